@@ -1,0 +1,143 @@
+//! The balance and the entries that it is the fold of.
+
+use crate::Tokens;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where tokens stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    /// Fast tokens left over from earlier periods: the Rollover Bank.
+    Rollover,
+    /// This period's plan allowance.
+    Fast,
+    /// Tokens bought in packs.
+    TopUp,
+}
+
+/// `GET /v1/balance`. `available` figures leave out tokens on hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Balance {
+    /// Grows by one with every change of the account's balance.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub version: u64,
+    /// When these figures held, by the service's clock.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub as_of: Timestamp,
+    /// This period's plan allowance.
+    pub fast: Fast,
+    /// The Rollover Bank.
+    pub rollover: Rollover,
+    /// Top-up tokens.
+    pub top_up: TopUp,
+    /// What a spend could use right now.
+    pub spendable: Tokens,
+    /// `spendable` and the locked and frozen tokens.
+    pub total: Tokens,
+    /// The bucket that the next spend takes from first; `None` if nothing is spendable.
+    pub next_spent_from: Option<Bucket>,
+    /// Whether the account can buy packs now (rule 13).
+    pub can_buy: bool,
+}
+
+/// Fast tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Fast {
+    /// Left in this period.
+    pub available: Tokens,
+    /// Set aside for running jobs.
+    pub held: Tokens,
+    /// What the period started with.
+    pub allowance: Tokens,
+    /// When the next period starts; `None` if none will.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub resets_at: Option<Timestamp>,
+}
+
+/// The Rollover Bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Rollover {
+    /// In the bank.
+    pub available: Tokens,
+    /// Set aside for running jobs.
+    pub held: Tokens,
+    /// The most that the plan's bank holds; 0 on a plan without one.
+    pub cap: Tokens,
+}
+
+/// Top-up tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TopUp {
+    /// All of them, the locked and frozen ones included.
+    pub available: Tokens,
+    /// Set aside for running jobs.
+    pub held: Tokens,
+    /// How many of `available` cannot be used now.
+    pub locked: Tokens,
+    /// Why; `None` if none are locked.
+    pub locked_reason: Option<LockedReason>,
+}
+
+/// Why top-up tokens cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum LockedReason {
+    /// The account is not entitled: they unlock with an active plan (rule 9).
+    NotEntitled,
+    /// A dispute is open on the payment that bought them (rule 17).
+    Dispute,
+    /// A reason that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// `GET /v1/activity`, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// One page of entries.
+    pub items: Vec<Entry>,
+    /// Pass it as `cursor` for the next page; `None` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// One line of the append-only ledger: a change of one bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Entry {
+    /// The entry's id.
+    pub id: String,
+    /// When it took effect.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub at: Timestamp,
+    /// What happened, such as `spend`, `grant`, `renewal`, `forfeit`.
+    pub kind: String,
+    /// The bucket that changed.
+    pub bucket: Bucket,
+    /// By how much: negative if tokens left the bucket.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub amount: i64,
+    /// What the bucket held after it.
+    pub balance_after: Tokens,
+    /// Why, in the words of whoever caused it.
+    pub reason: Option<String>,
+    /// The spend, purchase or period that caused it.
+    pub reference: Option<String>,
+}

@@ -1,0 +1,24 @@
+//! The HTTP types that the app and the token service share: the request and answer bodies of `/v1`.
+//!
+//! Amounts of tokens are whole tokens ([`Tokens`]), money is whole minor units ([`Minor`]) of a currency, times are
+//! RFC 3339 in UTC. A field that a newer service adds is ignored by an older app; enums that may grow have an
+//! `Unknown` variant for the same reason.
+
+mod account;
+mod amounts;
+mod balance;
+mod events;
+mod platform;
+mod problem;
+mod purchases;
+
+pub use account::{
+    Account, AccountPlan, AccountSubscription, AllowancePeriod, DeleteAccount, HostedPage, Interval, Plan,
+    PlanList, PlanPrice, ServiceDescription, SubscriptionCheckout, SubscriptionStatus,
+};
+pub use amounts::{MAX_EXACT, Minor, Tokens};
+pub use balance::{Activity, Balance, Bucket, Entry, Fast, LockedReason, Rollover, TopUp};
+pub use events::{ServerEvent, SpendRefused};
+pub use platform::{NewSpend, Slice, Spend};
+pub use problem::{Problem, Remedy};
+pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus};
