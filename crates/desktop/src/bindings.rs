@@ -1,0 +1,59 @@
+//! The TypeScript types of everything that crosses between shell and panel, in one file.
+
+use crate::view::View;
+use std::collections::BTreeMap;
+use tokenwell_wire::Interval;
+use ts_rs::{Config, TS, TypeVisitor};
+
+const HEADER: &str = "// Generated from crates/desktop/src/view.rs; do not edit. \
+                      UPDATE=1 cargo test -p tokenwell-desktop writes it anew.\n";
+
+/// The content of `ui/src/lib/bindings.ts`: [`View`], what the commands take, and all that these are made of.
+pub fn bindings() -> String {
+    let mut declarations = Declarations { config: Config::new(), by_name: BTreeMap::new() };
+    declarations.visit::<View>();
+    declarations.visit::<Interval>();
+    declarations.by_name.into_values().fold(HEADER.to_owned(), |file, declaration| file + "\n" + &declaration)
+}
+
+struct Declarations {
+    config: Config,
+    by_name: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Declarations {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // Only types of our own have a file; TypeScript's own types and containers are passed through.
+        if T::output_path().is_none() {
+            T::visit_dependencies(self);
+            T::visit_generics(self);
+            return;
+        }
+        let name = T::ident(&self.config);
+        if self.by_name.contains_key(&name) {
+            return;
+        }
+        let docs = T::docs().unwrap_or_default();
+        self.by_name.insert(name, format!("{docs}export {}\n", T::decl(&self.config)));
+        T::visit_dependencies(self);
+        T::visit_generics(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_panels_types_are_those_of_the_shell() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/bindings.ts");
+        let bindings = super::bindings();
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib")).unwrap();
+            std::fs::write(path, &bindings).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(
+            committed == bindings,
+            "ui/src/lib/bindings.ts is out of date: run UPDATE=1 cargo test -p tokenwell-desktop"
+        );
+    }
+}

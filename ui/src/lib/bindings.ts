@@ -1,0 +1,538 @@
+// Generated from crates/desktop/src/view.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
+
+/**
+ * `GET /v1/account`.
+ */
+export type Account = { 
+/**
+ * The account's id.
+ */
+id: string, 
+/**
+ * The e-mail address that the issuer vouches for, if it gives one.
+ */
+email: string | null, 
+/**
+ * The plan that the account is on now; `free` without an active subscription.
+ */
+plan: AccountPlan, 
+/**
+ * The subscription behind the plan.
+ */
+subscription: AccountSubscription, };
+
+/**
+ * The plan of an account.
+ */
+export type AccountPlan = { 
+/**
+ * The plan's id in the catalogue, such as `premium`.
+ */
+id: string, 
+/**
+ * The plan's name on screen.
+ */
+name: string, 
+/**
+ * Fast tokens per allowance period.
+ */
+allowance: Tokens, 
+/**
+ * How often the allowance comes.
+ */
+allowance_period: AllowancePeriod, 
+/**
+ * The most that the Rollover Bank holds; 0 on a plan without one.
+ */
+rollover_cap: Tokens, };
+
+/**
+ * The subscription of an account.
+ */
+export type AccountSubscription = { 
+/**
+ * Stripe's status of the subscription; `None` if there never was one.
+ */
+status: SubscriptionStatus | null, 
+/**
+ * Whether the account may use and buy top-up tokens (rule 12).
+ */
+entitled: boolean, 
+/**
+ * When the next token period starts; `None` without a live subscription.
+ */
+renews_at: string | null, 
+/**
+ * Whether it ends with the paid period instead of renewing (rule 9).
+ */
+cancel_at_period_end: boolean, 
+/**
+ * When the subscription ended, if it has.
+ */
+ended_at: string | null, 
+/**
+ * The plan that was subscribed to, also after the subscription ended: what Resubscribe offers first.
+ */
+plan_id: string | null, };
+
+/**
+ * How often a plan's allowance comes.
+ */
+export type AllowancePeriod = "month" | "day";
+
+/**
+ * What the panel should open by itself.
+ */
+export type Ask = { "ask": "add_tokens" } | { "ask": "settings" } | { "ask": "refused", 
+/**
+ * What it asked for.
+ */
+needed: Tokens, 
+/**
+ * What there was.
+ */
+spendable: Tokens, 
+/**
+ * What is there but locked.
+ */
+locked: Tokens, 
+/**
+ * What would help.
+ */
+remedy: Remedy, };
+
+/**
+ * `GET /v1/balance`. `available` figures leave out tokens on hold.
+ */
+export type Balance = { 
+/**
+ * Grows by one with every change of the account's balance.
+ */
+version: number, 
+/**
+ * When these figures held, by the service's clock.
+ */
+as_of: string, 
+/**
+ * This period's plan allowance.
+ */
+fast: Fast, 
+/**
+ * The Rollover Bank.
+ */
+rollover: Rollover, 
+/**
+ * Top-up tokens.
+ */
+top_up: TopUp, 
+/**
+ * What a spend could use right now.
+ */
+spendable: Tokens, 
+/**
+ * `spendable` and the locked and frozen tokens.
+ */
+total: Tokens, 
+/**
+ * The bucket that the next spend takes from first; `None` if nothing is spendable.
+ */
+next_spent_from: Bucket | null, 
+/**
+ * Whether the account can buy packs now (rule 13).
+ */
+can_buy: boolean, };
+
+/**
+ * The last good balance.
+ */
+export type BalanceView = { 
+/**
+ * As the service sent it.
+ */
+balance: Balance, 
+/**
+ * When it came, by this machine's clock.
+ */
+received_at: string, 
+/**
+ * Whether it may be out of date: not confirmed since the app started or the connection broke.
+ */
+stale: boolean, 
+/**
+ * The most that stood in the well since the last renewal, locked tokens included: a full well.
+ */
+full: Tokens, 
+/**
+ * Why top-up tokens are locked, if some are.
+ */
+locked_reason: LockedReason | null, };
+
+/**
+ * Where tokens stand.
+ */
+export type Bucket = "rollover" | "fast" | "top_up";
+
+/**
+ * Whether the service is reached.
+ */
+export type Connection = { "state": "connecting" } | { "state": "online" } | { "state": "offline", 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * What went wrong and what to do.
+ */
+problem: ProblemView, };
+
+/**
+ * Fast tokens.
+ */
+export type Fast = { 
+/**
+ * Left in this period.
+ */
+available: Tokens, 
+/**
+ * Set aside for running jobs.
+ */
+held: Tokens, 
+/**
+ * What the period started with.
+ */
+allowance: Tokens, 
+/**
+ * When the next period starts; `None` if none will.
+ */
+resets_at: string | null, };
+
+/**
+ * How often a subscription is billed.
+ */
+export type Interval = "month" | "year";
+
+/**
+ * Why top-up tokens cannot be used.
+ */
+export type LockedReason = "not_entitled" | "dispute" | "unknown";
+
+/**
+ * An amount of money in the currency's minor unit (cents for USD), as Stripe counts it.
+ */
+export type Minor = number;
+
+/**
+ * A plain line about a condition that lasts.
+ */
+export type Notice = "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
+
+/**
+ * A fixed amount of top-up tokens for a fixed price.
+ */
+export type Pack = { 
+/**
+ * The pack's id, such as `medium`.
+ */
+id: string, 
+/**
+ * The pack's name on screen.
+ */
+name: string, 
+/**
+ * Tokens per pack.
+ */
+tokens: Tokens, 
+/**
+ * The price of one, in minor units.
+ */
+amount: Minor, 
+/**
+ * ISO 4217 code in lower case, as Stripe writes it.
+ */
+currency: string, 
+/**
+ * Whether tax is in the price.
+ */
+tax_included: boolean, };
+
+/**
+ * A plan of the catalogue.
+ */
+export type Plan = { 
+/**
+ * The plan's id, such as `premium`.
+ */
+id: string, 
+/**
+ * The plan's name on screen.
+ */
+name: string, 
+/**
+ * Fast tokens per allowance period.
+ */
+allowance: Tokens, 
+/**
+ * How often the allowance comes.
+ */
+allowance_period: AllowancePeriod, 
+/**
+ * The most that the Rollover Bank holds; 0 on a plan without one.
+ */
+rollover_cap: Tokens, 
+/**
+ * What it costs; empty for the free plan.
+ */
+prices: Array<PlanPrice>, };
+
+/**
+ * One price of a plan.
+ */
+export type PlanPrice = { 
+/**
+ * How often it is billed.
+ */
+interval: Interval, 
+/**
+ * The price per interval, in minor units.
+ */
+amount: Minor, 
+/**
+ * ISO 4217 code in lower case, as Stripe writes it.
+ */
+currency: string, 
+/**
+ * Whether tax is in the price.
+ */
+tax_included: boolean, };
+
+/**
+ * What went wrong and what to do, ready to show. The text comes from the message file, or from the service.
+ */
+export type ProblemView = { 
+/**
+ * For programs and tests, such as `offline`, `subscription_required`, `certificate`.
+ */
+code: string, 
+/**
+ * For a person.
+ */
+text: string, };
+
+/**
+ * Where a purchase stands.
+ */
+export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refunded" | "partially_refunded" | "disputed" | "unknown";
+
+/**
+ * How far a purchase is.
+ */
+export type PurchaseStep = { "step": "creating", 
+/**
+ * Why it is not made yet.
+ */
+problem: ProblemView | null, } | { "step": "waiting", 
+/**
+ * Where to pay.
+ */
+checkout_url: string, 
+/**
+ * Set if the browser could not be opened: Copy link is the way then.
+ */
+problem: ProblemView | null, 
+/**
+ * Cancel purchase was pressed and is on its way.
+ */
+cancelling: boolean, } | { "step": "processing" } | { "step": "paid", 
+/**
+ * Stripe's receipt, if it may be opened.
+ */
+receipt_url: string | null, } | { "step": "ended", 
+/**
+ * `expired` or `failed`; a cancelled one is `expired` with `by_user`.
+ */
+status: PurchaseStatus, 
+/**
+ * The user cancelled it.
+ */
+by_user: boolean, } | { "step": "refused", 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
+ * A purchase from Buy Now to its end.
+ */
+export type PurchaseView = { 
+/**
+ * Which pack.
+ */
+pack_id: string, 
+/**
+ * How many.
+ */
+quantity: number, 
+/**
+ * What it gives.
+ */
+tokens: Tokens, 
+/**
+ * What it costs, in minor units.
+ */
+amount: Minor, 
+/**
+ * ISO 4217 code in lower case.
+ */
+currency: string, 
+/**
+ * When Buy Now was pressed.
+ */
+started_at: string, 
+/**
+ * How far it is.
+ */
+step: PurchaseStep, };
+
+/**
+ * What would make a refused spend possible (rule 3).
+ */
+export type Remedy = "upgrade" | "resubscribe" | "add_tokens";
+
+/**
+ * The Rollover Bank.
+ */
+export type Rollover = { 
+/**
+ * In the bank.
+ */
+available: Tokens, 
+/**
+ * Set aside for running jobs.
+ */
+held: Tokens, 
+/**
+ * The most that the plan's bank holds; 0 on a plan without one.
+ */
+cap: Tokens, };
+
+/**
+ * Who is signed in.
+ */
+export type Session = { "state": "starting" } | { "state": "signed_out", 
+/**
+ * What went wrong, for a person.
+ */
+problem: ProblemView | null, } | { "state": "signing_in", 
+/**
+ * The page, in case the browser did not open.
+ */
+url: string | null, } | { "state": "signed_in", 
+/**
+ * The account; `None` until it came for the first time.
+ */
+account: Account | null, 
+/**
+ * The person's name as the issuer gives it, if it does.
+ */
+name: string | null, };
+
+/**
+ * A subscription checkout that is open in the browser.
+ */
+export type Subscribing = { "step": "creating", 
+/**
+ * Which plan.
+ */
+plan_id: string, } | { "step": "waiting", 
+/**
+ * Which plan.
+ */
+plan_id: string, 
+/**
+ * Where to pay.
+ */
+checkout_url: string, } | { "step": "refused", 
+/**
+ * Which plan.
+ */
+plan_id: string, 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
+ * Stripe's status of a subscription.
+ */
+export type SubscriptionStatus = "trialing" | "active" | "past_due" | "unpaid" | "canceled" | "incomplete" | "incomplete_expired" | "paused" | "unknown";
+
+/**
+ * An amount of tokens: whole, never negative.
+ */
+export type Tokens = number;
+
+/**
+ * Top-up tokens.
+ */
+export type TopUp = { 
+/**
+ * All of them, the locked and frozen ones included.
+ */
+available: Tokens, 
+/**
+ * Set aside for running jobs.
+ */
+held: Tokens, 
+/**
+ * How many of `available` cannot be used now.
+ */
+locked: Tokens, 
+/**
+ * Why; `None` if none are locked.
+ */
+locked_reason: LockedReason | null, };
+
+/**
+ * Everything that the panel shows.
+ */
+export type View = { 
+/**
+ * Who is signed in, or how far signing in has come.
+ */
+session: Session, 
+/**
+ * The address of the token service: the one in use, or the one that is proposed for signing in.
+ */
+service: string, 
+/**
+ * Whether the service is reached, and since when not.
+ */
+connection: Connection, 
+/**
+ * The last good figures; `None` only before the first ever came.
+ */
+balance: BalanceView | null, 
+/**
+ * The packs on sale; `None` until they are known.
+ */
+packs: Array<Pack> | null, 
+/**
+ * The plans on offer; `None` until they are known.
+ */
+plans: Array<Plan> | null, 
+/**
+ * The purchase in flight, or the one that just ended.
+ */
+purchase: PurchaseView | null, 
+/**
+ * The subscription checkout that is open in the browser.
+ */
+subscribing: Subscribing | null, 
+/**
+ * What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
+ */
+ask: Ask | null, 
+/**
+ * Plain lines about conditions that last, most important first.
+ */
+notices: Array<Notice>, };
