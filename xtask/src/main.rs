@@ -1,2 +1,25 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask run | test`: the repository's own commands. They do all set-up on a fresh machine.
+
+mod run;
+mod setup;
+mod test;
+
+use anyhow::Result;
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tokenwell's own commands")]
+enum Xtask {
+    /// Builds what is missing, then starts the sandbox, the service and the app with the demo accounts.
+    Run(run::Options),
+    /// Runs every check and every test, as CI does.
+    Test(test::Options),
+}
+
+fn main() -> Result<()> {
+    std::env::set_current_dir(setup::root())?;
+    match Xtask::parse() {
+        Xtask::Run(options) => run::run(&options),
+        Xtask::Test(options) => test::test(&options),
+    }
+}

@@ -1,0 +1,250 @@
+//! A complete little desktop without a screen: X server, session bus, unlocked keyring, window manager, a panel that
+//! hosts tray icons, and a home of its own. Linux only; the other systems always have a desktop.
+
+use crate::{Program, eventually};
+use anyhow::{Context as _, Result, bail};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::unix::pipe;
+use tokio::process::Command;
+
+/// What the desktop has.
+#[derive(Debug, Clone)]
+pub struct DesktopOptions {
+    /// Width and height of the screen, in pixels.
+    pub size: (u32, u32),
+    /// A keyring, unlocked.
+    pub keyring: bool,
+    /// A panel that hosts tray icons.
+    pub tray_host: bool,
+    /// The GTK theme, which web pages see as `prefers-color-scheme`.
+    pub theme: Theme,
+    /// What opening an address does.
+    pub browser: Browser,
+}
+
+/// The colours of the desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they say it")]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+/// What opening an address in the system browser does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// It is written down for [`Desktop::opened_url`].
+    Caught,
+    /// What `xdg-open` on the machine's path does.
+    System,
+}
+
+impl Default for DesktopOptions {
+    fn default() -> Self {
+        Self {
+            size: (1280, 900),
+            keyring: true,
+            tray_host: true,
+            theme: Theme::Light,
+            browser: Browser::Caught,
+        }
+    }
+}
+
+/// A running desktop. Dropped, all of it ends and its home is removed.
+#[derive(Debug)]
+pub struct Desktop {
+    // Fields are dropped in this order: what needs the bus goes before the bus, the bus before the X server.
+    _panel: Option<Program>,
+    _window_manager: Program,
+    _keyring: Option<Program>,
+    _bus: Program,
+    _x_server: Program,
+    opened: Option<BufReader<pipe::Receiver>>,
+    environment: Vec<(&'static str, OsString)>,
+    bus_address: String,
+    home: TempDir,
+}
+
+impl Desktop {
+    /// Puts it up and waits until all of it is ready.
+    pub async fn start(options: &DesktopOptions) -> Result<Self> {
+        let home = tempfile::Builder::new().prefix("tokenwell-desktop-").tempdir()?;
+        let root = home.path();
+        let log = root.join("desktop.log");
+        let mut environment = homes(root, options)?;
+
+        let (width, height) = options.size;
+        let mut x_server = Command::new("Xvfb");
+        x_server
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-dpi", "96", "-screen", "0"])
+            .arg(format!("{width}x{height}x24"));
+        let (x_server, display) = Program::start_and_read_line(x_server, &log).await?;
+        environment.push(("DISPLAY", format!(":{display}").into()));
+
+        let opened = match options.browser {
+            Browser::Caught => Some(catch_urls(root)?),
+            Browser::System => None,
+        };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(root.join("bin")).chain(std::env::split_paths(&path));
+        environment.push(("PATH", std::env::join_paths(folders)?));
+
+        let mut bus = within(Command::new("dbus-daemon"), &environment);
+        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        let (bus, bus_address) = Program::start_and_read_line(bus, &log).await?;
+        environment.push(("DBUS_SESSION_BUS_ADDRESS", bus_address.clone().into()));
+
+        let keyring = if options.keyring { Some(unlock_keyring(&environment, &log).await?) } else { None };
+        let window_manager = Program::start(within(Command::new("openbox"), &environment), &log)?;
+        let panel = if options.tray_host {
+            let mut panel = within(Command::new("xfce4-panel"), &environment);
+            panel.arg("--disable-wm-check");
+            Some(Program::start(panel, &log)?)
+        } else {
+            None
+        };
+        let desktop = Self {
+            _panel: panel,
+            _window_manager: window_manager,
+            _keyring: keyring,
+            _bus: bus,
+            _x_server: x_server,
+            opened,
+            environment,
+            bus_address,
+            home,
+        };
+        if options.keyring {
+            desktop.wait_for_name("org.freedesktop.secrets").await?;
+        }
+        if options.tray_host {
+            desktop.wait_for_name("org.kde.StatusNotifierWatcher").await?;
+        }
+        Ok(desktop)
+    }
+
+    /// Sets `command` up to run on this desktop and in its home.
+    pub fn run(&self, command: Command) -> Command {
+        within(command, &self.environment)
+    }
+
+    /// The variables that [`Desktop::run`] sets.
+    pub fn environment(&self) -> &[(&'static str, OsString)] {
+        &self.environment
+    }
+
+    /// The address of the session bus.
+    pub fn bus_address(&self) -> &str {
+        &self.bus_address
+    }
+
+    /// The home folder: configuration, data, caches and logs of everything that runs here.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Waits for the next address that a program hands to the system browser.
+    pub async fn opened_url(&mut self) -> Result<String> {
+        let opened = self.opened.as_mut().context("this desktop does not catch addresses")?;
+        let mut line = String::new();
+        let read = opened.read_line(&mut line);
+        tokio::time::timeout(std::time::Duration::from_secs(30), read)
+            .await
+            .context("nothing was handed to the system browser for 30 s")??;
+        Ok(line.trim_end().to_owned())
+    }
+
+    /// Photographs the screen into a PNG file.
+    pub async fn screenshot(&self, file: &Path) -> Result<()> {
+        let mut import = self.run(Command::new("import"));
+        import.args(["-window", "root"]).arg(file);
+        let status = import.status().await.context("`import` of ImageMagick is needed for screenshots")?;
+        if !status.success() {
+            bail!("no screenshot: import ended with {status}");
+        }
+        Ok(())
+    }
+
+    async fn wait_for_name(&self, name: &str) -> Result<()> {
+        eventually(&format!("{name} is on the bus"), async || {
+            let mut ask = self.run(Command::new("gdbus"));
+            ask.args(["call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"])
+                .args(["-m", "org.freedesktop.DBus.NameHasOwner", name]);
+            let answer = ask.output().await.context("`gdbus` is needed")?;
+            Ok(answer.stdout.starts_with(b"(true").then_some(()))
+        })
+        .await
+    }
+}
+
+fn within(mut command: Command, environment: &[(&'static str, OsString)]) -> Command {
+    for outside in ["DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY", "DISPLAY"] {
+        command.env_remove(outside);
+    }
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// A home in which every program keeps to itself, as variables.
+fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsString)>> {
+    let folder = |name: &str| -> Result<PathBuf> {
+        let path = root.join(name);
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
+    };
+    let config = folder("config")?;
+    let xfconf = config.join("xfce4/xfconf/xfce-perchannel-xml");
+    std::fs::create_dir_all(&xfconf)?;
+    std::fs::write(xfconf.join("xfce4-panel.xml"), include_str!("xfce4-panel.xml"))?;
+    let gtk = config.join("gtk-3.0");
+    std::fs::create_dir_all(&gtk)?;
+    let mut settings = String::from("[Settings]\ngtk-enable-animations=false\n");
+    writeln!(settings, "gtk-application-prefer-dark-theme={}", options.theme == Theme::Dark)?;
+    std::fs::write(gtk.join("settings.ini"), settings)?;
+    let runtime = folder("run")?;
+    std::fs::set_permissions(&runtime, Permissions::from_mode(0o700))?;
+    Ok(vec![
+        ("HOME", folder("home")?.into()),
+        ("XDG_CONFIG_HOME", config.into()),
+        ("XDG_DATA_HOME", folder("data")?.into()),
+        ("XDG_CACHE_HOME", folder("cache")?.into()),
+        ("XDG_STATE_HOME", folder("state")?.into()),
+        ("XDG_RUNTIME_DIR", runtime.into()),
+        ("XDG_CURRENT_DESKTOP", "XFCE".into()),
+        ("GTK_A11Y", "none".into()),
+        ("NO_AT_BRIDGE", "1".into()),
+        // There is no GPU behind this screen, and the renderer for one takes 60 MiB.
+        ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".into()),
+    ])
+}
+
+/// Puts an `xdg-open` in front of the real one that writes what it is asked to open into a pipe.
+fn catch_urls(root: &Path) -> Result<BufReader<pipe::Receiver>> {
+    let bin = root.join("bin");
+    std::fs::create_dir_all(&bin)?;
+    let fifo = root.join("opened-urls");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU)?;
+    let script = bin.join("xdg-open");
+    std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >'{}'\n", fifo.display()))?;
+    std::fs::set_permissions(&script, Permissions::from_mode(0o755))?;
+    // Read and write, so that the pipe is never at its end between two writers.
+    let receiver = pipe::OpenOptions::new().read_write(true).open_receiver(&fifo)?;
+    Ok(BufReader::new(receiver))
+}
+
+async fn unlock_keyring(environment: &[(&'static str, OsString)], log: &Path) -> Result<Program> {
+    let mut command = within(Command::new("gnome-keyring-daemon"), environment);
+    command
+        .args(["--foreground", "--unlock", "--components=secrets"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
+    Program::start_with_input(command, log, b"a password for an empty keyring").await
+}

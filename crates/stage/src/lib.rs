@@ -1,0 +1,18 @@
+//! Puts the real programs up together: the sandbox and the service ([`Services`]), seeded with the demo accounts
+//! ([`demo`]), and a desktop without a screen for the app ([`Desktop`]). `cargo xtask run` and the end-to-end tests
+//! stand on the same boards.
+
+pub mod demo;
+#[cfg(target_os = "linux")]
+mod desktop;
+mod http;
+mod program;
+mod services;
+mod wait;
+
+#[cfg(target_os = "linux")]
+pub use desktop::{Browser, Desktop, DesktopOptions, Theme};
+pub use http::Http;
+pub use program::{Program, binary};
+pub use services::{SERVICE_KEY, Services, ServicesOptions, User};
+pub use wait::eventually;

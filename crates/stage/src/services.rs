@@ -1,0 +1,186 @@
+//! The sandbox and the token service, wired to each other.
+
+use crate::{Http, Program, binary, eventually};
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use tokio::process::Command;
+
+/// The key with which the demo platform's back ends call the service.
+pub const SERVICE_KEY: &str = "demo-service-key-that-guards-nothing";
+const STRIPE_KEY: &str = "sk_test_demo";
+const WEBHOOK_SECRET: &str = "whsec_demo";
+
+/// What to start.
+#[derive(Debug, Clone, Default)]
+pub struct ServicesOptions {
+    /// The service's port; 0 picks one.
+    pub service_port: u16,
+    /// The sandbox's port; 0 picks one.
+    pub sandbox_port: u16,
+    /// The token rules' time stands still and is moved by [`Services::set_clock`].
+    pub test_clock: bool,
+}
+
+/// A sandbox and a service that talk to each other, with their data in one folder.
+#[derive(Debug)]
+pub struct Services {
+    folder: PathBuf,
+    service_port: u16,
+    sandbox_url: String,
+    sandbox: Program,
+    service: Option<Program>,
+}
+
+/// A user of the sandbox.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// `sub` at the sandbox's issuer.
+    pub id: String,
+    /// E-mail address.
+    pub email: String,
+    /// The service with this user's access token.
+    pub api: Http,
+}
+
+impl Services {
+    /// Starts both; their data and logs go to `folder`.
+    pub async fn start(folder: &Path, options: &ServicesOptions) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let service_port = match options.service_port {
+            0 => free_port()?,
+            port => port,
+        };
+        let mut sandbox = Command::new(binary("tokenwell-sandbox")?);
+        sandbox
+            .args(["--listen", &format!("127.0.0.1:{}", options.sandbox_port)])
+            .args(["--webhook-url", &format!("http://127.0.0.1:{service_port}/webhooks/stripe")])
+            .args(["--webhook-secret", WEBHOOK_SECRET])
+            .args(["--service-key", SERVICE_KEY])
+            .arg("--data")
+            .arg(folder.join("sandbox"));
+        let (sandbox, sandbox_url) = Program::start_server(sandbox, &folder.join("sandbox.log")).await?;
+        let mut services =
+            Self { folder: folder.to_owned(), service_port, sandbox_url, sandbox, service: None };
+        services.start_service(options.test_clock).await?;
+        Ok(services)
+    }
+
+    /// Starts the service, again or for the first time.
+    pub async fn start_service(&mut self, test_clock: bool) -> Result<()> {
+        let database = self.folder.join("service.sqlite");
+        let mut command = Command::new(binary("tokenwell-server")?);
+        command
+            .args(["--listen", &format!("127.0.0.1:{}", self.service_port)])
+            .args(["--database", &format!("sqlite:{}", database.display())])
+            .args(["--oidc-issuer", &format!("{}/identity", self.sandbox_url)])
+            .args(["--oidc-client-id", "tokenwell-desktop"])
+            .args(["--stripe-api-base", &self.sandbox_url])
+            .args(["--stripe-secret-key", STRIPE_KEY])
+            .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
+            .args(["--service-key", SERVICE_KEY]);
+        if test_clock {
+            command.arg("--test-clock");
+        }
+        let (service, _) = Program::start_server(command, &self.folder.join("service.log")).await?;
+        self.service = Some(service);
+        Ok(())
+    }
+
+    /// Stops the service and leaves the sandbox up: what users meet as an outage.
+    pub async fn stop_service(&mut self) -> Result<()> {
+        if let Some(service) = self.service.take() {
+            service.stop().await?;
+        }
+        Ok(())
+    }
+
+    /// Stops both.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop_service().await?;
+        self.sandbox.stop().await?;
+        Ok(())
+    }
+
+    /// The service's address.
+    pub fn service_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.service_port)
+    }
+
+    /// The sandbox's address.
+    pub fn sandbox_url(&self) -> &str {
+        &self.sandbox_url
+    }
+
+    /// The service, without a token.
+    pub fn service(&self) -> Result<Http> {
+        Http::new(&self.service_url())
+    }
+
+    /// The service, as one of the platform's own back ends calls it.
+    pub fn platform(&self) -> Result<Http> {
+        Ok(self.service()?.with_token(SERVICE_KEY))
+    }
+
+    /// The sandbox.
+    pub fn sandbox(&self) -> Result<Http> {
+        Http::new(&self.sandbox_url)
+    }
+
+    /// A new user on `plan`; a paid plan is bought through the service's own checkout.
+    pub async fn user(&self, name: &str, email: &str, plan: &str) -> Result<User> {
+        let body = json!({"name": name, "email": email, "plan": plan});
+        let user = self.sandbox()?.post("/sandbox/users", &body).await?;
+        let api = self.service()?.with_token(string(&user, "access_token")?);
+        let user = User { id: string(&user, "id")?.to_owned(), email: email.to_owned(), api };
+        if plan != "free" {
+            eventually(&format!("{email} is on {plan}"), async || {
+                Ok((user.api.get("/v1/account").await?["plan"]["id"] == plan).then_some(()))
+            })
+            .await?;
+        }
+        Ok(user)
+    }
+
+    /// Buys a pack over the API and pays it by card; returns the purchase once its tokens are there.
+    pub async fn buy(&self, user: &User, pack: &str, quantity: u32) -> Result<Value> {
+        let key = format!("{}-{pack}-{quantity}-{}", user.id, Timestamp::now());
+        let body = json!({"pack_id": pack, "quantity": quantity});
+        let purchase = user.api.post_once("/v1/purchases", &body, &key).await?;
+        let session = string(&purchase, "checkout_url")?.rsplit('/').next().unwrap_or_default().to_owned();
+        let card = json!({"method": "card", "card": "4242424242424242"});
+        self.sandbox()?.post(&format!("/sandbox/checkout/{session}/pay"), &card).await?;
+        let path = format!("/v1/purchases/{}", string(&purchase, "id")?);
+        eventually("the purchase is paid", async || {
+            let purchase = user.api.get(&path).await?;
+            Ok((purchase["status"] == "paid").then_some(purchase))
+        })
+        .await
+    }
+
+    /// Spends as the platform would.
+    pub async fn spend(&self, user: &User, amount: u64, reason: &str) -> Result<Value> {
+        let account = user.api.get("/v1/account").await?;
+        let path = format!("/v1/accounts/{}/spends", string(&account, "id")?);
+        let key = format!("{reason}-{}", Timestamp::now());
+        self.platform()?.post_once(&path, &json!({"amount": amount, "reason": reason}), &key).await
+    }
+
+    /// Moves both clocks: first Stripe's, so that what falls due is billed, then the token rules'.
+    pub async fn set_clock(&self, now: Timestamp) -> Result<()> {
+        self.sandbox()?.put("/sandbox/clock", &json!({"now": now})).await?;
+        self.sandbox()?.post("/sandbox/webhooks/flush", &json!({})).await?;
+        self.service()?.put("/v1/test-clock", &json!({"now": now})).await?;
+        Ok(())
+    }
+}
+
+fn string<'v>(value: &'v Value, key: &str) -> Result<&'v str> {
+    value[key].as_str().with_context(|| format!("`{key}` is missing in {value}"))
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

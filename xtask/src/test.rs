@@ -1,0 +1,55 @@
+//! `cargo xtask test`: every check and every test, as CI runs them, cheapest first.
+
+use crate::setup::{self, cargo, must, npm, say};
+use anyhow::Result;
+use clap::Args;
+use std::process::Command;
+
+/// Pinned, so that a new release of the tool does not fail an old commit.
+const CARGO_DENY: &str = "0.20.2";
+
+#[derive(Args)]
+pub struct Options {
+    /// Only the tests: no formatting, lints or dependency checks.
+    #[arg(long)]
+    only_tests: bool,
+}
+
+pub fn test(options: &Options) -> Result<()> {
+    setup::debian_packages(&[setup::TO_BUILD, setup::TO_SHOW, setup::TO_DRIVE].concat())?;
+    setup::npm_packages("tests/peers")?;
+    setup::panel()?;
+    if !options.only_tests {
+        lint()?;
+    }
+    say("Testing the panel");
+    must(&mut npm("ui", &["run", "--silent", "test"]))?;
+    say("Building every program");
+    must(&mut cargo(&["build", "--workspace", "--bins"]))?;
+    say("Testing the crates");
+    must(&mut cargo(&["test", "--workspace", "--exclude=tokenwell"]))?;
+    say("Testing the app, end to end");
+    must(&mut cargo(&["test", "--package=tokenwell"]))
+}
+
+fn lint() -> Result<()> {
+    say("Checking the panel");
+    must(&mut npm("ui", &["run", "--silent", "check"]))?;
+    say("Formatting and lints");
+    must(&mut cargo(&["fmt", "--all", "--check"]))?;
+    must(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]))?;
+    say("Licences, sources and bans of the dependencies");
+    deny()
+}
+
+/// `cargo deny`, installed beside the build if the machine has none. Advisories need a database from outside, so
+/// they are checked where that can be fetched, not here: see CONTRIBUTING.md.
+fn deny() -> Result<()> {
+    let tools = setup::root().join("target/tools");
+    let ours = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if !ours.exists() {
+        let mut install = cargo(&["install", "--locked", "--quiet", "--version", CARGO_DENY, "cargo-deny"]);
+        must(install.arg("--debug").arg("--root").arg(&tools))?;
+    }
+    must(Command::new(ours).args(["--offline", "check", "bans", "licenses", "sources"]))
+}
