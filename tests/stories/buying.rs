@@ -1,0 +1,125 @@
+//! Buying a pack: the main job, and what can come between.
+
+use crate::support::{App, World, grouped};
+use anyhow::Result;
+use tokenwell_stage::demo::PREMIUM;
+
+const GOOD_CARD: &str = "4242424242424242";
+const DECLINED_CARD: &str = "4000000000000002";
+
+/// Picks the medium pack twice in the dialog and presses Buy Now.
+async fn buy_two_medium_packs(app: &App) -> Result<()> {
+    app.click("add-tokens").await?;
+    app.click("pack-medium").await?;
+    app.fill("quantity", "2").await?;
+    app.shows("total", "$48.00").await?;
+    app.click("buy-now").await
+}
+
+#[tokio::test]
+async fn from_sign_in_to_paid_tokens_in_tray_and_panel_and_still_there_without_the_service() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let tray = world.tray().await?;
+
+    let before = world.balance_of(PREMIUM.1).await?;
+    let figure = |bucket: &str| grouped(before[bucket]["available"].as_u64().unwrap_or_default());
+    app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap())).await?;
+    app.click("balance-chip").await?;
+    app.shows("breakdown-fast", &figure("fast")).await?;
+    app.shows("breakdown-rollover", &figure("rollover")).await?;
+    app.shows("breakdown-top-up", &figure("top_up")).await?;
+    tray.shows(&format!("Fast {}", figure("fast"))).await?;
+    tray.shows("Next spent from Rollover Bank").await?;
+
+    buy_two_medium_packs(&app).await?;
+    let checkout = world.desktop.opened_url().await?;
+    app.find("waiting").await?;
+    browser.go(&checkout).await?;
+    browser.pay_by_card(GOOD_CARD).await?;
+
+    app.find("paid").await?;
+    let after = before["spendable"].as_u64().unwrap() + 30_000;
+    app.click("done").await?;
+    app.shows("spendable", &grouped(after)).await?;
+    tray.shows(&grouped(before["top_up"]["available"].as_u64().unwrap() + 30_000)).await?;
+    assert_eq!(world.spendable_of(PREMIUM.1).await?, after);
+
+    app.stop().await?;
+    world.services.stop_service().await?;
+    let app = world.app().await?;
+    app.shows("spendable", &grouped(after)).await?;
+    app.shows("age", "Offline").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn a_declined_card_can_be_tried_again_with_another() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+
+    buy_two_medium_packs(&app).await?;
+    browser.go(&world.desktop.opened_url().await?).await?;
+    browser.pay_by_card(DECLINED_CARD).await?;
+    browser.sees("declined").await?;
+    app.find("waiting").await?;
+    assert_eq!(world.spendable_of(PREMIUM.1).await?, before);
+
+    browser.pay_by_card(GOOD_CARD).await?;
+    app.find("paid").await?;
+    assert_eq!(world.spendable_of(PREMIUM.1).await?, before + 30_000);
+    app.stop().await
+}
+
+#[tokio::test]
+async fn leaving_the_checkout_leaves_the_purchase_open_until_it_is_cancelled_in_the_app() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+
+    buy_two_medium_packs(&app).await?;
+    let checkout = world.desktop.opened_url().await?;
+    browser.go(&checkout).await?;
+    browser.click("#cancel").await?;
+    browser.sees("Nothing was paid").await?;
+    app.find("waiting").await?;
+
+    app.click("reopen-checkout").await?;
+    assert_eq!(world.desktop.opened_url().await?, checkout);
+    app.click("cancel-purchase").await?;
+    app.shows("purchase-ended", "cancelled").await?;
+    browser.go(&checkout).await?;
+    browser.sees("no longer open").await?;
+    assert_eq!(world.spendable_of(PREMIUM.1).await?, before);
+    app.stop().await
+}
+
+#[tokio::test]
+async fn tokens_arrive_although_the_browser_is_closed_right_after_paying() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+
+    buy_two_medium_packs(&app).await?;
+    browser.go(&world.desktop.opened_url().await?).await?;
+    browser.pay_by_card(GOOD_CARD).await?;
+    browser.close().await?;
+
+    app.find("paid").await?;
+    app.click("done").await?;
+    app.shows("spendable", &grouped(before + 30_000)).await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn the_settings_lead_to_the_same_dialog() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    app.click("settings").await?;
+    app.click("subscription-and-billing").await?;
+    app.click("settings-add-tokens").await?;
+    app.find("add-tokens-dialog").await?;
+    app.shows("buy-now", "Buy Now").await?;
+    app.stop().await
+}

@@ -1,0 +1,107 @@
+//! The app, driven through its own webview as a user would.
+
+use super::driver;
+use anyhow::{Context as _, Result};
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::json;
+use std::path::Path;
+use tokenwell_stage::{Desktop, Program, eventually};
+
+/// The running app with its panel open.
+pub struct App {
+    pub client: Client,
+    driver: Program,
+}
+
+impl App {
+    /// Starts the built app with its panel open.
+    pub async fn start(desktop: &Desktop, service: &str) -> Result<Self> {
+        let options = json!({
+            "webkitgtk:browserOptions": {
+                "binary": env!("CARGO_BIN_EXE_tokenwell"),
+                "args": ["--service", service, "--panel"],
+            }
+        });
+        let automation = [("TAURI_WEBVIEW_AUTOMATION", "true")];
+        let capabilities = serde_json::from_value(options)?;
+        let (client, driver) = driver::open(desktop, "WebKitWebDriver", &automation, capabilities).await?;
+        Ok(Self { client, driver })
+    }
+
+    /// Waits for an element by its `data-testid`.
+    pub async fn find(&self, id: &str) -> Result<Element> {
+        let css = format!("[data-testid='{id}']");
+        self.client
+            .wait()
+            .for_element(Locator::Css(&css))
+            .await
+            .with_context(|| format!("no `{id}` in the panel"))
+    }
+
+    /// Clicks an element by its `data-testid`, once it can be clicked.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        eventually(&format!("`{id}` can be clicked"), async || {
+            self.find(id).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Replaces the text of a field.
+    pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
+        let field = self.find(id).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// The text of an element, once it is there.
+    pub async fn text(&self, id: &str) -> Result<String> {
+        Ok(self.find(id).await?.text().await?)
+    }
+
+    /// Waits until an element shows `text`.
+    pub async fn shows(&self, id: &str, text: &str) -> Result<()> {
+        let mut last = String::new();
+        let result = eventually(&format!("`{id}` shows “{text}”"), async || {
+            last = self.text(id).await?;
+            Ok(last.contains(text).then_some(()))
+        })
+        .await;
+        result.with_context(|| format!("it showed “{last}” at the end"))
+    }
+
+    /// Whether an element is there now.
+    pub async fn has(&self, id: &str) -> Result<bool> {
+        let css = format!("[data-testid='{id}']");
+        Ok(!self.client.find_all(Locator::Css(&css)).await?.is_empty())
+    }
+
+    /// Waits until an element is gone.
+    pub async fn loses(&self, id: &str) -> Result<()> {
+        eventually(&format!("`{id}` is gone"), async || Ok((!self.has(id).await?).then_some(()))).await
+    }
+
+    /// Photographs the panel to `target/screenshots/{name}.png`.
+    pub async fn photograph(&self, name: &str) -> Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        std::fs::create_dir_all(&folder)?;
+        // What moves comes to rest first: the pictures show states, not ways between them.
+        let at_rest = "return document.getAnimations().every(a => a.playState !== 'running' \
+                       || a.effect.getComputedTiming().iterations === Infinity) && document.fonts.status === 'loaded'";
+        eventually("the panel is at rest", async || {
+            Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
+        })
+        .await?;
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// Ends the app, as logging out of the desktop would.
+    pub async fn stop(self) -> Result<()> {
+        self.client.close().await?;
+        self.driver.stop().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Chromium as the user's system browser.
+
+use super::driver;
+use anyhow::Result;
+use fantoccini::{Client, Locator};
+use serde_json::json;
+use tokenwell_stage::{Desktop, Program, eventually};
+
+/// A browser window.
+pub struct Browser {
+    pub client: Client,
+    _driver: Program,
+}
+
+impl Browser {
+    /// Opens a fresh one.
+    pub async fn open(desktop: &Desktop) -> Result<Self> {
+        let profile = tempfile::tempdir_in(desktop.home())?.keep();
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1100,1000",
+            &format!("--user-data-dir={}", profile.display()),
+        ];
+        let options = json!({"goog:chromeOptions": {"args": arguments}});
+        let capabilities = serde_json::from_value(options)?;
+        let (client, driver) = driver::open(desktop, "chromedriver", &[], capabilities).await?;
+        Ok(Self { client, _driver: driver })
+    }
+
+    /// Goes to an address.
+    pub async fn go(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// Clicks what a CSS selector names, once it is there.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        self.client.wait().for_element(Locator::Css(css)).await?.click().await?;
+        Ok(())
+    }
+
+    /// Replaces the text of a field.
+    pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.client.wait().for_element(Locator::Css(css)).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Waits until the page shows `text` somewhere.
+    pub async fn sees(&self, text: &str) -> Result<()> {
+        eventually(&format!("the browser shows “{text}”"), async || {
+            let body = self.client.find(Locator::Css("body")).await?.text().await?;
+            Ok(body.contains(text).then_some(()))
+        })
+        .await
+    }
+
+    /// Picks a user on the issuer's page.
+    pub async fn sign_in_as(&self, url: &str, email: &str) -> Result<()> {
+        self.go(url).await?;
+        let button = format!("//button[contains(., '{email}')]");
+        self.client.wait().for_element(Locator::XPath(&button)).await?.click().await?;
+        Ok(())
+    }
+
+    /// Pays on the hosted checkout with a card.
+    pub async fn pay_by_card(&self, number: &str) -> Result<()> {
+        self.click("#pay-card").await?;
+        self.fill("#card-number", number).await?;
+        self.click("#pay").await
+    }
+
+    /// Closes the window and the browser.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}

@@ -1,0 +1,12 @@
+//! What the stories are told with.
+
+mod app;
+mod browser;
+mod driver;
+mod tray;
+mod world;
+
+pub use app::App;
+pub use browser::Browser;
+pub use tray::Tray;
+pub use world::{World, grouped};

@@ -1,0 +1,107 @@
+//! The tray as its host reads it over D-Bus: StatusNotifierItem and its menu.
+
+use anyhow::{Context as _, Result, anyhow};
+use std::collections::HashMap;
+use tokenwell_stage::{Desktop, eventually};
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
+use zbus::{Connection, Proxy};
+
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// A reader of the one tray icon on a desktop.
+pub struct Tray {
+    bus: Connection,
+}
+
+/// One line of the tray's menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    id: i32,
+    /// What it says.
+    pub label: String,
+    /// Whether it can be clicked.
+    pub enabled: bool,
+}
+
+impl Tray {
+    /// Joins the desktop's session bus.
+    pub async fn of(desktop: &Desktop) -> Result<Self> {
+        Ok(Self { bus: zbus::connection::Builder::address(desktop.bus_address())?.build().await? })
+    }
+
+    /// The menu's lines, separators left out.
+    pub async fn lines(&self) -> Result<Vec<Line>> {
+        let menu = self.menu().await?;
+        type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
+        let (_, (_, _, children)): Layout = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
+        let mut lines = Vec::new();
+        for child in children {
+            collect(&child, &mut lines)?;
+        }
+        Ok(lines)
+    }
+
+    /// The menu as one text, a line each.
+    pub async fn text(&self) -> Result<String> {
+        let labels: Vec<String> = self.lines().await?.into_iter().map(|line| line.label).collect();
+        Ok(labels.join("\n"))
+    }
+
+    /// Waits until a line of the menu contains `text`.
+    pub async fn shows(&self, text: &str) -> Result<()> {
+        let mut last = String::new();
+        let result = eventually(&format!("the tray's menu shows “{text}”"), async || {
+            last = self.text().await?;
+            Ok(last.contains(text).then_some(()))
+        })
+        .await;
+        result.with_context(|| format!("it showed at the end:\n{last}"))
+    }
+
+    /// Clicks the line that starts with `label`.
+    pub async fn click(&self, label: &str) -> Result<()> {
+        let lines = self.lines().await?;
+        let line = lines.iter().find(|line| line.label.starts_with(label));
+        let id = line.with_context(|| format!("no line “{label}” in the tray's menu: {lines:?}"))?.id;
+        self.menu().await?.call::<_, _, ()>("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
+        Ok(())
+    }
+
+    async fn menu(&self) -> Result<Proxy<'static>> {
+        let item = self.item().await?;
+        let path: OwnedObjectPath = item.get_property("Menu").await?;
+        let destination = item.destination().to_owned();
+        Ok(Proxy::new(&self.bus, destination, path, "com.canonical.dbusmenu").await?)
+    }
+
+    async fn item(&self) -> Result<Proxy<'static>> {
+        let watcher = Proxy::new(&self.bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        let item = eventually("the app's icon is in the tray", async || {
+            let items: Vec<String> = watcher.get_property("RegisteredStatusNotifierItems").await?;
+            Ok(items.into_iter().next())
+        })
+        .await?;
+        let slash = item.find('/').ok_or_else(|| anyhow!("`{item}` names no object"))?;
+        let (bus_name, path) = item.split_at(slash);
+        Ok(Proxy::new(&self.bus, bus_name.to_owned(), path.to_owned(), "org.kde.StatusNotifierItem").await?)
+    }
+}
+
+fn collect(node: &Value<'_>, lines: &mut Vec<Line>) -> Result<()> {
+    let node = Structure::try_from(node.try_clone()?)?;
+    let [id, properties, children] = node.fields() else { return Err(anyhow!("not a menu item: {node:?}")) };
+    let properties = HashMap::<String, OwnedValue>::try_from(properties.try_clone()?)?;
+    let property = |name: &str| properties.get(name);
+    if property("type").is_none_or(|kind| !matches!(&**kind, Value::Str(text) if text == "separator")) {
+        let label = match property("label").map(|value| &**value) {
+            Some(Value::Str(label)) => label.replace("__", "\u{0}").replace('_', "").replace('\u{0}', "_"),
+            _ => String::new(),
+        };
+        let enabled = !matches!(property("enabled").map(|value| &**value), Some(Value::Bool(false)));
+        lines.push(Line { id: i32::try_from(id)?, label, enabled });
+    }
+    for child in Vec::<OwnedValue>::try_from(children.try_clone()?)? {
+        collect(&child, lines)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Everything that a story happens in.
+
+use super::{App, Browser, Tray};
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use std::path::Path;
+use tempfile::TempDir;
+use tokenwell_stage::{Desktop, DesktopOptions, Services, ServicesOptions, demo};
+
+/// The services with the demo accounts, and a desktop.
+pub struct World {
+    pub services: Services,
+    pub desktop: Desktop,
+    folder: TempDir,
+}
+
+impl World {
+    /// Puts it up, light and complete.
+    pub async fn new() -> Result<Self> {
+        Self::with(&DesktopOptions::default()).await
+    }
+
+    /// Puts it up with a desktop of one's own wishes.
+    pub async fn with(options: &DesktopOptions) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let ports = ServicesOptions::default();
+        let (services, desktop) =
+            tokio::try_join!(demo::start(folder.path(), &ports), Desktop::start(options))?;
+        Ok(Self { services, desktop, folder })
+    }
+
+    /// Where the services keep their data and logs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the app.
+    pub async fn app(&self) -> Result<App> {
+        App::start(&self.desktop, &self.services.service_url()).await
+    }
+
+    /// Opens the system browser.
+    pub async fn browser(&self) -> Result<Browser> {
+        Browser::open(&self.desktop).await
+    }
+
+    /// Joins the tray.
+    pub async fn tray(&self) -> Result<Tray> {
+        Tray::of(&self.desktop).await
+    }
+
+    /// What the service says of a user's balance.
+    pub async fn balance_of(&self, email: &str) -> Result<Value> {
+        let platform = self.services.platform()?;
+        let found = platform.get(&format!("/v1/accounts?email={email}")).await?;
+        let id =
+            found["accounts"][0]["id"].as_str().with_context(|| format!("no account of {email}: {found}"))?;
+        platform.get(&format!("/v1/accounts/{id}/balance")).await
+    }
+
+    /// What a user can spend now.
+    pub async fn spendable_of(&self, email: &str) -> Result<u64> {
+        self.balance_of(email).await?["spendable"].as_u64().context("spendable is a number")
+    }
+
+    /// Starts the app and signs in through the browser; the panel shows the balance at the end.
+    pub async fn signed_in_as(&mut self, email: &str) -> Result<(App, Browser)> {
+        let (app, browser) = tokio::try_join!(self.app(), self.browser())?;
+        app.click("sign-in").await?;
+        let url = self.desktop.opened_url().await?;
+        browser.sign_in_as(&url, email).await?;
+        app.find("spendable").await?;
+        Ok((app, browser))
+    }
+}
+
+/// A figure as the panel writes it in English: `34,120`.
+pub fn grouped(figure: u64) -> String {
+    let digits = figure.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
