@@ -1,12 +1,10 @@
 //! Accounts that cannot buy: the free one and the lapsed one.
 
-use crate::support::World;
+use crate::support::{GOOD_CARD, World};
 use anyhow::Result;
 use reqwest::Method;
 use serde_json::json;
 use tokenwell_stage::demo::{FREE, LAPSED};
-
-const GOOD_CARD: &str = "4242424242424242";
 
 #[tokio::test]
 async fn a_free_account_is_offered_a_plan_and_its_forced_purchase_is_refused() -> Result<()> {

@@ -1,11 +1,8 @@
 //! Buying a pack: the main job, and what can come between.
 
-use crate::support::{App, World, grouped};
+use crate::support::{App, DECLINED_CARD, GOOD_CARD, World, grouped};
 use anyhow::Result;
 use tokenwell_stage::demo::PREMIUM;
-
-const GOOD_CARD: &str = "4242424242424242";
-const DECLINED_CARD: &str = "4000000000000002";
 
 /// Picks the medium pack twice in the dialog and presses Buy Now.
 async fn buy_two_medium_packs(app: &App) -> Result<()> {

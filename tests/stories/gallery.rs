@@ -1,6 +1,6 @@
 //! Every screen of the main job, photographed in light and dark to `target/screenshots/`.
 
-use crate::support::World;
+use crate::support::{GOOD_CARD, World};
 use anyhow::Result;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{DesktopOptions, Theme};
@@ -28,7 +28,7 @@ async fn photograph_everything(theme: Theme, suffix: &str) -> Result<()> {
     app.find("waiting").await?;
     app.photograph(&name("waiting")).await?;
     browser.go(&checkout).await?;
-    browser.pay_by_card("4242424242424242").await?;
+    browser.pay_by_card(GOOD_CARD).await?;
     app.find("paid").await?;
     app.photograph(&name("paid")).await?;
     app.click("done").await?;

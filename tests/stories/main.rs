@@ -1,10 +1,10 @@
 //! The stories that users live through, on real programs: the built app on a desktop of its own, the service on
 //! SQLite, the sandbox in place of Stripe and of the sign-in, Chromium as the system browser.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod accounts;
 mod buying;
 mod gallery;
+mod glance;
 mod spending;
 mod support;

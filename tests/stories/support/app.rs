@@ -78,11 +78,6 @@ impl App {
         Ok(!self.client.find_all(Locator::Css(&css)).await?.is_empty())
     }
 
-    /// Waits until an element is gone.
-    pub async fn loses(&self, id: &str) -> Result<()> {
-        eventually(&format!("`{id}` is gone"), async || Ok((!self.has(id).await?).then_some(()))).await
-    }
-
     /// Photographs the panel to `target/screenshots/{name}.png`.
     pub async fn photograph(&self, name: &str) -> Result<()> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");

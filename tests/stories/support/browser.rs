@@ -6,6 +6,11 @@ use fantoccini::{Client, Locator};
 use serde_json::json;
 use tokenwell_stage::{Desktop, Program, eventually};
 
+/// Stripe's test card that always succeeds.
+pub const GOOD_CARD: &str = "4242424242424242";
+/// Stripe's test card that is always declined.
+pub const DECLINED_CARD: &str = "4000000000000002";
+
 /// A browser window.
 pub struct Browser {
     pub client: Client,

@@ -1,4 +1,4 @@
-//! A WebDriver session and the program that serves it.
+//! A `WebDriver` session and the program that serves it.
 
 use anyhow::{Context as _, Result};
 use fantoccini::wd::Capabilities;
@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use tokenwell_stage::{Desktop, Program, eventually};
 use tokio::process::Command;
 
-/// Starts `program` as a WebDriver server on `desktop` and opens a session with `capabilities`.
+/// Starts `program` as a `WebDriver` server on `desktop` and opens a session with `capabilities`.
 pub async fn open(
     desktop: &Desktop,
     program: &str,

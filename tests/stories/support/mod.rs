@@ -7,6 +7,6 @@ mod tray;
 mod world;
 
 pub use app::App;
-pub use browser::Browser;
+pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
 pub use tray::Tray;
 pub use world::{World, grouped};

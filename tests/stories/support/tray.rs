@@ -6,6 +6,9 @@ use tokenwell_stage::{Desktop, eventually};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
+/// What `GetLayout` answers: a revision, and the root item with its properties and children.
+type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
+
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// A reader of the one tray icon on a desktop.
@@ -32,7 +35,6 @@ impl Tray {
     /// The menu's lines, separators left out.
     pub async fn lines(&self) -> Result<Vec<Line>> {
         let menu = self.menu().await?;
-        type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let (_, (_, _, children)): Layout = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
         let mut lines = Vec::new();
         for child in children {

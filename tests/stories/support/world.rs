@@ -3,15 +3,15 @@
 use super::{App, Browser, Tray};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use std::path::Path;
 use tempfile::TempDir;
-use tokenwell_stage::{Desktop, DesktopOptions, Services, ServicesOptions, demo};
+use tokenwell_stage::{Desktop, DesktopOptions, Program, Services, ServicesOptions, demo};
+use tokio::process::Command;
 
 /// The services with the demo accounts, and a desktop.
 pub struct World {
     pub services: Services,
     pub desktop: Desktop,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl World {
@@ -26,17 +26,19 @@ impl World {
         let ports = ServicesOptions::default();
         let (services, desktop) =
             tokio::try_join!(demo::start(folder.path(), &ports), Desktop::start(options))?;
-        Ok(Self { services, desktop, folder })
-    }
-
-    /// Where the services keep their data and logs.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+        Ok(Self { services, desktop, _folder: folder })
     }
 
     /// Starts the app.
     pub async fn app(&self) -> Result<App> {
         App::start(&self.desktop, &self.services.service_url()).await
+    }
+
+    /// Starts the app as a login would: in the tray, its panel closed.
+    pub fn app_in_the_tray(&self) -> Result<Program> {
+        let mut command = self.desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
+        command.args(["--service", &self.services.service_url()]);
+        Program::start(command, &self.desktop.home().join("app.log"))
     }
 
     /// Opens the system browser.
@@ -79,7 +81,7 @@ pub fn grouped(figure: u64) -> String {
     let digits = figure.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,0 +1,61 @@
+//! Who may use whom: the arrows between the crates are the architecture, so they are held here.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// What each package may use of ours, in its programs and libraries.
+const ALLOWED: [(&str, &[&str]); 8] = [
+    ("tokenwell", &["tokenwell-desktop", "tokenwell-wire"]),
+    ("tokenwell-desktop", &["tokenwell-wire"]),
+    ("tokenwell-ledger", &[]),
+    ("tokenwell-sandbox", &[]),
+    ("tokenwell-server", &["tokenwell-ledger", "tokenwell-wire"]),
+    ("tokenwell-stage", &[]),
+    ("tokenwell-wire", &[]),
+    ("xtask", &["tokenwell-stage"]),
+];
+
+/// What the pure crates may use of others: nothing that reaches a clock, a disk or a network.
+const IO: [&str; 8] = ["axum", "keyring", "open", "reqwest", "rusqlite", "tauri", "tokio", "zbus"];
+
+fn packages() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
+    let linked = |package: &Value| {
+        let all = package["dependencies"].as_array().unwrap();
+        all.iter().filter(|dependency| dependency["kind"].is_null()).map(name).collect()
+    };
+    let all = metadata["packages"].as_array().unwrap();
+    all.iter().map(|package| (name(package), linked(package))).collect()
+}
+
+#[test]
+fn each_crate_uses_only_the_crates_it_may() {
+    let packages = packages();
+    let ours: BTreeSet<&String> = packages.keys().collect();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into();
+    assert_eq!(
+        ours.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        allowed.keys().copied().collect::<Vec<_>>()
+    );
+    for (name, dependencies) in &packages {
+        for used in dependencies.iter().filter(|used| ours.contains(used)) {
+            assert!(allowed[name.as_str()].contains(&used.as_str()), "{name} must not use {used}");
+        }
+    }
+}
+
+#[test]
+fn the_pure_crates_reach_no_clock_disk_or_network() {
+    let packages = packages();
+    for pure in ["tokenwell-desktop", "tokenwell-ledger", "tokenwell-wire"] {
+        for io in IO {
+            assert!(!packages[pure].contains(io), "{pure} is pure and must not use {io}");
+        }
+    }
+}
