@@ -1,0 +1,41 @@
+import type { Account, PurchaseView, View } from './bindings'
+import { format } from './format'
+import { t } from './messages'
+
+/**
+ * What Add Tokens means for an account (rule 13): `entitled` buys packs, `free` is offered a plan, `lapsed` is
+ * offered its plan again.
+ */
+export type Standing = 'entitled' | 'free' | 'lapsed'
+
+/** The account that is signed in, once it is known. */
+export function account({ session }: View): Account | null {
+    return session.state === 'signed_in' ? session.account : null
+}
+
+/** How the account stands; by the balance alone while the account has not come yet. */
+export function standing(view: View): Standing {
+    const subscription = account(view)?.subscription
+    const balance = view.balance?.balance
+    if (subscription?.entitled ?? balance?.can_buy) return 'entitled'
+    return subscription?.plan_id || balance?.top_up.locked ? 'lapsed' : 'free'
+}
+
+/** What to tell an account whose plan ended. */
+export function lapse(view: View, now: number): { title: string; text: string } {
+    const { subscription, plan } = account(view) ?? {}
+    const locked = view.balance?.balance.top_up.locked
+    return {
+        title: subscription?.ended_at
+            ? t('resubscribe-title', { on: format.day(subscription.ended_at, now) })
+            : t('resubscribe-title-undated'),
+        text: locked
+            ? t('resubscribe-text', { locked })
+            : t('resubscribe-text-none', { allowance: plan?.allowance ?? 0 }),
+    }
+}
+
+/** Whether a purchase can still come about. */
+export function underWay({ step }: PurchaseView): boolean {
+    return step.step === 'creating' || step.step === 'waiting' || step.step === 'processing'
+}

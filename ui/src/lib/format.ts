@@ -1,0 +1,83 @@
+import { locale as ownLocale } from './messages'
+
+/** Writes figures, money and times for one locale and, in tests, one time zone. */
+export function formats(locale: string, timeZone?: string) {
+    const number = new Intl.NumberFormat(locale)
+    const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 4 })
+    const relative = new Intl.RelativeTimeFormat(locale)
+    const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
+    const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
+
+    /** Money in major units; `digits` overrides the currency's own number of decimals. */
+    function money(major: number, currency: string, options: Intl.NumberFormatOptions = {}) {
+        return new Intl.NumberFormat(locale, { style: 'currency', currency, ...options }).format(major)
+    }
+
+    /** From minor to major units, by the currency's own number of decimals. */
+    function major(minor: number, currency: string): number {
+        const { maximumFractionDigits = 2 } = new Intl.NumberFormat(locale, {
+            style: 'currency',
+            currency,
+        }).resolvedOptions()
+        return minor / 10 ** maximumFractionDigits
+    }
+
+    return {
+        /** Whole tokens in full: `34,120`. */
+        tokens: (tokens: number) => number.format(tokens),
+
+        /** Whole tokens where there is little room: in full below a billion, `9,007T` above. */
+        tokensShort: (tokens: number) => (tokens < 1e9 ? number : compact).format(tokens),
+
+        /** An amount of minor units: `$48.00`. */
+        money: (minor: number, currency: string) => money(major(minor, currency), currency),
+
+        /** A list price: `$9`, but `$9.50`. */
+        price: (minor: number, currency: string) =>
+            money(major(minor, currency), currency, { trailingZeroDisplay: 'stripIfInteger' }),
+
+        /** What 1,000 tokens cost: `$1.80`; three significant digits where that is less than the smallest coin. */
+        pricePerThousand(minor: number, tokens: number, currency: string) {
+            const perThousand = (minor * 1000) / tokens
+            return perThousand < 1
+                ? money(major(perThousand, currency), currency, { maximumSignificantDigits: 3 })
+                : money(major(perThousand, currency), currency)
+        },
+
+        /** A moment with its time zone: `5 Dec, 09:14 CET`. */
+        moment: (at: string) =>
+            new Intl.DateTimeFormat(locale, { ...dayMonth, ...time }).format(new Date(at)),
+
+        /** A time of day with its zone: `01:00 CET`. */
+        timeOfDay: (at: string) => new Intl.DateTimeFormat(locale, time).format(new Date(at)),
+
+        /** A day, with the year unless it is the current one: `2 Nov`, `2 Nov 2025`. */
+        day(at: string, now: number) {
+            const year = new Intl.DateTimeFormat(locale, { year: 'numeric', timeZone })
+            const sameYear = year.format(new Date(at)) === year.format(now)
+            return new Intl.DateTimeFormat(locale, {
+                ...dayMonth,
+                ...(sameYear ? {} : { year: 'numeric' }),
+            }).format(new Date(at))
+        },
+
+        /** How long ago: `12 minutes ago`; `null` below a minute, and for a moment that the clock has not reached. */
+        ago(at: string, now: number): string | null {
+            const minutes = Math.floor((now - Date.parse(at)) / 60_000)
+            if (minutes < 1) return null
+            if (minutes < 60) return relative.format(-minutes, 'minute')
+            if (minutes < 60 * 24) return relative.format(-Math.floor(minutes / 60), 'hour')
+            return relative.format(-Math.floor(minutes / 60 / 24), 'day')
+        },
+
+        /** Elapsed time as on a stopwatch: `0:42`, `12:05`, `1:02:03`. */
+        elapsed(since: string, now: number): string {
+            const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1000))
+            const two = (n: number) => String(n).padStart(2, '0')
+            const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+            return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+        },
+    }
+}
+
+export const format = formats(ownLocale)

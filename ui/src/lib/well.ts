@@ -1,0 +1,43 @@
+import type { BalanceView, Bucket } from './bindings'
+
+/** One layer of the well. */
+export type Layer = {
+    bucket: Bucket
+    /** Hatched: the tokens are there but cannot be used now. */
+    locked: boolean
+    /** How far the layer's top is below the rim, as a share of the well's height. */
+    top: number
+    /** Its share of the well's height. */
+    height: number
+}
+
+/** The least height of a layer that is not empty, as a share of the well's height. */
+const hair = { small: 0.14, large: 0.016 }
+
+/**
+ * The well from top to bottom in spend order, so that it drains from the top. A layer that is not empty is never
+ * thinner than a hair, at the cost of the thicker ones.
+ */
+export function layers({ balance, full }: BalanceView, size: keyof typeof hair): Layer[] {
+    const { rollover, fast, top_up } = balance
+    const thinnest = hair[size]
+    const amounts = [
+        { bucket: 'rollover' as const, locked: false, tokens: rollover.available },
+        { bucket: 'fast' as const, locked: false, tokens: fast.available },
+        { bucket: 'top_up' as const, locked: false, tokens: top_up.available - top_up.locked },
+        { bucket: 'top_up' as const, locked: true, tokens: top_up.locked },
+    ].filter(({ tokens }) => tokens > 0)
+
+    const sum = amounts.reduce((sum, { tokens }) => sum + tokens, 0)
+    const shares = amounts.map(({ tokens }) => Math.max(thinnest, tokens / Math.max(full, sum)))
+    const excess = Math.max(0, shares.reduce((a, b) => a + b, 0) - 1)
+    const spare = shares.reduce((spare, share) => spare + (share - thinnest), 0)
+    const heights = shares.map((share) => share - (excess && (excess * (share - thinnest)) / spare))
+
+    let bottom = 1
+    return amounts
+        .map(({ bucket, locked }, i) => ({ bucket, locked, height: heights[i]!, top: 0 }))
+        .reverse()
+        .map((layer) => ({ ...layer, top: (bottom -= layer.height) }))
+        .reverse()
+}
