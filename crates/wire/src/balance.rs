@@ -2,6 +2,7 @@
 
 use crate::Tokens;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Where tokens stand.
@@ -140,4 +141,30 @@ pub struct Entry {
     pub reason: Option<String>,
     /// The spend, purchase or period that caused it.
     pub reference: Option<String>,
+}
+
+/// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket; days without a spend are there too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct DailyUsage {
+    /// Every day of the range, oldest first.
+    pub days: Vec<DayUsage>,
+}
+
+/// What was spent on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct DayUsage {
+    /// The day, as `YYYY-MM-DD` in UTC.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub date: Date,
+    /// From the Rollover Bank.
+    pub rollover: Tokens,
+    /// From the fast tokens.
+    pub fast: Tokens,
+    /// From the top-up tokens.
+    pub top_up: Tokens,
 }

@@ -17,8 +17,13 @@ pub use account::{
     PlanList, PlanPrice, ServiceDescription, SubscriptionCheckout, SubscriptionStatus,
 };
 pub use amounts::{MAX_EXACT, Minor, Tokens};
-pub use balance::{Activity, Balance, Bucket, Entry, Fast, LockedReason, Rollover, TopUp};
+pub use balance::{
+    Activity, Balance, Bucket, DailyUsage, DayUsage, Entry, Fast, LockedReason, Rollover, TopUp,
+};
 pub use events::{ServerEvent, SpendRefused};
-pub use platform::{NewSpend, Slice, Spend};
+pub use platform::{
+    AccountList, Adjustment, CommitHold, EndedHold, Hold, NewAdjustment, NewHold, NewSpend, RefundDue,
+    RefundsDue, ResolveRefund, Slice, Spend, TestClock,
+};
 pub use problem::{Problem, Remedy};
 pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus};

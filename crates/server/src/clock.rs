@@ -1,0 +1,63 @@
+//! The time that the token rules go by: the machine's, or with `--test-clock` one that stands still until it is set.
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+/// Tells the rules what time it is. Sign-in, signatures, retries and the reconciler go by real time instead.
+#[derive(Debug)]
+pub struct Clock(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Real,
+    Test(watch::Sender<Timestamp>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn real() -> Self {
+        Self(Kind::Real)
+    }
+
+    /// A clock that stands at `now`.
+    pub fn test(now: Timestamp) -> Self {
+        Self(Kind::Test(watch::Sender::new(now)))
+    }
+
+    /// The time by the rules, in whole milliseconds: what is stored is what was decided on.
+    pub fn now(&self) -> Timestamp {
+        let now = match &self.0 {
+            Kind::Real => Timestamp::now(),
+            Kind::Test(now) => *now.borrow(),
+        };
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// Sets a test clock; `false` if this is the real one.
+    pub fn set(&self, now: Timestamp) -> bool {
+        match &self.0 {
+            Kind::Real => false,
+            Kind::Test(clock) => {
+                clock.send_replace(now);
+                true
+            }
+        }
+    }
+
+    /// Returns at `at`, or earlier: the caller looks at the clock again.
+    pub async fn reach(&self, at: Timestamp) {
+        /// So that a clock that was set anew is noticed.
+        const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(600);
+        match &self.0 {
+            Kind::Real => {
+                let left = at.duration_since(Timestamp::now());
+                let left = std::time::Duration::try_from(left).unwrap_or_default();
+                tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+            }
+            Kind::Test(clock) => {
+                // The sender lives as long as `self`, so this ends only when the time is reached.
+                let _ = clock.subscribe().wait_for(|now| *now >= at).await;
+            }
+        }
+    }
+}

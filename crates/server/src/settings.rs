@@ -1,0 +1,317 @@
+//! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
+//! is told in one line that names the flag and the fix.
+
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use secrecy::SecretString;
+use std::ffi::OsString;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use tokenwell_ledger::Catalogue;
+use url::{Host, Url};
+
+/// What the service needs to know to start.
+pub struct Settings {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The SQLite file; made if it is not there.
+    pub database: PathBuf,
+    /// Where browsers reach this service; `None` means at the address it listens on.
+    pub public_url: Option<Url>,
+    /// Plans, packs and the order of spending.
+    pub catalogue: Catalogue,
+    /// The OpenID Connect issuer, as tokens name it in `iss`.
+    pub oidc_issuer: Url,
+    /// What tokens name in `aud`.
+    pub oidc_audience: String,
+    /// The app's client id at the issuer.
+    pub oidc_client_id: String,
+    /// Stripe's secret key.
+    pub stripe_secret_key: SecretString,
+    /// The secrets that webhooks may be signed with; several while one is being rotated.
+    pub stripe_webhook_secrets: Vec<SecretString>,
+    /// Where Stripe's API is.
+    pub stripe_api_base: Url,
+    /// The only hosts (`host` or `host:port`) that the app opens for paying and billing.
+    pub checkout_hosts: Vec<String>,
+    /// The oldest app version that is still served, if there is such a limit.
+    pub min_app_version: Option<String>,
+    /// The keys of the platform's own back ends.
+    pub service_keys: Vec<SecretString>,
+    /// Whether the token rules' time stands still until `PUT /v1/test-clock`.
+    pub test_clock: bool,
+}
+
+/// Why there are no settings.
+#[derive(Debug)]
+pub enum SettingsError {
+    /// `--help` or `--version`: the text to print on stdout.
+    Shown(String),
+    /// A wrong or missing setting: one line that names the flag and the fix.
+    Wrong(String),
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shown(text) | Self::Wrong(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+fn wrong<T>(line: impl Into<String>) -> Result<T, SettingsError> {
+    Err(SettingsError::Wrong(line.into()))
+}
+
+/// The Tokenwell token service: balances, purchases through Stripe Checkout, and spends.
+#[derive(Parser)]
+#[command(name = "tokenwell-server", version)]
+struct Flags {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "TOKENWELL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    listen: String,
+    /// Where accounts and the ledger are kept: sqlite:PATH
+    #[arg(long, env = "TOKENWELL_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+    /// Where browsers reach this service, for the way back from the checkout [default: the listen address]
+    #[arg(long, env = "TOKENWELL_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Plans and packs, as TOML [default: built in]
+    #[arg(long, env = "TOKENWELL_CATALOGUE", value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// The OpenID Connect issuer that users sign in at
+    #[arg(long, env = "TOKENWELL_OIDC_ISSUER", value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// The audience that access tokens must name
+    #[arg(long, env = "TOKENWELL_OIDC_AUDIENCE", value_name = "NAME", default_value = "tokenwell")]
+    oidc_audience: String,
+    /// The app's client id at the issuer
+    #[arg(long, env = "TOKENWELL_OIDC_CLIENT_ID", value_name = "ID", default_value = "tokenwell-desktop")]
+    oidc_client_id: String,
+    /// Stripe's secret key
+    #[arg(long, env = "TOKENWELL_STRIPE_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    stripe_secret_key: Option<String>,
+    /// The secret that Stripe signs webhooks with; several while one is being rotated
+    #[arg(
+        long,
+        env = "TOKENWELL_STRIPE_WEBHOOK_SECRET",
+        value_name = "SECRET",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    stripe_webhook_secret: Vec<String>,
+    /// Where Stripe's API is
+    #[arg(
+        long,
+        env = "TOKENWELL_STRIPE_API_BASE",
+        value_name = "URL",
+        default_value = "https://api.stripe.com"
+    )]
+    stripe_api_base: String,
+    /// A host that the app may open for paying and billing; repeatable [default: Stripe's two]
+    #[arg(long, env = "TOKENWELL_CHECKOUT_HOST", value_name = "HOST", value_delimiter = ',')]
+    checkout_host: Vec<String>,
+    /// The oldest app version that is still served
+    #[arg(long, env = "TOKENWELL_MIN_APP_VERSION", value_name = "VERSION")]
+    min_app_version: Option<String>,
+    /// A key for the platform's own back ends; repeatable
+    #[arg(
+        long,
+        env = "TOKENWELL_SERVICE_KEY",
+        value_name = "KEY",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    service_key: Vec<String>,
+    /// Let the token rules' time stand still until PUT /v1/test-clock: for tests only
+    #[arg(long, env = "TOKENWELL_TEST_CLOCK", value_parser = clap::builder::BoolishValueParser::new())]
+    test_clock: bool,
+}
+
+impl Settings {
+    /// Reads the arguments (the first is the program) and the environment.
+    pub fn from_args<I, T>(args: I) -> Result<Self, SettingsError>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        Flags::try_parse_from(args).map_err(|error| in_one_line(&error)).and_then(Self::from_flags)
+    }
+
+    fn from_flags(flags: Flags) -> Result<Self, SettingsError> {
+        let stripe_api_base = web_address("--stripe-api-base", &flags.stripe_api_base, "https://api.stripe.com")?;
+        let checkout_hosts = match flags.checkout_host {
+            hosts if hosts.is_empty() => default_checkout_hosts(&stripe_api_base),
+            hosts => hosts.into_iter().map(checkout_host).collect::<Result<_, _>>()?,
+        };
+        Ok(Self {
+            listen: listen(&flags.listen)?,
+            database: database(flags.database)?,
+            public_url: flags.public_url.map(public_url).transpose()?,
+            catalogue: catalogue(flags.catalogue)?,
+            oidc_issuer: match flags.oidc_issuer {
+                None => return missing("--oidc-issuer", "the address of the OpenID Connect issuer"),
+                Some(url) => web_address("--oidc-issuer", &url, "https://login.example.com")?,
+            },
+            oidc_audience: not_empty("--oidc-audience", flags.oidc_audience)?,
+            oidc_client_id: not_empty("--oidc-client-id", flags.oidc_client_id)?,
+            stripe_secret_key: stripe_secret_key(flags.stripe_secret_key)?,
+            stripe_webhook_secrets: match flags.stripe_webhook_secret {
+                secrets if secrets.is_empty() => {
+                    return missing("--stripe-webhook-secret", "the signing secret of the webhook endpoint (whsec_…)");
+                }
+                secrets => secrets_of("--stripe-webhook-secret", secrets)?,
+            },
+            stripe_api_base,
+            checkout_hosts,
+            min_app_version: flags.min_app_version.map(version).transpose()?,
+            service_keys: secrets_of("--service-key", flags.service_key)?,
+            test_clock: flags.test_clock,
+        })
+    }
+}
+
+fn missing<T>(flag: &str, what: &str) -> Result<T, SettingsError> {
+    let variable = flag.trim_start_matches("--").replace('-', "_").to_uppercase();
+    wrong(format!("{flag} is missing: give {what}, or set TOKENWELL_{variable}"))
+}
+
+fn not_empty(flag: &str, value: String) -> Result<String, SettingsError> {
+    if value.trim().is_empty() { wrong(format!("{flag} is empty: give a value or leave it out")) } else { Ok(value) }
+}
+
+fn listen(value: &str) -> Result<SocketAddr, SettingsError> {
+    value.parse().or_else(|_| {
+        wrong(format!("--listen {value:?} is not an address and port: give one such as 127.0.0.1:8787"))
+    })
+}
+
+fn database(value: Option<String>) -> Result<PathBuf, SettingsError> {
+    let Some(value) = value else {
+        return missing("--database", "where to keep the data, such as sqlite:tokenwell.db");
+    };
+    match value.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => {
+            Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            wrong("--database: PostgreSQL is not supported by this version: give sqlite:PATH")
+        }
+        // The value is not repeated: a database address may carry a password.
+        _ => wrong("--database is not a database address: give sqlite:PATH, such as sqlite:tokenwell.db"),
+    }
+}
+
+fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {
+    let Some(file) = file else { return Ok(Catalogue::built_in()) };
+    let shown = file.display();
+    let text = std::fs::read_to_string(&file).or_else(|error| {
+        wrong(format!("--catalogue {shown} cannot be read ({error}): give a readable TOML file, or leave it out"))
+    })?;
+    Catalogue::parse(&text).or_else(|error| wrong(format!("--catalogue {shown}: {}", one_line(&error.to_string()))))
+}
+
+/// Only pages for people are there, so plain `http` is the operator's choice.
+fn public_url(value: String) -> Result<Url, SettingsError> {
+    match Url::parse(&value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Ok(url),
+        _ => wrong(format!(
+            "--public-url {value:?} is not a web address: give one such as https://tokens.example.com"
+        )),
+    }
+}
+
+/// An `https` address; `http` only on this machine, since tokens and keys travel over it.
+fn web_address(flag: &str, value: &str, example: &str) -> Result<Url, SettingsError> {
+    let Ok(url) = Url::parse(value) else {
+        return wrong(format!("{flag} {value:?} is not a web address: give one such as {example}"));
+    };
+    match url.scheme() {
+        "https" if url.host().is_some() => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => wrong(format!("{flag} {value:?} is not encrypted: give an https address, such as {example}")),
+        _ => wrong(format!("{flag} {value:?} is not a web address: give one such as {example}")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Stripe's two hosts, or the sandbox's own if the API is on this machine.
+fn default_checkout_hosts(stripe_api_base: &Url) -> Vec<String> {
+    if is_loopback(stripe_api_base) {
+        vec![stripe_api_base.authority().to_owned()]
+    } else {
+        vec!["checkout.stripe.com".to_owned(), "billing.stripe.com".to_owned()]
+    }
+}
+
+fn checkout_host(value: String) -> Result<String, SettingsError> {
+    let fits = Url::parse(&format!("https://{value}/"))
+        .is_ok_and(|url| url.authority() == value.trim_end_matches(":443") && url.path() == "/");
+    if fits {
+        Ok(value)
+    } else {
+        wrong(format!("--checkout-host {value:?} is not a host: give one such as checkout.stripe.com, without https://"))
+    }
+}
+
+fn stripe_secret_key(value: Option<String>) -> Result<SecretString, SettingsError> {
+    match value {
+        None => missing("--stripe-secret-key", "the secret key from Stripe's dashboard (sk_… or rk_…)"),
+        Some(key) if key.starts_with("sk_") || key.starts_with("rk_") => Ok(key.into()),
+        // The value is not repeated: it may be a secret after all.
+        Some(_) => wrong("--stripe-secret-key is not a secret key: give the one that starts with sk_ or rk_"),
+    }
+}
+
+fn secrets_of(flag: &str, values: Vec<String>) -> Result<Vec<SecretString>, SettingsError> {
+    values.into_iter().map(|value| not_empty(flag, value).map(SecretString::from)).collect()
+}
+
+fn version(value: String) -> Result<String, SettingsError> {
+    let parts: Vec<_> = value.split('.').collect();
+    if parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok()) {
+        Ok(value)
+    } else {
+        wrong(format!("--min-app-version {value:?} is not a version: give one such as 1.2.3"))
+    }
+}
+
+/// What clap found wrong, in one line.
+fn in_one_line(error: &clap::Error) -> SettingsError {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let flag = text(ContextKind::InvalidArg);
+    let flag = flag.split(' ').next().unwrap_or_default();
+    SettingsError::Wrong(match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return SettingsError::Shown(error.to_string()),
+        ErrorKind::UnknownArgument => {
+            format!("{flag} is not a setting: see tokenwell-server --help for those that are")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if text(ContextKind::InvalidValue).is_empty() => {
+            format!("{flag} has no value: write it as {flag} VALUE")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if flag == "--test-clock" => {
+            "--test-clock is neither true nor false: set TOKENWELL_TEST_CLOCK to one of them, or leave it out".to_owned()
+        }
+        ErrorKind::ArgumentConflict => format!("{flag} is given twice: give it once"),
+        _ => one_line(error.to_string().trim_start_matches("error: ").split("\n\n").next().unwrap_or_default()),
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

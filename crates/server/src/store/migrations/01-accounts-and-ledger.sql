@@ -1,0 +1,154 @@
+-- Times are milliseconds since 1970 (UTC), token and money amounts whole numbers.
+
+-- What the service keeps for itself, such as the key that subjects are hashed with.
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+    id          TEXT PRIMARY KEY,
+    -- Grows with every change of the account or of anything that belongs to it: two changes of one state cannot both win.
+    revision    INTEGER NOT NULL,
+    email       TEXT,
+    -- Stripe's customer.
+    customer_id TEXT UNIQUE,
+    -- The ledger's account, as JSON.
+    state       TEXT NOT NULL CHECK (json_valid(state)),
+    created_at  INTEGER NOT NULL,
+    deleted_at  INTEGER
+) STRICT;
+CREATE INDEX accounts_by_email ON accounts (email) WHERE email IS NOT NULL;
+
+-- Who signs in to which account. Only a keyed hash of the issuer's subject is kept.
+CREATE TABLE subjects (
+    subject    BLOB PRIMARY KEY,
+    account_id TEXT UNIQUE REFERENCES accounts (id),
+    -- When the last account of this subject was deleted: access tokens issued before have no say any more.
+    deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The append-only ledger.
+CREATE TABLE entries (
+    seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id    TEXT NOT NULL REFERENCES accounts (id),
+    id            TEXT NOT NULL UNIQUE,
+    at            INTEGER NOT NULL,
+    kind          TEXT NOT NULL,
+    bucket        TEXT NOT NULL,
+    amount        INTEGER NOT NULL,
+    balance_after INTEGER NOT NULL,
+    reason        TEXT,
+    reference     TEXT,
+    -- The ledger's entry whole, as JSON.
+    entry         TEXT NOT NULL CHECK (json_valid(entry))
+) STRICT;
+CREATE INDEX entries_of_account ON entries (account_id, seq);
+CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END;
+CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'ledger entries are never removed'); END;
+
+CREATE TABLE purchases (
+    seq               INTEGER PRIMARY KEY AUTOINCREMENT,
+    id                TEXT NOT NULL UNIQUE,
+    account_id        TEXT NOT NULL REFERENCES accounts (id),
+    status            TEXT NOT NULL,
+    pack_id           TEXT NOT NULL,
+    pack_name         TEXT NOT NULL,
+    quantity          INTEGER NOT NULL,
+    tokens            INTEGER NOT NULL,
+    amount            INTEGER NOT NULL,
+    currency          TEXT NOT NULL,
+    tax_included      INTEGER NOT NULL,
+    session_id        TEXT UNIQUE,
+    checkout_url      TEXT,
+    expires_at        INTEGER,
+    payment_intent_id TEXT UNIQUE,
+    receipt_url       TEXT,
+    granted           INTEGER NOT NULL,
+    remaining         INTEGER NOT NULL,
+    unrecovered       INTEGER NOT NULL,
+    created_at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX purchases_of_account ON purchases (account_id, seq);
+
+-- Checkout sessions that were opened; looked up at Stripe at `next_check_at` until they have ended.
+CREATE TABLE checkouts (
+    session_id    TEXT PRIMARY KEY,
+    account_id    TEXT NOT NULL REFERENCES accounts (id),
+    checks        INTEGER NOT NULL DEFAULT 0,
+    next_check_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX checkouts_due ON checkouts (next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE TABLE holds (
+    id         TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+
+-- Answers by idempotency key: the same key and body get the same bytes back for as long as the account exists.
+CREATE TABLE answers (
+    caller      TEXT NOT NULL,
+    account_id  TEXT NOT NULL,
+    route       TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    body_digest BLOB NOT NULL,
+    -- NULL while the work is under way.
+    status      INTEGER,
+    body        BLOB,
+    -- The purchase that the work made, to take it up again.
+    purchase_id TEXT,
+    PRIMARY KEY (account_id, caller, route, key)
+) STRICT, WITHOUT ROWID;
+
+-- Stripe's events as they came, kept until they are worked off; their ids for good, so that none is taken twice.
+CREATE TABLE inbox (
+    id          TEXT PRIMARY KEY,
+    body        BLOB,
+    received_at INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'set_aside')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER NOT NULL,
+    last_error  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_due ON inbox (next_try_at) WHERE state = 'waiting';
+
+-- What is left to do at Stripe after a change was committed here.
+CREATE TABLE chores (
+    id          TEXT PRIMARY KEY,
+    kind        TEXT NOT NULL,
+    object_id   TEXT NOT NULL,
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER NOT NULL,
+    last_error  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chores_due ON chores (next_try_at);
+
+-- Payments that granted nothing and wait for an operator.
+CREATE TABLE refunds_due (
+    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The Stripe object that was paid: it is listed once.
+    id             TEXT NOT NULL UNIQUE,
+    account_id     TEXT,
+    purchase_id    TEXT,
+    session_id     TEXT,
+    payment_id     TEXT,
+    amount         INTEGER NOT NULL,
+    currency       TEXT NOT NULL,
+    why            TEXT NOT NULL,
+    created_at     INTEGER NOT NULL,
+    resolved_at    INTEGER,
+    note           TEXT
+) STRICT;
+
+-- What event streams were told, to resume by Last-Event-ID.
+CREATE TABLE notices (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    -- The purchase's id, or what else the event tells.
+    data       TEXT,
+    at         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notices_of_account ON notices (account_id, seq);

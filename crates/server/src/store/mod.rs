@@ -1,0 +1,403 @@
+//! Where accounts, entries, purchases and events are kept: one interface in plain types, so that a database is one
+//! module and the rules know none of them.
+//!
+//! A change of an account is decided outside, on the state that was read, and written in one transaction as a
+//! [`Change`]. It carries the revision it was decided on; if another change came first it is refused with
+//! [`StoreError::Conflict`] and decided anew.
+
+mod sqlite;
+mod writer;
+
+pub use sqlite::SqliteStore;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokenwell_ledger as ledger;
+use tokenwell_wire::{Bucket, Minor, PurchaseStatus, Tokens};
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another change came first: read again and decide anew.
+    #[error("another change came first")]
+    Conflict,
+    /// The database failed; nothing was changed.
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+/// What the store gives back.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// The keyed hash of who signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubjectKey(pub [u8; 32]);
+
+/// What is known of someone who signs in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Their account, if they have one.
+    pub account: Option<String>,
+    /// When their last account was deleted, if one was.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct AccountRecord {
+    /// Its id.
+    pub id: String,
+    /// Grows with every change.
+    pub revision: u64,
+    /// The e-mail address that the issuer gives.
+    pub email: Option<String>,
+    /// Stripe's customer.
+    pub customer: Option<String>,
+    /// What the rules know of it.
+    pub state: ledger::Account,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// The first sign-in of someone.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The account's id.
+    pub id: String,
+    /// Who.
+    pub subject: SubjectKey,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// The account by the rules.
+    pub state: ledger::Account,
+    /// Its first entries.
+    pub entries: Vec<EntryRecord>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryRecord {
+    /// Its place in the ledger; 0 before it is stored.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// Such as `spend`.
+    pub kind: String,
+    /// The bucket that changed.
+    pub bucket: Bucket,
+    /// By how much.
+    pub amount: i64,
+    /// What the bucket held after it.
+    pub balance_after: Tokens,
+    /// Why.
+    pub reason: Option<String>,
+    /// The spend, purchase or period that caused it.
+    pub reference: Option<String>,
+    /// The ledger's entry whole, as JSON.
+    pub entry: String,
+}
+
+/// A purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseRecord {
+    /// Its id.
+    pub id: String,
+    /// Whose.
+    pub account: String,
+    /// Where it stands.
+    pub status: PurchaseStatus,
+    /// Which pack.
+    pub pack_id: String,
+    /// The pack's name as it was.
+    pub pack_name: String,
+    /// How many.
+    pub quantity: u32,
+    /// Tokens over the quantity.
+    pub tokens: Tokens,
+    /// The price over the quantity.
+    pub amount: Minor,
+    /// Of the price.
+    pub currency: String,
+    /// Whether tax is in the price.
+    pub tax_included: bool,
+    /// Stripe's Checkout session, once there is one.
+    pub session: Option<String>,
+    /// Where to pay, while it is open.
+    pub checkout_url: Option<String>,
+    /// When the checkout expires.
+    pub expires_at: Option<Timestamp>,
+    /// Stripe's payment, once there is one.
+    pub payment_intent: Option<String>,
+    /// Stripe's receipt.
+    pub receipt_url: Option<String>,
+    /// What its lot was granted.
+    pub granted: Tokens,
+    /// What is left of it.
+    pub remaining: Tokens,
+    /// What should have been taken back but was spent.
+    pub unrecovered: Tokens,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Under what an answer is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerScope {
+    /// Who calls.
+    pub caller: String,
+    /// Whose account it is about; empty if none.
+    pub account: String,
+    /// Method and path.
+    pub route: String,
+    /// The `Idempotency-Key`.
+    pub key: String,
+}
+
+/// An answer kept for replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerRecord {
+    /// Under what.
+    pub scope: AnswerScope,
+    /// Of the request's body.
+    pub body_digest: [u8; 32],
+    /// Status and body; `None` while the work is under way.
+    pub answer: Option<(u16, Vec<u8>)>,
+    /// The purchase that the work made.
+    pub purchase: Option<String>,
+}
+
+/// A payment that granted nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundDueRecord {
+    /// The Stripe object that was paid.
+    pub id: String,
+    /// Whose it would have been.
+    pub account: Option<String>,
+    /// The purchase.
+    pub purchase: Option<String>,
+    /// The Checkout session.
+    pub session: Option<String>,
+    /// The payment or invoice at Stripe.
+    pub payment: Option<String>,
+    /// What was paid.
+    pub amount: Minor,
+    /// Of what.
+    pub currency: String,
+    /// Why nothing was granted.
+    pub why: String,
+    /// When it was listed.
+    pub created_at: Timestamp,
+    /// When an operator was done with it, and what they noted.
+    pub resolved: Option<(Timestamp, String)>,
+}
+
+/// What is left to do at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chore {
+    /// Its id.
+    pub id: String,
+    /// What.
+    pub kind: ChoreKind,
+    /// The object at Stripe.
+    pub object: String,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// The kinds of chore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChoreKind {
+    /// Expire a Checkout session.
+    ExpireCheckout,
+    /// Cancel a subscription at once.
+    CancelSubscription,
+}
+
+/// An event of Stripe that waits to be worked off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRecord {
+    /// Stripe's id.
+    pub id: String,
+    /// As it came.
+    pub body: Vec<u8>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// A Checkout session to look up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutRecord {
+    /// The session.
+    pub session: String,
+    /// How often it was looked up.
+    pub checks: u32,
+}
+
+/// What the streams of an account are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The balance changed.
+    Balance,
+    /// This purchase changed.
+    Purchase(String),
+    /// A spend was refused; the JSON that tells it.
+    SpendRefused(String),
+    /// The account was deleted.
+    AccountDeleted,
+}
+
+/// One change of one account and all that belongs to it: written whole, or not at all.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The account.
+    pub account: String,
+    /// The revision that it was decided on.
+    pub revision: u64,
+    /// The account after it.
+    pub state: ledger::Account,
+    /// When the account is deleted by it, in real time as access tokens count it; everything personal goes too.
+    pub deleted_at: Option<Timestamp>,
+    /// New lines of the ledger.
+    pub entries: Vec<EntryRecord>,
+    /// Purchases that were made or changed.
+    pub purchases: Vec<PurchaseRecord>,
+    /// Holds that were made.
+    pub holds: Vec<String>,
+    /// Checkout sessions that were opened, each to be looked up first at the given real time.
+    pub checkouts: Vec<(String, Timestamp)>,
+    /// Payments that granted nothing.
+    pub refunds_due: Vec<RefundDueRecord>,
+    /// What is left to do at Stripe.
+    pub chores: Vec<Chore>,
+    /// What streams are told.
+    pub notices: Vec<Notice>,
+    /// The answer to replay.
+    pub answer: Option<AnswerRecord>,
+    /// When, by the rules' time.
+    pub at: Timestamp,
+}
+
+/// A page of a list, and what to ask for next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// The last place on it, if there is more.
+    pub next: Option<i64>,
+}
+
+/// What was spent on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpentRecord {
+    /// From which bucket.
+    pub bucket: Bucket,
+    /// When.
+    pub at: Timestamp,
+    /// How much.
+    pub amount: i64,
+    /// Such as `spend`.
+    pub kind: String,
+}
+
+/// Where everything is kept.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// A value that the service keeps for itself; `fresh` is stored and returned if there is none yet.
+    async fn setting(&self, name: &'static str, fresh: Vec<u8>) -> Stored<Vec<u8>>;
+    /// Changes such a value.
+    async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> Stored<()>;
+
+    /// What is known of someone who signs in.
+    async fn subject(&self, key: SubjectKey) -> Stored<Subject>;
+    /// Opens an account, unless they have one: two first calls at once make one account. Returns its id.
+    async fn open_account(&self, account: NewAccount) -> Stored<String>;
+    /// An account, deleted or not.
+    async fn account(&self, id: &str) -> Stored<Option<AccountRecord>>;
+    /// The accounts of an e-mail address, whatever its case.
+    async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>>;
+    /// The account of a customer of Stripe.
+    async fn account_of_customer(&self, customer: &str) -> Stored<Option<String>>;
+    /// Keeps the e-mail address that the issuer gives now.
+    async fn set_email(&self, account: &str, email: &str) -> Stored<()>;
+    /// Makes this Stripe's customer of the account, unless it has one. Returns the one it has.
+    async fn claim_customer(&self, account: &str, customer: &str) -> Stored<String>;
+
+    /// Writes a change.
+    async fn commit(&self, change: Change) -> Stored<()>;
+
+    /// The answer kept under an idempotency key.
+    async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>>;
+    /// Keeps an answer that changes no account; [`StoreError::Conflict`] if there is one.
+    async fn keep_answer(&self, answer: AnswerRecord) -> Stored<()>;
+
+    /// The account's entries, newest first, before a place in the ledger.
+    async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>>;
+    /// All of the account's entries, oldest first, as the ledger's JSON.
+    async fn all_entries(&self, account: &str) -> Stored<Vec<String>>;
+    /// The account's entries of some kinds in a stretch of time.
+    async fn spent(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<SpentRecord>>;
+
+    /// A purchase.
+    async fn purchase(&self, id: &str) -> Stored<Option<PurchaseRecord>>;
+    /// The purchase that a payment of Stripe is for.
+    async fn purchase_of_payment(&self, payment_intent: &str) -> Stored<Option<PurchaseRecord>>;
+    /// The purchase of a Checkout session.
+    async fn purchase_of_session(&self, session: &str) -> Stored<Option<PurchaseRecord>>;
+    /// The account's purchases, newest first, before a place in the list.
+    async fn purchases(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<PurchaseRecord>>;
+    /// Whose hold it is.
+    async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>>;
+
+    /// Keeps an event of Stripe; `false` if it was there already.
+    async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> Stored<bool>;
+    /// Events that wait, the longest waiting first.
+    async fn events_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<InboxRecord>>;
+    /// An event was worked off.
+    async fn event_done(&self, id: &str) -> Stored<()>;
+    /// An event failed; it is tried again at `next_try`, or set aside for an operator.
+    async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()>;
+    /// How many events wait, and how many were set aside.
+    async fn inbox_counts(&self) -> Stored<(u64, u64)>;
+
+    /// Checkout sessions to look up.
+    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<CheckoutRecord>>;
+    /// A session was looked up; the next time, or never again.
+    async fn checkout_checked(&self, session: &str, next_check: Option<Timestamp>) -> Stored<()>;
+
+    /// Chores to do.
+    async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>>;
+    /// A chore is done.
+    async fn chore_done(&self, id: &str) -> Stored<()>;
+    /// A chore failed and is tried again.
+    async fn chore_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()>;
+    /// When the next event, checkout or chore is due.
+    async fn next_due(&self) -> Stored<Option<Timestamp>>;
+
+    /// Payments that granted nothing, newest first; those that nobody has resolved.
+    async fn refunds_due(&self, before: Option<i64>, limit: u32) -> Stored<Page<RefundDueRecord>>;
+    /// One of them, resolved or not.
+    async fn refund_due(&self, id: &str) -> Stored<Option<RefundDueRecord>>;
+    /// Lists a payment that belongs to no account.
+    async fn list_refund_due(&self, refund: RefundDueRecord) -> Stored<()>;
+    /// An operator is done with one; the answer to that call is kept with it.
+    async fn resolve_refund_due(&self, id: &str, note: &str, at: Timestamp, answer: AnswerRecord) -> Stored<()>;
+
+    /// What an account's streams were told after `seq`, oldest first.
+    async fn notices_after(&self, account: &str, seq: i64) -> Stored<Vec<(i64, Notice)>>;
+    /// The last of all notices.
+    async fn last_notice(&self) -> Stored<i64>;
+    /// Tells streams something that changes nothing.
+    async fn notify(&self, account: &str, notice: Notice, at: Timestamp) -> Stored<()>;
+
+    /// Forgets what is no longer needed: notices, bodies of events that were worked off, purchases that never got a
+    /// checkout.
+    async fn tidy(&self, before: Timestamp) -> Stored<()>;
+    /// Whether the database can be written.
+    async fn ready(&self) -> Stored<()>;
+    /// Finishes what is being written and lets go of the database.
+    async fn close(&self);
+}

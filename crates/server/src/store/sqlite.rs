@@ -1,0 +1,904 @@
+//! The store on SQLite: one thread writes, any number read. Every acknowledged change is on disk (WAL,
+//! `synchronous = FULL`).
+
+use super::writer::Writer;
+use super::{
+    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryRecord, InboxRecord, NewAccount,
+    Notice, Page, PurchaseRecord, RefundDueRecord, SpentRecord, Store, StoreError, Stored, Subject, SubjectKey,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite_migration::{M, Migrations};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokenwell_wire::{Minor, Tokens};
+
+const MIGRATIONS: Migrations<'_> =
+    Migrations::from_slice(&[M::up(include_str!("migrations/01-accounts-and-ledger.sql"))]);
+
+/// How long a writer of another process is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many open connections are kept for reading.
+const READERS_KEPT: usize = 4;
+
+/// The store on a SQLite file.
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Mutex<Option<Arc<Writer>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    readers: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// In words, if it cannot be opened for writing or is not a database of this program.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let mut connection = connect(path).map_err(|error| plainly(&error))?;
+        MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => plainly(&err),
+            rusqlite_migration::Error::MigrationDefinition(_) => {
+                "it was written by a newer version of tokenwell-server".to_owned()
+            }
+            other => other.to_string(),
+        })?;
+        // An older file that became read-only needs no migration: find out now rather than at the first change.
+        connection
+            .execute_batch("BEGIN IMMEDIATE; UPDATE settings SET value = value; COMMIT")
+            .map_err(|error| plainly(&error))?;
+        let (writer, thread) = Writer::start(connection).map_err(|error| error.to_string())?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(Some(Arc::new(writer))),
+            thread: Mutex::new(Some(thread)),
+            readers: Arc::default(),
+        })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let writer = writer.ok_or_else(|| StoreError::Failed("the store is closed".to_owned()))?;
+        writer.write(work).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        let readers = Arc::clone(&self.readers);
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || {
+            let kept = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match kept {
+                Some(connection) => connection,
+                None => connect(&path)?,
+            };
+            let outcome = work(&connection);
+            let mut readers = readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < READERS_KEPT {
+                readers.push(connection);
+            }
+            outcome
+        })
+        .await
+        .map_err(|error| StoreError::Failed(error.to_string()))?
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn plainly(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(code, message) => message.clone().unwrap_or_else(|| code.to_string()),
+        other => other.to_string(),
+    }
+}
+
+fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// A value that a column cannot hold, or no longer means anything.
+fn unreadable(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    tracing::error!(column, %error, "a stored value cannot be read");
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+}
+
+/// Reads columns by name, in the types that records have.
+trait Columns {
+    fn text(&self, name: &str) -> rusqlite::Result<String>;
+    fn maybe_text(&self, name: &str) -> rusqlite::Result<Option<String>>;
+    fn time(&self, name: &str) -> rusqlite::Result<Timestamp>;
+    fn maybe_time(&self, name: &str) -> rusqlite::Result<Option<Timestamp>>;
+    fn tokens(&self, name: &str) -> rusqlite::Result<Tokens>;
+    fn minor(&self, name: &str) -> rusqlite::Result<Minor>;
+    /// A word that stands for an enum, as JSON writes it.
+    fn word<T: DeserializeOwned>(&self, name: &str) -> rusqlite::Result<T>;
+}
+
+impl Columns for Row<'_> {
+    fn text(&self, name: &str) -> rusqlite::Result<String> {
+        self.get(name)
+    }
+    fn maybe_text(&self, name: &str) -> rusqlite::Result<Option<String>> {
+        self.get(name)
+    }
+    fn time(&self, name: &str) -> rusqlite::Result<Timestamp> {
+        Timestamp::from_millisecond(self.get(name)?).map_err(|error| unreadable(name, error))
+    }
+    fn maybe_time(&self, name: &str) -> rusqlite::Result<Option<Timestamp>> {
+        let time: Option<i64> = self.get(name)?;
+        time.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable(name, error))
+    }
+    fn tokens(&self, name: &str) -> rusqlite::Result<Tokens> {
+        self.get(name).map(Tokens)
+    }
+    fn minor(&self, name: &str) -> rusqlite::Result<Minor> {
+        self.get(name).map(Minor)
+    }
+    fn word<T: DeserializeOwned>(&self, name: &str) -> rusqlite::Result<T> {
+        let word: String = self.get(name)?;
+        serde_json::from_value(serde_json::Value::String(word)).map_err(|error| unreadable(name, error))
+    }
+}
+
+/// The word that an enum is stored as.
+fn word(value: impl Serialize) -> Stored<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        other => Err(StoreError::Failed(format!("not a word: {other:?}"))),
+    }
+}
+
+fn json(value: impl Serialize) -> Stored<String> {
+    serde_json::to_string(&value).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    let state: String = row.get("state")?;
+    Ok(AccountRecord {
+        id: row.text("id")?,
+        revision: row.get("revision")?,
+        email: row.maybe_text("email")?,
+        customer: row.maybe_text("customer_id")?,
+        state: serde_json::from_str(&state).map_err(|error| unreadable("state", error))?,
+        deleted_at: row.maybe_time("deleted_at")?,
+    })
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<EntryRecord> {
+    Ok(EntryRecord {
+        seq: row.get("seq")?,
+        id: row.text("id")?,
+        at: row.time("at")?,
+        kind: row.text("kind")?,
+        bucket: row.word("bucket")?,
+        amount: row.get("amount")?,
+        balance_after: row.tokens("balance_after")?,
+        reason: row.maybe_text("reason")?,
+        reference: row.maybe_text("reference")?,
+        entry: row.text("entry")?,
+    })
+}
+
+fn purchase(row: &Row<'_>) -> rusqlite::Result<PurchaseRecord> {
+    Ok(PurchaseRecord {
+        id: row.text("id")?,
+        account: row.text("account_id")?,
+        status: row.word("status")?,
+        pack_id: row.text("pack_id")?,
+        pack_name: row.text("pack_name")?,
+        quantity: row.get("quantity")?,
+        tokens: row.tokens("tokens")?,
+        amount: row.minor("amount")?,
+        currency: row.text("currency")?,
+        tax_included: row.get("tax_included")?,
+        session: row.maybe_text("session_id")?,
+        checkout_url: row.maybe_text("checkout_url")?,
+        expires_at: row.maybe_time("expires_at")?,
+        payment_intent: row.maybe_text("payment_intent_id")?,
+        receipt_url: row.maybe_text("receipt_url")?,
+        granted: row.tokens("granted")?,
+        remaining: row.tokens("remaining")?,
+        unrecovered: row.tokens("unrecovered")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerRecord> {
+    let status: Option<u16> = row.get("status")?;
+    let body: Option<Vec<u8>> = row.get("body")?;
+    Ok(AnswerRecord {
+        scope: AnswerScope {
+            caller: row.text("caller")?,
+            account: row.text("account_id")?,
+            route: row.text("route")?,
+            key: row.text("key")?,
+        },
+        body_digest: row.get("body_digest")?,
+        answer: status.zip(body),
+        purchase: row.maybe_text("purchase_id")?,
+    })
+}
+
+fn refund_due(row: &Row<'_>) -> rusqlite::Result<RefundDueRecord> {
+    Ok(RefundDueRecord {
+        id: row.text("id")?,
+        account: row.maybe_text("account_id")?,
+        purchase: row.maybe_text("purchase_id")?,
+        session: row.maybe_text("session_id")?,
+        payment: row.maybe_text("payment_id")?,
+        amount: row.minor("amount")?,
+        currency: row.text("currency")?,
+        why: row.text("why")?,
+        created_at: row.time("created_at")?,
+        resolved: row.maybe_time("resolved_at")?.zip(row.maybe_text("note")?),
+    })
+}
+
+fn chore(row: &Row<'_>) -> rusqlite::Result<Chore> {
+    let kind = match row.text("kind")?.as_str() {
+        "expire_checkout" => ChoreKind::ExpireCheckout,
+        _ => ChoreKind::CancelSubscription,
+    };
+    Ok(Chore { id: row.text("id")?, kind, object: row.text("object_id")?, attempts: row.get("attempts")? })
+}
+
+fn notice(row: &Row<'_>) -> rusqlite::Result<(i64, Notice)> {
+    let data = row.maybe_text("data")?.unwrap_or_default();
+    let notice = match row.text("kind")?.as_str() {
+        "purchase" => Notice::Purchase(data),
+        "spend_refused" => Notice::SpendRefused(data),
+        "account_deleted" => Notice::AccountDeleted,
+        _ => Notice::Balance,
+    };
+    Ok((row.get("seq")?, notice))
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Stored<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params, read)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Stored<Option<T>> {
+    Ok(connection.prepare_cached(sql)?.query_row(params, read).optional()?)
+}
+
+fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Stored<usize> {
+    Ok(connection.prepare_cached(sql)?.execute(params)?)
+}
+
+/// A page of a list that is read newest first: one row more than asked for tells whether there is a next.
+fn page<T>(
+    connection: &Connection,
+    sql: &str,
+    account: Option<&str>,
+    before: Option<i64>,
+    limit: u32,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Stored<Page<T>> {
+    let rows = params![before.unwrap_or(i64::MAX), limit + 1, account];
+    let mut items = all(connection, sql, rows, |row| Ok((row.get::<_, i64>("seq")?, read(row)?)))?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|(seq, _)| *seq);
+    Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next })
+}
+
+fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRecord]) -> Stored<()> {
+    for entry in entries {
+        run(
+            connection,
+            "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                account,
+                entry.id,
+                ms(entry.at),
+                entry.kind,
+                word(entry.bucket)?,
+                entry.amount,
+                entry.balance_after.0,
+                entry.reason,
+                entry.reference,
+                entry.entry
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Stored<()> {
+    run(
+        connection,
+        "INSERT INTO purchases (id, account_id, status, pack_id, pack_name, quantity, tokens, amount, currency,
+             tax_included, session_id, checkout_url, expires_at, payment_intent_id, receipt_url, granted, remaining,
+             unrecovered, created_at)
+         VALUES (:id, :account, :status, :pack_id, :pack_name, :quantity, :tokens, :amount, :currency,
+             :tax_included, :session, :checkout_url, :expires_at, :payment_intent, :receipt_url, :granted, :remaining,
+             :unrecovered, :created_at)
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, session_id = excluded.session_id,
+             checkout_url = excluded.checkout_url, expires_at = excluded.expires_at,
+             payment_intent_id = excluded.payment_intent_id, receipt_url = excluded.receipt_url,
+             granted = excluded.granted, remaining = excluded.remaining, unrecovered = excluded.unrecovered",
+        named_params! {
+            ":id": purchase.id,
+            ":account": purchase.account,
+            ":status": word(purchase.status)?,
+            ":pack_id": purchase.pack_id,
+            ":pack_name": purchase.pack_name,
+            ":quantity": purchase.quantity,
+            ":tokens": purchase.tokens.0,
+            ":amount": purchase.amount.0,
+            ":currency": purchase.currency,
+            ":tax_included": purchase.tax_included,
+            ":session": purchase.session,
+            ":checkout_url": purchase.checkout_url,
+            ":expires_at": purchase.expires_at.map(ms),
+            ":payment_intent": purchase.payment_intent,
+            ":receipt_url": purchase.receipt_url,
+            ":granted": purchase.granted.0,
+            ":remaining": purchase.remaining.0,
+            ":unrecovered": purchase.unrecovered.0,
+            ":created_at": ms(purchase.created_at),
+        },
+    )?;
+    Ok(())
+}
+
+fn put_refund_due(connection: &Connection, refund: &RefundDueRecord) -> Stored<()> {
+    run(
+        connection,
+        "INSERT INTO refunds_due (id, account_id, purchase_id, session_id, payment_id, amount, currency, why, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        params![
+            refund.id,
+            refund.account,
+            refund.purchase,
+            refund.session,
+            refund.payment,
+            refund.amount.0,
+            refund.currency,
+            refund.why,
+            ms(refund.created_at)
+        ],
+    )?;
+    Ok(())
+}
+
+/// Keeps an answer, or completes one whose work was under way.
+fn put_answer(connection: &Connection, answer: &AnswerRecord) -> Stored<()> {
+    let AnswerScope { caller, account, route, key } = &answer.scope;
+    let (status, body) = answer.answer.clone().unzip();
+    let kept = run(
+        connection,
+        "INSERT INTO answers (caller, account_id, route, key, body_digest, status, body, purchase_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET status = excluded.status, body = excluded.body, purchase_id = excluded.purchase_id
+             WHERE answers.status IS NULL AND excluded.status IS NOT NULL
+                 AND answers.body_digest = excluded.body_digest",
+        params![caller, account, route, key, answer.body_digest, status, body, answer.purchase],
+    )?;
+    if kept == 0 { Err(StoreError::Conflict) } else { Ok(()) }
+}
+
+fn put_notice(connection: &Connection, account: &str, notice: &Notice, at: Timestamp) -> Stored<()> {
+    let (kind, data) = match notice {
+        Notice::Balance => ("balance", None),
+        Notice::Purchase(id) => ("purchase", Some(id)),
+        Notice::SpendRefused(json) => ("spend_refused", Some(json)),
+        Notice::AccountDeleted => ("account_deleted", None),
+    };
+    run(
+        connection,
+        "INSERT INTO notices (account_id, kind, data, at) VALUES (?, ?, ?, ?)",
+        params![account, kind, data, ms(at)],
+    )?;
+    Ok(())
+}
+
+fn put_chore(connection: &Connection, chore: &Chore) -> Stored<()> {
+    let kind = match chore.kind {
+        ChoreKind::ExpireCheckout => "expire_checkout",
+        ChoreKind::CancelSubscription => "cancel_subscription",
+    };
+    run(
+        connection,
+        "INSERT INTO chores (id, kind, object_id, attempts, next_try_at) VALUES (?, ?, ?, ?, 0) ON CONFLICT DO NOTHING",
+        params![chore.id, kind, chore.object, chore.attempts],
+    )?;
+    Ok(())
+}
+
+fn commit(connection: &Connection, change: &Change) -> Stored<()> {
+    let current = run(
+        connection,
+        "UPDATE accounts SET revision = revision + 1, state = ? WHERE id = ? AND revision = ? AND deleted_at IS NULL",
+        params![json(&change.state)?, change.account, change.revision],
+    )?;
+    if current == 0 {
+        return Err(StoreError::Conflict);
+    }
+    insert_entries(connection, &change.account, &change.entries)?;
+    for purchase in &change.purchases {
+        put_purchase(connection, purchase)?;
+    }
+    for hold in &change.holds {
+        run(connection, "INSERT INTO holds (id, account_id) VALUES (?, ?)", params![hold, change.account])?;
+    }
+    for (session, first_check) in &change.checkouts {
+        run(
+            connection,
+            "INSERT INTO checkouts (session_id, account_id, next_check_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            params![session, change.account, ms(*first_check)],
+        )?;
+    }
+    for refund in &change.refunds_due {
+        put_refund_due(connection, refund)?;
+    }
+    for chore in &change.chores {
+        put_chore(connection, chore)?;
+    }
+    if let Some(deleted_at) = change.deleted_at {
+        erase(connection, &change.account, deleted_at)?;
+    }
+    if let Some(answer) = &change.answer {
+        put_answer(connection, answer)?;
+    }
+    for notice in &change.notices {
+        put_notice(connection, &change.account, notice, change.at)?;
+    }
+    Ok(())
+}
+
+/// Rule 18: what is personal goes; the ledger and what it is about stay under the account's random id.
+fn erase(connection: &Connection, account: &str, deleted_at: Timestamp) -> Stored<()> {
+    run(
+        connection,
+        "UPDATE accounts SET deleted_at = ?, email = NULL, customer_id = NULL WHERE id = ?",
+        params![ms(deleted_at), account],
+    )?;
+    run(
+        connection,
+        "UPDATE subjects SET account_id = NULL, deleted_at = ? WHERE account_id = ?",
+        params![ms(deleted_at), account],
+    )?;
+    run(
+        connection,
+        "UPDATE purchases SET checkout_url = NULL, receipt_url = NULL WHERE account_id = ?",
+        params![account],
+    )?;
+    run(connection, "DELETE FROM answers WHERE account_id = ?", params![account])?;
+    run(connection, "DELETE FROM notices WHERE account_id = ?", params![account])?;
+    Ok(())
+}
+
+const PURCHASES: &str = "SELECT * FROM purchases";
+const ACCOUNTS: &str = "SELECT * FROM accounts";
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn setting(&self, name: &'static str, fresh: Vec<u8>) -> Stored<Vec<u8>> {
+        self.write(move |db| {
+            run(db, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", params![name, fresh])?;
+            let kept = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| row.get(0))?;
+            Ok(kept.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> Stored<()> {
+        self.write(move |db| {
+            run(db, "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", params![name, value]).map(drop)
+        })
+        .await
+    }
+
+    async fn subject(&self, key: SubjectKey) -> Stored<Subject> {
+        self.read(move |db| {
+            let known = one(db, "SELECT * FROM subjects WHERE subject = ?", [key.0], |row| {
+                Ok(Subject { account: row.maybe_text("account_id")?, deleted_at: row.maybe_time("deleted_at")? })
+            })?;
+            Ok(known.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn open_account(&self, account: NewAccount) -> Stored<String> {
+        self.write(move |db| {
+            let there = one(db, "SELECT account_id FROM subjects WHERE subject = ?", [account.subject.0], |row| {
+                row.maybe_text("account_id")
+            })?;
+            if let Some(Some(id)) = there {
+                return Ok(id);
+            }
+            run(
+                db,
+                "INSERT INTO accounts (id, revision, email, state, created_at) VALUES (?, 0, ?, ?, ?)",
+                params![account.id, account.email, json(&account.state)?, ms(account.at)],
+            )?;
+            run(
+                db,
+                "INSERT INTO subjects (subject, account_id) VALUES (?, ?)
+                 ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id",
+                params![account.subject.0, account.id],
+            )?;
+            insert_entries(db, &account.id, &account.entries)?;
+            Ok(account.id)
+        })
+        .await
+    }
+
+    async fn account(&self, id: &str) -> Stored<Option<AccountRecord>> {
+        let id = id.to_owned();
+        self.read(move |db| one(db, &format!("{ACCOUNTS} WHERE id = ?"), [id], account)).await
+    }
+
+    async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>> {
+        let email = email.to_owned();
+        self.read(move |db| {
+            all(db, &format!("{ACCOUNTS} WHERE email = ? COLLATE NOCASE ORDER BY created_at LIMIT 200"), [email], account)
+        })
+        .await
+    }
+
+    async fn account_of_customer(&self, customer: &str) -> Stored<Option<String>> {
+        let customer = customer.to_owned();
+        self.read(move |db| one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| row.get(0)))
+            .await
+    }
+
+    async fn set_email(&self, account: &str, email: &str) -> Stored<()> {
+        let (account, email) = (account.to_owned(), email.to_owned());
+        self.write(move |db| {
+            run(db, "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL", params![email, account]).map(drop)
+        })
+        .await
+    }
+
+    async fn claim_customer(&self, account: &str, customer: &str) -> Stored<String> {
+        let (account, customer) = (account.to_owned(), customer.to_owned());
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE accounts SET customer_id = ? WHERE id = ? AND customer_id IS NULL AND deleted_at IS NULL",
+                params![customer, account],
+            )?;
+            let kept = one(db, "SELECT customer_id FROM accounts WHERE id = ?", [account], |row| {
+                row.maybe_text("customer_id")
+            })?;
+            // No customer means that the account was deleted meanwhile.
+            kept.flatten().ok_or(StoreError::Conflict)
+        })
+        .await
+    }
+
+    async fn commit(&self, change: Change) -> Stored<()> {
+        self.write(move |db| commit(db, &change)).await
+    }
+
+    async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>> {
+        let AnswerScope { caller, account, route, key } = scope.clone();
+        self.read(move |db| {
+            one(
+                db,
+                "SELECT * FROM answers WHERE account_id = ? AND caller = ? AND route = ? AND key = ?",
+                params![account, caller, route, key],
+                answer,
+            )
+        })
+        .await
+    }
+
+    async fn keep_answer(&self, answer: AnswerRecord) -> Stored<()> {
+        self.write(move |db| put_answer(db, &answer)).await
+    }
+
+    async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT * FROM entries WHERE account_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2";
+            page(db, sql, Some(&account), before, limit, entry)
+        })
+        .await
+    }
+
+    async fn all_entries(&self, account: &str) -> Stored<Vec<String>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            all(db, "SELECT entry FROM entries WHERE account_id = ? ORDER BY seq", [account], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn spent(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<SpentRecord>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            all(
+                db,
+                "SELECT bucket, at, amount, kind FROM entries
+                 WHERE account_id = ? AND at >= ? AND at < ? ORDER BY seq",
+                params![account, ms(from), ms(until)],
+                |row| {
+                    Ok(SpentRecord {
+                        bucket: row.word("bucket")?,
+                        at: row.time("at")?,
+                        amount: row.get("amount")?,
+                        kind: row.text("kind")?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    async fn purchase(&self, id: &str) -> Stored<Option<PurchaseRecord>> {
+        let id = id.to_owned();
+        self.read(move |db| one(db, &format!("{PURCHASES} WHERE id = ?"), [id], purchase)).await
+    }
+
+    async fn purchase_of_payment(&self, payment_intent: &str) -> Stored<Option<PurchaseRecord>> {
+        let payment = payment_intent.to_owned();
+        self.read(move |db| one(db, &format!("{PURCHASES} WHERE payment_intent_id = ?"), [payment], purchase)).await
+    }
+
+    async fn purchase_of_session(&self, session: &str) -> Stored<Option<PurchaseRecord>> {
+        let session = session.to_owned();
+        self.read(move |db| one(db, &format!("{PURCHASES} WHERE session_id = ?"), [session], purchase)).await
+    }
+
+    async fn purchases(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<PurchaseRecord>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = format!("{PURCHASES} WHERE account_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2");
+            page(db, &sql, Some(&account), before, limit, purchase)
+        })
+        .await
+    }
+
+    async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>> {
+        let hold = hold.to_owned();
+        self.read(move |db| one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| row.get(0))).await
+    }
+
+    async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> Stored<bool> {
+        let id = id.to_owned();
+        self.write(move |db| {
+            let new = run(
+                db,
+                "INSERT INTO inbox (id, body, received_at, state, next_try_at) VALUES (?, ?, ?, 'waiting', 0)
+                 ON CONFLICT DO NOTHING",
+                params![id, body, ms(at)],
+            )?;
+            Ok(new == 1)
+        })
+        .await
+    }
+
+    async fn events_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<InboxRecord>> {
+        self.read(move |db| {
+            all(
+                db,
+                "SELECT id, body, attempts FROM inbox WHERE state = 'waiting' AND next_try_at <= ?
+                 ORDER BY next_try_at, received_at LIMIT ?",
+                params![ms(now), limit],
+                |row| Ok(InboxRecord { id: row.text("id")?, body: row.get("body")?, attempts: row.get("attempts")? }),
+            )
+        })
+        .await
+    }
+
+    async fn event_done(&self, id: &str) -> Stored<()> {
+        let id = id.to_owned();
+        self.write(move |db| run(db, "UPDATE inbox SET state = 'done' WHERE id = ?", [id]).map(drop)).await
+    }
+
+    async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()> {
+        let (id, error) = (id.to_owned(), error.to_owned());
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE inbox SET attempts = attempts + 1, last_error = ?2,
+                     state = iif(?3 IS NULL, 'set_aside', state), next_try_at = ifnull(?3, next_try_at)
+                 WHERE id = ?1",
+                params![id, error, next_try.map(ms)],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn inbox_counts(&self) -> Stored<(u64, u64)> {
+        self.read(move |db| {
+            let counts = one(
+                db,
+                "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'set_aside')
+                 FROM inbox WHERE state <> 'done'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            Ok(counts.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<CheckoutRecord>> {
+        self.read(move |db| {
+            all(
+                db,
+                "SELECT session_id, checks FROM checkouts WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?",
+                params![ms(now), limit],
+                |row| Ok(CheckoutRecord { session: row.text("session_id")?, checks: row.get("checks")? }),
+            )
+        })
+        .await
+    }
+
+    async fn checkout_checked(&self, session: &str, next_check: Option<Timestamp>) -> Stored<()> {
+        let session = session.to_owned();
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE checkouts SET checks = checks + 1, next_check_at = ? WHERE session_id = ?",
+                params![next_check.map(ms), session],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>> {
+        self.read(move |db| {
+            let sql = "SELECT * FROM chores WHERE next_try_at <= ? ORDER BY next_try_at LIMIT ?";
+            all(db, sql, params![ms(now), limit], chore)
+        })
+        .await
+    }
+
+    async fn chore_done(&self, id: &str) -> Stored<()> {
+        let id = id.to_owned();
+        self.write(move |db| run(db, "DELETE FROM chores WHERE id = ?", [id]).map(drop)).await
+    }
+
+    async fn chore_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()> {
+        let (id, error) = (id.to_owned(), error.to_owned());
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE chores SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+                params![error, ms(next_try), id],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn next_due(&self) -> Stored<Option<Timestamp>> {
+        self.read(move |db| {
+            let next = one(
+                db,
+                "SELECT min(at) AS at FROM (
+                     SELECT min(next_try_at) AS at FROM inbox WHERE state = 'waiting'
+                     UNION ALL SELECT min(next_check_at) FROM checkouts WHERE next_check_at IS NOT NULL
+                     UNION ALL SELECT min(next_try_at) FROM chores)",
+                [],
+                |row| row.maybe_time("at"),
+            )?;
+            Ok(next.flatten())
+        })
+        .await
+    }
+
+    async fn refunds_due(&self, before: Option<i64>, limit: u32) -> Stored<Page<RefundDueRecord>> {
+        self.read(move |db| {
+            // The third parameter is the account in other lists.
+            let sql = "SELECT * FROM refunds_due WHERE resolved_at IS NULL AND seq < ?1 AND ?3 IS NULL
+                 ORDER BY seq DESC LIMIT ?2";
+            page(db, sql, None, before, limit, refund_due)
+        })
+        .await
+    }
+
+    async fn refund_due(&self, id: &str) -> Stored<Option<RefundDueRecord>> {
+        let id = id.to_owned();
+        self.read(move |db| one(db, "SELECT * FROM refunds_due WHERE id = ?", [id], refund_due)).await
+    }
+
+    async fn list_refund_due(&self, refund: RefundDueRecord) -> Stored<()> {
+        self.write(move |db| put_refund_due(db, &refund)).await
+    }
+
+    async fn resolve_refund_due(&self, id: &str, note: &str, at: Timestamp, answer: AnswerRecord) -> Stored<()> {
+        let (id, note) = (id.to_owned(), note.to_owned());
+        self.write(move |db| {
+            let resolved = run(
+                db,
+                "UPDATE refunds_due SET resolved_at = ?, note = ? WHERE id = ? AND resolved_at IS NULL",
+                params![ms(at), note, id],
+            )?;
+            if resolved == 0 { Err(StoreError::Conflict) } else { put_answer(db, &answer) }
+        })
+        .await
+    }
+
+    async fn notices_after(&self, account: &str, seq: i64) -> Stored<Vec<(i64, Notice)>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT * FROM notices WHERE account_id = ? AND seq > ? ORDER BY seq LIMIT 1000";
+            all(db, sql, params![account, seq], notice)
+        })
+        .await
+    }
+
+    async fn last_notice(&self) -> Stored<i64> {
+        self.read(move |db| {
+            // Also when notices were tidied away: numbers are never used twice.
+            let last = one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| row.get(0))?;
+            Ok(last.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn notify(&self, account: &str, notice: Notice, at: Timestamp) -> Stored<()> {
+        let account = account.to_owned();
+        self.write(move |db| put_notice(db, &account, &notice, at)).await
+    }
+
+    async fn tidy(&self, before: Timestamp) -> Stored<()> {
+        self.write(move |db| {
+            run(db, "DELETE FROM notices WHERE at < ?", [ms(before)])?;
+            run(db, "DELETE FROM checkouts WHERE next_check_at IS NULL", [])?;
+            run(db, "UPDATE inbox SET body = NULL WHERE state = 'done' AND received_at < ?", [ms(before)])?;
+            run(
+                db,
+                "UPDATE purchases SET status = 'expired' WHERE status = 'open' AND session_id IS NULL AND created_at < ?",
+                [ms(before)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn ready(&self) -> Stored<()> {
+        self.write(|db| run(db, "UPDATE settings SET value = value WHERE name = ''", []).map(drop)).await
+    }
+
+    async fn close(&self) {
+        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It has committed what it was given; a panic in it was logged when it happened.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}

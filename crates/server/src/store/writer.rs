@@ -1,0 +1,90 @@
+//! The one thread that writes. Changes that wait are written together in one transaction, each in a savepoint of its
+//! own, so that one `fsync` serves them all; each is answered only after that commit.
+
+use super::{Stored, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// How many changes are written together at most.
+const BATCH: usize = 128;
+
+/// Does the work in a savepoint, if there is a transaction; what it returns is called with how the commit went.
+type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Deliver + Send>;
+type Deliver = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+/// Hands work to the writing thread.
+pub struct Writer {
+    jobs: Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when the writer is dropped.
+    pub fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, waiting) = channel();
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || run(connection, &waiting))?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Does `work` in a transaction; durable once this returns.
+    pub fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
+    ) -> impl Future<Output = Stored<T>> + Send + use<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let outcome = connection.map_err(StoreError::Failed).and_then(|open| in_savepoint(open, work));
+            Box::new(move |committed| {
+                let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(StoreError::Failed));
+                // A caller that went away does not mind.
+                let _ = reply.send(outcome);
+            })
+        });
+        let sent = self.jobs.send(job).is_ok();
+        async move {
+            let closed = || StoreError::Failed("the store is closed".to_owned());
+            if sent { answer.await.map_err(|_| closed())? } else { Err(closed()) }
+        }
+    }
+}
+
+fn run(mut connection: Connection, waiting: &Receiver<Job>) {
+    while let Ok(first) = waiting.recv() {
+        let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                first(Err(error.to_string()))(Ok(()));
+                continue;
+            }
+        };
+        let mut answers = vec![first(Ok(&transaction))];
+        while answers.len() < BATCH
+            && let Ok(job) = waiting.try_recv()
+        {
+            answers.push(job(Ok(&transaction)));
+        }
+        let committed = transaction.commit().map_err(|error| error.to_string());
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}
+
+fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
+    connection.execute_batch("SAVEPOINT change")?;
+    let outcome = work(connection);
+    connection.execute_batch(if outcome.is_ok() {
+        "RELEASE change"
+    } else {
+        "ROLLBACK TO change; RELEASE change"
+    })?;
+    outcome
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,276 @@
+//! Stripe's objects: only the fields that are used. Statuses stay words, since Stripe may add some.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use tokenwell_wire::Minor;
+
+/// A reference that Stripe gives as an id, or as the whole object where the request asked to expand it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Expandable<T> {
+    /// The id.
+    Id(String),
+    /// The object.
+    Object(Box<T>),
+}
+
+impl<T> Expandable<T> {
+    /// The object, if it was expanded.
+    pub fn object(&self) -> Option<&T> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object(object) => Some(object),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct List<T> {
+    /// The objects.
+    pub data: Vec<T>,
+    /// Whether there are more after these.
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+/// A webhook's envelope. The object in it is a hint: what counts is the object's present state at Stripe.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Event {
+    /// The event's id.
+    pub id: String,
+    /// Such as `checkout.session.completed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it is about.
+    pub data: EventData,
+}
+
+/// The content of an event.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EventData {
+    /// The object, as it was when the event was made.
+    pub object: Value,
+}
+
+/// A customer.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Customer {
+    /// `cus_…`
+    pub id: String,
+}
+
+/// A Checkout session.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CheckoutSession {
+    /// `cs_…`
+    pub id: String,
+    /// `payment` or `subscription`.
+    pub mode: String,
+    /// `open`, `complete` or `expired`.
+    pub status: Option<String>,
+    /// `paid`, `unpaid` or `no_payment_required`.
+    pub payment_status: String,
+    /// Where to pay; null once it is not open.
+    pub url: Option<String>,
+    /// Unix time.
+    pub expires_at: i64,
+    /// The total, in minor units.
+    pub amount_total: Option<Minor>,
+    /// ISO 4217, lower case.
+    pub currency: Option<String>,
+    /// The payment.
+    pub payment_intent: Option<Expandable<PaymentIntent>>,
+    /// The subscription that it started.
+    pub subscription: Option<Expandable<IdOnly>>,
+    /// The customer.
+    pub customer: Option<Expandable<IdOnly>>,
+    /// What we wrote on it.
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
+}
+
+/// An object of which only the id is of interest.
+#[derive(Debug, Clone, Deserialize)]
+pub struct IdOnly {
+    /// The id.
+    pub id: String,
+}
+
+impl Expandable<IdOnly> {
+    /// The id, either way.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Object(object) => &object.id,
+        }
+    }
+}
+
+/// A payment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PaymentIntent {
+    /// `pi_…`
+    pub id: String,
+    /// Such as `succeeded`, `processing`, `requires_payment_method`, `canceled`.
+    pub status: String,
+    /// What we wrote on it.
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
+    /// The last try to charge.
+    pub latest_charge: Option<Expandable<Charge>>,
+}
+
+/// A charge.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Charge {
+    /// `ch_…`
+    pub id: String,
+    /// Unix time.
+    pub created: i64,
+    /// What was paid, in minor units.
+    pub amount: Minor,
+    /// What has been paid back so far, in minor units.
+    #[serde(default)]
+    pub amount_refunded: Minor,
+    /// Whether the buyer's bank ever disputed it.
+    #[serde(default)]
+    pub disputed: bool,
+    /// The payment it belongs to.
+    pub payment_intent: Option<Expandable<IdOnly>>,
+    /// Stripe's receipt.
+    pub receipt_url: Option<String>,
+}
+
+/// A dispute.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Dispute {
+    /// `dp_…` or `du_…`
+    pub id: String,
+    /// Such as `needs_response`, `under_review`, `won`, `lost`, `warning_closed`.
+    pub status: String,
+    /// Unix time.
+    pub created: i64,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Subscription {
+    /// `sub_…`
+    pub id: String,
+    /// Such as `active`.
+    pub status: String,
+    /// Whose.
+    pub customer: Expandable<IdOnly>,
+    /// Unix time that fixes the day and time of renewals.
+    pub billing_cycle_anchor: i64,
+    /// Unix time.
+    pub start_date: Option<i64>,
+    /// Whether it ends with the paid period.
+    #[serde(default)]
+    pub cancel_at_period_end: bool,
+    /// Unix time of its end.
+    pub ended_at: Option<i64>,
+    /// What is subscribed to.
+    pub items: List<SubscriptionItem>,
+    /// What we wrote on it.
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
+    /// Unix time.
+    pub created: i64,
+}
+
+/// One item of a subscription.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SubscriptionItem {
+    /// Its price.
+    pub price: Price,
+    /// Unix time.
+    pub current_period_start: i64,
+    /// Unix time.
+    pub current_period_end: i64,
+}
+
+/// A price.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Price {
+    /// `price_…`
+    pub id: String,
+    /// Such as `tokenwell_premium_month`.
+    pub lookup_key: Option<String>,
+}
+
+/// An invoice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Invoice {
+    /// `in_…`
+    pub id: String,
+    /// Such as `paid`.
+    pub status: Option<String>,
+    /// What was paid, in minor units.
+    #[serde(default)]
+    pub amount_paid: Minor,
+    /// ISO 4217, lower case.
+    pub currency: String,
+    /// Why it was made, such as `subscription_cycle`.
+    pub billing_reason: Option<String>,
+    /// Unix time.
+    pub created: i64,
+    /// When it became what it is.
+    #[serde(default)]
+    pub status_transitions: StatusTransitions,
+    /// What is billed.
+    pub lines: List<InvoiceLine>,
+}
+
+/// When an invoice changed.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct StatusTransitions {
+    /// Unix time.
+    pub paid_at: Option<i64>,
+}
+
+/// One line of an invoice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct InvoiceLine {
+    /// In minor units; negative for a credit.
+    pub amount: i64,
+    /// What time it pays for.
+    pub period: Period,
+    /// What it belongs to.
+    #[serde(default)]
+    pub parent: Value,
+    /// Its price.
+    #[serde(default)]
+    pub pricing: Value,
+}
+
+impl InvoiceLine {
+    /// The id of the price that is billed.
+    pub fn price(&self) -> Option<&str> {
+        let price = self.pricing.pointer("/price_details/price")?;
+        price.as_str().or_else(|| price.get("id")?.as_str())
+    }
+
+    /// Whether the line settles a change in the middle of a period.
+    pub fn is_proration(&self) -> bool {
+        self.parent.pointer("/subscription_item_details/proration").and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Period {
+    /// Unix time.
+    pub start: i64,
+    /// Unix time.
+    pub end: i64,
+}
+
+/// A session of the billing portal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PortalSession {
+    /// Where to manage the subscription.
+    pub url: String,
+}
