@@ -1,5 +1,19 @@
 //! The desktop app without its desktop: a state machine, (event, now) → effects, and the views that the tray and the
 //! panel draw. Nothing here asks the clock, the network or the disk.
 
+pub mod app;
 pub mod bindings;
+pub mod event;
+pub mod failure;
+mod figures;
+mod link;
+pub mod pages;
+pub mod purchase;
+pub mod retry;
+pub mod subscribing;
+#[cfg(test)]
+mod testing;
+pub mod text;
+pub mod tray;
 pub mod view;
+pub mod well;

@@ -196,7 +196,7 @@ pub enum Ask {
 }
 
 /// A plain line about a condition that lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// No keyring: signed in for this session only.

@@ -1,0 +1,290 @@
+//! What comes into the app and what goes out of it: the whole border between [`App`](crate::app::App) and the shell.
+
+use crate::{failure::Failure, pages::Page, purchase::SavedPurchase, retry::Pause};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokenwell_wire::{
+    Account, Balance, HostedPage, Interval, Pack, Plan, Purchase, ServerEvent, ServiceDescription,
+    SubscriptionCheckout, Tokens,
+};
+use url::Url;
+use uuid::Uuid;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The cache was read.
+    Started(Box<Start>),
+    /// The user wants something.
+    User(User),
+    /// A tray host shows the icon, or there is none.
+    Tray {
+        /// Whether the icon is shown.
+        shown: bool,
+    },
+    /// The panel's window is there, or gone.
+    Panel {
+        /// Whether it is there.
+        open: bool,
+    },
+    /// The system browser could not be started.
+    BrowserFailed,
+    /// The cache was written, or could not be. Told when it changes.
+    CacheWritable(bool),
+    /// A pause that [`Effect::Wake`] asked for is over.
+    Woke(Timer),
+    /// How far signing in is.
+    SignIn(SignIn),
+    /// The access token was renewed, or not.
+    Renewed(Result<Renewed, Failure>),
+    /// The answer to [`Effect::Refresh`].
+    Refreshed(Result<Box<Fresh>, Failure>),
+    /// The service pushed something.
+    Pushed(Box<Push>),
+    /// The stream that [`Effect::Listen`] opened ended, or could not be opened.
+    StreamEnded(Failure),
+    /// The answer to one of the purchase's effects.
+    Purchase {
+        /// The purchase's key.
+        key: Uuid,
+        /// The purchase as it is now.
+        answer: Result<Box<Purchase>, Failure>,
+    },
+    /// The answer to [`Effect::Subscribe`].
+    SubscriptionPage(Result<HostedPage, Failure>),
+}
+
+/// What the app starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// What the cache kept.
+    pub kept: Kept,
+    /// How the cache was found.
+    pub cache: CacheState,
+    /// The service that the command line or environment names.
+    pub service: Option<String>,
+    /// The page to open at once.
+    pub open: Option<PanelPage>,
+}
+
+/// What the cache keeps from one run to the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The service's address; `None` before the first sign-in.
+    pub service: Option<String>,
+    /// What the service says of itself.
+    pub description: Option<ServiceDescription>,
+    /// Whose figures these are.
+    pub account: Option<KeptAccount>,
+    /// The last good balance.
+    pub balance: Option<KeptBalance>,
+    /// The packs on sale.
+    pub packs: Option<Vec<Pack>>,
+    /// The plans on offer.
+    pub plans: Option<Vec<Plan>>,
+    /// The purchase in flight.
+    pub purchase: Option<SavedPurchase>,
+}
+
+/// An account in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAccount {
+    /// As the service sent it.
+    pub account: Account,
+    /// The person's name as the issuer gives it.
+    pub name: Option<String>,
+}
+
+/// A balance in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptBalance {
+    /// As the service sent it.
+    pub balance: Balance,
+    /// When it came, by this machine's clock.
+    pub received_at: Timestamp,
+    /// The most that stood in the well since the last renewal.
+    pub full: Tokens,
+}
+
+/// How the cache was found at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheState {
+    /// As it was left, or new.
+    Sound,
+    /// Damaged: set aside and made anew.
+    Rebuilt,
+    /// It cannot be opened for writing; nothing is kept.
+    Unwritable,
+}
+
+/// What the user can ask for, from the panel, the tray, a notification or the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the command of the same name")]
+pub enum User {
+    SignIn {
+        service: String,
+    },
+    CancelSignIn,
+    SignOut,
+    Refresh,
+    Buy {
+        pack_id: String,
+        quantity: u32,
+        /// A fresh random key: the purchase's idempotency key, if it becomes one.
+        key: Uuid,
+    },
+    ReopenCheckout,
+    CancelPurchase,
+    DismissPurchase,
+    Subscribe {
+        plan_id: String,
+        interval: Interval,
+    },
+    ReopenSubscriptionCheckout,
+    DismissSubscribing,
+    OpenReceipt,
+    DismissAsk,
+    Open(PanelPage),
+    ClosePanel,
+    Quit,
+}
+
+/// A place in the panel that can be opened from outside of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PanelPage {
+    /// Home, or whatever asks for attention.
+    Home,
+    /// The Add Tokens dialog.
+    AddTokens,
+    /// Settings.
+    Settings,
+}
+
+/// How far signing in is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// The issuer's page to open, from its discovery document.
+    Page(String),
+    /// It worked.
+    Done(Renewed),
+    /// It did not.
+    Failed(Failure),
+}
+
+/// There is an access token now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewed {
+    /// The person's name, if the issuer gave it this time.
+    pub name: Option<String>,
+    /// Whether the refresh token is in the keyring; if not, the sign-in ends with this session.
+    pub in_keyring: bool,
+}
+
+/// Everything that one refresh fetches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the answer of the call of the same name")]
+pub struct Fresh {
+    pub description: ServiceDescription,
+    pub account: Account,
+    pub balance: Balance,
+    pub packs: Vec<Pack>,
+    pub plans: Vec<Plan>,
+}
+
+/// One event of the service's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The id to resume after.
+    pub id: Option<String>,
+    /// What it says.
+    pub event: ServerEvent,
+}
+
+/// What the shell is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Sign in at the issuer that this service names; tell with [`Event::SignIn`]. Ends the session before it.
+    SignIn(Url),
+    /// Get an access token with the refresh token of this service; tell with [`Event::Renewed`].
+    Renew(Url),
+    /// End the session: stop all that is under way for it, and hear no more of it. The keyring keeps its token.
+    EndSession,
+    /// As `EndSession`, and revoke and delete the refresh token.
+    SignOut(Url),
+    /// Fetch all of [`Fresh`]; tell with [`Event::Refreshed`].
+    Refresh,
+    /// Open the stream of events, after the event of this id if there is one.
+    Listen(Option<String>),
+    /// Write the purchase to the cache, and only then ask the service for it, under its key.
+    CreatePurchase(SavedPurchase),
+    /// Ask how a purchase stands.
+    FetchPurchase {
+        /// Its key here.
+        key: Uuid,
+        /// Its id there.
+        id: String,
+    },
+    /// Ask the service to cancel it.
+    CancelPurchase {
+        /// Its key here.
+        key: Uuid,
+        /// Its id there.
+        id: String,
+    },
+    /// Ask for a subscription checkout.
+    Subscribe(SubscriptionCheckout),
+    /// Open a page in the system browser.
+    Browse(Page),
+    /// Keep something in the cache.
+    Save(Save),
+    /// Tell [`Event::Woke`] after a pause. A later one for the same timer replaces it.
+    Wake(Timer, Pause),
+    /// Show a notification.
+    Notify(Notification),
+    /// Open the panel, or bring it to the front.
+    OpenPanel,
+    /// Close the panel: its window and webview go.
+    ClosePanel,
+    /// End the program.
+    Quit,
+}
+
+/// Something to keep in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the field of `Kept` of the same name")]
+pub enum Save {
+    Service(String),
+    Description(ServiceDescription),
+    Account(KeptAccount),
+    Balance(KeptBalance),
+    Packs(Vec<Pack>),
+    Plans(Vec<Plan>),
+    /// `None`: no purchase is in flight any more.
+    Purchase(Option<SavedPurchase>),
+    /// Forget the account and all that belongs to it.
+    Forget,
+}
+
+/// What a pause was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// Trying the connection again.
+    Reconnect,
+    /// Looking after the purchase.
+    Purchase,
+    /// Looking after the subscription checkout.
+    Subscription,
+    /// The next allowance is due.
+    Allowance,
+    /// The age of stale figures reads differently.
+    Age,
+}
+
+/// A notification. A click on it opens the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// One line.
+    pub title: String,
+    /// One or two sentences.
+    pub body: String,
+}

@@ -1,0 +1,199 @@
+//! What can go wrong outside, as the shell reports it, and what a person is told about it.
+
+use crate::{pages::BadAddress, text::Texts, view::ProblemView};
+use std::time::Duration;
+
+/// Why something that the shell was asked to do did not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection: no network, no such host, refused, broken off.
+    Offline,
+    /// No answer in time.
+    Timeout,
+    /// The other side could not prove who it is.
+    Certificate,
+    /// Something answered that does not speak the contract.
+    NotAService,
+    /// The service's contract is newer than this app.
+    ServiceTooNew,
+    /// The service's contract is older than this app.
+    ServiceTooOld,
+    /// 401: the access token is not accepted.
+    Unauthorized,
+    /// 410: the account was deleted (rule 18).
+    AccountDeleted,
+    /// Any other error answer.
+    Answer(ErrorAnswer),
+    /// The issuer no longer accepts the refresh token, or there is none.
+    SessionEnded,
+    /// The keyring waits for its owner to unlock it.
+    KeyringLocked,
+    /// The keyring is there but cannot be read.
+    Keyring,
+    /// The issuer sent the user back without signing in, or refused the code.
+    SignInDenied,
+    /// The user did not come back from the sign-in page.
+    SignInTimeout,
+    /// State, nonce or signature of the issuer's answer were wrong.
+    SignInUnverified,
+    /// The issuer cannot be reached or does not speak OpenID Connect.
+    SignInUnavailable,
+    /// No port for the way back from the browser.
+    LocalPort,
+    /// The system browser could not be started.
+    Browser,
+    /// The service named a page that its own description does not list.
+    PageNotAllowed,
+    /// The cache could not be written, and what depended on it was not done.
+    CacheUnwritable,
+    /// The service's address is none, or not encrypted.
+    Address(BadAddress),
+}
+
+/// An error answer of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The problem's code, if the body was one.
+    pub code: Option<String>,
+    /// The problem's words for a person, if the body had some.
+    pub detail: Option<String>,
+    /// When to try again at the earliest.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Whether the same request would be answered the same way again: the service refused it.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Answer(answer) => {
+                (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429)
+            }
+            Self::PageNotAllowed | Self::CacheUnwritable => true,
+            _ => false,
+        }
+    }
+
+    /// When the service allows another try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Answer(answer) => answer.retry_after,
+            _ => None,
+        }
+    }
+
+    /// The kind for programs and tests.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Offline => "offline",
+            Self::Timeout => "timeout",
+            Self::Certificate => "certificate",
+            Self::NotAService => "not_a_service",
+            Self::ServiceTooNew => "service_too_new",
+            Self::ServiceTooOld => "service_too_old",
+            Self::Unauthorized => "unauthorized",
+            Self::AccountDeleted => "account_deleted",
+            Self::Answer(ErrorAnswer { code: Some(code), .. }) => code,
+            Self::Answer(ErrorAnswer { status: 500.., .. }) => "service_error",
+            Self::Answer(_) => "refused",
+            Self::SessionEnded => "session_ended",
+            Self::KeyringLocked => "keyring_locked",
+            Self::Keyring => "keyring",
+            Self::SignInDenied => "sign_in_denied",
+            Self::SignInTimeout => "sign_in_timeout",
+            Self::SignInUnverified => "sign_in_unverified",
+            Self::SignInUnavailable => "sign_in_unavailable",
+            Self::LocalPort => "local_port",
+            Self::Browser => "browser",
+            Self::PageNotAllowed => "page_not_allowed",
+            Self::CacheUnwritable => "cache_unwritable",
+            Self::Address(BadAddress::Malformed) => "bad_address",
+            Self::Address(BadAddress::NotEncrypted) => "not_encrypted",
+        }
+    }
+
+    /// What a person is told. The service's own words stand first: only it knows what happened there.
+    pub fn problem(&self, texts: &Texts) -> ProblemView {
+        let text = match self {
+            Self::Answer(ErrorAnswer { detail: Some(detail), .. }) => detail.clone(),
+            Self::Answer(ErrorAnswer { status, .. }) => {
+                let id = if *status >= 500 { "problem-service_error" } else { "problem-refused" };
+                texts.say_with(id, [("status", status.to_string())])
+            }
+            other => texts.say(&format!("problem-{}", other.code())),
+        };
+        ProblemView { code: self.code().to_owned(), text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    fn answer(status: u16) -> Failure {
+        Failure::Answer(ErrorAnswer { status, code: None, detail: None, retry_after: None })
+    }
+
+    #[test]
+    fn every_failure_has_words_of_its_own() {
+        use Failure as F;
+        let texts = Texts::new("en", TimeZone::UTC);
+        let all = [
+            F::Offline,
+            F::Timeout,
+            F::Certificate,
+            F::NotAService,
+            F::ServiceTooNew,
+            F::ServiceTooOld,
+            F::Unauthorized,
+            F::AccountDeleted,
+            answer(400),
+            answer(503),
+            F::SessionEnded,
+            F::KeyringLocked,
+            F::Keyring,
+            F::SignInDenied,
+            F::SignInTimeout,
+            F::SignInUnverified,
+            F::SignInUnavailable,
+            F::LocalPort,
+            F::Browser,
+            F::PageNotAllowed,
+            F::CacheUnwritable,
+            F::Address(BadAddress::Malformed),
+            F::Address(BadAddress::NotEncrypted),
+        ];
+        let mut said: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
+        said.sort();
+        said.dedup();
+        assert_eq!(said.len(), all.len());
+    }
+
+    #[test]
+    fn the_services_own_words_are_shown_as_they_are() {
+        let failure = Failure::Answer(ErrorAnswer {
+            status: 403,
+            code: Some("subscription_required".into()),
+            detail: Some("Choose a plan first.".into()),
+            retry_after: None,
+        });
+        let problem = failure.problem(&Texts::new("en", TimeZone::UTC));
+        assert_eq!(
+            (problem.code.as_str(), problem.text.as_str()),
+            ("subscription_required", "Choose a plan first.")
+        );
+    }
+
+    #[test]
+    fn only_what_the_service_refused_is_not_tried_again() {
+        for status in [400, 402, 403, 404, 409, 422] {
+            assert!(answer(status).is_refusal(), "{status}");
+        }
+        for status in [408, 425, 429, 500, 502, 503] {
+            assert!(!answer(status).is_refusal(), "{status}");
+        }
+        assert!(!Failure::Offline.is_refusal());
+    }
+}

@@ -1,0 +1,42 @@
+//! What the tests of this crate share.
+
+use crate::text::Texts;
+use jiff::{Timestamp, tz::TimeZone};
+use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp};
+
+/// English as written in Britain, in Berlin.
+pub(crate) fn texts() -> Texts {
+    Texts::new("en-GB", TimeZone::get("Europe/Berlin").unwrap())
+}
+
+/// A moment.
+pub(crate) fn at(rfc3339: &str) -> Timestamp {
+    rfc3339.parse().unwrap()
+}
+
+/// A premium balance: rollover, fast, usable top-up and locked top-up tokens.
+pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) -> Balance {
+    let spendable = rollover + fast + top_up;
+    let buckets = [(rollover, Bucket::Rollover), (fast, Bucket::Fast), (top_up, Bucket::TopUp)];
+    Balance {
+        version,
+        as_of: at("2026-11-22T12:00:00Z"),
+        fast: Fast {
+            available: Tokens(fast),
+            held: Tokens(0),
+            allowance: Tokens(25_000),
+            resets_at: Some(at("2026-12-05T08:14:00Z")),
+        },
+        rollover: Rollover { available: Tokens(rollover), held: Tokens(0), cap: Tokens(75_000) },
+        top_up: TopUp {
+            available: Tokens(top_up + locked),
+            held: Tokens(0),
+            locked: Tokens(locked),
+            locked_reason: (locked > 0).then_some(LockedReason::NotEntitled),
+        },
+        spendable: Tokens(spendable),
+        total: Tokens(spendable + locked),
+        next_spent_from: buckets.iter().find(|(tokens, _)| *tokens > 0).map(|(_, bucket)| *bucket),
+        can_buy: locked == 0,
+    }
+}
