@@ -13,6 +13,7 @@ export default defineConfig({
     },
     test: {
         environment: 'jsdom',
+        css: true,
         setupFiles: 'src/test/setup.ts',
         include: ['src/**/*.test.ts'],
     },

@@ -13,10 +13,11 @@ export function account({ session }: View): Account | null {
     return session.state === 'signed_in' ? session.account : null
 }
 
-/** How the account stands; by the balance alone while the account has not come yet. */
-export function standing(view: View): Standing {
+/** How the account stands; by the balance alone while the account has not come yet, `null` before either has. */
+export function standing(view: View): Standing | null {
     const subscription = account(view)?.subscription
     const balance = view.balance?.balance
+    if (!subscription && !balance) return null
     if (subscription?.entitled ?? balance?.can_buy) return 'entitled'
     return subscription?.plan_id || balance?.top_up.locked ? 'lapsed' : 'free'
 }

@@ -3,7 +3,11 @@ import { locale as ownLocale } from './messages'
 /** Writes figures, money and times for one locale and, in tests, one time zone. */
 export function formats(locale: string, timeZone?: string) {
     const number = new Intl.NumberFormat(locale)
-    const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 4 })
+    const compact = new Intl.NumberFormat(locale, {
+        notation: 'compact',
+        maximumSignificantDigits: 4,
+        useGrouping: 'always',
+    })
     const relative = new Intl.RelativeTimeFormat(locale)
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const

@@ -30,8 +30,9 @@ export const locale = chooseLocale(navigator.languages, texts.keys())
 const bundle = new FluentBundle(locale, { useIsolating: false })
 bundle.addResource(new FluentResource(texts.get(new Intl.Locale(locale).language)!))
 
-/** The text of a message. A message that is missing is a bug, and shows as its id. */
+/** The text of a message. A missing one is a bug: it fails while developing, and shows as its id in the app. */
 export function t(id: string, args?: Record<string, FluentVariable>): string {
     const pattern = bundle.getMessage(id)?.value
+    if (!pattern && import.meta.env.DEV) throw new Error(`there is no message “${id}”`)
     return pattern ? bundle.formatPattern(pattern, args) : id
 }

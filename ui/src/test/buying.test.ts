@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { checkoutUrl } from '../fixtures/views'
+import { shell } from '../lib/shell'
+import { find, open, seek } from './panel'
+
+beforeEach(() => {
+    vi.clearAllMocks()
+})
+
+describe('the Add Tokens dialog', () => {
+    it('shows what a choice gives and costs, and buys it', async () => {
+        const { user } = open('entitled')
+        await user.click(find('add-tokens'))
+        await user.click(find('pack-medium'))
+        await user.clear(find('quantity'))
+        await user.type(find('quantity'), '2')
+
+        expect(find('add-tokens-dialog')).toHaveTextContent('You get 30,000 tokens')
+        expect(find('add-tokens-dialog')).toHaveTextContent('Balance after 64,120')
+        expect(find('add-tokens-dialog')).toHaveTextContent('tax included')
+        expect(find('total')).toHaveTextContent('$48.00')
+        await user.click(find('buy-now'))
+        expect(shell.buy).toHaveBeenCalledExactlyOnceWith('medium', 2)
+    })
+
+    it('is reached through the settings as well', async () => {
+        const { user } = open('entitled')
+        await user.click(find('settings'))
+        await user.click(find('subscription-and-billing'))
+        expect(find('renewal')).toHaveTextContent('Renews on')
+        await user.click(find('settings-add-tokens'))
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+    })
+
+    it('is done by keyboard alone', async () => {
+        const { user } = open('entitled')
+        find('add-tokens').focus()
+        await user.keyboard('{Enter}')
+        await user.tab()
+        await user.keyboard('{ArrowDown}{ArrowDown}')
+        expect(find('pack-large')).toHaveAttribute('aria-checked', 'true')
+        await user.keyboard('{Escape}')
+        await vi.waitFor(() => expect(seek('add-tokens-dialog')).toBeNull())
+        expect(shell.buy).not.toHaveBeenCalled()
+    })
+
+    it('counts from 1 to 20 by its buttons', async () => {
+        const { user } = open('ask-entitled')
+        const [fewer, more] = ['One fewer', 'One more'].map((name) =>
+            document.querySelector<HTMLButtonElement>(`[aria-label="${name}"]`)!,
+        ) as [HTMLButtonElement, HTMLButtonElement]
+
+        expect(fewer).toBeDisabled()
+        for (let i = 0; i < 19; i++) await user.click(more)
+        expect(find('quantity')).toHaveValue(20)
+        expect(more).toBeDisabled()
+        await user.click(fewer)
+        expect(find('quantity')).toHaveValue(19)
+    })
+
+    it.each([
+        ['25', 20],
+        ['0', 1],
+        ['-3', 1],
+        ['2.4', 2],
+    ])(
+        'says the limits when %s is typed, and takes the nearest once the field is left',
+        async (typed, taken) => {
+            const { user } = open('ask-entitled')
+            await user.clear(find('quantity'))
+            await user.type(find('quantity'), typed)
+            expect(find('add-tokens-dialog')).toHaveTextContent('Choose from 1 to 20.')
+            expect(find('buy-now')).toBeDisabled()
+            await user.tab()
+            expect(find('quantity')).toHaveValue(taken)
+            expect(find('buy-now')).toBeEnabled()
+        },
+    )
+
+    it('waits for a number while the field is empty', async () => {
+        const { user } = open('ask-entitled')
+        await user.clear(find('quantity'))
+        await user.tab()
+        expect(find('quantity')).toHaveValue(null)
+        expect(find('buy-now')).toBeDisabled()
+    })
+
+    it('opens by itself when the shell asks for it, and tells the shell once it is closed', async () => {
+        const { user } = open('ask-entitled')
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+        await user.keyboard('{Escape}')
+        expect(shell.dismissAsk).toHaveBeenCalledOnce()
+    })
+
+    it('says which spend was refused', () => {
+        open('refused-spend-entitled')
+        expect(find('spend-refused')).toHaveTextContent(
+            'A spend of 50,000 tokens was refused: you have 34,120 to spend.',
+        )
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+    })
+
+    it('says so where packs are missing or cannot be bought', async () => {
+        const { user, push } = open('packs-missing')
+        expect(find('add-tokens-dialog')).toHaveTextContent('The packs are not here yet.')
+        expect(find('buy-now')).toBeDisabled()
+        await push('frozen')
+        await user.click(find('add-tokens'))
+        expect(find('add-tokens-dialog')).toHaveTextContent('A payment of yours is disputed.')
+        expect(find('buy-now')).toBeDisabled()
+    })
+})
+
+describe('a purchase', () => {
+    beforeEach(() => {
+        vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
+        vi.setSystemTime('2026-11-23T12:00:00Z')
+    })
+    afterEach(() => {
+        vi.useRealTimers()
+    })
+
+    it('is made while the dialog stays where it is', async () => {
+        const { push } = open('creating')
+        expect(find('creating')).toHaveTextContent('Opening checkout')
+        await push('creating-offline')
+        expect(find('creating')).toHaveTextContent('The service cannot be reached.')
+    })
+
+    it('waits with a running clock, and says that the window may be closed', async () => {
+        open('waiting')
+        expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
+        expect(find('waiting')).toHaveTextContent('you may close this window')
+        expect(find('waiting')).toHaveTextContent('0:42')
+        await vi.advanceTimersByTimeAsync(20_000)
+        expect(find('waiting')).toHaveTextContent('1:02')
+    })
+
+    it('can be reopened, copied and cancelled while it waits', async () => {
+        const { user, push } = open('waiting')
+        await user.click(find('reopen-checkout'))
+        expect(shell.reopenCheckout).toHaveBeenCalledOnce()
+        await user.click(find('copy-link'))
+        expect(await navigator.clipboard.readText()).toBe(checkoutUrl)
+        expect(find('copy-link')).toHaveTextContent('Link copied')
+        await user.click(find('cancel-purchase'))
+        expect(shell.cancelPurchase).toHaveBeenCalledOnce()
+        await push('cancelling')
+        expect(find('cancel-purchase')).toBeDisabled()
+    })
+
+    it('shows its link to be copied by hand where the clipboard is closed', async () => {
+        const { user } = open('waiting')
+        vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValueOnce(new Error('closed'))
+        await user.click(find('copy-link'))
+        expect(find('waiting')).toHaveTextContent(checkoutUrl)
+    })
+
+    it('says that the browser did not open', () => {
+        open('waiting-no-browser')
+        expect(find('waiting')).toHaveTextContent('The browser could not be opened.')
+    })
+
+    it('goes on behind the page once it is put away, and comes back when it has ended', async () => {
+        const { user, push } = open('waiting')
+        await user.keyboard('{Escape}')
+        await vi.waitFor(() => expect(seek('waiting')).toBeNull())
+        expect(shell.cancelPurchase).not.toHaveBeenCalled()
+        expect(shell.dismissPurchase).not.toHaveBeenCalled()
+
+        await user.click(find('purchase-strip'))
+        expect(find('waiting')).toBeInTheDocument()
+        await user.keyboard('{Escape}')
+        await push('paid')
+        expect(find('paid')).toBeInTheDocument()
+        expect(seek('purchase-strip')).toBeNull()
+    })
+
+    it('waits for a bank without keeping the window', () => {
+        open('processing')
+        expect(find('processing')).toHaveTextContent('30,000 tokens arrive here once it is through')
+    })
+
+    it('ends with the new balance and a receipt', async () => {
+        const { user } = open('paid')
+        expect(find('paid')).toHaveTextContent('30,000 tokens added')
+        expect(find('new-balance')).toHaveTextContent('64,120')
+        await user.click(find('receipt'))
+        expect(shell.openReceipt).toHaveBeenCalledOnce()
+        await user.click(find('done'))
+        expect(shell.dismissPurchase).toHaveBeenCalledOnce()
+    })
+
+    it.each([
+        ['expired', 'This checkout has expired'],
+        ['failed', 'The payment failed'],
+        ['cancelled', 'Purchase cancelled'],
+    ] as const)('that %s says so', (state, title) => {
+        open(state)
+        expect(find('purchase-ended')).toHaveTextContent(title)
+        expect(find('purchase-ended')).toHaveTextContent('Nothing was charged')
+    })
+
+    it('that ended can be tried again with the same choice', async () => {
+        const { user, push } = open('failed')
+        await user.click(find('try-again'))
+        expect(shell.dismissPurchase).toHaveBeenCalledOnce()
+        await push('entitled')
+        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        expect(find('quantity')).toHaveValue(2)
+    })
+
+    it('that was refused says why', () => {
+        open('refused')
+        expect(find('refused')).toHaveTextContent('Top-up packs need an active plan.')
+    })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import css from '../tokens.css?raw'
+
+const tokens = new Map(
+    [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);/g)].map(([, name, light, dark]) => [
+        name,
+        { light: light!, dark: dark! },
+    ]),
+)
+
+/** WCAG 2.2, relative luminance. */
+function luminance(hex: string): number {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+        const channel = parseInt(hex.slice(at, at + 2), 16) / 255
+        return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
+    }) as [number, number, number]
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+function contrast(one: string, other: string): number {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number]
+    return (light + 0.05) / (dark + 0.05)
+}
+
+const grounds = ['paper', 'sheet', 'card']
+const text = [
+    ...['ink', 'quiet', 'problem'].flatMap((ink) => grounds.map((ground) => [ink, ground] as const)),
+    ['ink', 'hollow'],
+    ['on-accent', 'accent'],
+    ['on-accent', 'accent-pressed'],
+] as const
+const graphics = ['accent', 'outline', 'rollover', 'fast', 'top-up'].flatMap((mark) =>
+    grounds.map((ground) => [mark, ground] as const),
+)
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
+    const between = (one: string, other: string) =>
+        contrast(tokens.get(one)![theme], tokens.get(other)![theme])
+
+    it.each(text)('%s on %s can be read (AA, 4.5)', (one, other) => {
+        expect(between(one, other)).toBeGreaterThanOrEqual(4.5)
+    })
+
+    it.each(graphics)('%s on %s can be seen (AA, 3)', (one, other) => {
+        expect(between(one, other)).toBeGreaterThanOrEqual(3)
+    })
+})

@@ -1,0 +1,19 @@
+import { render, screen } from '@testing-library/svelte'
+import userEvent from '@testing-library/user-event'
+import Panel from '../Panel.svelte'
+import type { View } from '../lib/bindings'
+import { views, type StateName } from '../fixtures/views'
+
+/** The panel in a state, and a user in front of it. */
+export function open(state: StateName, more: Partial<View> = {}) {
+    const all: Record<StateName, View> = views(Date.now())
+    const { rerender } = render(Panel, { view: { ...all[state], ...more } })
+    return {
+        user: userEvent.setup(),
+        /** The shell pushes another view. */
+        push: (next: StateName, more: Partial<View> = {}) => rerender({ view: { ...all[next], ...more } }),
+    }
+}
+
+export const find = (hook: string) => screen.getByTestId(hook)
+export const seek = (hook: string) => screen.queryByTestId(hook)

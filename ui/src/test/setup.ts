@@ -1,0 +1,19 @@
+import '@testing-library/jest-dom/vitest'
+import { vi } from 'vitest'
+
+// The shell is the boundary: the panel runs as it is, and what it asks of the shell is recorded.
+vi.mock('../lib/shell', () => ({
+    watchView: vi.fn(),
+    shell: new Proxy({} as Record<string | symbol, unknown>, {
+        get: (calls, name) => (calls[name] ??= vi.fn(async () => {})),
+    }),
+}))
+
+// What jsdom leaves out of a browser.
+class Observer {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+}
+vi.stubGlobal('ResizeObserver', Observer)
+Element.prototype.scrollIntoView = () => {}
