@@ -98,7 +98,7 @@ describe('the breakdown', () => {
         const { user } = open('entitled')
         await user.tab()
         expect(find('balance-chip')).toHaveFocus()
-        expect(find('breakdown')).toBeInTheDocument()
+        await vi.waitFor(() => expect(find('breakdown')).toBeVisible())
         await user.tab()
         expect(within(find('breakdown')).getByRole('button', { name: 'Learn more' })).toHaveFocus()
         await user.tab()
@@ -110,6 +110,7 @@ describe('the breakdown', () => {
     it('closes by Escape, gives the focus back, and does not open again by that', async () => {
         const { user } = open('entitled')
         await user.tab()
+        await vi.waitFor(() => expect(find('breakdown')).toBeVisible())
         await user.tab()
         await user.keyboard('{Escape}')
         await vi.waitFor(() => expect(seek('breakdown')).toBeNull())
