@@ -1,0 +1,117 @@
+//! Disputes: the payer's bank takes the money back until it is settled who is right.
+
+use super::gate::Call;
+use super::list::Page;
+use super::refusal::Refusal;
+use super::balance;
+use crate::books::Books;
+use crate::id;
+use serde_json::{Value, json};
+
+const KIND: &str = "dispute";
+
+/// Who the payer's bank finds to be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The merchant.
+    Won,
+    /// The payer.
+    Lost,
+}
+
+/// Opens a dispute over what is left of a charge.
+pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
+    let mut charge = books.find_for("charge", charge, "charge")?;
+    if charge["status"] != "succeeded" || charge["disputed"] == true {
+        return Err(Refusal::invalid("Only a paid charge can be disputed, and only once."));
+    }
+    let amount = charge["amount"].as_i64().unwrap_or_default() - charge["amount_refunded"].as_i64().unwrap_or_default();
+    if amount == 0 {
+        return Err(Refusal::invalid("This charge was refunded in full, so there is nothing to dispute."));
+    }
+    let id = id::fresh("du");
+    let transaction = balance::enter(books, "adjustment", -amount, &charge["currency"], &json!(id));
+    let dispute = json!({
+        "id": id,
+        "object": KIND,
+        "amount": amount,
+        "balance_transactions": [books.find("balance_transaction", &transaction)?],
+        "charge": charge["id"],
+        "created": books.seconds(),
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": books.seconds() + 7 * 24 * 3600,
+            "enhanced_eligibility": {},
+            "has_evidence": false,
+            "past_due": false,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": false,
+        "livemode": false,
+        "metadata": {},
+        "network_reason_code": "10.4",
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": { "card": { "brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4" }, "type": "card" },
+        "reason": "fraudulent",
+        "status": "needs_response",
+    });
+    charge["disputed"] = true.into();
+    books.save_and_emit_update(&charge, "charge.updated");
+    books.save_and_emit(&dispute, "charge.dispute.created");
+    books.emit("charge.dispute.funds_withdrawn", &dispute, None);
+    Ok(dispute)
+}
+
+/// Settles a dispute.
+pub fn settle(books: &mut Books, mut dispute: Value, verdict: Verdict) -> Result<Value, Refusal> {
+    if matches!(dispute["status"].as_str(), Some("won" | "lost")) {
+        return Err(Refusal::invalid("This dispute is already closed."));
+    }
+    dispute["status"] = if verdict == Verdict::Won { "won" } else { "lost" }.into();
+    if verdict == Verdict::Won {
+        let amount = dispute["amount"].as_i64().unwrap_or_default();
+        let transaction = balance::enter(books, "adjustment", amount, &dispute["currency"], &dispute["id"]);
+        let transaction = books.find("balance_transaction", &transaction)?;
+        if let Some(transactions) = dispute["balance_transactions"].as_array_mut() {
+            transactions.push(transaction);
+        }
+    }
+    books.save_and_emit_update(&dispute, "charge.dispute.closed");
+    if verdict == Verdict::Won {
+        books.emit("charge.dispute.funds_reinstated", &dispute, None);
+    }
+    Ok(dispute)
+}
+
+/// The dispute of a charge.
+pub fn of_charge(books: &Books, charge: &str) -> Option<Value> {
+    let mut disputes = books.records.all(KIND).map(|(_, dispute)| dispute);
+    disputes.find(|dispute| dispute["charge"] == charge).cloned()
+}
+
+/// `GET /v1/disputes/{id}`.
+pub fn retrieve(books: &mut Books, call: Call) -> Result<Value, Refusal> {
+    call.params.finish()?;
+    books.find(KIND, &call.id)
+}
+
+/// `POST /v1/disputes/{id}/close`: the merchant gives in.
+pub fn close(books: &mut Books, call: Call) -> Result<Value, Refusal> {
+    call.params.finish()?;
+    let dispute = books.find(KIND, &call.id)?;
+    settle(books, dispute, Verdict::Lost)
+}
+
+/// `GET /v1/disputes`.
+pub fn list(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
+    let page = Page::of(&mut call.params)?;
+    let charge = call.params.text("charge")?;
+    let intent = call.params.text("payment_intent")?;
+    call.params.finish()?;
+    page.cut(books, KIND, "/v1/disputes", |dispute| {
+        charge.as_ref().is_none_or(|charge| dispute["charge"] == **charge)
+            && intent.as_ref().is_none_or(|intent| dispute["payment_intent"] == **intent)
+    })
+}
