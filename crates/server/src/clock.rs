@@ -47,7 +47,7 @@ impl Clock {
     /// Returns at `at`, or earlier: the caller looks at the clock again.
     pub async fn reach(&self, at: Timestamp) {
         /// So that a clock that was set anew is noticed.
-        const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(600);
+        const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_mins(10);
         match &self.0 {
             Kind::Real => {
                 let left = at.duration_since(Timestamp::now());

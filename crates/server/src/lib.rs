@@ -1,1 +1,224 @@
-//! placeholder
+//! The token service: the ledger's rules behind HTTP, users known by their OpenID Connect sign-in, packs and plans sold
+//! through Stripe.
+//!
+//! [`start`] runs it in this process; the program `tokenwell-server` is a thin shell around that. Where to look:
+//! every route is in `routes`, what an event of Stripe means is in `payment_events`, the SQL is in `store`.
+
+mod auth;
+mod clock;
+mod draft;
+mod fulfil;
+mod handlers;
+mod locks;
+mod metrics;
+mod openapi;
+mod payment_events;
+mod problem;
+mod request;
+mod routes;
+mod settings;
+mod store;
+mod streams;
+mod stripe;
+mod translate;
+mod worker;
+
+pub use openapi::document as openapi_document;
+pub use settings::{Settings, SettingsError};
+
+use auth::{Issuer, ServiceKeys};
+use clock::Clock;
+use jiff::Timestamp;
+use locks::Locks;
+use metrics::Metrics;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{SqliteStore, Store, StoreError};
+use streams::Streams;
+use stripe::Stripe;
+use tokenwell_ledger::Catalogue;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// How long one call of Stripe or of the issuer may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long connecting to them may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long requests that are under way may take to end when the service stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What every handler and worker shares.
+struct App {
+    catalogue: Catalogue,
+    clock: Clock,
+    store: Box<dyn Store>,
+    stripe: Stripe,
+    issuer: Issuer,
+    service_keys: ServiceKeys,
+    webhook_secrets: Vec<secrecy::SecretString>,
+    public_url: Url,
+    oidc_client_id: String,
+    checkout_hosts: Vec<String>,
+    min_app_version: Option<String>,
+    /// The key that subjects are hashed with; made by the first start on a database.
+    subject_secret: Vec<u8>,
+    locks: Locks,
+    streams: Streams,
+    metrics: Metrics,
+    /// Wakes the worker: there is something to do.
+    work: Notify,
+    /// Cancelled when the service stops.
+    stopping: CancellationToken,
+}
+
+/// Why the service did not start: one line that names the flag and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nothing can listen there.
+    #[error("--listen {address}: {reason}; choose another port, or 0 for a free one")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        reason: String,
+    },
+    /// The database cannot be used.
+    #[error("--database {path}: {reason}; give a file in a folder that this program may write to")]
+    Database {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        reason: String,
+    },
+    /// The system lacks something basic.
+    #[error("this system does not work: {0}")]
+    System(String),
+}
+
+/// A service that accepts connections.
+pub struct Running {
+    /// Where.
+    pub addr: SocketAddr,
+    app: Arc<App>,
+    server: JoinHandle<std::io::Result<()>>,
+    worker: JoinHandle<()>,
+}
+
+/// Starts the service; it accepts connections when this returns.
+///
+/// # Errors
+/// If the address cannot be listened on or the database not be written. Stripe and the issuer may be away.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    // Fails only if it was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("tokenwell-server/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| StartError::System(error.to_string()))?;
+    let store = open_store(&settings).await?;
+    let (listener, addr) = listen(settings.listen).await?;
+    let system = |error: StoreError| StartError::System(error.to_string());
+    let subject_secret = store.setting("subject_secret", random_secret()?).await.map_err(system)?;
+    let clock = if settings.test_clock { test_clock(&store).await.map_err(system)? } else { Clock::real() };
+    let app = Arc::new(App {
+        catalogue: settings.catalogue,
+        clock,
+        store: Box::new(store),
+        stripe: Stripe::new(&settings.stripe_api_base, settings.stripe_secret_key, http.clone()),
+        issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
+        service_keys: ServiceKeys::new(&settings.service_keys),
+        webhook_secrets: settings.stripe_webhook_secrets,
+        public_url: settings.public_url.map_or_else(|| own_address(addr), Ok)?,
+        oidc_client_id: settings.oidc_client_id,
+        checkout_hosts: settings.checkout_hosts,
+        min_app_version: settings.min_app_version,
+        subject_secret,
+        locks: Locks::default(),
+        streams: Streams::default(),
+        metrics: Metrics::default(),
+        work: Notify::new(),
+        stopping: CancellationToken::new(),
+    });
+    let stopping = app.stopping.clone().cancelled_owned();
+    let server = axum::serve(listener, routes::router(Arc::clone(&app)))
+        .with_graceful_shutdown(stopping)
+        .into_future();
+    Ok(Running {
+        addr,
+        server: tokio::spawn(server),
+        worker: tokio::spawn(worker::run(Arc::clone(&app))),
+        app,
+    })
+}
+
+impl Running {
+    /// Stops accepting, ends event streams, lets what is under way finish, and lets go of the database.
+    pub async fn shutdown(self) {
+        self.app.stopping.cancel();
+        let drained = async {
+            let _ = self.server.await;
+            let _ = self.worker.await;
+        };
+        if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
+            tracing::warn!("requests were still under way when the service stopped");
+        }
+        self.app.store.close().await;
+    }
+
+    /// Returns when the service has ended without being asked to.
+    pub async fn failed(&mut self) {
+        let ended = (&mut self.server).await;
+        tracing::error!(?ended, "the service stopped accepting connections");
+    }
+}
+
+async fn open_store(settings: &Settings) -> Result<SqliteStore, StartError> {
+    let path = settings.database.clone();
+    let shown = format!("sqlite:{}", path.display());
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path))
+        .await
+        .map_err(|error| StartError::System(error.to_string()))?;
+    opened.map_err(|reason| StartError::Database { path: shown, reason })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |error: std::io::Error| StartError::Listen {
+        address,
+        reason: match error.kind() {
+            std::io::ErrorKind::AddrInUse => "the port is taken".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "this port is not allowed".to_owned(),
+            std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+            _ => error.to_string(),
+        },
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let addr = listener.local_addr().map_err(refused)?;
+    Ok((listener, addr))
+}
+
+/// A test clock stands where it stood when the service last ran on this database, else at the present.
+async fn test_clock(store: &SqliteStore) -> Result<Clock, StoreError> {
+    let now = Timestamp::now().to_string().into_bytes();
+    let stored = store.setting(handlers::TEST_CLOCK, now).await?;
+    let now = String::from_utf8_lossy(&stored).parse().unwrap_or_else(|_| Timestamp::now());
+    Ok(Clock::test(now))
+}
+
+fn random_secret() -> Result<Vec<u8>, StartError> {
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).map_err(|error| StartError::System(error.to_string()))?;
+    Ok(secret)
+}
+
+/// Where browsers on this machine reach the service.
+fn own_address(addr: SocketAddr) -> Result<Url, StartError> {
+    let host =
+        if addr.ip().is_unspecified() { format!("localhost:{}", addr.port()) } else { addr.to_string() };
+    Url::parse(&format!("http://{host}")).map_err(|error| StartError::System(error.to_string()))
+}

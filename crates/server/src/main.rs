@@ -1,2 +1,77 @@
-//! placeholder
-fn main() {}
+//! `tokenwell-server`: reads the settings, starts the service, stops it when asked to.
+
+use std::io::Write;
+use std::process::ExitCode;
+use tokenwell_server::{Running, Settings, SettingsError};
+use tracing_subscriber::EnvFilter;
+
+/// What a wrong setting ends with.
+const WRONG_SETTING: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = match Settings::from_args(std::env::args_os()) {
+        Ok(settings) => settings,
+        Err(SettingsError::Shown(text)) => {
+            say(&mut std::io::stdout(), text.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        Err(SettingsError::Wrong(line)) => return refuse(&line),
+    };
+    // One line on stderr is all that a service that cannot start says.
+    let mut running = match tokenwell_server::start(settings).await {
+        Ok(running) => running,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    log_to_stderr();
+    say(&mut std::io::stdout(), &format!("listening on http://{}", running.addr));
+    tokio::select! {
+        () = asked_to_stop() => stop(running).await,
+        () = running.failed() => ExitCode::FAILURE,
+    }
+}
+
+async fn stop(running: Running) -> ExitCode {
+    tracing::info!("stopping");
+    running.shutdown().await;
+    ExitCode::SUCCESS
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("TOKENWELL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}
+
+fn refuse(line: &str) -> ExitCode {
+    say(&mut std::io::stderr(), &format!("tokenwell-server: {line}"));
+    ExitCode::from(WRONG_SETTING)
+}
+
+/// Writes a line. Whoever does not listen any more misses nothing.
+fn say(to: &mut impl Write, line: &str) {
+    let _ = writeln!(to, "{line}");
+    let _ = to.flush();
+}
+
+/// Returns on Ctrl-C, and on Unix on SIGTERM.
+async fn asked_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

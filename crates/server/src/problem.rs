@@ -1,13 +1,14 @@
 //! Every error answer, as `application/problem+json` (RFC 9457): the kinds in one table, and how they become answers.
 
+use crate::store::StoreError;
+use crate::stripe::StripeError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use tokenwell_wire::{Problem, Remedy, Tokens};
 
 /// The kinds of problem: status, code for programs, title for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is described by its row below")]
 pub enum Kind {
     MissingToken,
     InvalidToken,
@@ -73,7 +74,9 @@ impl Kind {
                 (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency-Key was used otherwise")
             }
             Self::UnknownPack => (S::UNPROCESSABLE_ENTITY, "unknown_pack", "No such pack"),
-            Self::InvalidQuantity => (S::UNPROCESSABLE_ENTITY, "invalid_quantity", "The quantity does not fit"),
+            Self::InvalidQuantity => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_quantity", "The quantity does not fit")
+            }
             Self::UnknownPlan => (S::UNPROCESSABLE_ENTITY, "unknown_plan", "No such plan"),
             Self::InvalidAmount => (S::UNPROCESSABLE_ENTITY, "invalid_amount", "The amount does not fit"),
             Self::InvalidReason => (S::UNPROCESSABLE_ENTITY, "invalid_reason", "The reason does not fit"),
@@ -89,10 +92,14 @@ impl Kind {
             Self::InsufficientTokens => (S::PAYMENT_REQUIRED, "insufficient_tokens", "Not enough tokens"),
             Self::HoldEnded => (S::CONFLICT, "hold_ended", "The hold has ended"),
             Self::AlreadyResolved => (S::CONFLICT, "already_resolved", "Already resolved"),
-            Self::BalanceTooLarge => (S::UNPROCESSABLE_ENTITY, "balance_too_large", "The balance would be too large"),
-            Self::PaymentProviderUnavailable => {
-                (S::SERVICE_UNAVAILABLE, "payment_provider_unavailable", "The payment provider does not answer")
+            Self::BalanceTooLarge => {
+                (S::UNPROCESSABLE_ENTITY, "balance_too_large", "The balance would be too large")
             }
+            Self::PaymentProviderUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "payment_provider_unavailable",
+                "The payment provider does not answer",
+            ),
             Self::PaymentProviderRefused => {
                 (S::BAD_GATEWAY, "payment_provider_unavailable", "The payment provider refused")
             }
@@ -100,16 +107,6 @@ impl Kind {
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The service is not ready"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here"),
         }
-    }
-
-    /// The HTTP status.
-    pub const fn status(self) -> StatusCode {
-        self.row().0
-    }
-
-    /// The code for programs.
-    pub const fn code(self) -> &'static str {
-        self.row().1
     }
 }
 
@@ -148,13 +145,19 @@ impl Failure {
 
     /// The account this token or id belonged to is gone for good (rule 18).
     pub fn account_deleted() -> Self {
-        Self::new(Kind::AccountDeleted, "This account was deleted for good. Sign in again to start a new one.")
+        Self::new(
+            Kind::AccountDeleted,
+            "This account was deleted for good. Sign in again to start a new one.",
+        )
     }
 
     /// A fault of ours: logged here with its cause chain, and told without it.
     pub fn internal(error: impl Display) -> Self {
         tracing::error!(error = %format_args!("{error:#}"), "a request failed");
-        Self::new(Kind::Internal, "The service failed to do this. Nothing was changed; try again in a moment.")
+        Self::new(
+            Kind::Internal,
+            "The service failed to do this. Nothing was changed; try again in a moment.",
+        )
     }
 
     /// Asks the caller to come back.
@@ -191,6 +194,12 @@ impl Failure {
     }
 }
 
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.problem.code, self.problem.detail)
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = self.status();
@@ -217,4 +226,37 @@ impl IntoResponse for Failure {
 pub fn problem_response(status: StatusCode, body: Vec<u8>) -> Response {
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     (status, [content_type], body).into_response()
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::new(
+                Kind::Unavailable,
+                "Too much is happening to this account at once. Try again in a moment.",
+            )
+            .retry_after_s(1),
+            StoreError::Failed(_) => Self::internal(anyhow::Error::from(error)),
+        }
+    }
+}
+
+impl From<StripeError> for Failure {
+    fn from(error: StripeError) -> Self {
+        if error.is_passing() {
+            tracing::warn!(%error, "Stripe does not answer");
+            Self::new(
+                Kind::PaymentProviderUnavailable,
+                "The payment provider does not answer right now. Nothing was charged; try again in a moment.",
+            )
+            .retry_after_s(5)
+        } else {
+            tracing::error!(%error, "Stripe refused a call");
+            Self::new(
+                Kind::PaymentProviderRefused,
+                "The payment provider refused this. Nothing was charged; if it stays so, the operator has to look.",
+            )
+            .retry_after_s(60)
+        }
+    }
 }

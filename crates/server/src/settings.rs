@@ -142,7 +142,8 @@ impl Settings {
     }
 
     fn from_flags(flags: Flags) -> Result<Self, SettingsError> {
-        let stripe_api_base = web_address("--stripe-api-base", &flags.stripe_api_base, "https://api.stripe.com")?;
+        let stripe_api_base =
+            web_address("--stripe-api-base", &flags.stripe_api_base, "https://api.stripe.com")?;
         let checkout_hosts = match flags.checkout_host {
             hosts if hosts.is_empty() => default_checkout_hosts(&stripe_api_base),
             hosts => hosts.into_iter().map(checkout_host).collect::<Result<_, _>>()?,
@@ -150,7 +151,7 @@ impl Settings {
         Ok(Self {
             listen: listen(&flags.listen)?,
             database: database(flags.database)?,
-            public_url: flags.public_url.map(public_url).transpose()?,
+            public_url: flags.public_url.as_deref().map(public_url).transpose()?,
             catalogue: catalogue(flags.catalogue)?,
             oidc_issuer: match flags.oidc_issuer {
                 None => return missing("--oidc-issuer", "the address of the OpenID Connect issuer"),
@@ -161,7 +162,10 @@ impl Settings {
             stripe_secret_key: stripe_secret_key(flags.stripe_secret_key)?,
             stripe_webhook_secrets: match flags.stripe_webhook_secret {
                 secrets if secrets.is_empty() => {
-                    return missing("--stripe-webhook-secret", "the signing secret of the webhook endpoint (whsec_…)");
+                    return missing(
+                        "--stripe-webhook-secret",
+                        "the signing secret of the webhook endpoint (whsec_…)",
+                    );
                 }
                 secrets => secrets_of("--stripe-webhook-secret", secrets)?,
             },
@@ -180,7 +184,11 @@ fn missing<T>(flag: &str, what: &str) -> Result<T, SettingsError> {
 }
 
 fn not_empty(flag: &str, value: String) -> Result<String, SettingsError> {
-    if value.trim().is_empty() { wrong(format!("{flag} is empty: give a value or leave it out")) } else { Ok(value) }
+    if value.trim().is_empty() {
+        wrong(format!("{flag} is empty: give a value or leave it out"))
+    } else {
+        Ok(value)
+    }
 }
 
 fn listen(value: &str) -> Result<SocketAddr, SettingsError> {
@@ -209,14 +217,17 @@ fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {
     let Some(file) = file else { return Ok(Catalogue::built_in()) };
     let shown = file.display();
     let text = std::fs::read_to_string(&file).or_else(|error| {
-        wrong(format!("--catalogue {shown} cannot be read ({error}): give a readable TOML file, or leave it out"))
+        wrong(format!(
+            "--catalogue {shown} cannot be read ({error}): give a readable TOML file, or leave it out"
+        ))
     })?;
-    Catalogue::parse(&text).or_else(|error| wrong(format!("--catalogue {shown}: {}", one_line(&error.to_string()))))
+    Catalogue::parse(&text)
+        .or_else(|error| wrong(format!("--catalogue {shown}: {}", one_line(&error.to_string()))))
 }
 
 /// Only pages for people are there, so plain `http` is the operator's choice.
-fn public_url(value: String) -> Result<Url, SettingsError> {
-    match Url::parse(&value) {
+fn public_url(value: &str) -> Result<Url, SettingsError> {
+    match Url::parse(value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Ok(url),
         _ => wrong(format!(
             "--public-url {value:?} is not a web address: give one such as https://tokens.example.com"
@@ -232,7 +243,9 @@ fn web_address(flag: &str, value: &str, example: &str) -> Result<Url, SettingsEr
     match url.scheme() {
         "https" if url.host().is_some() => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => wrong(format!("{flag} {value:?} is not encrypted: give an https address, such as {example}")),
+        "http" => {
+            wrong(format!("{flag} {value:?} is not encrypted: give an https address, such as {example}"))
+        }
         _ => wrong(format!("{flag} {value:?} is not a web address: give one such as {example}")),
     }
 }
@@ -261,7 +274,9 @@ fn checkout_host(value: String) -> Result<String, SettingsError> {
     if fits {
         Ok(value)
     } else {
-        wrong(format!("--checkout-host {value:?} is not a host: give one such as checkout.stripe.com, without https://"))
+        wrong(format!(
+            "--checkout-host {value:?} is not a host: give one such as checkout.stripe.com, without https://"
+        ))
     }
 }
 
@@ -301,14 +316,19 @@ fn in_one_line(error: &clap::Error) -> SettingsError {
         ErrorKind::UnknownArgument => {
             format!("{flag} is not a setting: see tokenwell-server --help for those that are")
         }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation if text(ContextKind::InvalidValue).is_empty() => {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation
+            if text(ContextKind::InvalidValue).is_empty() =>
+        {
             format!("{flag} has no value: write it as {flag} VALUE")
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation if flag == "--test-clock" => {
-            "--test-clock is neither true nor false: set TOKENWELL_TEST_CLOCK to one of them, or leave it out".to_owned()
+            "--test-clock is neither true nor false: set TOKENWELL_TEST_CLOCK to one of them, or leave it out"
+                .to_owned()
         }
         ErrorKind::ArgumentConflict => format!("{flag} is given twice: give it once"),
-        _ => one_line(error.to_string().trim_start_matches("error: ").split("\n\n").next().unwrap_or_default()),
+        _ => {
+            one_line(error.to_string().trim_start_matches("error: ").split("\n\n").next().unwrap_or_default())
+        }
     })
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 /// How far the issuer's clock may be from ours, in seconds.
 const LEEWAY_S: u64 = 5;
 /// Keys are fetched again after this, so that a key the issuer took back stops working here too.
-const KEYS_KEPT: Duration = Duration::from_secs(3600);
+const KEYS_KEPT: Duration = Duration::from_hours(1);
 /// However many unknown keys are named, the issuer is asked no more often than this.
 const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(5);
 /// While no key is known at all, nobody can sign in: it is asked more often.
@@ -72,7 +72,7 @@ struct Claims {
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
-    jwks_uri: Url,
+    jwks_uri: String,
 }
 
 /// Why the issuer's keys are not known.
@@ -105,10 +105,9 @@ impl Issuer {
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| invalid("This is not an access token of the issuer."))?;
         let keys = self.keys_with(header.kid.as_ref()).await?;
-        let key = keys
-            .by_id
-            .get(&header.kid)
-            .ok_or_else(|| invalid("The access token is signed with a key that the issuer does not publish."))?;
+        let key = keys.by_id.get(&header.kid).ok_or_else(|| {
+            invalid("The access token is signed with a key that the issuer does not publish.")
+        })?;
         if !key.algorithms.contains(&header.alg) {
             return Err(invalid("The access token is not signed the way the issuer signs."));
         }
@@ -120,14 +119,17 @@ impl Issuer {
         validation.set_audience(&[&self.audience]);
         let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
             .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => {
-                    Failure::new(Kind::ExpiredToken, "The access token has expired. Refresh it, or sign in again.")
-                }
+                ErrorKind::ExpiredSignature => Failure::new(
+                    Kind::ExpiredToken,
+                    "The access token has expired. Refresh it, or sign in again.",
+                ),
                 ErrorKind::InvalidIssuer => invalid("The access token is of another issuer."),
                 ErrorKind::InvalidAudience => invalid("The access token is meant for another service."),
                 ErrorKind::ImmatureSignature => invalid("The access token is not valid yet."),
                 ErrorKind::InvalidSignature => invalid("The access token's signature does not fit."),
-                ErrorKind::MissingRequiredClaim(claim) => invalid(&format!("The access token lacks `{claim}`.")),
+                ErrorKind::MissingRequiredClaim(claim) => {
+                    invalid(&format!("The access token lacks `{claim}`."))
+                }
                 _ => invalid("This is not an access token of the issuer."),
             })?
             .claims;
@@ -194,11 +196,8 @@ impl Issuer {
             });
         }
         let set: JwkSet = self.http.get(discovery.jwks_uri).send().await?.error_for_status()?.json().await?;
-        let by_id = set
-            .keys
-            .iter()
-            .filter_map(|jwk| Some((jwk.common.key_id.clone(), usable(jwk)?)))
-            .collect();
+        let by_id =
+            set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone(), usable(jwk)?))).collect();
         Ok(Keys { issuer: discovery.issuer, by_id, fetched: Instant::now() })
     }
 }
@@ -230,7 +229,10 @@ fn invalid(detail: &str) -> Failure {
     Failure::new(Kind::InvalidToken, format!("{detail} Sign in again."))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seconds since 1970; what is out of range is no time at all")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seconds since 1970; what is out of range is no time at all"
+)]
 fn timestamp(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_second(seconds.floor() as i64).ok()
 }

@@ -134,12 +134,6 @@ pub struct PurchaseRecord {
     pub payment_intent: Option<String>,
     /// Stripe's receipt.
     pub receipt_url: Option<String>,
-    /// What its lot was granted.
-    pub granted: Tokens,
-    /// What is left of it.
-    pub remaining: Tokens,
-    /// What should have been taken back but was spent.
-    pub unrecovered: Tokens,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -331,8 +325,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// The answer kept under an idempotency key.
     async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>>;
-    /// Keeps an answer that changes no account; [`StoreError::Conflict`] if there is one.
-    async fn keep_answer(&self, answer: AnswerRecord) -> Stored<()>;
 
     /// The account's entries, newest first, before a place in the ledger.
     async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>>;
@@ -348,7 +340,8 @@ pub trait Store: Send + Sync + 'static {
     /// The purchase of a Checkout session.
     async fn purchase_of_session(&self, session: &str) -> Stored<Option<PurchaseRecord>>;
     /// The account's purchases, newest first, before a place in the list.
-    async fn purchases(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<PurchaseRecord>>;
+    async fn purchases(&self, account: &str, before: Option<i64>, limit: u32)
+    -> Stored<Page<PurchaseRecord>>;
     /// Whose hold it is.
     async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>>;
 
@@ -368,6 +361,11 @@ pub trait Store: Send + Sync + 'static {
     /// A session was looked up; the next time, or never again.
     async fn checkout_checked(&self, session: &str, next_check: Option<Timestamp>) -> Stored<()>;
 
+    /// Whether a Checkout session was opened here and has not been tidied away.
+    async fn checkout_is_known(&self, session: &str) -> Stored<bool>;
+    /// The account's Checkout sessions that have not ended.
+    async fn checkouts_of(&self, account: &str) -> Stored<Vec<String>>;
+
     /// Chores to do.
     async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>>;
     /// A chore is done.
@@ -384,14 +382,18 @@ pub trait Store: Send + Sync + 'static {
     /// Lists a payment that belongs to no account.
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Stored<()>;
     /// An operator is done with one; the answer to that call is kept with it.
-    async fn resolve_refund_due(&self, id: &str, note: &str, at: Timestamp, answer: AnswerRecord) -> Stored<()>;
+    async fn resolve_refund_due(
+        &self,
+        id: &str,
+        note: &str,
+        at: Timestamp,
+        answer: AnswerRecord,
+    ) -> Stored<()>;
 
     /// What an account's streams were told after `seq`, oldest first.
     async fn notices_after(&self, account: &str, seq: i64) -> Stored<Vec<(i64, Notice)>>;
     /// The last of all notices.
     async fn last_notice(&self) -> Stored<i64>;
-    /// Tells streams something that changes nothing.
-    async fn notify(&self, account: &str, notice: Notice, at: Timestamp) -> Stored<()>;
 
     /// Forgets what is no longer needed: notices, bodies of events that were worked off, purchases that never got a
     /// checkout.

@@ -3,8 +3,9 @@
 
 use super::writer::Writer;
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryRecord, InboxRecord, NewAccount,
-    Notice, Page, PurchaseRecord, RefundDueRecord, SpentRecord, Store, StoreError, Stored, Subject, SubjectKey,
+    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryRecord,
+    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SpentRecord, Store, StoreError,
+    Stored, Subject, SubjectKey,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,8 +20,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokenwell_wire::{Minor, Tokens};
 
-const MIGRATIONS: Migrations<'_> =
-    Migrations::from_slice(&[M::up(include_str!("migrations/01-accounts-and-ledger.sql"))]);
+const STEPS: &[M<'_>] = &[M::up(include_str!("migrations/01-accounts-and-ledger.sql"))];
+const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -216,9 +217,6 @@ fn purchase(row: &Row<'_>) -> rusqlite::Result<PurchaseRecord> {
         expires_at: row.maybe_time("expires_at")?,
         payment_intent: row.maybe_text("payment_intent_id")?,
         receipt_url: row.maybe_text("receipt_url")?,
-        granted: row.tokens("granted")?,
-        remaining: row.tokens("remaining")?,
-        unrecovered: row.tokens("unrecovered")?,
         created_at: row.time("created_at")?,
     })
 }
@@ -341,15 +339,12 @@ fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Stored<()
     run(
         connection,
         "INSERT INTO purchases (id, account_id, status, pack_id, pack_name, quantity, tokens, amount, currency,
-             tax_included, session_id, checkout_url, expires_at, payment_intent_id, receipt_url, granted, remaining,
-             unrecovered, created_at)
+             tax_included, session_id, checkout_url, expires_at, payment_intent_id, receipt_url, created_at)
          VALUES (:id, :account, :status, :pack_id, :pack_name, :quantity, :tokens, :amount, :currency,
-             :tax_included, :session, :checkout_url, :expires_at, :payment_intent, :receipt_url, :granted, :remaining,
-             :unrecovered, :created_at)
+             :tax_included, :session, :checkout_url, :expires_at, :payment_intent, :receipt_url, :created_at)
          ON CONFLICT (id) DO UPDATE SET status = excluded.status, session_id = excluded.session_id,
              checkout_url = excluded.checkout_url, expires_at = excluded.expires_at,
-             payment_intent_id = excluded.payment_intent_id, receipt_url = excluded.receipt_url,
-             granted = excluded.granted, remaining = excluded.remaining, unrecovered = excluded.unrecovered",
+             payment_intent_id = excluded.payment_intent_id, receipt_url = excluded.receipt_url",
         named_params! {
             ":id": purchase.id,
             ":account": purchase.account,
@@ -366,9 +361,6 @@ fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Stored<()
             ":expires_at": purchase.expires_at.map(ms),
             ":payment_intent": purchase.payment_intent,
             ":receipt_url": purchase.receipt_url,
-            ":granted": purchase.granted.0,
-            ":remaining": purchase.remaining.0,
-            ":unrecovered": purchase.unrecovered.0,
             ":created_at": ms(purchase.created_at),
         },
     )?;
@@ -509,7 +501,11 @@ const ACCOUNTS: &str = "SELECT * FROM accounts";
 impl Store for SqliteStore {
     async fn setting(&self, name: &'static str, fresh: Vec<u8>) -> Stored<Vec<u8>> {
         self.write(move |db| {
-            run(db, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", params![name, fresh])?;
+            run(
+                db,
+                "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                params![name, fresh],
+            )?;
             let kept = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| row.get(0))?;
             Ok(kept.unwrap_or_default())
         })
@@ -518,7 +514,8 @@ impl Store for SqliteStore {
 
     async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> Stored<()> {
         self.write(move |db| {
-            run(db, "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", params![name, value]).map(drop)
+            run(db, "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", params![name, value])
+                .map(drop)
         })
         .await
     }
@@ -526,7 +523,10 @@ impl Store for SqliteStore {
     async fn subject(&self, key: SubjectKey) -> Stored<Subject> {
         self.read(move |db| {
             let known = one(db, "SELECT * FROM subjects WHERE subject = ?", [key.0], |row| {
-                Ok(Subject { account: row.maybe_text("account_id")?, deleted_at: row.maybe_time("deleted_at")? })
+                Ok(Subject {
+                    account: row.maybe_text("account_id")?,
+                    deleted_at: row.maybe_time("deleted_at")?,
+                })
             })?;
             Ok(known.unwrap_or_default())
         })
@@ -535,9 +535,10 @@ impl Store for SqliteStore {
 
     async fn open_account(&self, account: NewAccount) -> Stored<String> {
         self.write(move |db| {
-            let there = one(db, "SELECT account_id FROM subjects WHERE subject = ?", [account.subject.0], |row| {
-                row.maybe_text("account_id")
-            })?;
+            let there =
+                one(db, "SELECT account_id FROM subjects WHERE subject = ?", [account.subject.0], |row| {
+                    row.maybe_text("account_id")
+                })?;
             if let Some(Some(id)) = there {
                 return Ok(id);
             }
@@ -566,21 +567,33 @@ impl Store for SqliteStore {
     async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>> {
         let email = email.to_owned();
         self.read(move |db| {
-            all(db, &format!("{ACCOUNTS} WHERE email = ? COLLATE NOCASE ORDER BY created_at LIMIT 200"), [email], account)
+            all(
+                db,
+                &format!("{ACCOUNTS} WHERE email = ? COLLATE NOCASE ORDER BY created_at LIMIT 200"),
+                [email],
+                account,
+            )
         })
         .await
     }
 
     async fn account_of_customer(&self, customer: &str) -> Stored<Option<String>> {
         let customer = customer.to_owned();
-        self.read(move |db| one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| row.get(0)))
-            .await
+        self.read(move |db| {
+            one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| row.get(0))
+        })
+        .await
     }
 
     async fn set_email(&self, account: &str, email: &str) -> Stored<()> {
         let (account, email) = (account.to_owned(), email.to_owned());
         self.write(move |db| {
-            run(db, "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL", params![email, account]).map(drop)
+            run(
+                db,
+                "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL",
+                params![email, account],
+            )
+            .map(drop)
         })
         .await
     }
@@ -619,10 +632,6 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn keep_answer(&self, answer: AnswerRecord) -> Stored<()> {
-        self.write(move |db| put_answer(db, &answer)).await
-    }
-
     async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>> {
         let account = account.to_owned();
         self.read(move |db| {
@@ -635,7 +644,9 @@ impl Store for SqliteStore {
     async fn all_entries(&self, account: &str) -> Stored<Vec<String>> {
         let account = account.to_owned();
         self.read(move |db| {
-            all(db, "SELECT entry FROM entries WHERE account_id = ? ORDER BY seq", [account], |row| row.get(0))
+            all(db, "SELECT entry FROM entries WHERE account_id = ? ORDER BY seq", [account], |row| {
+                row.get(0)
+            })
         })
         .await
     }
@@ -668,7 +679,8 @@ impl Store for SqliteStore {
 
     async fn purchase_of_payment(&self, payment_intent: &str) -> Stored<Option<PurchaseRecord>> {
         let payment = payment_intent.to_owned();
-        self.read(move |db| one(db, &format!("{PURCHASES} WHERE payment_intent_id = ?"), [payment], purchase)).await
+        self.read(move |db| one(db, &format!("{PURCHASES} WHERE payment_intent_id = ?"), [payment], purchase))
+            .await
     }
 
     async fn purchase_of_session(&self, session: &str) -> Stored<Option<PurchaseRecord>> {
@@ -676,7 +688,12 @@ impl Store for SqliteStore {
         self.read(move |db| one(db, &format!("{PURCHASES} WHERE session_id = ?"), [session], purchase)).await
     }
 
-    async fn purchases(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<PurchaseRecord>> {
+    async fn purchases(
+        &self,
+        account: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Stored<Page<PurchaseRecord>> {
         let account = account.to_owned();
         self.read(move |db| {
             let sql = format!("{PURCHASES} WHERE account_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2");
@@ -687,7 +704,8 @@ impl Store for SqliteStore {
 
     async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>> {
         let hold = hold.to_owned();
-        self.read(move |db| one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| row.get(0))).await
+        self.read(move |db| one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| row.get(0)))
+            .await
     }
 
     async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> Stored<bool> {
@@ -711,7 +729,13 @@ impl Store for SqliteStore {
                 "SELECT id, body, attempts FROM inbox WHERE state = 'waiting' AND next_try_at <= ?
                  ORDER BY next_try_at, received_at LIMIT ?",
                 params![ms(now), limit],
-                |row| Ok(InboxRecord { id: row.text("id")?, body: row.get("body")?, attempts: row.get("attempts")? }),
+                |row| {
+                    Ok(InboxRecord {
+                        id: row.text("id")?,
+                        body: row.get("body")?,
+                        attempts: row.get("attempts")?,
+                    })
+                },
             )
         })
         .await
@@ -772,6 +796,24 @@ impl Store for SqliteStore {
                 params![next_check.map(ms), session],
             )
             .map(drop)
+        })
+        .await
+    }
+
+    async fn checkout_is_known(&self, session: &str) -> Stored<bool> {
+        let session = session.to_owned();
+        self.read(move |db| {
+            let known = one(db, "SELECT 1 FROM checkouts WHERE session_id = ?", [session], |_| Ok(()))?;
+            Ok(known.is_some())
+        })
+        .await
+    }
+
+    async fn checkouts_of(&self, account: &str) -> Stored<Vec<String>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT session_id FROM checkouts WHERE account_id = ? AND next_check_at IS NOT NULL";
+            all(db, sql, [account], |row| row.get(0))
         })
         .await
     }
@@ -837,7 +879,13 @@ impl Store for SqliteStore {
         self.write(move |db| put_refund_due(db, &refund)).await
     }
 
-    async fn resolve_refund_due(&self, id: &str, note: &str, at: Timestamp, answer: AnswerRecord) -> Stored<()> {
+    async fn resolve_refund_due(
+        &self,
+        id: &str,
+        note: &str,
+        at: Timestamp,
+        answer: AnswerRecord,
+    ) -> Stored<()> {
         let (id, note) = (id.to_owned(), note.to_owned());
         self.write(move |db| {
             let resolved = run(
@@ -862,15 +910,11 @@ impl Store for SqliteStore {
     async fn last_notice(&self) -> Stored<i64> {
         self.read(move |db| {
             // Also when notices were tidied away: numbers are never used twice.
-            let last = one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| row.get(0))?;
+            let last =
+                one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| row.get(0))?;
             Ok(last.unwrap_or_default())
         })
         .await
-    }
-
-    async fn notify(&self, account: &str, notice: Notice, at: Timestamp) -> Stored<()> {
-        let account = account.to_owned();
-        self.write(move |db| put_notice(db, &account, &notice, at)).await
     }
 
     async fn tidy(&self, before: Timestamp) -> Stored<()> {

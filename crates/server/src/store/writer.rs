@@ -1,7 +1,7 @@
 //! The one thread that writes. Changes that wait are written together in one transaction, each in a savepoint of its
 //! own, so that one `fsync` serves them all; each is answered only after that commit.
 
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -23,16 +23,17 @@ impl Writer {
     /// Starts the thread; it ends when the writer is dropped.
     pub fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = channel();
-        let thread =
-            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || run(connection, &waiting))?;
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(connection, &waiting))?;
         Ok((Self { jobs }, thread))
     }
 
     /// Does `work` in a transaction; durable once this returns.
-    pub fn write<T: Send + 'static>(
+    pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
-    ) -> impl Future<Output = Stored<T>> + Send + use<T> {
+    ) -> Stored<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let outcome = connection.map_err(StoreError::Failed).and_then(|open| in_savepoint(open, work));
@@ -42,11 +43,9 @@ impl Writer {
                 let _ = reply.send(outcome);
             })
         });
-        let sent = self.jobs.send(job).is_ok();
-        async move {
-            let closed = || StoreError::Failed("the store is closed".to_owned());
-            if sent { answer.await.map_err(|_| closed())? } else { Err(closed()) }
-        }
+        let closed = || StoreError::Failed("the store is closed".to_owned());
+        self.jobs.send(job).map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
     }
 }
 

@@ -4,10 +4,10 @@ mod objects;
 mod signature;
 
 pub use objects::{
-    Charge, CheckoutSession, Customer, Dispute, Event, Expandable, Invoice, InvoiceLine, List, PaymentIntent, PortalSession,
-    Price, Subscription, SubscriptionItem,
+    Charge, CheckoutSession, Customer, Dispute, Event, Expandable, Invoice, InvoiceLine, List, PaymentIntent,
+    PortalSession, Price, Subscription,
 };
-pub use signature::{BadSignature, TOLERANCE_S, check as check_signature};
+pub use signature::check as check_signature;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -31,7 +31,7 @@ pub type Field = (String, String);
 /// Writes form fields: `fields![ "mode" => "payment", … ]`.
 macro_rules! fields {
     ($($name:expr => $value:expr),* $(,)?) => {
-        vec![$(($name.to_string(), $value.to_string())),*]
+        [$(($name.to_string(), $value.to_string())),*] as [$crate::stripe::Field; _]
     };
 }
 pub(crate) use fields;
@@ -81,7 +81,10 @@ enum Tried<T> {
     /// The same request under the same key may succeed.
     Again(String),
     /// Stripe keeps a fault under this key and would replay it: only another key can succeed.
-    KeySpent { why: String, replayed: bool },
+    KeySpent {
+        why: String,
+        replayed: bool,
+    },
 }
 
 /// A client of Stripe's API.
@@ -175,7 +178,8 @@ impl Stripe {
             Err(error) => return Tried::Again(root_cause(error)),
         };
         let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let replayed = header("Idempotent-Replayed").as_deref() == Some("true");
         let should_retry = header("Stripe-Should-Retry");
         let body = match response.bytes().await {

@@ -30,9 +30,6 @@ impl<T> Expandable<T> {
 pub struct List<T> {
     /// The objects.
     pub data: Vec<T>,
-    /// Whether there are more after these.
-    #[serde(default)]
-    pub has_more: bool,
 }
 
 /// A webhook's envelope. The object in it is a hint: what counts is the object's present state at Stripe.
@@ -84,8 +81,6 @@ pub struct CheckoutSession {
     pub payment_intent: Option<Expandable<PaymentIntent>>,
     /// The subscription that it started.
     pub subscription: Option<Expandable<IdOnly>>,
-    /// The customer.
-    pub customer: Option<Expandable<IdOnly>>,
     /// What we wrote on it.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
@@ -125,8 +120,6 @@ pub struct PaymentIntent {
 /// A charge.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Charge {
-    /// `ch_…`
-    pub id: String,
     /// Unix time.
     pub created: i64,
     /// What was paid, in minor units.
@@ -157,8 +150,6 @@ pub struct Dispute {
 /// A subscription.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Subscription {
-    /// `sub_…`
-    pub id: String,
     /// Such as `active`.
     pub status: String,
     /// Whose.
@@ -187,8 +178,6 @@ pub struct SubscriptionItem {
     /// Its price.
     pub price: Price,
     /// Unix time.
-    pub current_period_start: i64,
-    /// Unix time.
     pub current_period_end: i64,
 }
 
@@ -206,15 +195,11 @@ pub struct Price {
 pub struct Invoice {
     /// `in_…`
     pub id: String,
-    /// Such as `paid`.
-    pub status: Option<String>,
     /// What was paid, in minor units.
     #[serde(default)]
     pub amount_paid: Minor,
     /// ISO 4217, lower case.
     pub currency: String,
-    /// Why it was made, such as `subscription_cycle`.
-    pub billing_reason: Option<String>,
     /// Unix time.
     pub created: i64,
     /// When it became what it is.

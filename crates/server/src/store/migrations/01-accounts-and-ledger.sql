@@ -66,9 +66,6 @@ CREATE TABLE purchases (
     expires_at        INTEGER,
     payment_intent_id TEXT UNIQUE,
     receipt_url       TEXT,
-    granted           INTEGER NOT NULL,
-    remaining         INTEGER NOT NULL,
-    unrecovered       INTEGER NOT NULL,
     created_at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX purchases_of_account ON purchases (account_id, seq);

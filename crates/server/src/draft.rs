@@ -1,0 +1,245 @@
+//! A change of one account while it is being decided: read, decided by the rules, written whole.
+
+use crate::App;
+use crate::problem::{Answer, Failure};
+use crate::request::{Once, Reply};
+use crate::store::{
+    AccountRecord, AnswerScope, Change, Chore, ChoreKind, Notice, PurchaseRecord, RefundDueRecord, StoreError,
+};
+use crate::translate;
+use jiff::Timestamp;
+use tokenwell_ledger as ledger;
+use tokenwell_wire as wire;
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+/// How often a change is decided anew because another came first.
+const TRIES: u32 = 5;
+
+/// Why an attempt at a change ended.
+#[derive(Debug)]
+pub enum Stop {
+    /// Another change came first: read again and decide anew.
+    Again,
+    /// For good.
+    Failed(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Again,
+            failed @ StoreError::Failed(_) => Self::Failed(failed.into()),
+        }
+    }
+}
+
+/// Makes attempts until one is not overtaken by another change.
+pub async fn attempts<T, F: Future<Output = Result<T, Stop>>>(mut attempt: impl FnMut() -> F) -> Answer<T> {
+    for _ in 0..TRIES {
+        match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(Stop::Failed(failure)) => return Err(failure),
+            Err(Stop::Again) => {}
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// A change of one account while it is being decided. Dropped without [`Draft::commit`], it changes nothing.
+pub struct Draft<'a> {
+    app: &'a App,
+    record: AccountRecord,
+    change: Change,
+    dirty: bool,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl<'a> Draft<'a> {
+    /// Waits for the account's turn and reads it.
+    ///
+    /// # Errors
+    /// 404 if there is no such account, 410 if it was deleted.
+    pub async fn open(app: &'a App, account: &str) -> Answer<Draft<'a>> {
+        let turn = app.locks.lock(account).await;
+        let record = app.store.account(account).await?.ok_or_else(|| Failure::not_found("account"))?;
+        if record.deleted_at.is_some() {
+            return Err(Failure::account_deleted());
+        }
+        let change = Change {
+            account: record.id.clone(),
+            revision: record.revision,
+            state: record.state.clone(),
+            deleted_at: None,
+            entries: Vec::new(),
+            purchases: Vec::new(),
+            holds: Vec::new(),
+            checkouts: Vec::new(),
+            refunds_due: Vec::new(),
+            chores: Vec::new(),
+            notices: Vec::new(),
+            answer: None,
+            at: app.clock.now(),
+        };
+        Ok(Self { app, record, change, dirty: false, _turn: turn })
+    }
+
+    /// The account by the rules, as the change leaves it.
+    pub fn state(&self) -> &ledger::Account {
+        &self.change.state
+    }
+
+    /// What else is known of the account.
+    pub fn record(&self) -> &AccountRecord {
+        &self.record
+    }
+
+    /// The time that is decided by.
+    pub fn now(&self) -> Timestamp {
+        self.change.at
+    }
+
+    /// Lets the rules decide; a refusal leaves the draft as it was.
+    pub fn apply(&mut self, command: ledger::Command) -> Answer<Result<ledger::Outcome, ledger::Refusal>> {
+        let decided = ledger::decide(&self.change.state, &self.app.catalogue, command, self.change.at);
+        let decision = match decided {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if decision.account != self.change.state {
+            if decision.account.version() != self.change.state.version() {
+                self.tell(Notice::Balance);
+            }
+            self.change.entries.extend(translate::entry_records(&decision.entries)?);
+            self.change.state = decision.account;
+            self.dirty = true;
+        }
+        Ok(Ok(decision.outcome))
+    }
+
+    /// Applies what is due by now: renewals, the day's tokens, holds that expired.
+    pub fn catch_up(&mut self) -> Answer<()> {
+        match self.apply(ledger::Command::CatchUp)? {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(translate::refusal(refusal)),
+        }
+    }
+
+    /// The balance as the change leaves it.
+    pub fn balance(&self) -> wire::Balance {
+        translate::balance(&ledger::balance(&self.change.state, &self.app.catalogue, self.change.at))
+    }
+
+    /// Keeps a purchase that was made or changed.
+    pub fn put_purchase(&mut self, purchase: PurchaseRecord) {
+        self.tell(Notice::Purchase(purchase.id.clone()));
+        self.change.purchases.retain(|other| other.id != purchase.id);
+        self.change.purchases.push(purchase);
+        self.dirty = true;
+    }
+
+    /// Remembers whose hold it is.
+    pub fn put_hold(&mut self, id: String) {
+        self.change.holds.push(id);
+        self.dirty = true;
+    }
+
+    /// Has a Checkout session looked up, first at the given real time.
+    pub fn watch_checkout(&mut self, session: String, first_check: Timestamp) {
+        self.change.checkouts.push((session, first_check));
+        self.dirty = true;
+    }
+
+    /// Lists a payment that granted nothing.
+    pub fn list_refund_due(&mut self, refund: RefundDueRecord) {
+        self.change.refunds_due.push(refund);
+        self.dirty = true;
+    }
+
+    /// Leaves something to do at Stripe once this is committed.
+    pub fn leave_chore(&mut self, kind: ChoreKind, object: String) {
+        self.change.chores.push(Chore { id: Uuid::now_v7().to_string(), kind, object, attempts: 0 });
+        self.dirty = true;
+    }
+
+    /// Tells the account's streams.
+    pub fn tell(&mut self, notice: Notice) {
+        if !self.change.notices.contains(&notice) {
+            self.change.notices.push(notice);
+        }
+        self.dirty = true;
+    }
+
+    /// Marks the account deleted, at a real time.
+    pub fn delete(&mut self, at: Timestamp) {
+        self.change.deleted_at = Some(at);
+        self.tell(Notice::AccountDeleted);
+    }
+
+    /// The answer that this request got before, if it was sent before.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` if the key came with another body.
+    pub async fn kept<T>(&self, once: &Once<T>, caller: &str) -> Result<Kept, Stop> {
+        let Some(kept) = self.app.store.answer(&self.scope(once, caller)).await? else {
+            return Ok(Kept::Nothing);
+        };
+        once.check(&kept)?;
+        Ok(match (kept.answer, kept.purchase) {
+            (Some(answer), _) => Kept::Reply(Reply::kept(answer)),
+            (None, Some(purchase)) => Kept::UnderWay { purchase },
+            (None, None) => Kept::Nothing,
+        })
+    }
+
+    /// Keeps the answer to this request; `None` while its work is under way.
+    pub fn keep<T>(&mut self, once: &Once<T>, caller: &str, reply: Option<&Reply>, purchase: Option<String>) {
+        self.change.answer = Some(once.record(self.scope(once, caller), reply, purchase));
+        self.dirty = true;
+    }
+
+    fn scope<T>(&self, once: &Once<T>, caller: &str) -> AnswerScope {
+        once.scope(caller, &self.record.id)
+    }
+
+    /// Writes the change, if there is one, and wakes whoever waits for it.
+    pub async fn commit(self) -> Result<(), Stop> {
+        if !self.dirty {
+            return Ok(());
+        }
+        let (app, account) = (self.app, self.record.id.clone());
+        let (streams, work) = (!self.change.notices.is_empty(), self.leaves_work());
+        app.store.commit(self.change).await?;
+        if streams {
+            app.streams.wake(&account);
+        }
+        if work {
+            app.work.notify_one();
+        }
+        Ok(())
+    }
+
+    fn leaves_work(&self) -> bool {
+        !self.change.chores.is_empty() || !self.change.checkouts.is_empty()
+    }
+}
+
+/// What is kept under an idempotency key.
+#[derive(Debug)]
+pub enum Kept {
+    /// The request is new.
+    Nothing,
+    /// It was answered.
+    Reply(Reply),
+    /// Its purchase was made, but it was not answered.
+    UnderWay {
+        /// The purchase.
+        purchase: String,
+    },
+}

@@ -1,0 +1,199 @@
+//! Subscriptions: their state and the periods that were paid for.
+
+use super::{WorkError, must};
+use crate::App;
+use crate::draft::{Draft, Stop, attempts};
+use crate::problem::{Answer, Failure};
+use crate::store::{ChoreKind, RefundDueRecord};
+use crate::stripe::{self, Invoice, InvoiceLine, List, Price, fields};
+use crate::translate;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use tokenwell_ledger::{Command, Outcome, PaidPeriod, PlanId, SubscriptionId, SubscriptionSnapshot};
+
+/// What a lookup key of a plan's price starts with: `tokenwell_{plan}_{interval}`.
+const LOOKUP_PREFIX: &str = "tokenwell_";
+
+/// What Stripe says of a subscription.
+struct Facts {
+    account: String,
+    snapshot: SubscriptionSnapshot,
+    paid: Vec<PaidPeriod>,
+    /// The invoices that were paid: what would have to be refunded.
+    invoices: Vec<Invoice>,
+}
+
+/// Brings the account of a subscription to what Stripe says of it.
+pub async fn subscription(app: &App, id: &str) -> Result<(), WorkError> {
+    let Some(facts) = look_up(app, id).await? else { return Ok(()) };
+    let Some(current) = note(app, &facts, false).await? else { return Ok(()) };
+    // Rule 10: a second one beside a live one. Is the first one still live?
+    if let Some(current) = look_up(app, current.as_str()).await? {
+        note(app, &current, false).await?;
+    }
+    note(app, &facts, true).await.map(drop)
+}
+
+async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {
+    let seen_at = Timestamp::now();
+    let subscription: stripe::Subscription = app.stripe.get(&format!("/v1/subscriptions/{id}"), &[]).await?;
+    let account = match subscription.metadata.get("account_id") {
+        Some(account) => Some(account.clone()),
+        None => app.store.account_of_customer(subscription.customer.id()).await?,
+    };
+    // Something else is sold through the same account at Stripe.
+    let Some(account) = account else { return Ok(None) };
+    let Some(item) = subscription.items.data.first() else { return Ok(None) };
+    let Some((plan, interval)) = item.price.lookup_key.as_deref().and_then(plan_of) else {
+        return Err(WorkError::Nonsense(format!(
+            "the price {} of subscription {id} has no lookup key of a plan (tokenwell_PLAN_INTERVAL)",
+            item.price.id
+        )));
+    };
+    let query = fields!["subscription" => id, "status" => "paid", "limit" => 100];
+    let invoices: List<Invoice> = app.stripe.get("/v1/invoices", &query).await?;
+    let snapshot = SubscriptionSnapshot {
+        id: SubscriptionId::from(id),
+        status: translate::subscription_status(&subscription.status),
+        plan: plan.clone(),
+        interval,
+        anchor: time(subscription.billing_cycle_anchor)?,
+        started_at: time(subscription.start_date.unwrap_or(subscription.created))?,
+        period_end: time(item.current_period_end)?,
+        cancel_at_period_end: subscription.cancel_at_period_end,
+        ended_at: subscription.ended_at.map(time).transpose()?,
+        seen_at,
+    };
+    let mut paid = Vec::new();
+    for invoice in &invoices.data {
+        if let Some(line) = billed(invoice)
+            && let Some((plan, interval)) = plan_of_line(app, line, &item.price).await?
+        {
+            paid.push(PaidPeriod {
+                subscription: SubscriptionId::from(id),
+                invoice: invoice.id.as_str().into(),
+                plan,
+                interval,
+                start: time(line.period.start)?,
+                end: time(line.period.end)?,
+                paid_at: time(invoice.status_transitions.paid_at.unwrap_or(invoice.created))?,
+            });
+        }
+    }
+    paid.sort_by_key(|period| (period.start, period.paid_at));
+    Ok(Some(Facts { account, snapshot, paid, invoices: invoices.data }))
+}
+
+/// Applies the facts. Returns the subscription beside which this one is a second; with `cancel_second`, that is ended.
+async fn note(app: &App, facts: &Facts, cancel_second: bool) -> Result<Option<SubscriptionId>, WorkError> {
+    let noted = attempts(|| async {
+        let mut draft = Draft::open(app, &facts.account).await?;
+        let mut beside = None;
+        let commands = std::iter::once(Command::SubscriptionState(facts.snapshot.clone()))
+            .chain(facts.paid.iter().cloned().map(Command::PeriodPaid));
+        for command in commands {
+            if let Outcome::SecondSubscription { current, .. } = must(&mut draft, command)? {
+                beside = Some(current);
+            }
+        }
+        if cancel_second && beside.is_some() {
+            cancel(app, &mut draft, facts, "a second subscription was bought beside a live one");
+        }
+        draft.commit().await?;
+        Ok::<_, Stop>(beside)
+    })
+    .await;
+    match noted {
+        Err(failure) if failure.status() == StatusCode::GONE || failure.status() == StatusCode::NOT_FOUND => {
+            without_account(app, facts).await.map(|()| None)
+        }
+        noted => Ok(noted?),
+    }
+}
+
+fn cancel(app: &App, draft: &mut Draft<'_>, facts: &Facts, why: &str) {
+    if is_live(&facts.snapshot) {
+        draft.leave_chore(ChoreKind::CancelSubscription, facts.snapshot.id.as_str().to_owned());
+    }
+    for invoice in paid_invoices(&facts.invoices) {
+        draft.list_refund_due(refund_due(app, facts, invoice, why));
+    }
+}
+
+/// Rule 18: what is paid after the deletion grants nothing and is listed for refund; the subscription is ended.
+async fn without_account(app: &App, facts: &Facts) -> Result<(), WorkError> {
+    let deleted_at = app.store.account(&facts.account).await?.and_then(|account| account.deleted_at);
+    for invoice in paid_invoices(&facts.invoices) {
+        let paid_at = time(invoice.status_transitions.paid_at.unwrap_or(invoice.created))?;
+        if deleted_at.is_none_or(|deleted_at| paid_at > deleted_at) {
+            let why = "the account was deleted before the subscription was paid, or is not known here";
+            app.store.list_refund_due(refund_due(app, facts, invoice, why)).await?;
+        }
+    }
+    if is_live(&facts.snapshot) {
+        let _: stripe::Subscription =
+            app.stripe.delete(&format!("/v1/subscriptions/{}", facts.snapshot.id)).await?;
+    }
+    Ok(())
+}
+
+fn is_live(snapshot: &SubscriptionSnapshot) -> bool {
+    snapshot.ended_at.is_none()
+}
+
+fn paid_invoices(invoices: &[Invoice]) -> impl Iterator<Item = &Invoice> {
+    invoices.iter().filter(|invoice| invoice.amount_paid.0 > 0)
+}
+
+fn refund_due(app: &App, facts: &Facts, invoice: &Invoice, why: &str) -> RefundDueRecord {
+    RefundDueRecord {
+        id: invoice.id.clone(),
+        account: Some(facts.account.clone()),
+        purchase: None,
+        session: None,
+        payment: Some(invoice.id.clone()),
+        amount: invoice.amount_paid,
+        currency: invoice.currency.clone(),
+        why: why.to_owned(),
+        created_at: app.clock.now(),
+        resolved: None,
+    }
+}
+
+/// The line that bills a period: not one that settles a change in the middle of it, if there is another.
+fn billed(invoice: &Invoice) -> Option<&InvoiceLine> {
+    invoice
+        .lines
+        .data
+        .iter()
+        .filter(|line| line.price().is_some() && line.amount >= 0)
+        .max_by_key(|line| (!line.is_proration(), line.period.end))
+}
+
+/// The plan comes from the price's lookup key, never from metadata.
+async fn plan_of_line(
+    app: &App,
+    line: &InvoiceLine,
+    item_price: &Price,
+) -> Result<Option<(PlanId, tokenwell_ledger::Interval)>, WorkError> {
+    let Some(id) = line.price() else { return Ok(None) };
+    if id == item_price.id {
+        return Ok(item_price.lookup_key.as_deref().and_then(plan_of));
+    }
+    let price: Price = app.stripe.get(&format!("/v1/prices/{id}"), &[]).await?;
+    Ok(price.lookup_key.as_deref().and_then(plan_of))
+}
+
+fn plan_of(lookup_key: &str) -> Option<(PlanId, tokenwell_ledger::Interval)> {
+    let (plan, interval) = lookup_key.strip_prefix(LOOKUP_PREFIX)?.rsplit_once('_')?;
+    let interval = match interval {
+        "month" => tokenwell_ledger::Interval::Month,
+        "year" => tokenwell_ledger::Interval::Year,
+        _ => return None,
+    };
+    Some((PlanId::from(plan), interval))
+}
+
+fn time(seconds: i64) -> Answer<Timestamp> {
+    Timestamp::from_second(seconds).map_err(Failure::internal)
+}

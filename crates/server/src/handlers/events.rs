@@ -1,0 +1,164 @@
+//! The event stream: the balance first, then whatever changes, pushed when it is committed. What was missed is told
+//! after a reconnect with `Last-Event-ID`. An event tells the present state, so an older version never follows a newer.
+
+use super::balance;
+use crate::App;
+use crate::auth::User;
+use crate::problem::{Answer, Failure};
+use crate::store::Notice;
+use crate::streams::Alarm;
+use crate::translate;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::Stream;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokenwell_wire::{Balance, Problem, Purchase, SpendRefused};
+
+/// How often an idle stream shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// Server-Sent Events `balance`, `purchase`, `spend_refused` and `account_deleted`. The stream ends when the access
+/// token does.
+#[utoipa::path(get, path = "/v1/events", tag = "user", security(("user" = [])),
+    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
+    responses((status = 200, content((Balance = "text/event-stream"), (Purchase = "text/event-stream"),
+        (SpendRefused = "text/event-stream"))), (status = 401, body = Problem)))]
+pub async fn stream(
+    State(app): State<Arc<App>>,
+    user: User,
+    headers: HeaderMap,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let last = app.store.last_notice().await?;
+    let seen = headers
+        .get("Last-Event-ID")
+        .and_then(|id| id.to_str().ok()?.trim().parse().ok())
+        // An id of another database says nothing about this one.
+        .filter(|seen| (0..=last).contains(seen))
+        .unwrap_or(last);
+    let account = user.account.id;
+    let told = Told {
+        alarm: app.streams.alarm(&account),
+        account,
+        seen,
+        waiting: VecDeque::new(),
+        resets_at: None,
+        greeted: false,
+        ended: false,
+        token_expires_at: user.token_expires_at,
+        app,
+    };
+    let stream = futures_util::stream::unfold(told, |mut told| async move {
+        let event = told.next().await?;
+        Some((Ok(event), told))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")))
+}
+
+/// What one stream has told, and what it still has to.
+struct Told {
+    app: Arc<App>,
+    account: String,
+    alarm: Alarm,
+    /// The last notice that was told, which a reconnect resumes after.
+    seen: i64,
+    waiting: VecDeque<Event>,
+    /// When the figures change by themselves.
+    resets_at: Option<Timestamp>,
+    greeted: bool,
+    ended: bool,
+    token_expires_at: Timestamp,
+}
+
+impl Told {
+    /// The next event; `None` ends the stream.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            if self.ended {
+                return None;
+            }
+            if self.greeted {
+                self.wait().await?;
+            }
+            if let Err(failure) = self.gather().await {
+                // The client connects again and resumes where this stream stopped.
+                tracing::warn!(?failure, "an event stream breaks off");
+                return None;
+            }
+        }
+    }
+
+    /// Waits until there may be something to tell; `None` if the stream is over.
+    async fn wait(&mut self) -> Option<()> {
+        let left = self.token_expires_at.duration_since(Timestamp::now());
+        let app = Arc::clone(&self.app);
+        let resets_at = self.resets_at;
+        let reset = async {
+            match resets_at {
+                Some(at) => app.clock.reach(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.alarm.rung() => Some(()),
+            () = reset => Some(()),
+            () = self.app.stopping.cancelled() => None,
+            () = tokio::time::sleep(Duration::try_from(left).unwrap_or_default()) => None,
+        }
+    }
+
+    async fn gather(&mut self) -> Answer<()> {
+        let balance = match balance::current(&self.app, &self.account).await {
+            Ok(balance) => Some(balance),
+            Err(failure) if failure.status() == axum::http::StatusCode::GONE => None,
+            Err(failure) => return Err(failure),
+        };
+        self.resets_at = balance.as_ref().and_then(|balance| balance.fast.resets_at);
+        if !std::mem::replace(&mut self.greeted, true)
+            && let Some(balance) = &balance
+        {
+            self.push(self.seen, "balance", balance)?;
+        }
+        let notices = self.app.store.notices_after(&self.account, self.seen).await?;
+        for (place, (seq, notice)) in notices.iter().enumerate() {
+            // The state is told once, by the last notice of it.
+            let told_later = notices[place + 1..].iter().any(|(_, later)| later == notice);
+            match (notice, &balance) {
+                (Notice::Balance, Some(balance)) if !told_later => self.push(*seq, "balance", balance)?,
+                (Notice::Purchase(id), _) if !told_later => {
+                    if let Some(purchase) = self.app.store.purchase(id).await?
+                        && let Some(account) = self.app.store.account(&self.account).await?
+                    {
+                        self.push(*seq, "purchase", &translate::purchase(&purchase, &account.state))?;
+                    }
+                }
+                (Notice::SpendRefused(json), _) => {
+                    self.waiting
+                        .push_back(Event::default().id(seq.to_string()).event("spend_refused").data(json));
+                }
+                (Notice::AccountDeleted, _) => {
+                    self.push(*seq, "account_deleted", &serde_json::json!({}))?;
+                    self.ended = true;
+                }
+                _ => {}
+            }
+            self.seen = *seq;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, seq: i64, name: &str, data: &impl Serialize) -> Answer<()> {
+        let event =
+            Event::default().id(seq.to_string()).event(name).json_data(data).map_err(Failure::internal)?;
+        self.waiting.push_back(event);
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! What the routes do, by topic.
+
+pub mod account;
+pub mod activity;
+pub mod balance;
+pub mod events;
+pub mod operations;
+pub mod pages;
+pub mod platform;
+pub mod purchases;
+pub mod service;
+pub mod subscription;
+pub mod support;
+pub mod webhook;
+
+pub use service::TEST_CLOCK;

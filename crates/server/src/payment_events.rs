@@ -1,0 +1,108 @@
+//! What an event of Stripe means: which object to look up. The event itself is only a hint, since events come twice,
+//! late and in any order; what counts is the object's present state.
+
+use crate::stripe::Event;
+use serde_json::Value;
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A Checkout session: completed, paid later, failed or expired.
+    Checkout(String),
+    /// A payment that was refunded or disputed.
+    Payment(String),
+    /// A charge, where the event does not name its payment.
+    Charge(String),
+    /// A subscription that started, changed, was paid for or ended.
+    Subscription(String),
+    /// Nothing that matters here.
+    Nothing,
+}
+
+/// What this event is about.
+pub fn subject(event: &Event) -> Subject {
+    let object = &event.data.object;
+    match event.kind.as_str() {
+        "checkout.session.completed"
+        | "checkout.session.async_payment_succeeded"
+        | "checkout.session.async_payment_failed"
+        | "checkout.session.expired" => id(object, "/id").map_or(Subject::Nothing, Subject::Checkout),
+
+        "charge.refunded" | "charge.succeeded" => payment(object, "/id"),
+        "refund.created"
+        | "refund.updated"
+        | "refund.failed"
+        | "charge.dispute.created"
+        | "charge.dispute.updated"
+        | "charge.dispute.closed"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.funds_reinstated" => payment(object, "/charge"),
+
+        "customer.subscription.created"
+        | "customer.subscription.updated"
+        | "customer.subscription.deleted"
+        | "customer.subscription.paused"
+        | "customer.subscription.resumed" => {
+            id(object, "/id").map_or(Subject::Nothing, Subject::Subscription)
+        }
+
+        "invoice.paid" | "invoice.payment_failed" => id(object, "/parent/subscription_details/subscription")
+            .map_or(Subject::Nothing, Subject::Subscription),
+        _ => Subject::Nothing,
+    }
+}
+
+fn payment(object: &Value, charge: &str) -> Subject {
+    match (id(object, "/payment_intent"), id(object, charge)) {
+        (Some(payment), _) => Subject::Payment(payment),
+        (None, Some(charge)) => Subject::Charge(charge),
+        (None, None) => Subject::Nothing,
+    }
+}
+
+/// A reference, whether it is an id or an expanded object.
+fn id(object: &Value, pointer: &str) -> Option<String> {
+    let value = object.pointer(pointer)?;
+    value.as_str().or_else(|| value.get("id")?.as_str()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_event_names_the_object_to_look_up() {
+        let table = [
+            ("checkout.session.completed", json!({"id": "cs_1"}), Subject::Checkout("cs_1".into())),
+            (
+                "charge.refunded",
+                json!({"id": "ch_1", "payment_intent": "pi_1"}),
+                Subject::Payment("pi_1".into()),
+            ),
+            (
+                "refund.failed",
+                json!({"id": "re_1", "payment_intent": "pi_1"}),
+                Subject::Payment("pi_1".into()),
+            ),
+            ("refund.created", json!({"id": "re_1", "charge": "ch_1"}), Subject::Charge("ch_1".into())),
+            (
+                "charge.dispute.closed",
+                json!({"id": "dp_1", "payment_intent": {"id": "pi_1"}}),
+                Subject::Payment("pi_1".into()),
+            ),
+            ("customer.subscription.deleted", json!({"id": "sub_1"}), Subject::Subscription("sub_1".into())),
+            (
+                "invoice.paid",
+                json!({"id": "in_1", "parent": {"subscription_details": {"subscription": "sub_1"}}}),
+                Subject::Subscription("sub_1".into()),
+            ),
+            ("invoice.paid", json!({"id": "in_1", "parent": null}), Subject::Nothing),
+            ("customer.created", json!({"id": "cus_1"}), Subject::Nothing),
+        ];
+        for (kind, object, expected) in table {
+            let event = json!({"id": "evt_1", "type": kind, "data": {"object": object}});
+            assert_eq!(subject(&serde_json::from_value(event).unwrap()), expected, "{kind}");
+        }
+    }
+}
