@@ -127,6 +127,7 @@ impl Books {
 
 /// The fields of `before` that are different in `after`.
 fn previous_attributes(before: &Value, after: &Value) -> Value {
-    let changed = before.as_object().into_iter().flatten().filter(|(key, value)| after.get(key) != Some(value));
+    let changed =
+        before.as_object().into_iter().flatten().filter(|(key, value)| after.get(key) != Some(value));
     changed.map(|(key, value)| (key.clone(), value.clone())).collect()
 }

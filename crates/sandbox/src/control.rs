@@ -20,8 +20,8 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -49,7 +49,8 @@ pub fn routes() -> Router<World> {
 /// The body of a call; an empty one is an empty object.
 fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(bytes).map_err(|error| Refusal::invalid(format!("The JSON body is not what this call takes: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::invalid(format!("The JSON body is not what this call takes: {error}")))
 }
 
 /// Changes the books and waits until the events of it were delivered, or tried once.
@@ -88,7 +89,8 @@ async fn create_user(State(world): State<World>, bytes: Bytes) -> Answer {
     }
     let user = world.change(|books| users::by_email(books, &new.email, new.name.as_deref()))?;
     let now = crate::time::real_now();
-    let token = world.signer().access_token(&world.issuer(), &user, now, GIVEN_LIFE).ok_or_else(Refusal::internal)?;
+    let token =
+        world.signer().access_token(&world.issuer(), &user, now, GIVEN_LIFE).ok_or_else(Refusal::internal)?;
     if let Some(plan) = &plan {
         subscribe(&world, &user, &token, plan).await?;
     }
@@ -110,12 +112,14 @@ async fn subscribe(world: &World, user: &User, token: &str, plan: &str) -> Resul
         Refusal::invalid("A paid plan is bought through the service, which is found beside --webhook-url: set it, or PUT /sandbox/webhooks with a url.")
     })?;
     let url = format!("{service}/v1/subscription/checkout");
-    let request = world.http().post(&url).bearer_auth(token).json(&json!({ "plan_id": plan, "interval": "month" }));
+    let request =
+        world.http().post(&url).bearer_auth(token).json(&json!({ "plan_id": plan, "interval": "month" }));
     let (status, answer) = ask(request, &url).await?;
     if status == StatusCode::CONFLICT && answer["code"] == "already_subscribed" {
         return Ok(());
     }
-    let session = answer["url"].as_str().and_then(|url| url.rsplit('/').next()).filter(|_| status.is_success());
+    let session =
+        answer["url"].as_str().and_then(|url| url.rsplit('/').next()).filter(|_| status.is_success());
     let Some(session) = session else {
         return Err(service_failed(&format!("{url} answered {status}: {answer}")));
     };
@@ -149,13 +153,17 @@ async fn on_plan(world: &World, token: &str, service: &str, plan: &str) {
 
 async fn ask(request: reqwest::RequestBuilder, url: &str) -> Result<(StatusCode, Value), Refusal> {
     let answer = request.timeout(ANSWER_WITHIN).send().await;
-    let answer = answer.map_err(|error| service_failed(&format!("{url} does not answer: {}", error.without_url())))?;
+    let answer =
+        answer.map_err(|error| service_failed(&format!("{url} does not answer: {}", error.without_url())))?;
     let status = answer.status();
     Ok((status, answer.json().await.unwrap_or_default()))
 }
 
 fn service_failed(why: &str) -> Refusal {
-    Refusal { status: StatusCode::BAD_GATEWAY, ..Refusal::invalid(format!("The token service did not play along: {why}")) }
+    Refusal {
+        status: StatusCode::BAD_GATEWAY,
+        ..Refusal::invalid(format!("The token service did not play along: {why}"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -318,7 +326,9 @@ async fn dispute(State(world): State<World>, Path(id): Path<String>, bytes: Byte
             DisputeStep::Lost => Verdict::Lost,
         };
         let dispute = disputes::of_charge(books, &id);
-        let dispute = dispute.ok_or_else(|| Refusal::invalid("This charge has no dispute: open one first, with the state opened."))?;
+        let dispute = dispute.ok_or_else(|| {
+            Refusal::invalid("This charge has no dispute: open one first, with the state opened.")
+        })?;
         disputes::settle(books, dispute, verdict)
     };
     happen(&world, work).await.map(Json)
@@ -327,6 +337,8 @@ async fn dispute(State(world): State<World>, Path(id): Path<String>, bytes: Byte
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewClock {
+    /// Where the clock is to stand; `null` lets it run with real time again.
+    #[serde(deserialize_with = "Option::deserialize")]
     now: Option<Timestamp>,
 }
 
@@ -335,9 +347,6 @@ async fn clock(State(world): State<World>) -> Json<Value> {
 }
 
 async fn set_clock(State(world): State<World>, bytes: Bytes) -> Answer {
-    if bytes.trim_ascii().is_empty() {
-        return Err(Refusal::missing("now"));
-    }
     let new: NewClock = body(&bytes)?;
     let work = |books: &mut Books| {
         books.set_clock(new.now);
@@ -366,7 +375,9 @@ async fn set_webhooks(State(world): State<World>, bytes: Bytes) -> Answer {
     let NewWebhooks { drop, duplicate, reverse, delay_ms, url, secret } = body(&bytes)?;
     let before = world.endpoint();
     let url = match url {
-        Some(url) => Some(http_url(&url).map_err(|why| Refusal::invalid_param("url", format!("url: {why}")))?),
+        Some(url) => {
+            Some(http_url(&url).map_err(|why| Refusal::invalid_param("url", format!("url: {why}")))?)
+        }
         None => before.as_ref().map(|endpoint| endpoint.url.clone()),
     };
     match (url, secret.or_else(|| before.map(|endpoint| endpoint.secret))) {

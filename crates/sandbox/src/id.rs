@@ -12,7 +12,12 @@ pub fn letters(count: usize) -> String {
     let mut text = String::with_capacity(count);
     while text.len() < count {
         // A byte above the last multiple of 62 would favour the first letters.
-        text.extend(bytes::<32>().iter().filter(|byte| **byte < 248).map(|byte| LETTERS[usize::from(byte % 62)] as char));
+        text.extend(
+            bytes::<32>()
+                .iter()
+                .filter(|byte| **byte < 248)
+                .map(|byte| LETTERS[usize::from(byte % 62)] as char),
+        );
     }
     text.truncate(count);
     text

@@ -56,7 +56,9 @@ pub struct Running {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Nothing could listen on the address.
-    #[error("--listen {addr}: {source}; choose an address of this machine and a free port, or port 0 to have one picked")]
+    #[error(
+        "--listen {addr}: {source}; choose an address of this machine and a free port, or port 0 to have one picked"
+    )]
     Listen {
         /// The address.
         addr: SocketAddr,
@@ -86,7 +88,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|source| StartError::Listen { addr: settings.listen, source })?;
-    let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: settings.listen, source })?;
+    let addr =
+        listener.local_addr().map_err(|source| StartError::Listen { addr: settings.listen, source })?;
     let mut books = Books::new(open(settings.data.as_deref())?, origin(addr));
     let endpoint = match (settings.webhook_url, settings.webhook_secret) {
         (Some(url), Some(secret)) => Some(Endpoint { url, secret }),
@@ -96,7 +99,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     webhooks::note_endpoint(&mut books.records, endpoint.is_some());
     stripe::seed(&mut books);
     let folder = settings.data.unwrap_or_default();
-    let signer = Signer::of(&mut books.records).map_err(|why| StartError::Data { folder: folder.clone(), why })?;
+    let signer =
+        Signer::of(&mut books.records).map_err(|why| StartError::Data { folder: folder.clone(), why })?;
     books.records.commit().map_err(|error| StartError::Data { folder, why: error.to_string() })?;
     // Neither an environment's proxy nor a redirect has a say in where the service is.
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
@@ -127,7 +131,8 @@ async fn serve(listener: TcpListener, world: World) {
     tasks.spawn(webhooks::deliver_for_ever(world.clone()));
     tasks.spawn(keep_time(world.clone()));
     let stop = world.clone();
-    let server = axum::serve(listener, router(world)).with_graceful_shutdown(async move { stop.stopped().await });
+    let server =
+        axum::serve(listener, router(world)).with_graceful_shutdown(async move { stop.stopped().await });
     if let Err(error) = server.await {
         tracing::error!(%error, "the listener failed");
     }
@@ -143,7 +148,12 @@ fn router(world: World) -> Router {
         .merge(identity::routes())
         .merge(studio::routes())
         .layer(axum::middleware::from_fn(secured));
-    Router::new().merge(stripe::routes()).merge(control::routes()).merge(pages).with_state(world)
+    Router::new()
+        .merge(stripe::routes())
+        .merge(control::routes())
+        .merge(pages)
+        .method_not_allowed_fallback(stripe::gate::unknown)
+        .with_state(world)
 }
 
 async fn secured(request: Request, next: Next) -> Response {

@@ -57,12 +57,14 @@ impl Records {
         )?;
         let mut records = Self::in_memory();
         {
-            let mut statement = database.prepare("select number, kind, id, body from record order by number")?;
+            let mut statement =
+                database.prepare("select number, kind, id, body from record order by number")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let number = row.get::<_, i64>(0)?;
-                let body = serde_json::from_str(&row.get::<_, String>(3)?)
-                    .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into()))?;
+                let body = serde_json::from_str(&row.get::<_, String>(3)?).map_err(|error| {
+                    rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into())
+                })?;
                 records.set(&row.get::<_, String>(1)?, &row.get::<_, String>(2)?, Some((number, body)));
                 records.next_number = number + 1;
             }
@@ -84,7 +86,11 @@ impl Records {
 
     /// Every record of a kind, oldest first.
     pub fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = (&str, &Value)> {
-        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values()).map(|(id, body)| (id.as_str(), body))
+        self.tables
+            .get(kind)
+            .into_iter()
+            .flat_map(|table| table.rows.values())
+            .map(|(id, body)| (id.as_str(), body))
     }
 
     /// Every record of a kind as a type of ours, oldest first.
@@ -146,7 +152,8 @@ impl Records {
                     "insert or replace into record (number, kind, id, body) values (?1, ?2, ?3, ?4)",
                     params![number, kind, id, body.to_string()],
                 )?,
-                None => transaction.execute("delete from record where kind = ?1 and id = ?2", params![kind, id])?,
+                None => transaction
+                    .execute("delete from record where kind = ?1 and id = ?2", params![kind, id])?,
             };
         }
         transaction.commit()

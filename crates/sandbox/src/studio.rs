@@ -1,10 +1,10 @@
 //! The demo studio: a stand-in for the tools that spend tokens, through the service's platform calls.
 
+use crate::id;
 use crate::pages::{self, grouped};
 use crate::users::{self, User};
 use crate::webhooks::ANSWER_WITHIN;
 use crate::world::World;
-use crate::id;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -35,7 +35,9 @@ struct Wish {
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => text.trim().parse().map_err(serde::de::Error::custom),
-        other => other.as_u64().ok_or_else(|| serde::de::Error::custom("amount has to be a whole number of tokens")),
+        other => other
+            .as_u64()
+            .ok_or_else(|| serde::de::Error::custom("amount has to be a whole number of tokens")),
     }
 }
 
@@ -55,14 +57,19 @@ struct Service<'a> {
 
 impl<'a> Service<'a> {
     fn of(world: &'a World) -> Result<Self, &'static str> {
-        let origin = world.service().ok_or("The studio finds the token service beside --webhook-url, which is not set.")?;
-        let key = world.service_key().ok_or("The studio spends with a service key: start the sandbox with --service-key.")?;
+        let origin = world
+            .service()
+            .ok_or("The studio finds the token service beside --webhook-url, which is not set.")?;
+        let key = world
+            .service_key()
+            .ok_or("The studio spends with a service key: start the sandbox with --service-key.")?;
         Ok(Self { world, origin, key: key.expose_secret() })
     }
 
     async fn call(&self, request: reqwest::RequestBuilder) -> Result<(StatusCode, Value), String> {
         let answer = request.bearer_auth(self.key).timeout(ANSWER_WITHIN).send().await;
-        let answer = answer.map_err(|error| format!("The token service does not answer: {}.", error.without_url()))?;
+        let answer =
+            answer.map_err(|error| format!("The token service does not answer: {}.", error.without_url()))?;
         Ok((answer.status(), answer.json().await.unwrap_or_default()))
     }
 
@@ -89,7 +96,8 @@ impl<'a> Service<'a> {
         };
         let url = format!("{}/v1/accounts/{account}/spends", self.origin);
         let request = self.world.http().post(&url).header("Idempotency-Key", id::letters(24));
-        let (status, answer) = self.call(request.json(&json!({ "amount": amount, "reason": reason }))).await?;
+        let (status, answer) =
+            self.call(request.json(&json!({ "amount": amount, "reason": reason }))).await?;
         if !status.is_success() {
             return Ok(Spent::Refused { status, problem: answer });
         }
@@ -107,7 +115,9 @@ async fn show(State(world): State<World>) -> Markup {
 }
 
 async fn generate(State(world): State<World>, headers: HeaderMap, bytes: Bytes) -> Response {
-    let json_given = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let json_given = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let wish: Result<Wish, String> = if json_given {
         serde_json::from_slice(&bytes).map_err(|error| error.to_string())
     } else {
@@ -118,7 +128,9 @@ async fn generate(State(world): State<World>, headers: HeaderMap, bytes: Bytes) 
             let user = wish.user.clone();
             (Some(user), spend(&world, &wish).await.unwrap_or_else(Spent::Failed))
         }
-        Err(why) => (None, Spent::Failed(format!("Give a user and a whole number of tokens as the amount ({why})."))),
+        Err(why) => {
+            (None, Spent::Failed(format!("Give a user and a whole number of tokens as the amount ({why}).")))
+        }
     };
     let (status, body) = match &spent {
         Spent::Done { spend, .. } => (StatusCode::OK, spend.clone()),
@@ -132,7 +144,9 @@ async fn generate(State(world): State<World>, headers: HeaderMap, bytes: Bytes) 
 }
 
 async fn spend(world: &World, wish: &Wish) -> Result<Spent, String> {
-    let user = world.read(|books| users::all(books).into_iter().find(|user| user.id == wish.user || user.email == wish.user));
+    let user = world.read(|books| {
+        users::all(books).into_iter().find(|user| user.id == wish.user || user.email == wish.user)
+    });
     let user = user.ok_or_else(|| "There is no such user; pick one from the list.".to_owned())?;
     let prompt = wish.prompt.trim();
     let reason = if prompt.is_empty() { "Studio: image".to_owned() } else { format!("Studio: {prompt}") };
@@ -146,48 +160,54 @@ async fn page(world: &World, chosen: Option<&str>, spent: Option<&Spent>) -> Mar
     let mut rows = Vec::with_capacity(users.len());
     for user in &users {
         let balance = match &service {
-            Ok(service) => service.balance(user).await.map_or_else(|_| "not reachable".to_owned(), |it| spendable(it.as_ref())),
+            Ok(service) => service
+                .balance(user)
+                .await
+                .map_or_else(|_| "not reachable".to_owned(), |it| spendable(it.as_ref())),
             Err(_) => "—".to_owned(),
         };
         rows.push((user, balance));
     }
-    pages::plain("Studio", html! {
-        h1 { "Studio" }
-        p.quiet { "A stand-in for the tools that spend tokens. Generating makes nothing; it only costs." }
-        @if let Err(why) = &service { p #error .error role="alert" { (why) } }
-        @if let Some(spent) = spent { (result(spent)) }
-        @if users.is_empty() {
-            p { "Nobody has an account here yet." }
-        } @else {
-            form method="post" action="/studio/generate" .stack {
-                div.field {
-                    label for="user" { "Who" }
-                    select #user name="user" {
-                        @for user in &users {
-                            option value=(user.id) selected[chosen == Some(user.id.as_str())] { (user.name) " · " (user.email) }
+    pages::plain(
+        "Studio",
+        html! {
+            h1 { "Studio" }
+            p.quiet { "A stand-in for the tools that spend tokens. Generating makes nothing; it only costs." }
+            @if let Err(why) = &service { p #error .error role="alert" { (why) } }
+            @if let Some(spent) = spent { (result(spent)) }
+            @if users.is_empty() {
+                p { "Nobody has an account here yet." }
+            } @else {
+                form method="post" action="/studio/generate" .stack {
+                    div.field {
+                        label for="user" { "Who" }
+                        select #user name="user" {
+                            @for user in &users {
+                                option value=(user.email) selected[chosen == Some(user.email.as_str())] { (user.name) " · " (user.email) }
+                            }
+                        }
+                    }
+                    div.field {
+                        label for="prompt" { "Prompt" }
+                        input #prompt name="prompt" maxlength="100" autocomplete="off" placeholder="A lighthouse in the fog";
+                    }
+                    div.field {
+                        label for="amount" { "Tokens" }
+                        input #amount name="amount" type="number" min="1" step="1" value="25" required;
+                    }
+                    button #generate .main type="submit" { "Generate" }
+                }
+                table {
+                    thead { tr { th { "Account" } th.number { "Tokens to spend" } } }
+                    tbody {
+                        @for (user, balance) in &rows {
+                            tr { td { (user.name) br; span.quiet { (user.email) } } td.number { (balance) } }
                         }
                     }
                 }
-                div.field {
-                    label for="prompt" { "Prompt" }
-                    input #prompt name="prompt" maxlength="100" autocomplete="off" placeholder="A lighthouse in the fog";
-                }
-                div.field {
-                    label for="amount" { "Tokens" }
-                    input #amount name="amount" type="number" min="1" step="1" value="25" required;
-                }
-                button #generate .main type="submit" { "Generate" }
             }
-            table {
-                thead { tr { th { "Account" } th.number { "Tokens to spend" } } }
-                tbody {
-                    @for (user, balance) in &rows {
-                        tr { td { (user.name) br; span.quiet { (user.email) } } td.number { (balance) } }
-                    }
-                }
-            }
-        }
-    })
+        },
+    )
 }
 
 fn spendable(balance: Option<&Value>) -> String {

@@ -31,7 +31,9 @@ impl Interval {
     pub fn boundary_after(self, anchor: Timestamp, moment: Timestamp) -> Timestamp {
         let anchor = anchor.to_zoned(TimeZone::UTC);
         (1..)
-            .map_while(|n: i32| anchor.checked_add(Span::new().try_months(n.checked_mul(self.months)?).ok()?).ok())
+            .map_while(|n: i32| {
+                anchor.checked_add(Span::new().try_months(n.checked_mul(self.months)?).ok()?).ok()
+            })
             .map(|boundary| boundary.timestamp())
             .find(|boundary| *boundary > moment)
             .unwrap_or(Timestamp::MAX)

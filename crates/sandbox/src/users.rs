@@ -33,9 +33,13 @@ pub fn by_id(books: &Books, id: &str) -> Option<User> {
 /// The user with this e-mail address, made if there is none; a name that is given is kept.
 pub fn by_email(books: &mut Books, email: &str, name: Option<&str>) -> Result<User, Refusal> {
     let email = email.trim();
-    let plausible = email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty());
+    let plausible =
+        email.split_once('@').is_some_and(|(person, host)| !person.is_empty() && !host.is_empty());
     if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
-        return Err(Refusal::invalid_param("email", format!("Not an e-mail address: {email:?}; give it as name@host")));
+        return Err(Refusal::invalid_param(
+            "email",
+            format!("Not an e-mail address: {email:?}; give it as name@host"),
+        ));
     }
     let known = all(books).into_iter().find(|user| user.email.eq_ignore_ascii_case(email));
     let mut user = known.unwrap_or_else(|| User {
@@ -56,7 +60,10 @@ fn name_from(email: &str) -> String {
     let words = person.split(['.', '_', '-', '+']).filter(|word| !word.is_empty());
     let capitalised = words.map(|word| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     });
     capitalised.collect::<Vec<_>>().join(" ")
 }

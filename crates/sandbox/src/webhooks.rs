@@ -141,7 +141,8 @@ pub async fn deliver_for_ever(world: World) {
     loop {
         changes.mark_unchanged();
         deliver(&world, Which::Due).await;
-        let next = world.read(|books| books.records.read_all::<Delivery>(Delivery::KIND).map(|(_, it)| it.due_at).min());
+        let next = world
+            .read(|books| books.records.read_all::<Delivery>(Delivery::KIND).map(|(_, it)| it.due_at).min());
         let wait = next.map_or(Duration::from_secs(3600), |due| {
             Duration::try_from(due.duration_since(time::real_now())).unwrap_or_default()
         });
@@ -168,7 +169,10 @@ pub async fn deliver(world: &World, which: Which) -> usize {
     let _turn = world.delivery_turn().await;
     let now = time::real_now();
     let mut waiting: Vec<(String, Delivery)> = world.read(|books| {
-        let all = books.records.read_all::<Delivery>(Delivery::KIND).map(|(id, delivery)| (id.to_owned(), delivery));
+        let all = books
+            .records
+            .read_all::<Delivery>(Delivery::KIND)
+            .map(|(id, delivery)| (id.to_owned(), delivery));
         let mut waiting: Vec<_> = all.filter(|(_, it)| which == Which::All || it.due_at <= now).collect();
         if Misbehaviour::of(&books.records).reverse {
             waiting.reverse();
@@ -254,7 +258,7 @@ mod tests {
         let mut waits = Vec::new();
         loop {
             let now = delivery.due_at;
-            let Some(next) = delivery.after_failure(now) else { break };
+            let Some(next) = delivery.clone().after_failure(now) else { break };
             waits.push(next.due_at.duration_since(now).as_secs());
             delivery = next;
         }

@@ -57,7 +57,10 @@ impl World {
     }
 
     /// Changes the books, all or nothing: an error, or a failure to write it out, leaves them as they were.
-    pub fn change<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&mut Books) -> Result<T, E>) -> Result<T, E> {
+    pub fn change<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&mut Books) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut books = self.lock();
         let result = work(&mut books);
         if result.is_ok() {
@@ -135,7 +138,11 @@ impl World {
 
     /// Waits until every event that `of_interest` names was answered or at least tried once, for `at_most`; says whether
     /// that came to pass.
-    pub async fn delivered(&self, at_most: Duration, of_interest: impl Fn(&Books, &Delivery) -> bool) -> bool {
+    pub async fn delivered(
+        &self,
+        at_most: Duration,
+        of_interest: impl Fn(&Books, &Delivery) -> bool,
+    ) -> bool {
         let mut tried = self.0.tried.subscribe();
         let all_tried = async {
             loop {

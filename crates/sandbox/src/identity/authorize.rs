@@ -90,9 +90,9 @@ impl Asked {
         };
         match problem {
             None => Ok(redirect_uri),
-            Some((error, description)) => {
-                Err(Wrong::Redirect(self.answer(redirect_uri, &[("error", error), ("error_description", description)])))
-            }
+            Some((error, description)) => Err(Wrong::Redirect(
+                self.answer(redirect_uri, &[("error", error), ("error_description", description)]),
+            )),
         }
     }
 
@@ -154,7 +154,8 @@ pub async fn choose(State(world): State<World>, Form(picked): Form<Picked>) -> R
     let code = id::letters(43);
     let given = world.change::<_, Refusal>(|books| {
         let user = match (&picked.user, &picked.email) {
-            (Some(user), _) => users::by_id(books, user).ok_or_else(|| Refusal::invalid("This account is gone; pick another."))?,
+            (Some(user), _) => users::by_id(books, user)
+                .ok_or_else(|| Refusal::invalid("This account is gone; pick another."))?,
             (None, Some(email)) => users::by_email(books, email, None)?,
             (None, None) => return Err(Refusal::invalid("Pick an account or give an e-mail address.")),
         };
@@ -176,7 +177,8 @@ pub async fn choose(State(world): State<World>, Form(picked): Form<Picked>) -> R
             Redirect::to(answer.as_str()).into_response()
         }
         Err(refusal) => {
-            (StatusCode::BAD_REQUEST, pick(&world, &asked, redirect_uri, Some(refusal.message()))).into_response()
+            (StatusCode::BAD_REQUEST, pick(&world, &asked, redirect_uri, Some(refusal.message())))
+                .into_response()
         }
     }
 }
@@ -186,11 +188,14 @@ impl IntoResponse for Wrong {
         match self {
             Self::Redirect(url) => Redirect::to(url.as_str()).into_response(),
             Self::Page(why) => {
-                let page = pages::plain("Sign-in cannot go on", html! {
-                    h1 { "Sign-in cannot go on" }
-                    p #error role="alert" { (why) }
-                    p.quiet { "This is for whoever builds the app: what it asked for is not right." }
-                });
+                let page = pages::plain(
+                    "Sign-in cannot go on",
+                    html! {
+                        h1 { "Sign-in cannot go on" }
+                        p #error role="alert" { (why) }
+                        p.quiet { "This is for whoever builds the app: what it asked for is not right." }
+                    },
+                );
                 (StatusCode::BAD_REQUEST, page).into_response()
             }
         }
@@ -199,31 +204,35 @@ impl IntoResponse for Wrong {
 
 fn pick(world: &World, asked: &Asked, redirect_uri: Url, error: Option<&str>) -> Markup {
     let users = world.read(users::all);
-    let cancel = asked.answer(redirect_uri, &[("error", "access_denied"), ("error_description", "cancelled")]);
-    pages::plain("Sign in", html! {
-        h1 { "Sign in to Tokenwell" }
-        @if asked.client_id != CLIENT {
-            p.quiet { "For the client “" (asked.client_id) "”, which the sandbox does not know and serves all the same." }
-        }
-        @if let Some(error) = error { p #error .error role="alert" { (error) } }
-        @if users.is_empty() {
-            p.quiet { "Nobody has an account here yet. Make one below." }
-        } @else {
-            p.quiet { "Pick an account. The sandbox asks for no password." }
-            form method="post" action="/identity/authorize" .stack {
-                (hidden(asked))
-                @for user in &users { (account(user)) }
+    let cancel =
+        asked.answer(redirect_uri, &[("error", "access_denied"), ("error_description", "cancelled")]);
+    pages::plain(
+        "Sign in",
+        html! {
+            h1 { "Sign in to Tokenwell" }
+            @if asked.client_id != CLIENT {
+                p.quiet { "For the client “" (asked.client_id) "”, which the sandbox does not know and serves all the same." }
             }
-        }
-        form method="post" action="/identity/authorize" .stack.apart {
-            (hidden(asked))
-            label for="email" { "A new account on the free plan" }
-            input #email type="email" name="email" required autocomplete="off" placeholder="name@example.com"
-                value=(asked.login_hint);
-            button #create type="submit" { "Continue" }
-        }
-        p { a #cancel href=(cancel) { "Cancel" } }
-    })
+            @if let Some(error) = error { p #error .error role="alert" { (error) } }
+            @if users.is_empty() {
+                p.quiet { "Nobody has an account here yet. Make one below." }
+            } @else {
+                p.quiet { "Pick an account. The sandbox asks for no password." }
+                form method="post" action="/identity/authorize" .stack {
+                    (hidden(asked))
+                    @for user in &users { (account(user)) }
+                }
+            }
+            form method="post" action="/identity/authorize" .stack.apart {
+                (hidden(asked))
+                label for="email" { "A new account on the free plan" }
+                input #email type="email" name="email" required autocomplete="off" placeholder="name@example.com"
+                    value=(asked.login_hint);
+                button #create type="submit" { "Continue" }
+            }
+            p { a #cancel href=(cancel) { "Cancel" } }
+        },
+    )
 }
 
 fn account(user: &User) -> Markup {
@@ -249,7 +258,13 @@ mod tests {
         for good in ["http://127.0.0.1:4711/callback", "http://127.0.0.1/", "http://[::1]:80/x?y=1"] {
             assert!(loopback(good).is_some(), "{good}");
         }
-        for bad in ["https://127.0.0.1/", "http://example.com/", "http://127.0.0.1.example.com/", "app:/x", "http://127.0.0.1/#x"] {
+        for bad in [
+            "https://127.0.0.1/",
+            "http://example.com/",
+            "http://127.0.0.1.example.com/",
+            "app:/x",
+            "http://127.0.0.1/#x",
+        ] {
             assert!(loopback(bad).is_none(), "{bad}");
         }
     }

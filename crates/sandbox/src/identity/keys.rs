@@ -3,9 +3,9 @@
 use crate::id;
 use crate::records::{Kind, Records};
 use crate::users::User;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use jiff::{SignedDuration, Timestamp};
 use p256::pkcs8::EncodePrivateKey;
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,13 @@ impl Signer {
     }
 
     /// An access token of a user's.
-    pub fn access_token(&self, issuer: &str, user: &User, now: Timestamp, life: SignedDuration) -> Option<String> {
+    pub fn access_token(
+        &self,
+        issuer: &str,
+        user: &User,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> Option<String> {
         self.sign(&AccessClaims {
             iss: issuer.to_owned(),
             sub: user.id.clone(),
@@ -115,7 +121,14 @@ impl Signer {
     }
 
     /// An ID token for a client.
-    pub fn id_token(&self, issuer: &str, user: &User, client: &str, nonce: Option<&str>, now: Timestamp) -> Option<String> {
+    pub fn id_token(
+        &self,
+        issuer: &str,
+        user: &User,
+        client: &str,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Option<String> {
         self.sign(&IdClaims {
             iss: issuer,
             sub: &user.id,

@@ -66,6 +66,7 @@ async fn userinfo(State(world): State<World>, headers: HeaderMap) -> Response {
             "name": claims.name,
         }))
         .into_response(),
-        None => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")]).into_response(),
+        None => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")])
+            .into_response(),
     }
 }

@@ -57,7 +57,11 @@ impl From<rusqlite::Error> for Denied {
 
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        let status = if self.0 == "server_error" { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+        let status = if self.0 == "server_error" {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
+        };
         (status, uncached(), Json(json!({ "error": self.0, "error_description": self.1 }))).into_response()
     }
 }
@@ -73,13 +77,15 @@ pub async fn exchange(State(world): State<World>, Form(asked): Form<Asked>) -> R
         Ok(match asked.grant_type.as_str() {
             "authorization_code" => use_code(books, &asked),
             "refresh_token" => use_refresh_token(books, &asked),
-            _ => Err(Denied("unsupported_grant_type", "grant_type has to be authorization_code or refresh_token")),
+            _ => Err(Denied(
+                "unsupported_grant_type",
+                "grant_type has to be authorization_code or refresh_token",
+            )),
         })
     });
     match granted.and_then(|granted| granted) {
-        Ok(granted) => tokens(&world, &granted).unwrap_or_else(|| {
-            Denied("server_error", "the tokens could not be signed").into_response()
-        }),
+        Ok(granted) => tokens(&world, &granted)
+            .unwrap_or_else(|| Denied("server_error", "the tokens could not be signed").into_response()),
         Err(denied) => denied.into_response(),
     }
 }
@@ -93,7 +99,8 @@ struct Granted {
 
 fn use_code(books: &mut Books, asked: &Asked) -> Result<Granted, Denied> {
     let bad = |why| Denied("invalid_grant", why);
-    let mut code: Code = books.records.read(Code::KIND, &asked.code).ok_or(bad("the code is not one of ours"))?;
+    let mut code: Code =
+        books.records.read(Code::KIND, &asked.code).ok_or(bad("the code is not one of ours"))?;
     if let Some(family) = &code.family {
         revoke_family(books, family);
         return Err(bad("the code was used before; the tokens that came of it are revoked"));
@@ -118,8 +125,10 @@ fn use_code(books: &mut Books, asked: &Asked) -> Result<Granted, Denied> {
 fn use_refresh_token(books: &mut Books, asked: &Asked) -> Result<Granted, Denied> {
     let bad = |why| Denied("invalid_grant", why);
     let key = hash(&asked.refresh_token);
-    let mut token: RefreshToken =
-        books.records.read(RefreshToken::KIND, &key).ok_or(bad("the refresh token is not one of ours, or was revoked"))?;
+    let mut token: RefreshToken = books
+        .records
+        .read(RefreshToken::KIND, &key)
+        .ok_or(bad("the refresh token is not one of ours, or was revoked"))?;
     if token.used {
         revoke_family(books, &token.family);
         return Err(bad("the refresh token was used before; all of this sign-in are revoked"));
@@ -136,15 +145,20 @@ fn use_refresh_token(books: &mut Books, asked: &Asked) -> Result<Granted, Denied
 
 fn new_refresh_token(books: &mut Books, user: &User, client: &str, family: &str) -> String {
     let token = id::letters(43);
-    let record =
-        RefreshToken { user: user.id.clone(), client: client.to_owned(), family: family.to_owned(), used: false };
+    let record = RefreshToken {
+        user: user.id.clone(),
+        client: client.to_owned(),
+        family: family.to_owned(),
+        used: false,
+    };
     books.records.write(RefreshToken::KIND, &hash(&token), &record);
     token
 }
 
 fn revoke_family(books: &mut Books, family: &str) {
     let all = books.records.read_all::<RefreshToken>(RefreshToken::KIND);
-    let of_family: Vec<String> = all.filter(|(_, token)| token.family == family).map(|(key, _)| key.to_owned()).collect();
+    let of_family: Vec<String> =
+        all.filter(|(_, token)| token.family == family).map(|(key, _)| key.to_owned()).collect();
     for key in of_family {
         books.records.remove(RefreshToken::KIND, &key);
     }

@@ -69,16 +69,21 @@ impl Entered {
     }
 
     fn card(&self) -> Result<Means, &'static str> {
-        let Means::Card { number, .. } = Instrument::card(&self.number, None).means else { return Err("") };
+        let Means::Card { number, exp_month, exp_year, .. } = Instrument::card(&self.number, None).means
+        else {
+            unreachable!("a card is a card")
+        };
         if number.is_empty() {
             return Err("Your card number is missing.");
         }
-        let (exp_month, exp_year) = expiry(&self.expiry).ok_or("Your card's expiration date is incomplete: write it as MM/YY.")?;
-        if !matches!(self.cvc.trim().len(), 3 | 4) || !self.cvc.trim().bytes().all(|digit| digit.is_ascii_digit()) {
+        // Only the number decides how a test card turns out; the rest may be left out, but not be nonsense.
+        let (exp_month, exp_year) = match self.expiry.trim() {
+            "" => (exp_month, exp_year),
+            text => expiry(text).ok_or("Your card's expiration date is incomplete: write it as MM/YY.")?,
+        };
+        let cvc = self.cvc.trim();
+        if !matches!(cvc.len(), 0 | 3 | 4) || !cvc.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err("Your card's security code is incomplete: it has three or four digits.");
-        }
-        if self.name.trim().is_empty() {
-            return Err("The name on your card is missing.");
         }
         Ok(Means::Card { number, exp_month, exp_year, wallet: None })
     }
@@ -100,7 +105,11 @@ fn expiry(text: &str) -> Option<(i8, i16)> {
 }
 
 /// `POST /c/pay/{session}`.
-pub async fn pay(State(world): State<World>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Response {
+pub async fn pay(
+    State(world): State<World>,
+    Path(id): Path<String>,
+    Form(entered): Form<Entered>,
+) -> Response {
     let Some((session, items)) = load(&world, &id) else { return missing() };
     if session["status"] != "open" {
         return closed(&session).into_response();
@@ -141,7 +150,10 @@ async fn wait_for_the_shop(world: &World, session: &str) {
         })
     });
     if !answered.await {
-        tracing::warn!(session, "the shop did not take note of the payment in time; the customer is sent back all the same");
+        tracing::warn!(
+            session,
+            "the shop did not take note of the payment in time; the customer is sent back all the same"
+        );
     }
 }
 
@@ -167,59 +179,63 @@ fn form(session: &Value, items: &[Value], entered: &Entered, error: Option<&str>
     let interval = items.iter().find_map(|item| item["price"]["recurring"]["interval"].as_str());
     let total = amount(session);
     let action = session["url"].as_str().unwrap_or_default();
-    wide("Pay", html! {
-        section aria-label="What you pay for" {
-            h1 { @if interval.is_some() { "Subscribe" } @else { "Pay Tokenwell" } }
-            p.total { (total) @if let Some(interval) = interval { " " span.quiet { "per " (interval) } } }
-            dl {
-                @for item in items { (line(item)) }
-                div.sum { dt { "Total due today" } dd #total { (total) } }
-            }
-            @if let Some(cancel_url) = session["cancel_url"].as_str() {
-                p { a #cancel href=(cancel_url) { "Back without paying" } }
-            }
-        }
-        section.card aria-label="How you pay" {
-            @if let Some(error) = error { p #error .error role="alert" { (error) } }
-            @if let Some(payer) = payer(session) { p.quiet { "Paying as " (payer) } }
-            form method="post" action=(action) .stack aria-label="Pay in one step" {
-                button #pay-apple type="submit" name="method" value="apple_pay" { "Apple Pay" }
-                button #pay-google type="submit" name="method" value="google_pay" { "Google Pay" }
-                button #pay-paypal type="submit" name="method" value="paypal" { "PayPal" }
-                button #pay-bank type="submit" name="method" value="bank_debit" { "Bank debit" }
-            }
-            form method="post" action=(action) .stack.apart {
-                input type="hidden" name="method" value="card";
-                h2 { label #pay-card for="card-number" { "Pay by card" } }
-                @if payer(session).is_none() {
-                    (field("email", "email", "E-mail", "email", &entered.email, "name@example.com"))
+    wide(
+        "Pay",
+        html! {
+            section aria-label="What you pay for" {
+                h1 { @if interval.is_some() { "Subscribe" } @else { "Pay Tokenwell" } }
+                p.total { (total) @if let Some(interval) = interval { " " span.quiet { "per " (interval) } } }
+                dl {
+                    @for item in items { (line(item)) }
+                    div.sum { dt { "Total due today" } dd #total { (total) } }
                 }
-                (field("card-number", "number", "Card number", "cc-number", "", "1234 1234 1234 1234"))
-                div.pair {
-                    (field("card-expiry", "expiry", "Expires", "cc-exp", &entered.expiry, "MM / YY"))
-                    (field("card-cvc", "cvc", "Security code", "cc-csc", "", "CVC"))
-                }
-                (field("card-name", "name", "Name on card", "cc-name", &entered.name, ""))
-                button #pay .main type="submit" {
-                    @if interval.is_some() { "Subscribe" } @else { "Pay " (total) }
+                @if let Some(cancel_url) = session["cancel_url"].as_str() {
+                    p { a #cancel href=(cancel_url) { "Back without paying" } }
                 }
             }
-            details {
-                summary { "Test cards" }
-                p.quiet { "Any expiry date to come, any security code. Real cards are not taken." }
-                dl { @for (number, what) in HINTS { div { dt { (number) } dd { (what) } } } }
+            section.card aria-label="How you pay" {
+                @if let Some(error) = error { p #error .error role="alert" { (error) } }
+                @if let Some(payer) = payer(session) { p.quiet { "Paying as " (payer) } }
+                form method="post" action=(action) .stack aria-label="Pay in one step" {
+                    button #pay-apple type="submit" name="method" value="apple_pay" { "Apple Pay" }
+                    button #pay-google type="submit" name="method" value="google_pay" { "Google Pay" }
+                    button #pay-paypal type="submit" name="method" value="paypal" { "PayPal" }
+                    button #pay-bank type="submit" name="method" value="bank_debit" { "Bank debit" }
+                }
+                form method="post" action=(action) .stack.apart {
+                    input type="hidden" name="method" value="card";
+                    h2 { label #pay-card for="card-number" { "Pay by card" } }
+                    @if payer(session).is_none() {
+                        (field("email", "email", "E-mail", "email", &entered.email, "name@example.com"))
+                    }
+                    (field("card-number", "number", "Card number", "cc-number", "", "1234 1234 1234 1234"))
+                    div.pair {
+                        (field("card-expiry", "expiry", "Expires", "cc-exp", &entered.expiry, "MM / YY"))
+                        (field("card-cvc", "cvc", "Security code", "cc-csc", "", "CVC"))
+                    }
+                    (field("card-name", "name", "Name on card", "cc-name", &entered.name, ""))
+                    button #pay .main type="submit" {
+                        @if interval.is_some() { "Subscribe" } @else { "Pay " (total) }
+                    }
+                }
+                details {
+                    summary { "Test cards" }
+                    p.quiet { "Any expiry date to come, any security code, any name. Real cards are not taken." }
+                    dl { @for (number, what) in HINTS { div { dt { (number) } dd { (what) } } } }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn field(id: &str, name: &str, label: &str, autocomplete: &str, value: &str, placeholder: &str) -> Markup {
     let kind = if id == "email" { "email" } else { "text" };
+    let required = matches!(name, "email" | "number");
     let numeric = matches!(name, "number" | "expiry" | "cvc").then_some("numeric");
     html! {
         div.field {
             label for=(id) { (label) }
-            input id=(id) name=(name) type=(kind) required autocomplete=(autocomplete) inputmode=[numeric] value=(value)
+            input id=(id) name=(name) type=(kind) required[required] autocomplete=(autocomplete) inputmode=[numeric] value=(value)
                 placeholder=(placeholder);
         }
     }
@@ -241,39 +257,47 @@ fn line(item: &Value) -> Markup {
 }
 
 fn authenticate(session: &Value, entered: &Entered) -> Markup {
-    plain("Confirm it is you", html! {
-        h1 { "Confirm it is you" }
-        p { "Your bank wants to know that you are paying " (amount(session)) "." }
-        form method="post" action=(session["url"].as_str().unwrap_or_default()) .stack {
-            @for (name, value) in [
-                ("method", &entered.method), ("number", &entered.number), ("expiry", &entered.expiry),
-                ("cvc", &entered.cvc), ("name", &entered.name), ("email", &entered.email),
-            ] { input type="hidden" name=(name) value=(value); }
-            button #authenticate .main type="submit" name="authentication" value="passed" { "It is me" }
-            button #fail type="submit" name="authentication" value="failed" { "It is not me" }
-        }
-    })
+    plain(
+        "Confirm it is you",
+        html! {
+            h1 { "Confirm it is you" }
+            p { "Your bank wants to know that you are paying " (amount(session)) "." }
+            form method="post" action=(session["url"].as_str().unwrap_or_default()) .stack {
+                @for (name, value) in [
+                    ("method", &entered.method), ("number", &entered.number), ("expiry", &entered.expiry),
+                    ("cvc", &entered.cvc), ("name", &entered.name), ("email", &entered.email),
+                ] { input type="hidden" name=(name) value=(value); }
+                button #authenticate .main type="submit" name="authentication" value="passed" { "It is me" }
+                button #fail type="submit" name="authentication" value="failed" { "It is not me" }
+            }
+        },
+    )
 }
 
 fn closed(session: &Value) -> Markup {
     let complete = session["status"] == "complete";
-    plain("Checkout closed", html! {
-        @if complete {
-            h1 { "This is paid" }
-            p { "This checkout was completed on an earlier visit. Nothing more is due, and you can close this window." }
-        } @else {
-            h1 { "This checkout has expired" }
-            p { "It was cancelled or waited too long; nothing was paid. Start again from where you came." }
-        }
-        @if let Some(url) = session["cancel_url"].as_str().filter(|_| !complete) { p { a #cancel href=(url) { "Go back" } } }
-    })
+    plain(
+        "Checkout closed",
+        html! {
+            h1 { "This checkout is no longer open" }
+            @if complete {
+                p { "It was completed on an earlier visit. Nothing more is due, and you can close this window." }
+            } @else {
+                p { "It was cancelled or waited too long, and nothing was paid. Start again from where you came." }
+            }
+            @if let Some(url) = session["cancel_url"].as_str().filter(|_| !complete) { p { a #cancel href=(url) { "Go back" } } }
+        },
+    )
 }
 
 fn missing() -> Response {
-    let page = plain("No such checkout", html! {
-        h1 { "No such checkout" }
-        p { "The address is not complete, or the sandbox was started afresh since. Start again from where you came." }
-    });
+    let page = plain(
+        "No such checkout",
+        html! {
+            h1 { "No such checkout" }
+            p { "The address is not complete, or the sandbox was started afresh since. Start again from where you came." }
+        },
+    );
     (StatusCode::NOT_FOUND, page).into_response()
 }
 

@@ -15,7 +15,9 @@ const STYLE: &str = include_str!("style.css");
 pub const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+        ),
     ),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -52,7 +54,10 @@ fn frame(title: &str, width: &str, content: Markup) -> Markup {
 
 /// An amount of money in minor units, such as `$1,234.50`.
 pub fn money(minor: i64, currency: &str) -> String {
-    let no_minor_unit = ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
+    let no_minor_unit = [
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf",
+        "xof", "xpf",
+    ];
     let (sign, minor) = (if minor < 0 { "−" } else { "" }, minor.unsigned_abs());
     let figures = if no_minor_unit.contains(&currency) {
         grouped(minor)

@@ -134,7 +134,8 @@ fn name(price: &Value) -> &str {
 }
 
 fn cost(price: &Value) -> String {
-    let amount = money(price["unit_amount"].as_i64().unwrap_or_default(), price["currency"].as_str().unwrap_or("usd"));
+    let amount =
+        money(price["unit_amount"].as_i64().unwrap_or_default(), price["currency"].as_str().unwrap_or("usd"));
     format!("{amount} per {}", price["recurring"]["interval"].as_str().unwrap_or("period"))
 }
 
@@ -163,9 +164,12 @@ fn invoice_table(invoices: &[&Value]) -> Markup {
 }
 
 fn missing() -> Response {
-    let page = plain("No such page", html! {
-        h1 { "No such page" }
-        p { "This billing page is gone. Open it again from where you came." }
-    });
+    let page = plain(
+        "No such page",
+        html! {
+            h1 { "No such page" }
+            p { "This billing page is gone. Open it again from where you came." }
+        },
+    );
     (StatusCode::NOT_FOUND, page).into_response()
 }

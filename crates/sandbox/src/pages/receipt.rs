@@ -30,17 +30,20 @@ fn on(object: &Value) -> String {
 
 fn of_charge(charge: &Value) -> Markup {
     let refunded = charge["amount_refunded"].as_i64().unwrap_or_default();
-    plain("Receipt", html! {
-        h1 { "Receipt from Tokenwell" }
-        p.total { (amount(charge, "amount")) }
-        dl {
-            div { dt { "Paid on" } dd { (on(charge)) } }
-            div { dt { "Paid with" } dd { (paid_with(&charge["payment_method_details"])) } }
-            @if let Some(what) = charge["description"].as_str() { div { dt { "For" } dd { (what) } } }
-            @if refunded > 0 { div { dt { "Refunded" } dd { (amount(charge, "amount_refunded")) } } }
-            div { dt { "Number" } dd { (charge["id"].as_str().unwrap_or_default()) } }
-        }
-    })
+    plain(
+        "Receipt",
+        html! {
+            h1 { "Receipt from Tokenwell" }
+            p.total { (amount(charge, "amount")) }
+            dl {
+                div { dt { "Paid on" } dd { (on(charge)) } }
+                div { dt { "Paid with" } dd { (paid_with(&charge["payment_method_details"])) } }
+                @if let Some(what) = charge["description"].as_str() { div { dt { "For" } dd { (what) } } }
+                @if refunded > 0 { div { dt { "Refunded" } dd { (amount(charge, "amount_refunded")) } } }
+                div { dt { "Number" } dd { (charge["id"].as_str().unwrap_or_default()) } }
+            }
+        },
+    )
 }
 
 fn paid_with(details: &Value) -> String {
@@ -62,32 +65,38 @@ fn paid_with(details: &Value) -> String {
 
 fn of_invoice(invoice: &Value) -> Markup {
     let lines = invoice["lines"]["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    plain("Invoice", html! {
-        h1 { "Invoice " (invoice["number"].as_str().unwrap_or_default()) }
-        p.total { (amount(invoice, "total")) }
-        p.quiet { (on(invoice)) " · " (invoice["status"].as_str().unwrap_or_default()) }
-        dl {
-            @for line in lines {
-                div {
-                    dt {
-                        (line["description"].as_str().unwrap_or_default())
-                        small {
-                            (day(line["period"]["start"].as_i64().unwrap_or_default())) " to "
-                            (day(line["period"]["end"].as_i64().unwrap_or_default()))
+    plain(
+        "Invoice",
+        html! {
+            h1 { "Invoice " (invoice["number"].as_str().unwrap_or_default()) }
+            p.total { (amount(invoice, "total")) }
+            p.quiet { (on(invoice)) " · " (invoice["status"].as_str().unwrap_or_default()) }
+            dl {
+                @for line in lines {
+                    div {
+                        dt {
+                            (line["description"].as_str().unwrap_or_default())
+                            small {
+                                (day(line["period"]["start"].as_i64().unwrap_or_default())) " to "
+                                (day(line["period"]["end"].as_i64().unwrap_or_default()))
+                            }
                         }
+                        dd { (amount(line, "amount")) }
                     }
-                    dd { (amount(line, "amount")) }
                 }
+                div.sum { dt { "Total" } dd { (amount(invoice, "total")) } }
             }
-            div.sum { dt { "Total" } dd { (amount(invoice, "total")) } }
-        }
-    })
+        },
+    )
 }
 
 fn missing() -> Response {
-    let page = plain("Nothing here", html! {
-        h1 { "Nothing here" }
-        p { "There is no such receipt or invoice; the sandbox may have been started afresh since." }
-    });
+    let page = plain(
+        "Nothing here",
+        html! {
+            h1 { "Nothing here" }
+            p { "There is no such receipt or invoice; the sandbox may have been started afresh since." }
+        },
+    );
     (StatusCode::NOT_FOUND, page).into_response()
 }

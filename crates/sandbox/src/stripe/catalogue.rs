@@ -147,9 +147,8 @@ pub fn new_price(books: &mut Books, params: &mut Params) -> Result<Value, Refusa
         let param = params.full("currency");
         return Err(Refusal::invalid_param(&param, format!("Invalid currency: {currency}.")));
     }
-    let unit_amount = params
-        .at_least("unit_amount", 0)?
-        .ok_or_else(|| Refusal::missing(&params.full("unit_amount")))?;
+    let unit_amount =
+        params.at_least("unit_amount", 0)?.ok_or_else(|| Refusal::missing(&params.full("unit_amount")))?;
     let mut product_data = params.nested("product_data")?;
     let product = match params.text("product")? {
         Some(product) => books.find_for("product", &product, &params.full("product"))?,
@@ -158,7 +157,13 @@ pub fn new_price(books: &mut Books, params: &mut Params) -> Result<Value, Refusa
     };
     product_data.finish()?;
     let mut recurring = params.nested("recurring")?;
-    let mut price = price_object(books, &id::fresh("price"), product["id"].as_str().unwrap_or_default(), &currency, unit_amount);
+    let mut price = price_object(
+        books,
+        &id::fresh("price"),
+        product["id"].as_str().unwrap_or_default(),
+        &currency,
+        unit_amount,
+    );
     if !recurring.is_empty() {
         let interval = recurring.one_of("interval", &["month", "year"])?;
         let interval = interval.ok_or_else(|| Refusal::missing(&recurring.full("interval")))?;
@@ -239,7 +244,9 @@ fn describe_price(books: &mut Books, price: &mut Value, params: &mut Params) -> 
                 let id = &holder["id"];
                 return Err(Refusal::invalid_param(
                     "lookup_key",
-                    format!("A price ({id}) already uses that lookup key. Set transfer_lookup_key to move it."),
+                    format!(
+                        "A price ({id}) already uses that lookup key. Set transfer_lookup_key to move it."
+                    ),
                 ));
             }
             holder["lookup_key"] = Value::Null;
@@ -292,7 +299,9 @@ fn is_one_of(value: &Value, wanted: &[String]) -> bool {
 pub fn plan_prices(books: &Books, interval: &str) -> Vec<Value> {
     let prices = books.records.all("price").map(|(_, price)| price);
     let offered = prices.filter(|price| {
-        price["active"] == true && price["lookup_key"].is_string() && price["recurring"]["interval"] == interval
+        price["active"] == true
+            && price["lookup_key"].is_string()
+            && price["recurring"]["interval"] == interval
     });
     let mut offered: Vec<Value> = offered.cloned().collect();
     offered.sort_by_key(|price| price["unit_amount"].as_i64());

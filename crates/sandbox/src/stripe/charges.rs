@@ -1,10 +1,10 @@
 //! Charges: one attempt to move money.
 
+use super::balance;
 use super::gate::Call;
 use super::list::{self, Page};
 use super::payment_methods::{billing_details, instrument};
 use super::refusal::Refusal;
-use super::balance;
 use crate::books::Books;
 use crate::id;
 use serde_json::{Value, json};
@@ -83,7 +83,8 @@ pub fn succeed(books: &mut Books, charge: &mut Value) {
     charge["captured"] = true.into();
     charge["amount_captured"] = amount.into();
     charge["outcome"] = outcome("authorized", &Value::Null, "Payment complete.");
-    charge["balance_transaction"] = balance::enter(books, "charge", amount, &charge["currency"], &charge["id"]).into();
+    charge["balance_transaction"] =
+        balance::enter(books, "charge", amount, &charge["currency"], &charge["id"]).into();
     books.save_and_emit(charge, "charge.succeeded");
 }
 

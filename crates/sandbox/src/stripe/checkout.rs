@@ -53,18 +53,27 @@ pub enum Outcome {
 /// `POST /v1/checkout/sessions`.
 pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let mode = params.one_of("mode", &["payment", "subscription"])?.ok_or_else(|| Refusal::missing("mode"))?;
-    if params.one_of("ui_mode", &["hosted_page", "embedded_page", "elements", "form"])?.unwrap_or("hosted_page")
+    let mode =
+        params.one_of("mode", &["payment", "subscription"])?.ok_or_else(|| Refusal::missing("mode"))?;
+    if params
+        .one_of("ui_mode", &["hosted_page", "embedded_page", "elements", "form"])?
+        .unwrap_or("hosted_page")
         != "hosted_page"
     {
-        return Err(Refusal::invalid_param("ui_mode", "The sandbox has hosted pages only: leave ui_mode out."));
+        return Err(Refusal::invalid_param(
+            "ui_mode",
+            "The sandbox has hosted pages only: leave ui_mode out.",
+        ));
     }
     let success_url = address(params, "success_url")?.ok_or_else(|| Refusal::missing("success_url"))?;
     let cancel_url = address(params, "cancel_url")?;
     let customer = customer(books, params)?;
     let client_reference_id = params.text("client_reference_id")?;
     if client_reference_id.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(Refusal::invalid_param("client_reference_id", "Invalid string: it can have up to 200 characters"));
+        return Err(Refusal::invalid_param(
+            "client_reference_id",
+            "Invalid string: it can have up to 200 characters",
+        ));
     }
     let now = books.seconds();
     let expires_at = match params.integer("expires_at")? {
@@ -192,7 +201,9 @@ struct Buyer {
 
 fn customer(books: &Books, params: &mut Params) -> Result<Buyer, Refusal> {
     match (params.text("customer")?, params.text("customer_email")?) {
-        (Some(_), Some(_)) => Err(Refusal::invalid("You may only specify one of these parameters: customer, customer_email.")),
+        (Some(_), Some(_)) => {
+            Err(Refusal::invalid("You may only specify one of these parameters: customer, customer_email."))
+        }
         (Some(customer), None) => {
             let customer = customers::existing(books, &customer, "customer")?;
             let email = customer["email"].as_str().map(str::to_owned);
@@ -253,7 +264,8 @@ fn new_line_items(books: &mut Books, params: &mut Params, mode: &str) -> Result<
         return Err(Refusal::invalid_param("line_items", message));
     }
     if mode == "subscription" && recurring != 1 {
-        let message = "You must provide one recurring price in `subscription` mode; the sandbox takes exactly one.";
+        let message =
+            "You must provide one recurring price in `subscription` mode; the sandbox takes exactly one.";
         return Err(Refusal::invalid_param("line_items", message));
     }
     if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
@@ -283,7 +295,8 @@ fn new_line_item(books: &mut Books, mut item: Params) -> Result<Value, Refusal> 
     let product = books.find("product", price["product"].as_str().unwrap_or_default())?;
     let amount = price["unit_amount"].as_i64().unwrap_or_default().checked_mul(quantity);
     let amount = amount.filter(|amount| *amount <= 99_999_999);
-    let amount = amount.ok_or_else(|| Refusal::state("amount_too_large", "The amount can be 999,999.99 at most."))?;
+    let amount =
+        amount.ok_or_else(|| Refusal::state("amount_too_large", "The amount can be 999,999.99 at most."))?;
     Ok(json!({
         "id": id::fresh("li"),
         "object": "item",
@@ -360,7 +373,8 @@ pub fn expire_now(books: &mut Books, mut session: Value) {
 
 /// The open session that expires first, and when.
 pub fn next_expiry(books: &Books) -> Option<(Timestamp, Value)> {
-    let open = books.records.all(KIND).map(|(_, session)| session).filter(|session| session["status"] == "open");
+    let open =
+        books.records.all(KIND).map(|(_, session)| session).filter(|session| session["status"] == "open");
     let first = open.min_by_key(|session| session["expires_at"].as_i64())?;
     let at = Timestamp::from_second(first["expires_at"].as_i64()?).ok()?;
     Some((at, first.clone()))
@@ -423,7 +437,8 @@ fn complete(
     intent: Option<&mut Value>,
     payment_status: &str,
 ) {
-    let email = session["customer_details"]["email"].as_str().or(instrument.email.as_deref()).map(str::to_owned);
+    let email =
+        session["customer_details"]["email"].as_str().or(instrument.email.as_deref()).map(str::to_owned);
     session["customer_details"] = customer_details(email.as_deref(), instrument.name.as_deref());
     let subscribing = session["mode"] == "subscription";
     if session["customer"].is_null() && (subscribing || session["customer_creation"] == "always") {
@@ -474,7 +489,9 @@ pub fn settle(books: &mut Books, id: &str, succeeds: bool) -> Result<Value, Refu
     let intent = Behind::of(books, id).and_then(|behind| behind.intent);
     let waiting = session["status"] == "complete" && session["payment_status"] == "unpaid";
     let Some(intent) = intent.filter(|_| waiting) else {
-        return Err(Refusal::invalid("Only a session that was completed by bank debit and is still unpaid can be settled."));
+        return Err(Refusal::invalid(
+            "Only a session that was completed by bank debit and is still unpaid can be settled.",
+        ));
     };
     let mut intent = books.find("payment_intent", &intent)?;
     payment_intents::settle(books, &mut intent, succeeds)?;

@@ -1,9 +1,9 @@
 //! Disputes: the payer's bank takes the money back until it is settled who is right.
 
+use super::balance;
 use super::gate::Call;
 use super::list::Page;
 use super::refusal::Refusal;
-use super::balance;
 use crate::books::Books;
 use crate::id;
 use serde_json::{Value, json};
@@ -25,7 +25,8 @@ pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
     if charge["status"] != "succeeded" || charge["disputed"] == true {
         return Err(Refusal::invalid("Only a paid charge can be disputed, and only once."));
     }
-    let amount = charge["amount"].as_i64().unwrap_or_default() - charge["amount_refunded"].as_i64().unwrap_or_default();
+    let amount = charge["amount"].as_i64().unwrap_or_default()
+        - charge["amount_refunded"].as_i64().unwrap_or_default();
     if amount == 0 {
         return Err(Refusal::invalid("This charge was refunded in full, so there is nothing to dispute."));
     }

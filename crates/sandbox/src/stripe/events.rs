@@ -26,7 +26,8 @@ pub fn list(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     let pending = pending(books);
     let mut list = page.cut(books, "event", "/v1/events", |event| {
         let id = event["id"].as_str().unwrap_or_default();
-        (types.is_empty() || types.iter().any(|wanted| matches(wanted, event["type"].as_str().unwrap_or_default())))
+        (types.is_empty()
+            || types.iter().any(|wanted| matches(wanted, event["type"].as_str().unwrap_or_default())))
             && delivered.is_none_or(|delivered| delivered != pending.contains_key(id))
     })?;
     if let Some(events) = list["data"].as_array_mut() {

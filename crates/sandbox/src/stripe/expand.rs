@@ -36,7 +36,8 @@ fn walk(books: &Books, value: &mut Value, path: &str) -> Result<(), String> {
         return elements.iter_mut().try_for_each(|element| walk(books, element, path));
     }
     let (field, rest) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
-    let Some(id) = value["id"].as_str().map(str::to_owned).or_else(|| value.is_object().then(String::new)) else {
+    let Some(id) = value["id"].as_str().map(str::to_owned).or_else(|| value.is_object().then(String::new))
+    else {
         // What is absent has nothing to expand.
         return if value.is_null() { Ok(()) } else { Err(path.to_owned()) };
     };
@@ -55,7 +56,8 @@ fn walk(books: &Books, value: &mut Value, path: &str) -> Result<(), String> {
     let Some(target) = value.get_mut(field) else { return Err(path.to_owned()) };
     if let Some(id) = target.as_str() {
         let kind = KINDS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind);
-        *target = kind.and_then(|kind| books.records.get(kind, id)).cloned().ok_or_else(|| path.to_owned())?;
+        *target =
+            kind.and_then(|kind| books.records.get(kind, id)).cloned().ok_or_else(|| path.to_owned())?;
     }
     rest.map_or(Ok(()), |rest| walk(books, target, rest))
 }

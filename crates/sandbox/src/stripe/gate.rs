@@ -94,7 +94,8 @@ type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// A call as an axum handler.
 pub fn call(
     handler: Handler,
-) -> impl Fn(State<World>, RawPathParams, Method, Uri, HeaderMap, Bytes) -> Answer + Clone + Send + Sync + 'static {
+) -> impl Fn(State<World>, RawPathParams, Method, Uri, HeaderMap, Bytes) -> Answer + Clone + Send + Sync + 'static
+{
     move |State(world), path, method, uri, headers, body| {
         let id = path.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
         Box::pin(async move { serve(&world, handler, id, &method, &uri, &headers, &body) })
@@ -103,10 +104,7 @@ pub fn call(
 
 /// What answers for the calls that the sandbox does not have.
 pub async fn unknown(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let refusal = match api_key(&headers) {
-        Ok(_) => Refusal::unrecognized(method.as_str(), uri.path()),
-        Err(refusal) => refusal,
-    };
+    let refusal = Refusal::unrecognized(method.as_str(), uri.path());
     finish(&headers, refusal.into_response())
 }
 
@@ -126,7 +124,9 @@ fn serve(
         }
         let encoded = [uri.query().unwrap_or_default().as_bytes(), body].join(&b'&');
         let key = idempotency_key(method, headers, &api_key)?;
-        let fingerprint = hex::encode(Sha256::digest([method.as_str().as_bytes(), uri.path().as_bytes(), &encoded].join(&0)));
+        let fingerprint = hex::encode(Sha256::digest(
+            [method.as_str().as_bytes(), uri.path().as_bytes(), &encoded].join(&0),
+        ));
         world.change(|books| {
             if let Some(key) = &key
                 && let Some(answered) = books.records.read::<Answered>(Answered::KIND, key)
@@ -205,7 +205,9 @@ fn basic_user(encoded: &str) -> Option<String> {
 
 /// The scope of an idempotency key is the API key; GET and DELETE are idempotent by themselves.
 fn idempotency_key(method: &Method, headers: &HeaderMap, api_key: &str) -> Result<Option<String>, Refusal> {
-    let Some(key) = headers.get("Idempotency-Key").filter(|_| method == Method::POST) else { return Ok(None) };
+    let Some(key) = headers.get("Idempotency-Key").filter(|_| method == Method::POST) else {
+        return Ok(None);
+    };
     let key = key.to_str().unwrap_or_default();
     match key.len() {
         0 => Err(Refusal::invalid("The Idempotency-Key header is empty or not plain text.")),

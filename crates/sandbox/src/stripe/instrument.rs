@@ -33,7 +33,12 @@ const DECLINED_CARDS: [(&str, &str, Option<&str>, &str); 8] = [
     ("4000000000009979", "card_declined", Some("stolen_card"), "Your card was declined."),
     ("4000000000000069", "expired_card", None, "Your card has expired."),
     ("4000000000000127", "incorrect_cvc", None, "Your card's security code is incorrect."),
-    ("4000000000000119", "processing_error", None, "An error occurred while processing your card. Try again in a little bit."),
+    (
+        "4000000000000119",
+        "processing_error",
+        None,
+        "An error occurred while processing your card. Try again in a little bit.",
+    ),
     ("4000000000000341", "card_declined", Some("generic_decline"), "Your card was declined."),
 ];
 
@@ -111,8 +116,12 @@ impl Instrument {
             "tok_visa" | "pm_card_visa" => PLAIN_CARD,
             "tok_mastercard" | "pm_card_mastercard" => "5555555555554444",
             "tok_amex" | "pm_card_amex" => "378282246310005",
-            "tok_chargeDeclined" | "pm_card_chargeDeclined" | "pm_card_visa_chargeDeclined" => DECLINED_CARDS[0].0,
-            "tok_chargeDeclinedInsufficientFunds" | "pm_card_chargeDeclinedInsufficientFunds" => DECLINED_CARDS[1].0,
+            "tok_chargeDeclined" | "pm_card_chargeDeclined" | "pm_card_visa_chargeDeclined" => {
+                DECLINED_CARDS[0].0
+            }
+            "tok_chargeDeclinedInsufficientFunds" | "pm_card_chargeDeclinedInsufficientFunds" => {
+                DECLINED_CARDS[1].0
+            }
             "tok_chargeCustomerFail" | "pm_card_chargeCustomerFail" => DECLINED_CARDS[7].0,
             "tok_createDispute" | "pm_card_createDispute" => DISPUTED_CARD,
             "pm_card_authenticationRequired" => AUTHENTICATED_CARD,
@@ -133,7 +142,11 @@ impl Instrument {
         };
         let today = now.to_zoned(TimeZone::UTC).date();
         if !passes_luhn(number) {
-            return Verdict::Declined(Refusal::card("incorrect_number", None, "Your card number is incorrect."));
+            return Verdict::Declined(Refusal::card(
+                "incorrect_number",
+                None,
+                "Your card number is incorrect.",
+            ));
         }
         if !(1..=12).contains(exp_month) || (*exp_year, *exp_month) < (today.year(), today.month()) {
             return Verdict::Declined(Refusal::card("expired_card", None, "Your card has expired."));
@@ -143,7 +156,9 @@ impl Instrument {
             AUTHENTICATED_CARD => Verdict::NeedsAuthentication,
             good if GOOD_CARDS.contains(&good) => Verdict::Succeeds,
             other => match DECLINED_CARDS.iter().find(|(number, ..)| *number == other) {
-                Some((_, code, decline_code, message)) => Verdict::Declined(Refusal::card(code, *decline_code, message)),
+                Some((_, code, decline_code, message)) => {
+                    Verdict::Declined(Refusal::card(code, *decline_code, message))
+                }
                 None => Verdict::Declined(Refusal::card(
                     "card_declined",
                     Some("live_mode_test_card"),
@@ -195,7 +210,6 @@ impl Instrument {
             }),
         }
     }
-
 }
 
 fn last4(number: &str) -> &str {

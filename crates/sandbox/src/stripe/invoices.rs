@@ -30,12 +30,20 @@ pub struct Line<'a> {
 
 /// A new open invoice of a subscription; saved and announced. `period` is Stripe's invoice period: what the invoice looks
 /// back on, not what its lines pay for.
-pub fn new(books: &mut Books, subscription: &Value, reason: &str, lines: &[Line<'_>], period: (i64, i64)) -> Value {
+pub fn new(
+    books: &mut Books,
+    subscription: &Value,
+    reason: &str,
+    lines: &[Line<'_>],
+    period: (i64, i64),
+) -> Value {
     let invoice_id = id::fresh("in");
     let now = books.seconds();
     let total: i64 = lines.iter().map(|line| line.amount).sum();
-    let customer = books.find("customer", subscription["customer"].as_str().unwrap_or_default()).unwrap_or_default();
-    let number = books.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
+    let customer =
+        books.find("customer", subscription["customer"].as_str().unwrap_or_default()).unwrap_or_default();
+    let number =
+        books.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
     let prefix = customer["invoice_prefix"].as_str().unwrap_or("SANDBOX");
     let lines: Vec<Value> = lines.iter().map(|line| line_object(&invoice_id, subscription, line)).collect();
     let invoice = json!({

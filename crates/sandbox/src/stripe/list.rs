@@ -61,7 +61,9 @@ impl Page {
         };
         let (data, has_more) = match (&self.starting_after, &self.ending_before) {
             (Some(_), Some(_)) => {
-                return Err(Refusal::invalid("You may only specify one of these parameters: starting_after, ending_before."));
+                return Err(Refusal::invalid(
+                    "You may only specify one of these parameters: starting_after, ending_before.",
+                ));
             }
             (None, Some(id)) => {
                 let end = position(id, "ending_before")?;
@@ -69,7 +71,8 @@ impl Page {
                 (objects.drain(start..end).collect::<Vec<_>>(), start > 0)
             }
             (after, None) => {
-                let start = after.as_ref().map_or(Ok(0), |id| position(id, "starting_after").map(|at| at + 1))?;
+                let start =
+                    after.as_ref().map_or(Ok(0), |id| position(id, "starting_after").map(|at| at + 1))?;
                 let end = objects.len().min(start + self.limit);
                 let has_more = end < objects.len();
                 (objects.drain(start..end).collect(), has_more)

@@ -30,7 +30,7 @@ pub use gate::Faults;
 use crate::books::Books;
 use crate::world::World;
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, get, post};
 use gate::call;
 use jiff::Timestamp;
 
@@ -70,20 +70,26 @@ pub fn routes() -> Router<World> {
         .route("/v1/prices", get(call(catalogue::list_prices)).post(call(catalogue::create_price)))
         .route("/v1/prices/{id}", get(call(catalogue::retrieve_price)).post(call(catalogue::update_price)))
         .route("/v1/products", get(call(catalogue::list_products)).post(call(catalogue::create_product)))
-        .route("/v1/products/{id}", get(call(catalogue::retrieve_product)).post(call(catalogue::update_product)))
+        .route(
+            "/v1/products/{id}",
+            get(call(catalogue::retrieve_product)).post(call(catalogue::update_product)),
+        )
         .route("/v1/refunds", get(call(refunds::list)).post(call(refunds::create)))
         .route("/v1/refunds/{id}", get(call(refunds::retrieve)).post(call(refunds::update)))
         .route("/v1/subscriptions", get(call(subscriptions::list)))
         .route(
             "/v1/subscriptions/{id}",
-            get(call(subscriptions::retrieve)).post(call(subscriptions::update)).delete(call(subscriptions::cancel)),
+            get(call(subscriptions::retrieve))
+                .post(call(subscriptions::update))
+                .delete(call(subscriptions::cancel)),
         )
-        .route("/v1/{*rest}", delete(gate::unknown).get(gate::unknown).post(gate::unknown).put(gate::unknown))
+        .route("/v1/{*rest}", any(gate::unknown))
 }
 
 /// Does what fell due since the last time, in the order of its due times: checkouts expire, subscriptions renew or end.
 pub fn catch_up(books: &mut Books) {
-    while let Some((due, work)) = earliest(checkout::next_expiry(books), subscriptions::next_boundary(books)) {
+    while let Some((due, work)) = earliest(checkout::next_expiry(books), subscriptions::next_boundary(books))
+    {
         if due > books.now() {
             return;
         }

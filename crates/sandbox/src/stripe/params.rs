@@ -55,7 +55,11 @@ impl Params {
     pub fn integer(&mut self, name: &str) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| {
-            Refusal::invalid_code("parameter_invalid_integer", &self.full(name), format!("Invalid integer: {text}"))
+            Refusal::invalid_code(
+                "parameter_invalid_integer",
+                &self.full(name),
+                format!("Invalid integer: {text}"),
+            )
         })
     }
 
@@ -127,9 +131,14 @@ impl Params {
         for (key, node) in given.fields {
             let param = format!("{}[{key}]", given.path);
             match node {
-                Node::Branch(_) => return Err(Refusal::invalid_param(&param, "Metadata values must be strings")),
+                Node::Branch(_) => {
+                    return Err(Refusal::invalid_param(&param, "Metadata values must be strings"));
+                }
                 Node::Text(text) if text.len() > 500 => {
-                    return Err(Refusal::invalid_param(&param, "Metadata values can have up to 500 characters"));
+                    return Err(Refusal::invalid_param(
+                        &param,
+                        "Metadata values can have up to 500 characters",
+                    ));
                 }
                 Node::Text(text) => {
                     if let Value::Object(map) = &mut *metadata {
@@ -174,7 +183,9 @@ impl Params {
 /// `a[b][]` as `["a", "b", ""]`.
 fn steps(name: &str) -> Result<Vec<&str>, Refusal> {
     let malformed = || Refusal::invalid_param(name, format!("Invalid parameter name: {name}"));
-    let Some(open) = name.find('[') else { return Ok(vec![name]) };
+    let Some(open) = name.find('[') else {
+        return if name.contains(']') { Err(malformed()) } else { Ok(vec![name]) };
+    };
     let (first, rest) = name.split_at(open);
     let inner = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(malformed)?;
     let mut steps = vec![first];
@@ -186,12 +197,19 @@ fn steps(name: &str) -> Result<Vec<&str>, Refusal> {
     Ok(steps)
 }
 
-fn insert(fields: &mut Vec<(String, Node)>, steps: &[&str], name: &str, value: String) -> Result<(), Refusal> {
+fn insert(
+    fields: &mut Vec<(String, Node)>,
+    steps: &[&str],
+    name: &str,
+    value: String,
+) -> Result<(), Refusal> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
     // `list[]=` appends; `list[][key]=` starts a new element only when the last one has the key already.
     let key = match *step {
         "" => match (fields.last(), rest.first()) {
-            (Some((last, Node::Branch(inner))), Some(next)) if inner.iter().all(|(key, _)| key != next) => last.clone(),
+            (Some((last, Node::Branch(inner))), Some(next)) if inner.iter().all(|(key, _)| key != next) => {
+                last.clone()
+            }
             _ => fields.len().to_string(),
         },
         step => step.to_owned(),
@@ -210,7 +228,9 @@ fn insert(fields: &mut Vec<(String, Node)>, steps: &[&str], name: &str, value: S
     });
     match &mut fields[index].1 {
         Node::Branch(inner) => insert(inner, rest, name, value),
-        Node::Text(_) => Err(Refusal::invalid_param(name, format!("Invalid object: {name} is also given as text"))),
+        Node::Text(_) => {
+            Err(Refusal::invalid_param(name, format!("Invalid object: {name} is also given as text")))
+        }
     }
 }
 
@@ -224,7 +244,9 @@ mod tests {
 
     #[test]
     fn brackets_nest_and_lists_come_with_and_without_numbers() {
-        let mut params = decode("items[0][price]=p1&items[0][quantity]=2&items[1][price]=p2&expand[]=a&expand[]=b.c&x=%C3%A9+1");
+        let mut params = decode(
+            "items[0][price]=p1&items[0][quantity]=2&items[1][price]=p2&expand[]=a&expand[]=b.c&x=%C3%A9+1",
+        );
         let items = params.objects("items").unwrap();
         assert_eq!(items.len(), 2);
         assert_eq!(items[0].clone().integer("quantity"), Ok(Some(2)));

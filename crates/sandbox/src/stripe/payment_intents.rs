@@ -113,7 +113,8 @@ pub fn attempt(
             charge["status"] = "failed".into();
             charge["failure_code"] = refusal.error["code"].clone();
             charge["failure_message"] = refusal.error["message"].clone();
-            charge["outcome"] = charges::outcome("issuer_declined", &refusal.error["decline_code"], refusal.message());
+            charge["outcome"] =
+                charges::outcome("issuer_declined", &refusal.error["decline_code"], refusal.message());
             charge["receipt_url"] = Value::Null;
             books.save_and_emit(&charge, "charge.failed");
             let refusal = with_intent(refusal, intent, &charge);
@@ -221,7 +222,8 @@ pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
         "shipping",
     ]);
     call.params.finish()?;
-    let method = method.map(|method| payment_methods::resolve(books, &method, "payment_method")).transpose()?;
+    let method =
+        method.map(|method| payment_methods::resolve(books, &method, "payment_method")).transpose()?;
     let mut intent = new(books, amount, &currency, &customer.into(), metadata);
     intent["description"] = description.into();
     intent["receipt_email"] = receipt_email.into();

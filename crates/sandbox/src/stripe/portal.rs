@@ -1,8 +1,8 @@
 //! Billing portal sessions.
 
+use super::customers;
 use super::gate::Call;
 use super::refusal::Refusal;
-use super::customers;
 use crate::books::Books;
 use crate::id;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! Refunds of charges, in part or in full, and those that fail later.
 
+use super::balance;
 use super::gate::Call;
 use super::list::Page;
 use super::refusal::Refusal;
-use super::balance;
 use crate::books::Books;
 use crate::id;
 use serde_json::{Value, json};
@@ -23,17 +23,25 @@ pub fn refund(
     let left = paid - refunded;
     let amount = amount.unwrap_or(left);
     if charge["status"] != "succeeded" {
-        return Err(Refusal::state("charge_not_refundable", "This charge was not paid, so there is nothing to refund."));
+        return Err(Refusal::state(
+            "charge_not_refundable",
+            "This charge was not paid, so there is nothing to refund.",
+        ));
     }
     if left == 0 {
-        let message = format!("Charge {} has already been refunded.", charge["id"].as_str().unwrap_or_default());
+        let message =
+            format!("Charge {} has already been refunded.", charge["id"].as_str().unwrap_or_default());
         return Err(Refusal::state("charge_already_refunded", message));
     }
     if open_dispute(books, &charge["id"]) {
-        return Err(Refusal::state("charge_disputed", "This charge has been charged back and cannot be refunded."));
+        return Err(Refusal::state(
+            "charge_disputed",
+            "This charge has been charged back and cannot be refunded.",
+        ));
     }
     if amount < 1 || amount > left {
-        let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).");
+        let message =
+            format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).");
         return Err(Refusal::invalid_param("amount", message));
     }
     let id = id::fresh("re");
@@ -69,7 +77,9 @@ pub fn refund(
 pub fn fail(books: &mut Books, id: &str) -> Result<Value, Refusal> {
     let mut refund = books.find(KIND, id)?;
     if refund["status"] != "succeeded" {
-        return Err(Refusal::invalid("Only a refund that succeeded can fail afterwards; this one has failed already."));
+        return Err(Refusal::invalid(
+            "Only a refund that succeeded can fail afterwards; this one has failed already.",
+        ));
     }
     let amount = number(&refund, "amount");
     refund["status"] = "failed".into();
@@ -102,11 +112,15 @@ pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
         (None, Some(intent)) => {
             let intent = books.find_for("payment_intent", &intent, "payment_intent")?;
             let charge = intent["latest_charge"].as_str();
-            charge.map(str::to_owned).ok_or_else(|| Refusal::invalid("This PaymentIntent does not have a successful charge to refund."))?
+            charge.map(str::to_owned).ok_or_else(|| {
+                Refusal::invalid("This PaymentIntent does not have a successful charge to refund.")
+            })?
         }
         (None, None) => return Err(Refusal::missing("charge")),
         (Some(_), Some(_)) => {
-            return Err(Refusal::invalid("You may only specify one of these parameters: charge, payment_intent."));
+            return Err(Refusal::invalid(
+                "You may only specify one of these parameters: charge, payment_intent.",
+            ));
         }
     };
     let amount = params.at_least("amount", 1)?;

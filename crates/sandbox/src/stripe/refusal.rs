@@ -20,7 +20,8 @@ impl Refusal {
 
     fn code(mut self, code: &str) -> Self {
         self.error["code"] = code.into();
-        self.error["doc_url"] = format!("https://docs.stripe.com/error-codes/{}", code.replace('_', "-")).into();
+        self.error["doc_url"] =
+            format!("https://docs.stripe.com/error-codes/{}", code.replace('_', "-")).into();
         self
     }
 
@@ -62,7 +63,8 @@ impl Refusal {
 
     /// No API call lives at this address.
     pub fn unrecognized(method: &str, path: &str) -> Self {
-        let message = format!("Unrecognized request URL ({method}: {path}). The sandbox does not have this call.");
+        let message =
+            format!("Unrecognized request URL ({method}: {path}). The sandbox does not have this call.");
         Self { status: StatusCode::NOT_FOUND, ..Self::invalid(message) }
     }
 

@@ -24,7 +24,13 @@ const NEXT_PRICE: Kind = "next_price";
 
 /// Starts a subscription that a checkout session sold, with its first invoice. `intent` is the payment, unless nothing
 /// was due.
-pub fn start(books: &mut Books, customer: &Value, sold: &[Value], data: &Value, intent: Option<&Value>) -> Value {
+pub fn start(
+    books: &mut Books,
+    customer: &Value,
+    sold: &[Value],
+    data: &Value,
+    intent: Option<&Value>,
+) -> Value {
     let id = id::fresh("sub");
     let now = books.seconds();
     let plan = sold.iter().find(|item| item["price"]["type"] == "recurring").unwrap_or(&Value::Null);
@@ -110,7 +116,9 @@ pub fn start(books: &mut Books, customer: &Value, sold: &[Value], data: &Value, 
     subscription["latest_invoice"] = invoice["id"].clone();
     books.save_and_emit(&subscription, "customer.subscription.created");
     match intent {
-        Some(intent) if intent["status"] == "processing" => invoices::mark_processing(books, &mut invoice, intent),
+        Some(intent) if intent["status"] == "processing" => {
+            invoices::mark_processing(books, &mut invoice, intent)
+        }
         intent => invoices::mark_paid(books, &mut invoice, intent),
     }
     subscription
@@ -235,7 +243,11 @@ pub fn of_customer(books: &Books, customer: &str) -> Value {
 }
 
 /// Cancels at the end of the period, or takes that back.
-pub fn cancel_at_period_end(books: &mut Books, mut subscription: Value, cancel: bool) -> Result<Value, Refusal> {
+pub fn cancel_at_period_end(
+    books: &mut Books,
+    mut subscription: Value,
+    cancel: bool,
+) -> Result<Value, Refusal> {
     must_run(&subscription)?;
     if subscription["cancel_at_period_end"] == cancel {
         return Ok(subscription);
@@ -259,7 +271,12 @@ pub enum Change {
 }
 
 /// Changes a subscription's price.
-pub fn change_price(books: &mut Books, mut subscription: Value, price: Value, change: Change) -> Result<Value, Refusal> {
+pub fn change_price(
+    books: &mut Books,
+    mut subscription: Value,
+    price: Value,
+    change: Change,
+) -> Result<Value, Refusal> {
     must_run(&subscription)?;
     let current = item_of(&subscription)["price"].clone();
     if price["id"] == current["id"] {
@@ -269,7 +286,9 @@ pub fn change_price(books: &mut Books, mut subscription: Value, price: Value, ch
         return Ok(subscription);
     }
     if price["currency"] != current["currency"] || catalogue::interval_of(&price).is_none() {
-        return Err(Refusal::invalid("A subscription can only change to a recurring price of the same currency."));
+        return Err(Refusal::invalid(
+            "A subscription can only change to a recurring price of the same currency.",
+        ));
     }
     let cheaper = price["unit_amount"].as_i64() < current["unit_amount"].as_i64();
     if cheaper && change == Change::AsThePortal {
@@ -358,7 +377,10 @@ fn must_run(subscription: &Value) -> Result<(), Refusal> {
     if is_running(subscription) {
         return Ok(());
     }
-    Err(Refusal::state("subscription_canceled", "This subscription has ended; a new one starts with a new checkout."))
+    Err(Refusal::state(
+        "subscription_canceled",
+        "This subscription has ended; a new one starts with a new checkout.",
+    ))
 }
 
 /// The one item of a subscription.
@@ -458,7 +480,13 @@ pub fn update(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
         item.accept(&["quantity"]);
         item.finish()?;
     }
-    params.accept(&["proration_behavior", "billing_cycle_anchor", "payment_behavior", "cancellation_details", "description"]);
+    params.accept(&[
+        "proration_behavior",
+        "billing_cycle_anchor",
+        "payment_behavior",
+        "cancellation_details",
+        "description",
+    ]);
     call.params.finish()?;
     must_run(&subscription)?;
     books.save_and_emit_update(&subscription, "customer.subscription.updated");

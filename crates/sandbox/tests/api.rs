@@ -1,0 +1,283 @@
+//! Stripe's API: who may call it, what it refuses, and the shapes of what it answers.
+
+mod support;
+
+use reqwest::header::AUTHORIZATION;
+use serde_json::json;
+use support::{PACK, Sandbox, id, send};
+
+#[tokio::test]
+async fn any_test_key_is_let_in_as_bearer_or_basic_and_nobody_else() {
+    let sandbox = Sandbox::start().await;
+    let url = sandbox.url("/v1/customers");
+    send(sandbox.client.get(&url).bearer_auth("sk_test_whatever")).await.ok();
+    send(sandbox.client.get(&url).basic_auth("sk_test_whatever", None::<&str>)).await.ok();
+    let error = send(sandbox.client.get(&url)).await.refused(401);
+    assert_eq!(error["type"], "invalid_request_error");
+    assert!(error["message"].as_str().unwrap().starts_with("You did not provide an API key."));
+    let answer = send(sandbox.client.get(&url).header(AUTHORIZATION, "Bearer sk_live_secretsecret")).await;
+    let error = answer.refused(401);
+    assert!(!error["message"].as_str().unwrap().contains("secretsecret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_checkout_session_has_the_shape_of_the_pinned_version() {
+    let sandbox = Sandbox::start().await;
+    let session = sandbox.pack_session().await;
+    assert!(id(&session).starts_with("cs_test_"));
+    let expected = json!({
+        "object": "checkout.session", "status": "open", "payment_status": "unpaid", "mode": "payment",
+        "amount_total": 4800, "currency": "usd", "client_reference_id": "acc_1", "ui_mode": "hosted_page",
+        "metadata": { "purchase_id": "pur_1" }, "payment_intent": null, "customer": null, "livemode": false,
+    });
+    for (field, value) in expected.as_object().unwrap() {
+        assert_eq!(&session[field], value, "{field}");
+    }
+    assert_eq!(session["url"], sandbox.url(&format!("/c/pay/{}", id(&session))));
+    let life = session["expires_at"].as_i64().unwrap() - session["created"].as_i64().unwrap();
+    assert_eq!(life, 24 * 3600);
+
+    let items = sandbox.get(&format!("/v1/checkout/sessions/{}/line_items", id(&session))).await.ok();
+    assert_eq!(items["data"][0]["description"], "15,000 top-up tokens");
+    assert_eq!(items["data"][0]["amount_total"], 4800);
+    assert_eq!(items["data"][0]["quantity"], 2);
+}
+
+#[tokio::test]
+async fn what_the_pinned_version_took_away_is_refused_as_stripe_refuses_it() {
+    let sandbox = Sandbox::start().await;
+    let create = async |more: &str| {
+        sandbox.post("/v1/checkout/sessions", &format!("{PACK}&{more}")).await.refused(400)
+    };
+
+    let error = create("payment_method_types[0]=card").await;
+    assert_eq!(
+        (error["code"].as_str(), error["param"].as_str()),
+        (Some("parameter_unknown"), Some("payment_method_types"))
+    );
+    let error = create("ui_mode=hosted").await;
+    assert_eq!(error["param"], "ui_mode");
+    let error = create("line_items[0][colour]=red").await;
+    assert_eq!(
+        (error["code"].as_str(), error["param"].as_str()),
+        (Some("parameter_unknown"), Some("line_items[0][colour]"))
+    );
+    let error = create("expires_at=12").await;
+    assert_eq!(error["param"], "expires_at");
+    assert_eq!(sandbox.get("/v1/checkout/sessions").await.ok()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let sandbox = Sandbox::start().await;
+    for (form, param) in [
+        ("", "mode"),
+        ("mode=payment", "success_url"),
+        ("mode=payment&success_url=http://localhost/", "line_items"),
+        (
+            "mode=payment&success_url=http://localhost/&line_items[0][price]=price_tokenwell_premium_month",
+            "line_items[0][quantity]",
+        ),
+    ] {
+        let error = sandbox.post("/v1/checkout/sessions", form).await.refused(400);
+        assert_eq!(
+            (error["code"].as_str(), error["param"].as_str()),
+            (Some("parameter_missing"), Some(param))
+        );
+    }
+    let error = sandbox.get("/v1/checkout/sessions/cs_test_nothing").await.refused(404);
+    assert_eq!(error["code"], "resource_missing");
+    assert_eq!(error["message"], "No such checkout.session: 'cs_test_nothing'");
+    let error =
+        sandbox.post("/v1/checkout/sessions", &format!("{PACK}&customer=cus_nobody")).await.refused(400);
+    assert_eq!(
+        (error["code"].as_str(), error["param"].as_str()),
+        (Some("resource_missing"), Some("customer"))
+    );
+    let error = sandbox.post("/v1/quotes", "").await.refused(404);
+    assert!(error["message"].as_str().unwrap().contains("POST: /v1/quotes"));
+}
+
+#[tokio::test]
+async fn the_same_key_and_parameters_get_the_same_bytes_and_other_parameters_are_refused() {
+    let sandbox = Sandbox::start().await;
+    let first = sandbox.post_with_key("/v1/customers", "email=ada@example.com", "key-1").await;
+    let again = sandbox.post_with_key("/v1/customers", "email=ada@example.com", "key-1").await;
+    assert_eq!(again.headers["Idempotent-Replayed"], "true");
+    assert_eq!(first.ok(), again.ok());
+    let error = sandbox.post_with_key("/v1/customers", "email=eve@example.com", "key-1").await.refused(400);
+    assert_eq!(error["type"], "idempotency_error");
+    let customers = sandbox.get("/v1/customers").await.ok();
+    assert_eq!(customers["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_call_does_not_use_up_its_key() {
+    let sandbox = Sandbox::start().await;
+    sandbox.post_with_key("/v1/checkout/sessions", "mode=payment", "key-1").await.refused(400);
+    sandbox.post_with_key("/v1/checkout/sessions", PACK, "key-1").await.ok();
+    sandbox.post_with_key("/v1/customers", "", &"k".repeat(256)).await.refused(400);
+}
+
+#[tokio::test]
+async fn lists_come_newest_first_in_pages_that_miss_nothing() {
+    let sandbox = Sandbox::start().await;
+    for number in 0..5 {
+        sandbox.post("/v1/customers", &format!("email=user{number}@example.com")).await.ok();
+    }
+    let mut seen = Vec::new();
+    let mut path = "/v1/customers?limit=2".to_owned();
+    loop {
+        let page = sandbox.get(&path).await.ok();
+        let customers = page["data"].as_array().unwrap();
+        seen.extend(customers.iter().map(|customer| customer["email"].as_str().unwrap().to_owned()));
+        if page["has_more"] == false {
+            break;
+        }
+        path = format!("/v1/customers?limit=2&starting_after={}", id(customers.last().unwrap()));
+    }
+    assert_eq!(seen, [4, 3, 2, 1, 0].map(|number| format!("user{number}@example.com")));
+    sandbox.get("/v1/customers?limit=101").await.refused(400);
+}
+
+#[tokio::test]
+async fn prices_of_the_plans_are_found_by_their_lookup_keys() {
+    let sandbox = Sandbox::start().await;
+    let query =
+        "lookup_keys[]=tokenwell_premium_year&lookup_keys[]=tokenwell_essential_month&expand[]=data.product";
+    let prices = sandbox.get(&format!("/v1/prices?{query}")).await.ok();
+    let mut found: Vec<_> = prices["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|price| (price["product"]["name"].as_str().unwrap(), price["unit_amount"].as_i64().unwrap()))
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, [("Tokenwell Essential", 1_200), ("Tokenwell Premium", 28_800)]);
+}
+
+#[tokio::test]
+async fn expand_follows_ids_through_lists_and_refuses_what_is_none() {
+    let sandbox = Sandbox::start().await;
+    let session = sandbox.paid_pack_session().await;
+    let path = format!("/v1/checkout/sessions/{}", id(&session));
+    let expanded =
+        sandbox.get(&format!("{path}?expand[]=line_items&expand[]=payment_intent.latest_charge")).await.ok();
+    assert_eq!(expanded["line_items"]["data"][0]["quantity"], 2);
+    let charge = &expanded["payment_intent"]["latest_charge"];
+    assert_eq!((charge["amount"].as_i64(), charge["paid"].as_bool()), (Some(4800), Some(true)));
+    assert_eq!(charge["metadata"]["purchase_id"], "pur_1");
+    let list = sandbox.get("/v1/checkout/sessions?expand[]=data.payment_intent").await.ok();
+    assert_eq!(list["data"][0]["payment_intent"]["status"], "succeeded");
+    sandbox.get(&format!("{path}?expand[]=currency")).await.refused(400);
+    sandbox.get(&format!("{path}?expand[]=nonsense")).await.refused(400);
+}
+
+#[tokio::test]
+async fn refunds_add_up_to_what_was_paid_and_no_further() {
+    let sandbox = Sandbox::start().await;
+    let session = sandbox.paid_pack_session().await;
+    let intent = session["payment_intent"].as_str().unwrap();
+    let refund = sandbox.post("/v1/refunds", &format!("payment_intent={intent}&amount=1800")).await.ok();
+    let charge = refund["charge"].as_str().unwrap().to_owned();
+    assert_eq!((refund["status"].as_str(), refund["amount"].as_i64()), (Some("succeeded"), Some(1800)));
+    let error =
+        sandbox.control(&format!("charges/{charge}/refund"), json!({ "amount": 3001 })).await.refused(400);
+    assert_eq!(error["param"], "amount");
+    let rest = sandbox.control(&format!("charges/{charge}/refund"), json!({})).await.ok();
+    assert_eq!(rest["amount"], 3000);
+    let charge_now = sandbox.get(&format!("/v1/charges/{charge}?expand[]=refunds")).await.ok();
+    assert_eq!(
+        (charge_now["refunded"].as_bool(), charge_now["amount_refunded"].as_i64()),
+        (Some(true), Some(4800))
+    );
+    assert_eq!(charge_now["refunds"]["data"].as_array().unwrap().len(), 2);
+
+    sandbox.control(&format!("refunds/{}/fail", id(&rest)), json!({})).await.ok();
+    let charge_now = sandbox.get(&format!("/v1/charges/{charge}")).await.ok();
+    assert_eq!(
+        (charge_now["refunded"].as_bool(), charge_now["amount_refunded"].as_i64()),
+        (Some(false), Some(1800))
+    );
+    let types = sandbox.event_types().await;
+    assert_eq!(types.iter().filter(|kind| *kind == "charge.refunded").count(), 2);
+    assert!(types.contains(&"refund.failed".to_owned()));
+}
+
+#[tokio::test]
+async fn a_dispute_is_opened_and_then_won_or_lost_once() {
+    let sandbox = Sandbox::start().await;
+    for (state, closing) in [("won", "charge.dispute.funds_reinstated"), ("lost", "charge.dispute.closed")] {
+        let session = sandbox.paid_pack_session().await;
+        let intent = sandbox
+            .get(&format!("/v1/payment_intents/{}", session["payment_intent"].as_str().unwrap()))
+            .await
+            .ok();
+        let path = format!("charges/{}/dispute", intent["latest_charge"].as_str().unwrap());
+        sandbox.control(&path, json!({ "state": state })).await.refused(400);
+        let dispute = sandbox.control(&path, json!({ "state": "opened" })).await.ok();
+        assert_eq!(
+            (dispute["status"].as_str(), dispute["amount"].as_i64()),
+            (Some("needs_response"), Some(4800))
+        );
+        sandbox.control(&path, json!({ "state": "opened" })).await.refused(400);
+        let closed = sandbox.control(&path, json!({ "state": state })).await.ok();
+        assert_eq!(closed["status"], state);
+        sandbox.control(&path, json!({ "state": "lost" })).await.refused(400);
+        assert_eq!(sandbox.event_types().await.last().unwrap(), closing);
+    }
+}
+
+#[tokio::test]
+async fn injected_faults_hit_the_next_calls_and_then_are_over() {
+    let sandbox = Sandbox::start().await;
+    sandbox.set("faults", json!({ "errors": 1, "rate_limited": 1 })).await;
+    assert_eq!(sandbox.post("/v1/customers", "").await.refused(429)["code"], "rate_limit");
+    assert_eq!(sandbox.post("/v1/customers", "").await.refused(500)["type"], "api_error");
+    assert_eq!(sandbox.get("/v1/customers").await.ok()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_failure_on_stripes_side_is_replayed_under_its_key() {
+    let sandbox = Sandbox::start().await;
+    sandbox.set("faults", json!({ "errors": 1 })).await;
+    sandbox.post_with_key("/v1/customers", "", "key-1").await.refused(500);
+    sandbox.post_with_key("/v1/customers", "", "key-1").await.refused(500);
+    sandbox.post_with_key("/v1/customers", "", "key-2").await.ok();
+}
+
+#[tokio::test]
+async fn a_timeout_after_the_work_hangs_up_and_the_work_is_found_under_its_key() {
+    let sandbox = Sandbox::start().await;
+    sandbox.set("faults", json!({ "timeouts_after_work": 1 })).await;
+    let lost = sandbox
+        .stripe("/v1/customers", "email=ada@example.com")
+        .header("Idempotency-Key", "key-1")
+        .send()
+        .await;
+    assert!(lost.is_err(), "{lost:?}");
+    let found = sandbox.post_with_key("/v1/customers", "email=ada@example.com", "key-1").await;
+    assert_eq!(found.headers["Idempotent-Replayed"], "true");
+    let customer = found.ok();
+    assert_eq!(sandbox.get("/v1/customers").await.ok()["data"][0]["id"], customer["id"]);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_understood_is_refused_with_what_is_wrong_in_it() {
+    let sandbox = Sandbox::start().await;
+    let session = sandbox.pack_session().await;
+    for (path, body, word) in [
+        ("users".to_owned(), json!({ "email": "nobody" }), "e-mail"),
+        ("users".to_owned(), json!({ "email": "a@b.c", "plan": "gold" }), "gold"),
+        ("users".to_owned(), json!({ "email": "a@b.c", "plan": "premium" }), "--webhook-url"),
+        (format!("checkout/{}/pay", id(&session)), json!({ "method": "cash" }), "cash"),
+        (format!("checkout/{}/pay", id(&session)), json!({ "metod": "card" }), "metod"),
+        (format!("checkout/{}/settle", id(&session)), json!({ "outcome": "succeeded" }), "bank debit"),
+        ("charges/ch_none/dispute".to_owned(), json!({ "state": "open" }), "open"),
+        ("subscriptions/sub_none".to_owned(), json!({}), "Nothing to change"),
+    ] {
+        let error = sandbox.control(&path, body).await.refused(400);
+        assert!(error["message"].as_str().unwrap().contains(word), "{path}: {error}");
+    }
+    sandbox.control("charges/ch_none/refund", json!({})).await.refused(404);
+}
