@@ -55,8 +55,7 @@ impl Sandbox {
 
     pub async fn with(settings: Settings) -> Self {
         let running = tokenwell_sandbox::start(settings).await.unwrap();
-        let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { running, client }
+        Self { running, client: client() }
     }
 
     /// A sandbox whose events go to a shop.
@@ -150,6 +149,12 @@ pub const PACK: &str = "mode=payment&line_items[0][price_data][currency]=usd\
 
 pub fn id(object: &Value) -> &str {
     object["id"].as_str().unwrap()
+}
+
+/// A client that follows no redirects.
+pub fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().redirect(redirect::Policy::none()).build().unwrap()
 }
 
 pub async fn send(request: RequestBuilder) -> Answer {

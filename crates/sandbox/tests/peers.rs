@@ -1,0 +1,190 @@
+//! Stripe's own programs, the command-line tool and the Node SDK, against the sandbox.
+//!
+//! They come from `tests/peers` (npm); what is not installed there yet is installed by the first test.
+
+mod support;
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::sync::LazyLock;
+use support::{Sandbox, id};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+const KEY: &str = "sk_test_storyofthepeers";
+
+/// `tests/peers`, with its packages.
+static PEERS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
+    if !peers.join("node_modules/stripe/package.json").exists() {
+        let installed = std::process::Command::new("npm").arg("ci").current_dir(&peers).status();
+        let installed = installed.expect("npm is needed for the official Stripe programs: install Node.js");
+        assert!(installed.success(), "`npm ci` failed in tests/peers");
+    }
+    peers
+});
+
+/// The official command-line tool with a home of its own.
+struct Cli<'a> {
+    sandbox: &'a Sandbox,
+    home: TempDir,
+}
+
+impl<'a> Cli<'a> {
+    fn of(sandbox: &'a Sandbox) -> Self {
+        Self { sandbox, home: tempfile::tempdir().unwrap() }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("node");
+        command
+            .arg(PEERS.join("node_modules/@stripe/cli/bin/shim.js"))
+            .args(arguments)
+            .args(["--api-base", &self.sandbox.running.origin(), "--api-key", KEY])
+            .env("HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path())
+            .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1");
+        said(command).await
+    }
+
+    async fn json(&self, arguments: &[&str]) -> Value {
+        let said = self.run(arguments).await;
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+}
+
+async fn said(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().await.unwrap();
+    let stdout = String::from_utf8(stdout).unwrap();
+    assert!(status.success(), "{stdout}\n{}", String::from_utf8_lossy(&stderr));
+    stdout
+}
+
+/// Runs a module that has `stripe`, the SDK's client of the sandbox, and prints one JSON value.
+async fn sdk(sandbox: &Sandbox, script: &str) -> Value {
+    let addr = sandbox.running.addr;
+    let module = format!(
+        "import Stripe from 'stripe';
+         const options = {{ host: '{}', port: {}, protocol: 'http', maxNetworkRetries: 2, telemetry: false }};
+         const stripe = new Stripe('{KEY}', options);
+         const result = await (async () => {{ {script} }})();
+         console.log(JSON.stringify(result));",
+        addr.ip(),
+        addr.port(),
+    );
+    let mut command = Command::new("node");
+    command.args(["--input-type=module", "--eval", &module]).current_dir(PEERS.as_path());
+    serde_json::from_str(&said(command).await).unwrap()
+}
+
+#[tokio::test]
+async fn the_official_cli_creates_reads_and_expires_a_checkout_session() {
+    let sandbox = Sandbox::start().await;
+    let cli = Cli::of(&sandbox);
+    let form: Vec<&str> = support::PACK.split('&').flat_map(|pair| ["-d", pair]).collect();
+    let session = cli.json(&[&["post", "/v1/checkout/sessions"], &form[..]].concat()).await;
+    assert_eq!((session["status"].as_str(), session["amount_total"].as_i64()), (Some("open"), Some(4800)));
+    let path = format!("/v1/checkout/sessions/{}", id(&session));
+    assert_eq!(cli.json(&["get", &path]).await, session);
+    let expired = cli.json(&["post", &format!("{path}/expire"), "--confirm"]).await;
+    assert_eq!(expired["status"], "expired");
+}
+
+#[tokio::test]
+async fn the_official_clis_triggers_pay_and_expire_checkout_sessions() {
+    let (sandbox, shop) = Sandbox::with_shop().await;
+    let cli = Cli::of(&sandbox);
+    let said = cli.run(&["trigger", "checkout.session.completed"]).await;
+    assert!(said.contains("Trigger succeeded"), "{said}");
+    let sessions = sandbox.get("/v1/checkout/sessions?expand[]=data.payment_intent").await.ok();
+    assert_eq!(sessions["data"][0]["payment_status"], "paid");
+    assert_eq!(sessions["data"][0]["payment_intent"]["amount_received"], 3000);
+    cli.run(&["trigger", "checkout.session.expired"]).await;
+    let received =
+        shop.once(|received| support::types(received).contains(&"checkout.session.expired".to_owned())).await;
+    assert!(support::types(&received).contains(&"checkout.session.completed".to_owned()));
+}
+
+#[tokio::test]
+async fn the_official_sdk_creates_reads_and_expires_a_checkout_session() {
+    let sandbox = Sandbox::start().await;
+    let told = sdk(
+        &sandbox,
+        "const customer = await stripe.customers.create({ email: 'ada@example.com', metadata: { account: 'acc_1' } });
+         const session = await stripe.checkout.sessions.create({
+             mode: 'payment',
+             customer: customer.id,
+             line_items: [{ quantity: 2, price_data: { currency: 'usd', unit_amount: 2400, product_data: { name: 'Tokens' } } }],
+             success_url: 'http://localhost/?session_id={CHECKOUT_SESSION_ID}',
+             payment_intent_data: { metadata: { purchase_id: 'pur_1' } },
+             expand: ['line_items', 'customer'],
+         }, { idempotencyKey: 'purchase-1' });
+         const read = await stripe.checkout.sessions.retrieve(session.id);
+         const items = await stripe.checkout.sessions.listLineItems(session.id);
+         const expired = await stripe.checkout.sessions.expire(session.id);
+         const missing = await stripe.checkout.sessions.retrieve('cs_none').catch((error) => error);
+         return {
+             email: session.customer.email, inline: session.line_items.data.length, amount: read.amount_total,
+             quantity: items.data[0].quantity, status: expired.status, missing: [missing.type, missing.code],
+         };",
+    )
+    .await;
+    assert_eq!(
+        told,
+        json!({
+            "email": "ada@example.com", "inline": 1, "amount": 4800, "quantity": 2, "status": "expired",
+            "missing": ["StripeInvalidRequestError", "resource_missing"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_official_sdk_sees_a_payment_with_its_charge_refunds_it_and_lists_the_events() {
+    let sandbox = Sandbox::start().await;
+    let session = sandbox.paid_pack_session().await;
+    let script = format!(
+        "const session = await stripe.checkout.sessions.retrieve('{}', {{ expand: ['payment_intent.latest_charge'] }});
+         const charge = session.payment_intent.latest_charge;
+         const refund = await stripe.refunds.create({{ charge: charge.id, amount: 1000 }});
+         const types = [];
+         for await (const event of stripe.events.list({{ limit: 2 }})) types.push(event.type);
+         return {{ paid: charge.paid, wallet: charge.payment_method_details.card.wallet, refund: refund.status, types }};",
+        id(&session)
+    );
+    let told = sdk(&sandbox, &script).await;
+    assert_eq!(
+        (&told["paid"], &told["wallet"], &told["refund"]),
+        (&json!(true), &Value::Null, &json!("succeeded"))
+    );
+    let mut types = sandbox.event_types().await;
+    types.reverse();
+    assert_eq!(told["types"], json!(types));
+}
+
+#[tokio::test]
+async fn the_official_sdk_verifies_our_signature_and_not_a_tampered_body() {
+    let (sandbox, shop) = Sandbox::with_shop().await;
+    sandbox.post("/v1/customers", "email=ada@example.com").await.ok();
+    let received = shop.once(|received| !received.is_empty()).await.remove(0);
+    let script = format!(
+        "const verify = (body) => stripe.webhooks.constructEvent(body, {signature}, {secret}).type;
+         const tampered = (() => {{ try {{ return verify({body} + ' '); }} catch (error) {{ return error.type; }} }})();
+         return [verify({body}), tampered];",
+        signature = json!(received.signature),
+        secret = json!(support::SECRET),
+        body = json!(received.body),
+    );
+    assert_eq!(sdk(&sandbox, &script).await, json!(["customer.created", "StripeSignatureVerificationError"]));
+}
+
+#[tokio::test]
+async fn the_official_sdk_finds_the_work_of_a_call_that_hung_up_and_does_not_repeat_it() {
+    let sandbox = Sandbox::start().await;
+    sandbox.set("faults", json!({ "timeouts_after_work": 1 })).await;
+    let told =
+        sdk(&sandbox, "return (await stripe.customers.create({ email: 'ada@example.com' })).email;").await;
+    assert_eq!(told, "ada@example.com");
+    let customers = sandbox.get("/v1/customers").await.ok();
+    assert_eq!(customers["data"].as_array().unwrap().len(), 1);
+}
