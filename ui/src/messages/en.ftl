@@ -28,9 +28,9 @@ signing-in-text = Sign in on the page that opened. This window goes on by itself
 signing-in-reopen = Open the page again
 
 ## Balance
-balance-open = Balance: { $spendable ->
-    [one] { $spendable } token
-   *[other] { $spendable } tokens
+balance-open = Balance: { $figure } { $spendable ->
+    [one] token
+   *[other] tokens
 } to spend
 breakdown = Balance breakdown
 tokens-to-spend = { $spendable ->
@@ -104,7 +104,7 @@ pack-tokens = { $tokens ->
     [one] { $tokens } token
    *[other] { $tokens } tokens
 }
-per-thousand = { $price } per 1,000
+per-thousand = { $price } per { NUMBER(1000) }
 quantity = Quantity
 quantity-fewer = One fewer
 quantity-more = One more
