@@ -168,9 +168,9 @@ async fn keep_time(world: World) {
     loop {
         changes.mark_unchanged();
         let next = world.read(stripe::next_due);
-        let wait = next.map_or(Duration::from_secs(3600), |due| {
+        let wait = next.map_or(Duration::from_hours(1), |due| {
             let wait = Duration::try_from(due.duration_since(time::real_now())).unwrap_or_default();
-            wait.min(Duration::from_secs(3600))
+            wait.min(Duration::from_hours(1))
         });
         tokio::select! {
             _ = changes.changed() => {}

@@ -170,7 +170,7 @@ async fn page(world: &World, chosen: Option<&str>, spent: Option<&Spent>) -> Mar
     }
     pages::plain(
         "Studio",
-        html! {
+        &html! {
             h1 { "Studio" }
             p.quiet { "A stand-in for the tools that spend tokens. Generating makes nothing; it only costs." }
             @if let Err(why) = &service { p #error .error role="alert" { (why) } }

@@ -143,7 +143,7 @@ pub async fn deliver_for_ever(world: World) {
         deliver(&world, Which::Due).await;
         let next = world
             .read(|books| books.records.read_all::<Delivery>(Delivery::KIND).map(|(_, it)| it.due_at).min());
-        let wait = next.map_or(Duration::from_secs(3600), |due| {
+        let wait = next.map_or(Duration::from_hours(1), |due| {
             Duration::try_from(due.duration_since(time::real_now())).unwrap_or_default()
         });
         tokio::select! {

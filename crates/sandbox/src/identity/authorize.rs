@@ -190,7 +190,7 @@ impl IntoResponse for Wrong {
             Self::Page(why) => {
                 let page = pages::plain(
                     "Sign-in cannot go on",
-                    html! {
+                    &html! {
                         h1 { "Sign-in cannot go on" }
                         p #error role="alert" { (why) }
                         p.quiet { "This is for whoever builds the app: what it asked for is not right." }
@@ -208,7 +208,7 @@ fn pick(world: &World, asked: &Asked, redirect_uri: Url, error: Option<&str>) ->
         asked.answer(redirect_uri, &[("error", "access_denied"), ("error_description", "cancelled")]);
     pages::plain(
         "Sign in",
-        html! {
+        &html! {
             h1 { "Sign in to Tokenwell" }
             @if asked.client_id != CLIENT {
                 p.quiet { "For the client “" (asked.client_id) "”, which the sandbox does not know and serves all the same." }

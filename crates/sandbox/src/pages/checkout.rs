@@ -181,7 +181,7 @@ fn form(session: &Value, items: &[Value], entered: &Entered, error: Option<&str>
     let action = session["url"].as_str().unwrap_or_default();
     wide(
         "Pay",
-        html! {
+        &html! {
             section aria-label="What you pay for" {
                 h1 { @if interval.is_some() { "Subscribe" } @else { "Pay Tokenwell" } }
                 p.total { (total) @if let Some(interval) = interval { " " span.quiet { "per " (interval) } } }
@@ -259,7 +259,7 @@ fn line(item: &Value) -> Markup {
 fn authenticate(session: &Value, entered: &Entered) -> Markup {
     plain(
         "Confirm it is you",
-        html! {
+        &html! {
             h1 { "Confirm it is you" }
             p { "Your bank wants to know that you are paying " (amount(session)) "." }
             form method="post" action=(session["url"].as_str().unwrap_or_default()) .stack {
@@ -278,7 +278,7 @@ fn closed(session: &Value) -> Markup {
     let complete = session["status"] == "complete";
     plain(
         "Checkout closed",
-        html! {
+        &html! {
             h1 { "This checkout is no longer open" }
             @if complete {
                 p { "It was completed on an earlier visit. Nothing more is due, and you can close this window." }
@@ -293,7 +293,7 @@ fn closed(session: &Value) -> Markup {
 fn missing() -> Response {
     let page = plain(
         "No such checkout",
-        html! {
+        &html! {
             h1 { "No such checkout" }
             p { "The address is not complete, or the sandbox was started afresh since. Start again from where you came." }
         },

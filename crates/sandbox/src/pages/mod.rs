@@ -24,16 +24,16 @@ pub const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
 ];
 
 /// A page with one column.
-pub fn plain(title: &str, content: Markup) -> Markup {
+pub fn plain(title: &str, content: &Markup) -> Markup {
     frame(title, "narrow", content)
 }
 
 /// A page with a summary beside what there is to do.
-pub fn wide(title: &str, content: Markup) -> Markup {
+pub fn wide(title: &str, content: &Markup) -> Markup {
     frame(title, "wide", content)
 }
 
-fn frame(title: &str, width: &str, content: Markup) -> Markup {
+fn frame(title: &str, width: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

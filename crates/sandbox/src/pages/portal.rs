@@ -78,7 +78,7 @@ fn page(world: &World, id: &str, error: Option<&str>) -> Option<Markup> {
             .filter(|invoice| invoice["customer"] == customer)
             .take(24)
             .collect();
-        Some(plain("Billing", html! {
+        Some(plain("Billing", &html! {
             h1 { "Your subscription" }
             @if let Some(email) = email { p.quiet { (email) } }
             @if let Some(error) = error { p #error .error role="alert" { (error) } }
@@ -166,7 +166,7 @@ fn invoice_table(invoices: &[&Value]) -> Markup {
 fn missing() -> Response {
     let page = plain(
         "No such page",
-        html! {
+        &html! {
             h1 { "No such page" }
             p { "This billing page is gone. Open it again from where you came." }
         },

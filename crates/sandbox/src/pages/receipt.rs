@@ -32,7 +32,7 @@ fn of_charge(charge: &Value) -> Markup {
     let refunded = charge["amount_refunded"].as_i64().unwrap_or_default();
     plain(
         "Receipt",
-        html! {
+        &html! {
             h1 { "Receipt from Tokenwell" }
             p.total { (amount(charge, "amount")) }
             dl {
@@ -67,7 +67,7 @@ fn of_invoice(invoice: &Value) -> Markup {
     let lines = invoice["lines"]["data"].as_array().map(Vec::as_slice).unwrap_or_default();
     plain(
         "Invoice",
-        html! {
+        &html! {
             h1 { "Invoice " (invoice["number"].as_str().unwrap_or_default()) }
             p.total { (amount(invoice, "total")) }
             p.quiet { (on(invoice)) " · " (invoice["status"].as_str().unwrap_or_default()) }
@@ -93,7 +93,7 @@ fn of_invoice(invoice: &Value) -> Markup {
 fn missing() -> Response {
     let page = plain(
         "Nothing here",
-        html! {
+        &html! {
             h1 { "Nothing here" }
             p { "There is no such receipt or invoice; the sandbox may have been started afresh since." }
         },

@@ -50,123 +50,151 @@ pub enum Outcome {
     NeedsAuthentication,
 }
 
+/// Parameters of a new session that Stripe knows and that change nothing here.
+const WITHOUT_EFFECT: [&str; 22] = [
+    "adaptive_pricing",
+    "allow_promotion_codes",
+    "automatic_tax",
+    "billing_address_collection",
+    "branding_settings",
+    "consent_collection",
+    "currency",
+    "custom_text",
+    "customer_update",
+    "excluded_payment_method_types",
+    "invoice_creation",
+    "managed_payments",
+    "name_collection",
+    "origin_context",
+    "payment_method_collection",
+    "payment_method_configuration",
+    "payment_method_options",
+    "phone_number_collection",
+    "redirect_on_completion",
+    "saved_payment_method_options",
+    "tax_id_collection",
+    "wallet_options",
+];
+
+/// What a new session is asked to be.
+struct Order {
+    mode: &'static str,
+    success_url: String,
+    cancel_url: Option<String>,
+    buyer: Buyer,
+    client_reference_id: Option<String>,
+    expires_at: i64,
+    metadata: Value,
+    customer_creation: Option<&'static str>,
+    locale: Option<String>,
+    submit_type: Option<String>,
+}
+
 /// `POST /v1/checkout/sessions`.
 pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let mode =
-        params.one_of("mode", &["payment", "subscription"])?.ok_or_else(|| Refusal::missing("mode"))?;
-    if params
-        .one_of("ui_mode", &["hosted_page", "embedded_page", "elements", "form"])?
-        .unwrap_or("hosted_page")
-        != "hosted_page"
-    {
-        return Err(Refusal::invalid_param(
-            "ui_mode",
-            "The sandbox has hosted pages only: leave ui_mode out.",
-        ));
-    }
-    let success_url = address(params, "success_url")?.ok_or_else(|| Refusal::missing("success_url"))?;
-    let cancel_url = address(params, "cancel_url")?;
-    let customer = customer(books, params)?;
-    let client_reference_id = params.text("client_reference_id")?;
-    if client_reference_id.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(Refusal::invalid_param(
-            "client_reference_id",
-            "Invalid string: it can have up to 200 characters",
-        ));
-    }
-    let now = books.seconds();
-    let expires_at = match params.integer("expires_at")? {
-        None => now + LIFE_S.end(),
-        Some(at) if LIFE_S.contains(&(at - now)) => at,
-        Some(_) => {
-            let message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.";
-            return Err(Refusal::invalid_param("expires_at", message));
-        }
-    };
-    let mut metadata = json!({});
-    params.metadata(&mut metadata)?;
+    let order = Order::read(books, params)?;
+    let mode = order.mode;
     let behind = Behind {
         intent_data: data_for(params, "payment_intent_data", mode == "payment", mode)?,
         subscription_data: data_for(params, "subscription_data", mode == "subscription", mode)?,
         line_items: new_line_items(books, params, mode)?,
         intent: None,
     };
-    let customer_creation = params.one_of("customer_creation", &["always", "if_required"])?;
-    let locale = params.text("locale")?;
-    let submit_type = params.text("submit_type")?;
-    params.accept(&[
-        "adaptive_pricing",
-        "allow_promotion_codes",
-        "automatic_tax",
-        "billing_address_collection",
-        "branding_settings",
-        "consent_collection",
-        "currency",
-        "custom_text",
-        "customer_update",
-        "excluded_payment_method_types",
-        "invoice_creation",
-        "managed_payments",
-        "name_collection",
-        "origin_context",
-        "payment_method_collection",
-        "payment_method_configuration",
-        "payment_method_options",
-        "phone_number_collection",
-        "redirect_on_completion",
-        "saved_payment_method_options",
-        "tax_id_collection",
-        "wallet_options",
-    ]);
+    params.accept(&WITHOUT_EFFECT);
     call.params.finish()?;
-    let total = total(&behind.line_items);
-    let currency = behind.line_items.first().map(|item| item["currency"].clone()).unwrap_or_default();
-    if (1..50).contains(&total) {
+    if (1..50).contains(&total(&behind.line_items)) {
         let message = "The Checkout Session's total amount must convert to at least 50 cents.";
         return Err(Refusal::state("amount_too_small", message));
     }
     let id = format!("cs_test_{}", id::letters(56));
-    let session = json!({
+    let session = session_object(books, &id, &order, &behind.line_items);
+    books.save(&session);
+    books.records.write(Behind::KIND, &id, &behind);
+    Ok(session)
+}
+
+impl Order {
+    fn read(books: &Books, params: &mut Params) -> Result<Self, Refusal> {
+        let mode =
+            params.one_of("mode", &["payment", "subscription"])?.ok_or_else(|| Refusal::missing("mode"))?;
+        let ui_mode = params.one_of("ui_mode", &["hosted_page", "embedded_page", "elements", "form"])?;
+        if ui_mode.is_some_and(|mode| mode != "hosted_page") {
+            return Err(Refusal::invalid_param(
+                "ui_mode",
+                "The sandbox has hosted pages only: leave ui_mode out.",
+            ));
+        }
+        let client_reference_id = params.text("client_reference_id")?;
+        if client_reference_id.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
+            let message = "Invalid string: it can have up to 200 characters";
+            return Err(Refusal::invalid_param("client_reference_id", message));
+        }
+        let now = books.seconds();
+        let expires_at = params.integer("expires_at")?.unwrap_or(now + LIFE_S.end());
+        if !LIFE_S.contains(&expires_at.saturating_sub(now)) {
+            let message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.";
+            return Err(Refusal::invalid_param("expires_at", message));
+        }
+        let mut metadata = json!({});
+        params.metadata(&mut metadata)?;
+        Ok(Self {
+            mode,
+            success_url: address(params, "success_url")?.ok_or_else(|| Refusal::missing("success_url"))?,
+            cancel_url: address(params, "cancel_url")?,
+            buyer: buyer(books, params)?,
+            client_reference_id,
+            expires_at,
+            metadata,
+            customer_creation: params.one_of("customer_creation", &["always", "if_required"])?,
+            locale: params.text("locale")?,
+            submit_type: params.text("submit_type")?,
+        })
+    }
+}
+
+fn session_object(books: &Books, id: &str, order: &Order, items: &[Value]) -> Value {
+    let email = order.buyer.email.as_deref();
+    json!({
         "id": id,
         "object": KIND,
         "adaptive_pricing": { "enabled": false },
         "after_expiration": null,
         "allow_promotion_codes": null,
         "allowed_payment_method_types": null,
-        "amount_subtotal": total,
-        "amount_total": total,
+        "amount_subtotal": total(items),
+        "amount_total": total(items),
         "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
         "billing_address_collection": null,
-        "cancel_url": cancel_url,
-        "client_reference_id": client_reference_id,
+        "cancel_url": order.cancel_url,
+        "client_reference_id": order.client_reference_id,
         "client_secret": null,
         "collected_information": null,
         "consent": null,
         "consent_collection": null,
-        "created": now,
-        "currency": currency,
+        "created": books.seconds(),
+        "currency": items.first().map(|item| &item["currency"]),
         "currency_conversion": null,
         "custom_fields": [],
         "custom_text": { "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null },
-        "customer": customer.id,
-        "customer_creation": customer_creation.or((mode == "payment" && customer.id.is_null()).then_some("if_required")),
-        "customer_details": customer.email.as_ref().map(|email| customer_details(Some(email), None)),
-        "customer_email": customer.email_given.then_some(customer.email),
+        "customer": order.buyer.id,
+        "customer_creation": order.customer_creation.or((order.mode == "payment" && order.buyer.id.is_null()).then_some("if_required")),
+        "customer_details": email.map(|email| customer_details(Some(email), None)),
+        "customer_email": order.buyer.email_given.then_some(email),
         "discounts": [],
-        "expires_at": expires_at,
+        "expires_at": order.expires_at,
         "integration_identifier": null,
         "invoice": null,
         "invoice_creation": null,
         "livemode": false,
-        "locale": locale,
+        "locale": order.locale,
         "managed_payments": null,
-        "metadata": metadata,
-        "mode": mode,
+        "metadata": order.metadata,
+        "mode": order.mode,
         "origin_context": null,
         "payment_intent": null,
         "payment_link": null,
-        "payment_method_collection": if mode == "subscription" { "always" } else { "if_required" },
+        "payment_method_collection": if order.mode == "subscription" { "always" } else { "if_required" },
         "payment_method_configuration_details": null,
         "payment_method_options": {},
         "payment_method_types": ["card", "paypal", "us_bank_account"],
@@ -180,17 +208,14 @@ pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
         "shipping_cost": null,
         "shipping_options": [],
         "status": "open",
-        "submit_type": submit_type,
+        "submit_type": order.submit_type,
         "subscription": null,
-        "success_url": success_url,
+        "success_url": order.success_url,
         "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
         "ui_mode": "hosted_page",
         "url": format!("{}/c/pay/{id}", books.origin),
         "wallet_options": null,
-    });
-    books.save(&session);
-    books.records.write(Behind::KIND, &id, &behind);
-    Ok(session)
+    })
 }
 
 struct Buyer {
@@ -199,7 +224,7 @@ struct Buyer {
     email_given: bool,
 }
 
-fn customer(books: &Books, params: &mut Params) -> Result<Buyer, Refusal> {
+fn buyer(books: &Books, params: &mut Params) -> Result<Buyer, Refusal> {
     match (params.text("customer")?, params.text("customer_email")?) {
         (Some(_), Some(_)) => {
             Err(Refusal::invalid("You may only specify one of these parameters: customer, customer_email."))
@@ -417,7 +442,7 @@ fn intent_of(books: &mut Books, session: &Value, behind: &mut Behind, amount: i6
     }
     let currency = session["currency"].as_str().unwrap_or_default();
     let metadata = behind.intent_data["metadata"].clone();
-    let mut intent = payment_intents::new(books, amount, currency, &session["customer"], metadata);
+    let mut intent = payment_intents::new(books, amount, currency, &session["customer"], &metadata);
     for field in ["description", "receipt_email"] {
         intent[field] = behind.intent_data[field].clone();
     }

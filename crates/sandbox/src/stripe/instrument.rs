@@ -71,7 +71,7 @@ pub enum Means {
         /// The wallet that it is in.
         wallet: Option<Wallet>,
     },
-    /// PayPal.
+    /// A `PayPal` account.
     Paypal,
     /// A debit from a bank account, known to have gone through only days later.
     BankDebit,

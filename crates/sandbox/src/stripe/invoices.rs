@@ -199,8 +199,8 @@ fn note_attempt(books: &mut Books, invoice: &mut Value, intent: Option<&Value>, 
     invoice["attempted"] = true.into();
     invoice["attempt_count"] = (invoice["attempt_count"].as_i64().unwrap_or_default() + 1).into();
     let Some(intent) = intent else { return };
-    let known = books.records.all("invoice_payment").map(|(_, payment)| payment);
-    let known = known.filter(|it| it["payment"]["payment_intent"] == intent["id"]).last().cloned();
+    let mut known = books.records.all("invoice_payment").map(|(_, payment)| payment);
+    let known = known.rfind(|it| it["payment"]["payment_intent"] == intent["id"]).cloned();
     let payment = json!({
         "id": known.as_ref().map_or_else(|| id::fresh("inpay").into(), |it| it["id"].clone()),
         "object": "invoice_payment",

@@ -36,7 +36,7 @@ pub enum Authentication {
 }
 
 /// A new intent over an amount in minor units; saved and announced.
-pub fn new(books: &mut Books, amount: i64, currency: &str, customer: &Value, metadata: Value) -> Value {
+pub fn new(books: &mut Books, amount: i64, currency: &str, customer: &Value, metadata: &Value) -> Value {
     let intent_id = id::fresh("pi");
     let intent = json!({
         "id": intent_id,
@@ -224,7 +224,7 @@ pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     call.params.finish()?;
     let method =
         method.map(|method| payment_methods::resolve(books, &method, "payment_method")).transpose()?;
-    let mut intent = new(books, amount, &currency, &customer.into(), metadata);
+    let mut intent = new(books, amount, &currency, &customer.into(), &metadata);
     intent["description"] = description.into();
     intent["receipt_email"] = receipt_email.into();
     if let Some(method) = &method {

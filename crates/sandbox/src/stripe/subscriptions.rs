@@ -117,7 +117,7 @@ pub fn start(
     books.save_and_emit(&subscription, "customer.subscription.created");
     match intent {
         Some(intent) if intent["status"] == "processing" => {
-            invoices::mark_processing(books, &mut invoice, intent)
+            invoices::mark_processing(books, &mut invoice, intent);
         }
         intent => invoices::mark_paid(books, &mut invoice, intent),
     }
@@ -186,7 +186,7 @@ fn collect(books: &mut Books, subscription: &Value, invoice: &mut Value) -> bool
             .unwrap_or_else(|| Instrument::card(super::instrument::PLAIN_CARD, None)),
     };
     let currency = invoice["currency"].as_str().unwrap_or_default().to_owned();
-    let mut intent = payment_intents::new(books, amount, &currency, &invoice["customer"], json!({}));
+    let mut intent = payment_intents::new(books, amount, &currency, &invoice["customer"], &json!({}));
     match payment_intents::attempt(books, &mut intent, &instrument, Authentication::Passed) {
         Attempt::Succeeded => invoices::mark_paid(books, invoice, Some(&intent)),
         // Renewals by bank debit are not kept waiting: nobody is there to settle them.

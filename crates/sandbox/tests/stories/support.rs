@@ -1,7 +1,5 @@
 //! A sandbox to tell stories about, and the shop at the other end of its webhooks.
 
-#![allow(dead_code, reason = "each story uses a part of it")]
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -214,10 +212,6 @@ impl Shop {
     /// The types of the events received, in order.
     pub fn types(&self) -> Vec<String> {
         types(&self.received())
-    }
-
-    pub fn forget(&self) {
-        self.inner.received.send_modify(Vec::clear);
     }
 }
 

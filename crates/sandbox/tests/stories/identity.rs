@@ -1,7 +1,6 @@
 //! The issuer, met by a client library that others wrote.
 
-mod support;
-
+use crate::support::{Sandbox, send};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreTokenResponse};
 use openidconnect::{
     AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
@@ -11,7 +10,6 @@ use openidconnect::{
 use reqwest::Url;
 use serde_json::json;
 use std::collections::HashMap;
-use support::{Sandbox, send};
 use tokenwell_sandbox::Settings;
 
 type Client = CoreClient<

@@ -1,10 +1,8 @@
 //! Stripe's API: who may call it, what it refuses, and the shapes of what it answers.
 
-mod support;
-
+use crate::support::{PACK, Sandbox, id, send};
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
-use support::{PACK, Sandbox, id, send};
 
 #[tokio::test]
 async fn any_test_key_is_let_in_as_bearer_or_basic_and_nobody_else() {

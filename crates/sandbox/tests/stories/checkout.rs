@@ -1,9 +1,7 @@
 //! The hosted checkout: what a customer sees, and what the shop hears of it.
 
-mod support;
-
+use crate::support::{Sandbox, id};
 use serde_json::{Value, json};
-use support::{Sandbox, id};
 
 async fn submit(sandbox: &Sandbox, session: &Value, form: &[(&str, &str)]) -> (u16, String, Option<String>) {
     let answer = sandbox.client.post(session["url"].as_str().unwrap()).form(form).send().await.unwrap();

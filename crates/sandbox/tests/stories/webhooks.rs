@@ -1,12 +1,10 @@
 //! Delivery of events to the shop, well behaved and not.
 
-mod support;
-
+use crate::support::{Received, SECRET, Sandbox, Shop, id, types};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::Sha256;
-use support::{Received, SECRET, Sandbox, Shop, id, types};
 
 fn is_signed(received: &Received) -> bool {
     let (t, v1) = received.signature.split_once(",v1=").unwrap();

@@ -2,13 +2,11 @@
 //!
 //! They come from `tests/peers` (npm); what is not installed there yet is installed by the first test.
 
-mod support;
-
+use crate::support::{Sandbox, id};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::LazyLock;
-use support::{Sandbox, id};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -82,7 +80,7 @@ async fn sdk(sandbox: &Sandbox, script: &str) -> Value {
 async fn the_official_cli_creates_reads_and_expires_a_checkout_session() {
     let sandbox = Sandbox::start().await;
     let cli = Cli::of(&sandbox);
-    let form: Vec<&str> = support::PACK.split('&').flat_map(|pair| ["-d", pair]).collect();
+    let form: Vec<&str> = crate::support::PACK.split('&').flat_map(|pair| ["-d", pair]).collect();
     let session = cli.json(&[&["post", "/v1/checkout/sessions"], &form[..]].concat()).await;
     assert_eq!((session["status"].as_str(), session["amount_total"].as_i64()), (Some("open"), Some(4800)));
     let path = format!("/v1/checkout/sessions/{}", id(&session));
@@ -101,9 +99,10 @@ async fn the_official_clis_triggers_pay_and_expire_checkout_sessions() {
     assert_eq!(sessions["data"][0]["payment_status"], "paid");
     assert_eq!(sessions["data"][0]["payment_intent"]["amount_received"], 3000);
     cli.run(&["trigger", "checkout.session.expired"]).await;
-    let received =
-        shop.once(|received| support::types(received).contains(&"checkout.session.expired".to_owned())).await;
-    assert!(support::types(&received).contains(&"checkout.session.completed".to_owned()));
+    let received = shop
+        .once(|received| crate::support::types(received).contains(&"checkout.session.expired".to_owned()))
+        .await;
+    assert!(crate::support::types(&received).contains(&"checkout.session.completed".to_owned()));
 }
 
 #[tokio::test]
@@ -172,7 +171,7 @@ async fn the_official_sdk_verifies_our_signature_and_not_a_tampered_body() {
          const tampered = (() => {{ try {{ return verify({body} + ' '); }} catch (error) {{ return error.type; }} }})();
          return [verify({body}), tampered];",
         signature = json!(received.signature),
-        secret = json!(support::SECRET),
+        secret = json!(crate::support::SECRET),
         body = json!(received.body),
     );
     assert_eq!(sdk(&sandbox, &script).await, json!(["customer.created", "StripeSignatureVerificationError"]));

@@ -1,10 +1,8 @@
 //! The program: its first line, its exit codes, and what a restart finds again.
 
-mod support;
-
+use crate::support::PACK;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use support::PACK;
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-sandbox"));
@@ -53,7 +51,7 @@ async fn a_restart_finds_everything_again_and_sigterm_ends_it_with_success() {
     let data = folder.path().join("deep/er");
     let arguments = ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
     let started = start(&arguments);
-    let client = support::client();
+    let client = crate::support::client();
     let post = |path: String, body: &'static str| {
         client
             .post(path)
@@ -61,18 +59,19 @@ async fn a_restart_finds_everything_again_and_sigterm_ends_it_with_success() {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(body)
     };
-    let session = support::send(post(format!("{}/v1/checkout/sessions", started.origin), PACK)).await.ok();
+    let session =
+        crate::support::send(post(format!("{}/v1/checkout/sessions", started.origin), PACK)).await.ok();
     let user = client
         .post(format!("{}/sandbox/users", started.origin))
         .json(&serde_json::json!({ "email": "ada@example.com" }));
-    let user = support::send(user).await.ok();
+    let user = crate::support::send(user).await.ok();
     assert_eq!(started.terminate().code(), Some(0));
 
     let started = start(&arguments);
-    let path = format!("{}/v1/checkout/sessions/{}", started.origin, support::id(&session));
-    let found = support::send(client.get(path).bearer_auth("sk_test_1")).await.ok();
+    let path = format!("{}/v1/checkout/sessions/{}", started.origin, crate::support::id(&session));
+    let found = crate::support::send(client.get(path).bearer_auth("sk_test_1")).await.ok();
     assert_eq!(found, session);
-    let users = support::send(client.get(format!("{}/sandbox/users", started.origin))).await.ok();
+    let users = crate::support::send(client.get(format!("{}/sandbox/users", started.origin))).await.ok();
     assert_eq!(users["users"][0]["id"], user["id"]);
     assert_eq!(started.terminate().code(), Some(0));
 }

@@ -1,10 +1,8 @@
 //! Subscriptions over time, by the sandbox's clock.
 
-mod support;
-
+use crate::support::{Sandbox, id};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use support::{Sandbox, id};
 
 fn second(text: &str) -> i64 {
     text.parse::<Timestamp>().unwrap().as_second()
@@ -200,7 +198,7 @@ async fn deleting_a_subscription_over_the_api_ends_it_now() {
     let sandbox = Sandbox::start().await;
     let subscription = sandbox.subscription("essential", "month").await;
     let url = sandbox.url(&format!("/v1/subscriptions/{}", id(&subscription)));
-    let ended = support::send(sandbox.client.delete(url).bearer_auth("sk_test_story")).await.ok();
+    let ended = crate::support::send(sandbox.client.delete(url).bearer_auth("sk_test_story")).await.ok();
     assert_eq!(ended["status"], "canceled");
     let customer = subscription["customer"].as_str().unwrap();
     let left = sandbox.get(&format!("/v1/subscriptions?customer={customer}")).await.ok();

@@ -1,8 +1,7 @@
 //! What the sandbox does through the token service: paid users and the studio. The service is a few routes here, since
 //! the sandbox must not know the real one; the two meet in the end-to-end stories.
 
-mod support;
-
+use crate::support::{SECRET, Sandbox, send};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
@@ -10,7 +9,6 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use support::{SECRET, Sandbox, send};
 use tokenwell_sandbox::Settings;
 
 /// A token service with one account, which has 150 tokens.

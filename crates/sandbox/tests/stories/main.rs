@@ -1,0 +1,13 @@
+//! The sandbox as its neighbours meet it, over HTTP: Stripe's API, its pages and webhooks, the issuer, the studio.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
+
+mod api;
+mod checkout;
+mod identity;
+mod peers;
+mod program;
+mod service;
+mod subscriptions;
+mod support;
+mod webhooks;
