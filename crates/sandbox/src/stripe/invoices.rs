@@ -199,8 +199,7 @@ fn note_attempt(books: &mut Books, invoice: &mut Value, intent: Option<&Value>, 
     invoice["attempted"] = true.into();
     invoice["attempt_count"] = (invoice["attempt_count"].as_i64().unwrap_or_default() + 1).into();
     let Some(intent) = intent else { return };
-    let mut known = books.records.all("invoice_payment").map(|(_, payment)| payment);
-    let known = known.rfind(|it| it["payment"]["payment_intent"] == intent["id"]).cloned();
+    let known = payment_by(books, &intent["id"]);
     let payment = json!({
         "id": known.as_ref().map_or_else(|| id::fresh("inpay").into(), |it| it["id"].clone()),
         "object": "invoice_payment",
@@ -216,6 +215,12 @@ fn note_attempt(books: &mut Books, invoice: &mut Value, intent: Option<&Value>, 
         "status_transitions": { "canceled_at": null, "paid_at": if status == "paid" { json!(books.seconds()) } else { Value::Null } },
     });
     books.save(&payment);
+}
+
+/// The payment of an invoice that goes by an intent.
+fn payment_by(books: &Books, intent: &Value) -> Option<Value> {
+    let mut payments = books.records.all("invoice_payment").map(|(_, payment)| payment);
+    payments.rfind(|payment| payment["payment"]["payment_intent"] == *intent).cloned()
 }
 
 /// The payments of an invoice, newest first.
