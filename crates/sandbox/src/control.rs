@@ -18,7 +18,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,9 @@ type Answer = Result<Json<Value>, Refusal>;
 
 /// How long the service may take to put an account on the plan that was paid for.
 const PLAN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How far ahead of real time the clock may be set.
+const FURTHEST_AHEAD: SignedDuration = SignedDuration::from_hours(20 * 366 * 24);
 
 /// Every call.
 pub fn routes() -> Router<World> {
@@ -348,6 +351,12 @@ async fn clock(State(world): State<World>) -> Json<Value> {
 
 async fn set_clock(State(world): State<World>, bytes: Bytes) -> Answer {
     let new: NewClock = body(&bytes)?;
+    if new.now.is_some_and(|now| now.duration_since(crate::time::real_now()) > FURTHEST_AHEAD) {
+        return Err(Refusal::invalid_param(
+            "now",
+            "The clock can be at most 20 years ahead: every renewal until then is billed.",
+        ));
+    }
     let work = |books: &mut Books| {
         books.set_clock(new.now);
         stripe::catch_up(books);

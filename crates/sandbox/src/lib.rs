@@ -97,6 +97,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         (None, _) => None,
     };
     webhooks::note_endpoint(&mut books.records, endpoint.is_some());
+    stripe::gate::forget_old_keys(&mut books.records);
     stripe::seed(&mut books);
     let folder = settings.data.unwrap_or_default();
     let signer =

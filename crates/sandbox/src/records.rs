@@ -45,6 +45,8 @@ impl Records {
     /// Records kept in the SQLite file at `path`, with what is in it already.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         let database = Connection::open(path)?;
+        // What is in memory is the truth while the sandbox runs: a second one on the same file would undo it.
+        database.pragma_update(None, "locking_mode", "exclusive")?;
         database.pragma_update(None, "journal_mode", "wal")?;
         database.execute_batch(
             "create table if not exists record (

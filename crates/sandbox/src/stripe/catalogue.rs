@@ -29,7 +29,7 @@ pub fn seed(books: &mut Books) {
             if books.find("price", &price).is_err() {
                 let mut object = price_object(books, &price, &product, "usd", amount);
                 object["lookup_key"] = format!("tokenwell_{plan}_{interval}").into();
-                object["nickname"] = format!("{name}, by the {interval}").into();
+                object["nickname"] = name.into();
                 object["tax_behavior"] = "inclusive".into();
                 make_recurring(&mut object, interval, 1);
                 books.save(&object);

@@ -6,11 +6,13 @@ use super::refusal::Refusal;
 use crate::books::{API_VERSION, Books};
 use crate::id;
 use crate::records::{Kind, Records};
+use crate::time;
 use crate::world::World;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -80,6 +82,7 @@ impl Faults {
 /// What was answered under an idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
 struct Answered {
+    at: Timestamp,
     fingerprint: String,
     status: u16,
     body: String,
@@ -87,6 +90,19 @@ struct Answered {
 
 impl Answered {
     const KIND: Kind = "idempotency";
+}
+
+/// How long Stripe keeps an idempotency key at least.
+const KEY_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Forgets the idempotency keys that Stripe would have forgotten.
+pub fn forget_old_keys(records: &mut Records) {
+    let oldest = time::real_now() - KEY_LIFE;
+    let all = records.read_all::<Answered>(Answered::KIND);
+    let old: Vec<String> = all.filter(|(_, it)| it.at < oldest).map(|(key, _)| key.to_owned()).collect();
+    for key in old {
+        records.remove(Answered::KIND, &key);
+    }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -146,7 +162,12 @@ fn serve(
             };
             let body = format!("{body:#}");
             if let Some(key) = &key {
-                let answered = Answered { fingerprint, status: status.as_u16(), body: body.clone() };
+                let answered = Answered {
+                    at: time::real_now(),
+                    fingerprint,
+                    status: status.as_u16(),
+                    body: body.clone(),
+                };
                 books.records.write(Answered::KIND, key, &answered);
             }
             Ok(if fault == Some(Fault::HangUp) { hang_up() } else { json_text(status, body) })

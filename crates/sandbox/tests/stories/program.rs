@@ -65,6 +65,7 @@ async fn a_restart_finds_everything_again_and_sigterm_ends_it_with_success() {
         .post(format!("{}/sandbox/users", started.origin))
         .json(&serde_json::json!({ "email": "ada@example.com" }));
     let user = crate::support::send(user).await.ok();
+    assert!(refused(&arguments).contains("--data"), "a second program took the same folder");
     assert_eq!(started.terminate().code(), Some(0));
 
     let started = start(&arguments);

@@ -1,6 +1,6 @@
 //! Subscriptions over time, by the sandbox's clock.
 
-use crate::support::{Sandbox, id};
+use crate::support::{Sandbox, id, send};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -198,9 +198,23 @@ async fn deleting_a_subscription_over_the_api_ends_it_now() {
     let sandbox = Sandbox::start().await;
     let subscription = sandbox.subscription("essential", "month").await;
     let url = sandbox.url(&format!("/v1/subscriptions/{}", id(&subscription)));
-    let ended = crate::support::send(sandbox.client.delete(url).bearer_auth("sk_test_story")).await.ok();
+    let ended = send(sandbox.client.delete(url).bearer_auth("sk_test_story")).await.ok();
     assert_eq!(ended["status"], "canceled");
     let customer = subscription["customer"].as_str().unwrap();
     let left = sandbox.get(&format!("/v1/subscriptions?customer={customer}")).await.ok();
     assert_eq!(left["data"], json!([]));
+}
+
+#[tokio::test]
+async fn the_clock_takes_a_time_or_null_and_nothing_absurd() {
+    let sandbox = Sandbox::start().await;
+    let put = async |body: Value| send(sandbox.client.put(sandbox.url("/sandbox/clock")).json(&body)).await;
+    let clock = put(json!({ "now": "2026-12-01T09:00:00+01:00" })).await.ok();
+    assert_eq!(clock, json!({ "now": "2026-12-01T08:00:00Z", "stands": true }));
+    for body in [json!({}), json!({ "now": "tomorrow" }), json!({ "now": "9999-01-01T00:00:00Z" })] {
+        put(body).await.refused(400);
+    }
+    let clock = send(sandbox.client.get(sandbox.url("/sandbox/clock"))).await.ok();
+    assert_eq!(clock["now"], "2026-12-01T08:00:00Z");
+    assert_eq!(put(json!({ "now": null })).await.ok()["stands"], false);
 }
