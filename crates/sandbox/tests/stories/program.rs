@@ -27,6 +27,14 @@ fn start(arguments: &[&str]) -> Started {
     Started { child, origin }
 }
 
+impl Drop for Started {
+    /// A story that fails leaves no program behind; one that went well has nothing left to kill.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Started {
     #[cfg(unix)]
     fn terminate(mut self) -> ExitStatus {
