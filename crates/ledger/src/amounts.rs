@@ -1,0 +1,127 @@
+//! Whole tokens and whole minor units of money, never floats.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::iter::Sum;
+
+/// The largest amount that travels exactly in JSON (2⁵³ − 1), and so the most that one account holds.
+pub const MAX_EXACT: u64 = (1 << 53) - 1;
+
+/// An amount of tokens: whole, never negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tokens(pub u64);
+
+impl Tokens {
+    /// No tokens.
+    pub const ZERO: Self = Self(0);
+    /// The most that an amount can be.
+    pub const MAX: Self = Self(MAX_EXACT);
+
+    /// Whether there are none.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sum; amounts are at most 2⁵³ − 1 each, so it fits.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// What is left after `other` is taken; nothing if `other` is more.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The amount as a change upwards.
+    pub(crate) fn up(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+
+    /// The amount as a change downwards.
+    pub(crate) fn down(self) -> i64 {
+        -self.up()
+    }
+
+    /// The amount after a change.
+    pub(crate) fn changed_by(self, change: i64) -> Self {
+        debug_assert!(self.0.checked_add_signed(change).is_some(), "{self} cannot change by {change}");
+        Self(self.0.saturating_add_signed(change))
+    }
+}
+
+impl fmt::Display for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Sum for Tokens {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Self::plus)
+    }
+}
+
+/// An amount of money in the currency's minor unit (cents for USD), as Stripe counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Minor(pub u64);
+
+impl Minor {
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// An ISO 4217 code in lower case, as Stripe writes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(String);
+
+impl Currency {
+    /// The code, such as `usd`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What was given is no currency code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no currency: write its ISO 4217 code in lower case, such as `usd`")]
+pub struct CurrencyError(String);
+
+impl TryFrom<String> for Currency {
+    type Error = CurrencyError;
+
+    fn try_from(code: String) -> Result<Self, CurrencyError> {
+        if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_lowercase()) {
+            Ok(Self(code))
+        } else {
+            Err(CurrencyError(code))
+        }
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.0
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An amount of money in a currency.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// In minor units.
+    pub amount: Minor,
+    /// Of which currency.
+    pub currency: Currency,
+}

@@ -1,0 +1,61 @@
+//! Names of things, given from outside: nothing here makes one up.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An account.
+    AccountId;
+    /// A plan of the catalogue, such as `premium`.
+    PlanId;
+    /// A pack of the catalogue, such as `medium`.
+    PackId;
+    /// A spend.
+    SpendId;
+    /// A hold.
+    HoldId;
+    /// A lot of top-up tokens. A purchase's lot bears the purchase's id, a gift's lot the adjustment's.
+    LotId;
+    /// An operator's adjustment.
+    AdjustmentId;
+    /// A dispute at Stripe (`dp_…`).
+    DisputeId;
+    /// A subscription at Stripe (`sub_…`).
+    SubscriptionId;
+    /// An entry: the account, its version, and the entry's place in that version.
+    EntryId;
+}

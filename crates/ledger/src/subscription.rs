@@ -1,0 +1,323 @@
+//! Subscriptions as Stripe has them, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
+
+use crate::catalogue::Interval;
+use crate::{PlanId, SubscriptionId, Tokens, calendar};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many paid invoices of a subscription an account remembers; three years of months.
+const INVOICES_KEPT: usize = 36;
+/// How many subscriptions that have ended an account remembers.
+pub(crate) const ENDED_KEPT: usize = 12;
+
+/// Stripe's status of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names and their meaning are Stripe's")]
+pub enum SubscriptionStatus {
+    Trialing,
+    Active,
+    PastDue,
+    Unpaid,
+    Canceled,
+    Incomplete,
+    IncompleteExpired,
+    Paused,
+    /// A status that this version does not know; it entitles to nothing.
+    #[serde(other)]
+    Unknown,
+}
+
+impl SubscriptionStatus {
+    /// Rule 12: `trialing`, `active` and `past_due` are entitled.
+    pub fn is_entitled(self) -> bool {
+        matches!(self, Self::Trialing | Self::Active | Self::PastDue)
+    }
+}
+
+/// A subscription as it was read at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionSnapshot {
+    /// Which.
+    pub id: SubscriptionId,
+    /// Its status.
+    pub status: SubscriptionStatus,
+    /// The plan of its item's price.
+    pub plan: PlanId,
+    /// How often it is billed.
+    pub interval: Interval,
+    /// Stripe's `billing_cycle_anchor`.
+    pub anchor: Timestamp,
+    /// Whether it ends with the paid period instead of renewing (rule 9).
+    pub cancel_at_period_end: bool,
+    /// When it ended; one that has ended stays so.
+    pub ended_at: Option<Timestamp>,
+    /// When it was read at Stripe, by one and the same clock for all snapshots: an older one never replaces a newer.
+    pub seen_at: Timestamp,
+}
+
+/// A paid invoice of a subscription: it pays for one token period, or if billed yearly for twelve (rule 7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidPeriod {
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// The plan of the price that was paid.
+    pub plan: PlanId,
+    /// How often it is billed.
+    pub interval: Interval,
+    /// When the paid period starts.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Timestamp,
+    /// Stripe's payment time.
+    pub paid_at: Timestamp,
+}
+
+/// What a plan gives, as it stood when it was paid: a later change of the catalogue does not reach back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanTerms {
+    /// The plan.
+    pub id: PlanId,
+    /// Fast tokens per allowance period.
+    pub allowance: Tokens,
+    /// The most that the Rollover Bank holds.
+    pub cap: Tokens,
+}
+
+/// What an account knows of one of its subscriptions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subscription {
+    pub(crate) id: SubscriptionId,
+    /// As last read; `None` while only payments of it are known.
+    pub(crate) snapshot: Option<SubscriptionSnapshot>,
+    /// What the plan of the snapshot gives.
+    pub(crate) terms: Option<PlanTerms>,
+    /// What was paid, in the order that it takes effect.
+    pub(crate) invoices: Vec<Invoice>,
+    /// Invoices up to this start were forgotten; they have had their effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) forgotten: Option<Timestamp>,
+}
+
+/// A paid invoice and how many of its token periods have been granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Invoice {
+    pub(crate) terms: PlanTerms,
+    pub(crate) interval: Interval,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) paid_at: Timestamp,
+    /// Where its token periods are reckoned from; fixed with the first grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) anchor: Option<Timestamp>,
+    pub(crate) granted: i32,
+}
+
+/// A token period: what one allowance is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TokenPeriod {
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) terms: PlanTerms,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    /// The invoice's order: of two periods with one start, the later invoice's is the later period.
+    pub(crate) invoice: (Timestamp, Timestamp, Tokens),
+}
+
+/// A token period that is paid for and not granted yet.
+#[derive(Debug)]
+pub(crate) struct DuePeriod {
+    /// From when on it can be granted.
+    pub(crate) due: Timestamp,
+    /// When it takes effect: as it starts, or if paid late as it is paid.
+    pub(crate) effective: Timestamp,
+    /// Its invoice's place among the subscription's.
+    pub(crate) invoice: usize,
+    pub(crate) period: TokenPeriod,
+}
+
+impl TokenPeriod {
+    /// Whether another period has taken its place already.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        (self.start, self.invoice) < (other.start, other.invoice)
+    }
+
+    /// How entries name it.
+    pub(crate) fn reference(&self) -> String {
+        format!("{}/{}", self.subscription, self.start)
+    }
+}
+
+impl Invoice {
+    /// In which order invoices take effect.
+    fn place(&self) -> (Timestamp, Timestamp, Tokens) {
+        (self.start, self.paid_at, self.terms.allowance)
+    }
+
+    /// Rule 5 for a yearly invoice, whose token periods are months; otherwise the invoice's period is the token period.
+    fn token_period(&self, anchor: Timestamp, index: i32) -> (Timestamp, Timestamp) {
+        match self.interval {
+            Interval::Month => (self.start, self.end),
+            Interval::Year => {
+                let (anchor, first) = match calendar::renewal_number(anchor, self.start) {
+                    Some(n) => (anchor, n),
+                    None => (self.start, 0),
+                };
+                let end = calendar::renewal(anchor, first + index + 1);
+                (calendar::renewal(anchor, first + index), end.min(self.end))
+            }
+        }
+    }
+}
+
+impl Subscription {
+    pub(crate) fn new(id: SubscriptionId) -> Self {
+        Self { id, snapshot: None, terms: None, invoices: Vec::new(), forgotten: None }
+    }
+
+    /// When it ended, if it has.
+    pub(crate) fn ended_at(&self) -> Option<Timestamp> {
+        self.snapshot.as_ref().and_then(|snapshot| snapshot.ended_at)
+    }
+
+    /// Whether it entitles the account (rules 10, 12).
+    pub(crate) fn is_entitled(&self) -> bool {
+        self.snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.ended_at.is_none() && snapshot.status.is_entitled())
+    }
+
+    /// Takes what was read at Stripe, unless something newer is known or it has ended.
+    pub(crate) fn see(&mut self, mut seen: SubscriptionSnapshot, terms: Option<PlanTerms>) {
+        if seen.status == SubscriptionStatus::Canceled && seen.ended_at.is_none() {
+            seen.ended_at = Some(seen.seen_at);
+        }
+        let newer = self.snapshot.as_ref().is_none_or(|known| match (known.ended_at, seen.ended_at) {
+            (Some(_), None) => false,
+            (None, Some(_)) => true,
+            _ => known.seen_at <= seen.seen_at,
+        });
+        if newer {
+            self.snapshot = Some(seen);
+            self.terms = terms.or(self.terms.take());
+        }
+    }
+
+    /// Notes a paid invoice. One token period is paid for once, however many events tell it.
+    pub(crate) fn note_paid(&mut self, paid: &PaidPeriod, terms: PlanTerms) {
+        let known =
+            self.invoices.iter().any(|known| known.start == paid.start && known.terms.id == paid.plan);
+        if known || self.forgotten.is_some_and(|forgotten| paid.start <= forgotten) {
+            return;
+        }
+        self.invoices.push(Invoice {
+            terms,
+            interval: paid.interval,
+            start: paid.start,
+            end: paid.end,
+            paid_at: paid.paid_at,
+            anchor: None,
+            granted: 0,
+        });
+        self.invoices.sort_by_key(Invoice::place);
+        if self.invoices.len() > INVOICES_KEPT {
+            self.forgotten = Some(self.invoices.remove(0).start);
+        }
+    }
+
+    /// The token period that takes effect next of those that are paid for and not granted yet.
+    ///
+    /// Rule 7: one that is paid late takes effect when it is paid; one that is paid ahead waits until it is reached, but
+    /// the first one of all is granted at once.
+    pub(crate) fn next_period(&self) -> Option<DuePeriod> {
+        let is_first = self.forgotten.is_none() && self.invoices.iter().all(|invoice| invoice.granted == 0);
+        (0..self.invoices.len())
+            .filter_map(|invoice| {
+                let period = self.next_period_of(invoice)?;
+                let due = if is_first { Timestamp::MIN } else { period.start };
+                let effective = period.start.max(self.invoices[invoice].paid_at);
+                Some(DuePeriod { due, effective, invoice, period })
+            })
+            .min_by_key(|due| (due.effective, due.period.start, due.invoice))
+    }
+
+    /// The last token period that was granted.
+    pub(crate) fn last_period(&self) -> Option<TokenPeriod> {
+        let granted = |index: &usize| self.invoices[*index].granted > 0;
+        let period = |index: usize| self.period_of(index, self.invoices[index].granted - 1);
+        (0..self.invoices.len())
+            .filter(granted)
+            .map(period)
+            .max_by_key(|period| (period.start, period.invoice))
+    }
+
+    /// Whether a token period that starts then or later is paid for and not granted yet.
+    pub(crate) fn has_period_from(&self, start: Timestamp) -> bool {
+        (0..self.invoices.len())
+            .filter_map(|invoice| self.next_period_of(invoice))
+            .any(|period| period.start >= start)
+    }
+
+    /// When it was last read at Stripe.
+    pub(crate) fn seen_at(&self) -> Option<Timestamp> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.seen_at)
+    }
+
+    /// The next token period of an invoice, unless a later invoice started another before (an upgrade, rule 11).
+    fn next_period_of(&self, index: usize) -> Option<TokenPeriod> {
+        let invoice = &self.invoices[index];
+        let period = self.period_of(index, invoice.granted);
+        let next_invoice = self.invoices.get(index + 1).map_or(Timestamp::MAX, |next| next.start);
+        let paid_for = match (invoice.interval, invoice.granted) {
+            (_, 0) => true,
+            (Interval::Month, _) => false,
+            (Interval::Year, _) => period.start < invoice.end && period.start < next_invoice,
+        };
+        paid_for.then_some(period)
+    }
+
+    fn period_of(&self, index: usize, number: i32) -> TokenPeriod {
+        let invoice = &self.invoices[index];
+        let (start, end) = invoice.token_period(self.anchor_of(index), number);
+        TokenPeriod {
+            subscription: self.id.clone(),
+            terms: invoice.terms.clone(),
+            start,
+            end,
+            invoice: invoice.place(),
+        }
+    }
+
+    /// Marks the next token period of an invoice as granted: never again.
+    pub(crate) fn grant_next_of(&mut self, index: usize) {
+        let anchor = self.anchor_of(index);
+        let invoice = &mut self.invoices[index];
+        invoice.anchor = Some(anchor);
+        invoice.granted += 1;
+    }
+
+    fn anchor_of(&self, index: usize) -> Timestamp {
+        let invoice = &self.invoices[index];
+        let known = self.snapshot.as_ref().map_or(invoice.start, |snapshot| snapshot.anchor);
+        invoice.anchor.unwrap_or(known)
+    }
+}
+
+/// A subscription as `GET /v1/account` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionView {
+    /// Which.
+    pub id: SubscriptionId,
+    /// Stripe's status.
+    pub status: SubscriptionStatus,
+    /// Its plan: what was subscribed to, also after it ended.
+    pub plan: PlanId,
+    /// How often it is billed.
+    pub interval: Interval,
+    /// When the next token period starts; `None` if none will.
+    pub renews_at: Option<Timestamp>,
+    /// Whether it ends with the paid period instead of renewing.
+    pub cancel_at_period_end: bool,
+    /// When it ended, if it has.
+    pub ended_at: Option<Timestamp>,
+}
