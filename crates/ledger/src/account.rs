@@ -1,10 +1,11 @@
 //! What decisions need to know of an account. Its history is in the entries, not here.
 
 use crate::catalogue::Catalogue;
+use crate::draft::Draft;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
-    AccountId, Bucket, Hold, HoldId, Lot, LotId, PlanId, PlanTerms, Standing, SubscriptionId,
-    SubscriptionView, Tokens,
+    AccountId, Bucket, Entry, Hold, HoldId, Lot, LotId, PlanId, PlanTerms, Standing, SubscriptionId,
+    SubscriptionView, Tokens, calendar,
 };
 use crate::{DisputeState, LotState};
 use jiff::{Timestamp, civil::Date};
@@ -44,6 +45,40 @@ pub struct Account {
 }
 
 impl Account {
+    /// Opens an account: on the free plan, with the day's tokens (rule 8).
+    #[must_use]
+    pub fn open(id: AccountId, catalogue: &Catalogue, now: Timestamp) -> (Self, Vec<Entry>) {
+        let PlanTerms { id: plan, allowance, cap } = catalogue.free_plan().terms();
+        let account = Self {
+            id,
+            version: 0,
+            latest: now,
+            fast: Tokens::ZERO,
+            rollover: Tokens::ZERO,
+            lots: Vec::new(),
+            holds: Vec::new(),
+            subscriptions: Vec::new(),
+            current: None,
+            period: None,
+            stretch: 0,
+            fast_period: 0,
+            free_day: calendar::day(now),
+            standing: Standing {
+                plan,
+                entitled: false,
+                allowance,
+                cap,
+                renews_at: None,
+                frozen: Tokens::ZERO,
+                dispute_open: false,
+            },
+            deleted_at: None,
+        };
+        let mut draft = Draft::new(account, catalogue);
+        draft.change(now, Draft::give_day);
+        (draft.account, draft.entries)
+    }
+
     /// The account's id.
     pub fn id(&self) -> &AccountId {
         &self.id

@@ -132,8 +132,8 @@ pub fn balance(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Bala
 /// `entries` are all of the account's, oldest first. An instant after the last of them is reckoned from the account.
 pub fn balance_at(
     account: &Account,
-    catalogue: &Catalogue,
     entries: &[Entry],
+    catalogue: &Catalogue,
     at: Timestamp,
 ) -> Option<Balance> {
     if at >= account.latest {
@@ -144,13 +144,12 @@ pub fn balance_at(
     Some(figures(&Buckets::fold(&entries[..until]), &last.standing, last.version, at, catalogue))
 }
 
-/// Whether the account can buy packs now (rule 13).
-pub fn can_buy(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Result<(), Refusal> {
-    let account = caught_up(account, catalogue, now);
+/// Whether the account can buy packs (rule 13), as of the last command.
+pub fn can_buy(account: &Account) -> Result<(), Refusal> {
     if account.deleted_at.is_some() {
         Err(Refusal::AccountDeleted)
     } else if !account.is_entitled() {
-        Err(Refusal::SubscriptionRequired { remedy: remedy(&account) })
+        Err(Refusal::SubscriptionRequired { remedy: remedy(account) })
     } else if account.standing.dispute_open {
         Err(Refusal::DisputeOpen)
     } else {
@@ -185,9 +184,10 @@ fn figures(
     };
     let spendable = Bucket::ALL.into_iter().map(usable).sum::<Tokens>();
     // The free plan's day ends at midnight; a paid period that is over is only followed by one that is paid for.
-    let resets_at = match standing.entitled {
-        true => standing.renews_at.filter(|at| *at > as_of),
-        false => Some(calendar::midnight_after(calendar::day(as_of))),
+    let resets_at = if standing.entitled {
+        standing.renews_at.filter(|at| *at > as_of)
+    } else {
+        Some(calendar::midnight_after(calendar::day(as_of)))
     };
     Balance {
         version,

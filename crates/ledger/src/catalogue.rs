@@ -41,15 +41,8 @@ pub struct PlanPrice {
     /// How often it is billed.
     pub interval: Interval,
     /// How much.
-    pub price: Price,
-}
-
-/// A price and whether tax is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price {
-    /// How much.
-    pub money: Money,
-    /// Whether tax is included.
+    pub price: Money,
+    /// Whether tax is in the price.
     pub tax_included: bool,
 }
 
@@ -63,7 +56,9 @@ pub struct Pack {
     /// Tokens per pack.
     pub tokens: Tokens,
     /// The price of one.
-    pub price: Price,
+    pub price: Money,
+    /// Whether tax is in the price.
+    pub tax_included: bool,
 }
 
 /// How often an allowance comes.
@@ -156,8 +151,8 @@ impl Plan {
     }
 
     /// Its price at an interval.
-    pub fn price(&self, interval: Interval) -> Option<&Price> {
-        self.prices.iter().find(|price| price.interval == interval).map(|price| &price.price)
+    pub fn price(&self, interval: Interval) -> Option<&PlanPrice> {
+        self.prices.iter().find(|price| price.interval == interval)
     }
 
     pub(crate) fn terms(&self) -> PlanTerms {
@@ -331,7 +326,11 @@ impl PlanEntry {
             if prices.iter().any(|price: &PlanPrice| price.interval == *interval.get_ref()) {
                 return Err(wrong(interval, "is there twice: give one price per interval"));
             }
-            prices.push(PlanPrice { interval: *interval.get_ref(), price: entry.price()? });
+            prices.push(PlanPrice {
+                interval: *interval.get_ref(),
+                price: entry.price()?,
+                tax_included: entry.tax_included,
+            });
         }
         Ok(Plan {
             id: check_id(&self.id)?.into(),
@@ -376,6 +375,7 @@ impl PackEntry {
             name: check_name(&self.name)?,
             tokens: Tokens(check_amount(&self.tokens, ALLOWANCE_MAX)?),
             price: self.price.price()?,
+            tax_included: self.price.tax_included,
         })
     }
 }
@@ -384,10 +384,10 @@ impl PriceEntry {
     /// Stripe's largest amount has eight digits.
     const AMOUNT_MAX: u64 = 99_999_999;
 
-    fn price(&self) -> Result<Price, Wrong> {
+    fn price(&self) -> Result<Money, Wrong> {
         let currency = Currency::try_from(self.currency.get_ref().clone())
             .map_err(|error| wrong(&self.currency, error.to_string()))?;
         let amount = Minor(check_amount(&self.amount, Self::AMOUNT_MAX)?);
-        Ok(Price { money: Money { amount, currency }, tax_included: self.tax_included })
+        Ok(Money { amount, currency })
     }
 }

@@ -45,33 +45,23 @@ impl Draft<'_> {
     /// What is due next.
     fn next_due(&self, now: Timestamp) -> Option<(Timestamp, Due)> {
         let account = &self.account;
-        let mut due: Vec<(Timestamp, Due)> = Vec::new();
-        match account.current_subscription() {
-            Some(current) => {
-                let end = match current.ended_at() {
-                    Some(ended_at) => Some(ended_at),
-                    None => (!current.is_entitled()).then_some(now),
-                };
-                due.extend(end.map(|end| (end, Due::End)));
-                due.extend(next_period(current, now).map(|(at, period)| (at, Due::Period(Box::new(period)))));
-            }
-            None => {
-                let entitled = account.subscriptions.iter().filter(|subscription| subscription.is_entitled());
-                let start = |subscription: &Subscription| {
-                    let at = next_period(subscription, now).map_or(now, |(at, _)| at);
-                    (at, subscription.id.clone())
-                };
-                due.extend(entitled.map(start).min().map(|(at, id)| (at, Due::Start(id))));
-            }
-        }
-        due.extend(account.holds.iter().map(|hold| (hold.expires_at, Due::Expiry(hold.id.clone()))));
-        if !account.is_entitled() {
-            due.push((calendar::midnight_after(account.free_day), Due::Day));
-        }
-        due.into_iter()
+        let expiries = account.holds.iter().map(|hold| (hold.expires_at, Due::Expiry(hold.id.clone())));
+        let of_plan = match account.current_subscription() {
+            Some(current) => due_of_current(current, now),
+            None => [self.due_start(now), Some((calendar::midnight_after(account.free_day), Due::Day))],
+        };
+        expiries
+            .chain(of_plan.into_iter().flatten())
             .filter(|(at, _)| *at <= now)
             // Nothing is dated before what has happened already.
             .min_by_key(|(at, due)| ((*at).max(account.latest), due.rank(), *at))
+    }
+
+    /// Rule 10: of several entitled subscriptions the oldest takes effect.
+    fn due_start(&self, now: Timestamp) -> Option<(Timestamp, Due)> {
+        let entitled = self.account.subscriptions.iter().filter(|subscription| subscription.is_entitled());
+        let oldest = entitled.min_by_key(|subscription| (subscription.started_at(), &subscription.id))?;
+        Some((starts_at(oldest, now), Due::Start(oldest.id.clone())))
     }
 
     /// Rule 9: fast and bank are forfeited, top-up is locked, the account is on the free plan.
@@ -91,7 +81,7 @@ impl Draft<'_> {
             .subscriptions
             .iter()
             .filter(|subscription| subscription.is_entitled())
-            .any(|subscription| next_period(subscription, now).map_or(now, |(start, _)| start) <= at);
+            .any(|subscription| starts_at(subscription, now) <= at);
         // Rule 8: lapsing gives the day's tokens, at most once a UTC day.
         if !followed && self.account.free_day < calendar::day(at) {
             self.give_day();
@@ -197,9 +187,22 @@ impl Due {
     }
 }
 
+/// The end of the current subscription, and its next token period. One that ends without a date, by its status, ends
+/// when we know of it.
+fn due_of_current(current: &Subscription, now: Timestamp) -> [Option<(Timestamp, Due)>; 2] {
+    let end = current.ended_at().or_else(|| (!current.is_entitled()).then_some(now));
+    let period = next_period(current, now);
+    [end.map(|at| (at, Due::End)), period.map(|(at, period)| (at, Due::Period(Box::new(period))))]
+}
+
 /// The next token period of a subscription if it can be granted by now, and when it takes effect. A payment that Stripe
 /// dates after our clock counts as made now.
 fn next_period(subscription: &Subscription, now: Timestamp) -> Option<(Timestamp, DuePeriod)> {
     let next = subscription.next_period().filter(|next| next.due <= now)?;
     Some((next.effective.min(now), next))
+}
+
+/// When an entitled subscription takes effect: with its next paid period, or if there is none as soon as we know of it.
+fn starts_at(subscription: &Subscription, now: Timestamp) -> Timestamp {
+    next_period(subscription, now).map_or(now, |(at, _)| at)
 }

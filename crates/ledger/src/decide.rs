@@ -6,46 +6,12 @@ use crate::draft::{Draft, Posting};
 use crate::lot::{Dispute, Refund};
 use crate::subscription::Subscription;
 use crate::{
-    Account, AccountId, AdjustmentId, Bucket, Command, Decision, DisputeId, DisputeState, EntryKind,
-    HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold, HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome,
-    PaidPeriod, PlanId, PlanTerms, Refusal, Slice, SpendId, Standing, SubscriptionId, SubscriptionSnapshot,
-    Tokens, calendar, spend_order,
+    Account, AdjustmentId, Bucket, Command, Decision, DisputeId, DisputeState, EntryKind, HOLD_LIFE_DEFAULT,
+    HOLD_LIFE_MAX, Hold, HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidPeriod, PlanId,
+    PlanTerms, Refusal, Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens, spend_order,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
-
-/// Opens an account: on the free plan, with the day's tokens (rule 8).
-pub fn open(id: AccountId, catalogue: &Catalogue, now: Timestamp) -> Decision {
-    let PlanTerms { id: plan, allowance, cap } = catalogue.free_plan().terms();
-    let account = Account {
-        id,
-        version: 0,
-        latest: now,
-        fast: Tokens::ZERO,
-        rollover: Tokens::ZERO,
-        lots: Vec::new(),
-        holds: Vec::new(),
-        subscriptions: Vec::new(),
-        current: None,
-        period: None,
-        stretch: 0,
-        fast_period: 0,
-        free_day: calendar::day(now),
-        standing: Standing {
-            plan,
-            entitled: false,
-            allowance,
-            cap,
-            renews_at: None,
-            frozen: Tokens::ZERO,
-            dispute_open: false,
-        },
-        deleted_at: None,
-    };
-    let mut draft = Draft::new(account, catalogue);
-    draft.change(now, Draft::give_day);
-    Decision { account: draft.account, entries: draft.entries, outcome: Outcome::Done }
-}
 
 /// Decides on a command, after what is due by now. A refusal changes nothing.
 ///
@@ -75,7 +41,7 @@ pub fn decide(
         Command::Hold { id, amount, reason, life } => draft.hold(id, amount, reason, life, now)?,
         Command::CommitHold { id, amount } => draft.close_hold(&id, Some(amount), now)?,
         Command::ReleaseHold { id } => draft.close_hold(&id, None, now)?,
-        Command::GrantPack { lot, tokens, paid, paid_at } => draft.grant(lot, tokens, paid, paid_at, now)?,
+        Command::GrantPack { lot, tokens, paid, paid_at } => draft.grant(&lot, tokens, paid, paid_at, now)?,
         Command::RefundTotal { lot, refunded, seen_at } => draft.refund(&lot, refunded, seen_at, now),
         Command::Dispute { lot, dispute, state } => draft.dispute(&lot, dispute, state, now),
         Command::Adjust { id, amount, reason } => draft.adjust(&id, amount, &reason, now)?,
@@ -212,36 +178,36 @@ impl Draft<'_> {
         now: Timestamp,
     ) -> Result<Outcome, Refusal> {
         let hold = self.account.hold(id).cloned().ok_or_else(|| Refusal::HoldEnded(id.clone()))?;
-        let (held, asked) = (hold.amount(), commit.unwrap_or_default());
-        if asked > held {
-            return Err(Refusal::CommitExceedsHold { asked, held });
+        let (asked, there) = (commit.unwrap_or_default(), hold.amount());
+        if asked > there {
+            return Err(Refusal::CommitExceedsHold { asked, held: there });
         }
         let committed = self.change(now, |draft| draft.end_hold(&hold, asked, EntryKind::HoldReleased));
-        Ok(Outcome::HoldEnded { committed, released: held.less(asked) })
+        Ok(Outcome::HoldEnded { committed, released: there.less(asked) })
     }
 
     /// Rule 15: paid means granted, always and once.
     fn grant(
         &mut self,
-        id: LotId,
+        id: &LotId,
         tokens: Tokens,
         paid: Money,
         paid_at: Timestamp,
         now: Timestamp,
     ) -> Result<Outcome, Refusal> {
         check_amount(tokens)?;
-        if self.account.lot(&id).is_some_and(|lot| lot.source != LotSource::Awaited) {
+        if self.account.lot(id).is_some_and(|lot| lot.source != LotSource::Awaited) {
             return Ok(Outcome::Done);
         }
         self.check_room(tokens)?;
         self.change(now, |draft| {
-            let lot = draft.expect_lot(&id, paid_at);
+            let lot = draft.expect_lot(id, paid_at);
             lot.source = LotSource::Purchase(paid);
             lot.since = paid_at;
             lot.granted = tokens;
             draft.sort_lots();
-            draft.post(Posting::of_lot(EntryKind::Grant, &id, tokens.up()));
-            draft.settle(&id);
+            draft.post(Posting::of_lot(EntryKind::Grant, id, tokens.up()));
+            draft.settle(id);
         });
         Ok(Outcome::Done)
     }
@@ -263,12 +229,11 @@ impl Draft<'_> {
         self.change(now, |draft| {
             let lot = draft.expect_lot(id, now);
             let was_frozen = lot.state() == LotState::Frozen;
-            match lot.disputes.iter_mut().find(|known| known.id == dispute) {
-                Some(known) => known.state = known.state.max(state),
-                None => {
-                    lot.disputes.push(Dispute { id: dispute, state });
-                    lot.disputes.sort_by(|a, b| a.id.cmp(&b.id));
-                }
+            if let Some(known) = lot.disputes.iter_mut().find(|known| known.id == dispute) {
+                known.state = known.state.max(state);
+            } else {
+                lot.disputes.push(Dispute { id: dispute, state });
+                lot.disputes.sort_by(|a, b| a.id.cmp(&b.id));
             }
             let is_frozen = lot.state() == LotState::Frozen;
             match (was_frozen, is_frozen) {

@@ -15,6 +15,7 @@ pub(crate) struct Draft<'a> {
 }
 
 /// An entry to be posted.
+#[derive(Clone, Copy)]
 pub(crate) struct Posting<'a> {
     pub(crate) kind: EntryKind,
     pub(crate) bucket: Bucket,

@@ -1,6 +1,6 @@
 //! The token rules: account + command + now → entries or a refusal.
 //!
-//! Pure: time, ids and every fact come in as arguments. [`open`] makes an account, [`decide`] is the only way to change
+//! Pure: time, ids and every fact come in as arguments. [`Account::open`] makes an account, [`decide`] is the only way to change
 //! it, [`balance`] reads it. Rule numbers in comments are those of `docs/rules.md`.
 //!
 //! | question | file |
@@ -38,10 +38,10 @@ pub use balance::{
 };
 pub use bucket::{Bucket, Slice};
 pub use catalogue::{
-    AllowancePeriod, Catalogue, CatalogueError, Interval, Pack, Plan, PlanPrice, Price, QUANTITY_MAX,
+    AllowancePeriod, Catalogue, CatalogueError, Interval, Pack, Plan, PlanPrice, QUANTITY_MAX,
 };
 pub use command::{Command, Decision, HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Outcome};
-pub use decide::{decide, open};
+pub use decide::decide;
 pub use entry::{Entry, EntryKind, Standing};
 pub use hold::Hold;
 pub use ids::{

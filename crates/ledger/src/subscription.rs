@@ -46,6 +46,8 @@ pub struct SubscriptionSnapshot {
     pub plan: PlanId,
     /// How often it is billed.
     pub interval: Interval,
+    /// Stripe's `start_date`: of two entitled ones, the older takes effect.
+    pub started_at: Timestamp,
     /// Stripe's `billing_cycle_anchor`.
     pub anchor: Timestamp,
     /// Whether it ends with the paid period instead of renewing (rule 9).
@@ -256,6 +258,11 @@ impl Subscription {
         (0..self.invoices.len())
             .filter_map(|invoice| self.next_period_of(invoice))
             .any(|period| period.start >= start)
+    }
+
+    /// When it started, if it has been read at Stripe.
+    pub(crate) fn started_at(&self) -> Option<Timestamp> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.started_at)
     }
 
     /// When it was last read at Stripe.
