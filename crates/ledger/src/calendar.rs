@@ -33,3 +33,41 @@ pub fn midnight_after(day: Date) -> Timestamp {
 fn utc(at: Timestamp) -> Zoned {
     at.to_zoned(TimeZone::UTC)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Days of a month, reckoned without a calendar library.
+    fn days(year: i32, month: i32) -> i32 {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        match month {
+            2 if leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
+    #[test]
+    fn every_anchor_day_in_every_month_of_400_years_is_clamped_and_never_drifts() {
+        for day in 1..=31 {
+            let anchor: Timestamp = format!("2024-01-{day:02}T23:59:59Z").parse().unwrap();
+            for n in 0..400 * 12 {
+                let (year, month) = (2024 + n / 12, n % 12 + 1);
+                let at = renewal(anchor, n);
+                let expected = format!("{year}-{month:02}-{:02}T23:59:59Z", day.min(days(year, month)));
+                assert_eq!(at, expected.parse::<Timestamp>().unwrap());
+                assert_eq!(renewal_number(anchor, at), Some(n));
+            }
+        }
+    }
+
+    #[test]
+    fn an_instant_that_is_no_renewal_has_no_number() {
+        let anchor: Timestamp = "2024-01-31T10:00:00Z".parse().unwrap();
+        for other in ["2024-02-28T10:00:00Z", "2024-02-29T10:00:01Z", "2024-03-30T10:00:00Z"] {
+            assert_eq!(renewal_number(anchor, other.parse().unwrap()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Rules 13 to 17a.
+
+use crate::story::{Story, grant};
+use jiff::SignedDuration;
+use tokenwell_ledger::{
+    Bucket::TopUp, Command, DisputeState, EntryKind, LotState, Minor, Refusal, Remedy, Tokens, can_buy,
+};
+
+#[test]
+fn only_an_entitled_account_can_buy() {
+    let mut story = Story::free();
+    let refused = |remedy| Err(Refusal::SubscriptionRequired { remedy });
+    assert_eq!(can_buy(&story.account), refused(Remedy::Upgrade));
+    story.subscribe("sub_1", "essential");
+    assert_eq!(can_buy(&story.account), Ok(()));
+    story.buy("pack", 5_000, 900);
+    story.end("sub_1", "essential");
+    assert_eq!(can_buy(&story.account), refused(Remedy::Resubscribe));
+}
+
+#[test]
+fn an_account_with_an_open_dispute_cannot_buy() {
+    let mut story = Story::with_all_buckets();
+    story.dispute("pack", DisputeState::Opened);
+    assert_eq!(can_buy(&story.account), Err(Refusal::DisputeOpen));
+    assert!(!story.balance().can_buy);
+    story.dispute("pack", DisputeState::Won);
+    assert_eq!(can_buy(&story.account), Ok(()));
+}
+
+#[test]
+fn paid_means_granted_once() {
+    let mut story = Story::with_all_buckets();
+    let version = story.account.version();
+    for _ in 0..3 {
+        story.buy("pack", 5_000, 900);
+    }
+    assert_eq!(story.account.version(), version);
+    story.spend(14_500);
+    assert_eq!(story.lot("pack").state(), LotState::Closed);
+    story.buy("pack", 5_000, 900);
+    story.buckets([0, 0, 0]);
+}
+
+#[test]
+fn an_account_that_lapsed_before_fulfilment_gets_its_lot_locked() {
+    let mut story = Story::with_all_buckets();
+    let paid_at = story.now;
+    story.wait(SignedDuration::from_hours(24));
+    story.end("sub_1", "essential");
+    story.tell(grant("late", 15_000, 2_400, paid_at));
+    story.buckets([0, 150, 20_000]);
+    assert_eq!(story.balance().top_up.locked, Tokens(20_000));
+}
+
+#[test]
+fn a_refund_after_half_was_spent_claws_back_the_other_half() {
+    let mut story = Story::with_all_buckets();
+    story.spend(9_500 + 2_500);
+    story.refund("pack", 900);
+    story.buckets([0, 0, 0]);
+    let lot = story.lot("pack");
+    assert_eq!((lot.clawed_back(), lot.unrecovered()), (Tokens(2_500), Tokens(2_500)));
+}
+
+#[test]
+fn a_refund_takes_its_share_rounded_down_and_is_cumulative() {
+    let mut story = Story::with_all_buckets();
+    story.refund("pack", 100);
+    assert_eq!(story.lot("pack").remaining(), Tokens(5_000 - 555));
+    story.refund("pack", 200);
+    story.refund("pack", 200);
+    assert_eq!(story.lot("pack").remaining(), Tokens(5_000 - 1_111));
+    story.refund("pack", 900);
+    assert_eq!(story.lot("pack").remaining(), Tokens(0));
+    assert_eq!(story.lot("pack").unrecovered(), Tokens(0));
+}
+
+#[test]
+fn an_older_refund_figure_never_replaces_a_newer() {
+    let mut story = Story::with_all_buckets();
+    story.refund("pack", 450);
+    let seen_at = story.now - SignedDuration::from_secs(1);
+    story.tell(Command::RefundTotal { lot: "pack".into(), refunded: Minor(90), seen_at });
+    assert_eq!(story.lot("pack").remaining(), Tokens(2_500));
+}
+
+#[test]
+fn a_refund_that_fails_at_stripe_gives_its_claw_back_back() {
+    let mut story = Story::with_all_buckets();
+    story.spend(9_500 + 1_000);
+    story.refund("pack", 900);
+    story.buckets([0, 0, 0]);
+    story.wait(SignedDuration::from_secs(1));
+    story.refund("pack", 0);
+    story.buckets([0, 0, 4_000]);
+    assert_eq!(story.entries.last().unwrap().kind, EntryKind::ClawBackReversed);
+    assert_eq!(story.lot("pack").unrecovered(), Tokens(0));
+}
+
+#[test]
+fn a_claw_back_touches_its_own_lot_only() {
+    let mut story = Story::with_all_buckets();
+    story.wait(SignedDuration::from_secs(1));
+    story.buy("other", 15_000, 2_400);
+    story.spend(9_500 + 5_000);
+    story.refund("pack", 900);
+    assert_eq!(story.lot("other").remaining(), Tokens(15_000));
+    assert_eq!(story.lot("pack").unrecovered(), Tokens(5_000));
+}
+
+#[test]
+fn an_open_dispute_freezes_won_thaws_and_lost_claws_back() {
+    let mut story = Story::with_all_buckets();
+    story.dispute("pack", DisputeState::Opened);
+    assert_eq!(story.lot("pack").state(), LotState::Frozen);
+    assert_eq!(story.balance().top_up.locked, Tokens(5_000));
+    let mut lost = story.clone();
+    story.dispute("pack", DisputeState::Won);
+    assert_eq!(story.lot("pack").state(), LotState::Usable);
+    assert_eq!(story.balance().top_up.locked, Tokens(0));
+
+    lost.dispute("pack", DisputeState::Lost);
+    lost.buckets([1_000, 8_500, 0]);
+    assert_eq!(lost.lot("pack").dispute(), Some(DisputeState::Lost));
+    assert!(lost.balance().can_buy);
+    // An event that comes late opens it no more.
+    lost.dispute("pack", DisputeState::Opened);
+    assert!(lost.balance().can_buy);
+}
+
+#[test]
+fn a_refund_and_a_lost_dispute_take_back_no_more_than_was_granted() {
+    let mut story = Story::with_all_buckets();
+    story.refund("pack", 450);
+    story.dispute("pack", DisputeState::Opened);
+    story.dispute("pack", DisputeState::Lost);
+    assert_eq!(story.lot("pack").clawed_back(), Tokens(5_000));
+    story.refund("pack", 900);
+    assert_eq!(story.lot("pack").clawed_back(), Tokens(5_000));
+}
+
+#[test]
+fn a_purchase_that_cost_nothing_is_granted_all_the_same() {
+    let mut story = Story::subscribed("essential");
+    story.buy("free of charge", 5_000, 0);
+    story.refund("free of charge", 0);
+    assert_eq!(story.lot("free of charge").remaining(), Tokens(5_000));
+}
+
+#[test]
+fn a_gift_is_a_lot_of_its_own_and_a_correction_takes_the_newest_gift_first() {
+    let mut story = Story::with_all_buckets();
+    story.adjust(100).unwrap();
+    story.wait(SignedDuration::from_secs(1));
+    story.adjust(200).unwrap();
+    story.buckets([1_000, 8_500, 5_300]);
+    let first = story.entries.len();
+    story.adjust(-250).unwrap();
+    assert_eq!(
+        story.entries_from(first),
+        [(EntryKind::Adjustment, TopUp, -200), (EntryKind::Adjustment, TopUp, -50)]
+    );
+    assert_eq!(story.entries.last().unwrap().reason.as_deref(), Some("a word"));
+    assert_eq!(
+        story.adjust(-5_051).unwrap_err(),
+        Refusal::CorrectionBelowZero { asked: Tokens(5_051), available: Tokens(5_050) }
+    );
+    story.adjust(-5_050).unwrap();
+    story.buckets([1_000, 8_500, 0]);
+}
+
+#[test]
+fn amounts_stay_within_what_json_carries_exactly() {
+    let mut story = Story::subscribed("essential");
+    assert_eq!(story.adjust(0).unwrap_err(), Refusal::InvalidAmount { asked: Tokens(0) });
+    let beyond = Tokens(1 << 53);
+    assert_eq!(story.adjust(1 << 53).unwrap_err(), Refusal::InvalidAmount { asked: beyond });
+    assert_eq!(story.try_spend(1 << 53).unwrap_err(), Refusal::InvalidAmount { asked: beyond });
+    assert_eq!(story.adjust((1 << 53) - 1).unwrap_err(), Refusal::BalanceTooLarge);
+    story.adjust((1 << 53) - 1 - 8_500).unwrap();
+    assert_eq!(story.balance().total, Tokens::MAX);
+}

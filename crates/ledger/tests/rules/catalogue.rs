@@ -1,0 +1,118 @@
+//! The catalogue is checked when it is read, and errors name line and key.
+
+use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, Tokens};
+
+const BUILT_IN: &str = include_str!("../../src/catalogue.toml");
+
+#[test]
+fn the_built_in_catalogue_has_the_published_figures() {
+    let catalogue = Catalogue::built_in();
+    assert_eq!(catalogue.spend_order(), [Bucket::Rollover, Bucket::Fast, Bucket::TopUp]);
+    let plans: Vec<_> = catalogue
+        .plans()
+        .iter()
+        .map(|plan| {
+            let price = |interval| plan.price(interval).map_or(0, |price| price.price.amount.0);
+            let prices = [price(Interval::Month), price(Interval::Year)];
+            (plan.id.as_str(), plan.allowance.0, plan.rollover_cap.0, prices)
+        })
+        .collect();
+    let expected = [
+        ("free", 150, 0, [0, 0]),
+        ("essential", 8_500, 25_500, [1_200, 12_000]),
+        ("premium", 25_000, 75_000, [3_000, 28_800]),
+        ("ultimate", 60_000, 180_000, [6_000, 57_600]),
+    ];
+    assert_eq!(plans, expected);
+    let packs: Vec<_> =
+        catalogue.packs().iter().map(|pack| (pack.id.as_str(), pack.tokens.0, pack.price.amount)).collect();
+    let expected =
+        [("small", 5_000, Minor(900)), ("medium", 15_000, Minor(2_400)), ("large", 40_000, Minor(5_900))];
+    assert_eq!(packs, expected);
+    assert_eq!(catalogue.free_plan().period, AllowancePeriod::Day);
+}
+
+#[test]
+fn the_cap_is_three_times_the_allowance_if_left_out() {
+    let text =
+        BUILT_IN.replace("rollover_cap = 75_000", "").replace("allowance = 25_000", "allowance = 30_000");
+    let catalogue = Catalogue::parse(&text).unwrap();
+    assert_eq!(catalogue.plan(&"premium".into()).unwrap().rollover_cap, Tokens(90_000));
+}
+
+#[test]
+fn an_order_with_top_up_not_last_is_refused() {
+    for order in [
+        r#"["top_up", "rollover", "fast"]"#,
+        r#"["rollover", "top_up", "fast"]"#,
+        r#"["fast", "fast", "top_up"]"#,
+        r#"["rollover", "fast"]"#,
+    ] {
+        let text = BUILT_IN.replace(r#"["rollover", "fast", "top_up"]"#, order);
+        let error = Catalogue::parse(&text).unwrap_err();
+        assert_eq!((error.line, error.key.as_str()), (5, "spend_order"), "{error}");
+        assert!(error.problem.contains("`top_up` last"), "{error}");
+    }
+}
+
+/// One change of the built-in catalogue, and what is said of it.
+#[test]
+fn every_mistake_is_named_with_its_line_its_key_and_the_fix() {
+    let table = [
+        (
+            "allowance = 150\n",
+            "allowance = 0\n",
+            "line 11: `allowance`: is 0: write a whole number between 1 and",
+        ),
+        ("allowance = 150\n", "allowance = -1\n", "line 11: `allowance`: "),
+        ("allowance = 150\n", "allowance = 1.5\n", "line 11: `allowance`: "),
+        (
+            "allowance = 150\n",
+            "allowance = 150\nrollover_cap = 5\n",
+            "line 12: `rollover_cap`: is on the free plan",
+        ),
+        ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 12: `colour`: unknown field `colour`"),
+        ("name = \"Free\"\n", "name = \" \"\n", "line 9: `name`: is empty"),
+        ("id = \"premium\"", "id = \"essential\"", "line 25: `id`: `essential` is used twice"),
+        ("id = \"premium\"", "id = \"Premium!\"", "line 25: `id`: `Premium!` is no id"),
+        ("period = \"day\"", "period = \"week\"", "line 10: `period`: unknown variant `week`"),
+        (
+            "id = \"small\"\nname = \"Small\"\ntokens = 5_000\n",
+            "id = \"small\"\nname = \"Small\"\n",
+            "missing field `tokens`",
+        ),
+        (
+            "price = { amount = 900, currency = \"usd\", tax_included = false }",
+            "price = { amount = 900, currency = \"USD\", tax_included = false }",
+            "line 50: `currency`: `USD` is no currency",
+        ),
+        (
+            "price = { amount = 900, currency = \"usd\", tax_included = false }",
+            "price = { amount = 900, currency = \"usd\" }",
+            "missing field `tax_included`",
+        ),
+        (
+            "{ interval = \"year\", amount = 12_000,",
+            "{ interval = \"month\", amount = 12_000,",
+            "line 21: `interval`: is there twice",
+        ),
+        (
+            "{ interval = \"year\", amount = 12_000,",
+            "{ amount = 12_000,",
+            "line 21: `amount`: has no interval",
+        ),
+        ("spend_order = ", "spend_order == ", "line 5: "),
+    ];
+    for (found, replaced, expected) in table {
+        let text = BUILT_IN.replacen(found, replaced, 1);
+        assert_ne!(text, BUILT_IN, "{found}");
+        let error = Catalogue::parse(&text).unwrap_err().to_string();
+        assert!(error.contains(expected), "for {replaced:?}: {error}");
+    }
+}
+
+#[test]
+fn there_is_one_free_plan() {
+    let error = Catalogue::parse(&BUILT_IN.replace("period = \"day\"", "period = \"month\"")).unwrap_err();
+    assert!(error.problem.contains("there are 0 plans with `period = \"day\"`"), "{error}");
+}

@@ -1,0 +1,16 @@
+//! The rules, each as a story; and the proof that nothing breaks them.
+
+mod buying;
+mod catalogue;
+mod deleting;
+mod free_plan;
+mod holds;
+mod model;
+mod orders;
+mod past;
+mod promises;
+mod refusals;
+mod renewal;
+mod spending;
+mod story;
+mod subscription;

@@ -1,0 +1,142 @@
+//! Facts of Stripe come in any order and any number; the account ends in the same state (exhaustive to seven facts).
+
+use crate::story::{Story, at, ended, grant, month, snapshot};
+use jiff::Timestamp;
+use tokenwell_ledger::{
+    Balance, Command, DisputeState, Lot, Minor, SubscriptionSnapshot, SubscriptionStatus, SubscriptionView,
+};
+
+/// Calls `visit` with every order of the items (Heap's algorithm).
+fn every_order<T>(items: &mut [T], count: usize, visit: &mut impl FnMut(&[T])) {
+    if count <= 1 {
+        return visit(items);
+    }
+    for index in 0..count {
+        every_order(items, count - 1, visit);
+        let swapped = if count.is_multiple_of(2) { index } else { 0 };
+        items.swap(swapped, count - 1);
+    }
+}
+
+/// What must not depend on the order.
+fn state(story: &Story) -> (Balance, Vec<Lot>, Option<SubscriptionView>) {
+    let balance = Balance { version: 0, ..story.balance() };
+    (balance, story.account.lots().to_vec(), story.account.subscription())
+}
+
+/// Tells the facts in every order, each order once and then all over again, and compares where it leads.
+fn all_orders_end_in_the_same_state(story: &Story, facts: &mut [Command], settled: Timestamp) {
+    assert!(facts.len() <= 7);
+    let mut expected = None;
+    every_order(facts, facts.len(), &mut |facts| {
+        let mut story = story.clone();
+        for fact in facts.iter().chain(facts) {
+            story.tell(fact.clone());
+        }
+        story.now = settled;
+        story.tell(Command::CatchUp);
+        let found = state(&story);
+        assert_eq!(found, *expected.get_or_insert_with(|| found.clone()), "after {facts:#?}");
+    });
+}
+
+fn refund(cents: u64, seen_at: &str) -> Command {
+    Command::RefundTotal { lot: "pack".into(), refunded: Minor(cents), seen_at: at(seen_at) }
+}
+
+fn dispute(id: &str, state: DisputeState) -> Command {
+    Command::Dispute { lot: "pack".into(), dispute: id.into(), state }
+}
+
+#[test]
+fn one_purchase_with_partial_refunds_a_dispute_and_a_win() {
+    let mut story = Story::subscribed("essential");
+    story.go("2026-11-20T00:00:00Z");
+    let mut facts = [
+        grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
+        grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
+        refund(100, "2026-11-11T00:00:00Z"),
+        refund(450, "2026-11-12T00:00:00Z"),
+        dispute("dp_1", DisputeState::Opened),
+        dispute("dp_1", DisputeState::Won),
+        refund(450, "2026-11-12T00:00:00Z"),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2026-11-21T00:00:00Z"));
+}
+
+#[test]
+fn one_purchase_with_a_failed_refund_and_two_disputes_of_which_one_is_lost() {
+    let mut story = Story::subscribed("essential");
+    story.go("2026-11-20T00:00:00Z");
+    let mut facts = [
+        grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
+        refund(900, "2026-11-11T00:00:00Z"),
+        refund(0, "2026-11-12T00:00:00Z"),
+        dispute("dp_1", DisputeState::Opened),
+        dispute("dp_1", DisputeState::Won),
+        dispute("dp_2", DisputeState::Opened),
+        dispute("dp_2", DisputeState::Lost),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2026-11-21T00:00:00Z"));
+}
+
+#[test]
+fn one_subscription_with_renewal_lapse_and_resubscribe() {
+    let story = Story { now: at("2027-02-15T00:00:00Z"), ..Story::free() };
+    let (first, second) = (at("2026-11-01T12:00:00Z"), at("2027-01-10T00:00:00Z"));
+    let mut facts = [
+        Command::SubscriptionState(snapshot("sub_1", "premium", first)),
+        Command::PeriodPaid(month("sub_1", "premium", first)),
+        Command::PeriodPaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
+        Command::SubscriptionState(ended("sub_1", "premium", at("2027-01-01T12:00:00Z"))),
+        Command::SubscriptionState(snapshot("sub_2", "essential", second)),
+        Command::PeriodPaid(month("sub_2", "essential", second)),
+        Command::PeriodPaid(month("sub_2", "essential", at("2027-02-10T00:00:00Z"))),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2027-02-16T00:00:00Z"));
+}
+
+#[test]
+fn one_subscription_that_lapses_for_good() {
+    let story = Story { now: at("2027-02-15T00:00:00Z"), ..Story::free() };
+    let start = at("2026-11-01T12:00:00Z");
+    let cancelled = SubscriptionSnapshot {
+        cancel_at_period_end: true,
+        seen_at: at("2026-11-20T00:00:00Z"),
+        ..snapshot("sub_1", "premium", start)
+    };
+    let mut facts = [
+        Command::SubscriptionState(snapshot("sub_1", "premium", start)),
+        Command::PeriodPaid(month("sub_1", "premium", start)),
+        Command::SubscriptionState(cancelled),
+        Command::PeriodPaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
+        Command::SubscriptionState(ended("sub_1", "premium", at("2027-01-01T12:00:00Z"))),
+        grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2027-02-16T00:00:00Z"));
+}
+
+#[test]
+fn one_subscription_with_upgrade_late_payment_and_downgrade() {
+    let story = Story { now: at("2027-02-15T00:00:00Z"), ..Story::free() };
+    let start = at("2026-11-01T12:00:00Z");
+    let upgrade = at("2026-11-20T00:00:00Z");
+    let seen = |plan, status, seen_at: &str| {
+        Command::SubscriptionState(SubscriptionSnapshot {
+            status,
+            anchor: upgrade,
+            seen_at: at(seen_at),
+            ..snapshot("sub_1", plan, start)
+        })
+    };
+    let mut facts = [
+        Command::SubscriptionState(snapshot("sub_1", "essential", start)),
+        Command::PeriodPaid(month("sub_1", "essential", start)),
+        Command::PeriodPaid(month("sub_1", "premium", upgrade)),
+        seen("premium", SubscriptionStatus::Active, "2026-11-20T00:00:00Z"),
+        seen("essential", SubscriptionStatus::PastDue, "2026-12-20T00:00:00Z"),
+        Command::PeriodPaid(month("sub_1", "essential", at("2026-12-20T00:00:00Z"))),
+        seen("essential", SubscriptionStatus::Active, "2026-12-22T00:00:00Z"),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2027-02-16T00:00:00Z"));
+}

@@ -1,0 +1,122 @@
+//! The promises of the ledger, each by name, checked after every step of every story.
+
+use crate::story::Story;
+use tokenwell_ledger::{
+    Account, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance, balance_at,
+};
+
+/// All of them. The step led from `before` to the story as it is now.
+pub fn check_step(story: &Story, before: &Account) {
+    let new = &story.entries[story.entries.partition_point(|entry| entry.version <= before.version())..];
+    the_balance_is_the_fold_of_the_entries(story);
+    every_entry_says_what_its_bucket_held_after_it(before, new);
+    entries_never_go_back_in_time(story);
+    the_version_grows_by_one_with_every_change(story, before, new);
+    every_entry_has_an_id_of_its_own(new);
+    a_lot_never_holds_more_than_it_was_granted(story);
+    lots_add_up_to_their_bucket(story);
+    the_bank_is_within_its_cap_after_every_renewal(new);
+    what_is_taken_back_is_what_rule_16_says(story);
+    figures_of_the_balance_fit_together(story);
+    the_present_is_the_past_of_the_future(story);
+}
+
+fn the_balance_is_the_fold_of_the_entries(story: &Story) {
+    assert_eq!(Buckets::fold(&story.entries), Buckets::of(&story.account));
+    if let Some(last) = story.entries.last() {
+        assert_eq!(last.version, story.account.version());
+        assert_eq!(last.at, story.account.latest());
+    }
+}
+
+fn every_entry_says_what_its_bucket_held_after_it(before: &Account, new: &[Entry]) {
+    let mut held = Bucket::ALL.map(|bucket| (bucket, before.available(bucket)));
+    for entry in new {
+        let bucket = held.iter_mut().find(|(bucket, _)| *bucket == entry.bucket).unwrap();
+        bucket.1 = Tokens(bucket.1.0.checked_add_signed(entry.amount).expect("never below zero"));
+        assert_eq!(entry.balance_after, bucket.1, "{entry:?}");
+    }
+}
+
+fn entries_never_go_back_in_time(story: &Story) {
+    assert!(story.entries.is_sorted_by_key(|entry| (entry.version, entry.at)));
+    assert!(story.entries.is_sorted_by_key(|entry| entry.at));
+    assert!(story.account.latest() <= story.now.max(story.entries[0].at), "nothing is dated ahead");
+}
+
+fn the_version_grows_by_one_with_every_change(story: &Story, before: &Account, new: &[Entry]) {
+    let mut version = before.version();
+    for change in new.chunk_by(|a, b| a.version == b.version) {
+        version += 1;
+        assert_eq!(change[0].version, version);
+        assert!(change.iter().all(|entry| entry.at == change[0].at), "one change has one time");
+        assert!(change.iter().all(|entry| entry.standing == change[0].standing));
+    }
+    assert_eq!(story.account.version(), version);
+}
+
+fn every_entry_has_an_id_of_its_own(new: &[Entry]) {
+    let ids: std::collections::BTreeSet<_> = new.iter().map(|entry| &entry.id).collect();
+    assert_eq!(ids.len(), new.len());
+}
+
+fn a_lot_never_holds_more_than_it_was_granted(story: &Story) {
+    for lot in story.account.lots() {
+        let there = lot.remaining().plus(lot.held()).plus(lot.clawed_back());
+        assert!(there <= lot.granted(), "{lot:?}");
+        assert!(lot.source() != &LotSource::Awaited || there == Tokens::ZERO, "{lot:?}");
+    }
+}
+
+fn lots_add_up_to_their_bucket(story: &Story) {
+    for lot in story.account.lots() {
+        let sum = |figure: fn(&Entry) -> i64| {
+            story.entries.iter().filter(|entry| entry.lot.as_ref() == Some(lot.id())).map(figure).sum::<i64>()
+        };
+        assert_eq!(u64::try_from(sum(|entry| entry.amount)).unwrap(), lot.remaining().0);
+        assert_eq!(u64::try_from(sum(|entry| entry.held)).unwrap(), lot.held().0);
+    }
+    let held = story.account.lots().iter().map(Lot::held).sum::<Tokens>();
+    assert_eq!(story.account.held(Bucket::TopUp), held);
+}
+
+fn the_bank_is_within_its_cap_after_every_renewal(new: &[Entry]) {
+    for change in new.chunk_by(|a, b| a.version == b.version) {
+        let renewed = change.iter().any(|entry| entry.kind == EntryKind::Renewal);
+        let bank = change.iter().rev().find(|entry| entry.bucket == Bucket::Rollover);
+        if let (true, Some(bank)) = (renewed, bank) {
+            assert!(bank.balance_after <= bank.standing.cap, "{bank:?}");
+        }
+    }
+}
+
+/// min(granted, the larger of ⌊granted × refunded / paid⌋ and, after a lost dispute, all of it).
+fn what_is_taken_back_is_what_rule_16_says(story: &Story) {
+    for lot in story.account.lots() {
+        let LotSource::Purchase(paid) = lot.source() else { continue };
+        let owed = lot.clawed_back().plus(lot.unrecovered()).0;
+        let refunded = lot.granted().0 * lot.refunded().0 / paid.amount.0.max(1);
+        assert!(owed == refunded.min(lot.granted().0) || owed == lot.granted().0, "{lot:?}");
+        assert!(lot.unrecovered() == Tokens::ZERO || lot.remaining() == Tokens::ZERO, "{lot:?} still owes");
+    }
+}
+
+fn figures_of_the_balance_fit_together(story: &Story) {
+    let balance = story.balance();
+    let there = balance.fast.available.plus(balance.rollover.available).plus(balance.top_up.available);
+    assert_eq!(balance.total, there);
+    assert_eq!(balance.spendable.plus(balance.top_up.locked), balance.total);
+    assert_eq!(balance.next_spent_from.is_none(), balance.spendable == Tokens::ZERO);
+    assert_eq!(balance.top_up.locked_reason.is_none(), balance.top_up.locked == Tokens::ZERO);
+    let frozen = |lot: &&Lot| lot.state() == LotState::Frozen;
+    let frozen = story.account.lots().iter().filter(frozen).map(Lot::remaining).sum::<Tokens>();
+    let locked = if story.account.is_entitled() { frozen } else { balance.top_up.available };
+    assert_eq!(balance.top_up.locked, locked);
+}
+
+/// A balance asked for later says of this instant what the balance says now.
+fn the_present_is_the_past_of_the_future(story: &Story) {
+    let now = story.now.max(story.account.latest());
+    let present = balance(&story.account, &story.catalogue, now);
+    assert_eq!(balance_at(&story.account, &story.entries, &story.catalogue, now).unwrap(), present);
+}

@@ -1,0 +1,255 @@
+//! An account, its whole ledger and a clock, with words to tell a story in. Every step keeps every promise.
+
+use crate::promises;
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tokenwell_ledger::{
+    Account, Balance, Bucket, Catalogue, Command, Decision, DisputeState, Entry, EntryKind, Interval, Lot,
+    Minor, Money, Outcome, PaidPeriod, Refusal, Slice, SubscriptionSnapshot, SubscriptionStatus, Tokens,
+    balance, decide,
+};
+
+pub const ESSENTIAL: u64 = 8_500;
+pub const PREMIUM: u64 = 25_000;
+
+/// 1 November 2026, noon.
+pub fn start() -> Timestamp {
+    at("2026-11-01T12:00:00Z")
+}
+
+pub fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+pub fn usd(amount: u64) -> Money {
+    Money { amount: Minor(amount), currency: "usd".to_owned().try_into().unwrap() }
+}
+
+#[derive(Clone)]
+pub struct Story {
+    pub catalogue: Catalogue,
+    pub account: Account,
+    pub entries: Vec<Entry>,
+    pub now: Timestamp,
+    pub ids: u32,
+}
+
+impl Story {
+    /// A new account on the free plan.
+    pub fn free() -> Self {
+        Self::with(Catalogue::built_in(), start())
+    }
+
+    pub fn with(catalogue: Catalogue, now: Timestamp) -> Self {
+        let (account, entries) = Account::open("acct".into(), &catalogue, now);
+        Self { catalogue, account, entries, now, ids: 0 }
+    }
+
+    /// A new account that subscribed at once, billed monthly.
+    pub fn subscribed(plan: &str) -> Self {
+        let mut story = Self::free();
+        story.subscribe("sub_1", plan);
+        story
+    }
+
+    /// An essential account with tokens in every bucket: 1,000 in the bank, 8,500 fast, 5,000 top-up.
+    pub fn with_all_buckets() -> Self {
+        let mut story = Self::subscribed("essential");
+        story.spend(ESSENTIAL - 1_000);
+        story.go("2026-12-01T12:00:00Z");
+        story.pay_month("sub_1", "essential", "2026-12-01T12:00:00Z");
+        story.buy("pack", 5_000, 900);
+        story.buckets([1_000, ESSENTIAL, 5_000]);
+        story
+    }
+
+    pub fn try_tell(&mut self, command: Command) -> Result<Outcome, Refusal> {
+        let before = self.account.clone();
+        let Decision { account, entries, outcome } = decide(&before, &self.catalogue, command, self.now)?;
+        self.account = account;
+        self.entries.extend(entries);
+        promises::check_step(self, &before);
+        Ok(outcome)
+    }
+
+    pub fn tell(&mut self, command: Command) -> Outcome {
+        self.try_tell(command).unwrap()
+    }
+
+    fn id(&mut self) -> String {
+        self.ids += 1;
+        format!("id_{}", self.ids)
+    }
+
+    /// The clock moves to a time, and whatever is due happens.
+    pub fn go(&mut self, time: &str) {
+        self.now = at(time);
+        self.tell(Command::CatchUp);
+    }
+
+    pub fn wait(&mut self, time: SignedDuration) {
+        self.now += time;
+        self.tell(Command::CatchUp);
+    }
+
+    pub fn try_spend(&mut self, amount: u64) -> Result<Vec<(Bucket, u64)>, Refusal> {
+        let command =
+            Command::Spend { id: self.id().into(), amount: Tokens(amount), reason: "an image".into() };
+        match self.try_tell(command)? {
+            Outcome::Spent { slices } => Ok(short(&slices)),
+            other => panic!("a spend ended in {other:?}"),
+        }
+    }
+
+    pub fn spend(&mut self, amount: u64) -> Vec<(Bucket, u64)> {
+        self.try_spend(amount).unwrap()
+    }
+
+    pub fn try_hold(
+        &mut self,
+        id: &str,
+        amount: u64,
+        life_s: Option<u64>,
+    ) -> Result<Vec<(Bucket, u64)>, Refusal> {
+        let command = Command::Hold {
+            id: id.into(),
+            amount: Tokens(amount),
+            reason: "a film".into(),
+            life: life_s.map(Duration::from_secs),
+        };
+        match self.try_tell(command)? {
+            Outcome::Held(hold) => Ok(short(hold.slices())),
+            other => panic!("a hold ended in {other:?}"),
+        }
+    }
+
+    /// A hold of a day.
+    pub fn hold(&mut self, id: &str, amount: u64) -> Vec<(Bucket, u64)> {
+        self.try_hold(id, amount, Some(24 * 3_600)).unwrap()
+    }
+
+    pub fn commit(&mut self, id: &str, amount: u64) -> Result<Outcome, Refusal> {
+        self.try_tell(Command::CommitHold { id: id.into(), amount: Tokens(amount) })
+    }
+
+    pub fn release(&mut self, id: &str) -> Result<Outcome, Refusal> {
+        self.try_tell(Command::ReleaseHold { id: id.into() })
+    }
+
+    /// A pack is paid now.
+    pub fn buy(&mut self, id: &str, tokens: u64, cents: u64) {
+        self.tell(grant(id, tokens, cents, self.now));
+    }
+
+    pub fn refund(&mut self, id: &str, cents: u64) {
+        self.tell(Command::RefundTotal { lot: id.into(), refunded: Minor(cents), seen_at: self.now });
+    }
+
+    pub fn dispute(&mut self, id: &str, state: DisputeState) {
+        self.tell(Command::Dispute { lot: id.into(), dispute: "dp_1".into(), state });
+    }
+
+    pub fn adjust(&mut self, amount: i64) -> Result<Outcome, Refusal> {
+        let id = self.id().into();
+        self.try_tell(Command::Adjust { id, amount, reason: "a word".into() })
+    }
+
+    /// Subscribes now, billed monthly: Stripe's events of a checkout.
+    pub fn subscribe(&mut self, id: &str, plan: &str) {
+        self.tell(Command::SubscriptionState(snapshot(id, plan, self.now)));
+        let now = self.now.to_string();
+        self.pay_month(id, plan, &now);
+    }
+
+    /// An invoice for the month from `start` is paid as it starts, or now if that is past.
+    pub fn pay_month(&mut self, id: &str, plan: &str, start: &str) {
+        let start = at(start);
+        let paid_at = start.max(self.now);
+        self.tell(Command::PeriodPaid(PaidPeriod { paid_at, ..month(id, plan, start) }));
+    }
+
+    pub fn status(&mut self, id: &str, plan: &str, status: SubscriptionStatus) {
+        let seen = SubscriptionSnapshot { status, ..snapshot(id, plan, self.now) };
+        self.tell(Command::SubscriptionState(seen));
+    }
+
+    /// The subscription ends now.
+    pub fn end(&mut self, id: &str, plan: &str) {
+        self.tell(Command::SubscriptionState(ended(id, plan, self.now)));
+    }
+
+    pub fn balance(&self) -> Balance {
+        balance(&self.account, &self.catalogue, self.now)
+    }
+
+    pub fn lot(&self, id: &str) -> &Lot {
+        self.account.lot(&id.into()).unwrap()
+    }
+
+    /// Rollover, fast and top-up hold this much.
+    #[track_caller]
+    pub fn buckets(&self, expected: [u64; 3]) {
+        let balance = self.balance();
+        let found = [balance.rollover.available, balance.fast.available, balance.top_up.available];
+        assert_eq!(found.map(|tokens| tokens.0), expected, "rollover, fast, top-up");
+    }
+
+    /// What the entries from the given one on say: kind, bucket, amount.
+    pub fn entries_from(&self, first: usize) -> Vec<(EntryKind, Bucket, i64)> {
+        self.entries[first..].iter().map(|entry| (entry.kind, entry.bucket, entry.amount)).collect()
+    }
+}
+
+pub fn short(slices: &[Slice]) -> Vec<(Bucket, u64)> {
+    slices.iter().map(|slice| (slice.bucket, slice.amount.0)).collect()
+}
+
+pub fn grant(id: &str, tokens: u64, cents: u64, paid_at: Timestamp) -> Command {
+    Command::GrantPack { lot: id.into(), tokens: Tokens(tokens), paid: usd(cents), paid_at }
+}
+
+/// An active subscription that started at `now` and was read then.
+pub fn snapshot(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
+    SubscriptionSnapshot {
+        id: id.into(),
+        status: SubscriptionStatus::Active,
+        plan: plan.into(),
+        interval: Interval::Month,
+        started_at: now,
+        anchor: now,
+        cancel_at_period_end: false,
+        ended_at: None,
+        seen_at: now,
+    }
+}
+
+/// A subscription that ended at `now` and was read then.
+pub fn ended(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
+    SubscriptionSnapshot {
+        status: SubscriptionStatus::Canceled,
+        ended_at: Some(now),
+        ..snapshot(id, plan, now)
+    }
+}
+
+/// A month that was paid as it started.
+pub fn month(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
+    PaidPeriod {
+        subscription: id.into(),
+        plan: plan.into(),
+        interval: Interval::Month,
+        start,
+        end: months_after(start, 1),
+        paid_at: start,
+    }
+}
+
+/// A year that was paid as it started.
+pub fn year(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
+    PaidPeriod { interval: Interval::Year, end: months_after(start, 12), ..month(id, plan, start) }
+}
+
+pub fn months_after(start: Timestamp, months: i32) -> Timestamp {
+    use jiff::{ToSpan, tz::TimeZone};
+    start.to_zoned(TimeZone::UTC).checked_add(months.months()).unwrap().timestamp()
+}

@@ -1,0 +1,251 @@
+//! Rules 9 to 12.
+
+use crate::story::{ESSENTIAL, PREMIUM, Story, at, ended, month, snapshot};
+use tokenwell_ledger::{
+    Bucket::*, Command, EntryKind, Interval, LockedReason, Outcome, PaidPeriod, Refusal,
+    SubscriptionSnapshot, SubscriptionStatus::*, Tokens,
+};
+
+#[test]
+fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
+    let mut story = Story::with_all_buckets();
+    let cancelled = SubscriptionSnapshot {
+        cancel_at_period_end: true,
+        seen_at: story.now,
+        ..snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))
+    };
+    story.tell(Command::SubscriptionState(cancelled));
+    assert_eq!(story.balance().spendable, Tokens(14_500));
+    assert_eq!(story.balance().fast.resets_at, None, "it will not renew");
+    assert!(story.account.subscription().unwrap().cancel_at_period_end);
+    story.go("2027-01-01T11:59:59Z");
+    assert_eq!(story.balance().spendable, Tokens(14_500));
+
+    story.now = at("2027-01-01T12:00:03Z");
+    let first = story.entries.len();
+    story.tell(Command::SubscriptionState(ended("sub_1", "essential", at("2027-01-01T12:00:00Z"))));
+    assert_eq!(
+        story.entries_from(first),
+        [
+            (EntryKind::Forfeit, Fast, -8_500),
+            (EntryKind::Forfeit, Rollover, -1_000),
+            (EntryKind::DailyReset, Fast, 150),
+        ]
+    );
+    assert_eq!(story.entries[first].at, at("2027-01-01T12:00:00Z"));
+    let balance = story.balance();
+    assert_eq!(balance.top_up.locked, Tokens(5_000));
+    assert_eq!(balance.top_up.locked_reason, Some(LockedReason::NotEntitled));
+    assert_eq!((balance.spendable, balance.total), (Tokens(150), Tokens(5_150)));
+    assert_eq!(story.account.plan().as_str(), "free");
+    let subscription = story.account.subscription().unwrap();
+    assert_eq!((subscription.status, subscription.plan.as_str()), (Canceled, "essential"));
+}
+
+#[test]
+fn resubscribing_unlocks_every_top_up_token_and_starts_a_fresh_period() {
+    let mut story = Story::with_all_buckets();
+    story.end("sub_1", "essential");
+    story.go("2027-02-10T12:00:00Z");
+    story.subscribe("sub_2", "premium");
+    story.buckets([0, PREMIUM, 5_000]);
+    assert_eq!(story.balance().top_up.locked, Tokens(0));
+    assert_eq!(story.balance().fast.resets_at, Some(at("2027-03-10T12:00:00Z")));
+}
+
+#[test]
+fn the_end_of_an_old_subscription_never_lapses_a_newer() {
+    let mut story = Story::with_all_buckets();
+    story.end("sub_1", "essential");
+    story.subscribe("sub_2", "premium");
+    let before = story.account.clone();
+    story.end("sub_1", "essential");
+    story.tell(Command::SubscriptionState(snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))));
+    story.pay_month("sub_1", "essential", "2026-12-01T12:00:00Z");
+    assert_eq!(story.account.version(), before.version());
+    story.buckets([0, PREMIUM, 5_000]);
+}
+
+#[test]
+fn a_second_subscription_beside_a_live_one_has_no_effect_and_is_told() {
+    let mut story = Story::with_all_buckets();
+    let outcome = story.tell(Command::SubscriptionState(snapshot("sub_2", "premium", story.now)));
+    assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
+    let outcome = story.tell(Command::PeriodPaid(month("sub_2", "premium", story.now)));
+    assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
+    story.buckets([1_000, ESSENTIAL, 5_000]);
+    // Cancelled at Stripe, as it should be: nothing of it is left.
+    story.end("sub_2", "premium");
+    story.end("sub_1", "essential");
+    story.buckets([0, 150, 5_000]);
+}
+
+#[test]
+fn a_second_subscription_takes_over_if_the_first_turns_out_to_have_ended() {
+    let mut story = Story::with_all_buckets();
+    story.subscribe("sub_2", "premium");
+    story.buckets([1_000, ESSENTIAL, 5_000]);
+    story.end("sub_1", "essential");
+    story.buckets([0, PREMIUM, 5_000]);
+    assert_eq!(story.balance().top_up.locked, Tokens(0));
+}
+
+#[test]
+fn an_upgrade_starts_a_new_period_and_unspent_fast_tokens_go_to_the_bank_under_the_new_cap() {
+    let mut story = Story::with_all_buckets();
+    story.go("2026-12-10T09:00:00Z");
+    // The new plan alone grants nothing; its paid invoice does.
+    let upgraded = SubscriptionSnapshot {
+        anchor: story.now,
+        seen_at: story.now,
+        ..snapshot("sub_1", "premium", at("2026-11-01T12:00:00Z"))
+    };
+    story.tell(Command::SubscriptionState(upgraded));
+    story.buckets([1_000, ESSENTIAL, 5_000]);
+    story.pay_month("sub_1", "premium", "2026-12-10T09:00:00Z");
+    story.buckets([9_500, PREMIUM, 5_000]);
+    assert_eq!(story.balance().rollover.cap, Tokens(75_000));
+    assert_eq!(story.balance().fast.resets_at, Some(at("2027-01-10T09:00:00Z")));
+    story.go("2027-01-01T12:00:00Z");
+    story.buckets([9_500, PREMIUM, 5_000]);
+}
+
+#[test]
+fn an_upgrade_in_the_same_instant_is_a_paid_period_of_its_own() {
+    let mut story = Story::subscribed("essential");
+    story.tell(Command::SubscriptionState(snapshot("sub_1", "premium", story.now)));
+    story.tell(Command::PeriodPaid(month("sub_1", "premium", story.now)));
+    story.buckets([ESSENTIAL, PREMIUM, 0]);
+}
+
+#[test]
+fn an_upgrade_ends_the_monthly_periods_of_the_yearly_plan_before() {
+    let mut story = Story::free();
+    let start = story.now;
+    let bought = SubscriptionSnapshot { interval: Interval::Year, ..snapshot("sub_1", "essential", start) };
+    story.tell(Command::SubscriptionState(bought));
+    story.tell(Command::PeriodPaid(crate::story::year("sub_1", "essential", start)));
+    story.go("2027-01-20T00:00:00Z");
+    story.buckets([17_000, ESSENTIAL, 0]);
+    let upgrade = story.now;
+    story.tell(Command::PeriodPaid(crate::story::year("sub_1", "premium", upgrade)));
+    story.buckets([25_500, PREMIUM, 0]);
+    story.go("2027-02-19T23:59:59Z");
+    story.buckets([25_500, PREMIUM, 0]);
+    story.go("2027-02-20T00:00:00Z");
+    story.buckets([50_500, PREMIUM, 0]);
+}
+
+#[test]
+fn a_downgrade_takes_effect_at_the_periods_end_and_forfeits_what_exceeds_the_new_cap() {
+    let mut story = Story::subscribed("premium");
+    story.go("2026-12-01T12:00:00Z");
+    story.pay_month("sub_1", "premium", "2026-12-01T12:00:00Z");
+    let downgraded = SubscriptionSnapshot {
+        seen_at: story.now,
+        ..snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))
+    };
+    story.tell(Command::SubscriptionState(downgraded));
+    story.buckets([PREMIUM, PREMIUM, 0]);
+    assert_eq!(story.balance().rollover.cap, Tokens(75_000));
+    story.spend(4_000);
+    story.go("2027-01-01T12:00:00Z");
+    let first = story.entries.len();
+    story.pay_month("sub_1", "essential", "2027-01-01T12:00:00Z");
+    assert_eq!(
+        story.entries_from(first),
+        [
+            (EntryKind::Rollover, Fast, -4_500),
+            (EntryKind::Rollover, Rollover, 4_500),
+            (EntryKind::Forfeit, Fast, -20_500),
+            (EntryKind::Renewal, Fast, 8_500),
+        ]
+    );
+    story.buckets([25_500, ESSENTIAL, 0]);
+}
+
+#[test]
+fn what_the_bank_holds_over_the_new_cap_is_forfeited_by_an_entry_of_its_own() {
+    let mut story = Story::subscribed("premium");
+    for start in ["2026-12-01T12:00:00Z", "2027-01-01T12:00:00Z"] {
+        story.go(start);
+        story.pay_month("sub_1", "premium", start);
+    }
+    story.buckets([50_000, PREMIUM, 0]);
+    story.go("2027-02-01T12:00:00Z");
+    let first = story.entries.len();
+    story.pay_month("sub_1", "essential", "2027-02-01T12:00:00Z");
+    let entries = story.entries_from(first);
+    assert!(entries.contains(&(EntryKind::Forfeit, Rollover, -24_500)), "{entries:?}");
+    story.buckets([25_500, ESSENTIAL, 0]);
+}
+
+#[test]
+fn trialing_active_and_past_due_are_entitled_and_nothing_else_is() {
+    for (status, entitled) in [
+        (Trialing, true),
+        (Active, true),
+        (PastDue, true),
+        (Unpaid, false),
+        (Canceled, false),
+        (Incomplete, false),
+        (IncompleteExpired, false),
+        (Paused, false),
+        (Unknown, false),
+    ] {
+        let mut story = Story::free();
+        story.status("sub_1", "premium", status);
+        assert_eq!(story.account.is_entitled(), entitled, "{status:?}");
+        assert_eq!(story.balance().can_buy, entitled, "{status:?}");
+    }
+}
+
+#[test]
+fn past_due_keeps_its_tokens_without_renewal() {
+    let mut story = Story::with_all_buckets();
+    story.go("2027-01-01T12:00:00Z");
+    story.status("sub_1", "essential", PastDue);
+    story.go("2027-01-20T12:00:00Z");
+    story.buckets([1_000, ESSENTIAL, 5_000]);
+    assert!(story.balance().can_buy);
+}
+
+#[test]
+fn a_change_of_status_alone_never_gives_a_fresh_allowance() {
+    let mut story = Story::with_all_buckets();
+    story.go("2026-12-05T12:00:00Z");
+    story.status("sub_1", "essential", Unpaid);
+    story.buckets([0, 150, 5_000]);
+    story.status("sub_1", "essential", Active);
+    story.buckets([0, 0, 5_000]);
+    assert_eq!(story.balance().top_up.locked, Tokens(0));
+    assert_eq!(story.balance().fast.resets_at, Some(at("2027-01-01T12:00:00Z")));
+    story.go("2027-01-01T12:00:00Z");
+    story.pay_month("sub_1", "essential", "2027-01-01T12:00:00Z");
+    story.buckets([0, ESSENTIAL, 5_000]);
+}
+
+#[test]
+fn an_older_snapshot_never_replaces_a_newer() {
+    let mut story = Story::with_all_buckets();
+    let old =
+        SubscriptionSnapshot { status: Unpaid, ..snapshot("sub_1", "essential", at("2026-11-01T11:00:00Z")) };
+    story.tell(Command::SubscriptionState(old));
+    story.buckets([1_000, ESSENTIAL, 5_000]);
+}
+
+#[test]
+fn wrong_facts_are_refused_with_what_to_do() {
+    let mut story = Story::free();
+    let unknown = snapshot("sub_1", "gold", story.now);
+    let refusal = story.try_tell(Command::SubscriptionState(unknown)).unwrap_err();
+    assert_eq!(refusal, Refusal::UnknownPlan("gold".into()));
+    assert!(refusal.to_string().contains("lookup key"), "{refusal}");
+    let free = month("sub_1", "free", story.now);
+    assert_eq!(story.try_tell(Command::PeriodPaid(free)).unwrap_err(), Refusal::UnknownPlan("free".into()));
+    let month = month("sub_1", "premium", story.now);
+    let backwards = PaidPeriod { end: month.start, ..month };
+    assert_eq!(story.try_tell(Command::PeriodPaid(backwards)).unwrap_err(), Refusal::InvalidPeriod);
+    // One that has ended may be of a plan that is no longer sold.
+    story.end("sub_0", "gold");
+}
