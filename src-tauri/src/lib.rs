@@ -1,1 +1,56 @@
-//! placeholder
+//! The desktop shell: everything that touches the outside. What the app does is decided in `tokenwell_desktop`; here
+//! its effects are carried out and what happens is told to it.
+
+mod api;
+mod args;
+mod browser;
+mod cache;
+mod commands;
+mod keyring;
+mod notify;
+mod panel;
+mod redirect;
+mod shell;
+mod sign_in;
+mod stream;
+mod tray;
+
+pub use args::Args;
+
+use std::process::ExitCode;
+use tauri::{RunEvent, WindowEvent};
+use tokenwell_desktop::event::Event;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Runs the app until it is quit.
+pub fn run(args: Args) -> ExitCode {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,tokenwell_app=info"));
+    tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(std::io::stderr)).init();
+    // Only fails if a provider was installed before, and none was.
+    drop(rustls::crypto::ring::default_provider().install_default());
+
+    let app = tauri::Builder::default()
+        .invoke_handler(commands::handler())
+        .setup(move |app| Ok(shell::start(app.handle(), args)?))
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => {
+            let code = app.run_return(|app, event| match event {
+                // The last window is gone, which says nothing: the app lives in the tray until it is quit.
+                RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+                RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. }
+                    if label == panel::LABEL =>
+                {
+                    shell::tell(app, Event::Panel { open: false });
+                }
+                _ => {}
+            });
+            ExitCode::from(u8::try_from(code).unwrap_or(1))
+        }
+        Err(error) => {
+            tracing::error!("the app cannot start: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -19,7 +19,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use semver::Version;
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
     Balance, HostedPage, Interval, Purchase, Remedy, ServerEvent, SpendRefused, SubscriptionCheckout,
 };
@@ -32,7 +32,7 @@ const API_VERSION: u32 = 1;
 /// The app.
 #[derive(Debug)]
 pub struct App {
-    texts: Texts,
+    texts: Arc<Texts>,
     version: Version,
     /// The address that is proposed for signing in, or in use.
     service: String,
@@ -70,7 +70,7 @@ enum Session {
 
 impl App {
     /// An app that waits for [`Event::Started`]. `preset` is the service's address that is proposed at first.
-    pub fn new(texts: Texts, version: Version, preset: &str) -> Self {
+    pub fn new(texts: Arc<Texts>, version: Version, preset: &str) -> Self {
         Self {
             texts,
             version,
@@ -88,11 +88,6 @@ impl App {
             panel_open: false,
             ageing: false,
         }
-    }
-
-    /// The words, for what the shell shows by itself.
-    pub fn texts(&self) -> &Texts {
-        &self.texts
     }
 
     /// Takes an event in; gives what is to be done, in this order.

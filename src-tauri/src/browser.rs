@@ -1,0 +1,16 @@
+//! The system browser.
+
+use std::time::Duration;
+use tokenwell_desktop::pages::Page;
+
+/// How long a launcher is watched for failing; one that runs on is taken for a browser.
+const WATCHED: Duration = Duration::from_secs(2);
+
+/// Opens a page; tells whether some launcher took it. Blocks while launchers are tried.
+pub(crate) fn open(page: &Page) -> bool {
+    let opened = open::that_detached_with_timeout(page.as_str(), WATCHED);
+    if let Err(error) = &opened {
+        tracing::warn!(?page, "the system browser cannot be started: {error}");
+    }
+    opened.is_ok()
+}

@@ -1,0 +1,264 @@
+//! What is kept from one run to the next, in SQLite.
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite_migration::{M, Migrations};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tokenwell_desktop::event::{CacheState, Kept, Save};
+use tokenwell_desktop::purchase::SavedPurchase;
+
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/1-cache.sql"))];
+const FILE: &str = "cache.sqlite3";
+
+/// The cache.
+pub(crate) struct Cache {
+    /// `None` if there is no place to keep anything.
+    db: Option<Connection>,
+}
+
+/// Why something could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CacheError {
+    #[error("there is no cache to write to")]
+    Missing,
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Migration(#[from] rusqlite_migration::Error),
+    #[error(transparent)]
+    Folder(#[from] io::Error),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl Cache {
+    /// Opens the cache in a folder. A damaged one is set aside and made anew; without any, nothing is kept.
+    pub(crate) fn open(folder: &Path) -> (Self, CacheState) {
+        let file = folder.join(FILE);
+        let (db, state) = match connect(&file) {
+            Ok(db) => (Some(db), CacheState::Sound),
+            Err(error) if error.is_damage() => {
+                tracing::warn!("the cache is damaged and is made anew: {error}");
+                match set_aside(&file).map_err(CacheError::from).and_then(|()| connect(&file)) {
+                    Ok(db) => (Some(db), CacheState::Rebuilt),
+                    Err(error) => (None, unwritable(&error)),
+                }
+            }
+            Err(error) => (None, unwritable(&error)),
+        };
+        (Self { db }, state)
+    }
+
+    /// All that is kept. What cannot be read, perhaps written by another version, counts as missing: it comes again
+    /// with the next refresh.
+    pub(crate) fn read(&self) -> Kept {
+        let Some(db) = &self.db else { return Kept::default() };
+        Kept {
+            service: text(db, "select service from settings"),
+            description: json(db, "select description from service"),
+            account: json(db, "select body from account"),
+            balance: json(db, "select body from balance"),
+            packs: json(db, "select packs from service"),
+            plans: json(db, "select plans from service"),
+            purchase: json(db, "select body from purchase"),
+        }
+    }
+
+    /// Keeps something. When this returns, it survives a crash and a power cut.
+    pub(crate) fn write(&mut self, save: &Save) -> Result<(), CacheError> {
+        let db = self.db.as_mut().ok_or(CacheError::Missing)?;
+        match save {
+            Save::Service(service) => {
+                db.execute("insert or replace into settings (one, service) values (1, ?)", [service])?;
+            }
+            Save::Description(description) => keep_in_service(db, "description", description)?,
+            Save::Packs(packs) => keep_in_service(db, "packs", packs)?,
+            Save::Plans(plans) => keep_in_service(db, "plans", plans)?,
+            Save::Account(account) => {
+                let body = serde_json::to_string(account)?;
+                db.execute("insert or replace into account (one, body) values (1, ?)", [body])?;
+            }
+            Save::Balance(kept) => {
+                let version = i64::try_from(kept.balance.version).unwrap_or(i64::MAX);
+                db.execute(
+                    "insert or replace into balance (one, version, received_at, body) values (1, ?, ?, ?)",
+                    params![version, kept.received_at.to_string(), serde_json::to_string(kept)?],
+                )?;
+            }
+            Save::Purchase(Some(purchase)) => keep_purchase(db, purchase)?,
+            Save::Purchase(None) => {
+                db.execute("delete from purchase", [])?;
+            }
+            Save::Forget => {
+                let forget = db.transaction()?;
+                forget.execute_batch("delete from account; delete from balance; delete from purchase")?;
+                forget.commit()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CacheError {
+    fn is_damage(&self) -> bool {
+        let damaged = |error: &rusqlite::Error| {
+            matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+        };
+        match self {
+            Self::Database(error) => damaged(error),
+            Self::Migration(rusqlite_migration::Error::RusqliteError { err, .. }) => damaged(err),
+            // A newer version's schema, or none of ours: as good as damaged for this version.
+            Self::Migration(_) => true,
+            Self::Missing | Self::Folder(_) | Self::Json(_) => false,
+        }
+    }
+}
+
+fn unwritable(error: &CacheError) -> CacheState {
+    tracing::warn!("the cache cannot be opened, nothing is kept: {error}");
+    CacheState::Unwritable
+}
+
+fn connect(file: &Path) -> Result<Connection, CacheError> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut db = Connection::open(file)?;
+    // Full: the purchase in flight must be on disk before its request is on the wire.
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    let check: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)).into());
+    }
+    Migrations::from_slice(MIGRATIONS).to_latest(&mut db)?;
+    Ok(db)
+}
+
+/// Moves a damaged file out of the way; whoever wants to look at it finds it beside the new one.
+fn set_aside(file: &Path) -> io::Result<()> {
+    fs::rename(file, with_ending(file, ".damaged"))?;
+    for ending in ["-wal", "-shm"] {
+        match fs::remove_file(with_ending(file, ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn text(db: &Connection, query: &str) -> Option<String> {
+    let found = db.query_row(query, [], |row| row.get::<_, Option<String>>(0)).optional();
+    found.unwrap_or_else(|error| {
+        tracing::warn!("the cache cannot be read: {error}");
+        None
+    })?
+}
+
+fn json<T: DeserializeOwned>(db: &Connection, query: &str) -> Option<T> {
+    serde_json::from_str(&text(db, query)?).ok()
+}
+
+fn keep_in_service(db: &Connection, column: &str, value: &impl Serialize) -> Result<(), CacheError> {
+    let value = serde_json::to_string(value)?;
+    db.execute("insert or ignore into service (one) values (1)", [])?;
+    db.execute(&format!("update service set {column} = ?"), [value])?;
+    Ok(())
+}
+
+fn keep_purchase(db: &Connection, purchase: &SavedPurchase) -> Result<(), CacheError> {
+    db.execute(
+        "insert or replace into purchase (one, key, body) values (1, ?, ?)",
+        params![purchase.order.key.to_string(), serde_json::to_string(purchase)?],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokenwell_desktop::purchase::Order;
+    use tokenwell_wire::{Minor, Tokens};
+    use uuid::Uuid;
+
+    fn purchase() -> SavedPurchase {
+        SavedPurchase {
+            order: Order {
+                key: Uuid::from_u128(7),
+                pack_id: "medium".into(),
+                quantity: 2,
+                tokens: Tokens(30_000),
+                amount: Minor(4_800),
+                currency: "usd".into(),
+                started_at: "2026-11-22T12:00:00Z".parse().unwrap(),
+            },
+            checkout: None,
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_there_in_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut cache, state) = Cache::open(folder.path());
+        assert_eq!((state, cache.read()), (CacheState::Sound, Kept::default()));
+        cache.write(&Save::Service("https://tokens.example".into())).unwrap();
+        cache.write(&Save::Packs(vec![])).unwrap();
+        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        drop(cache);
+
+        let (mut cache, state) = Cache::open(folder.path());
+        let kept = cache.read();
+        assert_eq!(state, CacheState::Sound);
+        assert_eq!(kept.service.as_deref(), Some("https://tokens.example"));
+        assert_eq!((kept.packs, kept.plans), (Some(vec![]), None));
+        assert_eq!(kept.purchase, Some(purchase()));
+
+        cache.write(&Save::Forget).unwrap();
+        let kept = cache.read();
+        assert_eq!(kept.purchase, None);
+        assert!(kept.service.is_some(), "the service's address is nobody's secret");
+    }
+
+    #[test]
+    fn a_damaged_file_is_set_aside_and_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join(FILE),
+            "this is no database, whatever it was before; it is long enough to tell",
+        )
+        .unwrap();
+        let (mut cache, state) = Cache::open(folder.path());
+        assert_eq!(state, CacheState::Rebuilt);
+        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        assert!(folder.path().join("cache.sqlite3.damaged").exists());
+    }
+
+    #[test]
+    fn without_a_place_to_keep_anything_the_app_still_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let (mut cache, state) = Cache::open(&file);
+        assert_eq!((state, cache.read()), (CacheState::Unwritable, Kept::default()));
+        assert!(cache.write(&Save::Purchase(None)).is_err());
+    }
+
+    #[test]
+    fn a_row_of_another_version_counts_as_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, _) = Cache::open(folder.path());
+        let db = cache.db.as_ref().unwrap();
+        db.execute("insert into account (one, body) values (1, '{\"from\":\"the future\"}')", []).unwrap();
+        assert_eq!(cache.read().account, None);
+    }
+}

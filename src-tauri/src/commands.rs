@@ -1,0 +1,119 @@
+//! Every command that the panel can call. Each sends one event to the one controller; the answer is the next view.
+
+#![expect(clippy::needless_pass_by_value, reason = "a command takes what the caller sent by value")]
+
+use crate::shell;
+use tauri::{AppHandle, Wry, ipc::Invoke};
+use tokenwell_desktop::{
+    event::{Event, User},
+    view::View,
+};
+use tokenwell_wire::Interval;
+use uuid::Uuid;
+
+/// The commands, by name.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        view,
+        sign_in,
+        cancel_sign_in,
+        sign_out,
+        refresh,
+        buy,
+        reopen_checkout,
+        cancel_purchase,
+        dismiss_purchase,
+        subscribe,
+        reopen_subscription_checkout,
+        dismiss_subscribing,
+        open_receipt,
+        dismiss_ask,
+        close_panel,
+        quit,
+    ]
+}
+
+/// What the panel shows at first; later views are pushed.
+#[tauri::command]
+fn view(app: AppHandle) -> View {
+    shell::view(&app)
+}
+
+#[tauri::command]
+fn sign_in(app: AppHandle, service: String) {
+    user(&app, User::SignIn { service });
+}
+
+#[tauri::command]
+fn cancel_sign_in(app: AppHandle) {
+    user(&app, User::CancelSignIn);
+}
+
+#[tauri::command]
+fn sign_out(app: AppHandle) {
+    user(&app, User::SignOut);
+}
+
+#[tauri::command]
+fn refresh(app: AppHandle) {
+    user(&app, User::Refresh);
+}
+
+#[tauri::command]
+fn buy(app: AppHandle, pack_id: String, quantity: u32) {
+    user(&app, User::Buy { pack_id, quantity, key: Uuid::new_v4() });
+}
+
+#[tauri::command]
+fn reopen_checkout(app: AppHandle) {
+    user(&app, User::ReopenCheckout);
+}
+
+#[tauri::command]
+fn cancel_purchase(app: AppHandle) {
+    user(&app, User::CancelPurchase);
+}
+
+#[tauri::command]
+fn dismiss_purchase(app: AppHandle) {
+    user(&app, User::DismissPurchase);
+}
+
+#[tauri::command]
+fn subscribe(app: AppHandle, plan_id: String, interval: Interval) {
+    user(&app, User::Subscribe { plan_id, interval });
+}
+
+#[tauri::command]
+fn reopen_subscription_checkout(app: AppHandle) {
+    user(&app, User::ReopenSubscriptionCheckout);
+}
+
+#[tauri::command]
+fn dismiss_subscribing(app: AppHandle) {
+    user(&app, User::DismissSubscribing);
+}
+
+#[tauri::command]
+fn open_receipt(app: AppHandle) {
+    user(&app, User::OpenReceipt);
+}
+
+#[tauri::command]
+fn dismiss_ask(app: AppHandle) {
+    user(&app, User::DismissAsk);
+}
+
+#[tauri::command]
+fn close_panel(app: AppHandle) {
+    user(&app, User::ClosePanel);
+}
+
+#[tauri::command]
+fn quit(app: AppHandle) {
+    user(&app, User::Quit);
+}
+
+fn user(app: &AppHandle, user: User) {
+    shell::tell(app, Event::User(user));
+}

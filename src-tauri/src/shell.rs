@@ -1,0 +1,437 @@
+//! The one controller: it feeds events to the app, carries out the effects in their order, and then shows the new state.
+
+use crate::{
+    api::{Api, Http},
+    args::{Args, PRESET},
+    browser,
+    cache::{Cache, CacheError},
+    keyring::Keyring,
+    notify, panel,
+    sign_in::{Granted, Issuer},
+    stream,
+    tray::{self, TrayIcon},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use secrecy::SecretString;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tauri::{AppHandle, Manager, async_runtime};
+use tokenwell_desktop::{
+    app::App,
+    event::{Effect, Event, PanelPage, Renewed, Save, SignIn, Start, Timer, User},
+    failure::Failure,
+    purchase::SavedPurchase,
+    retry::Pause,
+    text::Texts,
+    view::View,
+};
+use tokenwell_wire::{NewPurchase, Purchase};
+use tokio::{
+    sync::{Mutex, mpsc, watch},
+    task::{JoinHandle, block_in_place},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+use uuid::Uuid;
+
+/// A desktop that writes dates and numbers as the user does; this, if the system does not say how.
+const DEFAULT_LOCALE: &str = "en-GB";
+
+/// Tells the controller what happened.
+pub(crate) fn tell(app: &AppHandle, event: Event) {
+    app.state::<Shell>().events.tell(event);
+}
+
+/// The view as it is now.
+pub(crate) fn view(app: &AppHandle) -> View {
+    app.state::<Shell>().view.borrow().clone()
+}
+
+/// The controller, as the rest of the shell knows it.
+struct Shell {
+    events: Teller,
+    view: watch::Receiver<View>,
+}
+
+/// A message to the controller.
+enum Message {
+    /// Something happened; if it belongs to a session, only while that is the present one.
+    Event { session: Option<u64>, event: Event },
+    /// A host for tray icons appeared.
+    TrayHost,
+}
+
+/// Tells events of one session, or of none.
+#[derive(Clone)]
+struct Teller {
+    messages: mpsc::UnboundedSender<Message>,
+    session: Option<u64>,
+}
+
+impl Teller {
+    fn tell(&self, event: Event) {
+        // The controller is gone only when the program ends.
+        drop(self.messages.send(Message::Event { session: self.session, event }));
+    }
+}
+
+/// One sign-in at one service. Dropping it stops all that is under way for it.
+struct Session {
+    service: Url,
+    api: Arc<Api>,
+    tokens: Arc<Mutex<Tokens>>,
+    stop: CancellationToken,
+    _stops: DropGuard,
+}
+
+/// What a session needs for renewing its access token; in memory only.
+#[derive(Default)]
+struct Tokens {
+    refresh: Option<SecretString>,
+    in_keyring: bool,
+    issuer: Option<Arc<Issuer>>,
+}
+
+struct Controller {
+    app: AppHandle,
+    core: App,
+    texts: Arc<Texts>,
+    cache: Cache,
+    cache_writable: bool,
+    http: Http,
+    keyring: Keyring,
+    messages: mpsc::UnboundedSender<Message>,
+    session: Option<Session>,
+    session_number: u64,
+    timers: HashMap<Timer, JoinHandle<()>>,
+    tray: Option<TrayIcon>,
+    view: watch::Sender<View>,
+}
+
+/// Reads the cache, puts the controller to work and shows the first state.
+pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
+    let locale = sys_locale::get_locale().unwrap_or_else(|| DEFAULT_LOCALE.to_owned());
+    let texts = Arc::new(Texts::new(&locale, TimeZone::system()));
+    let version = env!("CARGO_PKG_VERSION").parse()?;
+    let core = App::new(Arc::clone(&texts), version, PRESET);
+
+    let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
+    let start = Start { kept: cache.read(), cache: state, open: args.open(), service: args.service };
+
+    let (messages, inbox) = mpsc::unbounded_channel();
+    let (view, views) = watch::channel(core.view());
+    let events = Teller { messages: messages.clone(), session: None };
+    events.tell(Event::Started(Box::new(start)));
+    app.manage(Shell { events, view: views });
+
+    let controller = Controller {
+        app: app.clone(),
+        core,
+        texts,
+        cache,
+        cache_writable: true,
+        http: Http::new()?,
+        keyring: Keyring::start()?,
+        messages,
+        session: None,
+        session_number: 0,
+        timers: HashMap::new(),
+        tray: None,
+        view,
+    };
+    async_runtime::spawn(controller.run(inbox));
+    Ok(())
+}
+
+impl Controller {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
+        self.put_up_tray();
+        while let Some(message) = inbox.recv().await {
+            match message {
+                Message::Event { session: Some(session), .. } if session != self.session_number => {}
+                Message::Event { event, .. } => {
+                    for effect in self.core.handle(event, Timestamp::now()) {
+                        self.perform(effect);
+                    }
+                    self.show();
+                }
+                Message::TrayHost => self.put_up_tray(),
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::SignIn(service) => self.sign_in(service),
+            Effect::Renew(service) => self.renew(service),
+            Effect::EndSession => self.end_session(),
+            Effect::SignOut(service) => self.sign_out(&service),
+            Effect::Refresh => self.ask(async |api| Event::Refreshed(api.refresh().await.map(Box::new))),
+            Effect::Listen(last_event_id) => self.listen(last_event_id),
+            Effect::CreatePurchase(purchase) => self.create_purchase(purchase),
+            Effect::FetchPurchase { key, id } => {
+                self.ask(async move |api| purchase_answer(key, api.purchase(&id).await));
+            }
+            Effect::CancelPurchase { key, id } => {
+                self.ask(async move |api| purchase_answer(key, api.cancel_purchase(&id).await));
+            }
+            Effect::Subscribe(checkout) => {
+                self.ask(async move |api| Event::SubscriptionPage(api.subscribe(&checkout).await));
+            }
+            Effect::Browse(page) => {
+                let events = self.events();
+                async_runtime::spawn_blocking(move || {
+                    if !browser::open(&page) {
+                        events.tell(Event::BrowserFailed);
+                    }
+                });
+            }
+            Effect::Save(save) => self.save(&save),
+            Effect::Wake(timer, pause) => self.wake(timer, pause),
+            Effect::Notify(notification) => {
+                let events = self.events();
+                // Waits for a click as long as the notification stands, so it has a thread of its own.
+                std::thread::spawn(move || {
+                    notify::show(&notification, || events.tell(Event::User(User::Open(PanelPage::Home))));
+                });
+            }
+            Effect::OpenPanel => match panel::open(&self.app) {
+                Ok(true) => self.events().tell(Event::Panel { open: true }),
+                Ok(false) => {}
+                Err(error) => tracing::error!("the panel cannot be opened: {error}"),
+            },
+            Effect::ClosePanel => panel::close(&self.app),
+            Effect::Quit => self.app.exit(0),
+        }
+    }
+
+    // Showing.
+
+    fn show(&mut self) {
+        let view = self.core.view();
+        let changed = self.view.send_if_modified(|shown| {
+            let changed = *shown != view;
+            shown.clone_from(&view);
+            changed
+        });
+        if changed {
+            panel::show(&self.app, &view);
+        }
+        if let Some(tray) = &mut self.tray
+            && let Err(error) = tray.show(&self.app, self.core.tray(Timestamp::now()))
+        {
+            tracing::warn!("the tray cannot be changed: {error}");
+        }
+    }
+
+    /// Puts the tray icon up, or waits for a host to put it into.
+    fn put_up_tray(&mut self) {
+        if self.tray.is_some() {
+            return;
+        }
+        match TrayIcon::build(&self.app, self.core.tray(Timestamp::now())) {
+            Ok(tray) => self.tray = Some(tray),
+            Err(error) => {
+                tracing::info!("no tray on this desktop: {error}");
+                let messages = self.messages.clone();
+                async_runtime::spawn(async move {
+                    match tray::host_appears().await {
+                        Ok(()) => drop(messages.send(Message::TrayHost)),
+                        Err(error) => tracing::info!("no tray will appear: {error}"),
+                    }
+                });
+            }
+        }
+        self.events().tell(Event::Tray { shown: self.tray.is_some() });
+    }
+
+    // The cache and the clock.
+
+    fn save(&mut self, save: &Save) {
+        let written = self.write(save);
+        if let Err(error) = &written {
+            tracing::warn!("the cache cannot be written: {error}");
+        }
+        if written.is_ok() != self.cache_writable {
+            self.cache_writable = written.is_ok();
+            self.events().tell(Event::CacheWritable(self.cache_writable));
+        }
+    }
+
+    fn write(&mut self, save: &Save) -> Result<(), CacheError> {
+        block_in_place(|| self.cache.write(save))
+    }
+
+    fn wake(&mut self, timer: Timer, Pause { after, spread }: Pause) {
+        let events = self.events();
+        let pause = after + part_of(spread);
+        let sleeping = tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            events.tell(Event::Woke(timer));
+        });
+        if let Some(earlier) = self.timers.insert(timer, sleeping) {
+            earlier.abort();
+        }
+    }
+
+    // The session.
+
+    /// Tells events that belong to no session.
+    fn events(&self) -> Teller {
+        Teller { messages: self.messages.clone(), session: None }
+    }
+
+    /// Tells events of the present session.
+    fn session_events(&self) -> Teller {
+        Teller { messages: self.messages.clone(), session: Some(self.session_number) }
+    }
+
+    fn begin_session(&mut self, service: Url) -> &Session {
+        self.end_session();
+        let stop = CancellationToken::new();
+        let api = Arc::new(Api::new(self.http.clone(), service.clone()));
+        let stops = stop.clone().drop_guard();
+        self.session.insert(Session { service, api, tokens: Arc::default(), stop, _stops: stops })
+    }
+
+    fn end_session(&mut self) {
+        self.session = None;
+        self.session_number += 1;
+    }
+
+    fn sign_in(&mut self, service: Url) {
+        let (http, keyring, texts) = (self.http.clone(), self.keyring.clone(), Arc::clone(&self.texts));
+        self.begin_session(service);
+        self.run_in_session(async move |session, events| {
+            let page = |url: Url| events.tell(Event::SignIn(SignIn::Page(url.into())));
+            let done = async {
+                let issuer = Issuer::discover(&http, &session.service).await?;
+                let granted = issuer.sign_in(texts, page).await?;
+                let mut tokens = session.tokens.lock().await;
+                tokens.issuer = Some(Arc::new(issuer));
+                Ok(session.take(&mut tokens, granted, &keyring).await)
+            };
+            events.tell(Event::SignIn(done.await.map_or_else(SignIn::Failed, SignIn::Done)));
+        });
+    }
+
+    fn renew(&mut self, service: Url) {
+        let (http, keyring) = (self.http.clone(), self.keyring.clone());
+        if self.session.as_ref().is_none_or(|session| session.service != service) {
+            self.begin_session(service);
+        }
+        self.run_in_session(async move |session, events| {
+            events.tell(Event::Renewed(session.renew(&http, &keyring).await));
+        });
+    }
+
+    /// Ends the session here at once; the issuer is told in the background, as far as it can be reached.
+    fn sign_out(&mut self, service: &Url) {
+        self.end_session();
+        let (http, service) = (self.http.clone(), service.clone());
+        let taken = self.keyring.take(&service);
+        async_runtime::spawn(async move {
+            let revoked = async {
+                match taken.await? {
+                    Some(refresh) => Issuer::discover(&http, &service).await?.revoke(&refresh).await,
+                    None => Ok(()),
+                }
+            };
+            if let Err(failure) = revoked.await {
+                tracing::warn!("the sign-in could not be revoked: {}", failure.code());
+            }
+        });
+    }
+
+    fn create_purchase(&mut self, purchase: SavedPurchase) {
+        let key = purchase.order.key;
+        let order =
+            NewPurchase { pack_id: purchase.order.pack_id.clone(), quantity: purchase.order.quantity };
+        // Saved first: after a crash, the same key leads to the same purchase.
+        if let Err(error) = self.write(&Save::Purchase(Some(purchase))) {
+            tracing::warn!("the purchase cannot be saved and is not sent: {error}");
+            self.session_events().tell(purchase_answer(key, Err(Failure::CacheUnwritable)));
+            return;
+        }
+        self.ask(async move |api| purchase_answer(key, api.create_purchase(key, &order).await));
+    }
+
+    fn listen(&self, last_event_id: Option<String>) {
+        self.run_in_session(async move |session, events| {
+            let pushed = |push| events.tell(Event::Pushed(Box::new(push)));
+            let failure = stream::listen(&session.api, last_event_id.as_deref(), pushed).await;
+            events.tell(Event::StreamEnded(failure));
+        });
+    }
+
+    /// Asks the service something and tells the answer.
+    fn ask<F>(&self, question: impl FnOnce(Arc<Api>) -> F + Send + 'static)
+    where
+        F: Future<Output = Event> + Send + 'static,
+    {
+        self.run_in_session(move |session, events| {
+            let asked = question(session.api);
+            async move { events.tell(asked.await) }
+        });
+    }
+
+    /// Runs something for the present session, until it is done or the session ends.
+    fn run_in_session<F>(&self, work: impl FnOnce(SessionHandle, Teller) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let Some(session) = &self.session else { return };
+        let handle = SessionHandle {
+            service: session.service.clone(),
+            api: Arc::clone(&session.api),
+            tokens: Arc::clone(&session.tokens),
+        };
+        let work = work(handle, self.session_events());
+        async_runtime::spawn(session.stop.clone().run_until_cancelled_owned(work));
+    }
+}
+
+/// What the work for a session holds of it.
+struct SessionHandle {
+    service: Url,
+    api: Arc<Api>,
+    tokens: Arc<Mutex<Tokens>>,
+}
+
+impl SessionHandle {
+    /// A new access token, for the refresh token at hand or in the keyring.
+    async fn renew(&self, http: &Http, keyring: &Keyring) -> Result<Renewed, Failure> {
+        let mut tokens = self.tokens.lock().await;
+        if tokens.refresh.is_none() {
+            tokens.refresh = Some(keyring.read(&self.service).await?.ok_or(Failure::SessionEnded)?);
+            tokens.in_keyring = true;
+        }
+        let issuer = match &tokens.issuer {
+            Some(issuer) => Arc::clone(issuer),
+            None => Arc::clone(tokens.issuer.insert(Arc::new(Issuer::discover(http, &self.service).await?))),
+        };
+        let refresh = tokens.refresh.as_ref().ok_or(Failure::SessionEnded)?;
+        let granted = issuer.renew(refresh).await?;
+        Ok(self.take(&mut tokens, granted, keyring).await)
+    }
+
+    /// Takes new tokens into use and keeps the refresh token in the keyring.
+    async fn take(&self, tokens: &mut Tokens, granted: Granted, keyring: &Keyring) -> Renewed {
+        self.api.set_access(granted.access).await;
+        if let Some(refresh) = granted.refresh {
+            tokens.refresh = Some(refresh.clone());
+            tokens.in_keyring = keyring.write(&self.service, refresh).await.is_ok();
+        }
+        Renewed { name: granted.name, in_keyring: tokens.in_keyring }
+    }
+}
+
+fn purchase_answer(key: Uuid, answer: Result<Purchase, Failure>) -> Event {
+    Event::Purchase { key, answer: answer.map(Box::new) }
+}
+
+/// A random part of a duration.
+fn part_of(spread: Duration) -> Duration {
+    // Without randomness there is no jitter, and all else works.
+    let share = getrandom::u32().unwrap_or_default();
+    spread.mul_f64(f64::from(share) / f64::from(u32::MAX))
+}
