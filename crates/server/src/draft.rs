@@ -127,7 +127,7 @@ impl<'a> Draft<'a> {
     pub fn catch_up(&mut self) -> Answer<()> {
         match self.apply(ledger::Command::CatchUp)? {
             Ok(_) => Ok(()),
-            Err(refusal) => Err(translate::refusal(refusal)),
+            Err(refusal) => Err(translate::refusal(&refusal)),
         }
     }
 

@@ -8,7 +8,7 @@ pub use subscription::subscription;
 
 use crate::App;
 use crate::draft::{Draft, Stop, attempts};
-use crate::problem::{Answer, Failure};
+use crate::problem::{Answer, Failure, Kind};
 use crate::store::{AccountRecord, PurchaseRecord, RefundDueRecord};
 use crate::stripe::{
     Charge, CheckoutSession, Customer, Dispute, Expandable, List, PaymentIntent, StripeError, fields,
@@ -366,9 +366,7 @@ fn dispute_state(status: &str) -> DisputeState {
     }
 }
 
-/// Facts of Stripe are not refused, unless something is wrong here.
+/// The rules refuse a fact of Stripe only if it does not fit what is sold here: it is set aside for an operator.
 fn must(draft: &mut Draft<'_>, fact: Command) -> Answer<ledger::Outcome> {
-    draft
-        .apply(fact)?
-        .map_err(|refusal| Failure::internal(format!("the rules refused a fact of Stripe: {refusal}")))
+    draft.apply(fact)?.map_err(|refusal| Failure::new(Kind::FactRefused, format!("{refusal}.")))
 }

@@ -38,6 +38,9 @@ pub enum Kind {
     NoSubscription,
     InsufficientTokens,
     HoldEnded,
+    CommitExceedsHold,
+    CorrectionBelowZero,
+    FactRefused,
     AlreadyResolved,
     BalanceTooLarge,
     PaymentProviderUnavailable,
@@ -91,6 +94,13 @@ impl Kind {
             Self::NoSubscription => (S::CONFLICT, "no_subscription", "There is no subscription"),
             Self::InsufficientTokens => (S::PAYMENT_REQUIRED, "insufficient_tokens", "Not enough tokens"),
             Self::HoldEnded => (S::CONFLICT, "hold_ended", "The hold has ended"),
+            Self::CommitExceedsHold => {
+                (S::UNPROCESSABLE_ENTITY, "commit_exceeds_hold", "More than is on hold")
+            }
+            Self::CorrectionBelowZero => {
+                (S::UNPROCESSABLE_ENTITY, "correction_below_zero", "More than there is")
+            }
+            Self::FactRefused => (S::CONFLICT, "fact_refused", "What Stripe says does not fit"),
             Self::AlreadyResolved => (S::CONFLICT, "already_resolved", "Already resolved"),
             Self::BalanceTooLarge => {
                 (S::UNPROCESSABLE_ENTITY, "balance_too_large", "The balance would be too large")

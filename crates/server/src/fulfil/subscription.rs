@@ -9,7 +9,9 @@ use crate::stripe::{self, Invoice, InvoiceLine, List, Price, fields};
 use crate::translate;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use tokenwell_ledger::{Command, Outcome, PaidPeriod, PlanId, SubscriptionId, SubscriptionSnapshot};
+use tokenwell_ledger::{
+    Command, Interval, Outcome, PaidPeriod, PlanId, SubscriptionId, SubscriptionSnapshot,
+};
 
 /// What a lookup key of a plan's price starts with: `tokenwell_{plan}_{interval}`.
 const LOOKUP_PREFIX: &str = "tokenwell_";
@@ -57,9 +59,8 @@ async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {
         status: translate::subscription_status(&subscription.status),
         plan: plan.clone(),
         interval,
-        anchor: time(subscription.billing_cycle_anchor)?,
         started_at: time(subscription.start_date.unwrap_or(subscription.created))?,
-        period_end: time(item.current_period_end)?,
+        anchor: time(subscription.billing_cycle_anchor)?,
         cancel_at_period_end: subscription.cancel_at_period_end,
         ended_at: subscription.ended_at.map(time).transpose()?,
         seen_at,
@@ -71,7 +72,6 @@ async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {
         {
             paid.push(PaidPeriod {
                 subscription: SubscriptionId::from(id),
-                invoice: invoice.id.as_str().into(),
                 plan,
                 interval,
                 start: time(line.period.start)?,
@@ -92,9 +92,10 @@ async fn note(app: &App, facts: &Facts, cancel_second: bool) -> Result<Option<Su
         let commands = std::iter::once(Command::SubscriptionState(facts.snapshot.clone()))
             .chain(facts.paid.iter().cloned().map(Command::PeriodPaid));
         for command in commands {
-            if let Outcome::SecondSubscription { current, .. } = must(&mut draft, command)? {
-                beside = Some(current);
-            }
+            beside = match must(&mut draft, command)? {
+                Outcome::SecondSubscription { id, current } if id == facts.snapshot.id => Some(current),
+                _ => None,
+            };
         }
         if cancel_second && beside.is_some() {
             cancel(app, &mut draft, facts, "a second subscription was bought beside a live one");
@@ -175,7 +176,7 @@ async fn plan_of_line(
     app: &App,
     line: &InvoiceLine,
     item_price: &Price,
-) -> Result<Option<(PlanId, tokenwell_ledger::Interval)>, WorkError> {
+) -> Result<Option<(PlanId, Interval)>, WorkError> {
     let Some(id) = line.price() else { return Ok(None) };
     if id == item_price.id {
         return Ok(item_price.lookup_key.as_deref().and_then(plan_of));
@@ -184,11 +185,11 @@ async fn plan_of_line(
     Ok(price.lookup_key.as_deref().and_then(plan_of))
 }
 
-fn plan_of(lookup_key: &str) -> Option<(PlanId, tokenwell_ledger::Interval)> {
+fn plan_of(lookup_key: &str) -> Option<(PlanId, Interval)> {
     let (plan, interval) = lookup_key.strip_prefix(LOOKUP_PREFIX)?.rsplit_once('_')?;
     let interval = match interval {
-        "month" => tokenwell_ledger::Interval::Month,
-        "year" => tokenwell_ledger::Interval::Year,
+        "month" => Interval::Month,
+        "year" => Interval::Year,
         _ => return None,
     };
     Some((PlanId::from(plan), interval))

@@ -30,7 +30,7 @@ pub async fn current(app: &App, id: &str) -> Answer<Account> {
     attempts(|| async {
         let mut draft = Draft::open(app, id).await?;
         draft.catch_up()?;
-        let account = translate::account(draft.record(), draft.state(), &app.catalogue);
+        let account = translate::account(draft.record(), draft.state(), &draft.balance(), &app.catalogue);
         draft.commit().await?;
         Ok::<_, Stop>(account)
     })
@@ -54,9 +54,9 @@ pub async fn delete(
     let deleted_at = Timestamp::now();
     attempts(|| async {
         let mut draft = Draft::open(&app, &user.account.id).await?;
-        let subscriptions = translate::live_subscriptions(draft.state());
+        let subscriptions: Vec<_> = draft.state().live_subscriptions().map(ToString::to_string).collect();
         if let Err(refusal) = draft.apply(ledger::Command::Delete)? {
-            return Err(translate::refusal(refusal).into());
+            return Err(translate::refusal(&refusal).into());
         }
         for session in app.store.checkouts_of(&user.account.id).await? {
             draft.leave_chore(ChoreKind::ExpireCheckout, session);

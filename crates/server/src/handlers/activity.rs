@@ -12,7 +12,8 @@ use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokenwell_wire::{Activity, Bucket, DailyUsage, DayUsage, Entry, Problem, Tokens};
+use tokenwell_ledger::{self as ledger, Bucket};
+use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
 
 /// The most days that one answer tells of.
 const DAYS_MAX: i64 = 400;
@@ -70,23 +71,21 @@ pub async fn daily(
         return Err(unfit());
     }
     let until = to.tomorrow().map_err(|_| unfit())?;
-    let spent = app.store.spent(&user.account.id, midnight(from)?, midnight(until)?).await?;
-    let mut days: BTreeMap<Date, [i64; 3]> =
+    let mut days: BTreeMap<Date, [u64; 3]> =
         from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
-    for entry in spent {
-        // What was held counts on the day it was set aside, less what came back.
-        if let Some(buckets) = days.get_mut(&day(entry.at)) {
-            buckets[place(entry.bucket)] -= entry.amount;
+    for entry in app.store.entries_between(&user.account.id, midnight(from)?, midnight(until)?).await? {
+        let entry: ledger::Entry = serde_json::from_str(&entry).map_err(Failure::internal)?;
+        if let Some(spent) = days.get_mut(&day(entry.at)) {
+            spent[place(entry.bucket)] += entry.spent().0;
         }
     }
-    let tokens = |amount: i64| Tokens(u64::try_from(amount).unwrap_or_default());
     let days = days
         .into_iter()
         .map(|(date, [rollover, fast, top_up])| DayUsage {
             date,
-            rollover: tokens(rollover),
-            fast: tokens(fast),
-            top_up: tokens(top_up),
+            rollover: Tokens(rollover),
+            fast: Tokens(fast),
+            top_up: Tokens(top_up),
         })
         .collect();
     Ok(axum::Json(DailyUsage { days }))

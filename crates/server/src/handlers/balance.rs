@@ -101,5 +101,8 @@ async fn at_instant(app: &App, account: &str, at: &str) -> Answer<Balance> {
         .map(|entry| serde_json::from_str(entry))
         .collect::<Result<_, _>>()
         .map_err(Failure::internal)?;
-    Ok(translate::balance(&ledger::balance_at(&record.state, &entries, &app.catalogue, instant)))
+    match ledger::balance_at(&record.state, &entries, &app.catalogue, instant) {
+        Some(balance) => Ok(translate::balance(&balance)),
+        None => Err(Failure::new(Kind::InvalidParameter, "`at` is before the account was opened.")),
+    }
 }

@@ -69,8 +69,12 @@ pub async fn hold(
         };
         let Outcome::Held(outcome) = told(draft, command)? else { return Err(unexpected()) };
         draft.put_hold(id.clone());
-        let hold =
-            Hold { id, amount, expires_at: outcome.expires_at, slices: translate::slices(&outcome.slices) };
+        let hold = Hold {
+            id,
+            amount,
+            expires_at: outcome.expires_at(),
+            slices: translate::slices(outcome.slices()),
+        };
         Ok(Reply::json(StatusCode::CREATED, &hold)?)
     })
     .await
@@ -185,7 +189,7 @@ fn told(draft: &mut Draft<'_>, command: Command) -> Result<Outcome, Undone> {
         };
         draft.tell(Notice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
     }
-    Err(Undone::Refused(translate::refusal(refusal)))
+    Err(Undone::Refused(translate::refusal(&refusal)))
 }
 
 /// Decides on an account and keeps the answer, in one change; or gives the answer that the same request got before.

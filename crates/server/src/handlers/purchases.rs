@@ -84,7 +84,7 @@ async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> 
         }
         draft.catch_up()?;
         if let Err(refusal) = ledger::can_buy(draft.state()) {
-            let reply = Reply::refusal(&translate::refusal(refusal));
+            let reply = Reply::refusal(&translate::refusal(&refusal));
             draft.keep(once, CALLER, Some(&reply), None);
             draft.commit().await?;
             return Ok(Made::Answered(reply));

@@ -39,7 +39,7 @@ pub async fn checkout(
         );
         return Err(Failure::new(Kind::UnknownPlan, detail));
     }
-    if translate::subscription(&account.state).entitled {
+    if account.state.is_entitled() {
         return Err(Failure::new(
             Kind::AlreadySubscribed,
             "The account has an active plan. POST /v1/subscription/portal opens the page to change it.",

@@ -284,19 +284,6 @@ pub struct Page<T> {
     pub next: Option<i64>,
 }
 
-/// What was spent on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpentRecord {
-    /// From which bucket.
-    pub bucket: Bucket,
-    /// When.
-    pub at: Timestamp,
-    /// How much.
-    pub amount: i64,
-    /// Such as `spend`.
-    pub kind: String,
-}
-
 /// Where everything is kept.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -330,8 +317,8 @@ pub trait Store: Send + Sync + 'static {
     async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>>;
     /// All of the account's entries, oldest first, as the ledger's JSON.
     async fn all_entries(&self, account: &str) -> Stored<Vec<String>>;
-    /// The account's entries of some kinds in a stretch of time.
-    async fn spent(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<SpentRecord>>;
+    /// The account's entries of a stretch of time, oldest first, as the ledger's JSON.
+    async fn entries_between(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<String>>;
 
     /// A purchase.
     async fn purchase(&self, id: &str) -> Stored<Option<PurchaseRecord>>;

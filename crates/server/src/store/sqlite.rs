@@ -4,8 +4,8 @@
 use super::writer::Writer;
 use super::{
     AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryRecord,
-    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SpentRecord, Store, StoreError,
-    Stored, Subject, SubjectKey,
+    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, Store, StoreError, Stored,
+    Subject, SubjectKey,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -651,23 +651,11 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn spent(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<SpentRecord>> {
+    async fn entries_between(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<String>> {
         let account = account.to_owned();
         self.read(move |db| {
-            all(
-                db,
-                "SELECT bucket, at, amount, kind FROM entries
-                 WHERE account_id = ? AND at >= ? AND at < ? ORDER BY seq",
-                params![account, ms(from), ms(until)],
-                |row| {
-                    Ok(SpentRecord {
-                        bucket: row.word("bucket")?,
-                        at: row.time("at")?,
-                        amount: row.get("amount")?,
-                        kind: row.text("kind")?,
-                    })
-                },
-            )
+            let sql = "SELECT entry FROM entries WHERE account_id = ? AND at >= ? AND at < ? ORDER BY seq";
+            all(db, sql, params![account, ms(from), ms(until)], |row| row.get(0))
         })
         .await
     }

@@ -154,10 +154,12 @@ pub struct Subscription {
     pub status: String,
     /// Whose.
     pub customer: Expandable<IdOnly>,
+    /// Unix time.
+    pub created: i64,
+    /// Unix time of its start, which may lie before it was made.
+    pub start_date: Option<i64>,
     /// Unix time that fixes the day and time of renewals.
     pub billing_cycle_anchor: i64,
-    /// Unix time.
-    pub start_date: Option<i64>,
     /// Whether it ends with the paid period.
     #[serde(default)]
     pub cancel_at_period_end: bool,
@@ -168,8 +170,6 @@ pub struct Subscription {
     /// What we wrote on it.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
-    /// Unix time.
-    pub created: i64,
 }
 
 /// One item of a subscription.
@@ -177,8 +177,6 @@ pub struct Subscription {
 pub struct SubscriptionItem {
     /// Its price.
     pub price: Price,
-    /// Unix time.
-    pub current_period_end: i64,
 }
 
 /// A price.
