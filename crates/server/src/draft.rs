@@ -138,7 +138,10 @@ impl<'a> Draft<'a> {
 
     /// Keeps a purchase that was made or changed.
     pub fn put_purchase(&mut self, purchase: PurchaseRecord) {
-        self.tell(Notice::Purchase(purchase.id.clone()));
+        // Until there is somewhere to pay, there is nothing to tell.
+        if purchase.session.is_some() {
+            self.tell(Notice::Purchase(purchase.id.clone()));
+        }
         self.change.purchases.retain(|other| other.id != purchase.id);
         self.change.purchases.push(purchase);
         self.dirty = true;

@@ -269,7 +269,7 @@ async fn bring(
         return Ok(());
     }
     let mut purchase = known.clone();
-    let was = draft.state().clone();
+    let shown_before = translate::purchase(&known, draft.state());
     draft.catch_up()?;
     let status = if is_paid(session) {
         paid_status(app, &mut draft, &purchase, session, paid)?
@@ -285,8 +285,7 @@ async fn bring(
     if let Some(charge) = paid.charge {
         purchase.receipt_url.clone_from(&charge.receipt_url);
     }
-    if purchase != known || translate::lot(draft.state(), &purchase.id) != translate::lot(&was, &purchase.id)
-    {
+    if purchase != known || translate::purchase(&purchase, draft.state()) != shown_before {
         draft.put_purchase(purchase);
     }
     draft.commit().await
@@ -331,12 +330,10 @@ fn paid_status(
     };
     must(draft, grant)?;
     let Some(charge) = paid.charge else { return Ok(PurchaseStatus::Paid) };
-    let refunded = Command::RefundTotal {
-        lot: lot.clone(),
-        refunded: ledger::Minor(charge.amount_refunded.0),
-        seen_at: paid.looked_at,
-    };
-    must(draft, refunded)?;
+    let refunded = ledger::Minor(charge.amount_refunded.0);
+    if draft.state().lot(&lot).is_some_and(|lot| lot.refunded() != refunded) {
+        must(draft, Command::RefundTotal { lot: lot.clone(), refunded, seen_at: paid.looked_at })?;
+    }
     for dispute in &paid.disputes {
         let id = ledger::DisputeId::from(dispute.id.as_str());
         must(

@@ -1,6 +1,6 @@
 //! `tokenwell-server`: reads the settings, starts the service, stops it when asked to.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tokenwell_server::{Running, Settings, SettingsError};
 use tracing_subscriber::EnvFilter;
@@ -39,7 +39,12 @@ async fn stop(running: Running) -> ExitCode {
 
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("TOKENWELL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
 }
 
 fn refuse(line: &str) -> ExitCode {

@@ -104,14 +104,9 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
     }
 }
 
-/// The lot of a purchase, once it was granted.
-pub fn lot<'a>(account: &'a ledger::Account, purchase: &str) -> Option<&'a Lot> {
-    account.lot(&LotId::from(purchase))
-}
-
 /// A purchase, with what became of its lot.
 pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase {
-    let lot = lot(account, &record.id);
+    let lot = account.lot(&LotId::from(record.id.as_str()));
     let of_lot = |figure: fn(&Lot) -> ledger::Tokens| tokens(lot.map(figure).unwrap_or_default());
     Purchase {
         id: record.id.clone(),

@@ -230,7 +230,7 @@ impl Model {
         self.holds.iter().flat_map(|hold| &hold.tokens).filter(|token| which(token)).count() as u64
     }
 
-    fn into_bank(&mut self) {
+    fn bank_one(&mut self) {
         let life = self.life;
         let of_holds = self.held(|token| matches!(token, From::Bank { life: of } if *of == life));
         if self.bank + of_holds < self.cap() {
@@ -268,7 +268,7 @@ impl Model {
         self.fast_period += 1;
         while self.fast > 0 {
             self.fast -= 1;
-            self.into_bank();
+            self.bank_one();
         }
         let life = self.life;
         let of_holds = self.held(|token| matches!(token, From::Bank { life: of } if *of == life));
@@ -329,11 +329,11 @@ impl Model {
                     self.lots[lot].left += 1;
                     self.lots[lot].settle();
                 }
-                From::Bank { life } if life == self.life => self.into_bank(),
+                From::Bank { life } if life == self.life => self.bank_one(),
                 From::Fast { life, period } if life == self.life && period == self.fast_period => {
-                    self.fast += 1
+                    self.fast += 1;
                 }
-                From::Fast { life, .. } if life == self.life && self.entitled => self.into_bank(),
+                From::Fast { life, .. } if life == self.life && self.entitled => self.bank_one(),
                 From::Bank { .. } | From::Fast { .. } => {}
             }
         }
@@ -401,8 +401,8 @@ impl Pair {
         }))
     }
 
-    fn expect(&mut self, command: Command, refusal: Option<Refusal>) {
-        assert_eq!(self.story.try_tell(command).err(), refusal);
+    fn expect(&mut self, command: Command, refusal: Option<&Refusal>) {
+        assert_eq!(self.story.try_tell(command).err().as_ref(), refusal);
     }
 
     fn step(&mut self, step: &Step) {
@@ -417,7 +417,7 @@ impl Pair {
                 let id = self.model.name().into();
                 self.expect(
                     Command::Spend { id, amount: Tokens(amount), reason: "work".into() },
-                    refusal.clone(),
+                    refusal.as_ref(),
                 );
                 if refusal.is_none() {
                     assert!((0..amount).all(|_| self.model.take().is_some()));
@@ -465,7 +465,7 @@ impl Pair {
             }
             Step::Gift(amount) => {
                 let id = self.model.name();
-                self.adjust(&id, amount.cast_signed(), (amount == 0).then(|| invalid(0)));
+                self.adjust(&id, amount.cast_signed(), (amount == 0).then_some(&invalid(0)));
                 if amount > 0 {
                     self.add_lot(id, true, amount, now);
                 }
@@ -501,7 +501,7 @@ impl Pair {
         let life = Some(Duration::from_hours(hours));
         let command =
             Command::Hold { id: id.as_str().into(), amount: Tokens(amount), reason: "work".into(), life };
-        self.expect(command, refusal.clone());
+        self.expect(command, refusal.as_ref());
         if refusal.is_none() {
             let tokens = (0..amount).map(|_| self.model.take().unwrap()).collect();
             self.model.holds.push(ModelHold { id, tokens, expires: self.model.hour + hours });
@@ -510,11 +510,11 @@ impl Pair {
 
     fn commit(&mut self, hold: usize, amount: u64) {
         let Some(index) = pick(hold, self.model.holds.len()) else { return };
-        let held = self.model.holds[index].tokens.len() as u64;
-        let refusal = (amount > held)
-            .then_some(Refusal::CommitExceedsHold { asked: Tokens(amount), held: Tokens(held) });
+        let there = self.model.holds[index].tokens.len() as u64;
+        let refusal = (amount > there)
+            .then_some(Refusal::CommitExceedsHold { asked: Tokens(amount), held: Tokens(there) });
         let id = self.model.holds[index].id.as_str().into();
-        self.expect(Command::CommitHold { id, amount: Tokens(amount) }, refusal.clone());
+        self.expect(Command::CommitHold { id, amount: Tokens(amount) }, refusal.as_ref());
         if refusal.is_none() {
             self.model.end_hold(index, amount);
         }
@@ -536,7 +536,7 @@ impl Pair {
         Some(bought[pick(index, bought.len())?])
     }
 
-    fn adjust(&mut self, id: &str, amount: i64, refusal: Option<Refusal>) {
+    fn adjust(&mut self, id: &str, amount: i64, refusal: Option<&Refusal>) {
         self.expect(Command::Adjust { id: id.into(), amount, reason: "a word".into() }, refusal);
     }
 
@@ -548,7 +548,7 @@ impl Pair {
             _ => None,
         };
         let id = self.model.name();
-        self.adjust(&id, -amount.cast_signed(), refusal.clone());
+        self.adjust(&id, -amount.cast_signed(), refusal.as_ref());
         for _ in 0..if refusal.is_none() { amount } else { 0 } {
             let lots = &mut self.model.lots;
             let newest = (0..lots.len())

@@ -27,7 +27,7 @@ pub async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Body
     let event: Event = serde_json::from_slice(&body)
         .map_err(|error| Failure::new(Kind::MalformedJson, format!("This is not an event: {error}.")))?;
     let new = app.store.receive(&event.id, body.to_vec(), Timestamp::now()).await?;
-    tracing::info!(event = event.id, kind = event.kind, new, "an event came");
+    tracing::debug!(event = event.id, kind = event.kind, new, "an event came");
     if new {
         app.work.notify_one();
     }
