@@ -29,7 +29,7 @@ pub fn test(options: &Options) -> Result<()> {
     say("Testing the crates");
     must(&mut cargo(&["test", "--workspace", "--exclude=tokenwell"]))?;
     say("Testing the app, end to end");
-    must(&mut cargo(&["test", "--package=tokenwell"]))
+    must(cargo(&["test", "--package=tokenwell", "--", "--test-threads=2"]).env("LANG", "en_US.UTF-8"))
 }
 
 fn lint() -> Result<()> {

@@ -166,3 +166,40 @@ fn several_renewals_loaded_late_give_what_each_would_have_given_on_time() {
         assert_eq!(late.entries, on_time.entries, "anchor day {day}");
     }
 }
+
+#[test]
+fn an_account_does_not_grow_with_years_of_use() {
+    let mut story = Story::subscribed("essential");
+    let size = |story: &Story| serde_json::to_string(&story.account).unwrap().len();
+    let mut after_three_years = 0;
+    for n in 1..=120 {
+        story.now = months_after(crate::story::start(), n);
+        let start = story.now.to_string();
+        story.pay_month("sub_1", "essential", &start);
+        story.spend(1_000);
+        story.hold("h", 1_000);
+        story.release("h").unwrap();
+        // The very first invoice is told of again and again, long after it was forgotten.
+        story.tell(Command::PeriodPaid(month("sub_1", "essential", crate::story::start())));
+        if n == 36 {
+            after_three_years = size(&story);
+        }
+    }
+    assert!(size(&story) <= after_three_years + 10, "{} after {after_three_years}", size(&story));
+    let renewals = story.entries.iter().filter(|entry| entry.kind == EntryKind::Renewal).count();
+    assert_eq!(renewals, 121);
+}
+
+#[test]
+fn an_account_does_not_grow_with_the_subscriptions_that_it_had() {
+    let mut story = Story::free();
+    for n in 0..50 {
+        let id = format!("sub_{n}");
+        story.wait(SignedDuration::from_hours(24));
+        story.subscribe(&id, "essential");
+        story.end(&id, "essential");
+    }
+    let size = serde_json::to_string(&story.account).unwrap().len();
+    assert!(size < 8_000, "{size} bytes");
+    assert_eq!(story.account.live_subscriptions().count(), 0);
+}
