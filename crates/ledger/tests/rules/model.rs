@@ -3,6 +3,7 @@
 //!
 //! `PROPTEST_CASES=5000 cargo test -p tokenwell-ledger model` tries more.
 
+use crate::promises::account_and_entries_survive_being_stored;
 use crate::story::{Story, at, snapshot, usd};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -717,5 +718,6 @@ proptest! {
             pair.remember();
         }
         pair.recall();
+        account_and_entries_survive_being_stored(&pair.story);
     }
 }
