@@ -1,0 +1,138 @@
+//! The account, and its end.
+
+use crate::support::{User, World, card, eventually, pay, session, text};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_for_good_and_a_later_sign_in_starts_a_new_one() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    ada.buy("small", 1).await;
+    let open = ada.open("small", 1).await;
+    let id = ada.account_id().await;
+    let subscription = world.stripe("/v1/subscriptions?status=all").await["data"][0]["id"].clone();
+    let mut events = ada.listen(None).await;
+
+    let refused = ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "delete" }));
+    crate::support::send(refused).await.refused(422, "confirmation_required", "the word DELETE");
+    ada.get("/v1/account").await.ok();
+    let deleted = ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+    assert_eq!(crate::support::send(deleted).await.status, 204);
+
+    events.until("account_deleted", |_| true).await;
+    assert_eq!(events.next().await, None, "the stream ends");
+    ada.get("/v1/balance").await.refused(410, "account_deleted", "Sign in again");
+    world.platform(&format!("/v1/accounts/{id}/balance")).await.refused(410, "account_deleted", "deleted");
+    assert_eq!(world.platform("/v1/accounts?email=ada@example.com").await.ok()["accounts"], json!([]));
+    eventually("the open checkout to expire", async || {
+        world.stripe(&format!("/v1/checkout/sessions/{}", session(&open))).await["status"] == "expired"
+    })
+    .await;
+    eventually("the subscription to be cancelled", async || {
+        world.stripe(&format!("/v1/subscriptions/{}", text(&subscription))).await["status"] == "canceled"
+    })
+    .await;
+
+    let again = world.user("ada@example.com", "free").await;
+    let account = again.get("/v1/account").await.ok();
+    assert_ne!(account["id"], id);
+    assert_eq!(again.balance().await["total"], 150);
+    assert_eq!(again.get("/v1/purchases").await.ok()["items"], json!([]));
+    ada.get("/v1/balance").await.refused(410, "account_deleted", "Sign in again");
+}
+
+#[tokio::test]
+async fn a_payment_that_arrives_after_the_deletion_is_listed_for_refund() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    let id = ada.account_id().await;
+    world.sandbox(&pay(&purchase), json!({ "method": "bank_debit" })).await;
+    ada.until(&purchase, "processing").await;
+    let deleted = ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+    assert_eq!(crate::support::send(deleted).await.status, 204);
+    let settle = format!("/sandbox/checkout/{}/settle", session(&purchase));
+    world.sandbox(&settle, json!({ "outcome": "succeeded" })).await;
+
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the payment to be listed", async || due().await != json!([])).await;
+    let listed = due().await[0].clone();
+    assert_eq!((&listed["account_id"], &listed["purchase_id"]), (&json!(id), &purchase["id"]));
+    assert_eq!((&listed["amount"], &listed["currency"]), (&json!(900), &json!("usd")));
+    assert!(text(&listed["why"]).contains("deleted"));
+
+    let resolve = format!("/v1/refunds-due/{}/resolve", text(&listed["id"]));
+    let note = json!({ "note": "Refunded by hand" });
+    let resolved = world.platform_post(&resolve, "one", note.clone()).await;
+    assert_eq!(world.platform_post(&resolve, "one", note.clone()).await.bytes, resolved.bytes);
+    assert_eq!(resolved.ok()["note"], "Refunded by hand");
+    world.platform_post(&resolve, "two", note).await.refused(409, "already_resolved", "already");
+    assert_eq!(due().await, json!([]));
+    let unknown = world.platform_post("/v1/refunds-due/none/resolve", "three", json!({ "note": "x" })).await;
+    unknown.refused(404, "not_found", "no such payment");
+}
+
+#[tokio::test]
+async fn the_balance_has_a_tag_that_spares_sending_it_again() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let first = ada.get("/v1/balance").await;
+    let tag = first.header("etag").to_owned();
+    let with_tag = async || crate::support::send(ada.request("GET", "/v1/balance").header("If-None-Match", &tag)).await;
+    let known = with_tag().await;
+    assert_eq!((known.status, known.bytes.len()), (304, 0));
+    assert_eq!(known.header("etag"), tag);
+    ada.buy("small", 1).await;
+    let changed = with_tag().await;
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.header("etag"), tag);
+}
+
+#[tokio::test]
+async fn everything_survives_a_restart() {
+    let mut world = World::start().await;
+    let token = world.user("ada@example.com", "premium").await.token;
+    let ada = User { world: &world, token: token.clone() };
+    ada.buy("small", 1).await;
+    let open = ada.open("medium", 1).await;
+    let (account, purchases) = (ada.get("/v1/account").await.ok(), ada.get("/v1/purchases").await.ok());
+    let balance = ada.balance().await;
+    world.stop_service().await;
+    // Paid while the service was away: Stripe delivers again when it is back.
+    world.sandbox(&pay(&open), card()).await;
+    world.restart().await;
+    let ada = User { world: &world, token };
+    assert_eq!(ada.get("/v1/account").await.ok(), account);
+    assert_eq!(purchases["items"].as_array().unwrap().len(), 2);
+    world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+    ada.until(&open, "paid").await;
+    let spendable = |balance: &serde_json::Value| balance["spendable"].as_u64().unwrap();
+    assert_eq!(spendable(&ada.balance().await), spendable(&balance) + 15_000);
+}
+
+#[tokio::test]
+async fn the_service_says_what_the_app_needs_to_know() {
+    let world = World::start().await;
+    let get = async |path: &str| crate::support::send(world.http.get(format!("{}{path}", world.origin))).await;
+    assert_eq!(
+        get("/.well-known/tokenwell").await.ok(),
+        json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
+            "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null })
+    );
+    for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {
+        assert_eq!(get(path).await.status, 200, "{path}");
+    }
+    let described = get("/openapi.json").await.ok();
+    assert!(described["paths"]["/v1/balance"]["get"].is_object());
+    let metrics = String::from_utf8(get("/metrics").await.bytes).unwrap();
+    assert!(metrics.contains(r#"tokenwell_requests_total{method="GET",route="/healthz",status="200"} 1"#), "{metrics}");
+
+    let ada = world.user("ada@example.com", "free").await;
+    let packs = ada.get("/v1/packs").await.ok();
+    let tokens: Vec<_> = packs["packs"].as_array().unwrap().iter().map(|pack| &pack["tokens"]).collect();
+    assert_eq!(tokens, [5000, 15_000, 40_000]);
+    let plans = ada.get("/v1/plans").await.ok();
+    let ids: Vec<_> = plans["plans"].as_array().unwrap().iter().map(|plan| &plan["id"]).collect();
+    assert_eq!(ids, ["free", "essential", "premium", "ultimate"]);
+    assert_eq!(plans["plans"][2]["prices"].as_array().unwrap().len(), 2);
+}

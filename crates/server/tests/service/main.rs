@@ -1,0 +1,15 @@
+//! The service as its callers meet it, over HTTP, against the sandbox: Stripe's API, its hosted pages and webhooks, and
+//! the OpenID issuer.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
+
+mod account;
+mod bad_input;
+mod platform;
+mod program;
+mod purchases;
+mod sign_in;
+mod streams;
+mod subscriptions;
+mod support;
+mod webhooks;

@@ -1,0 +1,150 @@
+//! What the platform's back ends do: spend, hold, adjust, look up.
+
+use crate::support::{World, send, text};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_spend_says_what_it_took_from_where() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let purchase = ada.buy("small", 1).await;
+    let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
+    let body = json!({ "amount": 9000, "reason": "A long video" });
+    let first = world.platform_post(&spends, "one", body.clone()).await;
+    assert_eq!(first.status, 201);
+    let spend = &first.body;
+    assert_eq!(
+        spend["slices"],
+        json!([{ "bucket": "fast", "amount": 8500 }, { "bucket": "top_up", "lot": purchase["id"], "amount": 500 }])
+    );
+    assert_eq!(spend["balance"]["spendable"], 4500);
+    assert_eq!(spend["balance"]["next_spent_from"], "top_up");
+
+    // The same key: the same bytes, and nothing is taken.
+    assert_eq!(world.platform_post(&spends, "one", body).await.bytes, first.bytes);
+    assert_eq!(ada.balance().await["spendable"], 4500);
+    let other = world.platform_post(&spends, "one", json!({ "amount": 1, "reason": "Another" })).await;
+    other.refused(422, "idempotency_key_reused", "another body");
+    // A lot's remainder shows on its purchase.
+    assert_eq!(ada.purchase(&purchase).await["remaining_tokens"], 4500);
+    let today = ada.get("/v1/usage/daily").await.ok();
+    let days = today["days"].as_array().unwrap();
+    assert_eq!(days.len(), 30);
+    assert_eq!((&days[29]["fast"], &days[29]["top_up"]), (&json!(8500), &json!(500)));
+}
+
+#[tokio::test]
+async fn a_refused_spend_changes_nothing_and_is_replayed_as_it_was() {
+    let world = World::start().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let before = bob.balance().await;
+    let spends = format!("/v1/accounts/{}/spends", bob.account_id().await);
+    let body = json!({ "amount": 1000, "reason": "Too much" });
+    let first = world.platform_post(&spends, "one", body.clone()).await;
+    let again = world.platform_post(&spends, "one", body).await;
+    assert_eq!((first.status, &first.bytes), (again.status, &again.bytes));
+    let problem = first.refused(402, "insufficient_tokens", "1000 tokens are needed, 150 are spendable");
+    assert_eq!((&problem["needed"], &problem["spendable"]), (&json!(1000), &json!(150)));
+    assert_eq!((&problem["locked"], &problem["remedy"]), (&json!(0), &json!("upgrade")));
+    assert_eq!(bob.balance().await["version"], before["version"]);
+}
+
+#[tokio::test]
+async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let holds = format!("/v1/accounts/{}/holds", ada.account_id().await);
+    let hold = json!({ "amount": 1000, "reason": "A long job", "ttl_s": 600 });
+    let held = world.platform_post(&holds, "one", hold).await.ok();
+    assert_eq!(held["slices"], json!([{ "bucket": "fast", "amount": 1000 }]));
+    let balance = ada.balance().await;
+    assert_eq!((&balance["fast"]["held"], &balance["spendable"]), (&json!(1000), &json!(24_000)));
+
+    let id = text(&held["id"]);
+    let commit = format!("/v1/holds/{id}/commit");
+    let too_much = world.platform_post(&commit, "more", json!({ "amount": 1001 })).await;
+    too_much.refused(422, "commit_exceeds_hold", "1000");
+    let ended = world.platform_post(&commit, "two", json!({ "amount": 400 })).await.ok();
+    assert_eq!((&ended["committed"], &ended["balance"]["spendable"]), (&json!(400), &json!(24_600)));
+    let release = format!("/v1/holds/{id}/release");
+    world.platform_post(&release, "three", json!({})).await.refused(409, "hold_ended", "has ended");
+    let unknown = world.platform_post("/v1/holds/none/release", "four", json!({})).await;
+    unknown.refused(404, "not_found", "no such hold");
+
+    let held = world.platform_post(&holds, "five", json!({ "amount": 5, "reason": "Another" })).await.ok();
+    let release = world.http.post(format!("{}/v1/holds/{}/release", world.origin, text(&held["id"])));
+    let released = send(release.bearer_auth(crate::support::SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
+    assert_eq!(released["balance"]["spendable"], 24_600, "a release needs no body");
+    let odd = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
+    world.platform_post(&holds, "seven", odd).await.refused(422, "invalid_ttl", "86400");
+}
+
+#[tokio::test]
+async fn a_gift_is_a_lot_and_a_correction_stops_at_zero() {
+    let world = World::start().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let adjust = format!("/v1/accounts/{}/adjustments", bob.account_id().await);
+    let gift = json!({ "amount": 500, "reason": "Sorry for the outage" });
+    let given = world.platform_post(&adjust, "one", gift).await.ok();
+    assert_eq!((&given["amount"], &given["balance"]["top_up"]["locked"]), (&json!(500), &json!(500)));
+    let less = json!({ "amount": -501, "reason": "Too generous" });
+    world.platform_post(&adjust, "two", less).await.refused(422, "correction_below_zero", "500");
+    world.platform_post(&adjust, "three", json!({ "amount": -500, "reason": "Undone" })).await.ok();
+    assert_eq!(bob.balance().await["total"], 150);
+    let activity = bob.get("/v1/activity?limit=2").await.ok();
+    assert_eq!(activity["items"][0]["reason"], "Undone");
+    assert_eq!(activity["items"][1]["reason"], "Sorry for the outage");
+}
+
+#[tokio::test]
+async fn the_balance_is_known_at_every_past_instant() {
+    let world = World::with_test_clock().await;
+    world.set_clock("2027-01-10T12:00:00Z").await;
+    let bob = world.user("bob@example.com", "free").await;
+    let id = bob.account_id().await;
+    let spends = format!("/v1/accounts/{id}/spends");
+    world.platform_post(&spends, "one", json!({ "amount": 50, "reason": "First" })).await.ok();
+    world.set_clock("2027-01-10T13:00:00Z").await;
+    world.platform_post(&spends, "two", json!({ "amount": 20, "reason": "Second" })).await.ok();
+    world.set_clock("2027-01-12T00:00:00Z").await;
+    for (at, spendable) in [
+        ("2027-01-10T12:30:00Z", 100),
+        ("2027-01-10T13:00:00Z", 80),
+        ("2027-01-11T00:00:00Z", 150),
+        ("2027-01-12T00:00:00Z", 150),
+    ] {
+        let balance = world.platform(&format!("/v1/accounts/{id}/balance?at={at}")).await.ok();
+        assert_eq!((&balance["spendable"], &balance["as_of"]), (&json!(spendable), &json!(at)), "{at}");
+    }
+    let path = |at: &str| format!("/v1/accounts/{id}/balance?at={at}");
+    world.platform(&path("2027-01-13T00:00:00Z")).await.refused(400, "invalid_parameter", "future");
+    world.platform(&path("2026-01-13T00:00:00Z")).await.refused(400, "invalid_parameter", "before the account");
+    world.platform(&path("yesterday")).await.refused(400, "invalid_parameter", "2026-11-01T12:00:00Z");
+}
+
+#[tokio::test]
+async fn support_finds_an_account_by_its_address() {
+    let world = World::start().await;
+    let ada = world.user("Ada@example.com", "premium").await;
+    let found = world.platform("/v1/accounts?email=ada@EXAMPLE.com").await.ok();
+    assert_eq!(found["accounts"], json!([ada.get("/v1/account").await.ok()]));
+    assert_eq!(world.platform("/v1/accounts?email=nobody@example.com").await.ok()["accounts"], json!([]));
+    world.platform("/v1/accounts").await.refused(400, "invalid_parameter", "?email=");
+    let unknown = world.platform("/v1/accounts/none/balance").await;
+    unknown.refused(404, "not_found", "no such account");
+}
+
+#[tokio::test]
+async fn spends_at_once_never_take_more_than_there_is() {
+    let world = World::start().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let spends = format!("/v1/accounts/{}/spends", bob.account_id().await);
+    let all = futures_util::future::join_all((0..20).map(async |n| {
+        let key = format!("spend-{n}");
+        world.platform_post(&spends, &key, json!({ "amount": 10, "reason": "One of many" })).await.status
+    }))
+    .await;
+    assert_eq!(all.iter().filter(|status| **status == 201).count(), 15);
+    assert_eq!(all.iter().filter(|status| **status == 402).count(), 5);
+    assert_eq!(bob.balance().await["spendable"], 0);
+}

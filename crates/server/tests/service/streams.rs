@@ -1,0 +1,108 @@
+//! The event stream: pushed, resumed, never going back.
+
+use crate::support::{World, card, pay};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_balance_comes_first_and_every_change_is_pushed() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let mut events = ada.listen(None).await;
+    let (name, balance, _) = events.next().await.unwrap();
+    assert_eq!((name.as_str(), &balance["spendable"]), ("balance", &json!(25_000)));
+
+    let purchase = ada.open("small", 1).await;
+    let (told, _) = events.until("purchase", |told| told["status"] == "open").await;
+    assert_eq!(told, purchase);
+    world.sandbox(&pay(&purchase), card()).await;
+    events.until("purchase", |told| told["status"] == "paid" && told["granted_tokens"] == 5000).await;
+
+    let id = ada.account_id().await;
+    let body = json!({ "amount": 100, "reason": "A portrait" });
+    world.platform_post(&format!("/v1/accounts/{id}/spends"), "one", body).await.ok();
+    events.until("balance", |balance| balance["spendable"] == 29_900).await;
+}
+
+#[tokio::test]
+async fn a_refused_spend_is_told_with_its_figures() {
+    let world = World::start().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let mut events = bob.listen(None).await;
+    let id = bob.account_id().await;
+    let body = json!({ "amount": 151, "reason": "A portrait" });
+    let refused = world.platform_post(&format!("/v1/accounts/{id}/spends"), "one", body).await;
+    refused.refused(402, "insufficient_tokens", "151 tokens are needed");
+    let (told, _) = events.until("spend_refused", |_| true).await;
+    assert_eq!(told, json!({ "needed": 151, "spendable": 150, "locked": 0, "remedy": "upgrade" }));
+}
+
+#[tokio::test]
+async fn a_stream_that_broke_off_is_resumed_without_a_gap_even_after_a_restart() {
+    let mut world = World::start().await;
+    let token = world.user("bob@example.com", "free").await.token;
+    let bob = crate::support::User { world: &world, token: token.clone() };
+    let id = bob.account_id().await;
+    let spends = format!("/v1/accounts/{id}/spends");
+    let mut events = bob.listen(None).await;
+    world.platform_post(&spends, "one", json!({ "amount": 10, "reason": "Seen" })).await.ok();
+    let (_, seen) = events.until("balance", |balance| balance["spendable"] == 140).await;
+    drop(events);
+
+    // Missed: one spend and two refusals.
+    world.platform_post(&spends, "two", json!({ "amount": 20, "reason": "Missed" })).await.ok();
+    world.platform_post(&spends, "three", json!({ "amount": 500, "reason": "Missed" })).await;
+    world.platform_post(&spends, "four", json!({ "amount": 600, "reason": "Missed" })).await;
+    world.restart().await;
+
+    let bob = crate::support::User { world: &world, token };
+    let mut events = bob.listen(Some(&seen)).await;
+    let (name, balance, _) = events.next().await.unwrap();
+    assert_eq!((name.as_str(), &balance["spendable"]), ("balance", &json!(120)));
+    let (first, first_id) = events.until("spend_refused", |_| true).await;
+    let (second, second_id) = events.until("spend_refused", |_| true).await;
+    assert_eq!((&first["needed"], &second["needed"]), (&json!(500), &json!(600)));
+    assert!(first_id.parse::<i64>().unwrap() < second_id.parse::<i64>().unwrap());
+    drop(events);
+
+    // Resumed after the last one, nothing is told twice.
+    let mut events = bob.listen(Some(&second_id)).await;
+    assert_eq!(events.next().await.unwrap().0, "balance");
+    world.platform_post(&spends, "five", json!({ "amount": 1, "reason": "New" })).await.ok();
+    assert_eq!(events.next().await.unwrap().1["spendable"], 119);
+}
+
+#[tokio::test]
+async fn an_id_of_another_database_starts_afresh() {
+    let world = World::start().await;
+    let bob = world.user("bob@example.com", "free").await;
+    for id in ["999999999", "-1", "nonsense"] {
+        let mut events = bob.listen(Some(id)).await;
+        assert_eq!(events.next().await.unwrap().0, "balance", "{id}");
+    }
+}
+
+#[tokio::test]
+async fn the_days_reset_is_pushed_when_its_time_comes() {
+    let world = World::with_test_clock().await;
+    world.set_clock("2027-01-10T12:00:00Z").await;
+    let bob = world.user("bob@example.com", "free").await;
+    let id = bob.account_id().await;
+    let body = json!({ "amount": 150, "reason": "All of it" });
+    world.platform_post(&format!("/v1/accounts/{id}/spends"), "one", body).await.ok();
+    let mut events = bob.listen(None).await;
+    let (_, balance, _) = events.next().await.unwrap();
+    assert_eq!((&balance["spendable"], &balance["fast"]["resets_at"]), (&json!(0), &json!("2027-01-11T00:00:00Z")));
+    world.set_clock("2027-01-11T00:00:00Z").await;
+    let (balance, _) = events.until("balance", |balance| balance["spendable"] == 150).await;
+    assert_eq!(balance["as_of"], "2027-01-11T00:00:00Z");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_service_stops() {
+    let mut world = World::start().await;
+    let token = world.user("bob@example.com", "free").await.token;
+    let mut events = crate::support::User { world: &world, token }.listen(None).await;
+    events.next().await.unwrap();
+    world.stop_service().await;
+    assert_eq!(events.next().await, None);
+}

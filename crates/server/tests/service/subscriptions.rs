@@ -1,0 +1,112 @@
+//! Plans: bought, renewed, ended, bought again.
+
+use crate::support::{World, card, eventually, pay, text};
+use serde_json::{Value, json};
+
+async fn first_subscription(world: &World) -> String {
+    text(&world.stripe("/v1/subscriptions?status=all").await["data"][0]["id"])
+}
+
+#[tokio::test]
+async fn a_plan_is_bought_on_the_hosted_page_and_its_tokens_arrive() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let wish = json!({ "plan_id": "premium", "interval": "year" });
+    let page = ada.post("/v1/subscription/checkout", wish.clone()).await.ok();
+    assert!(text(&page["url"]).starts_with(&world.sandbox.origin()));
+    let mut events = ada.listen(None).await;
+    world.sandbox(&pay(&page), card()).await;
+    events.until("balance", |balance| balance["spendable"] == 25_000 && balance["can_buy"] == true).await;
+    let account = ada.get("/v1/account").await.ok();
+    assert_eq!((&account["plan"]["id"], &account["plan"]["rollover_cap"]), (&json!("premium"), &json!(75_000)));
+    assert_eq!((&account["subscription"]["status"], &account["subscription"]["entitled"]), (&json!("active"), &json!(true)));
+    assert!(account["subscription"]["renews_at"].is_string());
+    ada.post("/v1/subscription/checkout", wish).await.refused(409, "already_subscribed", "portal");
+    let portal = ada.post("/v1/subscription/portal", json!({})).await.ok();
+    assert!(text(&portal["url"]).contains("/p/session/"));
+}
+
+#[tokio::test]
+async fn plans_that_are_not_on_sale_are_refused() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    for plan in ["free", "platinum", ""] {
+        let answer = ada.post("/v1/subscription/checkout", json!({ "plan_id": plan })).await;
+        answer.refused(422, "unknown_plan", "GET /v1/plans");
+    }
+    let odd = json!({ "plan_id": "premium", "interval": "week" });
+    ada.post("/v1/subscription/checkout", odd).await.refused(422, "invalid_body", "week");
+    let portal = ada.post("/v1/subscription/portal", json!({})).await;
+    portal.refused(409, "no_subscription", "choose one");
+}
+
+#[tokio::test]
+async fn a_lapse_locks_top_up_tokens_and_resubscribing_unlocks_them() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    ada.buy("small", 1).await;
+    let subscription = first_subscription(&world).await;
+    world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), json!({ "status": "canceled" })).await;
+    eventually("the lapse", async || ada.balance().await["can_buy"] == false).await;
+    let balance = ada.balance().await;
+    assert_eq!((&balance["top_up"]["locked"], &balance["top_up"]["locked_reason"]), (&json!(5000), &json!("not_entitled")));
+    assert_eq!((&balance["spendable"], &balance["total"]), (&json!(150), &json!(5150)));
+    let refused = ada.ask_for("small", 1, "k").await.refused(403, "subscription_required", "Resubscribe");
+    assert_eq!(refused["remedy"], "resubscribe");
+    let account = ada.get("/v1/account").await.ok();
+    assert_eq!((&account["plan"]["id"], &account["subscription"]["plan_id"]), (&json!("free"), &json!("premium")));
+
+    let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "essential" })).await.ok();
+    world.sandbox(&pay(&page), card()).await;
+    eventually("the new plan", async || ada.balance().await["spendable"] == 8500 + 5000).await;
+}
+
+#[tokio::test]
+async fn a_renewal_moves_what_is_left_to_the_bank() {
+    let world = World::with_test_clock().await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
+    world.platform_post(&spends, "one", json!({ "amount": 500, "reason": "A little" })).await.ok();
+    let renews_at = text(&ada.balance().await["fast"]["resets_at"]);
+    world.sandbox_set("/sandbox/clock", json!({ "now": renews_at })).await;
+    world.set_clock(&renews_at).await;
+    eventually("the renewal", async || ada.balance().await["rollover"]["available"] == 8000).await;
+    assert_eq!(ada.balance().await["fast"]["available"], 8500);
+}
+
+#[tokio::test]
+async fn an_upgrade_takes_effect_with_its_payment() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let subscription = first_subscription(&world).await;
+    world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), json!({ "plan": "ultimate" })).await;
+    eventually("the upgrade", async || ada.balance().await["fast"]["allowance"] == 60_000).await;
+    let balance = ada.balance().await;
+    assert_eq!((&balance["fast"]["available"], &balance["rollover"]["available"]), (&json!(60_000), &json!(8500)));
+}
+
+#[tokio::test]
+async fn a_second_subscription_beside_a_live_one_is_cancelled_and_listed_for_refund() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let wish = json!({ "plan_id": "premium" });
+    // Two checkouts are open at once, as after a double click, and both are paid.
+    let (one, two) =
+        (ada.post("/v1/subscription/checkout", wish.clone()).await.ok(), ada.post("/v1/subscription/checkout", wish).await.ok());
+    world.sandbox(&pay(&one), card()).await;
+    eventually("the first", async || ada.balance().await["spendable"] == 25_000).await;
+    world.sandbox(&pay(&two), card()).await;
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the second payment to be listed", async || due().await != json!([])).await;
+    let listed = due().await;
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["amount"]), (1, &json!(3000)));
+    assert!(text(&listed[0]["why"]).contains("second subscription"));
+    let all = async || world.stripe("/v1/subscriptions?status=all").await["data"].clone();
+    let statuses = async || {
+        let mut all: Vec<Value> = all().await.as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
+        all.sort_by_key(ToString::to_string);
+        all
+    };
+    eventually("the second to be cancelled", async || statuses().await == [json!("active"), json!("canceled")]).await;
+    assert_eq!(ada.balance().await["spendable"], 25_000);
+}

@@ -1,0 +1,311 @@
+//! A service and a sandbox in this process, their users, and the sandbox's ways to make things happen.
+
+use eventsource_stream::{Event, Eventsource};
+use futures_util::{Stream, StreamExt};
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokenwell_ledger::Catalogue;
+use tokenwell_server::{Running, Settings};
+
+pub const SERVICE_KEY: &str = "a-service-key";
+pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+/// The longest that a story waits for something to happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub bytes: Vec<u8>,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of a call that must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{}: {}", self.status, self.body);
+        self.body
+    }
+
+    /// The problem of a call that must have been refused so; its detail must hold the words.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str, words: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        let detail = self.body["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "`{detail}` does not say `{words}`");
+        self.body
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no header {name}")).to_str().unwrap()
+    }
+}
+
+pub async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let bytes = response.bytes().await.unwrap().to_vec();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Answer { status, headers, bytes, body }
+}
+
+/// A client without a connection pool, so that no connection outlives what it speaks to.
+pub fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+}
+
+/// How a story wants its service.
+#[derive(Clone, Default)]
+pub struct Wish {
+    pub test_clock: bool,
+    pub webhook_secrets: Vec<&'static str>,
+}
+
+/// A service and a sandbox that know each other.
+pub struct World {
+    pub sandbox: tokenwell_sandbox::Running,
+    service: Option<Running>,
+    pub origin: String,
+    pub http: Client,
+    wish: Wish,
+    folder: TempDir,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(Wish::default()).await
+    }
+
+    /// The token rules' time stands still until the story moves it.
+    pub async fn with_test_clock() -> Self {
+        Self::with(Wish { test_clock: true, ..Wish::default() }).await
+    }
+
+    pub async fn with(wish: Wish) -> Self {
+        let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = Self { sandbox, service: None, origin: String::new(), http: client(), wish, folder };
+        world.start_service().await;
+        world
+    }
+
+    /// Starts the service again on the same data; it gets another port.
+    pub async fn restart(&mut self) {
+        self.stop_service().await;
+        self.start_service().await;
+    }
+
+    pub async fn stop_service(&mut self) {
+        if let Some(service) = self.service.take() {
+            service.shutdown().await;
+        }
+    }
+
+    async fn start_service(&mut self) {
+        let service = tokenwell_server::start(self.settings()).await.unwrap();
+        self.origin = format!("http://{}", service.addr);
+        self.sandbox.send_webhooks_to(&format!("{}/webhooks/stripe", self.origin), WEBHOOK_SECRET).unwrap();
+        self.service = Some(service);
+    }
+
+    pub fn settings(&self) -> Settings {
+        let sandbox = self.sandbox.origin();
+        let mut secrets = self.wish.webhook_secrets.clone();
+        secrets.push(WEBHOOK_SECRET);
+        Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            database: self.database(),
+            public_url: None,
+            catalogue: Catalogue::built_in(),
+            oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
+            oidc_audience: "tokenwell".to_owned(),
+            oidc_client_id: "tokenwell-desktop".to_owned(),
+            stripe_secret_key: "sk_test_tests".to_owned().into(),
+            stripe_webhook_secrets: secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
+            stripe_api_base: sandbox.parse().unwrap(),
+            checkout_hosts: vec![self.sandbox.addr.to_string()],
+            min_app_version: None,
+            service_keys: vec![SERVICE_KEY.to_owned().into()],
+            test_clock: self.wish.test_clock,
+        }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("service.sqlite")
+    }
+
+    /// A user of the sandbox who has bought this plan (or is on the free one).
+    pub async fn user(&self, email: &str, plan: &str) -> User<'_> {
+        let user = self.sandbox("/sandbox/users", json!({ "email": email, "plan": plan })).await;
+        let user = User { world: self, token: user["access_token"].as_str().unwrap().to_owned() };
+        let planned = async || user.get("/v1/account").await.ok()["plan"]["id"] == plan;
+        eventually("the plan", planned).await;
+        user
+    }
+
+    /// Makes something happen in the outside world.
+    pub async fn sandbox(&self, path: &str, body: Value) -> Value {
+        send(self.http.post(format!("{}{path}", self.sandbox.origin())).json(&body)).await.ok()
+    }
+
+    /// Changes how the outside world behaves.
+    pub async fn sandbox_set(&self, path: &str, body: Value) -> Value {
+        send(self.http.put(format!("{}{path}", self.sandbox.origin())).json(&body)).await.ok()
+    }
+
+    /// Reads Stripe's API.
+    pub async fn stripe(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.sandbox.origin()));
+        send(request.bearer_auth("sk_test_tests")).await.ok()
+    }
+
+    /// A call of one of the platform's back ends.
+    pub async fn platform(&self, path: &str) -> Answer {
+        send(self.http.get(format!("{}{path}", self.origin)).bearer_auth(SERVICE_KEY)).await
+    }
+
+    /// A changing call of one of the platform's back ends.
+    pub async fn platform_post(&self, path: &str, key: &str, body: Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.origin)).bearer_auth(SERVICE_KEY);
+        send(request.header("Idempotency-Key", key).json(&body)).await
+    }
+
+    /// Moves the token rules' time.
+    pub async fn set_clock(&self, now: &str) {
+        send(self.http.put(format!("{}/v1/test-clock", self.origin)).json(&json!({ "now": now }))).await.ok();
+    }
+}
+
+/// Someone who is signed in.
+#[derive(Clone)]
+pub struct User<'a> {
+    pub world: &'a World,
+    pub token: String,
+}
+
+impl User<'_> {
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.world.origin);
+        self.world.http.request(method.parse().unwrap(), url).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request("GET", path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        send(self.request("POST", path).json(&body)).await
+    }
+
+    pub async fn balance(&self) -> Value {
+        self.get("/v1/balance").await.ok()
+    }
+
+    pub async fn account_id(&self) -> String {
+        text(&self.get("/v1/account").await.ok()["id"])
+    }
+
+    /// Asks for a pack under an idempotency key.
+    pub async fn ask_for(&self, pack: &str, quantity: i64, key: &str) -> Answer {
+        let body = json!({ "pack_id": pack, "quantity": quantity });
+        send(self.request("POST", "/v1/purchases").header("Idempotency-Key", key).json(&body)).await
+    }
+
+    /// Opens a purchase.
+    pub async fn open(&self, pack: &str, quantity: i64) -> Value {
+        let key = format!("{pack}-{quantity}-{:?}", Instant::now());
+        self.ask_for(pack, quantity, &key).await.ok()
+    }
+
+    pub async fn purchase(&self, purchase: &Value) -> Value {
+        self.get(&format!("/v1/purchases/{}", text(&purchase["id"]))).await.ok()
+    }
+
+    /// Waits until the purchase has a status.
+    pub async fn until(&self, purchase: &Value, status: &str) -> Value {
+        eventually(status, async || self.purchase(purchase).await["status"] == status).await;
+        self.purchase(purchase).await
+    }
+
+    /// Buys a pack with a card that works.
+    pub async fn buy(&self, pack: &str, quantity: i64) -> Value {
+        let purchase = self.open(pack, quantity).await;
+        self.world.sandbox(&pay(&purchase), card()).await;
+        self.until(&purchase, "paid").await
+    }
+
+    /// The charge of a purchase at Stripe.
+    pub async fn charge_of(&self, purchase: &Value) -> String {
+        let receipt = text(&self.purchase(purchase).await["receipt_url"]);
+        receipt.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Listens to the account's events.
+    pub async fn listen(&self, last_event_id: Option<&str>) -> Events {
+        let mut request = self.request("GET", "/v1/events");
+        if let Some(id) = last_event_id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        Events(Box::pin(response.bytes_stream().eventsource().filter_map(async |event| event.ok())))
+    }
+}
+
+/// An open event stream.
+pub struct Events(Pin<Box<dyn Stream<Item = Event>>>);
+
+impl Events {
+    /// The next event: its name, its data, and its id.
+    pub async fn next(&mut self) -> Option<(String, Value, String)> {
+        let event = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("no event came");
+        event.map(|event| (event.event, serde_json::from_str(&event.data).unwrap(), event.id))
+    }
+
+    /// Waits for an event of this name that fits.
+    pub async fn until(&mut self, name: &str, fits: impl Fn(&Value) -> bool) -> (Value, String) {
+        loop {
+            let (told, data, id) = self.next().await.expect("the stream ended");
+            if told == name && fits(&data) {
+                return (data, id);
+            }
+        }
+    }
+}
+
+/// Waits until something holds.
+pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "waited in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// The Checkout session of a purchase or hosted page.
+pub fn session(checkout: &Value) -> String {
+    let url = checkout["checkout_url"].as_str().or(checkout["url"].as_str()).expect("a checkout that is open");
+    url.rsplit('/').next().unwrap().to_owned()
+}
+
+/// Where the sandbox pays a checkout.
+pub fn pay(checkout: &Value) -> String {
+    format!("/sandbox/checkout/{}/pay", session(checkout))
+}
+
+pub fn card() -> Value {
+    json!({ "method": "card", "card": "4242424242424242" })
+}
