@@ -265,8 +265,11 @@ async fn bring(
     let mut draft = Draft::open(app, &purchase.account).await?;
     let known = app.store.purchase(&purchase.id).await?.ok_or_else(|| Failure::not_found("purchase"))?;
     if known.session.as_ref().is_some_and(|known| *known != session.id) {
-        // A session that nobody was sent to: a fault of Stripe kept its address from us.
-        return Ok(());
+        if is_paid(session) {
+            let why = "it was paid on another checkout than the purchase's own";
+            draft.list_refund_due(refund_due(app, session, Some(&known), why));
+        }
+        return draft.commit().await;
     }
     let mut purchase = known.clone();
     let shown_before = translate::purchase(&known, draft.state());

@@ -78,7 +78,8 @@ async fn the_balance_has_a_tag_that_spares_sending_it_again() {
     let ada = world.user("ada@example.com", "premium").await;
     let first = ada.get("/v1/balance").await;
     let tag = first.header("etag").to_owned();
-    let with_tag = async || crate::support::send(ada.request("GET", "/v1/balance").header("If-None-Match", &tag)).await;
+    let with_tag =
+        async || crate::support::send(ada.request("GET", "/v1/balance").header("If-None-Match", &tag)).await;
     let known = with_tag().await;
     assert_eq!((known.status, known.bytes.len()), (304, 0));
     assert_eq!(known.header("etag"), tag);
@@ -113,7 +114,8 @@ async fn everything_survives_a_restart() {
 #[tokio::test]
 async fn the_service_says_what_the_app_needs_to_know() {
     let world = World::start().await;
-    let get = async |path: &str| crate::support::send(world.http.get(format!("{}{path}", world.origin))).await;
+    let get =
+        async |path: &str| crate::support::send(world.http.get(format!("{}{path}", world.origin))).await;
     assert_eq!(
         get("/.well-known/tokenwell").await.ok(),
         json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
@@ -125,7 +127,10 @@ async fn the_service_says_what_the_app_needs_to_know() {
     let described = get("/openapi.json").await.ok();
     assert!(described["paths"]["/v1/balance"]["get"].is_object());
     let metrics = String::from_utf8(get("/metrics").await.bytes).unwrap();
-    assert!(metrics.contains(r#"tokenwell_requests_total{method="GET",route="/healthz",status="200"} 1"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"tokenwell_requests_total{method="GET",route="/healthz",status="200"} 1"#),
+        "{metrics}"
+    );
 
     let ada = world.user("ada@example.com", "free").await;
     let packs = ada.get("/v1/packs").await.ok();

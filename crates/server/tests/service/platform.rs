@@ -54,8 +54,8 @@ async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let holds = format!("/v1/accounts/{}/holds", ada.account_id().await);
-    let hold = json!({ "amount": 1000, "reason": "A long job", "ttl_s": 600 });
-    let held = world.platform_post(&holds, "one", hold).await.ok();
+    let wish = json!({ "amount": 1000, "reason": "A long job", "ttl_s": 600 });
+    let held = world.platform_post(&holds, "one", wish).await.ok();
     assert_eq!(held["slices"], json!([{ "bucket": "fast", "amount": 1000 }]));
     let balance = ada.balance().await;
     assert_eq!((&balance["fast"]["held"], &balance["spendable"]), (&json!(1000), &json!(24_000)));
@@ -73,7 +73,8 @@ async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
 
     let held = world.platform_post(&holds, "five", json!({ "amount": 5, "reason": "Another" })).await.ok();
     let release = world.http.post(format!("{}/v1/holds/{}/release", world.origin, text(&held["id"])));
-    let released = send(release.bearer_auth(crate::support::SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
+    let released =
+        send(release.bearer_auth(crate::support::SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
     assert_eq!(released["balance"]["spendable"], 24_600, "a release needs no body");
     let odd = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
     world.platform_post(&holds, "seven", odd).await.refused(422, "invalid_ttl", "86400");
@@ -118,7 +119,11 @@ async fn the_balance_is_known_at_every_past_instant() {
     }
     let path = |at: &str| format!("/v1/accounts/{id}/balance?at={at}");
     world.platform(&path("2027-01-13T00:00:00Z")).await.refused(400, "invalid_parameter", "future");
-    world.platform(&path("2026-01-13T00:00:00Z")).await.refused(400, "invalid_parameter", "before the account");
+    world.platform(&path("2026-01-13T00:00:00Z")).await.refused(
+        400,
+        "invalid_parameter",
+        "before the account",
+    );
     world.platform(&path("yesterday")).await.refused(400, "invalid_parameter", "2026-11-01T12:00:00Z");
 }
 

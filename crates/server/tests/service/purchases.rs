@@ -198,7 +198,10 @@ async fn a_dispute_freezes_the_lot_and_stops_buying_until_it_is_won() {
     world.sandbox(&dispute, json!({ "state": "opened" })).await;
     ada.until(&purchase, "disputed").await;
     let frozen = ada.balance().await;
-    assert_eq!((&frozen["top_up"]["locked"], &frozen["top_up"]["locked_reason"]), (&json!(5000), &json!("dispute")));
+    assert_eq!(
+        (&frozen["top_up"]["locked"], &frozen["top_up"]["locked_reason"]),
+        (&json!(5000), &json!("dispute"))
+    );
     ada.ask_for("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
     world.sandbox(&dispute, json!({ "state": "won" })).await;
     ada.until(&purchase, "paid").await;

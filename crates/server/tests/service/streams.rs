@@ -91,7 +91,10 @@ async fn the_days_reset_is_pushed_when_its_time_comes() {
     world.platform_post(&format!("/v1/accounts/{id}/spends"), "one", body).await.ok();
     let mut events = bob.listen(None).await;
     let (_, balance, _) = events.next().await.unwrap();
-    assert_eq!((&balance["spendable"], &balance["fast"]["resets_at"]), (&json!(0), &json!("2027-01-11T00:00:00Z")));
+    assert_eq!(
+        (&balance["spendable"], &balance["fast"]["resets_at"]),
+        (&json!(0), &json!("2027-01-11T00:00:00Z"))
+    );
     world.set_clock("2027-01-11T00:00:00Z").await;
     let (balance, _) = events.until("balance", |balance| balance["spendable"] == 150).await;
     assert_eq!(balance["as_of"], "2027-01-11T00:00:00Z");

@@ -297,7 +297,8 @@ pub fn text(value: &Value) -> String {
 
 /// The Checkout session of a purchase or hosted page.
 pub fn session(checkout: &Value) -> String {
-    let url = checkout["checkout_url"].as_str().or(checkout["url"].as_str()).expect("a checkout that is open");
+    let url =
+        checkout["checkout_url"].as_str().or(checkout["url"].as_str()).expect("a checkout that is open");
     url.rsplit('/').next().unwrap().to_owned()
 }
 

@@ -1,0 +1,157 @@
+//! The program itself: its first line, its signals, and one line for every wrong setting.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// Arguments that are all in order; nobody needs to answer at the addresses for the service to start.
+fn arguments(folder: &Path) -> Vec<(&'static str, String)> {
+    vec![
+        ("--listen", "127.0.0.1:0".to_owned()),
+        ("--database", format!("sqlite:{}", folder.join("service.sqlite").display())),
+        ("--oidc-issuer", "http://127.0.0.1:9/identity".to_owned()),
+        ("--stripe-secret-key", "sk_test_that_must_not_show".to_owned()),
+        ("--stripe-webhook-secret", "whsec_that_must_not_show".to_owned()),
+    ]
+}
+
+fn command(arguments: &[(&str, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (flag, value) in arguments {
+        command.arg(flag).arg(value);
+    }
+    command
+}
+
+/// Runs a program that must refuse its settings with exit code 2 and one line.
+#[track_caller]
+fn refuses(command: &mut Command, words: &[&str]) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice()), (Some(2), [].as_slice()), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for word in words {
+        assert!(said.contains(word), "`{said}` does not say `{word}`");
+    }
+    assert!(!said.contains("must_not_show"), "{said}");
+}
+
+/// Runs it with one setting changed, or left out.
+#[track_caller]
+fn refuses_with(flag: &'static str, value: Option<&str>, words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut arguments = arguments(folder.path());
+    arguments.retain(|(other, _)| *other != flag);
+    arguments.extend(value.map(|value| (flag, value.to_owned())));
+    refuses(&mut command(&arguments), words);
+}
+
+#[test]
+fn every_wrong_setting_is_told_in_one_line_that_names_the_flag_and_the_fix() {
+    refuses_with("--oidc-issuer", None, &["--oidc-issuer is missing", "TOKENWELL_OIDC_ISSUER"]);
+    refuses_with("--database", None, &["--database is missing", "sqlite:"]);
+    refuses_with("--stripe-secret-key", None, &["--stripe-secret-key is missing", "sk_"]);
+    refuses_with("--stripe-webhook-secret", None, &["--stripe-webhook-secret is missing", "whsec_"]);
+    refuses_with("--listen", Some("nowhere"), &["--listen", "127.0.0.1:8787"]);
+    refuses_with("--database", Some("postgres://db"), &["--database", "sqlite:PATH"]);
+    refuses_with("--database", Some("/just/a/path"), &["--database", "sqlite:PATH"]);
+    refuses_with("--oidc-issuer", Some("http://login.example.com"), &["--oidc-issuer", "https"]);
+    refuses_with("--oidc-issuer", Some("nonsense"), &["--oidc-issuer", "https://login.example.com"]);
+    refuses_with("--stripe-secret-key", Some("pk_must_not_show"), &["--stripe-secret-key", "sk_"]);
+    refuses_with("--stripe-api-base", Some("http://stripe.example.com"), &["--stripe-api-base", "https"]);
+    refuses_with("--public-url", Some("nonsense"), &["--public-url", "https://tokens.example.com"]);
+    refuses_with(
+        "--checkout-host",
+        Some("https://checkout.stripe.com"),
+        &["--checkout-host", "without https://"],
+    );
+    refuses_with("--min-app-version", Some("new"), &["--min-app-version", "1.2.3"]);
+    refuses_with("--service-key", Some(""), &["--service-key is empty"]);
+    refuses_with("--catalogue", Some("/no/such/file.toml"), &["--catalogue", "cannot be read"]);
+    refuses_with("--no-such-flag", Some("x"), &["--no-such-flag", "--help"]);
+}
+
+#[test]
+fn a_flag_without_a_value_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    refuses(command(&arguments(folder.path())).arg("--public-url"), &["--public-url has no value"]);
+}
+
+#[test]
+fn a_wrong_catalogue_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue.toml");
+    std::fs::write(&file, "spend_order = [\"top_up\", \"fast\", \"rollover\"]\nplans = []\npacks = []\n")
+        .unwrap();
+    refuses_with("--catalogue", file.to_str(), &["--catalogue", "line 1", "spend_order", "`top_up` last"]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_so() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refuses_with("--listen", Some(&address), &["--listen", &address, "the port is taken", "choose another"]);
+}
+
+#[test]
+fn a_database_that_cannot_be_written_is_told_so() {
+    refuses_with("--database", Some("sqlite:/no/such/folder/db"), &["--database", "may write to"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("not-a-database");
+    std::fs::write(&file, "This is a letter and no database, whatever its name says.".repeat(100)).unwrap();
+    refuses_with(
+        "--database",
+        Some(&format!("sqlite:{}", file.display())),
+        &["--database", "not a database"],
+    );
+}
+
+#[test]
+fn settings_come_from_the_environment_too_and_secrets_never_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut from_environment = command(&[]);
+    for (flag, value) in arguments(folder.path()) {
+        from_environment.env(format!("TOKENWELL_{}", flag[2..].replace('-', "_").to_uppercase()), value);
+    }
+    from_environment
+        .env("TOKENWELL_SERVICE_KEY", "one_must_not_show,two_must_not_show")
+        .env("TOKENWELL_TEST_CLOCK", "1");
+    let help = from_environment.arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("--stripe-webhook-secret") && !help.contains("must_not_show"), "{help}");
+
+    let mut from_environment = command(&[]);
+    for (flag, value) in arguments(folder.path()) {
+        from_environment.env(format!("TOKENWELL_{}", flag[2..].replace('-', "_").to_uppercase()), value);
+    }
+    let (mut service, line) = started(&mut from_environment);
+    assert!(line.starts_with("listening on http://127.0.0.1:"), "{line}");
+    service.kill().unwrap();
+    service.wait().unwrap();
+}
+
+/// Starts it; returns the first line that it says.
+fn started(command: &mut Command) -> (Child, String) {
+    let mut service = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(service.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (service, line)
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_drains_and_exits_0_and_the_first_line_is_the_only_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, line) = started(&mut command(&arguments(folder.path())));
+    let address = line.trim().strip_prefix("listening on http://").unwrap();
+    std::net::TcpStream::connect(address).expect("it accepts connections once it says so");
+    let sent = Command::new("kill").args(["-TERM", &service.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+    let (mut out, mut log) = (String::new(), String::new());
+    service.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    service.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(out, "");
+    assert!(!log.contains("must_not_show"), "{log}");
+}

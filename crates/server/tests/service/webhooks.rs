@@ -1,0 +1,205 @@
+//! Stripe's events: believed by their signature, whatever their order and number.
+
+use crate::support::{Answer, User, WEBHOOK_SECRET, Wish, World, card, eventually, pay, send, session, text};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Stripe's signature of a body, made `age_s` seconds ago.
+fn signature(body: &[u8], secret: &str, age_s: i64) -> String {
+    let at = jiff::Timestamp::now().as_second() - age_s;
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    let mac = mac.chain_update(at.to_string()).chain_update(".").chain_update(body).finalize();
+    format!("t={at},v1={}", hex::encode(mac.into_bytes()))
+}
+
+async fn deliver(world: &World, body: &[u8], signature: Option<&str>) -> Answer {
+    let mut request = world.http.post(format!("{}/webhooks/stripe", world.origin)).body(body.to_vec());
+    if let Some(signature) = signature {
+        request = request.header("Stripe-Signature", signature);
+    }
+    send(request).await
+}
+
+fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
+    serde_json::to_vec(&json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }))
+        .unwrap()
+}
+
+/// Opens a purchase and pays it without the service being told.
+async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
+    let purchase = user.open("small", 1).await;
+    user.world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
+    user.world.sandbox(&pay(&purchase), card()).await;
+    let session = session(&purchase);
+    (purchase, session)
+}
+
+#[tokio::test]
+async fn only_a_fresh_signature_with_one_of_the_secrets_is_believed() {
+    let world = World::with(Wish { webhook_secrets: vec!["whsec_old"], ..Wish::default() }).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (purchase, session) = paid_in_secret(&ada).await;
+    let body = event("evt_1", "checkout.session.completed", &json!({ "id": session }));
+
+    let refused = async |body: &[u8], signature: Option<&str>, words: &str| {
+        deliver(&world, body, signature).await.refused(400, "invalid_signature", words);
+    };
+    refused(&body, None, "missing").await;
+    refused(&body, Some("nonsense"), "t=…,v1=…").await;
+    refused(&body, Some(&signature(&body, "whsec_another", 0)), "No signature fits").await;
+    refused(&body, Some(&signature(&body, WEBHOOK_SECRET, 301)), "300 seconds").await;
+    let tampered = String::from_utf8(body.clone()).unwrap().replace("evt_1", "evt_2").into_bytes();
+    refused(&tampered, Some(&signature(&body, WEBHOOK_SECRET, 0)), "No signature fits").await;
+    let huge = vec![b' '; 1024 * 1024 + 1];
+    refused(&huge, Some(&signature(&huge, WEBHOOK_SECRET, 0)), "1 MiB").await;
+    assert_eq!(ada.purchase(&purchase).await["status"], "open", "nothing of it was stored");
+
+    assert_eq!(deliver(&world, &body, Some(&signature(&body, "whsec_old", 0))).await.status, 200);
+    ada.until(&purchase, "paid").await;
+}
+
+#[tokio::test]
+async fn events_that_come_twice_at_once_and_in_any_order_grant_once() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (purchase, session) = paid_in_secret(&ada).await;
+    let at_stripe = world.stripe(&format!("/v1/checkout/sessions/{session}")).await;
+    let payment = json!({ "id": "ch_any", "payment_intent": at_stripe["payment_intent"] });
+    let mut deliveries = Vec::new();
+    for (id, kind, object) in [
+        ("evt_r", "charge.refunded", &payment),
+        ("evt_c", "charge.succeeded", &payment),
+        ("evt_1", "checkout.session.completed", &json!({ "id": session })),
+        ("evt_2", "checkout.session.completed", &json!({ "id": session })),
+        ("evt_3", "checkout.session.async_payment_succeeded", &json!({ "id": session })),
+        // An old one, of a state that has passed.
+        ("evt_4", "checkout.session.expired", &json!({ "id": session })),
+    ] {
+        let body = event(id, kind, object);
+        deliveries.extend([body.clone(), body]);
+    }
+    let answers = futures_util::future::join_all(
+        deliveries
+            .iter()
+            .map(async |body| deliver(&world, body, Some(&signature(body, WEBHOOK_SECRET, 0))).await.status),
+    )
+    .await;
+    assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
+    ada.until(&purchase, "paid").await;
+    eventually("all to be worked off", async || waiting(&world).await == 0).await;
+    assert_eq!(ada.purchase(&purchase).await["status"], "paid");
+    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+    let activity = ada.get("/v1/activity").await.ok();
+    let grants =
+        activity["items"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "grant").count();
+    assert_eq!(grants, 1);
+}
+
+/// How many events are not worked off.
+async fn waiting(world: &World) -> u64 {
+    let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
+    let metrics = String::from_utf8(metrics).unwrap();
+    let line = metrics.lines().find(|line| line.contains(r#"state="waiting""#)).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_event_that_makes_no_sense_does_not_hold_up_the_others() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (purchase, session) = paid_in_secret(&ada).await;
+    for (id, object) in [("evt_bad", "cs_test_unknown"), ("evt_good", &session)] {
+        let body = event(id, "checkout.session.completed", &json!({ "id": object }));
+        assert_eq!(deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.status, 200);
+    }
+    ada.until(&purchase, "paid").await;
+    eventually("it to be set aside", async || waiting(&world).await == 0).await;
+    let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
+    assert!(String::from_utf8(metrics).unwrap().contains(r#"tokenwell_stripe_events{state="set_aside"} 1"#));
+}
+
+#[tokio::test]
+async fn misbehaving_delivery_ends_in_the_same_state() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    for misbehaviour in
+        [json!({ "duplicate": 20 }), json!({ "reverse": true }), json!({ "drop": 1, "duplicate": 5 })]
+    {
+        world.sandbox_set("/sandbox/webhooks", misbehaviour).await;
+        let purchase = ada.open("small", 1).await;
+        world.sandbox(&pay(&purchase), card()).await;
+        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+        ada.until(&purchase, "paid").await;
+    }
+    assert_eq!(ada.balance().await["top_up"]["available"], 15_000);
+}
+
+#[tokio::test]
+async fn a_session_whose_amount_is_not_the_purchases_grants_nothing_and_is_listed() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    // Someone with the secret key made a cheaper session for the same purchase, and its event comes first.
+    let cheaper = world
+        .http
+        .post(format!("{}/v1/checkout/sessions", world.sandbox.origin()))
+        .bearer_auth("sk_test_tests")
+        .form(&[
+            ("mode", "payment"),
+            ("success_url", "https://example.com/"),
+            ("metadata[purchase_id]", &text(&purchase["id"])),
+            ("line_items[0][quantity]", "1"),
+            ("line_items[0][price_data][currency]", "usd"),
+            ("line_items[0][price_data][unit_amount]", "100"),
+            ("line_items[0][price_data][product_data][name]", "Cheaper"),
+        ]);
+    let cheaper = send(cheaper).await.ok();
+    world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&cheaper["id"])), card()).await;
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the payment to be listed", async || due().await != json!([])).await;
+    assert_eq!(due().await[0]["amount"], 100);
+    assert_eq!(ada.balance().await["top_up"]["available"], 0);
+    // The purchase's own session is as good as before.
+    world.sandbox(&pay(&purchase), card()).await;
+    ada.until(&purchase, "paid").await;
+    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+}
+
+/// `tests/peers`, with its packages.
+fn peers() -> PathBuf {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
+    if !peers.join("node_modules/stripe/package.json").exists() {
+        let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
+        let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
+        assert!(installed.success(), "`npm ci` failed in tests/peers");
+    }
+    peers
+}
+
+#[tokio::test]
+async fn a_webhook_signed_by_the_official_sdk_is_accepted_and_a_tampered_one_is_not() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (purchase, session) = paid_in_secret(&ada).await;
+    let body = event("evt_sdk", "checkout.session.completed", &json!({ "id": session }));
+    let script = "import Stripe from 'stripe';
+        const [payload, secret] = process.argv.slice(1);
+        const stripe = new Stripe('sk_test_tests');
+        process.stdout.write(stripe.webhooks.generateTestHeaderString({ payload, secret }));";
+    let signed = Command::new("node")
+        .args(["--input-type=module", "--eval", script, "--"])
+        .args([std::str::from_utf8(&body).unwrap(), WEBHOOK_SECRET])
+        .current_dir(peers())
+        .output()
+        .unwrap();
+    assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
+    let signature = String::from_utf8(signed.stdout).unwrap();
+
+    let tampered = String::from_utf8(body.clone()).unwrap().replace("completed", "expired").into_bytes();
+    deliver(&world, &tampered, Some(&signature)).await.refused(400, "invalid_signature", "No signature fits");
+    assert_eq!(deliver(&world, &body, Some(&signature)).await.status, 200);
+    ada.until(&purchase, "paid").await;
+}
