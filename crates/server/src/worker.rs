@@ -106,8 +106,8 @@ async fn take(
         }
     }
     if !tasks.is_empty() {
-        // Their end, or new work, wakes the worker.
-        return Ok(Duration::from_mins(1));
+        // What is due sooner than they end is not kept waiting for them.
+        return Ok(Duration::from_secs(1));
     }
     let left = app.store.next_due().await?.map_or(SignedDuration::MAX, |due| due.duration_since(now));
     let longest = SignedDuration::from_mins(10);
