@@ -1,5 +1,7 @@
 //! The program itself: its first line, its signals, and one line for every wrong setting.
 
+use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World};
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -154,4 +156,38 @@ fn sigterm_drains_and_exits_0_and_the_first_line_is_the_only_one() {
     service.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert_eq!(out, "");
     assert!(!log.contains("must_not_show"), "{log}");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_being_killed() {
+    let mut world = World::start().await;
+    world.stop_service().await;
+    let sandbox = world.sandbox.origin();
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        ("--listen", "127.0.0.1:0".to_owned()),
+        ("--database", format!("sqlite:{}", folder.path().join("service.sqlite").display())),
+        ("--oidc-issuer", format!("{sandbox}/identity")),
+        ("--stripe-secret-key", "sk_test_tests".to_owned()),
+        ("--stripe-webhook-secret", WEBHOOK_SECRET.to_owned()),
+        ("--stripe-api-base", sandbox),
+        ("--service-key", SERVICE_KEY.to_owned()),
+    ];
+    let (mut service, line) = started(&mut command(&arguments));
+    line.trim().trim_start_matches("listening on ").clone_into(&mut world.origin);
+    let bob = world.user("bob@example.com", "free").await;
+    let (token, spends) = (bob.token.clone(), format!("/v1/accounts/{}/spends", bob.account_id().await));
+    let body = json!({ "amount": 40, "reason": "Just before the end" });
+    let spend = world.platform_post(&spends, "last", body.clone()).await;
+    assert_eq!(spend.status, 201);
+    service.kill().unwrap();
+    service.wait().unwrap();
+
+    let (mut service, line) = started(&mut command(&arguments));
+    line.trim().trim_start_matches("listening on ").clone_into(&mut world.origin);
+    let bob = User { world: &world, token };
+    assert_eq!(bob.balance().await["spendable"], 110);
+    assert_eq!(world.platform_post(&spends, "last", body).await.bytes, spend.bytes, "and is not done twice");
+    service.kill().unwrap();
+    service.wait().unwrap();
 }
