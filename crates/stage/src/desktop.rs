@@ -164,8 +164,21 @@ impl Desktop {
 
     /// Photographs the screen into a PNG file.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
+        self.import("root", file).await
+    }
+
+    /// Photographs the window with this name into a PNG file.
+    pub async fn screenshot_of_window(&self, name: &str, file: &Path) -> Result<()> {
+        let mut search = self.run(Command::new("xdotool"));
+        search.args(["search", "--onlyvisible", "--name", &format!("^{name}$")]);
+        let found = String::from_utf8(search.output().await.context("`xdotool` is needed")?.stdout)?;
+        let window = found.lines().last().with_context(|| format!("no window is called {name}"))?;
+        self.import(window, file).await
+    }
+
+    async fn import(&self, window: &str, file: &Path) -> Result<()> {
         let mut import = self.run(Command::new("import"));
-        import.args(["-window", "root"]).arg(file);
+        import.args(["-window", window]).arg(file);
         let status = import.status().await.context("`import` of ImageMagick is needed for screenshots")?;
         if !status.success() {
             bail!("no screenshot: import ended with {status}");

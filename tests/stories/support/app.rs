@@ -78,19 +78,18 @@ impl App {
         Ok(!self.client.find_all(Locator::Css(&css)).await?.is_empty())
     }
 
-    /// Photographs the panel to `target/screenshots/{name}.png`.
-    pub async fn photograph(&self, name: &str) -> Result<()> {
+    /// Photographs the panel's window, as it stands on the screen, to `target/screenshots/{name}.png`.
+    pub async fn photograph(&self, desktop: &Desktop, name: &str) -> Result<()> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder)?;
         // What moves comes to rest first: the pictures show states, not ways between them.
-        let at_rest = "return document.getAnimations().every(a => a.playState !== 'running' \
-                       || a.effect.getComputedTiming().iterations === Infinity) && document.fonts.status === 'loaded'";
+        let at_rest = "return document.fonts.status === 'loaded' && document.getAnimations().every(a => \
+                       a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)";
         eventually("the panel is at rest", async || {
             Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
         })
         .await?;
-        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
-        Ok(())
+        desktop.screenshot_of_window("Tokenwell", &folder.join(format!("{name}.png"))).await
     }
 
     /// Ends the app, as logging out of the desktop would.
