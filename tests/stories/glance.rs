@@ -40,9 +40,9 @@ async fn while_the_panel_is_closed_there_is_no_webview_and_the_tray_still_follow
 
     tray.click("Add Tokens").await?;
     wait_for_webviews(&app, 1).await?;
-    let mut close = world.desktop.run(Command::new("xdotool"));
-    close.args(["search", "--sync", "--onlyvisible", "--name", "^Tokenwell$", "windowactivate", "--sync"]);
-    close.args(["key", "alt+F4"]);
+    // As the cross in its title bar does.
+    let mut close = world.desktop.run(Command::new("wmctrl"));
+    close.args(["-F", "-c", "Tokenwell"]);
     assert!(close.status().await?.success());
     wait_for_webviews(&app, 0).await?;
     tray.shows(&format!("Rollover Bank {}", grouped(before - 70))).await?;

@@ -37,7 +37,7 @@ async fn a_refused_spend_opens_the_prompt_that_helps() -> Result<()> {
     generate(&browser, &studio, FREE.1, 900).await?;
     browser.sees("900").await?;
     app.find("upgrade-prompt").await?;
-    app.shows("refused", "900").await?;
+    app.shows("spend-refused", "900").await?;
     assert_eq!(world.spendable_of(FREE.1).await?, 150);
     app.stop().await
 }

@@ -21,7 +21,8 @@ pub const TO_SHOW: &[&str] = &[
     "xvfb",
 ];
 /// To test it, besides: the drivers of the two browsers.
-pub const TO_DRIVE: &[&str] = &["chromium-driver", "libsecret-tools", "webkit2gtk-driver", "xdotool"];
+pub const TO_DRIVE: &[&str] =
+    &["chromium-driver", "libsecret-tools", "procps", "webkit2gtk-driver", "wmctrl", "xdotool"];
 
 /// The repository's folder.
 pub fn root() -> PathBuf {

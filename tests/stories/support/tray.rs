@@ -34,13 +34,19 @@ impl Tray {
 
     /// The menu's lines, separators left out.
     pub async fn lines(&self) -> Result<Vec<Line>> {
+        Ok(self.layout().await?.1)
+    }
+
+    /// The menu's revision and its lines.
+    async fn layout(&self) -> Result<(u32, Vec<Line>)> {
         let menu = self.menu().await?;
-        let (_, (_, _, children)): Layout = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
+        let (revision, (_, _, children)): Layout =
+            menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
         let mut lines = Vec::new();
         for child in children {
             collect(&child, &mut lines)?;
         }
-        Ok(lines)
+        Ok((revision, lines))
     }
 
     /// The menu as one text, a line each.
@@ -61,12 +67,19 @@ impl Tray {
     }
 
     /// Clicks the line that starts with `label`.
+    ///
+    /// Ids are places in the menu: if it changed meanwhile, the click may have met another line, and is made again.
     pub async fn click(&self, label: &str) -> Result<()> {
-        let lines = self.lines().await?;
-        let line = lines.iter().find(|line| line.label.starts_with(label));
-        let id = line.with_context(|| format!("no line “{label}” in the tray's menu: {lines:?}"))?.id;
-        self.menu().await?.call::<_, _, ()>("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
-        Ok(())
+        eventually(&format!("“{label}” in the tray's menu is clicked"), async || {
+            let (revision, lines) = self.layout().await?;
+            let Some(line) = lines.iter().find(|line| line.label.starts_with(label)) else { return Ok(None) };
+            let click = (line.id, "clicked", Value::from(0), 0_u32);
+            // No reply is waited for: after Quit there is nobody left to give one.
+            self.menu().await?.call_noreply("Event", &click).await?;
+            let unchanged = self.layout().await.map_or(true, |(now, _)| now == revision);
+            Ok(unchanged.then_some(()))
+        })
+        .await
     }
 
     async fn menu(&self) -> Result<Proxy<'static>> {
