@@ -38,6 +38,7 @@ async fn while_the_panel_is_closed_there_is_no_webview_and_the_tray_still_follow
     tray.shows(&format!("Rollover Bank {}", grouped(before - 70))).await?;
     assert_eq!(webviews(&app).await?, 0);
 
+    tray.is_current().await?;
     tray.click("Add Tokens").await?;
     wait_for_webviews(&app, 1).await?;
     // As the cross in its title bar does.

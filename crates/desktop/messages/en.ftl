@@ -17,6 +17,7 @@ tray-top-up-frozen = Top-up { $tokens } · { $locked } frozen while a payment is
 tray-top-up-unusable = Top-up { $tokens } · { $locked } cannot be used now
 tray-next = Next spent from { $bucket }
 tray-next-none = Nothing to spend
+tray-current = Up to date
 tray-offline = Offline · figures from { $age }
 tray-stale = Figures from { $age }
 tray-resets = fast tokens reset { $when }

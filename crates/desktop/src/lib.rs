@@ -10,6 +10,8 @@ mod link;
 pub mod pages;
 pub mod purchase;
 pub mod retry;
+#[cfg(test)]
+mod stories;
 pub mod subscribing;
 #[cfg(test)]
 mod testing;

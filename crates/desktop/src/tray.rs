@@ -181,10 +181,9 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
             let mut menu = Vec::new();
             match figures {
                 Some(figures) => {
-                    if figures.stale {
-                        menu.push(text(Id::Condition, condition(figures, offline, texts, now)));
-                    }
                     menu.extend(buckets(figures.balance, texts));
+                    // Always there, so that no line moves under the pointer when the connection comes or goes.
+                    menu.push(text(Id::Condition, condition(figures, offline, texts, now)));
                 }
                 None => menu.push(text(Id::Condition, texts.say("tray-loading"))),
             }
@@ -216,8 +215,11 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
     }
 }
 
-/// How old the figures are, and why.
+/// Whether the figures are current; if not, how old they are, and why.
 fn condition(figures: Figures<'_>, offline: bool, texts: &Texts, now: Timestamp) -> String {
+    if !figures.stale {
+        return texts.say("tray-current");
+    }
     let age = texts.age(figures.received_at, now);
     texts.say_with(if offline { "tray-offline" } else { "tray-stale" }, [("age", age)])
 }
@@ -319,6 +321,7 @@ mod tests {
              Fast 22,920 of 25,000 · resets 5 Dec, 09:14 CET\n\
              Top-up 10,000\n\
              Next spent from Rollover Bank\n\
+             Up to date\n\
              ---\n\
              [add-tokens] Add Tokens…\n\
              [open] Open\n\
@@ -342,10 +345,10 @@ mod tests {
             [
                 "150 tokens to spend · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · figures from 12 minutes ago",
                 "150",
-                "Offline · figures from 12 minutes ago",
                 "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
                 "Top-up 5,000 · 5,000 locked until you have an active plan",
                 "Next spent from Fast",
+                "Offline · figures from 12 minutes ago",
             ]
         );
     }

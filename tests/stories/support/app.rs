@@ -7,6 +7,7 @@ use fantoccini::{Client, Locator};
 use serde_json::json;
 use std::path::Path;
 use tokenwell_stage::{Desktop, Program, eventually};
+use tokio::process::Command;
 
 /// The running app with its panel open.
 pub struct App {
@@ -92,9 +93,18 @@ impl App {
         desktop.screenshot_of_window("Tokenwell", &folder.join(format!("{name}.png"))).await
     }
 
-    /// Ends the app, as logging out of the desktop would.
+    /// Ends the app, as logging out of the desktop would, and waits until it is gone: closing its panel would leave
+    /// it in the tray.
     pub async fn stop(self) -> Result<()> {
-        self.client.close().await?;
+        let driver = self.driver.id().context("the driver has ended")?.to_string();
+        let children = ["--parent", &driver, "--full", env!("CARGO_BIN_EXE_tokenwell")];
+        let ended = Command::new("pkill").args(children).status().await?;
+        anyhow::ensure!(ended.success(), "the app was not running any more");
+        eventually("the app is gone", async || {
+            let found = Command::new("pgrep").args(children).status().await?;
+            Ok((!found.success()).then_some(()))
+        })
+        .await?;
         self.driver.stop().await?;
         Ok(())
     }

@@ -34,19 +34,13 @@ impl Tray {
 
     /// The menu's lines, separators left out.
     pub async fn lines(&self) -> Result<Vec<Line>> {
-        Ok(self.layout().await?.1)
-    }
-
-    /// The menu's revision and its lines.
-    async fn layout(&self) -> Result<(u32, Vec<Line>)> {
         let menu = self.menu().await?;
-        let (revision, (_, _, children)): Layout =
-            menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
+        let (_, (_, _, children)): Layout = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
         let mut lines = Vec::new();
         for child in children {
             collect(&child, &mut lines)?;
         }
-        Ok((revision, lines))
+        Ok(lines)
     }
 
     /// The menu as one text, a line each.
@@ -66,20 +60,23 @@ impl Tray {
         result.with_context(|| format!("it showed at the end:\n{last}"))
     }
 
-    /// Clicks the line that starts with `label`.
-    ///
-    /// Ids are places in the menu: if it changed meanwhile, the click may have met another line, and is made again.
-    pub async fn click(&self, label: &str) -> Result<()> {
-        eventually(&format!("“{label}” in the tray's menu is clicked"), async || {
-            let (revision, lines) = self.layout().await?;
-            let Some(line) = lines.iter().find(|line| line.label.starts_with(label)) else { return Ok(None) };
-            let click = (line.id, "clicked", Value::from(0), 0_u32);
-            // No reply is waited for: after Quit there is nobody left to give one.
-            self.menu().await?.call_noreply("Event", &click).await?;
-            let unchanged = self.layout().await.map_or(true, |(now, _)| now == revision);
-            Ok(unchanged.then_some(()))
+    /// Waits until the figures are confirmed by the service: no line above them says how old they are.
+    pub async fn is_current(&self) -> Result<()> {
+        eventually("the tray's figures are current", async || {
+            let lines = self.lines().await?;
+            Ok(lines.first().is_some_and(|line| line.label.starts_with("Rollover Bank")).then_some(()))
         })
         .await
+    }
+
+    /// Clicks the line that starts with `label`.
+    pub async fn click(&self, label: &str) -> Result<()> {
+        let lines = self.lines().await?;
+        let line = lines.iter().find(|line| line.label.starts_with(label));
+        let id = line.with_context(|| format!("no line “{label}” in the tray's menu: {lines:?}"))?.id;
+        // No reply is waited for: after Quit there is nobody left to give one.
+        self.menu().await?.call_noreply("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
+        Ok(())
     }
 
     async fn menu(&self) -> Result<Proxy<'static>> {

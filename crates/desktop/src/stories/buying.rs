@@ -1,0 +1,330 @@
+use super::run::*;
+use crate::{
+    event::{Effect, Event, Renewed, Save, Timer, User},
+    failure::Failure,
+    view::{PurchaseStep, Subscribing},
+};
+use std::time::Duration;
+use tokenwell_wire::{
+    HostedPage, Interval, Minor, PurchaseStatus, ServerEvent, SubscriptionCheckout, Tokens,
+};
+
+fn waiting_for(run: &Run) -> Option<(String, bool)> {
+    match run.step() {
+        Some(PurchaseStep::Waiting { checkout_url, cancelling, .. }) => Some((checkout_url, cancelling)),
+        _ => None,
+    }
+}
+
+fn ended(status: PurchaseStatus, by_user: bool) -> Option<PurchaseStep> {
+    Some(PurchaseStep::Ended { status, by_user })
+}
+
+/// What a refresh answers after coming back to a service.
+fn back_online(run: &mut Run) {
+    run.on(Event::Renewed(Ok(Renewed { name: None, in_keyring: true })));
+    run.on(refreshed(fresh()));
+}
+
+#[test]
+fn from_buy_now_over_the_browser_to_paid_tokens() {
+    let mut run = Run::creating();
+    let sent = run.created().unwrap();
+    assert_eq!((sent.order.key, sent.order.quantity), (KEY, 2));
+    let view = run.view().purchase.unwrap();
+    assert_eq!((view.tokens, view.amount), (Tokens(30_000), Minor(4_800)));
+    assert_eq!(view.step, PurchaseStep::Creating { problem: None });
+
+    run.answer(PurchaseStatus::Open);
+    assert_eq!(run.opened(), [CHECKOUT]);
+    assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
+    assert!(run.menu().contains(&"Waiting for payment: reopen checkout…".to_owned()));
+
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
+    let receipt_url = Some("https://billing.stripe.com/receipts/1".to_owned());
+    assert_eq!(run.step(), Some(PurchaseStep::Paid { receipt_url }));
+    assert_eq!(run.notified(), ["30,000 tokens added"]);
+    assert_eq!(run.kept.purchase, None);
+    assert!(run.does(&Effect::Refresh), "the balance's push may have been lost");
+
+    run.user(User::OpenReceipt);
+    assert_eq!(run.opened(), ["https://billing.stripe.com/receipts/1"]);
+    run.user(User::DismissPurchase);
+    assert_eq!(run.step(), None);
+}
+
+#[test]
+fn the_same_news_twice_is_told_once() {
+    let mut run = Run::waiting();
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
+    assert_eq!(run.effects, []);
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Open)));
+    assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
+}
+
+#[test]
+fn each_state_at_the_service_leads_to_its_step() {
+    use PurchaseStatus as S;
+    let receipt = || PurchaseStep::Paid { receipt_url: None };
+    for (status, step, kept, notified) in [
+        (S::Processing, Some(PurchaseStep::Processing), true, None),
+        (S::PartiallyRefunded, Some(receipt()), false, Some("30,000 tokens added")),
+        (S::Expired, ended(S::Expired, false), false, Some("No tokens were added")),
+        (S::Failed, ended(S::Failed, false), false, Some("No tokens were added")),
+        (S::Refunded, ended(S::Refunded, false), false, None),
+        (S::Disputed, ended(S::Disputed, false), false, None),
+    ] {
+        let mut run = Run::waiting();
+        run.push(ServerEvent::Purchase(purchase(status)));
+        assert_eq!(run.step(), step, "{status:?}");
+        assert_eq!(run.kept.purchase.is_some(), kept, "{status:?}");
+        assert_eq!(run.notified().first().copied(), notified, "{status:?}");
+    }
+    let mut run = Run::waiting();
+    run.push(ServerEvent::Purchase(purchase(S::Unknown)));
+    assert!(waiting_for(&run).is_some(), "what a newer service says waits for something that is known");
+}
+
+#[test]
+fn a_bank_debit_is_processed_and_then_paid_or_failed() {
+    for (outcome, paid) in [(PurchaseStatus::Paid, true), (PurchaseStatus::Failed, false)] {
+        let mut run = Run::waiting();
+        run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
+        run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Open)));
+        assert_eq!(run.step(), Some(PurchaseStep::Processing), "late news change nothing");
+        run.push(ServerEvent::Purchase(purchase(outcome)));
+        assert_eq!(matches!(run.step(), Some(PurchaseStep::Paid { .. })), paid);
+    }
+}
+
+#[test]
+fn without_a_push_the_purchase_is_looked_at_in_growing_pauses() {
+    let mut run = Run::waiting();
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        pauses.push(run.pause(Timer::Purchase).unwrap().after.as_secs());
+        run.on(Event::Woke(Timer::Purchase));
+        assert_eq!(run.effects, [Effect::FetchPurchase { key: KEY, id: "p1".into() }]);
+        run.fail(Failure::Offline);
+    }
+    assert_eq!(pauses, [15, 30, 60]);
+    run.on(Event::Woke(Timer::Purchase));
+    run.answer(PurchaseStatus::Paid);
+    assert_eq!(run.notified(), ["30,000 tokens added"]);
+}
+
+#[test]
+fn a_refused_purchase_says_why_and_is_not_kept() {
+    let mut run = Run::creating();
+    run.fail(refusal(403, "subscription_required"));
+    let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
+    assert_eq!(problem.code, "subscription_required");
+    assert_eq!(problem.text, "The service says subscription_required.");
+    assert_eq!(run.kept.purchase, None);
+    run.buy();
+    assert!(run.created().is_some(), "and can be tried again");
+}
+
+#[test]
+fn a_purchase_that_cannot_be_saved_is_not_made() {
+    let mut run = Run::creating();
+    run.fail(Failure::CacheUnwritable);
+    assert!(
+        matches!(run.step(), Some(PurchaseStep::Refused { problem }) if problem.code == "cache_unwritable")
+    );
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_under_the_same_key() {
+    let mut run = Run::creating();
+    run.fail(Failure::Timeout);
+    assert!(matches!(run.step(), Some(PurchaseStep::Creating { problem: Some(p) }) if p.code == "timeout"));
+    assert_eq!(run.pause(Timer::Purchase).unwrap().after, Duration::from_millis(500));
+    run.on(Event::Woke(Timer::Purchase));
+    assert_eq!(run.created().unwrap().order.key, KEY);
+    run.answer(PurchaseStatus::Open);
+    assert_eq!(run.opened(), [CHECKOUT]);
+}
+
+#[test]
+fn one_purchase_is_in_flight_at_a_time() {
+    let mut run = Run::waiting();
+    assert_eq!(run.buy(), []);
+    run.user(User::DismissPurchase);
+    assert!(waiting_for(&run).is_some(), "and only an ended one can be put away");
+}
+
+#[test]
+fn a_crash_before_the_answer_leads_to_the_same_purchase_and_opens_no_browser_by_itself() {
+    let mut run = Run::creating().restart(60);
+    assert_eq!(run.step(), Some(PurchaseStep::Creating { problem: None }));
+    run.on(Event::Renewed(Ok(renewed())));
+    assert_eq!(run.created().unwrap().order.key, KEY);
+    run.answer(PurchaseStatus::Open);
+    assert_eq!(run.opened(), Vec::<&str>::new());
+    run.user(User::ReopenCheckout);
+    assert_eq!(run.opened(), [CHECKOUT]);
+}
+
+#[test]
+fn a_restart_while_waiting_or_processing_takes_the_purchase_up_again() {
+    let mut processing = Run::waiting();
+    processing.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
+    for run in [Run::waiting(), processing] {
+        let step = run.step();
+        let mut run = run.restart(3_600);
+        assert_eq!(run.step(), step);
+        run.on(Event::Renewed(Ok(renewed())));
+        assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
+        run.answer(PurchaseStatus::Paid);
+        assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was away");
+        assert!(run.restart(1).view().purchase.is_none());
+    }
+}
+
+#[test]
+fn a_restart_without_network_waits_and_goes_on_when_it_is_back() {
+    let mut run = Run::waiting().restart(60);
+    run.on(Event::Renewed(Err(Failure::Offline)));
+    assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
+    run.on(Event::Woke(Timer::Purchase));
+    assert_eq!(run.effects, [], "nothing is asked without an access token");
+    run.on(Event::Woke(Timer::Reconnect));
+    back_online(&mut run);
+    run.answer(PurchaseStatus::Paid);
+    assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
+}
+
+#[test]
+fn an_access_token_that_runs_out_in_the_middle_loses_nothing() {
+    let mut run = Run::creating();
+    run.fail(Failure::Unauthorized);
+    assert!(matches!(&run.effects[..], [Effect::Renew(_)]));
+    run.on(Event::Renewed(Ok(renewed())));
+    assert_eq!(run.created().unwrap().order.key, KEY);
+}
+
+#[test]
+fn cancelling_expires_the_checkout_at_the_service() {
+    let mut run = Run::waiting();
+    run.user(User::CancelPurchase);
+    assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
+    assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
+    assert_eq!(run.user(User::CancelPurchase), []);
+    run.answer(PurchaseStatus::Expired);
+    assert_eq!(run.step(), ended(PurchaseStatus::Expired, true));
+    assert_eq!(run.notified(), Vec::<&str>::new(), "whoever cancelled knows");
+}
+
+#[test]
+fn cancelling_survives_a_lost_network_and_a_restart() {
+    let mut run = Run::waiting();
+    run.user(User::CancelPurchase);
+    run.fail(Failure::Offline);
+    assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
+    let mut run = run.restart(60);
+    run.on(Event::Renewed(Ok(renewed())));
+    assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
+}
+
+#[test]
+fn cancelling_what_was_just_paid_ends_in_paid() {
+    let mut run = Run::waiting();
+    run.user(User::CancelPurchase);
+    run.fail(refusal(409, "already_paid"));
+    assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
+    run.answer(PurchaseStatus::Paid);
+    assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
+}
+
+#[test]
+fn cancelling_while_the_purchase_is_looked_at_follows_after() {
+    let mut run = Run::waiting();
+    run.on(Event::Woke(Timer::Purchase));
+    run.user(User::CancelPurchase);
+    assert_eq!(run.effects.len(), 1, "it is saved, and one request is in flight at a time");
+    run.answer(PurchaseStatus::Open);
+    assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
+}
+
+#[test]
+fn giving_up_before_the_checkout_is_made_ends_the_purchase_at_once() {
+    let mut run = Run::creating();
+    run.fail(Failure::Offline);
+    run.user(User::CancelPurchase);
+    assert_eq!(run.effects, [Effect::Save(Save::Purchase(None))]);
+    assert_eq!(run.step(), ended(PurchaseStatus::Expired, true));
+    run.answer(PurchaseStatus::Open);
+    assert_eq!(run.opened(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_checkout_on_a_host_that_the_service_does_not_list_is_not_opened() {
+    let mut run = Run::creating();
+    let mut elsewhere = purchase(PurchaseStatus::Open);
+    elsewhere.checkout_url = Some("https://checkout.stripe.com.evil.example/c/pay/cs_1".into());
+    run.on(Event::Purchase { key: KEY, answer: Ok(Box::new(elsewhere)) });
+    assert_eq!(run.opened(), Vec::<&str>::new());
+    let Some(PurchaseStep::Waiting { checkout_url, problem, .. }) = run.step() else { panic!() };
+    assert_eq!((checkout_url.as_str(), problem.unwrap().code.as_str()), ("", "page_not_allowed"));
+}
+
+#[test]
+fn a_browser_that_does_not_start_leaves_the_link_to_copy() {
+    let mut run = Run::waiting();
+    run.on(Event::BrowserFailed);
+    let Some(PurchaseStep::Waiting { checkout_url, problem, .. }) = run.step() else { panic!() };
+    assert_eq!((checkout_url.as_str(), problem.unwrap().code.as_str()), (CHECKOUT, "browser"));
+}
+
+fn subscribe(run: &mut Run) {
+    run.user(User::Subscribe { plan_id: "premium".into(), interval: Interval::Year });
+}
+
+fn page() -> Event {
+    Event::SubscriptionPage(Ok(HostedPage { url: CHECKOUT.into() }))
+}
+
+#[test]
+fn subscribing_ends_when_the_account_is_entitled() {
+    let mut run = Run::online();
+    let lapsed = || {
+        let mut fresh = fresh();
+        fresh.account = account("ada", false);
+        fresh
+    };
+    run.on(refreshed(lapsed()));
+    subscribe(&mut run);
+    let asked = SubscriptionCheckout { plan_id: "premium".into(), interval: Interval::Year };
+    assert_eq!(run.effects, [Effect::Subscribe(asked)]);
+    run.on(page());
+    assert_eq!(run.opened(), [CHECKOUT]);
+    assert!(matches!(run.view().subscribing, Some(Subscribing::Waiting { .. })));
+
+    run.on(Event::Woke(Timer::Subscription));
+    assert!(run.does(&Effect::Refresh) && run.pause(Timer::Subscription).is_some());
+    run.on(refreshed(lapsed()));
+    assert!(run.view().subscribing.is_some());
+    run.on(refreshed(fresh()));
+    assert_eq!(run.view().subscribing, None);
+}
+
+#[test]
+fn a_subscription_that_is_refused_says_why_and_can_be_put_away() {
+    let mut run = Run::online();
+    subscribe(&mut run);
+    run.on(Event::SubscriptionPage(Err(refusal(409, "already_subscribed"))));
+    let Some(Subscribing::Refused { problem, .. }) = run.view().subscribing else { panic!() };
+    assert_eq!(problem.code, "already_subscribed");
+    run.user(User::DismissSubscribing);
+    assert_eq!(run.view().subscribing, None);
+}
+
+#[test]
+fn a_subscription_checkout_that_was_put_away_opens_nothing_when_it_comes_late() {
+    let mut run = Run::online();
+    subscribe(&mut run);
+    run.user(User::DismissSubscribing);
+    assert_eq!(run.on(page()), []);
+}

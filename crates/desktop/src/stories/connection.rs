@@ -1,0 +1,177 @@
+use super::run::*;
+use crate::{
+    event::{Effect, Event, Timer, User},
+    failure::{ErrorAnswer, Failure},
+    testing::balance,
+    view::{Connection, Notice},
+};
+use std::time::Duration;
+use tokenwell_wire::{ServerEvent, Tokens};
+
+fn offline_code(run: &Run) -> Option<String> {
+    match run.view().connection {
+        Connection::Offline { problem, .. } => Some(problem.code),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_push_changes_panel_and_tray_and_is_kept() {
+    let mut run = Run::online();
+    run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
+    assert_eq!(run.spendable(), Some(33_620));
+    assert_eq!(run.menu()[0], "Rollover Bank 700 of 75,000");
+    assert_eq!(run.kept.balance.as_ref().unwrap().balance.version, 11);
+    assert!(!run.does(&Effect::Refresh), "nothing is asked that was pushed");
+}
+
+#[test]
+fn an_older_version_is_never_shown_over_a_newer_one() {
+    let mut run = Run::online();
+    run.push(ServerEvent::Balance(balance(12, [0, 22_000, 0, 0])));
+    run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
+    run.on(refreshed(fresh()));
+    assert_eq!(run.spendable(), Some(22_000));
+    assert_eq!(run.kept.balance.as_ref().unwrap().balance.version, 12);
+}
+
+#[test]
+fn a_failed_refresh_keeps_the_last_good_figures_with_their_age() {
+    let mut run = Run::online();
+    let since = run.later(60).now;
+    run.user(User::Refresh);
+    run.on(Event::Refreshed(Err(Failure::Offline)));
+    run.later(12 * 60);
+    assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
+    assert!(run.menu().contains(&"Offline · figures from 13 minutes ago".to_owned()));
+
+    run.on(Event::Woke(Timer::Reconnect));
+    run.on(Event::Refreshed(Err(Failure::Timeout)));
+    let Connection::Offline { since: still, problem } = run.view().connection else { panic!() };
+    assert_eq!((still, problem.code.as_str()), (since, "timeout"));
+}
+
+#[test]
+fn the_age_wakes_the_tray_only_while_figures_are_stale() {
+    let mut run = Run::online();
+    assert_eq!(run.pause(Timer::Age), None);
+    run.later(70);
+    run.on(Event::Refreshed(Err(Failure::Offline)));
+    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "when it says 2 minutes");
+    run.later(50);
+    run.on(Event::Woke(Timer::Age));
+    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_mins(1));
+    run.on(Event::Refreshed(Ok(Box::new(fresh()))));
+    run.on(Event::Woke(Timer::Age));
+    assert_eq!(run.effects, []);
+}
+
+#[test]
+fn tries_grow_rarer_until_one_works() {
+    let mut run = Run::online();
+    let mut longest = Vec::new();
+    for _ in 0..4 {
+        run.on(Event::Refreshed(Err(Failure::Offline)));
+        let pause = run.pause(Timer::Reconnect).unwrap();
+        longest.push((pause.after + pause.spread).as_secs());
+        run.on(Event::Woke(Timer::Reconnect));
+        assert!(run.does(&Effect::Refresh));
+    }
+    assert_eq!(longest, [1, 2, 4, 8]);
+    run.on(refreshed(fresh()));
+    assert_eq!((run.view().connection, run.stale()), (Connection::Online, false));
+}
+
+#[test]
+fn retry_after_is_honoured_and_the_services_words_are_shown() {
+    let mut run = Run::online();
+    let busy = ErrorAnswer {
+        status: 503,
+        code: Some("issuer_unreachable".into()),
+        detail: Some("Signing in does not work at the moment.".into()),
+        retry_after: Some(Duration::from_secs(90)),
+    };
+    run.on(Event::Refreshed(Err(Failure::Answer(busy))));
+    assert_eq!(run.pause(Timer::Reconnect).unwrap().after, Duration::from_secs(90));
+    assert_eq!(offline_code(&run).as_deref(), Some("issuer_unreachable"));
+}
+
+#[test]
+fn one_refresh_is_in_flight_at_a_time() {
+    let mut run = Run::online();
+    assert_eq!(run.user(User::Refresh), [Effect::Refresh]);
+    assert_eq!(run.user(User::Refresh), []);
+    assert_eq!(run.on(Event::Woke(Timer::Allowance)), []);
+    run.on(refreshed(fresh()));
+    assert!(run.does(&Effect::Refresh), "the allowance came due meanwhile, so once more");
+}
+
+#[test]
+fn a_stream_that_ends_after_a_while_is_opened_again_quietly_where_it_ended() {
+    let mut run = Run::online();
+    run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
+    run.later(3_600);
+    run.on(Event::StreamEnded(Failure::Offline));
+    assert_eq!((run.view().connection, run.stale()), (Connection::Online, false));
+    assert!(run.pause(Timer::Reconnect).is_some());
+    run.on(Event::Woke(Timer::Reconnect));
+    run.on(refreshed(fresh()));
+    assert!(run.does(&Effect::Listen(Some("41".into()))));
+}
+
+#[test]
+fn a_stream_that_ends_at_once_counts_as_offline_and_is_not_hammered() {
+    let mut run = Run::online();
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        run.later(1).on(Event::StreamEnded(Failure::Timeout));
+        assert_eq!(offline_code(&run).as_deref(), Some("timeout"));
+        pauses.push(run.pause(Timer::Reconnect).unwrap().after);
+        run.on(Event::Woke(Timer::Reconnect));
+        run.on(refreshed(fresh()));
+    }
+    assert!(pauses.is_sorted_by(|before, after| before < after), "{pauses:?}");
+}
+
+#[test]
+fn the_next_allowance_is_looked_for_when_it_is_due() {
+    let mut run = Run::online();
+    run.push(ServerEvent::Balance(balance(11, [0, 22_920, 10_000, 0])));
+    // From noon on 22 November to 08:14 on 5 December.
+    let due = Duration::from_hours(12 * 24 + 20) + Duration::from_mins(14);
+    assert_eq!(run.pause(Timer::Allowance).unwrap().after, due);
+    run.on(Event::Woke(Timer::Allowance));
+    assert_eq!(run.effects, [Effect::Refresh]);
+}
+
+#[test]
+fn a_full_well_is_the_most_that_was_in_it_since_the_last_renewal() {
+    let mut run = Run::online();
+    let full = |run: &Run| run.view().balance.unwrap().full;
+    assert_eq!(full(&run), Tokens(34_120));
+    run.push(ServerEvent::Balance(balance(11, [0, 1_000, 0, 0])));
+    assert_eq!(full(&run), Tokens(34_120));
+    let mut after_renewal = balance(12, [1_000, 25_000, 0, 0]);
+    after_renewal.fast.resets_at = Some("2027-01-05T08:14:00Z".parse().unwrap());
+    run.push(ServerEvent::Balance(after_renewal));
+    assert_eq!(full(&run), Tokens(26_000));
+    assert!(run.does(&Effect::Refresh), "the account's renewal date changed with it");
+}
+
+#[test]
+fn a_service_that_is_too_new_or_too_old_or_wants_a_newer_app_is_told() {
+    for (version, code) in [(0, "service_too_old"), (2, "service_too_new")] {
+        let mut run = Run::online();
+        let mut other = fresh();
+        other.description.api_version = version;
+        run.on(refreshed(other));
+        assert_eq!((offline_code(&run).as_deref(), run.spendable()), (Some(code), Some(34_120)));
+    }
+    let mut run = Run::online();
+    let mut wanting = fresh();
+    wanting.description.min_app_version = Some("0.2.0".into());
+    run.on(refreshed(wanting));
+    assert_eq!(run.view().notices, [Notice::AppTooOld]);
+    run.on(refreshed(fresh()));
+    assert_eq!(run.view().notices, []);
+}

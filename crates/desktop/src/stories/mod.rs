@@ -1,0 +1,8 @@
+//! What users live through, told to the state machine alone: no Tauri, no network, no clock.
+
+mod buying;
+mod connection;
+mod desktop;
+mod run;
+mod session;
+mod spending;

@@ -1,0 +1,304 @@
+//! One run of the app, with what a shell would have kept in its cache.
+
+use crate::{
+    app::App,
+    event::{
+        CacheState, Effect, Event, Fresh, Kept, PanelPage, Push, Renewed, Save, SignIn, Start, Timer, User,
+    },
+    failure::{ErrorAnswer, Failure},
+    purchase::SavedPurchase,
+    retry::Pause,
+    testing::{at, balance, texts},
+    tray::Line,
+    view::{PurchaseStep, View},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use tokenwell_wire::{
+    Account, AccountPlan, AccountSubscription, AllowancePeriod, Balance, Minor, Pack, Purchase,
+    PurchaseStatus, ServerEvent, ServiceDescription, Tokens,
+};
+use uuid::Uuid;
+
+pub(super) const SERVICE: &str = "https://tokens.example";
+pub(super) const CHECKOUT: &str = "https://checkout.stripe.com/c/pay/cs_1";
+pub(super) const KEY: Uuid = Uuid::from_u128(7);
+
+pub(super) struct Run {
+    app: App,
+    pub(super) now: Timestamp,
+    /// The effects of the last event.
+    pub(super) effects: Vec<Effect>,
+    pub(super) kept: Kept,
+}
+
+impl Run {
+    /// The app has just started with what an earlier run kept.
+    pub(super) fn start(kept: Kept, now: Timestamp) -> Self {
+        Self::start_with(Start { kept, cache: CacheState::Sound, service: None, open: None }, now)
+    }
+
+    pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
+        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
+        let mut run = Self { app, now, effects: vec![], kept: start.kept.clone() };
+        run.on(Event::Tray { shown: true });
+        run.on(Event::Started(Box::new(start)));
+        run
+    }
+
+    /// The first start ever.
+    pub(super) fn first() -> Self {
+        Self::start(Kept::default(), at("2026-11-22T12:00:00Z"))
+    }
+
+    /// A premium user, signed in and online, with 34,120 tokens to spend.
+    pub(super) fn online() -> Self {
+        let mut run = Self::first();
+        run.user(User::SignIn { service: SERVICE.into() });
+        run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
+        run.on(Event::SignIn(SignIn::Done(renewed())));
+        run.on(refreshed(fresh()));
+        run
+    }
+
+    /// Has Buy Now pressed for two medium packs; the service has not answered yet.
+    pub(super) fn creating() -> Self {
+        let mut run = Self::online();
+        run.buy();
+        run
+    }
+
+    /// Has the checkout open in the browser.
+    pub(super) fn waiting() -> Self {
+        let mut run = Self::creating();
+        run.answer(PurchaseStatus::Open);
+        run
+    }
+
+    /// The program is ended in any way, and started again `seconds` later.
+    pub(super) fn restart(self, seconds: i64) -> Self {
+        Self::start(self.kept, self.now + SignedDuration::from_secs(seconds))
+    }
+
+    pub(super) fn on(&mut self, event: Event) -> &[Effect] {
+        self.effects = self.app.handle(event, self.now);
+        for effect in &self.effects {
+            match effect {
+                Effect::Save(save) => keep(&mut self.kept, save.clone()),
+                Effect::CreatePurchase(purchase) => self.kept.purchase = Some(purchase.clone()),
+                _ => {}
+            }
+        }
+        &self.effects
+    }
+
+    pub(super) fn user(&mut self, user: User) -> &[Effect] {
+        self.on(Event::User(user))
+    }
+
+    pub(super) fn buy(&mut self) -> &[Effect] {
+        self.user(User::Buy { pack_id: "medium".into(), quantity: 2, key: KEY })
+    }
+
+    pub(super) fn open(&mut self, page: PanelPage) -> &[Effect] {
+        self.user(User::Open(page))
+    }
+
+    pub(super) fn later(&mut self, seconds: i64) -> &mut Self {
+        self.now += SignedDuration::from_secs(seconds);
+        self
+    }
+
+    pub(super) fn push(&mut self, event: ServerEvent) -> &[Effect] {
+        self.on(Event::Pushed(Box::new(Push { id: Some("41".into()), event })))
+    }
+
+    /// The answer to a request of the purchase.
+    pub(super) fn answer(&mut self, status: PurchaseStatus) -> &[Effect] {
+        self.on(Event::Purchase { key: KEY, answer: Ok(Box::new(purchase(status))) })
+    }
+
+    pub(super) fn fail(&mut self, failure: Failure) -> &[Effect] {
+        self.on(Event::Purchase { key: KEY, answer: Err(failure) })
+    }
+
+    pub(super) fn view(&self) -> View {
+        self.app.view()
+    }
+
+    pub(super) fn step(&self) -> Option<PurchaseStep> {
+        self.view().purchase.map(|purchase| purchase.step)
+    }
+
+    pub(super) fn spendable(&self) -> Option<u64> {
+        self.view().balance.map(|view| view.balance.spendable.0)
+    }
+
+    pub(super) fn stale(&self) -> bool {
+        self.view().balance.unwrap().stale
+    }
+
+    /// The menu's lines, a text each.
+    pub(super) fn menu(&self) -> Vec<String> {
+        let lines = self.app.tray(self.now).menu.into_iter();
+        lines
+            .filter_map(|line| match line {
+                Line::Text { text, .. } | Line::Choice { text, .. } => Some(text),
+                Line::Separator => None,
+            })
+            .collect()
+    }
+
+    /// The addresses that the last event opens in the browser.
+    pub(super) fn opened(&self) -> Vec<&str> {
+        let pages = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Browse(page) => Some(page.as_str()),
+            _ => None,
+        });
+        pages.collect()
+    }
+
+    /// The titles of the notifications of the last event.
+    pub(super) fn notified(&self) -> Vec<&str> {
+        let titles = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Notify(notification) => Some(notification.title.as_str()),
+            _ => None,
+        });
+        titles.collect()
+    }
+
+    /// The pause that the last event starts for a timer.
+    pub(super) fn pause(&self, timer: Timer) -> Option<Pause> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Wake(for_it, pause) if *for_it == timer => Some(*pause),
+            _ => None,
+        })
+    }
+
+    pub(super) fn does(&self, effect: &Effect) -> bool {
+        self.effects.contains(effect)
+    }
+
+    /// What the last event sends as a new purchase.
+    pub(super) fn created(&self) -> Option<&SavedPurchase> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::CreatePurchase(purchase) => Some(purchase),
+            _ => None,
+        })
+    }
+}
+
+fn keep(kept: &mut Kept, save: Save) {
+    match save {
+        Save::Service(service) => kept.service = Some(service),
+        Save::Description(description) => kept.description = Some(description),
+        Save::Account(account) => kept.account = Some(account),
+        Save::Balance(balance) => kept.balance = Some(balance),
+        Save::Packs(packs) => kept.packs = Some(packs),
+        Save::Plans(plans) => kept.plans = Some(plans),
+        Save::Purchase(purchase) => kept.purchase = purchase,
+        Save::Forget => {
+            kept.account = None;
+            kept.balance = None;
+            kept.purchase = None;
+        }
+    }
+}
+
+pub(super) fn renewed() -> Renewed {
+    Renewed { name: Some("Ada Moreau".into()), in_keyring: true }
+}
+
+pub(super) fn refreshed(fresh: Fresh) -> Event {
+    Event::Refreshed(Ok(Box::new(fresh)))
+}
+
+/// Everything as a premium user sees it.
+pub(super) fn fresh() -> Fresh {
+    fresh_with(balance(10, [1_200, 22_920, 10_000, 0]))
+}
+
+pub(super) fn fresh_with(balance: Balance) -> Fresh {
+    Fresh {
+        description: description(),
+        account: account("ada", true),
+        balance,
+        packs: vec![medium()],
+        plans: vec![],
+    }
+}
+
+pub(super) fn description() -> ServiceDescription {
+    ServiceDescription {
+        api_version: 1,
+        issuer: "https://id.example".into(),
+        client_id: "tokenwell-desktop".into(),
+        checkout_hosts: vec!["checkout.stripe.com".into(), "billing.stripe.com".into()],
+        min_app_version: None,
+    }
+}
+
+pub(super) fn account(id: &str, entitled: bool) -> Account {
+    Account {
+        id: id.into(),
+        email: Some(format!("{id}@example.com")),
+        plan: AccountPlan {
+            id: "premium".into(),
+            name: "Premium".into(),
+            allowance: Tokens(25_000),
+            allowance_period: AllowancePeriod::Month,
+            rollover_cap: Tokens(75_000),
+        },
+        subscription: AccountSubscription {
+            status: None,
+            entitled,
+            renews_at: None,
+            cancel_at_period_end: false,
+            ended_at: None,
+            plan_id: None,
+        },
+    }
+}
+
+fn medium() -> Pack {
+    Pack {
+        id: "medium".into(),
+        name: "Medium".into(),
+        tokens: Tokens(15_000),
+        amount: Minor(2_400),
+        currency: "usd".into(),
+        tax_included: false,
+    }
+}
+
+/// The purchase of two medium packs, as the service tells of it.
+pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
+    let paid = status == PurchaseStatus::Paid;
+    let tokens = Tokens(if paid { 30_000 } else { 0 });
+    Purchase {
+        id: "p1".into(),
+        status,
+        pack_id: "medium".into(),
+        quantity: 2,
+        tokens: Tokens(30_000),
+        amount: Minor(4_800),
+        currency: "usd".into(),
+        checkout_url: (status == PurchaseStatus::Open).then(|| CHECKOUT.into()),
+        expires_at: None,
+        created_at: at("2026-11-22T12:00:01Z"),
+        granted_tokens: tokens,
+        remaining_tokens: tokens,
+        unrecovered_tokens: Tokens(0),
+        receipt_url: paid.then(|| "https://billing.stripe.com/receipts/1".into()),
+    }
+}
+
+/// An error answer with a problem in it.
+pub(super) fn refusal(status: u16, code: &str) -> Failure {
+    Failure::Answer(ErrorAnswer {
+        status,
+        code: Some(code.into()),
+        detail: Some(format!("The service says {code}.")),
+        retry_after: None,
+    })
+}

@@ -1,0 +1,216 @@
+use super::run::*;
+use crate::{
+    event::{CacheState, Effect, Event, Kept, Renewed, Save, SignIn, Start, User},
+    failure::Failure,
+    testing::{at, balance},
+    view::{Connection, Notice, Session},
+};
+
+fn problem(run: &Run) -> Option<String> {
+    match run.view().session {
+        Session::SignedOut { problem } => problem.map(|problem| problem.code),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_first_start_opens_the_panel_and_proposes_the_preset_service() {
+    let run = Run::first();
+    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+    assert_eq!(run.view().service, "https://preset.example");
+    assert_eq!(run.effects, [Effect::OpenPanel]);
+}
+
+#[test]
+fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
+    let mut run = Run::first();
+    run.user(User::SignIn { service: " tokens.example ".into() });
+    assert!(
+        matches!(&run.effects[..], [Effect::SignIn(service)] if service.as_str() == "https://tokens.example/")
+    );
+    assert_eq!(run.view().session, Session::SigningIn { url: None });
+
+    let page = "https://id.example/authorize?state=s";
+    run.on(Event::SignIn(SignIn::Page(page.into())));
+    assert_eq!(run.opened(), [page]);
+    run.user(User::SignIn { service: SERVICE.into() });
+    assert_eq!(run.opened(), [page], "pressed again, the same page opens again");
+
+    run.on(Event::SignIn(SignIn::Done(renewed())));
+    assert!(run.does(&Effect::OpenPanel) && run.does(&Effect::Refresh));
+    assert_eq!(run.spendable(), None);
+
+    run.on(refreshed(fresh()));
+    assert!(run.does(&Effect::Listen(None)));
+    let Session::SignedIn { account: Some(account), name } = run.view().session else { panic!() };
+    assert_eq!((account.id.as_str(), name.as_deref()), ("ada", Some("Ada Moreau")));
+    assert_eq!((run.spendable(), run.stale()), (Some(34_120), false));
+    assert_eq!(run.view().connection, Connection::Online);
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_with_its_reason_and_nothing_is_sent() {
+    for (typed, code) in [("", "bad_address"), ("http://tokens.example", "not_encrypted")] {
+        let mut run = Run::first();
+        assert_eq!(run.user(User::SignIn { service: typed.into() }), []);
+        assert_eq!(problem(&run).as_deref(), Some(code));
+    }
+}
+
+#[test]
+fn an_issuers_page_that_is_not_encrypted_is_not_opened() {
+    let mut run = Run::first();
+    run.user(User::SignIn { service: SERVICE.into() });
+    run.on(Event::SignIn(SignIn::Page("http://id.example/authorize".into())));
+    assert_eq!(run.effects, [Effect::EndSession]);
+    assert_eq!(problem(&run).as_deref(), Some("sign_in_unavailable"));
+}
+
+#[test]
+fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
+    let mut run = Run::first();
+    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(User::CancelSignIn);
+    assert_eq!(run.effects, [Effect::EndSession]);
+    assert_eq!(run.on(Event::SignIn(SignIn::Done(renewed()))), []);
+    assert_eq!(run.on(refreshed(fresh())), []);
+    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+}
+
+#[test]
+fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
+    let run = Run::online().restart(12 * 60);
+    assert!(matches!(&run.effects[..], [Effect::Renew(_), Effect::Wake(..)]));
+    assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
+    assert_eq!(run.view().connection, Connection::Connecting);
+    assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
+}
+
+#[test]
+fn a_refused_access_token_is_renewed_once_and_then_the_session_ends_with_a_reason() {
+    let mut run = Run::online();
+    run.on(Event::StreamEnded(Failure::Unauthorized));
+    assert!(matches!(run.effects[0], Effect::Renew(_)));
+    run.on(Event::Renewed(Ok(renewed())));
+    assert_eq!(run.effects, [Effect::Refresh]);
+    run.on(Event::Refreshed(Err(Failure::Unauthorized)));
+    assert_eq!(run.effects, [Effect::EndSession]);
+    assert_eq!(problem(&run).as_deref(), Some("unauthorized"));
+    assert_eq!(run.spendable(), None);
+    assert!(run.kept.balance.is_some(), "the cache waits for the same account");
+}
+
+#[test]
+fn a_renewed_access_token_that_is_taken_lets_everything_go_on() {
+    let mut run = Run::online();
+    run.on(Event::StreamEnded(Failure::Unauthorized));
+    run.on(Event::Renewed(Ok(renewed())));
+    run.on(refreshed(fresh()));
+    assert!(run.does(&Effect::Listen(None)));
+    run.on(Event::StreamEnded(Failure::Unauthorized));
+    assert!(matches!(run.effects[0], Effect::Renew(_)), "and it can be renewed again");
+}
+
+#[test]
+fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
+    let mut run = Run::waiting().restart(60);
+    run.on(Event::Renewed(Err(Failure::SessionEnded)));
+    assert_eq!(problem(&run).as_deref(), Some("session_ended"));
+
+    run.user(User::SignIn { service: SERVICE.into() });
+    run.on(Event::SignIn(SignIn::Done(renewed())));
+    assert!(run.view().purchase.is_none());
+    run.on(refreshed(fresh()));
+    assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
+}
+
+#[test]
+fn another_account_finds_nothing_of_the_one_before() {
+    let mut run = Run::waiting();
+    run.on(Event::Renewed(Err(Failure::SessionEnded)));
+    run.user(User::SignIn { service: SERVICE.into() });
+    run.on(Event::SignIn(SignIn::Done(Renewed { name: None, in_keyring: true })));
+    assert_eq!(run.spendable(), None, "whose figures these are is not known yet");
+
+    let mut theirs = fresh_with(balance(2, [0, 150, 0, 0]));
+    theirs.account = account("noor", false);
+    run.on(refreshed(theirs));
+    assert_eq!(run.effects[0], Effect::Save(Save::Forget));
+    assert_eq!((run.spendable(), run.view().purchase), (Some(150), None));
+    assert_eq!(run.kept.purchase, None);
+    assert_eq!(run.kept.account.as_ref().map(|kept| kept.account.id.as_str()), Some("noor"));
+}
+
+#[test]
+fn signing_out_revokes_and_wipes() {
+    let mut run = Run::waiting();
+    run.user(User::SignOut);
+    assert!(matches!(&run.effects[..], [Effect::SignOut(_), Effect::Save(Save::Forget)]));
+    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+    assert_eq!(run.view().service, SERVICE, "the address stays proposed");
+    assert_eq!((run.spendable(), run.view().purchase, run.kept.account), (None, None, None));
+}
+
+#[test]
+fn a_deleted_account_is_signed_out_wiped_and_told() {
+    let mut run = Run::online();
+    run.on(Event::Refreshed(Err(Failure::AccountDeleted)));
+    assert!(matches!(&run.effects[..], [Effect::SignOut(_), Effect::Save(Save::Forget)]));
+    assert_eq!(problem(&run).as_deref(), Some("account_deleted"));
+
+    let mut run = Run::online();
+    run.push(tokenwell_wire::ServerEvent::AccountDeleted);
+    assert_eq!(problem(&run).as_deref(), Some("account_deleted"));
+}
+
+#[test]
+fn without_a_keyring_the_session_works_and_says_that_it_will_not_last() {
+    let mut run = Run::first();
+    run.user(User::SignIn { service: SERVICE.into() });
+    run.on(Event::SignIn(SignIn::Done(Renewed { name: None, in_keyring: false })));
+    run.on(refreshed(fresh()));
+    assert_eq!(run.view().notices, [Notice::KeyringMissing]);
+    run.user(User::SignOut);
+    assert_eq!(run.view().notices, []);
+}
+
+#[test]
+fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
+    let mut run = Run::online().restart(60);
+    run.on(Event::Renewed(Err(Failure::KeyringLocked)));
+    let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
+    assert_eq!((problem.code.as_str(), run.spendable()), ("keyring_locked", Some(34_120)));
+    run.user(User::Refresh);
+    assert!(matches!(&run.effects[..], [Effect::Renew(_)]));
+}
+
+#[test]
+fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figures_are_shown() {
+    let kept = Run::online().kept;
+    let service = Some("http://127.0.0.1:8787/".to_owned());
+    let start = Start { kept: kept.clone(), cache: CacheState::Sound, service, open: None };
+    let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
+    assert_eq!(run.view().service, "http://127.0.0.1:8787");
+    assert_eq!((run.view().session, run.spendable()), (Session::SignedOut { problem: None }, None));
+
+    let service = Some(format!("{SERVICE}/"));
+    let start = Start { kept, cache: CacheState::Sound, service, open: None };
+    let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
+    assert_eq!(run.spendable(), Some(34_120), "the same service, however it is written");
+}
+
+#[test]
+fn a_rebuilt_and_an_unwritable_cache_are_told() {
+    for (cache, notice) in
+        [(CacheState::Rebuilt, Notice::CacheRebuilt), (CacheState::Unwritable, Notice::CacheUnwritable)]
+    {
+        let start = Start { kept: Kept::default(), cache, service: None, open: None };
+        let run = Run::start_with(start, at("2026-11-22T12:00:00Z"));
+        assert_eq!(run.view().notices, [notice]);
+    }
+    let mut run = Run::online();
+    run.on(Event::CacheWritable(false));
+    assert_eq!(run.view().notices, [Notice::CacheUnwritable]);
+    run.on(Event::CacheWritable(true));
+    assert_eq!(run.view().notices, []);
+}
