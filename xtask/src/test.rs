@@ -37,7 +37,7 @@ fn lint() -> Result<()> {
     must(&mut npm("ui", &["run", "--silent", "check"]))?;
     say("Formatting and lints");
     must(&mut cargo(&["fmt", "--all", "--check"]))?;
-    must(&mut cargo(&["clippy", "--workspace", "--lib", "--bins", "--", "-Dwarnings"]))?;
+    must(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]))?;
     say("Licences, sources and bans of the dependencies");
     deny()
 }

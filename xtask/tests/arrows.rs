@@ -1,5 +1,7 @@
 //! Who may use whom: the arrows between the crates are the architecture, so they are held here.
 
+#![expect(clippy::unwrap_used, reason = "metadata that cannot be read is a failed test")]
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
