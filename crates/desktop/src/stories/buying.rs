@@ -16,8 +16,8 @@ fn waiting_for(run: &Run) -> Option<(String, bool)> {
     }
 }
 
-fn ended(status: PurchaseStatus, by_user: bool) -> Option<PurchaseStep> {
-    Some(PurchaseStep::Ended { status, by_user })
+fn ended(status: PurchaseStatus, by_user: bool) -> PurchaseStep {
+    PurchaseStep::Ended { status, by_user }
 }
 
 /// What a refresh answers after coming back to a service.
@@ -70,10 +70,10 @@ fn each_state_at_the_service_leads_to_its_step() {
     for (status, step, kept, notified) in [
         (S::Processing, Some(PurchaseStep::Processing), true, None),
         (S::PartiallyRefunded, Some(receipt()), false, Some("30,000 tokens added")),
-        (S::Expired, ended(S::Expired, false), false, Some("No tokens were added")),
-        (S::Failed, ended(S::Failed, false), false, Some("No tokens were added")),
-        (S::Refunded, ended(S::Refunded, false), false, None),
-        (S::Disputed, ended(S::Disputed, false), false, None),
+        (S::Expired, Some(ended(S::Expired, false)), false, Some("No tokens were added")),
+        (S::Failed, Some(ended(S::Failed, false)), false, Some("No tokens were added")),
+        (S::Refunded, Some(ended(S::Refunded, false)), false, None),
+        (S::Disputed, Some(ended(S::Disputed, false)), false, None),
     ] {
         let mut run = Run::waiting();
         run.push(ServerEvent::Purchase(purchase(status)));
@@ -213,7 +213,7 @@ fn cancelling_expires_the_checkout_at_the_service() {
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
     assert_eq!(run.user(User::CancelPurchase), []);
     run.answer(PurchaseStatus::Expired);
-    assert_eq!(run.step(), ended(PurchaseStatus::Expired, true));
+    assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     assert_eq!(run.notified(), Vec::<&str>::new(), "whoever cancelled knows");
 }
 
@@ -254,7 +254,7 @@ fn giving_up_before_the_checkout_is_made_ends_the_purchase_at_once() {
     run.fail(Failure::Offline);
     run.user(User::CancelPurchase);
     assert_eq!(run.effects, [Effect::Save(Save::Purchase(None))]);
-    assert_eq!(run.step(), ended(PurchaseStatus::Expired, true));
+    assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     run.answer(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
 }
