@@ -17,6 +17,7 @@ mod tray;
 
 pub use args::Args;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use tauri::{RunEvent, WindowEvent};
 use tokenwell_desktop::event::Event;
@@ -26,7 +27,10 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 pub fn run(args: Args) -> ExitCode {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,tokenwell_app=info"));
-    tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(std::io::stderr)).init();
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr))
+        .init();
     // Only fails if a provider was installed before, and none was.
     drop(rustls::crypto::ring::default_provider().install_default());
 

@@ -82,7 +82,7 @@ impl Icon {
 
         let alpha = if self.stale { 120 } else { 255 };
         let mut fill = |from: f32, to: f32, colour: Rgb, alpha: u8| {
-            if let Some(band) = Rect::from_ltrb(3.0, from, 13.0, to) {
+            if let Some(band) = Rect::from_ltrb(3.0, from, 13.0, to).filter(|band| band.height() > 0.0) {
                 pixmap.fill_rect(band, &paint(colour, alpha), grid, Some(&mask));
             }
         };
