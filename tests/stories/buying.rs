@@ -99,8 +99,10 @@ async fn tokens_arrive_although_the_browser_is_closed_right_after_paying() -> Re
     let before = world.spendable_of(PREMIUM.1).await?;
 
     buy_two_medium_packs(&app).await?;
-    browser.go(&world.desktop.opened_url().await?).await?;
+    let checkout = world.desktop.opened_url().await?;
+    browser.go(&checkout).await?;
     browser.pay_by_card(GOOD_CARD).await?;
+    world.services.is_paid_at_stripe(&checkout).await?;
     browser.close().await?;
 
     app.find("paid").await?;

@@ -3,6 +3,7 @@
 //! They come about as a person's would: plans and packs are bought through the checkout, time is moved by the test
 //! clocks, tokens are spent by the platform. Nothing is written into a database from outside.
 
+use crate::services::STRIPE_KEY;
 use crate::{Services, ServicesOptions, eventually};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -94,7 +95,7 @@ async fn seed(services: &Services) -> Result<()> {
 }
 
 async fn end_subscription_with_its_period(services: &Services, email: &str) -> Result<()> {
-    let stripe = services.sandbox()?.with_token("sk_test_demo");
+    let stripe = services.sandbox()?.with_token(STRIPE_KEY);
     let customers = stripe.get(&format!("/v1/customers?email={email}")).await?;
     let customer = customers["data"][0]["id"].as_str().unwrap_or_default().to_owned();
     let subscriptions = stripe.get(&format!("/v1/subscriptions?customer={customer}")).await?;

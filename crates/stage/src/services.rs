@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 /// The key with which the demo platform's back ends call the service.
 pub const SERVICE_KEY: &str = "demo-service-key-that-guards-nothing";
-const STRIPE_KEY: &str = "sk_test_demo";
+pub(crate) const STRIPE_KEY: &str = "sk_test_demo";
 const WEBHOOK_SECRET: &str = "whsec_demo";
 
 /// What to start.
@@ -149,13 +149,23 @@ impl Services {
         let key = format!("{}-{pack}-{quantity}-{}", user.id, Timestamp::now());
         let body = json!({"pack_id": pack, "quantity": quantity});
         let purchase = user.api.post_once("/v1/purchases", &body, &key).await?;
-        let session = string(&purchase, "checkout_url")?.rsplit('/').next().unwrap_or_default().to_owned();
+        let session = session_of(string(&purchase, "checkout_url")?);
         let card = json!({"method": "card", "card": "4242424242424242"});
         self.sandbox()?.post(&format!("/sandbox/checkout/{session}/pay"), &card).await?;
         let path = format!("/v1/purchases/{}", string(&purchase, "id")?);
         eventually("the purchase is paid", async || {
             let purchase = user.api.get(&path).await?;
             Ok((purchase["status"] == "paid").then_some(purchase))
+        })
+        .await
+    }
+
+    /// Waits until Stripe has the money of a checkout, whatever became of the page it was paid on.
+    pub async fn is_paid_at_stripe(&self, checkout_url: &str) -> Result<()> {
+        let stripe = self.sandbox()?.with_token(STRIPE_KEY);
+        let path = format!("/v1/checkout/sessions/{}", session_of(checkout_url));
+        eventually("the checkout is paid at Stripe", async || {
+            Ok((stripe.get(&path).await?["payment_status"] == "paid").then_some(()))
         })
         .await
     }
@@ -175,6 +185,11 @@ impl Services {
         self.service()?.put("/v1/test-clock", &json!({"now": now})).await?;
         Ok(())
     }
+}
+
+/// The sandbox's hosted pages end in the session's id.
+fn session_of(checkout_url: &str) -> &str {
+    checkout_url.rsplit('/').next().unwrap_or_default()
 }
 
 fn string<'v>(value: &'v Value, key: &str) -> Result<&'v str> {
