@@ -51,5 +51,7 @@ fn deny() -> Result<()> {
         let mut install = cargo(&["install", "--locked", "--quiet", "--version", CARGO_DENY, "cargo-deny"]);
         must(install.arg("--debug").arg("--root").arg(&tools))?;
     }
+    // Crates of the other systems are looked at too, and a build here has not fetched those.
+    must(&mut cargo(&["fetch", "--locked"]))?;
     must(Command::new(ours).args(["--offline", "check", "bans", "licenses", "sources"]))
 }
