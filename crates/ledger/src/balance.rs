@@ -4,6 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::decide::caught_up;
 use crate::{Account, Bucket, Entry, Refusal, Remedy, Standing, Tokens, calendar};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What an account holds at an instant. `available` figures leave out tokens on hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,22 +76,31 @@ pub enum LockedReason {
 }
 
 /// Available and held tokens of one bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Holding {
     /// Not on hold.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
     pub available: Tokens,
     /// On hold.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
     pub held: Tokens,
 }
 
+fn is_empty(holding: &Holding) -> bool {
+    *holding == Holding::default()
+}
+
 /// The buckets of an account: what entries add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Buckets {
     /// The Rollover Bank.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub rollover: Holding,
     /// Fast tokens.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub fast: Holding,
     /// Top-up tokens.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub top_up: Holding,
 }
 
@@ -129,19 +139,17 @@ pub fn balance(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Bala
 
 /// The balance at any instant; `None` before the account was opened.
 ///
-/// `entries` are all of the account's, oldest first. An instant after the last of them is reckoned from the account.
+/// `last` is the account's last entry at that instant. An instant after the last of all is reckoned from the account.
 pub fn balance_at(
     account: &Account,
-    entries: &[Entry],
+    last: Option<&Entry>,
     catalogue: &Catalogue,
     at: Timestamp,
 ) -> Option<Balance> {
     if at >= account.latest {
         return Some(balance(account, catalogue, at));
     }
-    let until = entries.partition_point(|entry| entry.at <= at);
-    let last = entries[..until].last()?;
-    Some(figures(&Buckets::fold(&entries[..until]), &last.standing, last.version, at, catalogue))
+    last.map(|last| figures(&last.buckets, &last.standing, last.version, at, catalogue))
 }
 
 /// Whether the account can buy packs (rule 13), as of the last command.

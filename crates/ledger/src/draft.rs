@@ -1,7 +1,7 @@
 //! A decision under way: the account as it is after the entries so far.
 
 use crate::catalogue::Catalogue;
-use crate::{Account, Bucket, Entry, EntryKind, Hold, Lot, LotId, Slice, Tokens};
+use crate::{Account, Bucket, Buckets, Entry, EntryKind, Hold, Lot, LotId, Slice, Tokens};
 use jiff::Timestamp;
 
 pub(crate) struct Draft<'a> {
@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes one change of the account, dated `at` or, if something later has happened already, with that: entries never
-    /// go back in time. All that it posts is one version, and carries the standing that it leads to.
+    /// go back in time. All that it posts is one version, and carries the standing and the buckets that it leads to.
     pub(crate) fn change<T>(&mut self, at: Timestamp, change: impl FnOnce(&mut Self) -> T) -> T {
         debug_assert_eq!(self.complete, self.entries.len(), "changes do not nest");
         self.at = at.max(self.account.latest);
@@ -71,8 +71,10 @@ impl<'a> Draft<'a> {
         if self.complete < self.entries.len() {
             self.account.version += 1;
             self.account.latest = self.at;
+            let buckets = Buckets::of(&self.account);
             for entry in &mut self.entries[self.complete..] {
                 entry.standing = standing.clone();
+                entry.buckets = buckets;
             }
             self.account.standing = standing;
             self.complete = self.entries.len();
@@ -116,6 +118,7 @@ impl<'a> Draft<'a> {
             reason: posting.reason.map(str::to_owned),
             reference: posting.reference.map(str::to_owned),
             standing: account.standing.clone(),
+            buckets: Buckets::default(),
         });
     }
 

@@ -1,6 +1,6 @@
 //! The append-only ledger: every change of a bucket is an entry, and the balance is the fold of the entries.
 
-use crate::{AccountId, Bucket, EntryId, LotId, PlanId, Tokens};
+use crate::{AccountId, Bucket, Buckets, EntryId, LotId, PlanId, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct Entry {
     pub reference: Option<String>,
     /// How the account stood once everything of that moment was done.
     pub standing: Standing,
+    /// What every bucket held then: the fold of the entries so far, so that a past balance is one entry away.
+    pub buckets: Buckets,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

@@ -24,6 +24,7 @@ use utoipa::{Modify, OpenApi};
         subscription::checkout,
         subscription::portal,
         activity::list,
+        activity::export,
         activity::daily,
         events::stream,
         support::accounts,

@@ -45,6 +45,7 @@ pub fn table() -> Vec<Route> {
         post("/v1/subscription/checkout", subscription::checkout),
         post("/v1/subscription/portal", subscription::portal),
         get("/v1/activity", activity::list),
+        get("/v1/activity.csv", activity::export),
         get("/v1/usage/daily", activity::daily),
         get("/v1/events", events::stream),
         // The platform's back ends.

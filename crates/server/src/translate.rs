@@ -71,6 +71,11 @@ pub fn entry_records(entries: &[ledger::Entry]) -> Answer<Vec<EntryRecord>> {
         .collect()
 }
 
+/// A stored entry as the ledger has it.
+pub fn entry(record: &EntryRecord) -> Answer<ledger::Entry> {
+    serde_json::from_str(&record.entry).map_err(Failure::internal)
+}
+
 /// A balance.
 pub fn balance(balance: &ledger::Balance) -> wire::Balance {
     let ledger::Balance { fast, rollover, top_up, .. } = balance;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 use tokenwell_ledger::{
     Balance, Bucket, Catalogue, Command, DisputeState, Interval, Minor, Outcome, PaidPeriod, Refusal, Remedy,
-    SubscriptionSnapshot, SubscriptionStatus, Tokens, balance_at, decide,
+    SubscriptionSnapshot, SubscriptionStatus, Tokens, decide,
 };
 
 /// Small figures, so that every token counts.
@@ -681,9 +681,9 @@ impl Pair {
     }
 
     fn recall(&self) {
-        let Story { account, entries, catalogue, .. } = &self.story;
+        let Story { account, entries, .. } = &self.story;
         for (instant, balance) in &self.said {
-            assert_eq!(balance_at(account, entries, catalogue, *instant).as_ref(), Some(balance));
+            assert_eq!(self.story.balance_at(*instant).as_ref(), Some(balance));
         }
         for bucket in Bucket::ALL {
             assert!(

@@ -1,7 +1,7 @@
 //! The balance at a past instant.
 
 use crate::story::{ESSENTIAL, Story, at};
-use tokenwell_ledger::{DisputeState, LockedReason, Tokens, balance_at};
+use tokenwell_ledger::{DisputeState, LockedReason, Tokens};
 
 #[test]
 fn a_past_balance_is_what_it_was_locks_and_holds_included() {
@@ -21,10 +21,10 @@ fn a_past_balance_is_what_it_was_locks_and_holds_included() {
     step(&mut story, "2026-12-06T12:00:00Z", &|story| story.subscribe("sub_2", "premium"));
     step(&mut story, "2026-12-07T12:00:00Z", &|story| story.refund("pack", 450));
     for (instant, balance) in then {
-        let past = balance_at(&story.account, &story.entries, &story.catalogue, instant).unwrap();
+        let past = story.balance_at(instant).unwrap();
         assert_eq!(past, balance, "at {instant}");
     }
-    let at_time = |time| balance_at(&story.account, &story.entries, &story.catalogue, at(time));
+    let at_time = |time| story.balance_at(at(time));
     let lapsed = at_time("2026-12-05T18:00:00Z").unwrap();
     assert_eq!(lapsed.top_up.locked_reason, Some(LockedReason::NotEntitled));
     assert_eq!(at_time("2026-11-01T11:59:59Z"), None, "not open yet");
@@ -39,7 +39,7 @@ fn renewals_due_by_then_are_applied_though_nobody_looked() {
         "essential",
         at("2026-12-01T12:00:00Z"),
     )));
-    let past = |time| balance_at(&story.account, &story.entries, &story.catalogue, at(time)).unwrap();
+    let past = |time| story.balance_at(at(time)).unwrap();
     assert_eq!(past("2026-12-01T11:59:59Z").rollover.available, Tokens(0));
     assert_eq!(past("2026-12-01T12:00:00Z").rollover.available, Tokens(ESSENTIAL));
 }

@@ -2,7 +2,7 @@
 
 use crate::story::Story;
 use tokenwell_ledger::{
-    Account, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance, balance_at,
+    Account, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance,
 };
 
 /// All of them. The step led from `before` to the story as it is now.
@@ -22,7 +22,9 @@ pub fn check_step(story: &Story, before: &Account) {
 }
 
 fn the_balance_is_the_fold_of_the_entries(story: &Story) {
-    assert_eq!(Buckets::fold(&story.entries), Buckets::of(&story.account));
+    let fold = Buckets::fold(&story.entries);
+    assert_eq!(fold, Buckets::of(&story.account));
+    assert!(story.entries.last().is_none_or(|last| last.buckets == fold), "at the instant of the last entry");
     if let Some(last) = story.entries.last() {
         assert_eq!(last.version, story.account.version());
         assert_eq!(last.at, story.account.latest());
@@ -51,6 +53,7 @@ fn the_version_grows_by_one_with_every_change(story: &Story, before: &Account, n
         assert_eq!(change[0].version, version);
         assert!(change.iter().all(|entry| entry.at == change[0].at), "one change has one time");
         assert!(change.iter().all(|entry| entry.standing == change[0].standing));
+        assert!(change.iter().all(|entry| entry.buckets == change[0].buckets));
     }
     assert_eq!(story.account.version(), version);
 }
@@ -118,7 +121,7 @@ fn figures_of_the_balance_fit_together(story: &Story) {
 fn the_present_is_the_past_of_the_future(story: &Story) {
     let now = story.now.max(story.account.latest());
     let present = balance(&story.account, &story.catalogue, now);
-    assert_eq!(balance_at(&story.account, &story.entries, &story.catalogue, now).unwrap(), present);
+    assert_eq!(story.balance_at(now).unwrap(), present);
 }
 
 /// What the store keeps is what comes back, under the names that the API shows.

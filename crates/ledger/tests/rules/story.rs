@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokenwell_ledger::{
     Account, Balance, Bucket, Catalogue, Command, Decision, DisputeState, Entry, EntryKind, Interval, Lot,
     Minor, Money, Outcome, PaidPeriod, Refusal, Slice, SubscriptionSnapshot, SubscriptionStatus, Tokens,
-    balance, decide,
+    balance, balance_at, decide,
 };
 
 pub const ESSENTIAL: u64 = 8_500;
@@ -180,6 +180,12 @@ impl Story {
 
     pub fn balance(&self) -> Balance {
         balance(&self.account, &self.catalogue, self.now)
+    }
+
+    /// The balance as it was at an instant; `None` before the account was opened.
+    pub fn balance_at(&self, at: Timestamp) -> Option<Balance> {
+        let until = self.entries.partition_point(|entry| entry.at <= at);
+        balance_at(&self.account, self.entries[..until].last(), &self.catalogue, at)
     }
 
     pub fn lot(&self, id: &str) -> &Lot {

@@ -93,15 +93,9 @@ async fn at_instant(app: &App, account: &str, at: &str) -> Answer<Balance> {
     // What was due by then is in the ledger first.
     current(app, account).await?;
     let record = app.store.account(account).await?.ok_or_else(|| Failure::not_found("account"))?;
-    let entries: Vec<ledger::Entry> = app
-        .store
-        .all_entries(account)
-        .await?
-        .iter()
-        .map(|entry| serde_json::from_str(entry))
-        .collect::<Result<_, _>>()
-        .map_err(Failure::internal)?;
-    match ledger::balance_at(&record.state, &entries, &app.catalogue, instant) {
+    let last = app.store.last_entry(account, instant).await?;
+    let last = last.map(|entry| translate::entry(&entry)).transpose()?;
+    match ledger::balance_at(&record.state, last.as_ref(), &app.catalogue, instant) {
         Some(balance) => Ok(translate::balance(&balance)),
         None => Err(Failure::new(Kind::InvalidParameter, "`at` is before the account was opened.")),
     }

@@ -101,6 +101,19 @@ pub struct EntryRecord {
     pub entry: String,
 }
 
+/// Which of an account's entries; all of them by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    /// Those from this instant on.
+    pub from: Option<Timestamp>,
+    /// Those before this instant.
+    pub until: Option<Timestamp>,
+    /// Those of these buckets; empty for every bucket.
+    pub buckets: Vec<Bucket>,
+    /// Those of these kinds, such as `spend`; empty for every kind.
+    pub kinds: Vec<String>,
+}
+
 /// A purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseRecord {
@@ -314,11 +327,15 @@ pub trait Store: Send + Sync + 'static {
     async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>>;
 
     /// The account's entries, newest first, before a place in the ledger.
-    async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>>;
-    /// All of the account's entries, oldest first, as the ledger's JSON.
-    async fn all_entries(&self, account: &str) -> Stored<Vec<String>>;
-    /// The account's entries of a stretch of time, oldest first, as the ledger's JSON.
-    async fn entries_between(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<String>>;
+    async fn entries(
+        &self,
+        account: &str,
+        filter: &EntryFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Stored<Page<EntryRecord>>;
+    /// The account's last entry at an instant.
+    async fn last_entry(&self, account: &str, at: Timestamp) -> Stored<Option<EntryRecord>>;
 
     /// A purchase.
     async fn purchase(&self, id: &str) -> Stored<Option<PurchaseRecord>>;

@@ -3,9 +3,9 @@
 
 use super::writer::Writer;
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryRecord,
-    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, Store, StoreError, Stored,
-    Subject, SubjectKey,
+    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryFilter,
+    EntryRecord, InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, Store, StoreError,
+    Stored, Subject, SubjectKey,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -20,7 +20,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokenwell_wire::{Minor, Tokens};
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("migrations/01-accounts-and-ledger.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("migrations/01-accounts-and-ledger.sql")),
+    M::up(include_str!("migrations/02-entries-by-time.sql")),
+];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// How long a writer of another process is waited for.
@@ -305,11 +308,55 @@ fn page<T>(
     read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Stored<Page<T>> {
     let rows = params![before.unwrap_or(i64::MAX), limit + 1, account];
-    let mut items = all(connection, sql, rows, |row| Ok((row.get::<_, i64>("seq")?, read(row)?)))?;
+    let items = all(connection, sql, rows, |row| Ok((row.get("seq")?, read(row)?)))?;
+    Ok(cut(items, limit))
+}
+
+fn cut<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|(seq, _)| *seq);
-    Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next })
+    Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+}
+
+/// Entries of one account never go back in time, so a stretch of time is a stretch of the ledger.
+fn entries(
+    connection: &Connection,
+    account: &str,
+    filter: &EntryFilter,
+    before: Option<i64>,
+    limit: u32,
+) -> Stored<Page<EntryRecord>> {
+    let bound = |sql: &str, at: Timestamp| one(connection, sql, params![account, ms(at)], |row| row.get(0));
+    let first: i64 = match filter.from {
+        None => 0,
+        Some(from) => {
+            let sql = "SELECT seq FROM entries WHERE account_id = ? AND at >= ? ORDER BY at, seq LIMIT 1";
+            bound(sql, from)?.unwrap_or(i64::MAX)
+        }
+    };
+    let end = match filter.until {
+        None => i64::MAX,
+        Some(until) => {
+            let sql = "SELECT seq + 1 FROM entries WHERE account_id = ? AND at < ?
+                 ORDER BY at DESC, seq DESC LIMIT 1";
+            bound(sql, until)?.unwrap_or(0)
+        }
+    };
+    let end = before.map_or(end, |before| end.min(before));
+    let some_of = |words: Vec<String>| if words.is_empty() { Ok(None) } else { json(words).map(Some) };
+    let buckets = filter.buckets.iter().map(word).collect::<Stored<_>>()?;
+    let params = params![account, first, end, some_of(buckets)?, some_of(filter.kinds.clone())?, limit + 1];
+    let items = all(
+        connection,
+        "SELECT * FROM entries WHERE account_id = ?1 AND seq >= ?2 AND seq < ?3
+             AND (?4 IS NULL OR bucket IN (SELECT value FROM json_each(?4)))
+             AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
+         ORDER BY seq DESC LIMIT ?6",
+        params,
+        |row| Ok((row.get("seq")?, entry(row)?)),
+    )?;
+    Ok(cut(items, limit))
 }
 
 fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRecord]) -> Stored<()> {
@@ -632,30 +679,23 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn entries(&self, account: &str, before: Option<i64>, limit: u32) -> Stored<Page<EntryRecord>> {
-        let account = account.to_owned();
-        self.read(move |db| {
-            let sql = "SELECT * FROM entries WHERE account_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2";
-            page(db, sql, Some(&account), before, limit, entry)
-        })
-        .await
+    async fn entries(
+        &self,
+        account: &str,
+        filter: &EntryFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Stored<Page<EntryRecord>> {
+        let (account, filter) = (account.to_owned(), filter.clone());
+        self.read(move |db| entries(db, &account, &filter, before, limit)).await
     }
 
-    async fn all_entries(&self, account: &str) -> Stored<Vec<String>> {
+    async fn last_entry(&self, account: &str, at: Timestamp) -> Stored<Option<EntryRecord>> {
         let account = account.to_owned();
         self.read(move |db| {
-            all(db, "SELECT entry FROM entries WHERE account_id = ? ORDER BY seq", [account], |row| {
-                row.get(0)
-            })
-        })
-        .await
-    }
-
-    async fn entries_between(&self, account: &str, from: Timestamp, until: Timestamp) -> Stored<Vec<String>> {
-        let account = account.to_owned();
-        self.read(move |db| {
-            let sql = "SELECT entry FROM entries WHERE account_id = ? AND at >= ? AND at < ? ORDER BY seq";
-            all(db, sql, params![account, ms(from), ms(until)], |row| row.get(0))
+            let sql =
+                "SELECT * FROM entries WHERE account_id = ? AND at <= ? ORDER BY at DESC, seq DESC LIMIT 1";
+            one(db, sql, params![account, ms(at)], entry)
         })
         .await
     }

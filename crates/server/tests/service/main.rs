@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 mod account;
+mod activity;
 mod bad_input;
 mod platform;
 mod program;
