@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Parser, ValueEnum};
-use tokenwell_desktop::{event::PanelPage, pages};
+use tokenwell_desktop::{event::PanelPage, links, pages};
 
 /// Shows your generation tokens in the tray and tops them up in place.
 #[derive(Debug, Parser)]
@@ -18,6 +18,10 @@ pub struct Args {
     /// Opens the panel at the start, on this page
     #[arg(long, value_name = "PAGE")]
     page: Option<Page>,
+
+    /// A `tokenwell://` link, as a browser hands it over
+    #[arg(value_name = "LINK")]
+    link: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -30,12 +34,20 @@ enum Page {
 impl Args {
     /// The page that is to be open at the start.
     pub(crate) fn open(&self) -> Option<PanelPage> {
+        if let Some(link) = &self.link {
+            return links::opens(link);
+        }
         match self.page {
             Some(Page::Home) => Some(PanelPage::Home),
             Some(Page::AddTokens) => Some(PanelPage::AddTokens),
             Some(Page::Settings) => Some(PanelPage::Settings),
             None => self.panel.then_some(PanelPage::Home),
         }
+    }
+
+    /// What a start means while the app runs already: it shows itself, unless the link is none of ours.
+    pub(crate) fn open_again(&self) -> Option<PanelPage> {
+        self.open().or_else(|| self.link.is_none().then_some(PanelPage::Home))
     }
 }
 
@@ -48,6 +60,26 @@ fn address(typed: &str) -> Result<String, String> {
         Err(pages::BadAddress::Malformed) => Err("give the service's address as https://NAME".to_owned()),
         Err(pages::BadAddress::NotEncrypted) => {
             Err("use https:// (http:// is only for a service on this computer)".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_start_shows_the_first_where_it_says() {
+        for (command_line, page) in [
+            (vec![], Some(PanelPage::Home)),
+            (vec!["--panel"], Some(PanelPage::Home)),
+            (vec!["--page", "settings"], Some(PanelPage::Settings)),
+            (vec!["tokenwell://add-tokens"], Some(PanelPage::AddTokens)),
+            (vec!["tokenwell://checkout?purchase=p1"], Some(PanelPage::Checkout)),
+            (vec!["tokenwell://elsewhere"], None),
+        ] {
+            let args = Args::try_parse_from([&["tokenwell"], &command_line[..]].concat()).unwrap();
+            assert_eq!(args.open_again(), page, "{command_line:?}");
         }
     }
 }

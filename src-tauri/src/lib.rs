@@ -6,6 +6,7 @@ mod args;
 mod browser;
 mod cache;
 mod commands;
+mod instance;
 mod keyring;
 mod notify;
 mod panel;
@@ -19,8 +20,10 @@ pub use args::Args;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
-use tauri::{RunEvent, WindowEvent};
+use tauri::{Manager as _, RunEvent, WindowEvent};
 use tokenwell_desktop::event::Event;
+#[cfg(target_os = "macos")]
+use tokenwell_desktop::event::User;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the app until it is quit.
@@ -35,8 +38,22 @@ pub fn run(args: Args) -> ExitCode {
     drop(rustls::crypto::ring::default_provider().install_default());
 
     let app = tauri::Builder::default()
+        .plugin(instance::plugin())
+        .plugin(tauri_plugin_autostart::Builder::new().build())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(shell::start(app.handle(), args)?))
+        .setup(move |app| {
+            // Reached by a second start only where the first cannot be told of it.
+            let folder = app.path().app_local_data_dir()?;
+            match instance::lock(&folder) {
+                Ok(lock) => app.manage(lock),
+                Err(running) => {
+                    tracing::error!("{running}");
+                    app.handle().cleanup_before_exit();
+                    std::process::exit(1);
+                }
+            };
+            Ok(shell::start(app.handle(), args)?)
+        })
         .build(tauri::generate_context!());
     match app {
         Ok(app) => {
@@ -47,6 +64,13 @@ pub fn run(args: Args) -> ExitCode {
                     if label == panel::LABEL =>
                 {
                     shell::tell(app, Event::Panel { open: false });
+                }
+                // On macOS links come as an event; elsewhere they are in the command line.
+                #[cfg(target_os = "macos")]
+                RunEvent::Opened { urls } => {
+                    for page in urls.iter().filter_map(|url| tokenwell_desktop::links::opens(url.as_str())) {
+                        shell::tell(app, Event::User(User::Open(page)));
+                    }
                 }
                 _ => {}
             });

@@ -41,6 +41,15 @@ pub(crate) fn tell(app: &AppHandle, event: Event) {
     app.state::<Shell>().events.tell(event);
 }
 
+/// The app was started once more while it runs.
+pub(crate) fn started_again(app: &AppHandle, args: &Args) {
+    if let Some(page) = args.open_again() {
+        tell(app, Event::User(User::Open(page)));
+    } else {
+        tracing::warn!("a link that is none of ours was not followed");
+    }
+}
+
 /// The view as it is now.
 pub(crate) fn view(app: &AppHandle) -> View {
     app.state::<Shell>().view.borrow().clone()

@@ -1,25 +1,8 @@
 //! The glance: the tray alone, with the panel closed.
 
-use crate::support::{World, grouped};
-use anyhow::{Context as _, Result};
+use crate::support::{World, grouped, wait_for_webviews, webviews};
+use anyhow::Result;
 use tokenwell_stage::demo::PREMIUM;
-use tokenwell_stage::{Program, eventually};
-use tokio::process::Command;
-
-/// How many web processes the app has.
-async fn webviews(app: &Program) -> Result<usize> {
-    let parent = app.id().context("the app has ended")?.to_string();
-    let mut list = Command::new("pgrep");
-    let output = list.args(["--parent", &parent, "WebKitWeb"]).output().await?;
-    Ok(String::from_utf8(output.stdout)?.lines().count())
-}
-
-async fn wait_for_webviews(app: &Program, count: usize) -> Result<()> {
-    eventually(&format!("the app has {count} web processes"), async || {
-        Ok((webviews(app).await? == count).then_some(()))
-    })
-    .await
-}
 
 #[tokio::test]
 async fn while_the_panel_is_closed_there_is_no_webview_and_the_tray_still_follows() -> Result<()> {
@@ -41,10 +24,7 @@ async fn while_the_panel_is_closed_there_is_no_webview_and_the_tray_still_follow
     tray.is_current().await?;
     tray.click("Add Tokens").await?;
     wait_for_webviews(&app, 1).await?;
-    // As the cross in its title bar does.
-    let mut close = world.desktop.run(Command::new("wmctrl"));
-    close.args(["-F", "-c", "Tokenwell"]);
-    assert!(close.status().await?.success());
+    world.close_panel().await?;
     wait_for_webviews(&app, 0).await?;
     tray.shows(&format!("Rollover Bank {}", grouped(before - 70))).await?;
 

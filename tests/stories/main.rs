@@ -6,5 +6,6 @@ mod accounts;
 mod buying;
 mod gallery;
 mod glance;
+mod manners;
 mod spending;
 mod support;

@@ -216,18 +216,24 @@ impl App {
         if open {
             return vec![];
         }
-        self.ask.take_if(|ask| !matches!(ask, Ask::Refused { .. }));
+        self.ask.take_if(|ask| !is_refused(ask));
         // With a tray, closing the window leaves the app in the tray; without one it quits.
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
     }
 
     fn open(&mut self, page: PanelPage) -> Vec<Effect> {
+        let mut effects = vec![Effect::OpenPanel];
         match page {
-            PanelPage::Home => {}
-            PanelPage::AddTokens => self.ask = Some(Ask::AddTokens),
+            // A refused spend asks for more than the dialog alone would: what it needed.
+            PanelPage::AddTokens => self.ask = self.ask.take_if(is_refused).or(Some(Ask::AddTokens)),
             PanelPage::Settings => self.ask = Some(Ask::Settings),
+            // Its push may be late or lost: the service is asked now.
+            PanelPage::Checkout if self.link.has_access() => {
+                effects.extend(self.with_purchase(|purchase, _| purchase.go_on()));
+            }
+            PanelPage::Home | PanelPage::Checkout => {}
         }
-        vec![Effect::OpenPanel]
+        effects
     }
 
     // The session.
@@ -634,6 +640,10 @@ const NOTICES: [Notice; 5] = [
 fn as_shown(address: &str) -> String {
     let normal = pages::service_address(address).map(|url| url.to_string());
     normal.unwrap_or_else(|_| address.to_owned()).trim_end_matches('/').to_owned()
+}
+
+fn is_refused(ask: &mut Ask) -> bool {
+    matches!(ask, Ask::Refused { .. })
 }
 
 /// Whether a failure says something about the session rather than about what was asked for.

@@ -158,6 +158,8 @@ pub enum PanelPage {
     AddTokens,
     /// Settings.
     Settings,
+    /// The purchase that the browser comes back from.
+    Checkout,
 }
 
 /// How far signing in is.

@@ -1,15 +1,18 @@
 //! The desktop app without its desktop: a state machine, (event, now) → effects, and the views that the tray and the
 //! panel draw. Nothing here asks the clock, the network or the disk.
 
+pub mod alerts;
 pub mod app;
 pub mod bindings;
 pub mod event;
 pub mod failure;
 mod figures;
 mod link;
+pub mod links;
 pub mod pages;
 pub mod purchase;
 pub mod retry;
+pub mod settings;
 #[cfg(test)]
 mod stories;
 pub mod subscribing;

@@ -3,10 +3,12 @@
 mod app;
 mod browser;
 mod driver;
+mod processes;
 mod tray;
 mod world;
 
 pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
+pub use processes::{wait_for_webviews, webviews};
 pub use tray::Tray;
 pub use world::{World, grouped};

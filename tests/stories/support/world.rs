@@ -41,6 +41,14 @@ impl World {
         Program::start(command, &self.desktop.home().join("app.log"))
     }
 
+    /// Closes the panel, as the cross in its title bar does.
+    pub async fn close_panel(&self) -> Result<()> {
+        let mut close = self.desktop.run(Command::new("wmctrl"));
+        close.args(["-F", "-c", "Tokenwell"]);
+        anyhow::ensure!(close.status().await?.success(), "there is no panel to close");
+        Ok(())
+    }
+
     /// Opens the system browser.
     pub async fn browser(&self) -> Result<Browser> {
         Browser::open(&self.desktop).await

@@ -58,3 +58,17 @@ fn the_command_line_can_open_a_page_at_the_start() {
 fn a_later_start_stays_in_the_tray() {
     assert!(!Run::online().restart(60).does(&Effect::OpenPanel));
 }
+
+#[test]
+fn coming_back_from_the_browser_opens_the_panel_and_asks_how_the_purchase_stands() {
+    let mut run = Run::waiting();
+    run.open(PanelPage::Checkout);
+    assert_eq!(run.effects, [Effect::OpenPanel, Effect::FetchPurchase { key: KEY, id: "p1".into() }]);
+    run.open(PanelPage::Checkout);
+    assert_eq!(run.effects, [Effect::OpenPanel], "one request is enough");
+    assert_eq!(
+        Run::online().open(PanelPage::Checkout),
+        [Effect::OpenPanel],
+        "without a purchase it only opens"
+    );
+}
