@@ -5,6 +5,7 @@
 
 mod account;
 mod activity;
+mod article;
 mod bad_input;
 mod platform;
 mod program;
