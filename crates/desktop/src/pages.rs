@@ -100,6 +100,7 @@ mod tests {
             client_id: "tokenwell-desktop".into(),
             checkout_hosts: hosts.iter().map(|&host| host.into()).collect(),
             min_app_version: None,
+            low_balance_percent: vec![10],
         };
         checkout(url, &service_address(service).unwrap(), &description).is_some()
     }

@@ -1,4 +1,4 @@
-//! The catalogue: plans, packs and the spend order. The built-in one is `catalogue.toml`, an operator may bring another.
+//! The catalogue: plans, packs, the spend order and when a balance is low. The built-in one is `catalogue.toml`, an operator may bring another.
 
 use crate::{Bucket, Currency, Minor, Money, PackId, PlanId, PlanTerms, Tokens};
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,10 @@ use toml::Spanned;
 
 /// The bank holds this many times the monthly allowance if the catalogue does not say otherwise (rule 6).
 const ROLLOVER_CAP_FACTOR: u64 = 3;
+/// A balance is low below this share of the allowance if the catalogue does not say otherwise.
+const LOW_BALANCE_PERCENT: u8 = 10;
+/// The most thresholds of a low balance: each can be told of.
+const LOW_BALANCE_MOST: usize = 5;
 /// The most packs in one purchase (rule 14).
 pub const QUANTITY_MAX: u32 = 20;
 
@@ -14,6 +18,7 @@ pub const QUANTITY_MAX: u32 = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
     spend_order: [Bucket; 3],
+    low_balance_percent: Vec<u8>,
     plans: Vec<Plan>,
     packs: Vec<Pack>,
 }
@@ -118,6 +123,12 @@ impl Catalogue {
         self.spend_order
     }
 
+    /// Below which shares of the plan's allowance a balance is low, in percent, highest first. It is told, nothing more: no
+    /// rule depends on it.
+    pub fn low_balance_percent(&self) -> &[u8] {
+        &self.low_balance_percent
+    }
+
     /// Every plan, the free one first, then by allowance.
     pub fn plans(&self) -> &[Plan] {
         &self.plans
@@ -165,6 +176,7 @@ impl Plan {
 #[serde(deny_unknown_fields)]
 struct File {
     spend_order: Spanned<Vec<Bucket>>,
+    low_balance_percent: Option<Spanned<Vec<u8>>>,
     plans: Spanned<Vec<PlanEntry>>,
     packs: Vec<PackEntry>,
 }
@@ -231,6 +243,7 @@ fn wrong_at(text: &str, at: usize, problem: &str) -> CatalogueError {
 impl File {
     fn check(self) -> Result<Catalogue, Wrong> {
         let spend_order = check_spend_order(&self.spend_order)?;
+        let low_balance_percent = check_low_balance(self.low_balance_percent.as_ref())?;
 
         let free =
             self.plans.get_ref().iter().filter(|plan| *plan.period.get_ref() == AllowancePeriod::Day).count();
@@ -251,7 +264,7 @@ impl File {
             .map(PackEntry::check)
             .collect::<Result<Vec<_>, _>>()?;
         packs.sort_by_key(|pack| pack.tokens);
-        Ok(Catalogue { spend_order, plans, packs })
+        Ok(Catalogue { spend_order, low_balance_percent, plans, packs })
     }
 }
 
@@ -268,6 +281,23 @@ fn check_spend_order(order: &Spanned<Vec<Bucket>>) -> Result<[Bucket; 3], Wrong>
             "must be [\"rollover\", \"fast\", \"top_up\"] or [\"fast\", \"rollover\", \"top_up\"]: every bucket once, \
              `top_up` last",
         )),
+    }
+}
+
+fn check_low_balance(percents: Option<&Spanned<Vec<u8>>>) -> Result<Vec<u8>, Wrong> {
+    let Some(percents) = percents else { return Ok(vec![LOW_BALANCE_PERCENT]) };
+    let list = percents.get_ref();
+    let falls = list.windows(2).all(|pair| pair[0] > pair[1]);
+    let fits =
+        falls && list.len() <= LOW_BALANCE_MOST && list.iter().all(|percent| (1..=100).contains(percent));
+    if fits {
+        Ok(list.clone())
+    } else {
+        let problem = format!(
+            "must be at most {LOW_BALANCE_MOST} whole percents of the allowance between 1 and 100, highest first, such \
+             as [25, 10]"
+        );
+        Err(wrong(percents, problem))
     }
 }
 

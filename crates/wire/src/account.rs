@@ -19,6 +19,14 @@ pub struct ServiceDescription {
     /// The oldest app version that this service still serves, if there is such a limit.
     #[serde(default)]
     pub min_app_version: Option<String>,
+    /// Below which shares of the plan's allowance a balance is low, in percent, highest first.
+    #[serde(default = "a_tenth")]
+    pub low_balance_percent: Vec<u8>,
+}
+
+/// What a service means that does not say.
+fn a_tenth() -> Vec<u8> {
+    vec![10]
 }
 
 /// `GET /v1/account`.

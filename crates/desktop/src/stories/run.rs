@@ -235,6 +235,7 @@ pub(super) fn description() -> ServiceDescription {
         client_id: "tokenwell-desktop".into(),
         checkout_hosts: vec!["checkout.stripe.com".into(), "billing.stripe.com".into()],
         min_app_version: None,
+        low_balance_percent: vec![10],
     }
 }
 

@@ -62,52 +62,105 @@ fn every_mistake_is_named_with_its_line_its_key_and_the_fix() {
         (
             "allowance = 150\n",
             "allowance = 0\n",
-            "line 11: `allowance`: is 0: write a whole number between 1 and",
+            "line 14: `allowance`: is 0: write a whole number between 1 and",
         ),
-        ("allowance = 150\n", "allowance = -1\n", "line 11: `allowance`: "),
-        ("allowance = 150\n", "allowance = 1.5\n", "line 11: `allowance`: "),
+        ("allowance = 150\n", "allowance = -1\n", "line 14: `allowance`: "),
+        ("allowance = 150\n", "allowance = 1.5\n", "line 14: `allowance`: "),
         (
             "allowance = 150\n",
             "allowance = 150\nrollover_cap = 5\n",
-            "line 12: `rollover_cap`: is on the free plan",
+            "line 15: `rollover_cap`: is on the free plan",
         ),
-        ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 12: `colour`: unknown field `colour`"),
-        ("name = \"Free\"\n", "name = \" \"\n", "line 9: `name`: is empty"),
-        ("id = \"premium\"", "id = \"essential\"", "line 25: `id`: `essential` is used twice"),
-        ("id = \"premium\"", "id = \"Premium!\"", "line 25: `id`: `Premium!` is no id"),
-        ("period = \"day\"", "period = \"week\"", "line 10: `period`: unknown variant `week`"),
+        ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 15: `colour`: unknown field `colour`"),
+        ("name = \"Free\"\n", "name = \" \"\n", "line 12: `name`: is empty"),
+        ("id = \"premium\"", "id = \"essential\"", "line 28: `id`: `essential` is used twice"),
+        ("id = \"premium\"", "id = \"Premium!\"", "line 28: `id`: `Premium!` is no id"),
+        ("period = \"day\"", "period = \"week\"", "line 13: `period`: unknown variant `week`"),
         (
             "id = \"small\"\nname = \"Small\"\ntokens = 5_000\n",
             "id = \"small\"\nname = \"Small\"\n",
-            "missing field `tokens`",
+            "line 49: `packs`: missing field `tokens`",
         ),
         (
             "price = { amount = 900, currency = \"usd\", tax_included = false }",
             "price = { amount = 900, currency = \"USD\", tax_included = false }",
-            "line 50: `currency`: `USD` is no currency",
+            "line 53: `currency`: `USD` is no currency",
         ),
         (
             "price = { amount = 900, currency = \"usd\", tax_included = false }",
             "price = { amount = 900, currency = \"usd\" }",
-            "missing field `tax_included`",
+            "line 53: `price`: missing field `tax_included`",
         ),
         (
             "{ interval = \"year\", amount = 12_000,",
             "{ interval = \"month\", amount = 12_000,",
-            "line 21: `interval`: is there twice",
+            "line 24: `interval`: is there twice",
         ),
         (
             "{ interval = \"year\", amount = 12_000,",
             "{ amount = 12_000,",
-            "line 21: `amount`: has no interval",
+            "line 24: `amount`: has no interval",
         ),
-        ("spend_order = ", "spend_order == ", "line 5: "),
+        (
+            "price = { amount = 900, currency = \"usd\", tax_included = false }",
+            "price = { interval = \"month\", amount = 900, currency = \"usd\", tax_included = false }",
+            "line 53: `interval`: is on a pack, which is paid once",
+        ),
+        (
+            "price = { amount = 900,",
+            "price = { amount = 100_000_000,",
+            "line 53: `amount`: is 100000000: write a whole number between 1 and 99999999",
+        ),
+        ("tokens = 5_000\n", "tokens = 0\n", "line 52: `tokens`: is 0: write a whole number between 1 and"),
+        ("id = \"medium\"", "id = \"small\"", "line 56: `id`: `small` is used twice"),
+        ("id = \"small\"", "id = \"\"", "line 50: `id`: `` is no id"),
+        (
+            "rollover_cap = 25_500",
+            "rollover_cap = 3_000_000_000_001",
+            "line 21: `rollover_cap`: is 3000000000001: write a whole number between 1 and 3000000000000",
+        ),
+        (
+            "prices = [\n    { interval = \"month\", amount = 1_200, currency = \"usd\", tax_included = false },\n    { interval = \"year\", amount = 12_000, currency = \"usd\", tax_included = false },\n]\n",
+            "",
+            "line 17: `id`: is a paid plan without a price: add `prices`",
+        ),
+        (
+            "allowance = 150\n",
+            "allowance = 150\nprices = [{ interval = \"month\", amount = 100, currency = \"usd\", tax_included = false }]\n",
+            "line 15: `amount`: is a price of the free plan: leave its prices out",
+        ),
+        ("interval = \"year\"", "interval = \"week\"", "line 24: `interval`: unknown variant `week`"),
+        ("[[packs]]\nid = \"small\"", "[[pack]]\nid = \"small\"", "line 49: `pack`: unknown field `pack`"),
+        ("[10]", "[0]", "line 8: `low_balance_percent`: must be at most 5 whole percents"),
+        ("[10]", "[101]", "line 8: `low_balance_percent`: must be"),
+        ("[10]", "[10, 25]", "line 8: `low_balance_percent`: must be"),
+        ("[10]", "[10, 10]", "line 8: `low_balance_percent`: must be"),
+        ("[10]", "[6, 5, 4, 3, 2, 1]", "line 8: `low_balance_percent`: must be"),
+        ("[10]", "[1.5]", "line 8: `low_balance_percent`: invalid type"),
+        ("[10]", "[300]", "line 8: `low_balance_percent`: invalid value"),
+        ("spend_order = ", "spend_order == ", "line 5: `spend_order`: "),
     ];
+    let mut otherwise = Vec::new();
     for (found, replaced, expected) in table {
         let text = BUILT_IN.replacen(found, replaced, 1);
         assert_ne!(text, BUILT_IN, "{found}");
         let error = Catalogue::parse(&text).unwrap_err().to_string();
-        assert!(error.contains(expected), "for {replaced:?}: {error}");
+        if !error.contains(expected) {
+            otherwise.push(format!("{replaced:?}: {error}"));
+        }
+    }
+    assert!(otherwise.is_empty(), "{otherwise:#?}");
+}
+
+#[test]
+fn a_balance_is_low_below_a_tenth_of_the_allowance_unless_the_catalogue_says_otherwise() {
+    for (replaced, expected) in [
+        ("", vec![10]),
+        ("low_balance_percent = [25, 10]", vec![25, 10]),
+        ("low_balance_percent = []", vec![]),
+    ] {
+        let catalogue = Catalogue::parse(&BUILT_IN.replace("low_balance_percent = [10]", replaced)).unwrap();
+        assert_eq!(catalogue.low_balance_percent(), expected);
     }
 }
 
@@ -115,4 +168,8 @@ fn every_mistake_is_named_with_its_line_its_key_and_the_fix() {
 fn there_is_one_free_plan() {
     let error = Catalogue::parse(&BUILT_IN.replace("period = \"day\"", "period = \"month\"")).unwrap_err();
     assert!(error.problem.contains("there are 0 plans with `period = \"day\"`"), "{error}");
+    let second = BUILT_IN.replacen("period = \"month\"", "period = \"day\"", 1);
+    let error = Catalogue::parse(&second).unwrap_err();
+    assert!(error.problem.contains("there are 2 plans with `period = \"day\"`"), "{error}");
+    assert_eq!((error.line, error.key.as_str()), (10, "plans"));
 }

@@ -20,6 +20,7 @@ pub async fn describe(State(app): State<Arc<App>>) -> axum::Json<ServiceDescript
         client_id: app.oidc_client_id.clone(),
         checkout_hosts: app.checkout_hosts.clone(),
         min_app_version: app.min_app_version.clone(),
+        low_balance_percent: app.catalogue.low_balance_percent().to_vec(),
     })
 }
 
