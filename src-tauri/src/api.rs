@@ -8,9 +8,12 @@ use std::{error::Error, time::Duration};
 use tokenwell_desktop::{
     event::Fresh,
     failure::{ErrorAnswer, Failure},
+    list::{Fetch, Page},
+    view::ActivityFilter,
 };
 use tokenwell_wire::{
-    HostedPage, NewPurchase, PackList, PlanList, Problem, Purchase, ServiceDescription, SubscriptionCheckout,
+    Activity, Bucket, DailyUsage, DayUsage, DeleteAccount, Entry, HostedPage, NewPurchase, PackList,
+    PlanList, Problem, Purchase, PurchaseList, ServiceDescription, SubscriptionCheckout,
 };
 use tokio::sync::RwLock;
 use url::Url;
@@ -110,6 +113,49 @@ impl Api {
         answer(self.authorized(self.http.client.post(url).json(checkout)).await?).await
     }
 
+    /// A page for managing the subscription.
+    pub(crate) async fn portal(&self) -> Result<HostedPage, Failure> {
+        let url = join(&self.service, "v1/subscription/portal")?;
+        answer(self.authorized(self.http.client.post(url)).await?).await
+    }
+
+    /// Entries of the ledger.
+    pub(crate) async fn activity(
+        &self,
+        filter: &ActivityFilter,
+        fetch: &Fetch,
+    ) -> Result<Page<Entry>, Failure> {
+        let request = self.http.client.get(join(&self.service, "v1/activity")?);
+        let request = request.query(&which(filter)).query(&part(fetch));
+        let Activity { items, next_cursor } = answer(self.authorized(request).await?).await?;
+        Ok(Page { items, next: next_cursor })
+    }
+
+    /// The same as a file; its length is not known before its end.
+    pub(crate) async fn activity_file(&self, filter: &ActivityFilter) -> Result<Response, Failure> {
+        let request = self.http.streaming.get(join(&self.service, "v1/activity.csv")?);
+        good(self.authorized(request.query(&which(filter))).await?).await
+    }
+
+    /// Purchases.
+    pub(crate) async fn purchases(&self, fetch: &Fetch) -> Result<Page<Purchase>, Failure> {
+        let request = self.http.client.get(join(&self.service, "v1/purchases")?).query(&part(fetch));
+        let PurchaseList { items, next_cursor } = answer(self.authorized(request).await?).await?;
+        Ok(Page { items, next: next_cursor })
+    }
+
+    /// What was spent in the last 30 days.
+    pub(crate) async fn daily_usage(&self) -> Result<Page<DayUsage>, Failure> {
+        let DailyUsage { days } = self.get("v1/usage/daily").await?;
+        Ok(Page { items: days, next: None })
+    }
+
+    /// Deletes the account for good.
+    pub(crate) async fn delete_account(&self, confirm: String) -> Result<(), Failure> {
+        let request = self.http.client.delete(join(&self.service, "v1/account")?);
+        good(self.authorized(request.json(&DeleteAccount { confirm })).await?).await.map(drop)
+    }
+
     /// Opens the stream of events, after `last_event_id` if there is one.
     pub(crate) async fn events(&self, last_event_id: Option<&str>) -> Result<Response, Failure> {
         let url = join(&self.service, "v1/events")?;
@@ -133,6 +179,24 @@ impl Api {
 
 fn join(service: &Url, path: &str) -> Result<Url, Failure> {
     service.join(path).map_err(|_| Failure::NotAService)
+}
+
+/// An activity filter as the service reads it.
+fn which(ActivityFilter { bucket, kinds }: &ActivityFilter) -> Vec<(&'static str, String)> {
+    let bucket = bucket.map(|bucket| match bucket {
+        Bucket::Rollover => "rollover",
+        Bucket::Fast => "fast",
+        Bucket::TopUp => "top_up",
+    });
+    let kinds = (!kinds.is_empty()).then(|| kinds.join(","));
+    let bucket = bucket.map(|bucket| ("bucket", bucket.to_owned()));
+    bucket.into_iter().chain(kinds.map(|kinds| ("kind", kinds))).collect()
+}
+
+/// Which part of a list.
+fn part(Fetch { cursor, limit, number: _ }: &Fetch) -> Vec<(&'static str, String)> {
+    let cursor = cursor.clone().map(|cursor| ("cursor", cursor));
+    cursor.into_iter().chain([("limit", limit.to_string())]).collect()
 }
 
 /// An id as one segment of a path, whatever is in it.

@@ -1,5 +1,6 @@
-//! The system browser.
+//! The system browser, and the file manager.
 
+use std::path::Path;
 use std::time::Duration;
 use tokenwell_desktop::pages::Page;
 
@@ -13,4 +14,12 @@ pub(crate) fn open(page: &Page) -> bool {
         tracing::warn!(?page, "the system browser cannot be started: {error}");
     }
     opened.is_ok()
+}
+
+/// Opens the folder that a file is in. Blocks while launchers are tried.
+pub(crate) fn show_folder_of(file: &Path) {
+    let Some(folder) = file.parent() else { return };
+    if let Err(error) = open::that_detached_with_timeout(folder, WATCHED) {
+        tracing::warn!("{} cannot be shown: {error}", folder.display());
+    }
 }

@@ -6,7 +6,8 @@ use crate::shell;
 use tauri::{AppHandle, Wry, ipc::Invoke};
 use tokenwell_desktop::{
     event::{Event, User},
-    view::View,
+    places::Wish,
+    view::{ActivityFilter, Place, View},
 };
 use tokenwell_wire::Interval;
 use uuid::Uuid;
@@ -27,6 +28,17 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         reopen_subscription_checkout,
         dismiss_subscribing,
         open_receipt,
+        visit,
+        filter_activity,
+        show_older,
+        show_newest,
+        refetch,
+        save_activity,
+        show_saved,
+        manage_subscription,
+        reopen_checkout_of,
+        open_receipt_of,
+        delete_account,
         dismiss_ask,
         close_panel,
         quit,
@@ -97,6 +109,61 @@ fn dismiss_subscribing(app: AppHandle) {
 #[tauri::command]
 fn open_receipt(app: AppHandle) {
     user(&app, User::OpenReceipt);
+}
+
+#[tauri::command]
+fn visit(app: AppHandle, place: Place) {
+    user(&app, User::Place(Wish::Visit(place)));
+}
+
+#[tauri::command]
+fn filter_activity(app: AppHandle, filter: ActivityFilter) {
+    user(&app, User::Place(Wish::Filter(filter)));
+}
+
+#[tauri::command]
+fn show_older(app: AppHandle) {
+    user(&app, User::Place(Wish::Older));
+}
+
+#[tauri::command]
+fn show_newest(app: AppHandle) {
+    user(&app, User::Place(Wish::Newest));
+}
+
+#[tauri::command]
+fn refetch(app: AppHandle) {
+    user(&app, User::Place(Wish::Refetch));
+}
+
+#[tauri::command]
+fn save_activity(app: AppHandle) {
+    user(&app, User::Place(Wish::SaveActivity));
+}
+
+#[tauri::command]
+fn show_saved(app: AppHandle) {
+    user(&app, User::Place(Wish::ShowSaved));
+}
+
+#[tauri::command]
+fn manage_subscription(app: AppHandle) {
+    user(&app, User::Place(Wish::ManageSubscription));
+}
+
+#[tauri::command]
+fn reopen_checkout_of(app: AppHandle, purchase: String) {
+    user(&app, User::Place(Wish::ReopenCheckout { purchase }));
+}
+
+#[tauri::command]
+fn open_receipt_of(app: AppHandle, purchase: String) {
+    user(&app, User::Place(Wish::OpenReceipt { purchase }));
+}
+
+#[tauri::command]
+fn delete_account(app: AppHandle, confirm: String) {
+    user(&app, User::Place(Wish::DeleteAccount { confirm }));
 }
 
 #[tauri::command]

@@ -6,6 +6,7 @@ mod args;
 mod browser;
 mod cache;
 mod commands;
+mod export;
 mod instance;
 mod keyring;
 mod notify;

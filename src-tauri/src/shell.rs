@@ -1,28 +1,36 @@
 //! The one controller: it feeds events to the app, carries out the effects in their order, and then shows the new state.
 
 use crate::{
-    api::{Api, Http},
+    api::{Api, Http, unreachable},
     args::{Args, PRESET},
     browser,
     cache::{Cache, CacheError},
+    export,
     keyring::Keyring,
     notify, panel,
     sign_in::{Granted, Issuer},
     stream,
     tray::{self, TrayIcon},
 };
+use futures_util::TryStreamExt as _;
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::SecretString;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_desktop::{
     app::App,
     event::{Effect, Event, PanelPage, Renewed, Save, SignIn, Start, Timer, User},
     failure::Failure,
+    places::{Answer, Question},
     purchase::SavedPurchase,
     retry::Pause,
     text::Texts,
-    view::View,
+    view::{ActivityFilter, View},
 };
 use tokenwell_wire::{NewPurchase, Purchase};
 use tokio::{
@@ -185,6 +193,10 @@ impl Controller {
             }
             Effect::Subscribe(checkout) => {
                 self.ask(async move |api| Event::SubscriptionPage(api.subscribe(&checkout).await));
+            }
+            Effect::Ask(question) => self.ask_for_place(question),
+            Effect::ShowFile(path) => {
+                async_runtime::spawn_blocking(move || browser::show_folder_of(Path::new(&path)));
             }
             Effect::Browse(page) => {
                 let events = self.events();
@@ -364,6 +376,36 @@ impl Controller {
         self.ask(async move |api| purchase_answer(key, api.create_purchase(key, &order).await));
     }
 
+    fn ask_for_place(&self, question: Question) {
+        let downloads = self.downloads();
+        self.ask(async move |api| {
+            Event::Answered(Box::new(match question {
+                Question::Activity { filter, fetch } => {
+                    let page = api.activity(&filter, &fetch).await;
+                    Answer::Activity(fetch, page)
+                }
+                Question::Purchases(fetch) => {
+                    let page = api.purchases(&fetch).await;
+                    Answer::Purchases(fetch, page)
+                }
+                Question::DailyUsage(fetch) => Answer::DailyUsage(fetch, api.daily_usage().await),
+                Question::Portal => Answer::Portal(api.portal().await),
+                Question::SaveActivity { filter, name } => {
+                    Answer::ActivitySaved(save_activity(&api, &filter, downloads, &name).await)
+                }
+                Question::DeleteAccount { confirm } => {
+                    Answer::AccountDeleted(api.delete_account(confirm).await)
+                }
+            }))
+        });
+    }
+
+    /// The user's folder for downloads; where the desktop names none, the one that browsers make.
+    fn downloads(&self) -> Option<PathBuf> {
+        let paths = self.app.path();
+        paths.download_dir().or_else(|_| paths.home_dir().map(|home| home.join("Downloads"))).ok()
+    }
+
     fn listen(&self, last_event_id: Option<String>) {
         self.run_in_session(async move |session, events| {
             let pushed = |push| events.tell(Event::Pushed(Box::new(push)));
@@ -432,6 +474,19 @@ impl SessionHandle {
         }
         Renewed { name: granted.name, in_keyring: tokens.in_keyring }
     }
+}
+
+/// Where the file is then.
+async fn save_activity(
+    api: &Api,
+    filter: &ActivityFilter,
+    folder: Option<PathBuf>,
+    name: &str,
+) -> Result<String, Failure> {
+    let folder = folder.ok_or(Failure::FileUnwritable)?;
+    let pieces = api.activity_file(filter).await?.bytes_stream().map_err(|error| unreachable(&error));
+    let path = export::save(&folder, name, pieces).await?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 fn purchase_answer(key: Uuid, answer: Result<Purchase, Failure>) -> Event {

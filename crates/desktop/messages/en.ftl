@@ -89,3 +89,4 @@ problem-local_port = No port could be opened for the way back from the browser. 
 problem-browser = The browser could not be opened. Copy the link and open it yourself.
 problem-page_not_allowed = The service named a page on a host that it does not list for payments, so it was not opened. Tell the service’s operator.
 problem-cache_unwritable = The purchase could not be saved on this computer, so nothing was sent. Free some disk space, then try again.
+problem-file_unwritable = The file could not be saved in your Downloads folder. Check free disk space and permissions, then try again.

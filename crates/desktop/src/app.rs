@@ -10,6 +10,7 @@ use crate::{
     figures::{Arrived, Figures},
     link::Link,
     pages::{self, Page},
+    places::{Answer, Places, Wish},
     purchase::{Around, Flow, Order, SavedPurchase},
     retry::Pause,
     subscribing,
@@ -43,6 +44,7 @@ pub struct App {
     /// Whose figures the cache holds, while it is not known whether they are those of whoever signs in.
     left: Option<Left>,
     subscribing: Option<subscribing::Flow>,
+    places: Places,
     ask: Option<Ask>,
     /// What would have helped the last refused spend: the same is not said twice until there is more to spend.
     refused: Option<Remedy>,
@@ -81,6 +83,7 @@ impl App {
             purchase: None,
             left: None,
             subscribing: None,
+            places: Places::default(),
             ask: None,
             refused: None,
             notices: HashSet::new(),
@@ -101,6 +104,7 @@ impl App {
                 if let Some(purchase) = &mut self.purchase {
                     purchase.browser_failed(&self.texts);
                 }
+                self.places.browser_failed(&self.texts);
                 vec![]
             }
             Event::CacheWritable(writable) => {
@@ -120,6 +124,7 @@ impl App {
                 self.purchase_answered(key, answer.map(|purchase| *purchase), now)
             }
             Event::SubscriptionPage(answer) => self.subscription_page(answer, now),
+            Event::Answered(answer) => self.place_answered(*answer, now),
         };
         effects.extend(self.age(now));
         effects
@@ -192,6 +197,7 @@ impl App {
                 let page = self.purchase.as_ref().and_then(|purchase| purchase.receipt(around));
                 page.map(Effect::Browse).into_iter().collect()
             }
+            User::Place(wish) => self.place(wish, now),
             User::DismissAsk => {
                 self.ask = None;
                 vec![]
@@ -216,6 +222,7 @@ impl App {
         if open {
             return vec![];
         }
+        self.places.closed();
         self.ask.take_if(|ask| !is_refused(ask));
         // With a tray, closing the window leaves the app in the tray; without one it quits.
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
@@ -311,6 +318,7 @@ impl App {
         self.link = Link::new();
         self.purchase = None;
         self.subscribing = None;
+        self.places = Places::default();
         self.ask = None;
         self.refused = None;
         vec![Effect::EndSession]
@@ -355,6 +363,9 @@ impl App {
         if !was_online {
             effects.extend(self.take_up());
         }
+        // The account may have changed, and so may what is shown of it.
+        self.places.reckon(&self.figures, now);
+        effects.extend(self.places.refresh(self.link.has_access()));
         effects
     }
 
@@ -381,13 +392,17 @@ impl App {
         match push.event {
             ServerEvent::Balance(balance) => {
                 let (terms_changed, mut effects) = self.balance_arrived(balance, now);
+                self.places.reckon(&self.figures, now);
+                effects.extend(self.places.refresh(self.link.has_access()));
                 if terms_changed {
                     effects.extend(self.connect());
                 }
                 effects
             }
             ServerEvent::Purchase(pushed) => {
-                self.with_purchase(|purchase, around| purchase.pushed(&pushed, around))
+                let mut effects = self.with_purchase(|purchase, around| purchase.pushed(&pushed, around));
+                effects.extend(self.places.purchase_pushed(&pushed, self.link.has_access()));
+                effects
             }
             ServerEvent::SpendRefused(refused) => self.spend_refused(&refused),
             ServerEvent::AccountDeleted => self.link_failed(&Failure::AccountDeleted, now),
@@ -440,6 +455,7 @@ impl App {
         }
         let mut effects = self.with_purchase(|purchase, _| purchase.go_on());
         effects.extend(self.subscribing.as_mut().map(subscribing::Flow::take_up).unwrap_or_default());
+        effects.extend(self.places.take_up());
         effects
     }
 
@@ -452,7 +468,12 @@ impl App {
                 effects.extend(self.subscribing.as_mut().map(subscribing::Flow::look_again));
                 effects
             }
-            Timer::Purchase | Timer::Subscription => vec![],
+            Timer::Portal if self.places.portal_is_open() => {
+                let mut effects = self.connect();
+                effects.push(self.places.look_at_subscription());
+                effects
+            }
+            Timer::Purchase | Timer::Subscription | Timer::Portal => vec![],
             // Showing the tray anew is all.
             Timer::Age => {
                 self.ageing = false;
@@ -518,6 +539,36 @@ impl App {
             answer => {
                 let around = around(&self.texts, &self.session, &self.figures);
                 self.subscribing.as_mut().map(|flow| flow.answered(answer, around)).unwrap_or_default()
+            }
+        }
+    }
+
+    // The places of the panel.
+
+    fn place(&mut self, wish: Wish, now: Timestamp) -> Vec<Effect> {
+        if !matches!(self.session, Session::SignedIn { .. }) {
+            return vec![];
+        }
+        self.places.reckon(&self.figures, now);
+        let around = around(&self.texts, &self.session, &self.figures);
+        self.places.wish(wish, self.link.has_access(), around, now)
+    }
+
+    fn place_answered(&mut self, answer: Answer, now: Timestamp) -> Vec<Effect> {
+        match answer.failure() {
+            Some(failure) if ends_session(failure) => {
+                let failure = failure.clone();
+                self.places.interrupted(&answer);
+                self.link_failed(&failure, now)
+            }
+            None if matches!(answer, Answer::AccountDeleted(_)) => {
+                self.sign_out(Some(&Failure::AccountDeleted))
+            }
+            _ => {
+                let around = around(&self.texts, &self.session, &self.figures);
+                let effects = self.places.answered(answer, around, now);
+                self.places.reckon(&self.figures, now);
+                effects
             }
         }
     }
@@ -601,6 +652,7 @@ impl App {
             plans: self.figures.plans.clone(),
             purchase: self.purchase.as_ref().map(|purchase| purchase.view(around)),
             subscribing: self.subscribing.as_ref().map(subscribing::Flow::view),
+            places: self.places.view(around),
             ask: self.ask.clone(),
             notices: NOTICES.into_iter().filter(|notice| self.notices.contains(notice)).collect(),
         }

@@ -1,6 +1,6 @@
 //! The TypeScript types of everything that crosses between shell and panel, in one file.
 
-use crate::view::View;
+use crate::view::{Place, View};
 use std::collections::BTreeMap;
 use tokenwell_wire::Interval;
 use ts_rs::{Config, TS, TypeVisitor};
@@ -13,6 +13,7 @@ pub fn bindings() -> String {
     let mut declarations = Declarations { config: Config::new(), by_name: BTreeMap::new() };
     declarations.visit::<View>();
     declarations.visit::<Interval>();
+    declarations.visit::<Place>();
     declarations.by_name.into_values().fold(HEADER.to_owned(), |file, declaration| file + "\n" + &declaration)
 }
 

@@ -1,6 +1,12 @@
 //! What comes into the app and what goes out of it: the whole border between [`App`](crate::app::App) and the shell.
 
-use crate::{failure::Failure, pages::Page, purchase::SavedPurchase, retry::Pause};
+use crate::{
+    failure::Failure,
+    pages::Page,
+    places::{Answer, Question, Wish},
+    purchase::SavedPurchase,
+    retry::Pause,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::{
@@ -52,6 +58,8 @@ pub enum Event {
     },
     /// The answer to [`Effect::Subscribe`].
     SubscriptionPage(Result<HostedPage, Failure>),
+    /// The answer to [`Effect::Ask`].
+    Answered(Box<Answer>),
 }
 
 /// What the app starts with.
@@ -143,6 +151,8 @@ pub enum User {
     ReopenSubscriptionCheckout,
     DismissSubscribing,
     OpenReceipt,
+    /// Something of a place of the panel.
+    Place(Wish),
     DismissAsk,
     Open(PanelPage),
     ClosePanel,
@@ -235,8 +245,12 @@ pub enum Effect {
     },
     /// Ask for a subscription checkout.
     Subscribe(SubscriptionCheckout),
+    /// Ask for what a place of the panel needs; tell with [`Event::Answered`].
+    Ask(Question),
     /// Open a page in the system browser.
     Browse(Page),
+    /// Show a file in its folder.
+    ShowFile(String),
     /// Keep something in the cache.
     Save(Save),
     /// Tell [`Event::Woke`] after a pause. A later one for the same timer replaces it.
@@ -276,6 +290,8 @@ pub enum Timer {
     Purchase,
     /// Looking after the subscription checkout.
     Subscription,
+    /// Looking at the subscription while the portal is open.
+    Portal,
     /// The next allowance is due.
     Allowance,
     /// The age of stale figures reads differently.

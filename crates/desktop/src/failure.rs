@@ -46,6 +46,8 @@ pub enum Failure {
     PageNotAllowed,
     /// The cache could not be written, and what depended on it was not done.
     CacheUnwritable,
+    /// A file could not be written into the user's folder for downloads.
+    FileUnwritable,
     /// The service's address is none, or not encrypted.
     Address(BadAddress),
 }
@@ -108,6 +110,7 @@ impl Failure {
             Self::Browser => "browser",
             Self::PageNotAllowed => "page_not_allowed",
             Self::CacheUnwritable => "cache_unwritable",
+            Self::FileUnwritable => "file_unwritable",
             Self::Address(BadAddress::Malformed) => "bad_address",
             Self::Address(BadAddress::NotEncrypted) => "not_encrypted",
         }
@@ -162,6 +165,7 @@ mod tests {
             F::Browser,
             F::PageNotAllowed,
             F::CacheUnwritable,
+            F::FileUnwritable,
             F::Address(BadAddress::Malformed),
             F::Address(BadAddress::NotEncrypted),
         ];

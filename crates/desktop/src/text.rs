@@ -98,6 +98,11 @@ impl Texts {
         self.say_with("moment", [("date", date), ("zone", zone)])
     }
 
+    /// The user's own day, for names of files: `2026-12-05`.
+    pub fn date(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).date().to_string()
+    }
+
     /// How long ago: `12 minutes ago`.
     pub fn age(&self, since: Timestamp, now: Timestamp) -> String {
         let minutes = (now.as_second() - since.as_second()).max(0) / 60;
@@ -139,6 +144,11 @@ mod tests {
         let summer = "2026-07-01T07:00:00Z".parse().unwrap();
         assert_eq!(london().moment(winter), "5 Dec, 09:14 CET");
         assert_eq!(london().moment(summer), "1 Jul, 09:00 CEST");
+    }
+
+    #[test]
+    fn a_file_bears_the_users_own_day() {
+        assert_eq!(london().date("2026-12-05T23:30:00Z".parse().unwrap()), "2026-12-06");
     }
 
     #[test]

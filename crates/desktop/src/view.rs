@@ -1,6 +1,10 @@
 //! What the panel draws. The shell pushes the whole [`View`] after every change; the panel keeps no state of the
 //! account of its own. `ui/src/lib/bindings.ts` is generated from these types.
 
+mod places;
+
+pub use places::{ActivityFilter, Deleting, Export, Forecast, ListView, Place, PlacesView, PlanEnd, Portal};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::{Account, Balance, LockedReason, Minor, Pack, Plan, PurchaseStatus, Remedy, Tokens};
@@ -25,6 +29,8 @@ pub struct View {
     pub purchase: Option<PurchaseView>,
     /// The subscription checkout that is open in the browser.
     pub subscribing: Option<Subscribing>,
+    /// What the places of the panel show besides the balance.
+    pub places: PlacesView,
     /// What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
     pub ask: Option<Ask>,
     /// Plain lines about conditions that last, most important first.

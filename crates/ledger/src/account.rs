@@ -125,6 +125,8 @@ impl Account {
             interval: snapshot.interval,
             renews_at: self.standing.renews_at.filter(|_| is_current),
             cancel_at_period_end: snapshot.cancel_at_period_end,
+            // Of two paid periods that overlap, as after an upgrade, the later one is in effect.
+            paid_until: subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current),
             ended_at: snapshot.ended_at,
         })
     }

@@ -325,6 +325,8 @@ pub struct SubscriptionView {
     pub renews_at: Option<Timestamp>,
     /// Whether it ends with the paid period instead of renewing.
     pub cancel_at_period_end: bool,
+    /// When the paid period ends; `None` if it is not in effect.
+    pub paid_until: Option<Timestamp>,
     /// When it ended, if it has.
     pub ended_at: Option<Timestamp>,
 }

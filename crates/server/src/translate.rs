@@ -218,6 +218,7 @@ fn subscription(account: &ledger::Account) -> wire::AccountSubscription {
         entitled: account.is_entitled(),
         renews_at: known.and_then(|known| known.renews_at),
         cancel_at_period_end: known.is_some_and(|known| known.cancel_at_period_end),
+        paid_until: known.and_then(|known| known.paid_until),
         ended_at: known.and_then(|known| known.ended_at),
         plan_id: known.map(|known| known.plan.to_string()),
     }

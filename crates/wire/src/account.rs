@@ -88,6 +88,12 @@ pub struct AccountSubscription {
     pub renews_at: Option<Timestamp>,
     /// Whether it ends with the paid period instead of renewing (rule 9).
     pub cancel_at_period_end: bool,
+    /// When the paid period ends: a plan that is billed yearly renews monthly until then. `None` without a live
+    /// subscription.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    #[serde(default)]
+    pub paid_until: Option<Timestamp>,
     /// When the subscription ended, if it has.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]

@@ -67,6 +67,11 @@ renews_at: string | null,
  */
 cancel_at_period_end: boolean, 
 /**
+ * When the paid period ends: a plan that is billed yearly renews monthly until then. `None` without a live
+ * subscription.
+ */
+paid_until: string | null, 
+/**
  * When the subscription ended, if it has.
  */
 ended_at: string | null, 
@@ -74,6 +79,19 @@ ended_at: string | null,
  * The plan that was subscribed to, also after the subscription ended: what Resubscribe offers first.
  */
 plan_id: string | null, };
+
+/**
+ * Which entries are shown and exported.
+ */
+export type ActivityFilter = { 
+/**
+ * Only this bucket's.
+ */
+bucket: Bucket | null, 
+/**
+ * Only of these kinds, such as `spend`; of every kind if there are none.
+ */
+kinds: Array<string>, };
 
 /**
  * How often a plan's allowance comes.
@@ -186,6 +204,86 @@ since: string,
 problem: ProblemView, };
 
 /**
+ * What was spent on a day.
+ */
+export type DayUsage = { 
+/**
+ * The day, as `YYYY-MM-DD` in UTC.
+ */
+date: string, 
+/**
+ * From the Rollover Bank.
+ */
+rollover: Tokens, 
+/**
+ * From the fast tokens.
+ */
+fast: Tokens, 
+/**
+ * From the top-up tokens.
+ */
+top_up: Tokens, };
+
+/**
+ * Deleting the account (rule 18). Once it is done, nobody is signed in.
+ */
+export type Deleting = { "step": "asked" } | { "step": "failed", 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
+ * One line of the append-only ledger: a change of one bucket.
+ */
+export type Entry = { 
+/**
+ * The entry's id.
+ */
+id: string, 
+/**
+ * When it took effect.
+ */
+at: string, 
+/**
+ * What happened, such as `spend`, `grant`, `renewal`, `forfeit`.
+ */
+kind: string, 
+/**
+ * The bucket that changed.
+ */
+bucket: Bucket, 
+/**
+ * By how much: negative if tokens left the bucket.
+ */
+amount: number, 
+/**
+ * What the bucket held after it.
+ */
+balance_after: Tokens, 
+/**
+ * Why, in the words of whoever caused it.
+ */
+reason: string | null, 
+/**
+ * The spend, purchase or period that caused it.
+ */
+reference: string | null, };
+
+/**
+ * An export of the activity.
+ */
+export type Export = { "step": "saving" } | { "step": "saved", 
+/**
+ * Where.
+ */
+path: string, } | { "step": "failed", 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
  * Fast tokens.
  */
 export type Fast = { 
@@ -207,9 +305,63 @@ allowance: Tokens,
 resets_at: string | null, };
 
 /**
+ * What happens if tokens go on being spent as they were. It looks a year ahead.
+ */
+export type Forecast = { 
+/**
+ * What was spent a day.
+ */
+daily: Tokens, 
+/**
+ * When top-up starts being spent.
+ */
+top_up_from: string | null, 
+/**
+ * When there is nothing left to spend.
+ */
+empty_at: string | null, 
+/**
+ * When fast tokens come after that.
+ */
+refilled_at: string | null, 
+/**
+ * The end of a cancelled plan, if there is something to spend until then.
+ */
+plan_ends: PlanEnd | null, };
+
+/**
  * How often a subscription is billed.
  */
 export type Interval = "month" | "year";
+
+/**
+ * A stretch of a list.
+ */
+export type ListView<T> = { 
+/**
+ * What is known of it.
+ */
+items: Array<T>, 
+/**
+ * When it was last fetched; `None` if it never was.
+ */
+fetched_at: string | null, 
+/**
+ * The first or the next items are on their way.
+ */
+loading: boolean, 
+/**
+ * There are newer items before these.
+ */
+newer: boolean, 
+/**
+ * There are older items after these.
+ */
+older: boolean, 
+/**
+ * Why the last fetch did not work.
+ */
+problem: ProblemView | null, };
 
 /**
  * Why top-up tokens cannot be used.
@@ -256,6 +408,52 @@ currency: string,
 tax_included: boolean, };
 
 /**
+ * A place in the panel. Its data is fetched when it is gone to.
+ */
+export type Place = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
+
+/**
+ * What the places show.
+ */
+export type PlacesView = { 
+/**
+ * What was spent in the last 30 days, by day (UTC) and bucket.
+ */
+usage: ListView<DayUsage>, 
+/**
+ * Where that leads; `None` if it is not known, or nothing was spent.
+ */
+forecast: Forecast | null, 
+/**
+ * The entries of the ledger, newest first.
+ */
+activity: ListView<Entry>, 
+/**
+ * Which entries.
+ */
+filter: ActivityFilter, 
+/**
+ * The export of the activity.
+ */
+export: Export | null, 
+/**
+ * The purchases, newest first.
+ */
+purchases: ListView<Purchase>, 
+/**
+ * Stripe's page for managing the subscription.
+ */
+portal: Portal | null, 
+/**
+ * Deleting the account.
+ */
+deleting: Deleting | null, 
+/**
+ * Set if a page of a purchase could not be opened in the browser.
+ */
+browser: ProblemView | null, };
+
+/**
  * A plan of the catalogue.
  */
 export type Plan = { 
@@ -285,6 +483,23 @@ rollover_cap: Tokens,
 prices: Array<PlanPrice>, };
 
 /**
+ * What the end of a plan takes along (rule 9).
+ */
+export type PlanEnd = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Bank and fast tokens that are left then.
+ */
+forfeited: Tokens, 
+/**
+ * Top-up tokens that are left then.
+ */
+locked: Tokens, };
+
+/**
  * One price of a plan.
  */
 export type PlanPrice = { 
@@ -306,6 +521,23 @@ currency: string,
 tax_included: boolean, };
 
 /**
+ * Stripe's page for managing the subscription.
+ */
+export type Portal = { "step": "opening" } | { "step": "open", 
+/**
+ * Its address.
+ */
+url: string, 
+/**
+ * Set if the browser could not be opened: Copy link is the way then.
+ */
+problem: ProblemView | null, } | { "step": "refused", 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
  * What went wrong and what to do, ready to show. The text comes from the message file, or from the service.
  */
 export type ProblemView = { 
@@ -317,6 +549,67 @@ code: string,
  * For a person.
  */
 text: string, };
+
+/**
+ * A purchase of one pack, `quantity` times.
+ */
+export type Purchase = { 
+/**
+ * The purchase's id.
+ */
+id: string, 
+/**
+ * Where it stands.
+ */
+status: PurchaseStatus, 
+/**
+ * Which pack.
+ */
+pack_id: string, 
+/**
+ * How many.
+ */
+quantity: number, 
+/**
+ * Tokens in all, over the quantity.
+ */
+tokens: Tokens, 
+/**
+ * The price in all, in minor units.
+ */
+amount: Minor, 
+/**
+ * ISO 4217 code in lower case.
+ */
+currency: string, 
+/**
+ * Where to pay; `None` once the checkout is no longer open.
+ */
+checkout_url: string | null, 
+/**
+ * When the open checkout expires.
+ */
+expires_at: string | null, 
+/**
+ * When the purchase was made.
+ */
+created_at: string, 
+/**
+ * What its lot was granted; 0 until it is paid.
+ */
+granted_tokens: Tokens, 
+/**
+ * What is left of its lot.
+ */
+remaining_tokens: Tokens, 
+/**
+ * What a refund or lost dispute should have taken back but was already spent (rule 16).
+ */
+unrecovered_tokens: Tokens, 
+/**
+ * Stripe's receipt, once there is one.
+ */
+receipt_url: string | null, };
 
 /**
  * Where a purchase stands.
@@ -528,6 +821,10 @@ purchase: PurchaseView | null,
  * The subscription checkout that is open in the browser.
  */
 subscribing: Subscribing | null, 
+/**
+ * What the places of the panel show besides the balance.
+ */
+places: PlacesView, 
 /**
  * What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
  */

@@ -3,6 +3,7 @@
 mod buying;
 mod connection;
 mod desktop;
-mod run;
+mod places;
+pub(crate) mod run;
 mod session;
 mod spending;

@@ -239,7 +239,7 @@ pub(super) fn description() -> ServiceDescription {
     }
 }
 
-pub(super) fn account(id: &str, entitled: bool) -> Account {
+pub(crate) fn account(id: &str, entitled: bool) -> Account {
     Account {
         id: id.into(),
         email: Some(format!("{id}@example.com")),
@@ -255,6 +255,7 @@ pub(super) fn account(id: &str, entitled: bool) -> Account {
             entitled,
             renews_at: None,
             cancel_at_period_end: false,
+            paid_until: None,
             ended_at: None,
             plan_id: None,
         },

@@ -17,7 +17,9 @@ fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
     story.tell(Command::SubscriptionState(cancelled));
     assert_eq!(story.balance().spendable, Tokens(14_500));
     assert_eq!(story.balance().fast.resets_at, None, "it will not renew");
-    assert!(story.account.subscription().unwrap().cancel_at_period_end);
+    let subscription = story.account.subscription().unwrap();
+    assert!(subscription.cancel_at_period_end);
+    assert_eq!(subscription.paid_until, Some(at("2027-01-01T12:00:00Z")));
     story.go("2027-01-01T11:59:59Z");
     assert_eq!(story.balance().spendable, Tokens(14_500));
 
@@ -40,6 +42,7 @@ fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
     assert_eq!(story.account.plan().as_str(), "free");
     let subscription = story.account.subscription().unwrap();
     assert_eq!((subscription.status, subscription.plan.as_str()), (Canceled, "essential"));
+    assert_eq!(subscription.paid_until, None);
 }
 
 #[test]

@@ -26,7 +26,9 @@ async fn a_plan_is_bought_on_the_hosted_page_and_its_tokens_arrive() {
         (&account["subscription"]["status"], &account["subscription"]["entitled"]),
         (&json!("active"), &json!(true))
     );
-    assert!(account["subscription"]["renews_at"].is_string());
+    let day = |field: &str| -> jiff::Timestamp { text(&account["subscription"][field]).parse().unwrap() };
+    let days = day("paid_until").duration_since(day("renews_at")).as_hours() / 24;
+    assert!((330..=337).contains(&days), "billed yearly, it renews monthly: {days} days between");
     ada.post("/v1/subscription/checkout", wish).await.refused(409, "already_subscribed", "portal");
     let portal = ada.post("/v1/subscription/portal", json!({})).await.ok();
     assert!(text(&portal["url"]).contains("/p/session/"));

@@ -1,0 +1,197 @@
+//! When tokens run out if they are spent as they were: the run-out forecast on Home, in the real spend order.
+//!
+//! Bank and fast tokens first, in whichever order the catalogue has them, then top-up (rule 1): which of the first two
+//! goes first changes neither when top-up begins nor what is left at a renewal. Whole tokens and whole seconds.
+
+use crate::view::{Forecast, PlanEnd};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+use tokenwell_wire::{Account, AllowancePeriod, Balance, DayUsage, SubscriptionStatus, Tokens};
+
+/// How far ahead a forecast looks: a year.
+const HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// A pace is reckoned over this many days at least, so that a first busy day is not taken for every day.
+const DAYS_MIN: u128 = 7;
+const SECONDS_A_DAY: u128 = 24 * 60 * 60;
+
+/// What there is to spend, and what comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outlook {
+    /// Bank and fast tokens.
+    pub(crate) plan: u64,
+    /// Top-up tokens that can be used.
+    pub(crate) top_up: u64,
+    /// Top-up tokens that cannot.
+    pub(crate) locked: u64,
+    pub(crate) supply: Supply,
+}
+
+/// What comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Supply {
+    /// The allowance every month; what is left moves to the bank (rule 6).
+    Monthly {
+        /// The next renewal; none while a payment is overdue (rule 12), or in the last period.
+        next: Option<Timestamp>,
+        allowance: u64,
+        cap: u64,
+        /// When the plan ends, if it was cancelled: then bank and fast tokens are forfeited and top-up is locked (rule 9).
+        ends_at: Option<Timestamp>,
+    },
+    /// The free plan's tokens of a day; nothing rolls over (rule 8).
+    Daily { next: Timestamp, allowance: u64 },
+}
+
+/// How fast tokens are spent: `tokens` in `seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    tokens: u128,
+    seconds: u128,
+}
+
+impl Pace {
+    /// The pace since the first of these days on which anything was spent; none if nothing was.
+    pub(crate) fn of(days: &[DayUsage]) -> Option<Self> {
+        let used: Vec<u128> = days.iter().map(spent).skip_while(|spent| *spent == 0).collect();
+        let tokens = used.iter().sum();
+        let counted = (used.len() as u128).max(DAYS_MIN);
+        (tokens > 0).then_some(Self { tokens, seconds: counted * SECONDS_A_DAY })
+    }
+
+    /// Tokens a day, rounded.
+    fn daily(self) -> Tokens {
+        let daily = (self.tokens * SECONDS_A_DAY + self.seconds / 2) / self.seconds;
+        Tokens(u64::try_from(daily).unwrap_or(u64::MAX))
+    }
+
+    /// How many whole tokens are spent within `seconds`.
+    fn spent_within(self, seconds: u128) -> u128 {
+        self.tokens * seconds / self.seconds
+    }
+
+    /// After how many seconds `tokens` are spent.
+    fn seconds_for(self, tokens: u128) -> u128 {
+        (tokens * self.seconds).div_ceil(self.tokens)
+    }
+}
+
+fn spent(day: &DayUsage) -> u128 {
+    [day.rollover, day.fast, day.top_up].iter().map(|tokens| u128::from(tokens.0)).sum()
+}
+
+/// What an account has and gets. `None` while it is not known when the free plan's day ends.
+pub(crate) fn outlook(account: &Account, balance: &Balance) -> Option<Outlook> {
+    let subscription = &account.subscription;
+    let allowance = balance.fast.allowance.0;
+    let supply = match account.plan.allowance_period {
+        AllowancePeriod::Day => Supply::Daily { next: balance.fast.resets_at?, allowance },
+        AllowancePeriod::Month => Supply::Monthly {
+            // Rule 12: without renewal while Stripe retries.
+            next: balance.fast.resets_at.filter(|_| subscription.status != Some(SubscriptionStatus::PastDue)),
+            allowance,
+            cap: balance.rollover.cap.0,
+            ends_at: subscription.paid_until.filter(|_| subscription.cancel_at_period_end),
+        },
+    };
+    Some(Outlook {
+        plan: balance.rollover.available.0.saturating_add(balance.fast.available.0),
+        top_up: balance.top_up.available.0.saturating_sub(balance.top_up.locked.0),
+        locked: balance.top_up.locked.0,
+        supply,
+    })
+}
+
+/// What happens if tokens go on being spent at this pace.
+pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast {
+    let ends_at = outlook.supply.ends_at();
+    let mut forecast = Forecast {
+        daily: pace.daily(),
+        top_up_from: None,
+        empty_at: None,
+        refilled_at: None,
+        plan_ends: None,
+    };
+    let mut plan = u128::from(outlook.plan);
+    let mut top_up = u128::from(outlook.top_up);
+    let mut spent = 0;
+    for change in changes(outlook.supply, now) {
+        let due = pace.spent_within(seconds_between(now, change.at)) - spent;
+        if due > plan {
+            if top_up > 0 && forecast.top_up_from.is_none() {
+                forecast.top_up_from = Some(after(now, pace.seconds_for(spent + plan)));
+            }
+            if due > plan + top_up {
+                forecast.empty_at = Some(after(now, pace.seconds_for(spent + plan + top_up)));
+                forecast.refilled_at = change.allowance.map(|_| change.at);
+                return forecast;
+            }
+        }
+        spent += due;
+        top_up -= due.saturating_sub(plan);
+        plan = plan.saturating_sub(due);
+        if let Some(Allowance { tokens, cap }) = change.allowance {
+            // Rule 6: what is left moves to the bank up to the cap. The free plan has none (rule 8).
+            plan = plan.min(cap.into()) + u128::from(tokens);
+        }
+        if ends_at == Some(change.at) {
+            let whole = |tokens| Tokens(u64::try_from(tokens).unwrap_or(u64::MAX));
+            let locked = whole(top_up + u128::from(outlook.locked));
+            forecast.plan_ends = Some(PlanEnd { at: change.at, forfeited: whole(plan), locked });
+            return forecast;
+        }
+    }
+    forecast
+}
+
+/// A moment up to which spending goes on as it was, and what comes then.
+struct Change {
+    at: Timestamp,
+    allowance: Option<Allowance>,
+}
+
+struct Allowance {
+    tokens: u64,
+    cap: u64,
+}
+
+impl Supply {
+    fn ends_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Monthly { ends_at, .. } => ends_at,
+            Self::Daily { .. } => None,
+        }
+    }
+}
+
+/// All that comes until the plan ends or a year has passed, that end included.
+fn changes(supply: Supply, now: Timestamp) -> Vec<Change> {
+    let horizon = now + HORIZON;
+    let end = supply.ends_at().unwrap_or(horizon).min(horizon).max(now);
+    let (next, tokens, cap) = match supply {
+        Supply::Monthly { next, allowance, cap, .. } => (next, allowance, cap),
+        Supply::Daily { next, allowance } => (Some(next), allowance, 0),
+    };
+    let renewal = |n: i32| {
+        let next = next?.to_zoned(TimeZone::UTC);
+        // Rule 5, from the next renewal on: nothing tells the anchor day, so after a short month a renewal of the 31st
+        // may come up to three days early here.
+        let then = match supply {
+            Supply::Monthly { .. } => next.checked_add(n.months()),
+            Supply::Daily { .. } => next.checked_add(n.days()),
+        };
+        Some(then.ok()?.timestamp())
+    };
+    let renewals = (0..).map_while(renewal).skip_while(|at| *at <= now).take_while(|at| *at < end);
+    let allowance = |at| Change { at, allowance: Some(Allowance { tokens, cap }) };
+    renewals.map(allowance).chain([Change { at: end, allowance: None }]).collect()
+}
+
+fn seconds_between(from: Timestamp, to: Timestamp) -> u128 {
+    u128::try_from(to.as_second() - from.as_second()).unwrap_or(0)
+}
+
+fn after(now: Timestamp, seconds: u128) -> Timestamp {
+    i64::try_from(seconds).map_or(Timestamp::MAX, |seconds| now + SignedDuration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests;

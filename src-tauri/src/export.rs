@@ -1,0 +1,98 @@
+//! Files that the user asked for, in the folder for downloads.
+
+use futures_util::{Stream, StreamExt as _};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    pin::pin,
+};
+use tempfile::{Builder, NamedTempFile};
+use tokenwell_desktop::failure::Failure;
+use tokio::task::block_in_place;
+
+/// Writes all `pieces` to `folder/name.csv`, under the next free name if that one is taken. The file is there
+/// whole or not at all.
+pub(crate) async fn save<P: AsRef<[u8]>>(
+    folder: &Path,
+    name: &str,
+    pieces: impl Stream<Item = Result<P, Failure>>,
+) -> Result<PathBuf, Failure> {
+    let unwritable = |error: io::Error| {
+        tracing::warn!("{} cannot be written to: {error}", folder.display());
+        Failure::FileUnwritable
+    };
+    let mut file = block_in_place(|| begin(folder)).map_err(unwritable)?;
+    let mut pieces = pin!(pieces);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        block_in_place(|| file.write_all(piece.as_ref())).map_err(unwritable)?;
+    }
+    block_in_place(|| finish(file, folder, name)).map_err(unwritable)
+}
+
+fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    Builder::new().prefix(".tokenwell-").suffix(".part").tempfile_in(folder)
+}
+
+/// Gives the file its name: `name.csv`, `name (2).csv` and so on; another file is never written over.
+fn finish(mut file: NamedTempFile, folder: &Path, name: &str) -> io::Result<PathBuf> {
+    file.as_file().sync_all()?;
+    for number in 1_u32.. {
+        let name = if number == 1 { format!("{name}.csv") } else { format!("{name} ({number}).csv") };
+        let path = folder.join(name);
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => file = taken.file,
+            Err(failed) => return Err(failed.error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use std::fs;
+
+    async fn save_two_pieces(folder: &Path) -> Result<PathBuf, Failure> {
+        save(folder, "tokens", stream::iter([Ok("a,b\r\n"), Ok("1,2\r\n")])).await
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_file_has_a_name_of_its_own_and_none_is_written_over() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("Downloads");
+        assert_eq!(save_two_pieces(&folder).await, Ok(folder.join("tokens.csv")));
+        fs::write(folder.join("tokens (2).csv"), "somebody else's").unwrap();
+        assert_eq!(save_two_pieces(&folder).await, Ok(folder.join("tokens (3).csv")));
+        assert_eq!(names(&folder), ["tokens (2).csv", "tokens (3).csv", "tokens.csv"]);
+        assert_eq!(fs::read_to_string(folder.join("tokens (3).csv")).unwrap(), "a,b\r\n1,2\r\n");
+        assert_eq!(fs::read_to_string(folder.join("tokens (2).csv")).unwrap(), "somebody else's");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_download_that_breaks_off_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let pieces = stream::iter([Ok("a,b\r\n"), Err(Failure::Offline)]);
+        let saved = save(folder.path(), "tokens", pieces).await;
+        assert_eq!(saved, Err(Failure::Offline));
+        assert_eq!(names(folder.path()), [] as [String; 0]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_folder_that_cannot_be_written_to_is_a_failure_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(save_two_pieces(&file).await, Err(Failure::FileUnwritable));
+    }
+}
