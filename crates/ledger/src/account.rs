@@ -115,7 +115,15 @@ impl Account {
     pub fn subscription(&self) -> Option<SubscriptionView> {
         let known = || self.subscriptions.iter().filter(|subscription| subscription.snapshot.is_some());
         let last = || known().max_by_key(|subscription| (subscription.ended_at(), subscription.seen_at()));
-        let subscription = self.current_subscription().or_else(last)?;
+        self.view_of(self.current_subscription().or_else(last)?)
+    }
+
+    /// One of its subscriptions, current or not.
+    pub fn subscription_of(&self, id: &SubscriptionId) -> Option<SubscriptionView> {
+        self.view_of(self.subscriptions.iter().find(|subscription| subscription.id == *id)?)
+    }
+
+    fn view_of(&self, subscription: &Subscription) -> Option<SubscriptionView> {
         let snapshot = subscription.snapshot.as_ref()?;
         let is_current = self.current.as_ref() == Some(&subscription.id);
         Some(SubscriptionView {
@@ -128,6 +136,7 @@ impl Account {
             // Of two paid periods that overlap, as after an upgrade, the later one is in effect.
             paid_until: subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current),
             ended_at: snapshot.ended_at,
+            paid_periods: subscription.invoices.len(),
         })
     }
 

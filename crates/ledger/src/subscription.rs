@@ -310,7 +310,7 @@ impl Subscription {
     }
 }
 
-/// A subscription as `GET /v1/account` shows it.
+/// What an account knows of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionView {
     /// Which.
@@ -329,4 +329,6 @@ pub struct SubscriptionView {
     pub paid_until: Option<Timestamp>,
     /// When it ended, if it has.
     pub ended_at: Option<Timestamp>,
+    /// How many paid invoices of it are remembered.
+    pub paid_periods: usize,
 }

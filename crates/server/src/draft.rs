@@ -81,6 +81,7 @@ impl<'a> Draft<'a> {
             purchases: Vec::new(),
             holds: Vec::new(),
             checkouts: Vec::new(),
+            subscriptions: Vec::new(),
             refunds_due: Vec::new(),
             chores: Vec::new(),
             notices: Vec::new(),
@@ -159,6 +160,17 @@ impl<'a> Draft<'a> {
         self.dirty = true;
     }
 
+    /// Has a subscription looked up, first at the given real time if it is new here; never again once it has ended.
+    pub fn watch_subscription(&mut self, id: String, first_check: Option<Timestamp>) {
+        self.change.subscriptions.push((id, first_check));
+        self.dirty = true;
+    }
+
+    /// Payments that this change lists for refund.
+    pub fn refunds_due(&self) -> &[RefundDueRecord] {
+        &self.change.refunds_due
+    }
+
     /// Lists a payment that granted nothing.
     pub fn list_refund_due(&mut self, refund: RefundDueRecord) {
         self.change.refunds_due.push(refund);
@@ -229,7 +241,9 @@ impl<'a> Draft<'a> {
     }
 
     fn leaves_work(&self) -> bool {
-        !self.change.chores.is_empty() || !self.change.checkouts.is_empty()
+        !self.change.chores.is_empty()
+            || !self.change.checkouts.is_empty()
+            || !self.change.subscriptions.is_empty()
     }
 }
 

@@ -9,6 +9,7 @@ pub use subscription::subscription;
 use crate::App;
 use crate::draft::{Draft, Stop, attempts};
 use crate::problem::{Answer, Failure, Kind};
+use crate::reconcile::{PurchaseFigures, conclude, list_refund_due};
 use crate::store::{AccountRecord, PurchaseRecord, RefundDueRecord};
 use crate::stripe::{
     Charge, CheckoutSession, Customer, Dispute, Expandable, List, PaymentIntent, StripeError, fields,
@@ -130,7 +131,7 @@ pub async fn checkout(app: &App, session: &str) -> Result<Looked, WorkError> {
         // It was sold here, by a service whose database is gone.
         None if session.metadata.contains_key("purchase_id") && is_paid(&session) => {
             let refund = refund_due(app, &session, None, "the purchase that was paid for is not known here");
-            app.store.list_refund_due(refund).await?;
+            list_refund_due(app, refund).await?;
         }
         // Something else is sold through the same account at Stripe.
         None => {}
@@ -250,7 +251,7 @@ async fn after_deletion(app: &App, purchase: &str, session: &CheckoutSession) ->
     if is_paid(session) && !granted_before {
         let refund =
             refund_due(app, session, Some(&purchase), "the account was deleted before the payment arrived");
-        app.store.list_refund_due(refund).await?;
+        list_refund_due(app, refund).await?;
     }
     Ok(())
 }
@@ -269,8 +270,9 @@ async fn bring(
             let why = "it was paid on another checkout than the purchase's own";
             draft.list_refund_due(refund_due(app, session, Some(&known), why));
         }
-        return draft.commit().await;
+        return conclude(app, draft, None).await;
     }
+    let figures_before = PurchaseFigures::of(&known, draft.state());
     let mut purchase = known.clone();
     let shown_before = translate::purchase(&known, draft.state());
     draft.catch_up()?;
@@ -288,10 +290,11 @@ async fn bring(
     if let Some(charge) = paid.charge {
         purchase.receipt_url.clone_from(&charge.receipt_url);
     }
+    let differs = PurchaseFigures::of(&purchase, draft.state()).drift_from(&figures_before, &purchase);
     if purchase != known || translate::purchase(&purchase, draft.state()) != shown_before {
         draft.put_purchase(purchase);
     }
-    draft.commit().await
+    conclude(app, draft, differs).await
 }
 
 /// Where a purchase stands whose session is not paid.

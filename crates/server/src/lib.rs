@@ -14,6 +14,7 @@ mod metrics;
 mod openapi;
 mod payment_events;
 mod problem;
+mod reconcile;
 mod request;
 mod routes;
 mod settings;
@@ -24,13 +25,15 @@ mod translate;
 mod worker;
 
 pub use openapi::document as openapi_document;
-pub use settings::{Settings, SettingsError};
+pub use reconcile::{Drift, ReconcileError};
+pub use settings::{Settings, SettingsError, Task};
 
 use auth::{Issuer, ServiceKeys};
 use clock::Clock;
 use jiff::Timestamp;
 use locks::Locks;
 use metrics::Metrics;
+use reconcile::{Telling, Walks};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +72,10 @@ struct App {
     locks: Locks,
     streams: Streams,
     metrics: Metrics,
+    /// When Stripe's list of events is walked next.
+    walks: Walks,
+    /// Set under [`reconcile`] only: where the ledger and Stripe differ is told.
+    telling: Option<Telling>,
     /// Wakes the worker: there is something to do.
     work: Notify,
     /// Cancelled when the service stops.
@@ -113,6 +120,41 @@ pub struct Running {
 /// # Errors
 /// If the address cannot be listened on or the database not be written. Stripe and the issuer may be away.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    let (listener, addr) = listen(settings.listen).await?;
+    let app = Arc::new(assemble(settings, addr, None).await?);
+    let stopping = app.stopping.clone().cancelled_owned();
+    let server = axum::serve(listener, routes::router(Arc::clone(&app)))
+        .with_graceful_shutdown(stopping)
+        .into_future();
+    Ok(Running {
+        addr,
+        server: tokio::spawn(server),
+        worker: tokio::spawn(worker::run(Arc::clone(&app))),
+        app,
+    })
+}
+
+/// Brings the ledger to what Stripe says, or in a dry run tells where they differ, through every purchase and
+/// subscription; the service may run meanwhile. Each drift is handed to `tell`. Returns how many are left.
+///
+/// # Errors
+/// If the database cannot be used, or Stripe does not answer: what was told so far holds.
+pub async fn reconcile(
+    settings: Settings,
+    dry_run: bool,
+    tell: impl FnMut(&Drift),
+) -> Result<u64, ReconcileError> {
+    let address = settings.listen;
+    let app = assemble(settings, address, Some(Telling::new(dry_run))).await?;
+    let left = reconcile::everything(&app, tell).await;
+    if !dry_run {
+        worker::see_to_all(&app).await?;
+    }
+    app.store.close().await;
+    left
+}
+
+async fn assemble(settings: Settings, addr: SocketAddr, telling: Option<Telling>) -> Result<App, StartError> {
     // Fails only if it was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder()
@@ -122,11 +164,10 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         .build()
         .map_err(|error| StartError::System(error.to_string()))?;
     let store = open_store(&settings).await?;
-    let (listener, addr) = listen(settings.listen).await?;
     let system = |error: StoreError| StartError::System(error.to_string());
     let subject_secret = store.setting("subject_secret", random_secret()?).await.map_err(system)?;
     let clock = if settings.test_clock { test_clock(&store).await.map_err(system)? } else { Clock::real() };
-    let app = Arc::new(App {
+    Ok(App {
         catalogue: settings.catalogue,
         clock,
         store: Box::new(store),
@@ -142,18 +183,10 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         locks: Locks::default(),
         streams: Streams::default(),
         metrics: Metrics::default(),
+        walks: Walks::from(Timestamp::now()),
+        telling,
         work: Notify::new(),
         stopping: CancellationToken::new(),
-    });
-    let stopping = app.stopping.clone().cancelled_owned();
-    let server = axum::serve(listener, routes::router(Arc::clone(&app)))
-        .with_graceful_shutdown(stopping)
-        .into_future();
-    Ok(Running {
-        addr,
-        server: tokio::spawn(server),
-        worker: tokio::spawn(worker::run(Arc::clone(&app))),
-        app,
     })
 }
 

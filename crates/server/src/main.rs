@@ -2,22 +2,30 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use tokenwell_server::{Running, Settings, SettingsError};
+use tokenwell_server::{ReconcileError, Running, Settings, SettingsError, Task};
 use tracing_subscriber::EnvFilter;
 
+/// What `reconcile` ends with when drift is left.
+const DRIFT: u8 = 1;
 /// What a wrong setting ends with.
 const WRONG_SETTING: u8 = 2;
+/// What `reconcile` ends with when it could not be finished.
+const UNFINISHED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_args(std::env::args_os()) {
-        Ok(settings) => settings,
+    match Task::from_args(std::env::args_os()) {
+        Ok(Task::Serve(settings)) => serve(settings).await,
+        Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
         Err(SettingsError::Shown(text)) => {
             say(&mut std::io::stdout(), text.trim_end());
-            return ExitCode::SUCCESS;
+            ExitCode::SUCCESS
         }
-        Err(SettingsError::Wrong(line)) => return refuse(&line),
-    };
+        Err(SettingsError::Wrong(line)) => refuse(&line),
+    }
+}
+
+async fn serve(settings: Settings) -> ExitCode {
     // One line on stderr is all that a service that cannot start says.
     let mut running = match tokenwell_server::start(settings).await {
         Ok(running) => running,
@@ -28,6 +36,20 @@ async fn main() -> ExitCode {
     tokio::select! {
         () = asked_to_stop() => stop(running).await,
         () = running.failed() => ExitCode::FAILURE,
+    }
+}
+
+/// Prints one line for each drift on stdout.
+async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
+    let tell = |drift: &tokenwell_server::Drift| say(&mut std::io::stdout(), &drift.to_string());
+    match tokenwell_server::reconcile(settings, dry_run, tell).await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(DRIFT),
+        Err(ReconcileError::Start(error)) => refuse(&error.to_string()),
+        Err(error) => {
+            say(&mut std::io::stderr(), &format!("tokenwell-server: {error}"));
+            ExitCode::from(UNFINISHED)
+        }
     }
 }
 

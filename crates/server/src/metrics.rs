@@ -3,6 +3,7 @@
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,13 @@ const BOUNDS_MS: [u64; 10] = [1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000];
 pub struct Metrics {
     requests: Mutex<BTreeMap<(String, String, u16), u64>>,
     latency: Mutex<Latency>,
+    walks: Mutex<WalkFigures>,
+}
+
+#[derive(Debug, Default)]
+struct WalkFigures {
+    found: u64,
+    last: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +43,13 @@ impl Metrics {
         for (bound, up_to) in BOUNDS_MS.into_iter().zip(&mut latency.up_to) {
             *up_to += u64::from(took <= Duration::from_millis(bound));
         }
+    }
+
+    /// Stripe's list of events was walked to its end.
+    pub fn events_walked(&self, found: u32, at: Timestamp) {
+        let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        walks.found += u64::from(found);
+        walks.last = Some(at);
     }
 
     /// All figures as text; the inbox is counted by the store.
@@ -66,6 +81,19 @@ impl Metrics {
         line(format_args!("# TYPE tokenwell_stripe_events gauge"));
         line(format_args!("tokenwell_stripe_events{{state=\"waiting\"}} {events_waiting}"));
         line(format_args!("tokenwell_stripe_events{{state=\"set_aside\"}} {events_set_aside}"));
+        let walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        line(format_args!(
+            "# HELP tokenwell_stripe_events_found_total Events found in Stripe's list that were not delivered."
+        ));
+        line(format_args!("# TYPE tokenwell_stripe_events_found_total counter"));
+        line(format_args!("tokenwell_stripe_events_found_total {}", walks.found));
+        if let Some(last) = walks.last {
+            line(format_args!(
+                "# HELP tokenwell_stripe_walked_timestamp_seconds When Stripe's list of events was last walked."
+            ));
+            line(format_args!("# TYPE tokenwell_stripe_walked_timestamp_seconds gauge"));
+            line(format_args!("tokenwell_stripe_walked_timestamp_seconds {}", last.as_second()));
+        }
         text
     }
 }

@@ -36,6 +36,8 @@ use utoipa::{Modify, OpenApi};
         platform::release_hold,
         support::refunds_due,
         support::resolve,
+        support::events_set_aside,
+        support::retry_event,
         service::set_test_clock,
         webhook::receive,
         pages::returned,

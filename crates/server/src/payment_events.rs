@@ -19,36 +19,56 @@ pub enum Subject {
     Nothing,
 }
 
+/// How an event names what it is about.
+#[derive(Debug, Clone, Copy)]
+enum Names {
+    Checkout,
+    Payment { charge: &'static str },
+    Subscription,
+    InvoiceOfSubscription,
+}
+
+/// Every type of event that matters here. Stripe filters its list by 20 types at most.
+const TYPES: [(&str, Names); 20] = [
+    ("checkout.session.completed", Names::Checkout),
+    ("checkout.session.async_payment_succeeded", Names::Checkout),
+    ("checkout.session.async_payment_failed", Names::Checkout),
+    ("checkout.session.expired", Names::Checkout),
+    ("charge.refunded", Names::Payment { charge: "/id" }),
+    ("refund.created", Names::Payment { charge: "/charge" }),
+    ("refund.updated", Names::Payment { charge: "/charge" }),
+    ("refund.failed", Names::Payment { charge: "/charge" }),
+    ("charge.dispute.created", Names::Payment { charge: "/charge" }),
+    ("charge.dispute.updated", Names::Payment { charge: "/charge" }),
+    ("charge.dispute.closed", Names::Payment { charge: "/charge" }),
+    ("charge.dispute.funds_withdrawn", Names::Payment { charge: "/charge" }),
+    ("charge.dispute.funds_reinstated", Names::Payment { charge: "/charge" }),
+    ("customer.subscription.created", Names::Subscription),
+    ("customer.subscription.updated", Names::Subscription),
+    ("customer.subscription.deleted", Names::Subscription),
+    ("customer.subscription.paused", Names::Subscription),
+    ("customer.subscription.resumed", Names::Subscription),
+    ("invoice.paid", Names::InvoiceOfSubscription),
+    ("invoice.payment_failed", Names::InvoiceOfSubscription),
+];
+
+/// The types of the events that matter here: what an endpoint at Stripe has to be subscribed to.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|(kind, _)| *kind)
+}
+
 /// What this event is about.
 pub fn subject(event: &Event) -> Subject {
     let object = &event.data.object;
-    match event.kind.as_str() {
-        "checkout.session.completed"
-        | "checkout.session.async_payment_succeeded"
-        | "checkout.session.async_payment_failed"
-        | "checkout.session.expired" => id(object, "/id").map_or(Subject::Nothing, Subject::Checkout),
-
-        "charge.refunded" | "charge.succeeded" => payment(object, "/id"),
-        "refund.created"
-        | "refund.updated"
-        | "refund.failed"
-        | "charge.dispute.created"
-        | "charge.dispute.updated"
-        | "charge.dispute.closed"
-        | "charge.dispute.funds_withdrawn"
-        | "charge.dispute.funds_reinstated" => payment(object, "/charge"),
-
-        "customer.subscription.created"
-        | "customer.subscription.updated"
-        | "customer.subscription.deleted"
-        | "customer.subscription.paused"
-        | "customer.subscription.resumed" => {
-            id(object, "/id").map_or(Subject::Nothing, Subject::Subscription)
-        }
-
-        "invoice.paid" | "invoice.payment_failed" => id(object, "/parent/subscription_details/subscription")
+    let Some((_, names)) = TYPES.iter().find(|(kind, _)| *kind == event.kind) else {
+        return Subject::Nothing;
+    };
+    match *names {
+        Names::Checkout => id(object, "/id").map_or(Subject::Nothing, Subject::Checkout),
+        Names::Payment { charge } => payment(object, charge),
+        Names::Subscription => id(object, "/id").map_or(Subject::Nothing, Subject::Subscription),
+        Names::InvoiceOfSubscription => id(object, "/parent/subscription_details/subscription")
             .map_or(Subject::Nothing, Subject::Subscription),
-        _ => Subject::Nothing,
     }
 }
 

@@ -58,6 +58,8 @@ pub fn table() -> Vec<Route> {
         post("/v1/holds/{id}/release", platform::release_hold),
         get("/v1/refunds-due", support::refunds_due),
         post("/v1/refunds-due/{id}/resolve", support::resolve),
+        get("/v1/events-set-aside", support::events_set_aside),
+        post("/v1/events-set-aside/{id}/retry", support::retry_event),
         put("/v1/test-clock", service::set_test_clock),
         // Stripe, and browsers that come back from it.
         post("/webhooks/stripe", webhook::receive),

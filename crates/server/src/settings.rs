@@ -1,8 +1,8 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
 //! is told in one line that names the flag and the fix.
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 use std::ffi::OsString;
 use std::fmt;
@@ -70,33 +70,60 @@ fn wrong<T>(line: impl Into<String>) -> Result<T, SettingsError> {
 #[derive(Parser)]
 #[command(name = "tokenwell-server", version)]
 struct Flags {
+    #[command(subcommand)]
+    task: Option<TaskFlags>,
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "TOKENWELL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8787"
+    )]
     listen: String,
     /// Where accounts and the ledger are kept: sqlite:PATH
-    #[arg(long, env = "TOKENWELL_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "TOKENWELL_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// Where browsers reach this service, for the way back from the checkout [default: the listen address]
-    #[arg(long, env = "TOKENWELL_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "TOKENWELL_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Plans and packs, as TOML [default: built in]
-    #[arg(long, env = "TOKENWELL_CATALOGUE", value_name = "FILE")]
+    #[arg(long, global = true, env = "TOKENWELL_CATALOGUE", value_name = "FILE")]
     catalogue: Option<PathBuf>,
     /// The OpenID Connect issuer that users sign in at
-    #[arg(long, env = "TOKENWELL_OIDC_ISSUER", value_name = "URL")]
+    #[arg(long, global = true, env = "TOKENWELL_OIDC_ISSUER", value_name = "URL")]
     oidc_issuer: Option<String>,
     /// The audience that access tokens must name
-    #[arg(long, env = "TOKENWELL_OIDC_AUDIENCE", value_name = "NAME", default_value = "tokenwell")]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_OIDC_AUDIENCE",
+        value_name = "NAME",
+        default_value = "tokenwell"
+    )]
     oidc_audience: String,
     /// The app's client id at the issuer
-    #[arg(long, env = "TOKENWELL_OIDC_CLIENT_ID", value_name = "ID", default_value = "tokenwell-desktop")]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_OIDC_CLIENT_ID",
+        value_name = "ID",
+        default_value = "tokenwell-desktop"
+    )]
     oidc_client_id: String,
     /// Stripe's secret key
-    #[arg(long, env = "TOKENWELL_STRIPE_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_STRIPE_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     stripe_secret_key: Option<String>,
     /// The secret that Stripe signs webhooks with; several while one is being rotated
     #[arg(
         long,
+        global = true,
         env = "TOKENWELL_STRIPE_WEBHOOK_SECRET",
         value_name = "SECRET",
         value_delimiter = ',',
@@ -106,20 +133,22 @@ struct Flags {
     /// Where Stripe's API is
     #[arg(
         long,
+        global = true,
         env = "TOKENWELL_STRIPE_API_BASE",
         value_name = "URL",
         default_value = "https://api.stripe.com"
     )]
     stripe_api_base: String,
     /// A host that the app may open for paying and billing; repeatable [default: Stripe's two]
-    #[arg(long, env = "TOKENWELL_CHECKOUT_HOST", value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, global = true, env = "TOKENWELL_CHECKOUT_HOST", value_name = "HOST", value_delimiter = ',')]
     checkout_host: Vec<String>,
     /// The oldest app version that is still served
-    #[arg(long, env = "TOKENWELL_MIN_APP_VERSION", value_name = "VERSION")]
+    #[arg(long, global = true, env = "TOKENWELL_MIN_APP_VERSION", value_name = "VERSION")]
     min_app_version: Option<String>,
     /// A key for the platform's own back ends; repeatable
     #[arg(
         long,
+        global = true,
         env = "TOKENWELL_SERVICE_KEY",
         value_name = "KEY",
         value_delimiter = ',',
@@ -127,20 +156,53 @@ struct Flags {
     )]
     service_key: Vec<String>,
     /// Let the token rules' time stand still until PUT /v1/test-clock: for tests only
-    #[arg(long, env = "TOKENWELL_TEST_CLOCK", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, global = true, env = "TOKENWELL_TEST_CLOCK", value_parser = clap::builder::BoolishValueParser::new())]
     test_clock: bool,
 }
 
-impl Settings {
+/// What else the program does, with the settings of the service.
+#[derive(Subcommand)]
+enum TaskFlags {
+    /// Bring the ledger to what Stripe says, one line for each drift, and exit: 0 if none is left, 1 if some is, 3 if it
+    /// could not be finished
+    Reconcile {
+        /// Only tell the drift: 0 if there is none, 1 if there is some
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What the program is to do.
+pub enum Task {
+    /// Run the service.
+    Serve(Settings),
+    /// Bring the ledger to what Stripe says, or in a dry run tell where they differ.
+    Reconcile {
+        /// Those of the service.
+        settings: Settings,
+        /// Whether nothing is written.
+        dry_run: bool,
+    },
+}
+
+impl Task {
     /// Reads the arguments (the first is the program) and the environment.
     pub fn from_args<I, T>(args: I) -> Result<Self, SettingsError>
     where
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        Flags::try_parse_from(args).map_err(|error| in_one_line(&error)).and_then(Self::from_flags)
+        let mut flags = Flags::try_parse_from(args).map_err(|error| in_one_line(&error))?;
+        let task = flags.task.take();
+        let settings = Settings::from_flags(flags)?;
+        Ok(match task {
+            None => Self::Serve(settings),
+            Some(TaskFlags::Reconcile { dry_run }) => Self::Reconcile { settings, dry_run },
+        })
     }
+}
 
+impl Settings {
     fn from_flags(flags: Flags) -> Result<Self, SettingsError> {
         let stripe_api_base =
             web_address("--stripe-api-base", &flags.stripe_api_base, "https://api.stripe.com")?;

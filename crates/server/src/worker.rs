@@ -1,10 +1,11 @@
-//! Works off what waits: Stripe's events, open checkouts to look up, chores left at Stripe. Nothing that fails blocks
-//! the rest: it is tried again later, and an event that fails for good is set aside with its error.
+//! Works off what waits: Stripe's events, open checkouts and live subscriptions to look up, Stripe's list of events to
+//! walk, chores left at Stripe. It sleeps until the next of them is due. Nothing that fails blocks the rest: it is tried again later, and an event that fails for good is set aside with its error.
 
 use crate::App;
 use crate::fulfil::{self, Looked, WorkError};
 use crate::payment_events::{Subject, subject};
-use crate::store::{CheckoutRecord, Chore, ChoreKind, InboxRecord, StoreError};
+use crate::reconcile;
+use crate::store::{Chore, ChoreKind, InboxRecord, StoreError, WatchedRecord};
 use crate::stripe::{CheckoutSession, Event, StripeError, Subscription, fields};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -20,10 +21,6 @@ const READ_AT_ONCE: u32 = 32;
 const ATTEMPTS_MAX: u32 = 100;
 /// An event that fails for another reason.
 const ATTEMPTS_MAX_WHEN_REFUSED: u32 = 5;
-/// The first look at an open checkout comes after this; each further one after twice as long.
-pub const FIRST_CHECK: SignedDuration = SignedDuration::from_secs(15);
-/// And at most this.
-const LONGEST_CHECK: SignedDuration = SignedDuration::from_hours(1);
 /// How long notices and the bodies of events that were worked off are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How often they are tidied away.
@@ -33,16 +30,19 @@ const TIDY_EVERY: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 enum Piece {
     Event(InboxRecord),
-    Checkout(CheckoutRecord),
+    Checkout(WatchedRecord),
+    Subscription(WatchedRecord),
     Chore(Chore),
+    Walk,
 }
 
 impl Piece {
     fn id(&self) -> String {
         match self {
             Self::Event(event) => event.id.clone(),
-            Self::Checkout(checkout) => checkout.session.clone(),
+            Self::Checkout(watched) | Self::Subscription(watched) => watched.id.clone(),
             Self::Chore(chore) => chore.id.clone(),
+            Self::Walk => "walk".to_owned(),
         }
     }
 }
@@ -52,6 +52,10 @@ pub async fn run(app: Arc<App>) {
     let mut under_way = HashSet::new();
     let mut tasks = JoinSet::new();
     let mut tidy = tokio::time::interval(TIDY_EVERY);
+    // Somebody may have paid while the service was away.
+    if let Err(error) = app.store.check_all_checkouts(Timestamp::now()).await {
+        tracing::error!(%error, "open checkouts are looked up later than they should be");
+    }
     while !app.stopping.is_cancelled() {
         let next = match take(&app, &mut under_way, &mut tasks).await {
             Ok(next) => next,
@@ -63,6 +67,7 @@ pub async fn run(app: Arc<App>) {
         tokio::select! {
             () = app.stopping.cancelled() => {}
             () = app.work.notified() => {}
+            () = app.stripe.is_back() => app.walks.at_once(Timestamp::now()),
             () = tokio::time::sleep(next) => {}
             Some(done) = tasks.join_next() => match done {
                 Ok(id) => drop(under_way.remove::<String>(&id)),
@@ -93,6 +98,8 @@ async fn take(
     pieces.extend(app.store.events_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Event));
     pieces.extend(app.store.chores_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Chore));
     pieces.extend(app.store.checkouts_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Checkout));
+    pieces.extend((app.walks.next() <= now).then_some(Piece::Walk));
+    pieces.extend(app.store.subscriptions_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Subscription));
     for piece in pieces {
         let id = piece.id();
         if tasks.len() < AT_ONCE && under_way.insert(id.clone()) {
@@ -109,16 +116,21 @@ async fn take(
         // What is due sooner than they end is not kept waiting for them.
         return Ok(Duration::from_secs(1));
     }
-    let left = app.store.next_due().await?.map_or(SignedDuration::MAX, |due| due.duration_since(now));
-    let longest = SignedDuration::from_mins(10);
-    Ok(Duration::try_from(left.clamp(SignedDuration::from_millis(50), longest)).unwrap_or_default())
+    let walk = app.walks.next();
+    let due = app.store.next_due().await?.map_or(walk, |due| due.min(walk));
+    Ok(Duration::try_from(due.duration_since(now).max(SignedDuration::from_millis(50))).unwrap_or_default())
 }
 
 async fn work(app: &App, piece: Piece) -> Result<(), StoreError> {
     match piece {
         Piece::Event(event) => work_off(app, event).await,
-        Piece::Checkout(checkout) => look_up(app, checkout).await,
+        Piece::Checkout(checkout) => look_up_checkout(app, checkout).await,
+        Piece::Subscription(subscription) => look_up_subscription(app, subscription).await,
         Piece::Chore(chore) => see_to(app, chore).await,
+        Piece::Walk => {
+            reconcile::walk(app).await;
+            Ok(())
+        }
     }
 }
 
@@ -144,26 +156,45 @@ async fn converge(app: &App, record: &InboxRecord) -> Result<(), WorkError> {
         Subject::Checkout(session) => fulfil::checkout(app, &session).await.map(drop),
         Subject::Payment(payment) => fulfil::payment(app, &payment).await,
         Subject::Charge(charge) => fulfil::charge(app, &charge).await,
-        Subject::Subscription(subscription) => fulfil::subscription(app, &subscription).await,
+        Subject::Subscription(subscription) => fulfil::subscription(app, &subscription).await.map(drop),
         Subject::Nothing => Ok(()),
     }
 }
 
-async fn look_up(app: &App, record: CheckoutRecord) -> Result<(), StoreError> {
-    let next = match fulfil::checkout(app, &record.session).await {
-        Ok(Looked::Ended) => None,
-        Ok(Looked::Waiting) => Some(Timestamp::now() + next_check(record.checks)),
-        Err(error) => {
-            tracing::warn!(session = record.session, %error, "an open checkout cannot be looked up");
-            Some(Timestamp::now() + next_check(record.checks))
-        }
-    };
-    app.store.checkout_checked(&record.session, next).await
+async fn look_up_checkout(app: &App, watched: WatchedRecord) -> Result<(), StoreError> {
+    let looked = fulfil::checkout(app, &watched.id).await;
+    let next = next_check(&watched, looked, reconcile::next_checkout_check);
+    app.store.checkout_checked(&watched.id, next).await
 }
 
-/// After 15 s, 30 s, 1 min, then at growing intervals.
-fn next_check(checks: u32) -> SignedDuration {
-    (FIRST_CHECK * 2_i32.pow(checks.min(10))).min(LONGEST_CHECK)
+async fn look_up_subscription(app: &App, watched: WatchedRecord) -> Result<(), StoreError> {
+    let looked = fulfil::subscription(app, &watched.id).await;
+    let next = next_check(&watched, looked, reconcile::next_subscription_check);
+    app.store.subscription_checked(&watched.id, next).await
+}
+
+/// When to look again; never at what has ended.
+fn next_check(
+    watched: &WatchedRecord,
+    looked: Result<Looked, WorkError>,
+    pause: fn(u32) -> SignedDuration,
+) -> Option<Timestamp> {
+    match looked {
+        Ok(Looked::Ended) => None,
+        Ok(Looked::Waiting) => Some(Timestamp::now() + pause(watched.checks)),
+        Err(error) => {
+            tracing::warn!(id = watched.id, %error, "what is open at Stripe cannot be looked up");
+            Some(Timestamp::now() + pause(watched.checks))
+        }
+    }
+}
+
+/// Sees to every chore that is due, each once.
+pub async fn see_to_all(app: &App) -> Result<(), StoreError> {
+    for chore in app.store.chores_due(Timestamp::now(), u32::MAX).await? {
+        see_to(app, chore).await?;
+    }
+    Ok(())
 }
 
 async fn see_to(app: &App, chore: Chore) -> Result<(), StoreError> {
@@ -197,5 +228,5 @@ async fn see_to(app: &App, chore: Chore) -> Result<(), StoreError> {
 
 /// Half a second after the first failure, twice as long after each further one, an hour at most.
 fn back_off(attempts: u32) -> SignedDuration {
-    (SignedDuration::from_millis(250) * 2_i32.pow(attempts.min(14))).min(SignedDuration::from_hours(1))
+    reconcile::doubled(SignedDuration::from_millis(250), attempts, SignedDuration::from_hours(1))
 }

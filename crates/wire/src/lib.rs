@@ -22,8 +22,8 @@ pub use balance::{
 };
 pub use events::{ServerEvent, SpendRefused};
 pub use platform::{
-    AccountList, Adjustment, CommitHold, EndedHold, Hold, NewAdjustment, NewHold, NewSpend, RefundDue,
-    RefundsDue, ResolveRefund, Slice, Spend, TestClock,
+    AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, Hold, NewAdjustment,
+    NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
 };
 pub use problem::{Problem, Remedy};
 pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus};

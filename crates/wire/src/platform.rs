@@ -172,6 +172,39 @@ pub struct ResolveRefund {
     pub note: String,
 }
 
+/// `GET /v1/events-set-aside`, the last one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventsSetAside {
+    /// One page of them.
+    pub items: Vec<EventSetAside>,
+    /// Pass it as `cursor` for the next page; `None` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// An event of Stripe that failed for good and waits for an operator; it holds up no other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventSetAside {
+    /// Stripe's id, to find it in the dashboard.
+    pub id: String,
+    /// Such as `checkout.session.completed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The object that it is about, if it names one.
+    pub object: Option<String>,
+    /// Why it failed the last time, in words.
+    pub why: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it came.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub received_at: Timestamp,
+    /// When it was set aside.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub set_aside_at: Timestamp,
+}
+
 /// `PUT /v1/test-clock`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

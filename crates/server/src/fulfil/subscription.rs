@@ -1,9 +1,10 @@
 //! Subscriptions: their state and the periods that were paid for.
 
-use super::{WorkError, must};
+use super::{Looked, WorkError, must};
 use crate::App;
 use crate::draft::{Draft, Stop, attempts};
 use crate::problem::{Answer, Failure};
+use crate::reconcile::{Drift, FIRST_CHECK, SubscriptionFigures, conclude, list_refund_due};
 use crate::store::{ChoreKind, RefundDueRecord};
 use crate::stripe::{self, Invoice, InvoiceLine, List, Price, fields};
 use crate::translate;
@@ -26,14 +27,16 @@ struct Facts {
 }
 
 /// Brings the account of a subscription to what Stripe says of it.
-pub async fn subscription(app: &App, id: &str) -> Result<(), WorkError> {
-    let Some(facts) = look_up(app, id).await? else { return Ok(()) };
-    let Some(current) = note(app, &facts, false).await? else { return Ok(()) };
-    // Rule 10: a second one beside a live one. Is the first one still live?
-    if let Some(current) = look_up(app, current.as_str()).await? {
-        note(app, &current, false).await?;
+pub async fn subscription(app: &App, id: &str) -> Result<Looked, WorkError> {
+    let Some(facts) = look_up(app, id).await? else { return Ok(Looked::Ended) };
+    if let Some(current) = note(app, &facts, false).await? {
+        // Rule 10: a second one beside a live one. Is the first one still live?
+        if let Some(current) = look_up(app, current.as_str()).await? {
+            note(app, &current, false).await?;
+        }
+        note(app, &facts, true).await?;
     }
-    note(app, &facts, true).await.map(drop)
+    Ok(if is_live(&facts.snapshot) { Looked::Waiting } else { Looked::Ended })
 }
 
 async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {
@@ -88,19 +91,24 @@ async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {
 async fn note(app: &App, facts: &Facts, cancel_second: bool) -> Result<Option<SubscriptionId>, WorkError> {
     let noted = attempts(|| async {
         let mut draft = Draft::open(app, &facts.account).await?;
+        let id = &facts.snapshot.id;
+        let before = SubscriptionFigures::of(draft.state(), id);
         let mut beside = None;
         let commands = std::iter::once(Command::SubscriptionState(facts.snapshot.clone()))
             .chain(facts.paid.iter().cloned().map(Command::PeriodPaid));
         for command in commands {
             beside = match must(&mut draft, command)? {
-                Outcome::SecondSubscription { id, current } if id == facts.snapshot.id => Some(current),
+                Outcome::SecondSubscription { id: second, current } if second == *id => Some(current),
                 _ => None,
             };
         }
         if cancel_second && beside.is_some() {
             cancel(app, &mut draft, facts, "a second subscription was bought beside a live one");
         }
-        draft.commit().await?;
+        let first_check = is_live(&facts.snapshot).then(|| Timestamp::now() + FIRST_CHECK);
+        draft.watch_subscription(id.to_string(), first_check);
+        let differs = SubscriptionFigures::of(draft.state(), id).drift_from(&before, id, &facts.account);
+        conclude(app, draft, differs).await?;
         Ok::<_, Stop>(beside)
     })
     .await;
@@ -121,20 +129,39 @@ fn cancel(app: &App, draft: &mut Draft<'_>, facts: &Facts, why: &str) {
     }
 }
 
-/// Rule 18: what is paid after the deletion grants nothing and is listed for refund; the subscription is ended.
+/// Rule 18: what is paid after the deletion grants nothing and is listed for refund; the subscription is ended. One of
+/// an account that was never here is listed too, and left alone: another database may know it.
 async fn without_account(app: &App, facts: &Facts) -> Result<(), WorkError> {
-    let deleted_at = app.store.account(&facts.account).await?.and_then(|account| account.deleted_at);
+    let account = app.store.account(&facts.account).await?;
+    let deleted_at = account.as_ref().and_then(|account| account.deleted_at);
+    let why = match account {
+        Some(_) => "the account was deleted before the subscription was paid",
+        None => "the account whose subscription was paid is not known here",
+    };
     for invoice in paid_invoices(&facts.invoices) {
         let paid_at = time(invoice.status_transitions.paid_at.unwrap_or(invoice.created))?;
         if deleted_at.is_none_or(|deleted_at| paid_at > deleted_at) {
-            let why = "the account was deleted before the subscription was paid, or is not known here";
-            app.store.list_refund_due(refund_due(app, facts, invoice, why)).await?;
+            list_refund_due(app, refund_due(app, facts, invoice, why)).await?;
         }
     }
-    if is_live(&facts.snapshot) {
-        let _: stripe::Subscription =
-            app.stripe.delete(&format!("/v1/subscriptions/{}", facts.snapshot.id)).await?;
+    if account.is_some() && is_live(&facts.snapshot) { end(app, facts).await } else { Ok(()) }
+}
+
+/// Ends the subscription of an account that was deleted.
+async fn end(app: &App, facts: &Facts) -> Result<(), WorkError> {
+    let id = &facts.snapshot.id;
+    if let Some(telling) = &app.telling {
+        telling.tell(Drift {
+            what: "subscription",
+            ids: vec![("id", id.to_string()), ("account", facts.account.clone())],
+            ledger: "that its account was deleted".to_owned(),
+            stripe: "that it is live".to_owned(),
+        });
+        if telling.is_dry_run() {
+            return Ok(());
+        }
     }
+    let _: stripe::Subscription = app.stripe.delete(&format!("/v1/subscriptions/{id}")).await?;
     Ok(())
 }
 

@@ -1,15 +1,18 @@
-//! For support and operators: who has which account, and payments that granted nothing.
+//! For support and operators: who has which account, payments that granted nothing, and events that failed for good.
 
 use crate::App;
 use crate::auth::Platform;
 use crate::problem::{Answer, Failure, Kind};
-use crate::request::{Once, PageOf, Parameters, Reply, words};
-use crate::store::{RefundDueRecord, StoreError};
+use crate::request::{NoBody, Once, PageOf, Parameters, Reply, words};
+use crate::store::{AnswerScope, RefundDueRecord, SetAsideRecord, StoreError};
+use crate::stripe::Event;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
-use tokenwell_wire::{AccountList, Problem, RefundDue, RefundsDue, ResolveRefund};
+use tokenwell_wire::{
+    AccountList, EventSetAside, EventsSetAside, Problem, RefundDue, RefundsDue, ResolveRefund,
+};
 
 /// Whose.
 #[derive(Debug, Deserialize)]
@@ -67,12 +70,7 @@ pub async fn resolve(
 ) -> Answer<Reply> {
     let note = words("note", &once.body.note)?;
     let scope = once.scope(&platform.caller, "");
-    let kept = || async {
-        let Some(kept) = app.store.answer(&scope).await? else { return Ok(None) };
-        once.check(&kept)?;
-        Ok::<_, Failure>(kept.answer.map(Reply::kept))
-    };
-    if let Some(reply) = kept().await? {
+    if let Some(reply) = kept(&app, &once, &scope).await? {
         return Ok(reply);
     }
     let mut refund =
@@ -83,12 +81,19 @@ pub async fn resolve(
     match app.store.resolve_refund_due(&id, &note, at, once.record(scope.clone(), Some(&reply), None)).await {
         Ok(()) => Ok(reply),
         // Someone was faster: the same request sent twice at once, or another operator.
-        Err(StoreError::Conflict) => match kept().await? {
+        Err(StoreError::Conflict) => match kept(&app, &once, &scope).await? {
             Some(reply) => Ok(reply),
             None => Err(Failure::new(Kind::AlreadyResolved, "Someone has resolved this payment already.")),
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// The answer that this request got before.
+async fn kept<T>(app: &App, once: &Once<T>, scope: &AnswerScope) -> Answer<Option<Reply>> {
+    let Some(kept) = app.store.answer(scope).await? else { return Ok(None) };
+    once.check(&kept)?;
+    Ok(kept.answer.map(Reply::kept))
 }
 
 fn shown(refund: RefundDueRecord) -> RefundDue {
@@ -105,5 +110,63 @@ fn shown(refund: RefundDueRecord) -> RefundDue {
         created_at: refund.created_at,
         resolved_at,
         note,
+    }
+}
+
+/// Events of Stripe that failed for good and hold up no other, the last one first.
+#[utoipa::path(get, path = "/v1/events-set-aside", tag = "platform", security(("platform" = [])),
+    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = EventsSetAside), (status = 401, body = Problem)))]
+pub async fn events_set_aside(
+    State(app): State<Arc<App>>,
+    _platform: Platform,
+    page: PageOf,
+) -> Answer<axum::Json<EventsSetAside>> {
+    let page = app.store.events_set_aside(page.before, page.limit).await?;
+    Ok(axum::Json(EventsSetAside {
+        items: page.items.into_iter().map(shown_event).collect(),
+        next_cursor: page.next.map(|seq| seq.to_string()),
+    }))
+}
+
+/// Has one of them tried again, as if it had just come.
+#[utoipa::path(post, path = "/v1/events-set-aside/{id}/retry", tag = "platform", security(("platform" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = EventSetAside), (status = 404, body = Problem)))]
+pub async fn retry_event(
+    State(app): State<Arc<App>>,
+    platform: Platform,
+    Path(id): Path<String>,
+    once: Once<NoBody>,
+) -> Answer<Reply> {
+    let scope = once.scope(&platform.caller, "");
+    if let Some(reply) = kept(&app, &once, &scope).await? {
+        return Ok(reply);
+    }
+    let not_found = || Failure::not_found("event set aside");
+    let event = app.store.event_set_aside(&id).await?.ok_or_else(not_found)?;
+    let reply = Reply::json(StatusCode::OK, &shown_event(event))?;
+    match app.store.retry_event(&id, once.record(scope.clone(), Some(&reply), None)).await {
+        Ok(()) => {
+            app.work.notify_one();
+            Ok(reply)
+        }
+        // Someone was faster: it waits to be worked off already.
+        Err(StoreError::Conflict) => kept(&app, &once, &scope).await?.ok_or_else(not_found),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn shown_event(record: SetAsideRecord) -> EventSetAside {
+    let event: Option<Event> = serde_json::from_slice(&record.body).ok();
+    let object = event.as_ref().and_then(|event| event.data.object["id"].as_str()).map(str::to_owned);
+    EventSetAside {
+        id: record.id,
+        kind: event.map(|event| event.kind).unwrap_or_default(),
+        object,
+        why: record.error,
+        attempts: record.attempts,
+        received_at: record.received_at,
+        set_aside_at: record.set_aside_at,
     }
 }

@@ -235,11 +235,28 @@ pub struct InboxRecord {
     pub attempts: u32,
 }
 
-/// A Checkout session to look up.
+/// An event of Stripe that was set aside for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckoutRecord {
-    /// The session.
-    pub session: String,
+pub struct SetAsideRecord {
+    /// Stripe's id.
+    pub id: String,
+    /// As it came.
+    pub body: Vec<u8>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why it failed the last time.
+    pub error: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it was set aside.
+    pub set_aside_at: Timestamp,
+}
+
+/// A Checkout session or subscription that is looked up at Stripe until it has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedRecord {
+    /// Its id at Stripe.
+    pub id: String,
     /// How often it was looked up.
     pub checks: u32,
 }
@@ -276,6 +293,8 @@ pub struct Change {
     pub holds: Vec<String>,
     /// Checkout sessions that were opened, each to be looked up first at the given real time.
     pub checkouts: Vec<(String, Timestamp)>,
+    /// Subscriptions that were told of, each to be looked up first at the given real time; never again if it has ended.
+    pub subscriptions: Vec<(String, Option<Timestamp>)>,
     /// Payments that granted nothing.
     pub refunds_due: Vec<RefundDueRecord>,
     /// What is left to do at Stripe.
@@ -346,6 +365,8 @@ pub trait Store: Send + Sync + 'static {
     /// The account's purchases, newest first, before a place in the list.
     async fn purchases(&self, account: &str, before: Option<i64>, limit: u32)
     -> Stored<Page<PurchaseRecord>>;
+    /// All purchases that have a Checkout session, oldest first, after a place in the list.
+    async fn purchases_after(&self, seq: i64, limit: u32) -> Stored<Vec<(i64, PurchaseRecord)>>;
     /// Whose hold it is.
     async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>>;
 
@@ -359,9 +380,17 @@ pub trait Store: Send + Sync + 'static {
     async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()>;
     /// How many events wait, and how many were set aside.
     async fn inbox_counts(&self) -> Stored<(u64, u64)>;
+    /// Events that were set aside, the last one first.
+    async fn events_set_aside(&self, before: Option<i64>, limit: u32) -> Stored<Page<SetAsideRecord>>;
+    /// One of them.
+    async fn event_set_aside(&self, id: &str) -> Stored<Option<SetAsideRecord>>;
+    /// Has an event that was set aside tried again; the answer to that call is kept with it.
+    async fn retry_event(&self, id: &str, answer: AnswerRecord) -> Stored<()>;
 
     /// Checkout sessions to look up.
-    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<CheckoutRecord>>;
+    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>>;
+    /// Has every Checkout session that has not ended looked up at `now`.
+    async fn check_all_checkouts(&self, now: Timestamp) -> Stored<()>;
     /// A session was looked up; the next time, or never again.
     async fn checkout_checked(&self, session: &str, next_check: Option<Timestamp>) -> Stored<()>;
 
@@ -370,13 +399,22 @@ pub trait Store: Send + Sync + 'static {
     /// The account's Checkout sessions that have not ended.
     async fn checkouts_of(&self, account: &str) -> Stored<Vec<String>>;
 
+    /// Subscriptions to look up.
+    async fn subscriptions_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>>;
+    /// A subscription was looked up; the next time, or never again.
+    async fn subscription_checked(&self, id: &str, next_check: Option<Timestamp>) -> Stored<()>;
+    /// Whether an account was ever told of this subscription.
+    async fn subscription_is_known(&self, id: &str) -> Stored<bool>;
+    /// The subscriptions that have not ended, by id, after one of them.
+    async fn subscriptions_after(&self, id: &str, limit: u32) -> Stored<Vec<String>>;
+
     /// Chores to do.
     async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>>;
     /// A chore is done.
     async fn chore_done(&self, id: &str) -> Stored<()>;
     /// A chore failed and is tried again.
     async fn chore_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()>;
-    /// When the next event, checkout or chore is due.
+    /// When the next event, checkout, subscription or chore is due.
     async fn next_due(&self) -> Stored<Option<Timestamp>>;
 
     /// Payments that granted nothing, newest first; those that nobody has resolved.

@@ -3,9 +3,9 @@
 
 use super::writer::Writer;
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, CheckoutRecord, Chore, ChoreKind, EntryFilter,
-    EntryRecord, InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, Store, StoreError,
-    Stored, Subject, SubjectKey,
+    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, ChoreKind, EntryFilter, EntryRecord,
+    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store,
+    StoreError, Stored, Subject, SubjectKey, WatchedRecord,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use tokenwell_wire::{Minor, Tokens};
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/01-accounts-and-ledger.sql")),
     M::up(include_str!("migrations/02-entries-by-time.sql")),
+    M::up(include_str!("migrations/03-reconciler.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -263,6 +264,21 @@ fn chore(row: &Row<'_>) -> rusqlite::Result<Chore> {
     Ok(Chore { id: row.text("id")?, kind, object: row.text("object_id")?, attempts: row.get("attempts")? })
 }
 
+fn watched(row: &Row<'_>) -> rusqlite::Result<WatchedRecord> {
+    Ok(WatchedRecord { id: row.text("id")?, checks: row.get("checks")? })
+}
+
+fn set_aside(row: &Row<'_>) -> rusqlite::Result<SetAsideRecord> {
+    Ok(SetAsideRecord {
+        id: row.text("id")?,
+        body: row.get::<_, Option<_>>("body")?.unwrap_or_default(),
+        attempts: row.get("attempts")?,
+        error: row.maybe_text("last_error")?.unwrap_or_default(),
+        received_at: row.time("received_at")?,
+        set_aside_at: row.time("set_aside_at")?,
+    })
+}
+
 fn notice(row: &Row<'_>) -> rusqlite::Result<(i64, Notice)> {
     let data = row.maybe_text("data")?.unwrap_or_default();
     let notice = match row.text("kind")?.as_str() {
@@ -501,6 +517,14 @@ fn commit(connection: &Connection, change: &Change) -> Stored<()> {
             params![session, change.account, ms(*first_check)],
         )?;
     }
+    for (subscription, next_check) in &change.subscriptions {
+        run(
+            connection,
+            "INSERT INTO subscriptions (id, account_id, next_check_at) VALUES (?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET next_check_at = iif(excluded.next_check_at IS NULL, NULL, next_check_at)",
+            params![subscription, change.account, next_check.map(ms)],
+        )?;
+    }
     for refund in &change.refunds_due {
         put_refund_due(connection, refund)?;
     }
@@ -730,6 +754,14 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn purchases_after(&self, seq: i64, limit: u32) -> Stored<Vec<(i64, PurchaseRecord)>> {
+        self.read(move |db| {
+            let sql = format!("{PURCHASES} WHERE seq > ? AND session_id IS NOT NULL ORDER BY seq LIMIT ?");
+            all(db, &sql, params![seq, limit], |row| Ok((row.get("seq")?, purchase(row)?)))
+        })
+        .await
+    }
+
     async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>> {
         let hold = hold.to_owned();
         self.read(move |db| one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| row.get(0)))
@@ -777,14 +809,55 @@ impl Store for SqliteStore {
     async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()> {
         let (id, error) = (id.to_owned(), error.to_owned());
         self.write(move |db| {
-            run(
+            match next_try {
+                Some(next_try) => run(
+                    db,
+                    "UPDATE inbox SET attempts = attempts + 1, last_error = ?2, next_try_at = ?3 WHERE id = ?1",
+                    params![id, error, ms(next_try)],
+                )?,
+                None => run(
+                    db,
+                    "UPDATE inbox SET attempts = attempts + 1, last_error = ?2, state = 'set_aside', set_aside_at = ?3,
+                         set_aside_seq = (SELECT ifnull(max(set_aside_seq), 0) + 1 FROM inbox WHERE state = 'set_aside')
+                     WHERE id = ?1",
+                    params![id, error, ms(Timestamp::now())],
+                )?,
+            };
+            Ok(())
+        })
+        .await
+    }
+
+    async fn events_set_aside(&self, before: Option<i64>, limit: u32) -> Stored<Page<SetAsideRecord>> {
+        self.read(move |db| {
+            // The third parameter is the account in other lists.
+            let sql = "SELECT *, set_aside_seq AS seq FROM inbox
+                 WHERE state = 'set_aside' AND set_aside_seq < ?1 AND ?3 IS NULL
+                 ORDER BY set_aside_seq DESC LIMIT ?2";
+            page(db, sql, None, before, limit, set_aside)
+        })
+        .await
+    }
+
+    async fn event_set_aside(&self, id: &str) -> Stored<Option<SetAsideRecord>> {
+        let id = id.to_owned();
+        self.read(move |db| {
+            one(db, "SELECT * FROM inbox WHERE id = ? AND state = 'set_aside'", [id], set_aside)
+        })
+        .await
+    }
+
+    async fn retry_event(&self, id: &str, answer: AnswerRecord) -> Stored<()> {
+        let id = id.to_owned();
+        self.write(move |db| {
+            let waits = run(
                 db,
-                "UPDATE inbox SET attempts = attempts + 1, last_error = ?2,
-                     state = iif(?3 IS NULL, 'set_aside', state), next_try_at = ifnull(?3, next_try_at)
-                 WHERE id = ?1",
-                params![id, error, next_try.map(ms)],
-            )
-            .map(drop)
+                "UPDATE inbox SET state = 'waiting', attempts = 0, next_try_at = 0, set_aside_seq = NULL,
+                     set_aside_at = NULL
+                 WHERE id = ? AND state = 'set_aside'",
+                [id],
+            )?;
+            if waits == 0 { Err(StoreError::Conflict) } else { put_answer(db, &answer) }
         })
         .await
     }
@@ -803,14 +876,22 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<CheckoutRecord>> {
+    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>> {
         self.read(move |db| {
             all(
                 db,
-                "SELECT session_id, checks FROM checkouts WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?",
+                "SELECT session_id AS id, checks FROM checkouts WHERE next_check_at <= ?
+                 ORDER BY next_check_at LIMIT ?",
                 params![ms(now), limit],
-                |row| Ok(CheckoutRecord { session: row.text("session_id")?, checks: row.get("checks")? }),
+                watched,
             )
+        })
+        .await
+    }
+
+    async fn check_all_checkouts(&self, now: Timestamp) -> Stored<()> {
+        self.write(move |db| {
+            run(db, "UPDATE checkouts SET next_check_at = ?1 WHERE next_check_at > ?1", [ms(now)]).map(drop)
         })
         .await
     }
@@ -842,6 +923,45 @@ impl Store for SqliteStore {
         self.read(move |db| {
             let sql = "SELECT session_id FROM checkouts WHERE account_id = ? AND next_check_at IS NOT NULL";
             all(db, sql, [account], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn subscriptions_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>> {
+        self.read(move |db| {
+            let sql = "SELECT id, checks FROM subscriptions WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?";
+            all(db, sql, params![ms(now), limit], watched)
+        })
+        .await
+    }
+
+    async fn subscription_checked(&self, id: &str, next_check: Option<Timestamp>) -> Stored<()> {
+        let id = id.to_owned();
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE subscriptions SET checks = checks + 1, next_check_at = ? WHERE id = ?",
+                params![next_check.map(ms), id],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn subscription_is_known(&self, id: &str) -> Stored<bool> {
+        let id = id.to_owned();
+        self.read(move |db| {
+            Ok(one(db, "SELECT 1 FROM subscriptions WHERE id = ?", [id], |_| Ok(()))?.is_some())
+        })
+        .await
+    }
+
+    async fn subscriptions_after(&self, id: &str, limit: u32) -> Stored<Vec<String>> {
+        let id = id.to_owned();
+        self.read(move |db| {
+            let sql =
+                "SELECT id FROM subscriptions WHERE id > ? AND next_check_at IS NOT NULL ORDER BY id LIMIT ?";
+            all(db, sql, params![id, limit], |row| row.get(0))
         })
         .await
     }
@@ -879,6 +999,7 @@ impl Store for SqliteStore {
                 "SELECT min(at) AS at FROM (
                      SELECT min(next_try_at) AS at FROM inbox WHERE state = 'waiting'
                      UNION ALL SELECT min(next_check_at) FROM checkouts WHERE next_check_at IS NOT NULL
+                     UNION ALL SELECT min(next_check_at) FROM subscriptions WHERE next_check_at IS NOT NULL
                      UNION ALL SELECT min(next_try_at) FROM chores)",
                 [],
                 |row| row.maybe_time("at"),
@@ -972,5 +1093,35 @@ impl Store for SqliteStore {
             // It has committed what it was given; a panic in it was logged when it happened.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_from_before_the_reconciler_has_its_live_subscriptions_looked_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.sqlite");
+        let mut connection = connect(&path).unwrap();
+        MIGRATIONS.to_version(&mut connection, 2).unwrap();
+        connection
+            .execute_batch(
+                r#"INSERT INTO accounts (id, revision, state, created_at) VALUES ('a', 0, '{"subscriptions": [
+                       {"id": "sub_live", "snapshot": {"ended_at": null}},
+                       {"id": "sub_paid_only", "snapshot": null},
+                       {"id": "sub_ended", "snapshot": {"ended_at": "2026-01-01T00:00:00Z"}}]}', 0);
+                   INSERT INTO inbox (id, body, received_at, state, next_try_at)
+                   VALUES ('evt_1', x'7b7d', 7, 'set_aside', 0), ('evt_2', x'7b7d', 8, 'set_aside', 0)"#,
+            )
+            .unwrap();
+        drop(connection);
+        let store = SqliteStore::open(&path).unwrap();
+        assert_eq!(store.subscriptions_after("", 10).await.unwrap(), ["sub_live", "sub_paid_only"]);
+        let page = store.events_set_aside(None, 1).await.unwrap();
+        assert_eq!(page.items[0].id, "evt_2");
+        assert_eq!(store.events_set_aside(page.next, 1).await.unwrap().items[0].id, "evt_1");
+        store.close().await;
     }
 }

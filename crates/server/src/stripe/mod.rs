@@ -14,7 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use url::Url;
 
 /// The version of Stripe's API that requests and answers follow.
@@ -92,12 +94,27 @@ pub struct Stripe {
     base: String,
     key: SecretString,
     http: reqwest::Client,
+    /// Whether the last call was given up because Stripe did not answer.
+    away: AtomicBool,
+    back: Notify,
 }
 
 impl Stripe {
     /// A client of the API at `base`.
     pub fn new(base: &Url, key: SecretString, http: reqwest::Client) -> Self {
-        Self { base: base.as_str().trim_end_matches('/').to_owned(), key, http }
+        let base = base.as_str().trim_end_matches('/').to_owned();
+        Self { base, key, http, away: AtomicBool::new(false), back: Notify::new() }
+    }
+
+    /// Returns when Stripe answers again after it did not.
+    pub async fn is_back(&self) {
+        self.back.notified().await;
+    }
+
+    /// Stripe does not answer: whoever waits for it to be back is told when it does.
+    fn given_up(&self, why: String) -> StripeError {
+        self.away.store(true, Ordering::Relaxed);
+        StripeError::Unavailable(why)
     }
 
     /// Reads an object or a list.
@@ -111,7 +128,7 @@ impl Stripe {
                 Tried::Again(reason) | Tried::KeySpent { why: reason, .. } => why = reason,
             }
         }
-        Err(StripeError::Unavailable(why))
+        Err(self.given_up(why))
     }
 
     /// Makes or changes an object, once: `purpose` names what for, such as `purchase-{id}`, and the idempotency key is
@@ -148,7 +165,7 @@ impl Stripe {
                 }
             }
         }
-        Err(StripeError::Unavailable(why))
+        Err(self.given_up(why))
     }
 
     /// Ends an object, such as a subscription.
@@ -161,7 +178,7 @@ impl Stripe {
                 Tried::Again(reason) | Tried::KeySpent { why: reason, .. } => why = reason,
             }
         }
-        Err(StripeError::Unavailable(why))
+        Err(self.given_up(why))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -187,6 +204,9 @@ impl Stripe {
             Err(error) => return Tried::Again(root_cause(error)),
         };
         if status.is_success() {
+            if self.away.swap(false, Ordering::Relaxed) {
+                self.back.notify_one();
+            }
             return Tried::Done(serde_json::from_slice(&body).map_err(|error| StripeError::Refused {
                 status: status.as_u16(),
                 code: None,

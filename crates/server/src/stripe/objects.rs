@@ -30,6 +30,9 @@ impl<T> Expandable<T> {
 pub struct List<T> {
     /// The objects.
     pub data: Vec<T>,
+    /// Whether there is a further page.
+    #[serde(default)]
+    pub has_more: bool,
 }
 
 /// A webhook's envelope. The object in it is a hint: what counts is the object's present state at Stripe.
@@ -150,6 +153,8 @@ pub struct Dispute {
 /// A subscription.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Subscription {
+    /// `sub_…`
+    pub id: String,
     /// Such as `active`.
     pub status: String,
     /// Whose.

@@ -10,6 +10,7 @@ mod bad_input;
 mod platform;
 mod program;
 mod purchases;
+mod reconciler;
 mod sign_in;
 mod streams;
 mod subscriptions;

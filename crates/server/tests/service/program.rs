@@ -191,3 +191,44 @@ async fn what_was_acknowledged_survives_being_killed() {
     service.kill().unwrap();
     service.wait().unwrap();
 }
+
+#[tokio::test]
+async fn reconcile_tells_by_its_exit_code_whether_there_is_drift_and_prints_a_line_for_each() {
+    let mut world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    world.stop_service().await;
+    let with_base = |base: &str| {
+        [
+            ("--database", format!("sqlite:{}", world.database().display())),
+            ("--oidc-issuer", format!("{base}/identity")),
+            ("--stripe-secret-key", "sk_test_that_must_not_show".to_owned()),
+            ("--stripe-webhook-secret", WEBHOOK_SECRET.to_owned()),
+            ("--stripe-api-base", base.to_owned()),
+        ]
+    };
+    let here = with_base(&world.sandbox.origin());
+    let run = async |arguments: &[(&str, String)], task: &[&str]| {
+        let mut command = command(arguments);
+        command.args(task);
+        let Output { status, stdout, stderr } =
+            tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let said = String::from_utf8(stdout).unwrap();
+        (status.code(), said, String::from_utf8(stderr).unwrap())
+    };
+    let in_order = (Some(0), String::new(), String::new());
+    assert_eq!(run(&here, &["reconcile", "--dry-run"]).await, in_order);
+    world.sandbox(&crate::support::pay(&purchase), crate::support::card()).await;
+    let (code, said, _) = run(&here, &["reconcile", "--dry-run"]).await;
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.starts_with(&format!("purchase id={}", purchase["id"].as_str().unwrap())), "{said}");
+    assert_eq!(run(&here, &["reconcile"]).await, (Some(0), said, String::new()), "it is repaired");
+    assert_eq!(run(&here, &["reconcile", "--dry-run"]).await, in_order);
+
+    let (code, said, why) = run(&with_base("http://127.0.0.1:9"), &["reconcile", "--dry-run"]).await;
+    assert_eq!((code, said.as_str(), why.lines().count()), (Some(3), "", 1), "{why}");
+    assert!(why.contains("Stripe does not answer") && why.contains("run it again"), "{why}");
+    let (code, _, why) = run(&here, &["reconcile", "--all"]).await;
+    assert_eq!(code, Some(2));
+    assert!(why.contains("--all is not a setting"), "{why}");
+}

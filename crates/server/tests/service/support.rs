@@ -291,6 +291,14 @@ pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     }
 }
 
+/// A figure of `/metrics`, by its name and labels; 0 if it is not there.
+pub async fn metric(world: &World, name: &str) -> u64 {
+    let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
+    let metrics = String::from_utf8(metrics).unwrap();
+    let figure = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    figure.map_or(0, |figure| figure.parse().unwrap())
+}
+
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }

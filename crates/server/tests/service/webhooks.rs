@@ -1,6 +1,8 @@
 //! Stripe's events: believed by their signature, whatever their order and number.
 
-use crate::support::{Answer, User, WEBHOOK_SECRET, Wish, World, card, eventually, pay, send, session, text};
+use crate::support::{
+    Answer, User, WEBHOOK_SECRET, Wish, World, card, eventually, metric, pay, send, session, text,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -100,10 +102,7 @@ async fn events_that_come_twice_at_once_and_in_any_order_grant_once() {
 
 /// How many events are not worked off.
 async fn waiting(world: &World) -> u64 {
-    let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
-    let metrics = String::from_utf8(metrics).unwrap();
-    let line = metrics.lines().find(|line| line.contains(r#"state="waiting""#)).unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
+    metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await
 }
 
 #[tokio::test]
@@ -117,8 +116,34 @@ async fn an_event_that_makes_no_sense_does_not_hold_up_the_others() {
     }
     ada.until(&purchase, "paid").await;
     eventually("it to be set aside", async || waiting(&world).await == 0).await;
-    let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
-    assert!(String::from_utf8(metrics).unwrap().contains(r#"tokenwell_stripe_events{state="set_aside"} 1"#));
+    assert_eq!(metric(&world, r#"tokenwell_stripe_events{state="set_aside"}"#).await, 1);
+    let listed = world.platform("/v1/events-set-aside").await.ok()["items"].clone();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["type"], &listed[0]["object"], &listed[0]["attempts"]),
+        (&json!("evt_bad"), &json!("checkout.session.completed"), &json!("cs_test_unknown"), &json!(5))
+    );
+    assert!(text(&listed[0]["why"]).contains("no such object"), "{listed}");
+}
+
+#[tokio::test]
+async fn an_event_that_was_set_aside_is_tried_again_when_an_operator_says_so() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let listed = async || world.platform("/v1/events-set-aside").await.ok()["items"].clone();
+    // It names a session that Stripe does not show yet.
+    let body = event("evt_early", "customer.subscription.updated", &json!({ "id": "sub_early" }));
+    assert_eq!(deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.status, 200);
+    eventually("it to be set aside", async || listed().await != json!([])).await;
+    let retry = "/v1/events-set-aside/evt_early/retry";
+    let told = world.platform_post(retry, "again", json!(null)).await;
+    assert_eq!((told.status, &told.body["id"]), (200, &json!("evt_early")));
+    assert_eq!(world.platform_post(retry, "again", json!(null)).await.bytes, told.bytes);
+    eventually("it to fail again", async || listed().await != json!([])).await;
+    assert_eq!(listed().await[0]["attempts"], 5, "it had all its tries");
+    let unknown = world.platform_post("/v1/events-set-aside/evt_none/retry", "none", json!(null)).await;
+    unknown.refused(404, "not_found", "no such event set aside");
+    ada.get("/v1/events-set-aside").await.refused(401, "invalid_token", "--service-key");
 }
 
 #[tokio::test]
