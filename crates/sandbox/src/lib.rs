@@ -192,6 +192,11 @@ impl Running {
         self.world.origin().to_owned()
     }
 
+    /// Every call, as a service in this process makes them without a network in between.
+    pub fn router(&self) -> Router {
+        router(self.world.clone())
+    }
+
     /// From now on events are posted to `url`, signed with `secret`: for a service that starts after the sandbox.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod handlers;
 mod locks;
 mod metrics;
 mod openapi;
+mod outside;
 mod payment_events;
 mod problem;
 mod reconcile;
@@ -19,6 +20,8 @@ mod request;
 mod routes;
 mod settings;
 mod store;
+#[cfg(test)]
+mod storm;
 mod streams;
 mod stripe;
 mod translate;
@@ -33,6 +36,7 @@ use clock::Clock;
 use jiff::Timestamp;
 use locks::Locks;
 use metrics::Metrics;
+use outside::Outside;
 use reconcile::{Telling, Walks};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -121,7 +125,7 @@ pub struct Running {
 /// If the address cannot be listened on or the database not be written. Stripe and the issuer may be away.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (listener, addr) = listen(settings.listen).await?;
-    let app = Arc::new(assemble(settings, addr, None).await?);
+    let app = Arc::new(assemble(settings, addr, outside()?, None).await?);
     let stopping = app.stopping.clone().cancelled_owned();
     let server = axum::serve(listener, routes::router(Arc::clone(&app)))
         .with_graceful_shutdown(stopping)
@@ -145,7 +149,7 @@ pub async fn reconcile(
     tell: impl FnMut(&Drift),
 ) -> Result<u64, ReconcileError> {
     let address = settings.listen;
-    let app = assemble(settings, address, Some(Telling::new(dry_run))).await?;
+    let app = assemble(settings, address, outside()?, Some(Telling::new(dry_run))).await?;
     let left = reconcile::everything(&app, tell).await;
     if !dry_run {
         worker::see_to_all(&app).await?;
@@ -154,15 +158,13 @@ pub async fn reconcile(
     left
 }
 
-async fn assemble(settings: Settings, addr: SocketAddr, telling: Option<Telling>) -> Result<App, StartError> {
-    // Fails only if it was installed before, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
-        .timeout(CALL_TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .user_agent(concat!("tokenwell-server/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| StartError::System(error.to_string()))?;
+/// Puts the parts together; nothing of them runs yet.
+async fn assemble(
+    settings: Settings,
+    addr: SocketAddr,
+    outside: Outside,
+    telling: Option<Telling>,
+) -> Result<App, StartError> {
     let store = open_store(&settings).await?;
     let system = |error: StoreError| StartError::System(error.to_string());
     let subject_secret = store.setting("subject_secret", random_secret()?).await.map_err(system)?;
@@ -171,8 +173,8 @@ async fn assemble(settings: Settings, addr: SocketAddr, telling: Option<Telling>
         catalogue: settings.catalogue,
         clock,
         store: Box::new(store),
-        stripe: Stripe::new(&settings.stripe_api_base, settings.stripe_secret_key, http.clone()),
-        issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
+        stripe: Stripe::new(&settings.stripe_api_base, settings.stripe_secret_key, outside.clone()),
+        issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, outside),
         service_keys: ServiceKeys::new(&settings.service_keys),
         webhook_secrets: settings.stripe_webhook_secrets,
         public_url: settings.public_url.map_or_else(|| own_address(addr), Ok)?,
@@ -209,6 +211,17 @@ impl Running {
         let ended = (&mut self.server).await;
         tracing::error!(?ended, "the service stopped accepting connections");
     }
+}
+
+fn outside() -> Result<Outside, StartError> {
+    // Fails only if it was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("tokenwell-server/", env!("CARGO_PKG_VERSION")))
+        .build();
+    client.map(Outside::new).map_err(|error| StartError::System(error.to_string()))
 }
 
 async fn open_store(settings: &Settings) -> Result<SqliteStore, StartError> {

@@ -28,7 +28,7 @@ const TIDY_EVERY: Duration = Duration::from_hours(1);
 
 /// A piece of work.
 #[derive(Debug)]
-enum Piece {
+pub enum Piece {
     Event(InboxRecord),
     Checkout(WatchedRecord),
     Subscription(WatchedRecord),
@@ -37,7 +37,7 @@ enum Piece {
 }
 
 impl Piece {
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         match self {
             Self::Event(event) => event.id.clone(),
             Self::Checkout(watched) | Self::Subscription(watched) => watched.id.clone(),
@@ -94,13 +94,7 @@ async fn take(
     tasks: &mut JoinSet<String>,
 ) -> Result<Duration, StoreError> {
     let now = Timestamp::now();
-    let mut pieces: Vec<Piece> = Vec::new();
-    pieces.extend(app.store.events_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Event));
-    pieces.extend(app.store.chores_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Chore));
-    pieces.extend(app.store.checkouts_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Checkout));
-    pieces.extend((app.walks.next() <= now).then_some(Piece::Walk));
-    pieces.extend(app.store.subscriptions_due(now, READ_AT_ONCE).await?.into_iter().map(Piece::Subscription));
-    for piece in pieces {
+    for piece in due(app, now, READ_AT_ONCE).await? {
         let id = piece.id();
         if tasks.len() < AT_ONCE && under_way.insert(id.clone()) {
             let app = Arc::clone(app);
@@ -121,7 +115,19 @@ async fn take(
     Ok(Duration::try_from(due.duration_since(now).max(SignedDuration::from_millis(50))).unwrap_or_default())
 }
 
-async fn work(app: &App, piece: Piece) -> Result<(), StoreError> {
+/// What is due at `now`, at most so many of each kind; what is under way is included.
+pub async fn due(app: &App, now: Timestamp, limit: u32) -> Result<Vec<Piece>, StoreError> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    pieces.extend(app.store.events_due(now, limit).await?.into_iter().map(Piece::Event));
+    pieces.extend(app.store.chores_due(now, limit).await?.into_iter().map(Piece::Chore));
+    pieces.extend(app.store.checkouts_due(now, limit).await?.into_iter().map(Piece::Checkout));
+    pieces.extend((app.walks.next() <= now).then_some(Piece::Walk));
+    pieces.extend(app.store.subscriptions_due(now, limit).await?.into_iter().map(Piece::Subscription));
+    Ok(pieces)
+}
+
+/// Does one piece; what fails is written down to be tried again.
+pub async fn work(app: &App, piece: Piece) -> Result<(), StoreError> {
     match piece {
         Piece::Event(event) => work_off(app, event).await,
         Piece::Checkout(checkout) => look_up_checkout(app, checkout).await,

@@ -366,7 +366,8 @@ pub fn line_items(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     let page = Page::of(&mut call.params)?;
     call.params.finish()?;
     let items = Behind::of(books, &call.id).map(|behind| behind.line_items).unwrap_or_default();
-    page.cut_from(items, "item", &format!("/v1/checkout/sessions/{}/line_items", call.id))
+    let items: Vec<&Value> = items.iter().collect();
+    page.cut_from(&items, "item", &format!("/v1/checkout/sessions/{}/line_items", call.id))
 }
 
 /// The line items of a session, as `expand[]=line_items` shows them.

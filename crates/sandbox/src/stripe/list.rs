@@ -49,17 +49,17 @@ impl Page {
         keep: impl Fn(&Value) -> bool,
     ) -> Result<Value, Refusal> {
         let all = books.records.all(kind).rev().map(|(_, object)| object);
-        let kept = all.filter(|object| self.created.contains(object) && keep(object)).cloned().collect();
-        self.cut_from(kept, kind, url)
+        let kept: Vec<&Value> = all.filter(|object| self.created.contains(object) && keep(object)).collect();
+        self.cut_from(&kept, kind, url)
     }
 
     /// The page of these objects, which are newest first.
-    pub fn cut_from(self, mut objects: Vec<Value>, kind: &str, url: &str) -> Result<Value, Refusal> {
+    pub fn cut_from(self, objects: &[&Value], kind: &str, url: &str) -> Result<Value, Refusal> {
         let position = |id: &str, param: &str| {
             let found = objects.iter().position(|object| object["id"] == id);
             found.ok_or_else(|| Refusal::no_such(kind, id, param))
         };
-        let (data, has_more) = match (&self.starting_after, &self.ending_before) {
+        let (range, has_more) = match (&self.starting_after, &self.ending_before) {
             (Some(_), Some(_)) => {
                 return Err(Refusal::invalid(
                     "You may only specify one of these parameters: starting_after, ending_before.",
@@ -68,16 +68,17 @@ impl Page {
             (None, Some(id)) => {
                 let end = position(id, "ending_before")?;
                 let start = end.saturating_sub(self.limit);
-                (objects.drain(start..end).collect::<Vec<_>>(), start > 0)
+                (start..end, start > 0)
             }
             (after, None) => {
                 let start =
                     after.as_ref().map_or(Ok(0), |id| position(id, "starting_after").map(|at| at + 1))?;
                 let end = objects.len().min(start + self.limit);
                 let has_more = end < objects.len();
-                (objects.drain(start..end).collect(), has_more)
+                (start..end, has_more)
             }
         };
+        let data = objects.get(range).unwrap_or_default();
         Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
     }
 }

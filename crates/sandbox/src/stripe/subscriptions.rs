@@ -134,7 +134,8 @@ pub fn first_payment_settled(books: &mut Books, subscription: &Value, intent: &V
             invoices::mark_failed(books, &mut invoice, intent);
         }
     }
-    if !succeeds {
+    // One that has ended stays ended.
+    if !succeeds && is_running(&subscription) {
         set_failing(books, &subscription, true);
         subscription["status"] = "past_due".into();
         books.save_and_emit_update(&subscription, "customer.subscription.updated");

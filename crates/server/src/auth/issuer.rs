@@ -3,6 +3,7 @@
 //! The issuer is discovered when the first token comes, not at the start: the service runs while the issuer is away,
 //! and answers 503 to users until it is back.
 
+use crate::outside::Outside;
 use crate::problem::{Answer, Failure, Kind};
 use jiff::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
@@ -28,7 +29,7 @@ const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 pub struct Issuer {
     address: Url,
     audience: String,
-    http: reqwest::Client,
+    http: Outside,
     keys: RwLock<Option<Arc<Keys>>>,
     /// When the last fetch began; locked during one, so that there is one at a time.
     fetched: Mutex<Option<Instant>>,
@@ -88,7 +89,7 @@ enum Unreachable {
 
 impl Issuer {
     /// The issuer at `address`, whose tokens for `audience` are accepted. Nothing is fetched yet.
-    pub fn new(address: Url, audience: String, http: reqwest::Client) -> Self {
+    pub fn new(address: Url, audience: String, http: Outside) -> Self {
         Self { address, audience, http, keys: RwLock::new(None), fetched: Mutex::new(None) }
     }
 
@@ -188,17 +189,22 @@ impl Issuer {
 
     async fn fetch(&self) -> Result<Keys, Unreachable> {
         let url = format!("{}/.well-known/openid-configuration", self.address());
-        let discovery: Discovery = self.http.get(url).send().await?.error_for_status()?.json().await?;
+        let discovery: Discovery = self.get(url).await?.json().await?;
         if discovery.issuer.trim_end_matches('/') != self.address() {
             return Err(Unreachable::OtherIssuer {
                 expected: self.address().to_owned(),
                 found: discovery.issuer,
             });
         }
-        let set: JwkSet = self.http.get(discovery.jwks_uri).send().await?.error_for_status()?.json().await?;
+        let set: JwkSet = self.get(discovery.jwks_uri).await?.json().await?;
         let by_id =
             set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone(), usable(jwk)?))).collect();
         Ok(Keys { issuer: discovery.issuer, by_id, fetched: Instant::now() })
+    }
+
+    async fn get(&self, url: String) -> reqwest::Result<reqwest::Response> {
+        let request = self.http.request(reqwest::Method::GET, url);
+        self.http.send(request).await?.error_for_status()
     }
 }
 

@@ -73,7 +73,7 @@ impl SqliteStore {
     ) -> Stored<T> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let writer = writer.ok_or_else(|| StoreError::Failed("the store is closed".to_owned()))?;
-        writer.write(work).await
+        paced(writer.write(work)).await
     }
 
     async fn read<T: Send + 'static>(
@@ -82,7 +82,7 @@ impl SqliteStore {
     ) -> Stored<T> {
         let readers = Arc::clone(&self.readers);
         let path = self.path.clone();
-        tokio::task::spawn_blocking(move || {
+        let read = tokio::task::spawn_blocking(move || {
             let kept = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match kept {
                 Some(connection) => connection,
@@ -94,10 +94,18 @@ impl SqliteStore {
                 readers.push(connection);
             }
             outcome
-        })
-        .await
-        .map_err(|error| StoreError::Failed(error.to_string()))?
+        });
+        paced(read).await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
+}
+
+/// In simulations, the turns that the database's answers take come from the seed instead of from threads.
+#[cfg(test)]
+use crate::storm::paced;
+
+#[cfg(not(test))]
+async fn paced<F: Future>(answer: F) -> F::Output {
+    answer.await
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -9,6 +9,7 @@ pub use objects::{
 };
 pub use signature::check as check_signature;
 
+use crate::outside::Outside;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -93,7 +94,7 @@ enum Tried<T> {
 pub struct Stripe {
     base: String,
     key: SecretString,
-    http: reqwest::Client,
+    http: Outside,
     /// Whether the last call was given up because Stripe did not answer.
     away: AtomicBool,
     back: Notify,
@@ -101,7 +102,7 @@ pub struct Stripe {
 
 impl Stripe {
     /// A client of the API at `base`.
-    pub fn new(base: &Url, key: SecretString, http: reqwest::Client) -> Self {
+    pub fn new(base: &Url, key: SecretString, http: Outside) -> Self {
         let base = base.as_str().trim_end_matches('/').to_owned();
         Self { base, key, http, away: AtomicBool::new(false), back: Notify::new() }
     }
@@ -189,7 +190,7 @@ impl Stripe {
     }
 
     async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Tried<T> {
-        let response = match request.send().await {
+        let response = match self.http.send(request).await {
             Ok(response) => response,
             // The work may have been done: the same key finds it.
             Err(error) => return Tried::Again(root_cause(error)),
