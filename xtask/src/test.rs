@@ -13,6 +13,9 @@ pub struct Options {
     /// Only the tests: no formatting, lints or dependency checks.
     #[arg(long)]
     only_tests: bool,
+    /// How many seeds the simulation of payments runs.
+    #[arg(long, default_value_t = 2000)]
+    storms: u32,
 }
 
 pub fn test(options: &Options) -> Result<()> {
@@ -27,7 +30,8 @@ pub fn test(options: &Options) -> Result<()> {
     say("Building every program");
     must(&mut cargo(&["build", "--workspace", "--bins"]))?;
     say("Testing the crates");
-    must(&mut cargo(&["test", "--workspace", "--exclude=tokenwell"]))?;
+    let mut crates = cargo(&["test", "--workspace", "--exclude=tokenwell"]);
+    must(crates.env("TOKENWELL_STORM_SEEDS", options.storms.to_string()))?;
     say("Testing the app, end to end");
     must(cargo(&["test", "--package=tokenwell", "--", "--test-threads=2"]).env("LANG", "en_US.UTF-8"))
 }
