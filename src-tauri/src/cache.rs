@@ -1,16 +1,17 @@
 //! What is kept from one run to the next, in SQLite.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use rusqlite_migration::{M, Migrations};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-use tokenwell_desktop::event::{CacheState, Kept, Save};
+use tokenwell_desktop::event::{CacheState, Kept, PanelSize, Save};
 use tokenwell_desktop::purchase::SavedPurchase;
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/1-cache.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/1-cache.sql")), M::up(include_str!("../migrations/2-settings.sql"))];
 const FILE: &str = "cache.sqlite3";
 
 /// The cache.
@@ -57,7 +58,9 @@ impl Cache {
     pub(crate) fn read(&self) -> Kept {
         let Some(db) = &self.db else { return Kept::default() };
         Kept {
-            service: text(db, "select service from settings"),
+            settings: json(db, "select body from settings").unwrap_or_default(),
+            panel: panel(db),
+            service: text(db, "select service from address"),
             description: json(db, "select description from service"),
             account: json(db, "select body from account"),
             balance: json(db, "select body from balance"),
@@ -71,8 +74,16 @@ impl Cache {
     pub(crate) fn write(&mut self, save: &Save) -> Result<(), CacheError> {
         let db = self.db.as_mut().ok_or(CacheError::Missing)?;
         match save {
+            Save::Settings(settings) => {
+                let body = serde_json::to_string(settings)?;
+                db.execute("insert or replace into settings (one, body) values (1, ?)", [body])?;
+            }
+            Save::Panel(PanelSize { width, height }) => {
+                let size = params![width, height];
+                db.execute("insert or replace into panel (one, width, height) values (1, ?, ?)", size)?;
+            }
             Save::Service(service) => {
-                db.execute("insert or replace into settings (one, service) values (1, ?)", [service])?;
+                db.execute("insert or replace into address (one, service) values (1, ?)", [service])?;
             }
             Save::Description(description) => keep_in_service(db, "description", description)?,
             Save::Packs(packs) => keep_in_service(db, "packs", packs)?,
@@ -157,6 +168,11 @@ fn with_ending(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+fn panel(db: &Connection) -> Option<PanelSize> {
+    let size = |row: &Row<'_>| Ok(PanelSize { width: row.get(0)?, height: row.get(1)? });
+    db.query_row("select width, height from panel", [], size).ok()
+}
+
 fn text(db: &Connection, query: &str) -> Option<String> {
     let found = db.query_row(query, [], |row| row.get::<_, Option<String>>(0)).optional();
     found.unwrap_or_else(|error| {
@@ -187,7 +203,10 @@ fn keep_purchase(db: &Connection, purchase: &SavedPurchase) -> Result<(), CacheE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokenwell_desktop::purchase::Order;
+    use tokenwell_desktop::{
+        purchase::Order,
+        settings::{Language, Settings},
+    };
     use tokenwell_wire::{Minor, Tokens};
     use uuid::Uuid;
 
@@ -213,6 +232,9 @@ mod tests {
         assert_eq!((state, cache.read()), (CacheState::Sound, Kept::default()));
         cache.write(&Save::Service("https://tokens.example".into())).unwrap();
         cache.write(&Save::Packs(vec![])).unwrap();
+        let settings = Settings { language: Language::German, ..Settings::default() };
+        cache.write(&Save::Settings(settings.clone())).unwrap();
+        cache.write(&Save::Panel(PanelSize { width: 500, height: 700 })).unwrap();
         cache.write(&Save::Purchase(Some(purchase()))).unwrap();
         drop(cache);
 
@@ -221,11 +243,12 @@ mod tests {
         assert_eq!(state, CacheState::Sound);
         assert_eq!(kept.service.as_deref(), Some("https://tokens.example"));
         assert_eq!((kept.packs, kept.plans), (Some(vec![]), None));
+        assert_eq!(kept.panel, Some(PanelSize { width: 500, height: 700 }));
         assert_eq!(kept.purchase, Some(purchase()));
 
         cache.write(&Save::Forget).unwrap();
         let kept = cache.read();
-        assert_eq!(kept.purchase, None);
+        assert_eq!((kept.purchase, kept.settings), (None, settings), "settings belong to this computer");
         assert!(kept.service.is_some(), "the service's address is nobody's secret");
     }
 

@@ -7,6 +7,7 @@ use tauri::{AppHandle, Wry, ipc::Invoke};
 use tokenwell_desktop::{
     event::{Event, User},
     places::Wish,
+    settings::Change,
     view::{ActivityFilter, Place, View},
 };
 use tokenwell_wire::Interval;
@@ -40,6 +41,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         open_receipt_of,
         delete_account,
         dismiss_ask,
+        change_setting,
+        save_diagnostics,
         close_panel,
         quit,
     ]
@@ -169,6 +172,16 @@ fn delete_account(app: AppHandle, confirm: String) {
 #[tauri::command]
 fn dismiss_ask(app: AppHandle) {
     user(&app, User::DismissAsk);
+}
+
+#[tauri::command]
+fn change_setting(app: AppHandle, change: Change) {
+    user(&app, User::Change(change));
+}
+
+#[tauri::command]
+fn save_diagnostics(app: AppHandle) {
+    user(&app, User::SaveDiagnostics);
 }
 
 #[tauri::command]

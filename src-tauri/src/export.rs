@@ -10,11 +10,12 @@ use tempfile::{Builder, NamedTempFile};
 use tokenwell_desktop::failure::Failure;
 use tokio::task::block_in_place;
 
-/// Writes all `pieces` to `folder/name.csv`, under the next free name if that one is taken. The file is there
+/// Writes all `pieces` to `folder/name.ending`, under the next free name if that one is taken. The file is there
 /// whole or not at all.
 pub(crate) async fn save<P: AsRef<[u8]>>(
     folder: &Path,
     name: &str,
+    ending: &str,
     pieces: impl Stream<Item = Result<P, Failure>>,
 ) -> Result<PathBuf, Failure> {
     let unwritable = |error: io::Error| {
@@ -27,7 +28,7 @@ pub(crate) async fn save<P: AsRef<[u8]>>(
         let piece = piece?;
         block_in_place(|| file.write_all(piece.as_ref())).map_err(unwritable)?;
     }
-    block_in_place(|| finish(file, folder, name)).map_err(unwritable)
+    block_in_place(|| finish(file, folder, name, ending)).map_err(unwritable)
 }
 
 fn begin(folder: &Path) -> io::Result<NamedTempFile> {
@@ -36,10 +37,11 @@ fn begin(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Gives the file its name: `name.csv`, `name (2).csv` and so on; another file is never written over.
-fn finish(mut file: NamedTempFile, folder: &Path, name: &str) -> io::Result<PathBuf> {
+fn finish(mut file: NamedTempFile, folder: &Path, name: &str, ending: &str) -> io::Result<PathBuf> {
     file.as_file().sync_all()?;
     for number in 1_u32.. {
-        let name = if number == 1 { format!("{name}.csv") } else { format!("{name} ({number}).csv") };
+        let name =
+            if number == 1 { format!("{name}.{ending}") } else { format!("{name} ({number}).{ending}") };
         let path = folder.join(name);
         match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
@@ -57,7 +59,7 @@ mod tests {
     use std::fs;
 
     async fn save_two_pieces(folder: &Path) -> Result<PathBuf, Failure> {
-        save(folder, "tokens", stream::iter([Ok("a,b\r\n"), Ok("1,2\r\n")])).await
+        save(folder, "tokens", "csv", stream::iter([Ok("a,b\r\n"), Ok("1,2\r\n")])).await
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -83,7 +85,7 @@ mod tests {
     async fn a_download_that_breaks_off_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let pieces = stream::iter([Ok("a,b\r\n"), Err(Failure::Offline)]);
-        let saved = save(folder.path(), "tokens", pieces).await;
+        let saved = save(folder.path(), "tokens", "csv", pieces).await;
         assert_eq!(saved, Err(Failure::Offline));
         assert_eq!(names(folder.path()), [] as [String; 0]);
     }

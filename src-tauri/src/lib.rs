@@ -3,9 +3,11 @@
 
 mod api;
 mod args;
+mod autostart;
 mod browser;
 mod cache;
 mod commands;
+mod diagnostics;
 mod export;
 mod instance;
 mod keyring;
@@ -19,8 +21,7 @@ mod tray;
 
 pub use args::Args;
 
-use std::io::IsTerminal as _;
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{Manager as _, RunEvent, WindowEvent};
 use tokenwell_desktop::event::Event;
 #[cfg(target_os = "macos")]
@@ -31,16 +32,22 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 pub fn run(args: Args) -> ExitCode {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,tokenwell_app=info"));
+    let context = tauri::generate_context!();
+    let log = diagnostics::log_folder(&context.config().identifier)
+        .and_then(|folder| diagnostics::log_file(&folder))
+        .map(|file| fmt::layer().with_ansi(false).with_writer(Mutex::new(file)));
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr))
+        .with(log)
         .init();
+    tracing::info!("version {} starts", env!("CARGO_PKG_VERSION"));
     // Only fails if a provider was installed before, and none was.
     drop(rustls::crypto::ring::default_provider().install_default());
 
     let app = tauri::Builder::default()
         .plugin(instance::plugin())
-        .plugin(tauri_plugin_autostart::Builder::new().build())
+        .plugin(autostart::plugin())
         .invoke_handler(commands::handler())
         .setup(move |app| {
             // Reached by a second start only where the first cannot be told of it.
@@ -55,7 +62,7 @@ pub fn run(args: Args) -> ExitCode {
             };
             Ok(shell::start(app.handle(), args)?)
         })
-        .build(tauri::generate_context!());
+        .build(context);
     match app {
         Ok(app) => {
             let code = app.run_return(|app, event| match event {
@@ -65,6 +72,11 @@ pub fn run(args: Args) -> ExitCode {
                     if label == panel::LABEL =>
                 {
                     shell::tell(app, Event::Panel { open: false });
+                }
+                RunEvent::WindowEvent { label, event: WindowEvent::Resized(_), .. }
+                    if label == panel::LABEL =>
+                {
+                    shell::panel_resized(app);
                 }
                 // On macOS links come as an event; elsewhere they are in the command line.
                 #[cfg(target_os = "macos")]

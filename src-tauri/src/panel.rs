@@ -1,29 +1,43 @@
 //! The panel's window. It is made when it is opened and destroyed when it is closed: while it is closed there is no
 //! webview at all.
 
-use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
-use tokenwell_desktop::view::View;
+use tauri::{AppHandle, Emitter, LogicalSize, Manager, Theme, WebviewUrl, WebviewWindowBuilder};
+use tokenwell_desktop::{event::PanelSize, settings::Appearance, view::View};
 
 /// The window's label.
 pub(crate) const LABEL: &str = "panel";
 
-/// Opens the panel, or brings it to the front. Tells whether it is new.
-pub(crate) fn open(app: &AppHandle) -> tauri::Result<bool> {
+const FIRST: PanelSize = PanelSize { width: 420, height: 680 };
+const SMALLEST: PanelSize = PanelSize { width: 360, height: 480 };
+
+/// Opens the panel, or brings it to the front. A new one is as large as the last one was left. Tells whether it is new.
+pub(crate) fn open(app: &AppHandle, left: Option<PanelSize>) -> tauri::Result<bool> {
     if let Some(window) = app.get_webview_window(LABEL) {
         window.unminimize()?;
         window.show()?;
         window.set_focus()?;
         return Ok(false);
     }
+    let size = left.unwrap_or(FIRST);
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Tokenwell")
-        .inner_size(420.0, 680.0)
-        .min_inner_size(360.0, 480.0)
+        .inner_size(size.width.into(), size.height.into())
+        .min_inner_size(SMALLEST.width.into(), SMALLEST.height.into())
         .center()
         // The panel is one page of the app's own; links are opened by the shell, in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
     Ok(true)
+}
+
+/// How large the panel is; `None` if it is not there, or fills the screen.
+pub(crate) fn size(app: &AppHandle) -> Option<PanelSize> {
+    let window = app.get_webview_window(LABEL)?;
+    if window.is_maximized().ok()? || window.is_minimized().ok()? {
+        return None;
+    }
+    let LogicalSize { width, height } = window.inner_size().ok()?.to_logical(window.scale_factor().ok()?);
+    Some(PanelSize { width, height })
 }
 
 /// Closes the panel, if it is open.
@@ -33,6 +47,15 @@ pub(crate) fn close(app: &AppHandle) {
     {
         tracing::warn!("the panel cannot be closed: {error}");
     }
+}
+
+/// Shows light or dark: the window's frame here, the page by the view.
+pub(crate) fn appear(app: &AppHandle, appearance: Appearance) {
+    app.set_theme(match appearance {
+        Appearance::System => None,
+        Appearance::Light => Some(Theme::Light),
+        Appearance::Dark => Some(Theme::Dark),
+    });
 }
 
 /// Pushes a view to the panel, if it is open.

@@ -3,9 +3,9 @@
 use crate::{
     api::{Api, Http, unreachable},
     args::{Args, PRESET},
-    browser,
+    autostart, browser,
     cache::{Cache, CacheError},
-    export,
+    diagnostics, export,
     keyring::Keyring,
     notify, panel,
     sign_in::{Granted, Issuer},
@@ -13,7 +13,7 @@ use crate::{
     tray::{self, TrayIcon},
 };
 use futures_util::TryStreamExt as _;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use std::{
 use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_desktop::{
     app::App,
-    event::{Effect, Event, PanelPage, Renewed, Save, SignIn, Start, Timer, User},
+    event::{Effect, Event, PanelSize, Renewed, Save, SignIn, Start, Timer, User},
     failure::Failure,
     places::{Answer, Question},
     purchase::SavedPurchase,
@@ -41,12 +41,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 use uuid::Uuid;
 
-/// A desktop that writes dates and numbers as the user does; this, if the system does not say how.
-const DEFAULT_LOCALE: &str = "en-GB";
-
 /// Tells the controller what happened.
 pub(crate) fn tell(app: &AppHandle, event: Event) {
     app.state::<Shell>().events.tell(event);
+}
+
+/// The panel has another size now.
+pub(crate) fn panel_resized(app: &AppHandle) {
+    if let Some(size) = panel::size(app) {
+        // The controller is gone only when the program ends.
+        drop(app.state::<Shell>().events.messages.send(Message::PanelResized(size)));
+    }
 }
 
 /// The app was started once more while it runs.
@@ -75,6 +80,8 @@ enum Message {
     Event { session: Option<u64>, event: Event },
     /// A host for tray icons appeared.
     TrayHost,
+    /// The panel has this size now.
+    PanelResized(PanelSize),
 }
 
 /// Tells events of one session, or of none.
@@ -111,7 +118,6 @@ struct Tokens {
 struct Controller {
     app: AppHandle,
     core: App,
-    texts: Arc<Texts>,
     cache: Cache,
     cache_writable: bool,
     http: Http,
@@ -121,29 +127,32 @@ struct Controller {
     session_number: u64,
     timers: HashMap<Timer, JoinHandle<()>>,
     tray: Option<TrayIcon>,
+    /// How large the panel is, or was left.
+    panel: Option<PanelSize>,
     view: watch::Sender<View>,
 }
 
 /// Reads the cache, puts the controller to work and shows the first state.
 pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
-    let locale = sys_locale::get_locale().unwrap_or_else(|| DEFAULT_LOCALE.to_owned());
-    let texts = Arc::new(Texts::new(&locale, TimeZone::system()));
+    let texts = Arc::new(Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system()));
     let version = env!("CARGO_PKG_VERSION").parse()?;
-    let core = App::new(Arc::clone(&texts), version, PRESET);
+    let core = App::new(texts, version, PRESET);
 
     let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
-    let start = Start { kept: cache.read(), cache: state, open: args.open(), service: args.service };
+    let kept = cache.read();
+    let panel = kept.panel;
+    let start = Start { kept, cache: state, open: args.open(), service: args.service };
 
     let (messages, inbox) = mpsc::unbounded_channel();
     let (view, views) = watch::channel(core.view());
     let events = Teller { messages: messages.clone(), session: None };
     events.tell(Event::Started(Box::new(start)));
+    events.tell(starts_at_login(app));
     app.manage(Shell { events, view: views });
 
     let controller = Controller {
         app: app.clone(),
         core,
-        texts,
         cache,
         cache_writable: true,
         http: Http::new()?,
@@ -153,6 +162,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
         session_number: 0,
         timers: HashMap::new(),
         tray: None,
+        panel,
         view,
     };
     async_runtime::spawn(controller.run(inbox));
@@ -166,11 +176,17 @@ impl Controller {
             match message {
                 Message::Event { session: Some(session), .. } if session != self.session_number => {}
                 Message::Event { event, .. } => {
+                    let closed = event == Event::Panel { open: false };
                     for effect in self.core.handle(event, Timestamp::now()) {
                         self.perform(effect);
                     }
                     self.show();
+                    // Once it is closed, not at each step of dragging its edge.
+                    if let Some(size) = self.panel.filter(|_| closed) {
+                        self.save(&Save::Panel(size));
+                    }
                 }
+                Message::PanelResized(size) => self.panel = Some(size),
                 Message::TrayHost => self.put_up_tray(),
             }
         }
@@ -207,15 +223,33 @@ impl Controller {
                 });
             }
             Effect::Save(save) => self.save(&save),
-            Effect::Wake(timer, pause) => self.wake(timer, pause),
-            Effect::Notify(notification) => {
-                let events = self.events();
-                // Waits for a click as long as the notification stands, so it has a thread of its own.
-                std::thread::spawn(move || {
-                    notify::show(&notification, || events.tell(Event::User(User::Open(PanelPage::Home))));
+            Effect::Appear(appearance) => panel::appear(&self.app, appearance),
+            Effect::StartAtLogin(on) => {
+                self.events().tell(autostart::set(&self.app, on).map_or_else(
+                    |error| {
+                        tracing::warn!("start at login cannot be changed: {error:#}");
+                        Event::StartsAtLogin(Err(Failure::StartAtLogin))
+                    },
+                    |()| starts_at_login(&self.app),
+                ));
+            }
+            Effect::SaveDiagnostics(report) => {
+                let (app, events) = (self.app.clone(), self.events());
+                async_runtime::spawn(async move {
+                    let saved = diagnostics::save(&app, &report, &Zoned::now()).await;
+                    events.tell(Event::DiagnosticsSaved(saved.map(|file| file.display().to_string())));
                 });
             }
-            Effect::OpenPanel => match panel::open(&self.app) {
+            Effect::Wake(timer, pause) => self.wake(timer, pause),
+            Effect::Notify(notification) => {
+                let (events, open) = (self.events(), self.core.texts().say("notify-open"));
+                // Waits for a click as long as the notification stands, so it has a thread of its own.
+                std::thread::spawn(move || {
+                    let opens = Event::User(User::Open(notification.opens));
+                    notify::show(&notification, &open, || events.tell(opens));
+                });
+            }
+            Effect::OpenPanel => match panel::open(&self.app, self.panel) {
                 Ok(true) => self.events().tell(Event::Panel { open: true }),
                 Ok(false) => {}
                 Err(error) => tracing::error!("the panel cannot be opened: {error}"),
@@ -320,7 +354,7 @@ impl Controller {
     }
 
     fn sign_in(&mut self, service: Url) {
-        let (http, keyring, texts) = (self.http.clone(), self.keyring.clone(), Arc::clone(&self.texts));
+        let (http, keyring, texts) = (self.http.clone(), self.keyring.clone(), self.core.texts());
         self.begin_session(service);
         self.run_in_session(async move |session, events| {
             let page = |url: Url| events.tell(Event::SignIn(SignIn::Page(url.into())));
@@ -485,8 +519,16 @@ async fn save_activity(
 ) -> Result<String, Failure> {
     let folder = folder.ok_or(Failure::FileUnwritable)?;
     let pieces = api.activity_file(filter).await?.bytes_stream().map_err(|error| unreachable(&error));
-    let path = export::save(&folder, name, pieces).await?;
+    let path = export::save(&folder, name, "csv", pieces).await?;
     Ok(path.to_string_lossy().into_owned())
+}
+
+/// Whether the system starts the app at login, by what the system says.
+fn starts_at_login(app: &AppHandle) -> Event {
+    Event::StartsAtLogin(Ok(autostart::is_on(app).unwrap_or_else(|error| {
+        tracing::warn!("whether the app starts at login is not known: {error:#}");
+        false
+    })))
 }
 
 fn purchase_answer(key: Uuid, answer: Result<Purchase, Failure>) -> Event {

@@ -7,5 +7,6 @@ mod buying;
 mod gallery;
 mod glance;
 mod manners;
+mod settings;
 mod spending;
 mod support;

@@ -8,6 +8,7 @@ tray-signing-in = Signing in: continue in your browser
 tray-loading = Waiting for the first figures
 tray-spendable = { $tokens } tokens to spend
 tray-locked = { $tokens } locked
+tray-low = running low
 tray-rollover = Rollover Bank { $tokens } of { $cap }
 tray-fast = Fast { $tokens } of { $allowance }
 tray-fast-resets = Fast { $tokens } of { $allowance } · resets { $when }
@@ -34,6 +35,8 @@ bucket-top-up = Top-up
 
 ## Times
 moment = { $date } { $zone }
+zone-CET = CET
+zone-CEST = CEST
 age-now = just now
 age-minutes = { $count ->
     [one] 1 minute ago
@@ -49,6 +52,7 @@ age-days = { $count ->
 }
 
 ## Notifications
+notify-open = Open
 notify-paid-title = { $tokens } tokens added
 notify-paid = Your payment arrived. Top-up tokens never expire.
 notify-ended-title = No tokens were added
@@ -58,6 +62,9 @@ notify-refused-title = Not enough tokens
 notify-refused-upgrade = { $needed } needed, { $spendable } to spend. A plan gives you more.
 notify-refused-resubscribe = { $needed } needed, { $spendable } to spend, { $locked } locked. Resubscribe to unlock them.
 notify-refused-add-tokens = { $needed } needed, { $spendable } to spend. Add tokens to go on.
+notify-low-title = { $tokens } tokens left
+notify-low = That is fewer than { $threshold }.
+notify-low-resets = That is fewer than { $threshold }. Fast tokens reset { $when }.
 
 ## The page in the browser after signing in
 signed-in-title = You are signed in
@@ -90,3 +97,4 @@ problem-browser = The browser could not be opened. Copy the link and open it you
 problem-page_not_allowed = The service named a page on a host that it does not list for payments, so it was not opened. Tell the service’s operator.
 problem-cache_unwritable = The purchase could not be saved on this computer, so nothing was sent. Free some disk space, then try again.
 problem-file_unwritable = The file could not be saved in your Downloads folder. Check free disk space and permissions, then try again.
+problem-start_at_login = Start at login could not be changed. Your system does not allow it here.

@@ -12,7 +12,7 @@ pub const MOST: usize = 5;
 pub struct Alerts {
     /// Whether a notification is shown. The mark on the tray icon is there either way.
     pub on: bool,
-    /// Thresholds of one's own, highest first; without any, a tenth of the plan's allowance.
+    /// Thresholds of one's own, highest first; without any, the service's, which are shares of the plan's allowance.
     pub below: Vec<Tokens>,
 }
 
@@ -33,21 +33,26 @@ impl Alerts {
         self
     }
 
-    fn thresholds(&self, allowance: Tokens) -> impl Iterator<Item = Tokens> {
-        let tenth = self.below.is_empty().then(|| Tokens((allowance.0 / 10).max(1)));
-        self.below.iter().copied().chain(tenth)
+    /// The thresholds that count, `usual` being the service's in percent of the allowance.
+    fn thresholds(&self, allowance: Tokens, usual: &[u8]) -> impl Iterator<Item = Tokens> {
+        let usual = if self.below.is_empty() { usual } else { &[] };
+        let share = move |&percent: &u8| {
+            let share = u128::from(allowance.0) * u128::from(percent) / 100;
+            Tokens(u64::try_from(share).unwrap_or(u64::MAX).max(1))
+        };
+        self.below.iter().copied().chain(usual.iter().map(share))
     }
 
     /// The threshold to tell of: the lowest of those that were crossed downwards. Crossing it again takes a rise
     /// to the threshold first, so the two balances are all that has to be known.
-    pub fn crossed(&self, allowance: Tokens, before: Tokens, now: Tokens) -> Option<Tokens> {
+    pub fn crossed(&self, allowance: Tokens, usual: &[u8], before: Tokens, now: Tokens) -> Option<Tokens> {
         let crossed = |&threshold: &Tokens| now < threshold && threshold <= before;
-        self.on.then(|| self.thresholds(allowance).filter(crossed).min())?
+        self.on.then(|| self.thresholds(allowance, usual).filter(crossed).min())?
     }
 
     /// Whether what can be spent is below a threshold.
-    pub fn is_low(&self, allowance: Tokens, spendable: Tokens) -> bool {
-        self.thresholds(allowance).any(|threshold| spendable < threshold)
+    pub fn is_low(&self, allowance: Tokens, usual: &[u8], spendable: Tokens) -> bool {
+        self.thresholds(allowance, usual).any(|threshold| spendable < threshold)
     }
 }
 
@@ -64,7 +69,7 @@ mod tests {
     fn told(alerts: &Alerts, balances: &[u64]) -> Vec<u64> {
         let steps = balances.windows(2);
         steps
-            .filter_map(|step| alerts.crossed(Tokens(25_000), Tokens(step[0]), Tokens(step[1])))
+            .filter_map(|step| alerts.crossed(Tokens(25_000), &[10], Tokens(step[0]), Tokens(step[1])))
             .map(|t| t.0)
             .collect()
     }
@@ -83,18 +88,18 @@ mod tests {
     }
 
     #[test]
-    fn without_thresholds_of_ones_own_a_tenth_of_the_allowance_counts() {
+    fn without_thresholds_of_ones_own_the_services_count() {
         assert_eq!(told(&alerts(&[]), &[2_500, 2_499]), [2_500]);
-        assert!(alerts(&[]).is_low(Tokens(25_000), Tokens(2_499)));
-        assert!(!alerts(&[]).is_low(Tokens(25_000), Tokens(2_500)));
-        assert!(alerts(&[]).is_low(Tokens(0), Tokens(0)), "nothing to spend is low on any plan");
+        assert!(alerts(&[]).is_low(Tokens(25_000), &[10], Tokens(2_499)));
+        assert!(!alerts(&[]).is_low(Tokens(25_000), &[10], Tokens(2_500)));
+        assert!(alerts(&[]).is_low(Tokens(0), &[10], Tokens(0)), "nothing to spend is low on any plan");
     }
 
     #[test]
     fn switched_off_nothing_is_told_and_low_is_still_low() {
         let off = Alerts { on: false, ..alerts(&[1_000]) };
         assert_eq!(told(&off, &[2_000, 10]), [0; 0]);
-        assert!(off.is_low(Tokens(25_000), Tokens(10)));
+        assert!(off.is_low(Tokens(25_000), &[10], Tokens(10)));
     }
 
     #[test]
@@ -112,7 +117,7 @@ mod tests {
             now in 0_u64..250,
         ) {
             let alerts = alerts(&below).in_order();
-            let crossed = alerts.crossed(Tokens(1_000), Tokens(before), Tokens(now));
+            let crossed = alerts.crossed(Tokens(1_000), &[10], Tokens(before), Tokens(now));
             for &threshold in &alerts.below {
                 if now < threshold.0 && threshold.0 <= before {
                     prop_assert!(crossed.is_some_and(|told| told <= threshold));

@@ -1,6 +1,8 @@
 //! The app as one state machine. The shell feeds it [`Event`]s and carries out the [`Effect`]s; after each event it shows
 //! what [`App::view`] and [`App::tray`] give.
 
+mod preferences;
+
 use crate::{
     event::{
         CacheState, Effect, Event, Fresh, Kept, Notification, PanelPage, Push, Renewed, Save, SignIn, Start,
@@ -19,6 +21,7 @@ use crate::{
     view::{Ask, BalanceView, Connection, Notice, ProblemView, Session as SessionView, View},
 };
 use jiff::Timestamp;
+use preferences::Preferences;
 use semver::Version;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
@@ -51,6 +54,7 @@ pub struct App {
     notices: HashSet<Notice>,
     tray_shown: Option<bool>,
     panel_open: bool,
+    preferences: Preferences,
     /// Whether a pause for [`Timer::Age`] is running.
     ageing: bool,
 }
@@ -89,8 +93,14 @@ impl App {
             notices: HashSet::new(),
             tray_shown: None,
             panel_open: false,
+            preferences: Preferences::default(),
             ageing: false,
         }
+    }
+
+    /// The words of the language that is set.
+    pub fn texts(&self) -> Arc<Texts> {
+        Arc::clone(&self.texts)
     }
 
     /// Takes an event in; gives what is to be done, in this order.
@@ -109,6 +119,14 @@ impl App {
             }
             Event::CacheWritable(writable) => {
                 self.note(Notice::CacheUnwritable, !writable);
+                vec![]
+            }
+            Event::StartsAtLogin(answer) => {
+                self.starts_at_login(answer);
+                vec![]
+            }
+            Event::DiagnosticsSaved(answer) => {
+                self.diagnostics_saved(answer);
                 vec![]
             }
             Event::Woke(timer) => self.woke(timer),
@@ -135,6 +153,7 @@ impl App {
         self.note(Notice::CacheRebuilt, cache == CacheState::Rebuilt);
         self.note(Notice::CacheUnwritable, cache == CacheState::Unwritable);
 
+        let mut effects = self.settings_kept(std::mem::take(&mut kept.settings));
         let first_start = kept.service.is_none();
         let named = service.map(|service| as_shown(&service));
         if named.as_ref().is_some_and(|named| kept.service.as_ref() != Some(named)) {
@@ -148,7 +167,6 @@ impl App {
 
         let purchase = kept.purchase.take();
         self.figures = Figures::kept(kept);
-        let mut effects = Vec::new();
         self.session = Session::SignedOut { problem: None };
         if let (Ok(service), Some(account)) = (pages::service_address(&self.service), &self.figures.account) {
             self.purchase = purchase.map(Flow::take_up);
@@ -202,6 +220,8 @@ impl App {
                 self.ask = None;
                 vec![]
             }
+            User::Change(change) => self.change(change),
+            User::SaveDiagnostics => self.save_diagnostics(),
             User::Open(page) => self.open(page),
             User::ClosePanel => vec![Effect::ClosePanel],
             User::Quit => vec![Effect::Quit],
@@ -224,6 +244,7 @@ impl App {
         }
         self.places.closed();
         self.ask.take_if(|ask| !is_refused(ask));
+        self.settings_left();
         // With a tray, closing the window leaves the app in the tray; without one it quits.
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
     }
@@ -377,8 +398,9 @@ impl App {
     }
 
     fn balance_arrived(&mut self, balance: Balance, now: Timestamp) -> (bool, Vec<Effect>) {
-        let (arrived, effects) = self.figures.arrived(balance, now);
-        let Arrived::Taken { rose, terms_changed } = arrived else { return (false, effects) };
+        let (arrived, mut effects) = self.figures.arrived(balance, now);
+        let Arrived::Taken { before, rose, terms_changed } = arrived else { return (false, effects) };
+        effects.extend(self.figures.balance.as_ref().and_then(|kept| self.alert(before, &kept.balance)));
         if rose {
             self.refused = None;
             let spendable = self.figures.balance.as_ref().map(|kept| kept.balance.spendable);
@@ -589,7 +611,8 @@ impl App {
             Remedy::AddTokens => "notify-refused-add-tokens",
         };
         let title = texts.say("notify-refused-title");
-        vec![Effect::Notify(Notification { title, body: texts.say_with(body, figures) })]
+        let body = texts.say_with(body, figures);
+        vec![Effect::Notify(Notification { title, body, opens: PanelPage::AddTokens })]
     }
 
     // What is shown.
@@ -638,6 +661,7 @@ impl App {
             }
         };
         View {
+            locale: self.texts.locale(),
             session,
             service: self.service.clone(),
             connection,
@@ -655,6 +679,7 @@ impl App {
             places: self.places.view(around),
             ask: self.ask.clone(),
             notices: NOTICES.into_iter().filter(|notice| self.notices.contains(notice)).collect(),
+            settings: self.preferences.view(),
         }
     }
 
@@ -673,6 +698,7 @@ impl App {
                 }),
                 offline: matches!(self.link.connection(), Connection::Offline { .. }),
                 paying: self.purchase.as_ref().is_some_and(Flow::is_waiting),
+                low: self.figures.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
             },
         };
         tray::tray(state, &self.texts, now)

@@ -1,6 +1,9 @@
 //! The TypeScript types of everything that crosses between shell and panel, in one file.
 
-use crate::view::{Place, View};
+use crate::{
+    settings::Change,
+    view::{Place, View},
+};
 use std::collections::BTreeMap;
 use tokenwell_wire::Interval;
 use ts_rs::{Config, TS, TypeVisitor};
@@ -14,6 +17,7 @@ pub fn bindings() -> String {
     declarations.visit::<View>();
     declarations.visit::<Interval>();
     declarations.visit::<Place>();
+    declarations.visit::<Change>();
     declarations.by_name.into_values().fold(HEADER.to_owned(), |file, declaration| file + "\n" + &declaration)
 }
 

@@ -1,11 +1,13 @@
 //! What comes into the app and what goes out of it: the whole border between [`App`](crate::app::App) and the shell.
 
 use crate::{
+    diagnostics::Report,
     failure::Failure,
     pages::Page,
     places::{Answer, Question, Wish},
     purchase::SavedPurchase,
     retry::Pause,
+    settings::{Appearance, Change, Settings},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,10 @@ pub enum Event {
     BrowserFailed,
     /// The cache was written, or could not be. Told when it changes.
     CacheWritable(bool),
+    /// Whether the system starts the app at login; told at the start, and after [`Effect::StartAtLogin`].
+    StartsAtLogin(Result<bool, Failure>),
+    /// Where [`Effect::SaveDiagnostics`] put the file.
+    DiagnosticsSaved(Result<String, Failure>),
     /// A pause that [`Effect::Wake`] asked for is over.
     Woke(Timer),
     /// How far signing in is.
@@ -78,6 +84,10 @@ pub struct Start {
 /// What the cache keeps from one run to the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kept {
+    /// What the user has set.
+    pub settings: Settings,
+    /// How large the panel was left.
+    pub panel: Option<PanelSize>,
     /// The service's address; `None` before the first sign-in.
     pub service: Option<String>,
     /// What the service says of itself.
@@ -92,6 +102,15 @@ pub struct Kept {
     pub plans: Option<Vec<Plan>>,
     /// The purchase in flight.
     pub purchase: Option<SavedPurchase>,
+}
+
+/// How large the panel is, in logical pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PanelSize {
+    /// From side to side.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
 }
 
 /// An account in the cache.
@@ -154,6 +173,8 @@ pub enum User {
     /// Something of a place of the panel.
     Place(Wish),
     DismissAsk,
+    Change(Change),
+    SaveDiagnostics,
     Open(PanelPage),
     ClosePanel,
     Quit,
@@ -253,6 +274,12 @@ pub enum Effect {
     ShowFile(String),
     /// Keep something in the cache.
     Save(Save),
+    /// Show light or dark.
+    Appear(Appearance),
+    /// Have the system start the app at login, or not; tell with [`Event::StartsAtLogin`].
+    StartAtLogin(bool),
+    /// Write the diagnostics file where the user finds it; tell with [`Event::DiagnosticsSaved`].
+    SaveDiagnostics(Report),
     /// Tell [`Event::Woke`] after a pause. A later one for the same timer replaces it.
     Wake(Timer, Pause),
     /// Show a notification.
@@ -269,6 +296,8 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the field of `Kept` of the same name")]
 pub enum Save {
+    Settings(Settings),
+    Panel(PanelSize),
     Service(String),
     Description(ServiceDescription),
     Account(KeptAccount),
@@ -298,11 +327,13 @@ pub enum Timer {
     Age,
 }
 
-/// A notification. A click on it opens the panel.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
     /// One line.
     pub title: String,
     /// One or two sentences.
     pub body: String,
+    /// Where a click on it leads.
+    pub opens: PanelPage,
 }

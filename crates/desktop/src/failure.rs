@@ -44,6 +44,8 @@ pub enum Failure {
     Browser,
     /// The service named a page that its own description does not list.
     PageNotAllowed,
+    /// The system did not let the app start at login, or stop to.
+    StartAtLogin,
     /// The cache could not be written, and what depended on it was not done.
     CacheUnwritable,
     /// A file could not be written into the user's folder for downloads.
@@ -109,6 +111,7 @@ impl Failure {
             Self::LocalPort => "local_port",
             Self::Browser => "browser",
             Self::PageNotAllowed => "page_not_allowed",
+            Self::StartAtLogin => "start_at_login",
             Self::CacheUnwritable => "cache_unwritable",
             Self::FileUnwritable => "file_unwritable",
             Self::Address(BadAddress::Malformed) => "bad_address",
@@ -164,6 +167,7 @@ mod tests {
             F::LocalPort,
             F::Browser,
             F::PageNotAllowed,
+            F::StartAtLogin,
             F::CacheUnwritable,
             F::FileUnwritable,
             F::Address(BadAddress::Malformed),

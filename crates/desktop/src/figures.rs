@@ -6,7 +6,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::time::Duration;
-use tokenwell_wire::{Balance, Pack, Plan, ServiceDescription};
+use tokenwell_wire::{Balance, Pack, Plan, ServiceDescription, Tokens};
 
 /// The last good answers of one service for one account.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub(crate) enum Arrived {
     TooOld,
     /// Taken.
     Taken {
+        /// What could be spent before, if that is known.
+        before: Option<Tokens>,
         /// There is more to spend than before.
         rose: bool,
         /// The plan may have changed with it.
@@ -37,7 +39,17 @@ pub(crate) enum Arrived {
 impl Figures {
     /// What the cache kept.
     pub(crate) fn kept(kept: Kept) -> Self {
-        let Kept { description, account, balance, packs, plans, service: _, purchase: _ } = kept;
+        let Kept {
+            description,
+            account,
+            balance,
+            packs,
+            plans,
+            purchase: _,
+            settings: _,
+            panel: _,
+            service: _,
+        } = kept;
         Self { description, account, balance, packs, plans, confirmed: false }
     }
 
@@ -50,6 +62,7 @@ impl Figures {
         }
         let same_period = before.filter(|before| before.balance.fast.resets_at == balance.fast.resets_at);
         let arrived = Arrived::Taken {
+            before: before.map(|before| before.balance.spendable),
             rose: before.is_some_and(|before| balance.spendable > before.balance.spendable),
             terms_changed: before.is_some_and(|before| terms(&before.balance) != terms(&balance)),
         };

@@ -4,10 +4,12 @@
 pub mod alerts;
 pub mod app;
 pub mod bindings;
+pub mod diagnostics;
 pub mod event;
 pub mod failure;
 mod figures;
 mod forecast;
+mod language;
 mod link;
 pub mod links;
 pub mod list;

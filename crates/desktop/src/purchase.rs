@@ -4,7 +4,7 @@
 //! second one. The way back from the browser is the service's push; looking now and then is the fallback.
 
 use crate::{
-    event::{Effect, Notification, Save, Timer},
+    event::{Effect, Notification, PanelPage, Save, Timer},
     failure::Failure,
     pages::{self, Page},
     retry::{Backoff, Polling},
@@ -288,11 +288,14 @@ impl Flow {
     }
 
     fn notification(&self, texts: &Texts) -> Option<Notification> {
-        let ended = |body| Notification { title: texts.say("notify-ended-title"), body: texts.say(body) };
+        let opens = PanelPage::Home;
+        let ended =
+            |body| Notification { title: texts.say("notify-ended-title"), body: texts.say(body), opens };
         match &self.step {
             Step::Paid { .. } => Some(Notification {
                 title: texts.say_with("notify-paid-title", [("tokens", texts.tokens(self.order.tokens))]),
                 body: texts.say("notify-paid"),
+                opens,
             }),
             Step::Ended { status: PurchaseStatus::Expired, by_user: false } => Some(ended("notify-expired")),
             Step::Ended { status: PurchaseStatus::Failed, .. } => Some(ended("notify-failed")),

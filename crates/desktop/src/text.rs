@@ -1,15 +1,17 @@
-//! Words, numbers and dates for a person: messages from `messages/en.ftl`, formats from the user's locale and zone.
+//! Words, numbers and dates for a person: messages from `messages/*.ftl`, formats from the user's locale and zone.
 
+use crate::{
+    language::{self, PSEUDO},
+    settings::Language,
+};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use icu_datetime::{DateTimeFormatter, fieldsets};
 use icu_decimal::{DecimalFormatter, input::Decimal, options::DecimalFormatterOptions};
 use icu_locale_core::Locale;
 use jiff::{Timestamp, tz::TimeZone};
 use jiff_icu::ConvertInto;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use tokenwell_wire::Tokens;
-
-const ENGLISH: &str = include_str!("../messages/en.ftl");
 
 /// The texts of one language, and the formats of one locale and time zone.
 pub struct Texts {
@@ -17,6 +19,9 @@ pub struct Texts {
     numbers: Option<DecimalFormatter>,
     dates: Option<DateTimeFormatter<fieldsets::MDT>>,
     zone: TimeZone,
+    locale: Locale,
+    /// The desktop's own locales, the most wanted first.
+    desktop: Vec<String>,
 }
 
 impl fmt::Debug for Texts {
@@ -26,24 +31,47 @@ impl fmt::Debug for Texts {
 }
 
 impl Texts {
-    /// `locale` is a BCP 47 tag such as `en-GB`; one that is not known is read as English.
+    /// The desktop's own language. `locale` is a BCP 47 tag such as `en-GB`; one that is not known is read as English.
     pub fn new(locale: &str, zone: TimeZone) -> Self {
-        let mut messages = FluentBundle::new_concurrent(vec!["en".parse().unwrap_or_default()]);
-        // English needs no marks around what is put in; they would show up in menus and in copied text.
-        messages.set_use_isolating(false);
-        let resource = FluentResource::try_new(ENGLISH.to_owned()).unwrap_or_else(|(whole, errors)| {
-            debug_assert!(errors.is_empty(), "messages/en.ftl: {errors:?}");
-            whole
-        });
-        messages.add_resource_overriding(resource);
+        Self::of_desktop(vec![locale.to_owned()], zone)
+    }
 
-        let locale = locale.parse().unwrap_or(Locale::UNKNOWN);
+    /// The desktop's own language, from its locales as BCP 47 tags, the most wanted first.
+    pub fn of_desktop(desktop: Vec<String>, zone: TimeZone) -> Self {
+        Self::build(Language::System, desktop, zone)
+    }
+
+    /// The same desktop and zone in another language.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Self {
+        Self::build(language, self.desktop.clone(), self.zone.clone())
+    }
+
+    fn build(language: Language, desktop: Vec<String>, zone: TimeZone) -> Self {
+        let (spoken, locale) = language::choose(language, &desktop);
+        let mut messages = FluentBundle::new_concurrent(vec![spoken.tag.parse().unwrap_or_default()]);
+        // Written left to right, what is put in needs no marks around it; they would show up in menus and copied text.
+        messages.set_use_isolating(locale == PSEUDO);
+        messages.set_transform((locale == PSEUDO).then_some(turned_around as fn(&str) -> Cow<'_, str>));
+        let resource =
+            FluentResource::try_new(spoken.messages.to_owned()).unwrap_or_else(|(whole, errors)| {
+                debug_assert!(errors.is_empty(), "messages/{}.ftl: {errors:?}", spoken.tag);
+                whole
+            });
+        messages.add_resource_overriding(resource);
         Self {
             messages,
             numbers: DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok(),
             dates: DateTimeFormatter::try_new((&locale).into(), fieldsets::MD::medium().with_time_hm()).ok(),
             zone,
+            locale,
+            desktop,
         }
+    }
+
+    /// The locale of words and figures, as a BCP 47 tag.
+    pub fn locale(&self) -> String {
+        self.locale.to_string()
     }
 
     /// A message without figures.
@@ -62,12 +90,12 @@ impl Texts {
 
     fn format(&self, id: &str, args: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.messages.get_message(id).and_then(|message| message.value()) else {
-            debug_assert!(false, "messages/en.ftl has no `{id}`");
+            debug_assert!(false, "no message `{id}`");
             return id.to_owned();
         };
         let mut errors = Vec::new();
         let text = self.messages.format_pattern(pattern, Some(args), &mut errors);
-        debug_assert!(errors.is_empty(), "`{id}` in messages/en.ftl: {errors:?}");
+        debug_assert!(errors.is_empty(), "message `{id}`: {errors:?}");
         text.into_owned()
     }
 
@@ -94,7 +122,10 @@ impl Texts {
             }
             None => local.strftime("%Y-%m-%d %H:%M").to_string(),
         };
-        let zone = self.zone.to_offset_info(at).abbreviation().to_owned();
+        let abbreviation = self.zone.to_offset_info(at).abbreviation().to_owned();
+        // The zone database abbreviates in English; German has names of its own for its zones.
+        let id = format!("zone-{abbreviation}");
+        let zone = if self.has(&id) { self.say(&id) } else { abbreviation };
         self.say_with("moment", [("date", date), ("zone", zone)])
     }
 
@@ -119,17 +150,17 @@ impl Texts {
     }
 }
 
+/// Written from right to left, letter by letter.
+fn turned_around(text: &str) -> Cow<'_, str> {
+    if text.trim().is_empty() { text.into() } else { format!("\u{202e}{text}\u{202c}").into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn london() -> Texts {
         Texts::new("en-GB", TimeZone::get("Europe/Berlin").unwrap())
-    }
-
-    #[test]
-    fn every_message_is_well_formed() {
-        FluentResource::try_new(ENGLISH.to_owned()).unwrap();
     }
 
     #[test]
@@ -149,6 +180,27 @@ mod tests {
     #[test]
     fn a_file_bears_the_users_own_day() {
         assert_eq!(london().date("2026-12-05T23:30:00Z".parse().unwrap()), "2026-12-06");
+    }
+
+    #[test]
+    fn german_is_spoken_with_german_figures_and_dates() {
+        let texts = london().in_language(Language::German);
+        assert_eq!(texts.locale(), "de-GB");
+        let berlin = Texts::new("de-DE", TimeZone::get("Europe/Berlin").unwrap());
+        let winter = "2026-12-05T08:14:00Z".parse().unwrap();
+        assert_eq!(
+            berlin.say_with("tray-resets", [("when", berlin.moment(winter))]),
+            "schnelle Token ab 5. Dez., 09:14 MEZ neu"
+        );
+        assert_eq!(berlin.age(winter, winter + jiff::Span::new().minutes(12)), "vor 12 Minuten");
+    }
+
+    #[test]
+    fn the_pseudo_locale_turns_every_text_around_and_keeps_the_figures_apart() {
+        let texts = Texts::new("ar-XB", TimeZone::UTC);
+        assert_eq!(texts.say("tray-quit"), "\u{202e}Quit\u{202c}");
+        let said = texts.say_with("tray-top-up", [("tokens", "5".into())]);
+        assert_eq!(said, "\u{202e}Top-up \u{202c}\u{2068}5\u{2069}");
     }
 
     #[test]

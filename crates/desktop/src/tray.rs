@@ -126,6 +126,8 @@ pub enum State<'a> {
         offline: bool,
         /// Whether a checkout waits in the browser.
         paying: bool,
+        /// Whether what can be spent is below a threshold of the user's.
+        low: bool,
     },
 }
 
@@ -146,12 +148,8 @@ pub struct Figures<'a> {
 pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
     let text = |id, text| Line::Text { id, text };
     let choice = |id, message: &str| Line::Choice { id, text: texts.say(message) };
-    let without_figures = |tooltip: String, menu| Tray {
-        icon: Icon { levels: None, stale: false },
-        tooltip,
-        title: String::new(),
-        menu,
-    };
+    let without_figures =
+        |tooltip: String, menu| Tray { icon: Icon::default(), tooltip, title: String::new(), menu };
     let quit = || choice(Id::Quit, "tray-quit");
 
     match state {
@@ -177,7 +175,7 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
                 quit(),
             ],
         ),
-        State::SignedIn { figures, offline, paying } => {
+        State::SignedIn { figures, offline, paying, low } => {
             let mut menu = Vec::new();
             match figures {
                 Some(figures) => {
@@ -205,8 +203,9 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
                     icon: Icon {
                         levels: Some(Levels::new(figures.balance, figures.full)),
                         stale: figures.stale,
+                        low,
                     },
-                    tooltip: tooltip(figures, offline, texts, now),
+                    tooltip: tooltip(figures, offline, low, texts, now),
                     title: texts.tokens(figures.balance.spendable),
                     menu,
                 },
@@ -273,9 +272,12 @@ fn buckets<'a>(balance: &'a Balance, texts: &'a Texts) -> impl Iterator<Item = L
     rollover.into_iter().chain([text(Id::Fast, fast), text(Id::TopUp, top_up), text(Id::Next, next)])
 }
 
-fn tooltip(figures: Figures<'_>, offline: bool, texts: &Texts, now: Timestamp) -> String {
+fn tooltip(figures: Figures<'_>, offline: bool, low: bool, texts: &Texts, now: Timestamp) -> String {
     let balance = figures.balance;
     let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
+    if low {
+        parts.push(texts.say("tray-low"));
+    }
     if balance.top_up.locked > Tokens(0) {
         parts.push(texts.say_with("tray-locked", [("tokens", texts.tokens(balance.top_up.locked))]));
     }
@@ -311,8 +313,12 @@ mod tests {
     #[test]
     fn three_buckets_stand_in_spend_order_with_what_is_spent_next() {
         let balance = balance(1, [1_200, 22_920, 10_000, 0]);
-        let state =
-            State::SignedIn { figures: Some(figures(&balance, false)), offline: false, paying: false };
+        let state = State::SignedIn {
+            figures: Some(figures(&balance, false)),
+            offline: false,
+            paying: false,
+            low: false,
+        };
         assert_eq!(
             drawn(state),
             "34,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET\n\
@@ -337,13 +343,18 @@ mod tests {
         let mut lapsed = balance(1, [0, 150, 0, 5_000]);
         lapsed.rollover.cap = Tokens(0);
         lapsed.fast.allowance = Tokens(150);
-        let state = State::SignedIn { figures: Some(figures(&lapsed, true)), offline: true, paying: false };
+        let state = State::SignedIn {
+            figures: Some(figures(&lapsed, true)),
+            offline: true,
+            paying: false,
+            low: true,
+        };
         let drawn = drawn(state);
         let menu: Vec<_> = drawn.lines().collect();
         assert_eq!(
             menu[..6],
             [
-                "150 tokens to spend · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · figures from 12 minutes ago",
+                "150 tokens to spend · running low · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · figures from 12 minutes ago",
                 "150",
                 "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
                 "Top-up 5,000 · 5,000 locked until you have an active plan",
@@ -361,13 +372,14 @@ mod tests {
             figures: Some(figures(&disputed, false)),
             offline: false,
             paying: false,
+            low: false,
         });
         assert!(drawn.contains("Top-up 5,000 · 5,000 frozen while a payment is disputed\nNothing to spend"));
     }
 
     #[test]
     fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
-        let drawn = drawn(State::SignedIn { figures: None, offline: false, paying: true });
+        let drawn = drawn(State::SignedIn { figures: None, offline: false, paying: true, low: true });
         assert!(drawn.contains("[reopen-checkout] Waiting for payment: reopen checkout…"));
         assert!(drawn.contains("Waiting for the first figures"));
     }
@@ -389,7 +401,12 @@ mod tests {
             State::Starting,
             State::SignedOut,
             State::SigningIn,
-            State::SignedIn { figures: Some(figures(&balance, true)), offline: true, paying: true },
+            State::SignedIn {
+                figures: Some(figures(&balance, true)),
+                offline: true,
+                paying: true,
+                low: true,
+            },
         ] {
             for line in tray(state, &texts(), Timestamp::UNIX_EPOCH).menu {
                 match line {

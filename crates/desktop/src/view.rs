@@ -5,6 +5,10 @@ mod places;
 
 pub use places::{ActivityFilter, Deleting, Export, Forecast, ListView, Place, PlacesView, PlanEnd, Portal};
 
+use crate::{
+    alerts::Alerts,
+    settings::{Appearance, Language},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::{Account, Balance, LockedReason, Minor, Pack, Plan, PurchaseStatus, Remedy, Tokens};
@@ -13,6 +17,8 @@ use ts_rs::TS;
 /// Everything that the panel shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct View {
+    /// The locale of words and figures, as a BCP 47 tag.
+    pub locale: String,
     /// Who is signed in, or how far signing in has come.
     pub session: Session,
     /// The address of the token service: the one in use, or the one that is proposed for signing in.
@@ -35,6 +41,43 @@ pub struct View {
     pub ask: Option<Ask>,
     /// Plain lines about conditions that last, most important first.
     pub notices: Vec<Notice>,
+    /// What the user has set.
+    pub settings: SettingsView,
+}
+
+/// What the user has set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SettingsView {
+    /// When to tell that tokens run low.
+    pub alerts: Alerts,
+    /// Light or dark.
+    pub appearance: Appearance,
+    /// The language of every text.
+    pub language: Language,
+    /// Whether the system starts the app at login.
+    pub start_at_login: bool,
+    /// Why the last change did not work.
+    pub problem: Option<ProblemView>,
+    /// The diagnostics file, once it was asked for.
+    pub diagnostics: Option<DiagnosticsView>,
+}
+
+/// How far the diagnostics file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum DiagnosticsView {
+    /// It is being written.
+    Saving,
+    /// It is there.
+    Saved {
+        /// Where.
+        file: String,
+    },
+    /// It could not be written.
+    Failed {
+        /// Why and what to do.
+        problem: ProblemView,
+    },
 }
 
 /// Who is signed in.

@@ -45,12 +45,14 @@ impl Levels {
 }
 
 /// The picture in the tray.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Icon {
     /// The layers; `None` while there are no figures: an empty well.
     pub levels: Option<Levels>,
     /// Whether the figures may be out of date: drawn faint, with a dot.
     pub stale: bool,
+    /// Whether tokens run low.
+    pub low: bool,
 }
 
 type Rgb = (u8, u8, u8);
@@ -183,7 +185,7 @@ mod tests {
     fn the_icon_shows_each_layer_in_its_colour_and_fades_when_stale() {
         let levels = Levels { rollover: 12, fast: 12, top_up: 12, locked: 0 };
         let at = |stale, x: usize, y: usize| {
-            let pixels = Icon { levels: Some(levels), stale }.draw(32);
+            let pixels = Icon { levels: Some(levels), stale, low: false }.draw(32);
             let start = (y * 32 + x) * 4;
             (pixels[start], pixels[start + 1], pixels[start + 2], pixels[start + 3])
         };

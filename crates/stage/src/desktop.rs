@@ -176,6 +176,16 @@ impl Desktop {
         self.import(window, file).await
     }
 
+    /// Gives the window with this name another size, as dragging its corner does.
+    pub async fn resize_window(&self, name: &str, (width, height): (u32, u32)) -> Result<()> {
+        let mut resize = self.run(Command::new("wmctrl"));
+        resize.args(["-F", "-r", name, "-e", &format!("0,-1,-1,{width},{height}")]);
+        if !resize.status().await.context("`wmctrl` is needed")?.success() {
+            bail!("no window is called {name}");
+        }
+        Ok(())
+    }
+
     async fn import(&self, window: &str, file: &Path) -> Result<()> {
         let mut import = self.run(Command::new("import"));
         import.args(["-window", window]).arg(file);

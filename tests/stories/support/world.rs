@@ -41,6 +41,15 @@ impl World {
         Program::start(command, &self.desktop.home().join("app.log"))
     }
 
+    /// The refresh token, as the keyring holds it.
+    pub async fn refresh_token(&self) -> Result<String> {
+        let mut lookup = self.desktop.run(Command::new("secret-tool"));
+        lookup.args(["lookup", "service", "app.tokenwell.desktop"]);
+        let token = String::from_utf8(lookup.output().await?.stdout)?;
+        anyhow::ensure!(token.len() > 16, "the keyring has no refresh token");
+        Ok(token)
+    }
+
     /// Closes the panel, as the cross in its title bar does.
     pub async fn close_panel(&self) -> Result<()> {
         let mut close = self.desktop.run(Command::new("wmctrl"));

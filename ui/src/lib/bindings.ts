@@ -94,9 +94,27 @@ bucket: Bucket | null,
 kinds: Array<string>, };
 
 /**
+ * When to tell that tokens run low.
+ */
+export type Alerts = { 
+/**
+ * Whether a notification is shown. The mark on the tray icon is there either way.
+ */
+on: boolean, 
+/**
+ * Thresholds of one's own, highest first; without any, the service's, which are shares of the plan's allowance.
+ */
+below: Array<Tokens>, };
+
+/**
  * How often a plan's allowance comes.
  */
 export type AllowancePeriod = "month" | "day";
+
+/**
+ * Light or dark.
+ */
+export type Appearance = "system" | "light" | "dark";
 
 /**
  * What the panel should open by itself.
@@ -191,6 +209,11 @@ locked_reason: LockedReason | null, };
 export type Bucket = "rollover" | "fast" | "top_up";
 
 /**
+ * One setting, changed.
+ */
+export type Change = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
+
+/**
  * Whether the service is reached.
  */
 export type Connection = { "state": "connecting" } | { "state": "online" } | { "state": "offline", 
@@ -228,6 +251,19 @@ top_up: Tokens, };
  * Deleting the account (rule 18). Once it is done, nobody is signed in.
  */
 export type Deleting = { "step": "asked" } | { "step": "failed", 
+/**
+ * Why and what to do.
+ */
+problem: ProblemView, };
+
+/**
+ * How far the diagnostics file is.
+ */
+export type DiagnosticsView = { "state": "saving" } | { "state": "saved", 
+/**
+ * Where.
+ */
+file: string, } | { "state": "failed", 
 /**
  * Why and what to do.
  */
@@ -333,6 +369,11 @@ plan_ends: PlanEnd | null, };
  * How often a subscription is billed.
  */
 export type Interval = "month" | "year";
+
+/**
+ * The language of every text.
+ */
+export type Language = "system" | "english" | "german";
 
 /**
  * A stretch of a list.
@@ -730,6 +771,35 @@ account: Account | null,
 name: string | null, };
 
 /**
+ * What the user has set.
+ */
+export type SettingsView = { 
+/**
+ * When to tell that tokens run low.
+ */
+alerts: Alerts, 
+/**
+ * Light or dark.
+ */
+appearance: Appearance, 
+/**
+ * The language of every text.
+ */
+language: Language, 
+/**
+ * Whether the system starts the app at login.
+ */
+start_at_login: boolean, 
+/**
+ * Why the last change did not work.
+ */
+problem: ProblemView | null, 
+/**
+ * The diagnostics file, once it was asked for.
+ */
+diagnostics: DiagnosticsView | null, };
+
+/**
  * A subscription checkout that is open in the browser.
  */
 export type Subscribing = { "step": "creating", 
@@ -790,6 +860,10 @@ locked_reason: LockedReason | null, };
  */
 export type View = { 
 /**
+ * The locale of words and figures, as a BCP 47 tag.
+ */
+locale: string, 
+/**
  * Who is signed in, or how far signing in has come.
  */
 session: Session, 
@@ -832,4 +906,8 @@ ask: Ask | null,
 /**
  * Plain lines about conditions that last, most important first.
  */
-notices: Array<Notice>, };
+notices: Array<Notice>, 
+/**
+ * What the user has set.
+ */
+settings: SettingsView, };

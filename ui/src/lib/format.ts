@@ -1,4 +1,4 @@
-import { locale as ownLocale } from './messages'
+import { speaking } from './locale.svelte'
 
 /** Writes figures, money and times for one locale and, in tests, one time zone. */
 export function formats(locale: string, timeZone?: string) {
@@ -84,4 +84,15 @@ export function formats(locale: string, timeZone?: string) {
     }
 }
 
-export const format = formats(ownLocale)
+type Formats = ReturnType<typeof formats>
+
+const known = new Map<string, Formats>()
+
+/** The formats of the locale that is spoken. */
+export const format = new Proxy({} as Formats, {
+    get(_, name) {
+        const { locale } = speaking
+        if (!known.has(locale)) known.set(locale, formats(locale))
+        return known.get(locale)![name as keyof Formats]
+    },
+})

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { chooseLocale } from './messages'
+import { afterEach, describe, expect, it } from 'vitest'
+import { speaking } from './locale.svelte'
+import { t } from './messages'
 
 const messages = import.meta.glob<string>('../messages/*.ftl', {
     query: '?raw',
@@ -12,22 +13,17 @@ const sources = import.meta.glob<string>(['../**/*.svelte', '../**/*.ts', '!../*
     eager: true,
 })
 
-describe('the locale', () => {
-    it('is the user’s own where there are messages for it', () => {
-        expect(chooseLocale(['en-GB', 'de'], ['en'])).toBe('en-GB')
-        expect(chooseLocale(['fr-FR', 'de-AT', 'en'], ['en', 'de'])).toBe('de-AT')
-    })
-
-    it('is English with the user’s region where there are none', () => {
-        expect(chooseLocale(['de-DE'], ['en'])).toBe('en-DE')
-        expect(chooseLocale(['ja'], ['en'])).toBe('en-JP')
-    })
-
-    it('does without what is no locale', () => {
-        expect(chooseLocale(['C', 'en_US.UTF-8'], ['en'])).toBe('en')
-        expect(chooseLocale([], ['en'])).toBe('en')
-    })
-})
+/** The messages of a file, each with the names of the figures that it takes. */
+function figures(text: string): Map<string, Set<string>> {
+    const found = new Map<string, Set<string>>()
+    let id = ''
+    for (const line of text.split('\n').filter((line) => !line.startsWith('#'))) {
+        id = /^([\w-]+) =/.exec(line)?.[1] ?? id
+        const names = [...line.matchAll(/\$([\w-]+)/g)].map(([, name]) => name!)
+        if (id) found.set(id, new Set([...(found.get(id) ?? []), ...names]))
+    }
+    return found
+}
 
 describe('the message file', () => {
     const code = Object.values(sources).join('\n')
@@ -48,4 +44,29 @@ describe('the message file', () => {
             ).toEqual([])
         },
     )
+})
+
+describe('every language', () => {
+    const english = figures(messages['../messages/en.ftl']!)
+
+    it.each(Object.entries(messages))('%s has the same texts with the same figures', (_, text) => {
+        expect(english.get('waiting-text')).toEqual(new Set(['tokens', 'amount']))
+        expect(figures(text)).toEqual(english)
+    })
+
+    const before = speaking.locale
+    afterEach(() => (speaking.locale = before))
+
+    it('is spoken as soon as the shell says so', () => {
+        speaking.locale = 'de-DE'
+        expect(t('pack-tokens', { tokens: 34_120 })).toBe('34.120 Token')
+        speaking.locale = 'en-GB'
+        expect(t('pack-tokens', { tokens: 34_120 })).toBe('34,120 tokens')
+    })
+
+    it('is turned around in the pseudo-locale, the figures kept apart', () => {
+        speaking.locale = 'ar-XB'
+        expect(t('done')).toBe('\u202eDone\u202c')
+        expect(t('of-cap', { cap: 5 })).toMatch(/^\u202eof \u202c\u2068.+\u2069$/)
+    })
 })

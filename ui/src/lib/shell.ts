@@ -1,7 +1,7 @@
 // The only file that knows the Tauri API: what the panel asks of the shell, and the views that come back.
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
-import type { Interval, View } from './bindings'
+import type { Change, Interval, View } from './bindings'
 
 /**
  * Shows every view that the shell pushes, and the present one first.
@@ -31,6 +31,8 @@ export const shell = {
     reopenSubscriptionCheckout: () => invoke<void>('reopen_subscription_checkout'),
     dismissSubscribing: () => invoke<void>('dismiss_subscribing'),
     dismissAsk: () => invoke<void>('dismiss_ask'),
+    changeSetting: (change: Change) => invoke<void>('change_setting', { change }),
+    saveDiagnostics: () => invoke<void>('save_diagnostics'),
     closePanel: () => invoke<void>('close_panel'),
     quit: () => invoke<void>('quit'),
 }

@@ -81,6 +81,28 @@ sign-out = Sign out
 sign-out-hint = Removes your figures from this computer. Your tokens stay on your account.
 signed-in-somebody = Signed in
 email = E-mail
+alerts = Alerts
+alerts-on = Tell me when tokens run low
+alerts-default = Once, when little of your plan’s allowance is left to spend.
+alerts-below = Tell me below
+alerts-threshold = { $threshold ->
+    [one] Fewer than { $threshold } token
+   *[other] Fewer than { $threshold } tokens
+}
+alerts-add = Tell me below
+alerts-remove = Do not tell me below { NUMBER($threshold) } any more
+this-computer = This computer
+start-at-login = Start at login
+start-at-login-hint = Tokenwell then waits in your tray.
+appearance = Appearance
+appearance-light = Light
+appearance-dark = Dark
+as-system = As the system
+language = Language
+diagnostics = Diagnostics
+diagnostics-text = One file with logs and settings, for whoever helps you. Passwords, keys, your name and your e-mail address are not in it.
+diagnostics-save = Save diagnostics file
+diagnostics-saved = Saved to { $file }
 plan = Plan
 plan-fast-month = { NUMBER($allowance) } fast tokens a month
 plan-fast-day = { NUMBER($allowance) } fast tokens a day

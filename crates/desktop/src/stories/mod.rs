@@ -6,4 +6,5 @@ mod desktop;
 mod places;
 pub(crate) mod run;
 mod session;
+mod settings;
 mod spending;

@@ -190,6 +190,8 @@ impl Run {
 
 fn keep(kept: &mut Kept, save: Save) {
     match save {
+        Save::Settings(settings) => kept.settings = settings,
+        Save::Panel(size) => kept.panel = Some(size),
         Save::Service(service) => kept.service = Some(service),
         Save::Description(description) => kept.description = Some(description),
         Save::Account(account) => kept.account = Some(account),

@@ -1,6 +1,6 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Notification, User},
+    event::{Effect, Notification, PanelPage, User},
     testing::balance,
     view::Ask,
 };
@@ -25,7 +25,10 @@ fn a_refused_spend_notifies_and_asks_in_the_panel() {
         let mut run = Run::online();
         run.push(refused(900, remedy));
         let title = "Not enough tokens".into();
-        assert_eq!(run.effects, [Effect::Notify(Notification { title, body: body.into() })]);
+        assert_eq!(
+            run.effects,
+            [Effect::Notify(Notification { title, body: body.into(), opens: PanelPage::AddTokens })]
+        );
         assert!(matches!(run.view().ask, Some(Ask::Refused { remedy: asked, .. }) if asked == remedy));
     }
 }

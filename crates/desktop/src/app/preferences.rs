@@ -1,0 +1,138 @@
+//! Settings, and what follows from them: the language, alerts, start at login, the diagnostics file.
+
+use super::App;
+use crate::{
+    diagnostics,
+    event::{Effect, Notification, PanelPage, Save},
+    failure::Failure,
+    settings::{Appearance, Change, Language, Settings},
+    view::{DiagnosticsView, ProblemView, SettingsView},
+};
+use std::sync::Arc;
+use tokenwell_wire::{Balance, Tokens};
+
+/// The settings, and how far changing them is.
+#[derive(Debug, Default)]
+pub(super) struct Preferences {
+    settings: Settings,
+    /// As the system has it.
+    starts_at_login: bool,
+    /// Why the last change did not work.
+    problem: Option<ProblemView>,
+    diagnostics: Option<DiagnosticsView>,
+}
+
+impl Preferences {
+    pub(super) fn view(&self) -> SettingsView {
+        let Settings { alerts, appearance, language } = self.settings.clone();
+        SettingsView {
+            alerts,
+            appearance,
+            language,
+            start_at_login: self.starts_at_login,
+            problem: self.problem.clone(),
+            diagnostics: self.diagnostics.clone(),
+        }
+    }
+}
+
+impl App {
+    /// The settings of the last run.
+    pub(super) fn settings_kept(&mut self, settings: Settings) -> Vec<Effect> {
+        self.speak(settings.language);
+        let appearance = settings.appearance;
+        self.preferences.settings = settings;
+        if appearance == Appearance::System { vec![] } else { vec![Effect::Appear(appearance)] }
+    }
+
+    pub(super) fn change(&mut self, change: Change) -> Vec<Effect> {
+        self.preferences.problem = None;
+        let settings = &mut self.preferences.settings;
+        let before = settings.clone();
+        let mut effects = Vec::new();
+        match change {
+            // The system keeps it, and says afterwards how it stands.
+            Change::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
+            Change::Alerts(alerts) => settings.alerts = alerts.in_order(),
+            Change::Appearance(appearance) => {
+                settings.appearance = appearance;
+                effects.push(Effect::Appear(appearance));
+            }
+            Change::Language(language) => settings.language = language,
+        }
+        let settings = settings.clone();
+        if settings == before {
+            return vec![];
+        }
+        self.speak(settings.language);
+        effects.push(Effect::Save(Save::Settings(settings)));
+        effects
+    }
+
+    pub(super) fn starts_at_login(&mut self, answer: Result<bool, Failure>) {
+        match answer {
+            Ok(starts) => self.preferences.starts_at_login = starts,
+            Err(failure) => self.preferences.problem = Some(failure.problem(&self.texts)),
+        }
+    }
+
+    fn speak(&mut self, language: Language) {
+        let texts = self.texts.in_language(language);
+        if texts.locale() != self.texts.locale() {
+            self.texts = Arc::new(texts);
+        }
+    }
+
+    /// Tells once that tokens run low, when they fall below a threshold.
+    pub(super) fn alert(&self, before: Option<Tokens>, balance: &Balance) -> Option<Effect> {
+        let Balance { spendable, fast, .. } = balance;
+        let alerts = &self.preferences.settings.alerts;
+        let threshold = alerts.crossed(fast.allowance, self.usual(), before?, *spendable)?;
+        let texts = &self.texts;
+        let threshold = texts.tokens(threshold);
+        let body = match fast.resets_at {
+            Some(at) => {
+                texts.say_with("notify-low-resets", [("threshold", threshold), ("when", texts.moment(at))])
+            }
+            None => texts.say_with("notify-low", [("threshold", threshold)]),
+        };
+        Some(Effect::Notify(Notification {
+            title: texts.say_with("notify-low-title", [("tokens", texts.tokens(*spendable))]),
+            body,
+            opens: PanelPage::AddTokens,
+        }))
+    }
+
+    /// Whether what can be spent is below a threshold of the user's.
+    pub(super) fn is_low(&self, balance: &Balance) -> bool {
+        let alerts = &self.preferences.settings.alerts;
+        alerts.is_low(balance.fast.allowance, self.usual(), balance.spendable)
+    }
+
+    /// The service's own thresholds, in percent of the allowance.
+    fn usual(&self) -> &[u8] {
+        self.figures.description.as_ref().map_or(&[], |service| &service.low_balance_percent)
+    }
+
+    pub(super) fn save_diagnostics(&mut self) -> Vec<Effect> {
+        if self.preferences.diagnostics == Some(DiagnosticsView::Saving) {
+            return vec![];
+        }
+        self.preferences.diagnostics = Some(DiagnosticsView::Saving);
+        let report = diagnostics::report(&self.view(), &self.version, &self.preferences.settings);
+        vec![Effect::SaveDiagnostics(report)]
+    }
+
+    pub(super) fn diagnostics_saved(&mut self, answer: Result<String, Failure>) {
+        self.preferences.diagnostics = Some(match answer {
+            Ok(file) => DiagnosticsView::Saved { file },
+            Err(failure) => DiagnosticsView::Failed { problem: failure.problem(&self.texts) },
+        });
+    }
+
+    /// The panel is gone, and with it what stood in it of things that are over.
+    pub(super) fn settings_left(&mut self) {
+        self.preferences.problem = None;
+        self.preferences.diagnostics.take_if(|diagnostics| *diagnostics != DiagnosticsView::Saving);
+    }
+}

@@ -1,0 +1,86 @@
+//! The logs of the last days, and the diagnostics file that carries them to whoever helps.
+
+use crate::export;
+use futures_util::stream;
+use jiff::Zoned;
+use std::{
+    fs::{self, File},
+    io::{Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
+use tauri::{AppHandle, Manager as _};
+use tokenwell_desktop::{diagnostics::Report, failure::Failure};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+
+const LOG: &str = "tokenwell";
+const DAYS_KEPT: usize = 7;
+/// As much of each day's log as goes into the file: its end.
+const LOG_BYTES_MAX: u64 = 256 * 1024;
+
+/// Where logs are kept, so that a crash can be looked into afterwards. `None` if there is no place for them.
+pub(crate) fn log_file(folder: &Path) -> Option<RollingFileAppender> {
+    RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .max_log_files(DAYS_KEPT)
+        .filename_prefix(LOG)
+        .filename_suffix("log")
+        .build(folder)
+        .ok()
+}
+
+/// The folder of the logs.
+pub(crate) fn log_folder(identifier: &str) -> Option<PathBuf> {
+    Some(dirs::data_local_dir()?.join(identifier).join("logs"))
+}
+
+/// Writes the file into the user's folder for downloads; says where it is.
+pub(crate) async fn save(app: &AppHandle, report: &Report, now: &Zoned) -> Result<PathBuf, Failure> {
+    let paths = app.path();
+    let folder = paths.download_dir().or_else(|_| paths.home_dir()).map_err(|_| Failure::FileUnwritable)?;
+    let home = paths.home_dir().unwrap_or_default();
+    let system = format!("{} {}, {}", std::env::consts::OS, std::env::consts::ARCH, desktop());
+    let logs = log_folder(&app.config().identifier).map(|folder| logs(&folder)).unwrap_or_default();
+    let text = report.file(&system, &home.to_string_lossy(), &logs);
+    let name = now.strftime("tokenwell-diagnostics-%Y-%m-%d").to_string();
+    export::save(&folder, &name, "txt", stream::iter([Ok(text)])).await
+}
+
+fn desktop() -> String {
+    std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_else(|_| "no desktop named".to_owned())
+}
+
+/// The logs, oldest first.
+fn logs(folder: &Path) -> String {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+        .unwrap_or_default();
+    // Their names end in their days.
+    files.sort();
+    files.iter().filter_map(|file| end_of(file).ok()).collect()
+}
+
+fn end_of(file: &Path) -> std::io::Result<String> {
+    let mut file = File::open(file)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES_MAX)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_long_log_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = "0123456789abcde\n";
+        let lines = usize::try_from(LOG_BYTES_MAX).unwrap() / line.len() + 10;
+        fs::write(folder.path().join("tokenwell.2026-11-22.log"), line.repeat(lines)).unwrap();
+        fs::write(folder.path().join("tokenwell.2026-11-23.log"), "today\n").unwrap();
+        let logs = logs(folder.path());
+        assert_eq!(logs.len() as u64, LOG_BYTES_MAX + 6);
+        assert!(logs.ends_with("today\n"), "the youngest is last");
+    }
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { screen } from '@testing-library/svelte'
+import axe from 'axe-core'
+import type { SettingsView } from '../lib/bindings'
+import { views } from '../fixtures/views'
+import { dress } from '../lib/dress'
+import { shell } from '../lib/shell'
+import { find, open, seek } from './panel'
+
+const initial = views(0).entitled.settings
+
+async function openSettings(more: Partial<SettingsView> = {}) {
+    const settings = { ...initial, ...more }
+    const panel = open('entitled', { settings })
+    await panel.user.click(find('settings'))
+    return panel
+}
+
+describe('alerts', () => {
+    it('say what they go by, take thresholds of one’s own, and give them up again', async () => {
+        const { user, push } = await openSettings()
+        expect(screen.getByText(/little of your plan’s allowance/)).toBeVisible()
+        await user.type(find('new-threshold'), '1000{Enter}')
+        const one = { on: true, below: [1000] }
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: one })
+
+        await push('entitled', { settings: { ...initial, alerts: one } })
+        expect(find('threshold')).toHaveTextContent('Fewer than 1,000 tokens')
+        expect(find('new-threshold')).toHaveValue(null)
+        await user.click(screen.getByRole('button', { name: 'Do not tell me below 1,000 any more' }))
+        const none = { on: true, below: [] }
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: none })
+    })
+
+    it.each(['0', '-5', '1.5', 'e'])('take no threshold of %s', async (typed) => {
+        const { user } = await openSettings()
+        await user.type(find('new-threshold'), typed)
+        expect(find('add-threshold')).toBeDisabled()
+    })
+
+    it('are five at most, and off when switched off', async () => {
+        const below = [5000, 4000, 3000, 2000, 1000]
+        const { user, push } = await openSettings({ alerts: { on: true, below } })
+        expect(seek('new-threshold')).toBeNull()
+        await user.click(find('alerts'))
+        const off = { on: false, below }
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: off })
+        expect(find('alerts')).toBeChecked()
+        await push('entitled', { settings: { ...initial, alerts: off } })
+        expect(find('alerts')).not.toBeChecked()
+        expect(seek('threshold')).toBeNull()
+    })
+})
+
+describe('this computer', () => {
+    it('starts the app at login only once the system says so, and says why not', async () => {
+        const { user, push } = await openSettings()
+        await user.click(find('start-at-login'))
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'start_at_login', value: true })
+        expect(find('start-at-login')).not.toBeChecked()
+        const problem = { code: 'start_at_login', text: 'Your system does not allow it here.' }
+        await push('entitled', { settings: { ...initial, problem } })
+        expect(screen.getByRole('alert')).toHaveTextContent('does not allow it')
+    })
+
+    it('is light or dark, and speaks the language that is chosen, by keyboard too', async () => {
+        const { user } = await openSettings()
+        await user.click(find('appearance-dark'))
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'appearance', value: 'dark' })
+        find('language-system').focus()
+        await user.keyboard('{ArrowRight}{ArrowRight}')
+        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'language', value: 'german' })
+    })
+})
+
+describe('diagnostics', () => {
+    it('are saved on request, and where is said', async () => {
+        const { user, push } = await openSettings()
+        await user.click(find('save-diagnostics'))
+        expect(shell.saveDiagnostics).toHaveBeenCalledOnce()
+        await push('entitled', { settings: { ...initial, diagnostics: { state: 'saving' } } })
+        expect(find('save-diagnostics')).toBeDisabled()
+        const file = '/home/ada/Downloads/tokenwell-diagnostics.txt'
+        await push('entitled', { settings: { ...initial, diagnostics: { state: 'saved', file } } })
+        expect(find('diagnostics-saved')).toHaveTextContent(file)
+    })
+})
+
+describe('the page around the panel', () => {
+    it.each([
+        ['en-GB', 'system', 'ltr', ''],
+        ['de-DE', 'dark', 'ltr', 'dark'],
+        ['ar-XB', 'light', 'rtl', 'light'],
+    ] as const)('fits %s in %s', async (locale, appearance, direction, scheme) => {
+        const { entitled } = views(Date.now())
+        const settings = { ...initial, appearance }
+        dress({ ...entitled, locale, settings })
+        const page = document.documentElement
+        expect([page.lang, page.dir, page.style.colorScheme]).toEqual([locale, direction, scheme])
+
+        await openSettings({ appearance })
+        const { violations } = await axe.run(document.body, {
+            rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+        })
+        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+        dress(entitled)
+    })
+})
