@@ -253,20 +253,29 @@ impl From<StoreError> for Failure {
 
 impl From<StripeError> for Failure {
     fn from(error: StripeError) -> Self {
-        if error.is_passing() {
-            tracing::warn!(%error, "Stripe does not answer");
-            Self::new(
-                Kind::PaymentProviderUnavailable,
-                "The payment provider does not answer right now. Nothing was charged; try again in a moment.",
-            )
-            .retry_after_s(5)
-        } else {
-            tracing::error!(%error, "Stripe refused a call");
-            Self::new(
-                Kind::PaymentProviderRefused,
-                "The payment provider refused this. Nothing was charged; if it stays so, the operator has to look.",
-            )
-            .retry_after_s(60)
+        let away = || {
+            let detail =
+                "The payment provider does not answer right now. Nothing was charged; try again in a moment.";
+            Self::new(Kind::PaymentProviderUnavailable, detail)
+        };
+        match &error {
+            StripeError::Outage(_) => {
+                tracing::warn!(%error, "a call was given up");
+                away().retry_after_s(5)
+            }
+            StripeError::RateLimited { retry_after, .. } => {
+                tracing::warn!(%error, "a call was given up");
+                let asked = retry_after.and_then(|asked| u32::try_from(asked.as_secs()).ok());
+                away().retry_after_s(asked.unwrap_or_default().max(5))
+            }
+            StripeError::Authentication(_)
+            | StripeError::NotFound(_)
+            | StripeError::Card { .. }
+            | StripeError::Request { .. } => {
+                tracing::error!(%error, "Stripe refused a call");
+                let detail = "The payment provider refused this. Nothing was charged; if it stays so, the operator has to look.";
+                Self::new(Kind::PaymentProviderRefused, detail).retry_after_s(60)
+            }
         }
     }
 }

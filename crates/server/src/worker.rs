@@ -6,7 +6,7 @@ use crate::fulfil::{self, Looked, WorkError};
 use crate::payment_events::{Subject, subject};
 use crate::reconcile;
 use crate::store::{Chore, ChoreKind, InboxRecord, StoreError, WatchedRecord};
-use crate::stripe::{CheckoutSession, Event, StripeError, Subscription, fields};
+use crate::stripe::{CheckoutSession, Event, Subscription, fields};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -220,11 +220,11 @@ async fn see_to(app: &App, chore: Chore) -> Result<(), StoreError> {
     match done {
         Ok(()) => app.store.chore_done(&chore.id).await,
         // It ended on its own, which is what was wanted.
-        Err(StripeError::NotFound(_) | StripeError::Refused { .. }) => {
-            tracing::info!(object, kind = ?chore.kind, "nothing was left to do at Stripe");
+        Err(error) if !error.is_passing() => {
+            tracing::info!(object, kind = ?chore.kind, %error, "nothing was left to do at Stripe");
             app.store.chore_done(&chore.id).await
         }
-        Err(error @ StripeError::Unavailable(_)) => {
+        Err(error) => {
             let next = Timestamp::now() + back_off(chore.attempts + 1);
             tracing::warn!(object, kind = ?chore.kind, %error, %next, "a chore at Stripe failed and is tried again");
             app.store.chore_failed(&chore.id, &error.to_string(), next).await

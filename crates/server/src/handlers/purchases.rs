@@ -11,7 +11,7 @@ use crate::problem::{Answer, Failure, Kind};
 use crate::reconcile::FIRST_CHECK;
 use crate::request::{Once, PageOf, Reply};
 use crate::store::{ChoreKind, PurchaseRecord};
-use crate::stripe::{CheckoutSession, StripeError, fields};
+use crate::stripe::{CheckoutSession, List, StripeError, fields};
 use crate::translate;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -172,7 +172,21 @@ async fn create_session(
         "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
         "cancel_url" => format!("{public_url}/checkout/cancelled"),
     ];
-    app.stripe.post("/v1/checkout/sessions", &fields, &format!("purchase-{id}")).await
+    let find = session_of(app, id, customer);
+    app.stripe.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{id}"), find).await
+}
+
+/// The session that was made for a purchase, if one was: Stripe may have failed after that.
+async fn session_of(
+    app: &App,
+    purchase: &str,
+    customer: &str,
+) -> Result<Option<CheckoutSession>, StripeError> {
+    let query = fields!["customer" => customer, "limit" => 100];
+    let newest: List<CheckoutSession> = app.stripe.get("/v1/checkout/sessions", &query).await?;
+    let is_its =
+        |session: &CheckoutSession| session.metadata.get("purchase_id").is_some_and(|id| id == purchase);
+    Ok(newest.data.into_iter().find(is_its))
 }
 
 /// The caller's purchases, newest first.
@@ -222,9 +236,9 @@ pub async fn cancel(
         (PurchaseStatus::Open, Some(session)) => {
             let path = format!("/v1/checkout/sessions/{session}/expire");
             match app.stripe.post::<CheckoutSession>(&path, &fields![], &format!("cancel-{id}")).await {
+                Err(error) if error.is_passing() => return Err(error.into()),
                 // What it has become is read below; Stripe refuses to expire what is not open any more.
-                Ok(_) | Err(StripeError::NotFound(_) | StripeError::Refused { .. }) => {}
-                Err(error @ StripeError::Unavailable(_)) => return Err(error.into()),
+                Ok(_) | Err(_) => {}
             }
             fulfil::checkout(&app, session).await?;
         }
