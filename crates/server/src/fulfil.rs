@@ -21,13 +21,15 @@ use std::fmt;
 use tokenwell_ledger::{self as ledger, Command, DisputeState};
 use tokenwell_wire::{Minor, PurchaseStatus};
 
-/// What looking up a checkout showed.
+/// What looking something up showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Looked {
-    /// It can still be paid, or its payment is on its way.
+    /// It can still change: a checkout that is open or whose payment is on its way, a subscription that is live.
     Waiting,
-    /// Nothing more will come of it.
-    Ended,
+    /// A checkout that was paid.
+    Done,
+    /// It ended, without payment if it is a checkout.
+    Gone,
 }
 
 /// Why an account could not be brought to what Stripe says.
@@ -171,7 +173,8 @@ fn looked(session: &CheckoutSession) -> Looked {
     match (session.status.as_deref(), session.payment_status.as_str()) {
         (Some("open"), _) => Looked::Waiting,
         (Some("complete"), "unpaid") if !payment_failed(session) => Looked::Waiting,
-        _ => Looked::Ended,
+        (Some("complete"), "paid" | "no_payment_required") => Looked::Done,
+        _ => Looked::Gone,
     }
 }
 

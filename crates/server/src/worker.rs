@@ -186,7 +186,7 @@ fn next_check(
     pause: fn(u32) -> SignedDuration,
 ) -> Option<Timestamp> {
     match looked {
-        Ok(Looked::Ended) => None,
+        Ok(Looked::Done | Looked::Gone) => None,
         Ok(Looked::Waiting) => Some(Timestamp::now() + pause(watched.checks)),
         Err(error) => {
             tracing::warn!(id = watched.id, %error, "what is open at Stripe cannot be looked up");

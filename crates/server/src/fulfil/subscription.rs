@@ -28,7 +28,7 @@ struct Facts {
 
 /// Brings the account of a subscription to what Stripe says of it.
 pub async fn subscription(app: &App, id: &str) -> Result<Looked, WorkError> {
-    let Some(facts) = look_up(app, id).await? else { return Ok(Looked::Ended) };
+    let Some(facts) = look_up(app, id).await? else { return Ok(Looked::Gone) };
     if let Some(current) = note(app, &facts, false).await? {
         // Rule 10: a second one beside a live one. Is the first one still live?
         if let Some(current) = look_up(app, current.as_str()).await? {
@@ -36,7 +36,7 @@ pub async fn subscription(app: &App, id: &str) -> Result<Looked, WorkError> {
         }
         note(app, &facts, true).await?;
     }
-    Ok(if is_live(&facts.snapshot) { Looked::Waiting } else { Looked::Ended })
+    Ok(if is_live(&facts.snapshot) { Looked::Waiting } else { Looked::Gone })
 }
 
 async fn look_up(app: &App, id: &str) -> Result<Option<Facts>, WorkError> {

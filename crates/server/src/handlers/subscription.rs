@@ -103,11 +103,13 @@ pub async fn portal(State(app): State<Arc<App>>, user: User) -> Answer<axum::Jso
         ));
     };
     let public_url = app.public_url.as_str().trim_end_matches('/');
+    let managed = user.account.state.subscription();
+    let query = managed.map(|managed| format!("?subscription={}", managed.id)).unwrap_or_default();
     let session: PortalSession = app
         .stripe
         .post(
             "/v1/billing_portal/sessions",
-            &fields!["customer" => customer, "return_url" => format!("{public_url}/billing/return")],
+            &fields!["customer" => customer, "return_url" => format!("{public_url}/billing/return{query}")],
             &format!("portal-{}", Uuid::new_v4()),
         )
         .await?;

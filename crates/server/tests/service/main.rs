@@ -11,6 +11,7 @@ mod platform;
 mod program;
 mod purchases;
 mod reconciler;
+mod return_page;
 mod sign_in;
 mod streams;
 mod subscriptions;

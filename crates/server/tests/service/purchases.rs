@@ -243,25 +243,6 @@ async fn lists_come_in_pages_that_miss_nothing() {
 }
 
 #[tokio::test]
-async fn the_return_page_grants_without_waiting_for_an_event() {
-    let world = World::start().await;
-    let ada = world.user("ada@example.com", "premium").await;
-    let purchase = ada.open("small", 1).await;
-    world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
-    world.sandbox(&pay(&purchase), card()).await;
-    let page = world.http.get(format!("{}/checkout/return?session_id={}", world.origin, session(&purchase)));
-    let page = page.send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Your tokens are in Tokenwell"), "{page}");
-    assert_eq!(ada.purchase(&purchase).await["status"], "paid");
-
-    for odd in ["", "?session_id=cs_test_unknown", "?session_id=../../v1/customers"] {
-        let page = world.http.get(format!("{}/checkout/return{odd}", world.origin)).send().await.unwrap();
-        assert_eq!(page.status(), 200);
-        assert!(page.text().await.unwrap().contains("Thank you"));
-    }
-}
-
-#[tokio::test]
 async fn a_payment_that_no_event_told_of_is_found_by_looking() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;

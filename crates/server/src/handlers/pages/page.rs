@@ -1,0 +1,75 @@
+//! What the pages look like: a few words and a way back, without scripts, in light and dark.
+
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, PreEscaped, html};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+const STYLE: &str = include_str!("page.css");
+
+/// Nothing is loaded, run, framed or sent; the one style is known by its hash.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// How often a page that waits looks again.
+const LOOKS_AGAIN_S: u32 = 5;
+
+/// A page.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// What happened, in one line.
+    pub title: &'static str,
+    /// Where the tokens are and what to do.
+    pub text: String,
+    /// Where to go on, besides back to the app.
+    pub go_on: Option<(&'static str, String)>,
+    /// Which place of the app the way back leads to.
+    pub app_link: Option<String>,
+    /// Whether the page looks again by itself.
+    pub looks_again: bool,
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let app_link = self.app_link.as_deref().unwrap_or("tokenwell://open");
+        let markup = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    @if self.looks_again { meta http-equiv="refresh" content=(LOOKS_AGAIN_S); }
+                    title { (self.title) " · Tokenwell" }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    main {
+                        p.from { "Tokenwell" }
+                        h1 { (self.title) }
+                        p { (self.text) }
+                        nav aria-label="Where to go from here" {
+                            @if let Some((words, address)) = &self.go_on { a href=(address) { (words) } }
+                            a href=(app_link) { "Back to Tokenwell" }
+                        }
+                    }
+                }
+            }
+        };
+        let headers: [(HeaderName, HeaderValue); 5] = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
+        ];
+        (headers, markup.into_string()).into_response()
+    }
+}
