@@ -220,7 +220,7 @@ async fn good(request: RequestBuilder) -> Result<Response, Failure> {
         return Ok(response);
     }
     let retry_after = retry_after(&response);
-    let problem = response.bytes().await.ok().and_then(|body| serde_json::from_slice::<Problem>(&body).ok());
+    let problem = Problem::read(&beginning(response).await);
     Err(match (status, &problem) {
         (StatusCode::UNAUTHORIZED, _) => Failure::Unauthorized,
         (StatusCode::GONE, Some(problem)) if problem.code == "account_deleted" => Failure::AccountDeleted,
@@ -231,6 +231,17 @@ async fn good(request: RequestBuilder) -> Result<Response, Failure> {
             detail: problem.map(|problem| problem.detail),
         }),
     })
+}
+
+/// A body as far as a problem can be long; whoever answers may go on for ever.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() <= Problem::BYTES_MAX
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body
 }
 
 /// `Retry-After`, in seconds or as a date.

@@ -3,6 +3,7 @@
 use crate::setup::{self, cargo, must, npm, say};
 use anyhow::Result;
 use clap::Args;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Pinned, so that a new release of the tool does not fail an old commit.
@@ -32,6 +33,11 @@ pub fn test(options: &Options) -> Result<()> {
     say("Testing the crates");
     let mut crates = cargo(&["test", "--workspace", "--exclude=tokenwell"]);
     must(crates.env("TOKENWELL_STORM_SEEDS", options.storms.to_string()))?;
+    #[cfg(target_os = "linux")]
+    {
+        say("Fuzzing what reads bytes of strangers, a minute each");
+        fuzz()?;
+    }
     say("Testing the app, end to end");
     must(cargo(&["test", "--package=tokenwell", "--", "--test-threads=2"]).env("LANG", "en_US.UTF-8"))
 }
@@ -46,16 +52,59 @@ fn lint() -> Result<()> {
     deny()
 }
 
-/// `cargo deny`, installed beside the build if the machine has none. Advisories need a database from outside, so
-/// they are checked where that can be fetched, not here: see CONTRIBUTING.md.
+/// Advisories need a database from outside, so they are checked where that can be fetched, not here: see
+/// CONTRIBUTING.md.
 fn deny() -> Result<()> {
-    let tools = setup::root().join("target/tools");
-    let ours = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    if !ours.exists() {
-        let mut install = cargo(&["install", "--locked", "--quiet", "--version", CARGO_DENY, "cargo-deny"]);
-        must(install.arg("--debug").arg("--root").arg(&tools))?;
-    }
+    let deny = tool("cargo-deny", CARGO_DENY)?;
     // Crates of the other systems are looked at too, and a build here has not fetched those.
     must(&mut cargo(&["fetch", "--locked"]))?;
-    must(Command::new(ours).args(["--offline", "check", "bans", "licenses", "sources"]))
+    must(Command::new(deny).args(["--offline", "check", "bans", "licenses", "sources"]))
+}
+
+/// Each target for a minute, all at once. What they find for the corpus stays out of the repository.
+#[cfg(target_os = "linux")]
+fn fuzz() -> Result<()> {
+    use anyhow::{Context as _, bail};
+
+    const CARGO_FUZZ: &str = "0.13.2";
+    const TARGETS: [&str; 3] = ["webhook", "signature", "problem"];
+    let cargo_fuzz = tool("cargo-fuzz", CARGO_FUZZ)?;
+    let fuzz = |verb: &str| {
+        let mut command = Command::new(&cargo_fuzz);
+        // Coverage and the address sanitizer are switches of the compiler that only nightly has without this.
+        command.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", verb, "--target-dir=target/fuzz"]);
+        command
+    };
+    must(&mut fuzz("build"))?;
+    let mut running = Vec::new();
+    for target in TARGETS {
+        let found = format!("target/fuzz/corpus/{target}");
+        std::fs::create_dir_all(&found)?;
+        let log = std::fs::File::create(format!("target/fuzz/{target}.log"))?;
+        let mut run = fuzz("run");
+        run.args([target, &found, &format!("fuzz/corpus/{target}"), "--", "-max_total_time=60"])
+            .arg(format!("-dict=fuzz/dictionaries/{target}.txt"))
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        running.push((target, run.spawn().context("cannot start cargo fuzz")?));
+    }
+    for (target, mut run) in running {
+        if !run.wait()?.success() {
+            bail!(
+                "fuzzing {target} found something: see target/fuzz/{target}.log and fuzz/artifacts/{target}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A tool of cargo's, installed beside the build.
+fn tool(name: &str, version: &str) -> Result<PathBuf> {
+    let tools = setup::root().join("target/tools");
+    let tool = tools.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !tool.exists() {
+        let mut install = cargo(&["install", "--locked", "--quiet", "--debug", "--version", version, name]);
+        must(install.arg("--root").arg(&tools))?;
+    }
+    Ok(tool)
 }

@@ -7,7 +7,7 @@ use reqwest::{Client, IntoUrl, Method, RequestBuilder, Response};
 pub struct Outside {
     client: Client,
     #[cfg(test)]
-    world: Option<axum::Router>,
+    world: Option<crate::storm::Connection>,
 }
 
 impl Outside {
@@ -22,7 +22,7 @@ impl Outside {
 
     /// Whatever is asked of the outside is asked of `world`, without a network in between.
     #[cfg(test)]
-    pub fn simulated(client: Client, world: axum::Router) -> Self {
+    pub fn simulated(client: Client, world: crate::storm::Connection) -> Self {
         Self { client, world: Some(world) }
     }
 
@@ -31,11 +31,20 @@ impl Outside {
         self.client.request(method, url)
     }
 
+    /// A random number, for pauses that do not all end at once.
+    pub fn chance(&self) -> u32 {
+        #[cfg(test)]
+        if self.world.is_some() {
+            return crate::storm::chance();
+        }
+        getrandom::u32().unwrap_or_default()
+    }
+
     /// Sends it.
     pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
         #[cfg(test)]
         if let Some(world) = &self.world {
-            return crate::storm::answer(world.clone(), request.build()?).await;
+            return world.answer(request.build()?).await;
         }
         request.send().await
     }

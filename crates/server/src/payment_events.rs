@@ -1,7 +1,7 @@
 //! What an event of Stripe means: which object to look up. The event itself is only a hint, since events come twice,
 //! late and in any order; what counts is the object's present state.
 
-use crate::stripe::Event;
+use crate::stripe::{Event, is_id};
 use serde_json::Value;
 
 /// What an event is about.
@@ -80,10 +80,11 @@ fn payment(object: &Value, charge: &str) -> Subject {
     }
 }
 
-/// A reference, whether it is an id or an expanded object.
+/// A reference, whether it is an id or an expanded object; it ends up in an address.
 fn id(object: &Value, pointer: &str) -> Option<String> {
     let value = object.pointer(pointer)?;
-    value.as_str().or_else(|| value.get("id")?.as_str()).map(str::to_owned)
+    let id = value.as_str().or_else(|| value.get("id")?.as_str());
+    id.filter(|id| is_id(id)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -119,6 +120,7 @@ mod tests {
             ),
             ("invoice.paid", json!({"id": "in_1", "parent": null}), Subject::Nothing),
             ("customer.created", json!({"id": "cus_1"}), Subject::Nothing),
+            ("checkout.session.completed", json!({"id": "../refunds"}), Subject::Nothing),
         ];
         for (kind, object, expected) in table {
             let event = json!({"id": "evt_1", "type": kind, "data": {"object": object}});

@@ -32,6 +32,16 @@ pub struct Problem {
     pub remedy: Option<Remedy>,
 }
 
+impl Problem {
+    /// More than any problem of the service has, in bytes.
+    pub const BYTES_MAX: usize = 64 * 1024;
+
+    /// Reads the body of an error answer; `None` if it is no problem, or too long to be one.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        if body.len() > Self::BYTES_MAX { None } else { serde_json::from_slice(body).ok() }
+    }
+}
+
 /// What would make a refused spend possible (rule 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -44,4 +54,21 @@ pub enum Remedy {
     Resubscribe,
     /// Entitled: buy a pack.
     AddTokens,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_read_and_what_is_none_or_too_long_is_not() {
+        let of_length = |length: usize| {
+            let start = r#"{"type":"about:blank","title":"No","status":500,"code":"internal","detail":""#;
+            format!(r#"{start}{}"}}"#, "x".repeat(length - start.len() - 2))
+        };
+        let read = Problem::read(of_length(Problem::BYTES_MAX).as_bytes());
+        assert_eq!(read.map(|problem| problem.code).as_deref(), Some("internal"));
+        assert_eq!(Problem::read(of_length(Problem::BYTES_MAX + 1).as_bytes()), None);
+        assert_eq!(Problem::read(b"<h1>502 Bad Gateway</h1>"), None);
+    }
 }

@@ -7,6 +7,7 @@ use crate::fulfil::{self, Looked, WorkError};
 use crate::problem::Answer;
 use crate::request::Parameters;
 use crate::store::PurchaseRecord;
+use crate::stripe;
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
@@ -208,11 +209,8 @@ fn is_allowed(app: &App, url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| app.checkout_hosts.iter().any(|host| host == url.authority()))
 }
 
-/// What Stripe's ids look like: nothing else is put into an address.
 fn is_id(id: &str, prefix: &str) -> bool {
-    id.starts_with(prefix)
-        && id.len() <= 255
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    id.starts_with(prefix) && stripe::is_id(id)
 }
 
 /// `15,000`

@@ -7,6 +7,7 @@ use axum::body::Body;
 use std::cell::RefCell;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use tower::ServiceExt;
@@ -25,6 +26,11 @@ fn turns() -> Option<u32> {
     TURNS.with_borrow_mut(|dice| dice.as_mut().map(|dice| dice.below(3)))
 }
 
+/// A number by chance, which is the seed's.
+pub fn chance() -> u32 {
+    TURNS.with_borrow_mut(|dice| dice.as_mut().map_or(0, |dice| dice.below(u32::MAX)))
+}
+
 /// Waits for an answer of the database: in a simulation on the spot, with turns of the others before and after. One
 /// turn at least on either side, so that a crash can come before a change and between the change and its answer.
 pub async fn paced<F: Future>(answer: F) -> F::Output {
@@ -35,13 +41,34 @@ pub async fn paced<F: Future>(answer: F) -> F::Output {
     answer
 }
 
-/// Asks the world outside, which does its work in one turn, as [`paced`] does the database.
-pub async fn answer(world: Router, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
-    give_way(1 + turns().unwrap_or_default()).await;
-    let request = axum::http::Request::<reqwest::Body>::try_from(request)?;
-    let Ok(response) = world.oneshot(request.map(Body::new)).await;
-    give_way(1 + turns().unwrap_or_default()).await;
-    Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
+/// A service's way to the world outside, for as long as the service lives.
+#[derive(Clone)]
+pub struct Connection {
+    world: Router,
+    cut: Arc<AtomicBool>,
+}
+
+impl Connection {
+    pub fn to(world: Router) -> Self {
+        Self { world, cut: Arc::default() }
+    }
+
+    /// The service is dead: what it left running reaches nobody any more.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks the world outside, which does its work in one turn, as [`paced`] does the database.
+    pub async fn answer(&self, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        give_way(1 + turns().unwrap_or_default()).await;
+        if self.cut.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        let request = axum::http::Request::<reqwest::Body>::try_from(request)?;
+        let Ok(response) = self.world.clone().oneshot(request.map(Body::new)).await;
+        give_way(1 + turns().unwrap_or_default()).await;
+        Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
+    }
 }
 
 async fn give_way(turns: u32) {

@@ -1,7 +1,7 @@
 //! One seed's world: a service on its SQLite file, Stripe and the issuer beside it, and the network in between.
 
 use super::dice::Dice;
-use super::turns::{decide_by, killed_after};
+use super::turns::{Connection, decide_by, killed_after};
 use crate::outside::Outside;
 use crate::reconcile::{self, Telling};
 use crate::worker::{self, Piece};
@@ -118,6 +118,7 @@ impl Event {
 struct Service {
     app: Arc<App>,
     router: Router,
+    connection: Connection,
 }
 
 pub struct World {
@@ -125,7 +126,6 @@ pub struct World {
     /// What was done, in the words that a replay has to repeat.
     pub trace: Vec<String>,
     sandbox: tokenwell_sandbox::Running,
-    outside: Outside,
     stripe: Router,
     service: Service,
     folder: TempDir,
@@ -145,14 +145,12 @@ impl World {
         decide_by(Some(dice.split()));
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let stripe = sandbox.router();
-        let outside = Outside::simulated(client(), stripe.clone());
         let folder = folder();
-        let service = open(&sandbox, &outside, &database(folder.path(), 0)).await;
+        let service = open(&sandbox, &database(folder.path(), 0)).await;
         Self {
             dice,
             trace: Vec::new(),
             sandbox,
-            outside,
             stripe,
             service,
             folder,
@@ -300,13 +298,15 @@ impl World {
             }
         }
         self.lives += 1;
-        self.service = open(&self.sandbox, &self.outside, &self.database()).await;
+        self.service.connection.cut();
+        self.service = open(&self.sandbox, &self.database()).await;
         self.note("crash");
     }
 
     /// Where the ledger and Stripe differ, as `tokenwell-server reconcile --dry-run` tells it.
     pub async fn drift(&self) -> Vec<String> {
-        let (settings, outside) = (settings(&self.sandbox, &self.database()), self.outside.clone());
+        let settings = settings(&self.sandbox, &self.database());
+        let outside = Outside::simulated(client(), self.service.connection.clone());
         let dry_run = Some(Telling::new(true));
         let app = assemble(settings, self.sandbox.addr, outside, dry_run).await.unwrap();
         let mut told = Vec::new();
@@ -367,10 +367,12 @@ impl Service {
     }
 }
 
-async fn open(sandbox: &tokenwell_sandbox::Running, outside: &Outside, database: &Path) -> Service {
-    let app = assemble(settings(sandbox, database), sandbox.addr, outside.clone(), None).await.unwrap();
+async fn open(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Service {
+    let connection = Connection::to(sandbox.router());
+    let outside = Outside::simulated(client(), connection.clone());
+    let app = assemble(settings(sandbox, database), sandbox.addr, outside, None).await.unwrap();
     let app = Arc::new(app);
-    Service { router: routes::router(Arc::clone(&app)), app }
+    Service { router: routes::router(Arc::clone(&app)), app, connection }
 }
 
 fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {

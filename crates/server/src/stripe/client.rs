@@ -174,7 +174,7 @@ impl Stripe {
             return Err(self.given_up(error));
         }
         let pause = self.first_pause * 3_u32.pow(tries - 1);
-        let by_chance = pause.mul_f64(f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX));
+        let by_chance = pause.mul_f64(f64::from(self.http.chance()) / f64::from(u32::MAX));
         tokio::time::sleep(asked.unwrap_or(pause + by_chance)).await;
         Ok(())
     }

@@ -9,7 +9,7 @@ pub use client::Stripe;
 pub use error::StripeError;
 pub use objects::{
     Charge, CheckoutSession, Customer, Dispute, Event, Expandable, Invoice, InvoiceLine, List, PaymentIntent,
-    PortalSession, Price, Subscription,
+    PortalSession, Price, Subscription, is_id,
 };
 pub use signature::check as check_signature;
 

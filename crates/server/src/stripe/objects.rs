@@ -5,6 +5,11 @@ use serde_json::Value;
 use std::collections::HashMap;
 use tokenwell_wire::Minor;
 
+/// Whether this can be an id of Stripe's: nothing else is put into an address.
+pub fn is_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// A reference that Stripe gives as an id, or as the whole object where the request asked to expand it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
