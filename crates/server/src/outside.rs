@@ -31,15 +31,6 @@ impl Outside {
         self.client.request(method, url)
     }
 
-    /// A random number, for pauses that do not all end at once.
-    pub fn chance(&self) -> u32 {
-        #[cfg(test)]
-        if self.world.is_some() {
-            return crate::storm::chance();
-        }
-        getrandom::u32().unwrap_or_default()
-    }
-
     /// Sends it.
     pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
         #[cfg(test)]
@@ -48,4 +39,13 @@ impl Outside {
         }
         request.send().await
     }
+}
+
+/// A random number, for pauses that do not all end at once; in simulations the seed's.
+pub fn chance() -> u32 {
+    #[cfg(test)]
+    if let Some(chance) = crate::storm::chance() {
+        return chance;
+    }
+    getrandom::u32().unwrap_or_default()
 }

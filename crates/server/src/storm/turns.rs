@@ -26,9 +26,9 @@ fn turns() -> Option<u32> {
     TURNS.with_borrow_mut(|dice| dice.as_mut().map(|dice| dice.below(3)))
 }
 
-/// A number by chance, which is the seed's.
-pub fn chance() -> u32 {
-    TURNS.with_borrow_mut(|dice| dice.as_mut().map_or(0, |dice| dice.below(u32::MAX)))
+/// A number by chance, which is the seed's; `None` outside of simulations.
+pub fn chance() -> Option<u32> {
+    TURNS.with_borrow_mut(|dice| dice.as_mut().map(|dice| dice.below(u32::MAX)))
 }
 
 /// Waits for an answer of the database: in a simulation on the spot, with turns of the others before and after. One

@@ -2,7 +2,7 @@
 
 use super::Field;
 use super::error::{Hints, Next, StripeError, next};
-use crate::outside::Outside;
+use crate::outside::{Outside, chance};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -174,7 +174,7 @@ impl Stripe {
             return Err(self.given_up(error));
         }
         let pause = self.first_pause * 3_u32.pow(tries - 1);
-        let by_chance = pause.mul_f64(f64::from(self.http.chance()) / f64::from(u32::MAX));
+        let by_chance = pause.mul_f64(f64::from(chance()) / f64::from(u32::MAX));
         tokio::time::sleep(asked.unwrap_or(pause + by_chance)).await;
         Ok(())
     }
