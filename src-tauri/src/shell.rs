@@ -78,8 +78,8 @@ struct Shell {
 enum Message {
     /// Something happened; if it belongs to a session, only while that is the present one.
     Event { session: Option<u64>, event: Event },
-    /// A host for tray icons appeared.
-    TrayHost,
+    /// The host for tray icons appeared, or went.
+    TrayHost(bool),
     /// The panel has this size now.
     PanelResized(PanelSize),
 }
@@ -172,6 +172,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
 impl Controller {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
         self.put_up_tray();
+        self.watch_tray_host();
         while let Some(message) = inbox.recv().await {
             match message {
                 Message::Event { session: Some(session), .. } if session != self.session_number => {}
@@ -187,7 +188,9 @@ impl Controller {
                     }
                 }
                 Message::PanelResized(size) => self.panel = Some(size),
-                Message::TrayHost => self.put_up_tray(),
+                Message::TrayHost(true) => self.put_up_tray(),
+                // The icon waits for the host to come back, and shows itself to it.
+                Message::TrayHost(false) => self.events().tell(Event::Tray { shown: false }),
             }
         }
     }
@@ -278,22 +281,22 @@ impl Controller {
         }
     }
 
-    /// Puts the tray icon up, or waits for a host to put it into.
+    fn watch_tray_host(&self) {
+        let messages = self.messages.clone();
+        async_runtime::spawn(async move {
+            let tell = |there| drop(messages.send(Message::TrayHost(there)));
+            if let Err(error) = tray::watch_host(tell).await {
+                tracing::info!("no tray will appear: {error}");
+            }
+        });
+    }
+
+    /// Puts the tray icon up, if there is a host for it and it is not up yet.
     fn put_up_tray(&mut self) {
-        if self.tray.is_some() {
-            return;
-        }
-        match TrayIcon::build(&self.app, self.core.tray(Timestamp::now())) {
-            Ok(tray) => self.tray = Some(tray),
-            Err(error) => {
-                tracing::info!("no tray on this desktop: {error}");
-                let messages = self.messages.clone();
-                async_runtime::spawn(async move {
-                    match tray::host_appears().await {
-                        Ok(()) => drop(messages.send(Message::TrayHost)),
-                        Err(error) => tracing::info!("no tray will appear: {error}"),
-                    }
-                });
+        if self.tray.is_none() {
+            match TrayIcon::build(&self.app, self.core.tray(Timestamp::now())) {
+                Ok(tray) => self.tray = Some(tray),
+                Err(error) => tracing::info!("no tray on this desktop: {error}"),
             }
         }
         self.events().tell(Event::Tray { shown: self.tray.is_some() });

@@ -118,9 +118,9 @@ fn same_structure(one: &[Line], other: &[Line]) -> bool {
         })
 }
 
-/// Waits until a host for tray icons appears on the session bus.
+/// Tells whenever the host for tray icons appears or goes, for as long as there is a session bus.
 #[cfg(target_os = "linux")]
-pub(crate) async fn host_appears() -> zbus::Result<()> {
+pub(crate) async fn watch_host(mut tell: impl FnMut(bool)) -> zbus::Result<()> {
     use futures_util::StreamExt;
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
@@ -128,15 +128,15 @@ pub(crate) async fn host_appears() -> zbus::Result<()> {
     let dbus = zbus::fdo::DBusProxy::new(&bus).await?;
     let mut changes = dbus.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
     while let Some(change) = changes.next().await {
-        if change.args().is_ok_and(|args| args.new_owner().is_some()) {
-            return Ok(());
+        if let Ok(args) = change.args() {
+            tell(args.new_owner().is_some());
         }
     }
-    std::future::pending().await
+    Ok(())
 }
 
 /// Elsewhere every desktop has a tray.
 #[cfg(not(target_os = "linux"))]
-pub(crate) async fn host_appears() -> Result<(), std::convert::Infallible> {
+pub(crate) async fn watch_host(_tell: impl FnMut(bool)) -> Result<(), std::convert::Infallible> {
     std::future::pending().await
 }

@@ -10,3 +10,4 @@ mod manners;
 mod settings;
 mod spending;
 mod support;
+mod tray;

@@ -1,6 +1,6 @@
 //! Spends of the platform reach the app by themselves.
 
-use crate::support::{Browser, World, grouped};
+use crate::support::{Browser, GOOD_CARD, World, grouped, wait_for_webviews};
 use anyhow::Result;
 use tokenwell_stage::demo::{FREE, PREMIUM};
 
@@ -39,5 +39,58 @@ async fn a_refused_spend_opens_the_prompt_that_helps() -> Result<()> {
     app.find("upgrade-prompt").await?;
     app.shows("spend-refused", "900").await?;
     assert_eq!(world.spendable_of(FREE.1).await?, 150);
+    app.stop().await
+}
+
+#[tokio::test]
+async fn a_refused_spend_notifies_and_its_click_leads_over_the_prompt_to_tokens() -> Result<()> {
+    let mut world = World::new().await?;
+    let mut notifications = world.notifications().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+    world.spend_too_much(PREMIUM.1, before + 1).await?;
+    let refused = notifications.next().await?;
+    assert_eq!(refused.title, "Not enough tokens");
+    notifications.click(&refused).await?;
+    app.shows("spend-refused", &grouped(before + 1)).await?;
+    app.click("pack-small").await?;
+    app.click("buy-now").await?;
+    browser.go(&world.desktop.opened_url().await?).await?;
+    browser.pay_by_card(GOOD_CARD).await?;
+    app.find("paid").await?;
+    assert_eq!(notifications.next().await?.title, "5,000 tokens added");
+    app.stop().await?;
+
+    // The same with the panel closed: told once, however often it is tried, and the click opens the panel.
+    let app = world.app_in_the_tray()?;
+    let tray = world.tray().await?;
+    tray.shows("Up to date").await?;
+    world.spend_too_much(PREMIUM.1, 9_000_000).await?;
+    let refused = notifications.next().await?;
+    world.spend_too_much(PREMIUM.1, 9_000_000).await?;
+    let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
+    world.services.spend(&user, 1, "Something small").await?;
+    tray.says(&grouped(before + 4_999)).await?;
+    assert_eq!(notifications.rest(), []);
+    notifications.click(&refused).await?;
+    wait_for_webviews(&app, 1).await
+}
+
+#[tokio::test]
+async fn a_low_balance_is_told_once_and_its_click_leads_to_add_tokens() -> Result<()> {
+    let mut world = World::new().await?;
+    let mut notifications = world.notifications().await?;
+    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
+    let spendable = world.spendable_of(PREMIUM.1).await?;
+    world.services.spend(&user, spendable - 2_400, "A film").await?;
+    let low = notifications.next().await?;
+    assert_eq!(low.title, "2,400 tokens left");
+    assert!(low.body.starts_with("That is fewer than 2,500. Fast tokens reset "), "{}", low.body);
+    world.services.spend(&user, 100, "Its credits").await?;
+    app.shows("spendable", "2,300").await?;
+    assert_eq!(notifications.rest(), []);
+    notifications.click(&low).await?;
+    app.find("add-tokens-dialog").await?;
     app.stop().await
 }

@@ -33,6 +33,9 @@ use uuid::Uuid;
 /// The version of the HTTP contract that this app speaks.
 const API_VERSION: u32 = 1;
 
+/// How long a tray host may be away before the app becomes a window.
+const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
+
 /// The app.
 #[derive(Debug)]
 pub struct App {
@@ -53,6 +56,8 @@ pub struct App {
     refused: Option<Remedy>,
     notices: HashSet<Notice>,
     tray_shown: Option<bool>,
+    /// Whether the tray's host went a moment ago.
+    tray_lost: bool,
     panel_open: bool,
     preferences: Preferences,
     /// Whether a pause for [`Timer::Age`] is running.
@@ -92,6 +97,7 @@ impl App {
             refused: None,
             notices: HashSet::new(),
             tray_shown: None,
+            tray_lost: false,
             panel_open: false,
             preferences: Preferences::default(),
             ageing: false,
@@ -231,6 +237,14 @@ impl App {
     // The desktop: tray and panel.
 
     fn tray_is(&mut self, shown: bool) -> Vec<Effect> {
+        self.tray_lost = !shown && self.tray_shown == Some(true);
+        if self.tray_lost {
+            // A host that restarts is back in a moment; no window jumps at the user for that.
+            return vec![Effect::Wake(
+                Timer::TrayHost,
+                Pause { after: TRAY_HOST_RETURNS, spread: Duration::ZERO },
+            )];
+        }
         self.tray_shown = Some(shown);
         self.note(Notice::NoTray, !shown);
         // Without a tray the app is a window.
@@ -496,6 +510,11 @@ impl App {
                 effects
             }
             Timer::Purchase | Timer::Subscription | Timer::Portal => vec![],
+            Timer::TrayHost if self.tray_lost => {
+                self.tray_shown = None;
+                self.tray_is(false)
+            }
+            Timer::TrayHost => vec![],
             // Showing the tray anew is all.
             Timer::Age => {
                 self.ageing = false;

@@ -325,6 +325,8 @@ pub enum Timer {
     Allowance,
     /// The age of stale figures reads differently.
     Age,
+    /// A tray host that went has had time to come back.
+    TrayHost,
 }
 
 /// A notification.

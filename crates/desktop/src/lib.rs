@@ -9,6 +9,7 @@ pub mod event;
 pub mod failure;
 mod figures;
 mod forecast;
+pub mod icon;
 mod language;
 mod link;
 pub mod links;

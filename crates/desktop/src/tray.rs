@@ -2,8 +2,9 @@
 
 use crate::{
     event::{PanelPage, User},
+    icon::Icon,
     text::Texts,
-    well::{Icon, Levels},
+    well::Levels,
 };
 use jiff::Timestamp;
 use tokenwell_wire::{Balance, Bucket, LockedReason, Tokens};

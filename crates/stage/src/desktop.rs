@@ -14,6 +14,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
+const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
+
 /// What the desktop has.
 #[derive(Debug, Clone)]
 pub struct DesktopOptions {
@@ -62,7 +64,7 @@ impl Default for DesktopOptions {
 #[derive(Debug)]
 pub struct Desktop {
     // Fields are dropped in this order: what needs the bus goes before the bus, the bus before the X server.
-    _panel: Option<Program>,
+    panel: Option<Program>,
     _window_manager: Program,
     _keyring: Option<Program>,
     _bus: Program,
@@ -104,15 +106,8 @@ impl Desktop {
 
         let keyring = if options.keyring { Some(unlock_keyring(&environment, &log).await?) } else { None };
         let window_manager = Program::start(within(Command::new("openbox"), &environment), &log)?;
-        let panel = if options.tray_host {
-            let mut panel = within(Command::new("xfce4-panel"), &environment);
-            panel.arg("--disable-wm-check");
-            Some(Program::start(panel, &log)?)
-        } else {
-            None
-        };
-        let desktop = Self {
-            _panel: panel,
+        let mut desktop = Self {
+            panel: None,
             _window_manager: window_manager,
             _keyring: keyring,
             _bus: bus,
@@ -123,12 +118,26 @@ impl Desktop {
             home,
         };
         if options.keyring {
-            desktop.wait_for_name("org.freedesktop.secrets").await?;
+            desktop.wait_for_name("org.freedesktop.secrets", true).await?;
         }
         if options.tray_host {
-            desktop.wait_for_name("org.kde.StatusNotifierWatcher").await?;
+            desktop.start_tray_host().await?;
         }
         Ok(desktop)
+    }
+
+    /// Starts the panel that hosts tray icons, and waits until it does.
+    pub async fn start_tray_host(&mut self) -> Result<()> {
+        let mut panel = self.run(Command::new("xfce4-panel"));
+        panel.arg("--disable-wm-check");
+        self.panel = Some(Program::start(panel, &self.home().join("desktop.log"))?);
+        self.wait_for_name(TRAY_HOST, true).await
+    }
+
+    /// Kills the panel that hosts tray icons, as a crash of it would.
+    pub async fn kill_tray_host(&mut self) -> Result<()> {
+        self.panel.take().context("there is no tray host")?.kill().await?;
+        self.wait_for_name(TRAY_HOST, false).await
     }
 
     /// Sets `command` up to run on this desktop and in its home.
@@ -196,13 +205,14 @@ impl Desktop {
         Ok(())
     }
 
-    async fn wait_for_name(&self, name: &str) -> Result<()> {
-        eventually(&format!("{name} is on the bus"), async || {
+    /// Waits until somebody, or nobody, has a name on the bus.
+    async fn wait_for_name(&self, name: &str, taken: bool) -> Result<()> {
+        eventually(&format!("{name} on the bus: {taken}"), async || {
             let mut ask = self.run(Command::new("gdbus"));
             ask.args(["call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"])
                 .args(["-m", "org.freedesktop.DBus.NameHasOwner", name]);
             let answer = ask.output().await.context("`gdbus` is needed")?;
-            Ok(answer.stdout.starts_with(b"(true").then_some(()))
+            Ok((answer.stdout.starts_with(b"(true") == taken).then_some(()))
         })
         .await
     }

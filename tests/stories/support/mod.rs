@@ -3,12 +3,14 @@
 mod app;
 mod browser;
 mod driver;
+mod notifications;
 mod processes;
 mod tray;
 mod world;
 
 pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
+pub use notifications::Notifications;
 pub use processes::{wait_for_webviews, webviews};
 pub use tray::Tray;
 pub use world::{World, grouped};

@@ -69,6 +69,36 @@ impl Tray {
         .await
     }
 
+    /// The icon's picture: width, height and pixels.
+    pub async fn picture(&self) -> Result<(i32, i32, Vec<u8>)> {
+        let pictures: Vec<(i32, i32, Vec<u8>)> = self.item().await?.get_property("IconPixmap").await?;
+        pictures.into_iter().next().context("the icon has no picture")
+    }
+
+    /// What pointing at the icon says.
+    pub async fn tooltip(&self) -> Result<String> {
+        let tooltip: (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
+            self.item().await?.get_property("ToolTip").await?;
+        Ok(tooltip.3)
+    }
+
+    /// Waits until pointing at the icon says `text`.
+    pub async fn says(&self, text: &str) -> Result<()> {
+        let mut last = String::new();
+        let result = eventually(&format!("the tray's tooltip says “{text}”"), async || {
+            last = self.tooltip().await?;
+            Ok(last.contains(text).then_some(()))
+        })
+        .await;
+        result.with_context(|| format!("it said at the end: {last}"))
+    }
+
+    /// Clicks the icon itself.
+    pub async fn activate(&self) -> Result<()> {
+        self.item().await?.call::<_, _, ()>("Activate", &(0, 0)).await?;
+        Ok(())
+    }
+
     /// Clicks the line that starts with `label`.
     pub async fn click(&self, label: &str) -> Result<()> {
         let lines = self.lines().await?;

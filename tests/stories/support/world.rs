@@ -1,8 +1,9 @@
 //! Everything that a story happens in.
 
-use super::{App, Browser, Tray};
+use super::{App, Browser, Notifications, Tray};
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokenwell_stage::{Desktop, DesktopOptions, Program, Services, ServicesOptions, demo};
 use tokio::process::Command;
@@ -55,6 +56,24 @@ impl World {
         let mut close = self.desktop.run(Command::new("wmctrl"));
         close.args(["-F", "-c", "Tokenwell"]);
         anyhow::ensure!(close.status().await?.success(), "there is no panel to close");
+        Ok(())
+    }
+
+    /// Catches the desktop's notifications.
+    pub async fn notifications(&self) -> Result<Notifications> {
+        Notifications::of(&self.desktop).await
+    }
+
+    /// Asks for more than can be spent, as the platform would; it has to be refused.
+    pub async fn spend_too_much(&self, email: &str, amount: u64) -> Result<()> {
+        let platform = self.services.platform()?;
+        let found = platform.get(&format!("/v1/accounts?email={email}")).await?;
+        let id = found["accounts"][0]["id"].as_str().context("an account has an id")?;
+        let body = json!({"amount": amount, "reason": "Too much"});
+        let key = format!("too-much-{}", jiff::Timestamp::now());
+        let path = format!("/v1/accounts/{id}/spends");
+        let (status, answer) = platform.send(Method::POST, &path, Some(&body), Some(&key)).await?;
+        anyhow::ensure!(status.as_u16() == 402, "not refused: {status} {answer}");
         Ok(())
     }
 

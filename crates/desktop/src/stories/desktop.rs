@@ -1,6 +1,6 @@
 use super::run::*;
 use crate::{
-    event::{CacheState, Effect, Event, PanelPage, Start, User},
+    event::{CacheState, Effect, Event, PanelPage, Start, Timer, User},
     testing::at,
     view::{Ask, Notice},
 };
@@ -32,6 +32,7 @@ fn with_a_tray_closing_the_panel_leaves_the_app_in_the_tray() {
 fn without_a_tray_the_app_is_a_window_until_a_tray_appears() {
     let mut run = Run::online();
     run.on(Event::Tray { shown: false });
+    run.on(Event::Woke(Timer::TrayHost));
     assert_eq!(run.effects, [Effect::OpenPanel]);
     assert_eq!(run.view().notices, [Notice::NoTray]);
     run.on(Event::Panel { open: true });
@@ -41,8 +42,20 @@ fn without_a_tray_the_app_is_a_window_until_a_tray_appears() {
     assert_eq!(run.on(Event::Panel { open: false }), [], "it stays in the tray from now on");
 
     run.on(Event::Tray { shown: false });
+    run.on(Event::Woke(Timer::TrayHost));
     run.on(Event::Panel { open: true });
     assert_eq!(run.on(Event::Panel { open: false }), [Effect::Quit]);
+}
+
+#[test]
+fn a_tray_host_that_restarts_opens_no_window() {
+    let mut run = Run::online();
+    run.on(Event::Tray { shown: false });
+    assert!(run.pause(Timer::TrayHost).is_some() && !run.does(&Effect::OpenPanel));
+    assert_eq!(run.on(Event::Panel { open: false }), [], "closing the panel meanwhile does not quit");
+    run.on(Event::Tray { shown: true });
+    assert_eq!(run.on(Event::Woke(Timer::TrayHost)), []);
+    assert_eq!(run.view().notices, []);
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! The tray's contract with its host: what each state says over D-Bus, and a host that goes and comes.
+
+use crate::support::{App, Browser, Tray, World, grouped, wait_for_webviews};
+use anyhow::Result;
+use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
+use tokenwell_stage::{Desktop, DesktopOptions, Program, eventually};
+use tokio::process::Command;
+
+/// What the host shows of a state, checked as it is read.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    menu: Vec<String>,
+    tooltip: String,
+    picture: Vec<u8>,
+}
+
+async fn shown(tray: &Tray) -> Result<Shown> {
+    let (width, height, picture) = tray.picture().await?;
+    assert_eq!((width, height, picture.len()), (48, 48, 48 * 48 * 4), "one picture, which hosts scale down");
+    let menu = tray.lines().await?.into_iter().map(|line| line.label).collect();
+    Ok(Shown { menu, tooltip: tray.tooltip().await?, picture })
+}
+
+/// Whether the lines start as they should; figures and times are told by the states themselves.
+fn starts(menu: &[String], lines: &[&str]) -> bool {
+    menu.len() == lines.len() && menu.iter().zip(lines).all(|(line, start)| line.starts_with(start))
+}
+
+const CHOICES: [&str; 5] = ["Add Tokens…", "Open", "Refresh", "Settings…", "Quit"];
+
+async fn change_account(world: &mut World, app: &App, browser: &Browser, email: &str) -> Result<()> {
+    app.click("settings").await?;
+    app.click("sign-out").await?;
+    app.click("sign-in").await?;
+    browser.sign_in_as(&world.desktop.opened_url().await?, email).await?;
+    app.find("spendable").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn icon_tooltip_and_menu_tell_each_state() -> Result<()> {
+    let mut world = World::new().await?;
+    let tray = world.tray().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let spendable = world.spendable_of(PREMIUM.1).await?;
+
+    tray.says(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
+    tray.shows("Up to date").await?;
+    let premium = shown(&tray).await?;
+    let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
+    assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
+    let lines = tray.lines().await?;
+    assert!(lines.iter().all(|line| line.enabled == CHOICES.contains(&line.label.as_str())), "{lines:?}");
+
+    let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
+    world.services.spend(&user, spendable - 900, "A film").await?;
+    tray.says("900 tokens to spend · running low").await?;
+    let low = shown(&tray).await?;
+
+    world.services.stop_service().await?;
+    tray.says("Offline · figures from ").await?;
+    let stale = shown(&tray).await?;
+    assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
+    world.services.start_service(false).await?;
+    app.click("settings").await?;
+    tray.click("Refresh").await?;
+    tray.shows("Up to date").await?;
+    app.click("sign-out").await?;
+    tray.says("Signed out").await?;
+    let signed_out = shown(&tray).await?;
+    assert_eq!(signed_out.menu, ["Signed out", "Sign in…", "Quit"]);
+
+    app.click("sign-in").await?;
+    browser.sign_in_as(&world.desktop.opened_url().await?, FREE.1).await?;
+    tray.shows("Up to date").await?;
+    let free = shown(&tray).await?;
+    let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast", "Up to date"];
+    assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
+
+    change_account(&mut world, &app, &browser, LAPSED.1).await?;
+    tray.says("150 tokens to spend · 5,000 locked").await?;
+    let lapsed = shown(&tray).await?;
+    assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
+
+    let pictures = [premium, low, stale, signed_out, free, lapsed].map(|shown| shown.picture);
+    for (index, picture) in pictures.iter().enumerate() {
+        assert!(!pictures[..index].contains(picture), "state {index} looks like one before it");
+    }
+    app.stop().await
+}
+
+#[tokio::test]
+async fn the_icon_opens_the_panel_and_survives_its_host() -> Result<()> {
+    let mut world = World::new().await?;
+    let tray = world.tray().await?;
+    let app = world.app_in_the_tray()?;
+    tray.shows("Sign in…").await?;
+    wait_for_webviews(&app, 1).await?;
+    world.close_panel().await?;
+    wait_for_webviews(&app, 0).await?;
+
+    tray.activate().await?;
+    wait_for_webviews(&app, 1).await?;
+    world.close_panel().await?;
+    wait_for_webviews(&app, 0).await?;
+
+    world.desktop.kill_tray_host().await?;
+    world.desktop.start_tray_host().await?;
+    tray.says("Signed out").await?;
+    tray.activate().await?;
+    wait_for_webviews(&app, 1).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_tray_host_the_app_is_a_window_until_one_appears() -> Result<()> {
+    let options = DesktopOptions { tray_host: false, keyring: false, ..Default::default() };
+    let mut desktop = Desktop::start(&options).await?;
+    let command = desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
+    let app = Program::start(command, &desktop.home().join("app.log"))?;
+    wait_for_webviews(&app, 1).await?;
+
+    desktop.start_tray_host().await?;
+    let tray = Tray::of(&desktop).await?;
+    tray.says("Signed out").await?;
+    eventually("the panel can be closed", async || {
+        let mut close = desktop.run(Command::new("wmctrl"));
+        Ok(close.args(["-F", "-c", "Tokenwell"]).status().await?.success().then_some(()))
+    })
+    .await?;
+    wait_for_webviews(&app, 0).await?;
+    tray.activate().await?;
+    wait_for_webviews(&app, 1).await
+}
