@@ -1,12 +1,13 @@
-//! Every screen of the main job, photographed in light and dark to `target/screenshots/`.
+//! Every screen of the main job, photographed to `target/screenshots/`: in light and dark, in German, and written from
+//! right to left.
 
 use crate::support::{GOOD_CARD, World};
 use anyhow::Result;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{DesktopOptions, Theme};
 
-async fn photograph_everything(theme: Theme, suffix: &str) -> Result<()> {
-    let mut world = World::with(&DesktopOptions { theme, ..Default::default() }).await?;
+async fn photograph_everything(options: DesktopOptions, suffix: &str) -> Result<()> {
+    let mut world = World::with(&options).await?;
     let name = |screen: &str| format!("{screen}-{suffix}");
 
     let app = world.app().await?;
@@ -45,7 +46,7 @@ async fn photograph_everything(theme: Theme, suffix: &str) -> Result<()> {
     app.photograph(&world.desktop, &name("upgrade")).await?;
     app.stop().await?;
 
-    let mut world = World::with(&DesktopOptions { theme, ..Default::default() }).await?;
+    let mut world = World::with(&options).await?;
     let (app, _browser) = world.signed_in_as(LAPSED.1).await?;
     app.find("locked").await?;
     app.photograph(&world.desktop, &name("locked")).await?;
@@ -59,10 +60,21 @@ async fn photograph_everything(theme: Theme, suffix: &str) -> Result<()> {
 
 #[tokio::test]
 async fn every_screen_in_light() -> Result<()> {
-    photograph_everything(Theme::Light, "light").await
+    photograph_everything(DesktopOptions::default(), "light").await
 }
 
 #[tokio::test]
 async fn every_screen_in_dark() -> Result<()> {
-    photograph_everything(Theme::Dark, "dark").await
+    photograph_everything(DesktopOptions { theme: Theme::Dark, ..Default::default() }, "dark").await
+}
+
+#[tokio::test]
+async fn every_screen_in_german() -> Result<()> {
+    photograph_everything(DesktopOptions { locale: "de_DE.UTF-8", ..Default::default() }, "german").await
+}
+
+#[tokio::test]
+async fn every_screen_from_right_to_left() -> Result<()> {
+    photograph_everything(DesktopOptions { locale: "ar_XB.UTF-8", ..Default::default() }, "right-to-left")
+        .await
 }

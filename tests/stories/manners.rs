@@ -71,7 +71,7 @@ async fn a_link_from_the_browser_leads_back_into_the_app() -> Result<()> {
     app.click("buy-now").await?;
     browser.go(&world.desktop.opened_url().await?).await?;
     browser.pay_by_card(GOOD_CARD).await?;
-    follow(&world.desktop, "tokenwell://checkout").await?;
+    follow(&world.desktop, &browser.link_back().await?).await?;
     app.find("paid").await?;
     app.stop().await
 }

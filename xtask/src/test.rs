@@ -39,7 +39,7 @@ pub fn test(options: &Options) -> Result<()> {
         fuzz()?;
     }
     say("Testing the app, end to end");
-    must(cargo(&["test", "--package=tokenwell", "--", "--test-threads=2"]).env("LANG", "en_US.UTF-8"))
+    must(&mut cargo(&["test", "--package=tokenwell", "--", "--test-threads=2"]))
 }
 
 fn lint() -> Result<()> {

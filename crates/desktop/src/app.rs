@@ -509,17 +509,16 @@ impl App {
                 effects.push(self.places.look_at_subscription());
                 effects
             }
-            Timer::Purchase | Timer::Subscription | Timer::Portal => vec![],
             Timer::TrayHost if self.tray_lost => {
                 self.tray_shown = None;
                 self.tray_is(false)
             }
-            Timer::TrayHost => vec![],
             // Showing the tray anew is all.
             Timer::Age => {
                 self.ageing = false;
                 vec![]
             }
+            Timer::Purchase | Timer::Subscription | Timer::Portal | Timer::TrayHost => vec![],
         }
     }
 

@@ -56,7 +56,7 @@ impl Icon {
         let mut mask = Mask::new(canvas.size, canvas.size)?;
         mask.fill_path(&inside, FillRule::Winding, true, canvas.grid);
         let within = Some(&mask);
-        canvas.band(TOP, BOTTOM, paint(WALL, 50), within);
+        canvas.band(TOP, BOTTOM, &paint(WALL, 50), within);
 
         let alpha = if self.stale { 130 } else { 255 };
         let Levels { rollover, fast, top_up, locked } = self.levels.unwrap_or_default();
@@ -68,40 +68,40 @@ impl Icon {
                 continue;
             }
             let top = bottom - f32::from(steps) * (BOTTOM - TOP) / f32::from(STEPS);
-            canvas.band(top, bottom, paint(colour, alpha), within);
+            canvas.band(top, bottom, &paint(colour, alpha), within);
             if !usable {
-                canvas.stroke(&hatch(top)?, 0.9, paint((60, 60, 66), 200), within);
+                canvas.stroke(&hatch(top)?, 0.9, &paint((60, 60, 66), 200), within);
             }
             // A gap tells layers apart for those who do not see the hues.
             if canvas.size >= ROOMY && bottom < BOTTOM {
-                canvas.band(bottom - 0.25, bottom + 0.25, clear(), within);
+                canvas.band(bottom - 0.25, bottom + 0.25, &clear(), within);
             }
             bottom = top;
         }
-        canvas.stroke(&inside, 1.0, paint(WALL, 255), None);
+        canvas.stroke(&inside, 1.0, &paint(WALL, 255), None);
         Some(())
     }
 
     fn marks(self, canvas: &mut Canvas) -> Option<()> {
         if self.stale {
-            canvas.fill(&PathBuilder::from_circle(12.6, 3.4, 3.4)?, clear());
-            canvas.stroke(&PathBuilder::from_circle(12.6, 3.4, 2.4)?, 1.2, paint(WALL, 255), None);
+            canvas.fill(&PathBuilder::from_circle(12.6, 3.4, 3.4)?, &clear());
+            canvas.stroke(&PathBuilder::from_circle(12.6, 3.4, 2.4)?, 1.2, &paint(WALL, 255), None);
             if canvas.size >= ROOMY {
-                canvas.stroke(&line(&[(12.6, 2.0), (12.6, 3.5), (13.6, 3.9)])?, 0.7, paint(WALL, 255), None);
+                canvas.stroke(&line(&[(12.6, 2.0), (12.6, 3.5), (13.6, 3.9)])?, 0.7, &paint(WALL, 255), None);
             }
         }
         if self.levels.is_some_and(|levels| levels.locked > 0) {
-            canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(9.6, 8.4, 16.0, 16.0)?), clear());
-            canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(10.4, 11.6, 15.6, 15.6)?), paint(WALL, 255));
-            canvas.stroke(&shackle()?, 1.1, paint(WALL, 255), None);
+            canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(9.6, 8.4, 16.0, 16.0)?), &clear());
+            canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(10.4, 11.6, 15.6, 15.6)?), &paint(WALL, 255));
+            canvas.stroke(&shackle()?, 1.1, &paint(WALL, 255), None);
         }
         if self.low {
             // On top, where a well that runs low is empty.
-            canvas.fill(&line(&[(-0.8, 6.8), (3.2, -0.6), (7.2, 6.8)])?, clear());
-            canvas.fill(&line(&[(0.2, 6.0), (3.2, 0.4), (6.2, 6.0)])?, paint(RED, 255));
+            canvas.fill(&line(&[(-0.8, 6.8), (3.2, -0.6), (7.2, 6.8)])?, &clear());
+            canvas.fill(&line(&[(0.2, 6.0), (3.2, 0.4), (6.2, 6.0)])?, &paint(RED, 255));
             if canvas.size >= ROOMY {
-                canvas.stroke(&line(&[(3.2, 2.2), (3.2, 4.0)])?, 0.8, clear(), None);
-                canvas.fill(&PathBuilder::from_circle(3.2, 5.0, 0.45)?, clear());
+                canvas.stroke(&line(&[(3.2, 2.2), (3.2, 4.0)])?, 0.8, &clear(), None);
+                canvas.fill(&PathBuilder::from_circle(3.2, 5.0, 0.45)?, &clear());
             }
         }
         Some(())
@@ -121,19 +121,19 @@ impl Canvas {
         Some(Self { pixmap: Pixmap::new(size, size)?, size, grid })
     }
 
-    fn band(&mut self, top: f32, bottom: f32, paint: Paint<'_>, mask: Option<&Mask>) {
+    fn band(&mut self, top: f32, bottom: f32, paint: &Paint<'_>, mask: Option<&Mask>) {
         if let Some(band) = Rect::from_ltrb(LEFT, top, RIGHT, bottom).filter(|band| band.height() > 0.0) {
-            self.pixmap.fill_rect(band, &paint, self.grid, mask);
+            self.pixmap.fill_rect(band, paint, self.grid, mask);
         }
     }
 
-    fn fill(&mut self, path: &Path, paint: Paint<'_>) {
-        self.pixmap.fill_path(path, &paint, FillRule::Winding, self.grid, None);
+    fn fill(&mut self, path: &Path, paint: &Paint<'_>) {
+        self.pixmap.fill_path(path, paint, FillRule::Winding, self.grid, None);
     }
 
-    fn stroke(&mut self, path: &Path, width: f32, paint: Paint<'_>, mask: Option<&Mask>) {
+    fn stroke(&mut self, path: &Path, width: f32, paint: &Paint<'_>, mask: Option<&Mask>) {
         let stroke = Stroke { width, line_cap: LineCap::Butt, ..Stroke::default() };
-        self.pixmap.stroke_path(path, &paint, &stroke, self.grid, mask);
+        self.pixmap.stroke_path(path, paint, &stroke, self.grid, mask);
     }
 }
 
@@ -203,19 +203,19 @@ mod tests {
     const BARS: [Rgb; 5] = [(255, 255, 255), (235, 235, 235), (60, 62, 66), (43, 43, 43), (0, 0, 0)];
     const SIZES: [u32; 6] = [16, 22, 24, 32, 48, 64];
 
-    fn levels(rollover: u16, fast: u16, top_up: u16, locked: u16) -> Option<Levels> {
-        Some(Levels { rollover, fast, top_up, locked })
+    fn levels(rollover: u16, fast: u16, top_up: u16, locked: u16) -> Levels {
+        Levels { rollover, fast, top_up, locked }
     }
 
     fn states() -> [(&'static str, Icon); 7] {
-        let icon = |levels, stale, low| Icon { levels, stale, low };
+        let icon = |levels, stale, low| Icon { levels: Some(levels), stale, low };
         [
             ("premium", icon(levels(4, 24, 10, 0), false, false)),
             ("free", icon(levels(0, 30, 0, 0), false, false)),
             ("lapsed", icon(levels(0, 2, 0, 30), false, false)),
             ("low", icon(levels(0, 3, 1, 0), false, true)),
             ("stale", icon(levels(4, 24, 10, 0), true, false)),
-            ("signed out", icon(None, false, false)),
+            ("signed out", Icon::default()),
             ("lapsed, low and stale", icon(levels(0, 1, 0, 20), true, true)),
         ]
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn each_layer_is_in_its_colour_and_fades_when_stale() {
         let at = |stale, x: usize, y: usize| {
-            let pixels = Icon { levels: levels(12, 12, 12, 0), stale, low: false }.draw(32);
+            let pixels = Icon { levels: Some(levels(12, 12, 12, 0)), stale, low: false }.draw(32);
             let start = (y * 32 + x) * 4;
             (pixels[start], pixels[start + 1], pixels[start + 2], pixels[start + 3])
         };

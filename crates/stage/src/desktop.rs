@@ -29,6 +29,8 @@ pub struct DesktopOptions {
     pub theme: Theme,
     /// What opening an address does.
     pub browser: Browser,
+    /// The locale of everything that runs here.
+    pub locale: &'static str,
 }
 
 /// The colours of the desktop.
@@ -56,6 +58,7 @@ impl Default for DesktopOptions {
             tray_host: true,
             theme: Theme::Light,
             browser: Browser::Caught,
+            locale: "en_US.UTF-8",
         }
     }
 }
@@ -252,6 +255,8 @@ fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsS
         ("XDG_STATE_HOME", folder("state")?.into()),
         ("XDG_RUNTIME_DIR", runtime.into()),
         ("XDG_CURRENT_DESKTOP", "XFCE".into()),
+        ("LANG", options.locale.into()),
+        ("LC_ALL", options.locale.into()),
         ("GTK_A11Y", "none".into()),
         ("NO_AT_BRIDGE", "1".into()),
         // There is no GPU behind this screen, and the renderer for one takes 60 MiB.

@@ -1,7 +1,7 @@
 //! Chromium as the user's system browser.
 
 use super::driver;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use fantoccini::{Client, Locator};
 use serde_json::json;
 use tokenwell_stage::{Desktop, Program, eventually};
@@ -80,6 +80,12 @@ impl Browser {
         self.click("#pay-card").await?;
         self.fill("#card-number", number).await?;
         self.click("#pay").await
+    }
+
+    /// The link of the service's return page that leads back into the app.
+    pub async fn link_back(&self) -> Result<String> {
+        let link = self.client.wait().for_element(Locator::Css("a[href^='tokenwell:']")).await?;
+        link.attr("href").await?.context("a link leads somewhere")
     }
 
     /// Closes the window and the browser.

@@ -1,5 +1,11 @@
 //! The desktop's notifications, caught on the session bus instead of shown.
 
+#![expect(
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the desktop's own interface is served"
+)]
+
 use anyhow::{Context as _, Result};
 use std::{collections::HashMap, time::Duration};
 use tokenwell_stage::Desktop;

@@ -9,6 +9,9 @@ use zbus::{Connection, Proxy};
 /// What `GetLayout` answers: a revision, and the root item with its properties and children.
 type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
 
+/// Width, height, and ARGB pixels.
+pub type Picture = (i32, i32, Vec<u8>);
+
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// A reader of the one tray icon on a desktop.
@@ -70,14 +73,14 @@ impl Tray {
     }
 
     /// The icon's picture: width, height and pixels.
-    pub async fn picture(&self) -> Result<(i32, i32, Vec<u8>)> {
-        let pictures: Vec<(i32, i32, Vec<u8>)> = self.item().await?.get_property("IconPixmap").await?;
+    pub async fn picture(&self) -> Result<Picture> {
+        let pictures: Vec<Picture> = self.item().await?.get_property("IconPixmap").await?;
         pictures.into_iter().next().context("the icon has no picture")
     }
 
     /// What pointing at the icon says.
     pub async fn tooltip(&self) -> Result<String> {
-        let tooltip: (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
+        let tooltip: (String, Vec<Picture>, String, String) =
             self.item().await?.get_property("ToolTip").await?;
         Ok(tooltip.3)
     }
