@@ -32,9 +32,11 @@ async fn serve(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error.to_string()),
     };
     log_to_stderr();
+    // Signals are heard before anybody is told that the service is there to be stopped.
+    let asked = asked_to_stop();
     say(&mut std::io::stdout(), &format!("listening on http://{}", running.addr));
     tokio::select! {
-        () = asked_to_stop() => stop(running).await,
+        () = asked => stop(running).await,
         () = running.failed() => ExitCode::FAILURE,
     }
 }
@@ -80,25 +82,30 @@ fn say(to: &mut impl Write, line: &str) {
     let _ = to.flush();
 }
 
-/// Returns on Ctrl-C, and on Unix on SIGTERM.
-async fn asked_to_stop() {
+/// Listens from now on; the future ends on Ctrl-C, and on Unix on SIGTERM.
+fn asked_to_stop() -> impl Future<Output = ()> {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     #[cfg(unix)]
-    let terminated = async {
+    let terminated = {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+        let signal = signal(SignalKind::terminate());
+        async {
+            match signal {
+                Ok(mut signal) => drop(signal.recv().await),
+                Err(_) => std::future::pending().await,
+            }
         }
     };
     #[cfg(not(unix))]
     let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
+    async {
+        tokio::select! {
+            () = interrupted => {}
+            () = terminated => {}
+        }
     }
 }

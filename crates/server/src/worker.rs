@@ -1,11 +1,13 @@
 //! Works off what waits: Stripe's events, open checkouts and live subscriptions to look up, Stripe's list of events to
-//! walk, chores left at Stripe. It sleeps until the next of them is due. Nothing that fails blocks the rest: it is tried again later, and an event that fails for good is set aside with its error.
+//! walk, chores left at Stripe. It sleeps until the next of them is due. Nothing that fails blocks the rest: it is
+//! tried again later, and an event that fails for good is set aside with its error. Instances of the service share the
+//! work: each takes pieces for itself by a lease, and what one that died had taken falls to the others.
 
 use crate::App;
 use crate::fulfil::{self, Looked, WorkError};
 use crate::payment_events::{Subject, subject};
 use crate::reconcile;
-use crate::store::{Chore, ChoreKind, InboxRecord, StoreError, WatchedRecord};
+use crate::store::{Chore, ChoreKind, InboxRecord, Lease, StoreError, WatchedRecord};
 use crate::stripe::{CheckoutSession, Event, Subscription, fields};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -15,8 +17,11 @@ use tokio::task::JoinSet;
 
 /// How many pieces of work are under way at once.
 const AT_ONCE: usize = 8;
-/// How many are read at once: more than that, since some of them are under way already.
-const READ_AT_ONCE: u32 = 32;
+/// How long a piece that was taken is kept from the workers of other instances. If it takes longer, one of them may
+/// take it up as well: pieces of work are convergent.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How long until it is looked again what there is to do, in case another instance left something.
+const LONGEST_REST: SignedDuration = SignedDuration::from_secs(10);
 /// An event that Stripe's outage keeps from being worked off is tried for this many times: about three days.
 const ATTEMPTS_MAX: u32 = 100;
 /// An event that fails for another reason.
@@ -94,9 +99,11 @@ async fn take(
     tasks: &mut JoinSet<String>,
 ) -> Result<Duration, StoreError> {
     let now = Timestamp::now();
-    for piece in due(app, now, READ_AT_ONCE).await? {
+    let room = u32::try_from(AT_ONCE.saturating_sub(tasks.len())).unwrap_or(0);
+    for piece in take_due(app, lease(now), room).await? {
         let id = piece.id();
-        if tasks.len() < AT_ONCE && under_way.insert(id.clone()) {
+        // What is still under way when its lease runs out is taken again.
+        if under_way.insert(id.clone()) {
             let app = Arc::clone(app);
             tasks.spawn(async move {
                 if let Err(error) = work(&app, piece).await {
@@ -112,17 +119,24 @@ async fn take(
     }
     let walk = app.walks.next();
     let due = app.store.next_due().await?.map_or(walk, |due| due.min(walk));
-    Ok(Duration::try_from(due.duration_since(now).max(SignedDuration::from_millis(50))).unwrap_or_default())
+    let rest = due.duration_since(now).clamp(SignedDuration::from_millis(50), LONGEST_REST);
+    Ok(Duration::try_from(rest).unwrap_or_default())
 }
 
-/// What is due at `now`, at most so many of each kind; what is under way is included.
-pub async fn due(app: &App, now: Timestamp, limit: u32) -> Result<Vec<Piece>, StoreError> {
+fn lease(now: Timestamp) -> Lease {
+    Lease { now, until: now + LEASE }
+}
+
+/// Takes what is due, at most so many pieces.
+pub async fn take_due(app: &App, lease: Lease, most: u32) -> Result<Vec<Piece>, StoreError> {
     let mut pieces: Vec<Piece> = Vec::new();
-    pieces.extend(app.store.events_due(now, limit).await?.into_iter().map(Piece::Event));
-    pieces.extend(app.store.chores_due(now, limit).await?.into_iter().map(Piece::Chore));
-    pieces.extend(app.store.checkouts_due(now, limit).await?.into_iter().map(Piece::Checkout));
-    pieces.extend((app.walks.next() <= now).then_some(Piece::Walk));
-    pieces.extend(app.store.subscriptions_due(now, limit).await?.into_iter().map(Piece::Subscription));
+    let room = |pieces: &Vec<Piece>| most.saturating_sub(u32::try_from(pieces.len()).unwrap_or(most));
+    pieces.extend(app.store.take_events(lease, room(&pieces)).await?.into_iter().map(Piece::Event));
+    pieces.extend(app.store.take_chores(lease, room(&pieces)).await?.into_iter().map(Piece::Chore));
+    pieces.extend(app.store.take_checkouts(lease, room(&pieces)).await?.into_iter().map(Piece::Checkout));
+    pieces.extend((app.walks.next() <= lease.now && room(&pieces) > 0).then_some(Piece::Walk));
+    let subscriptions = app.store.take_subscriptions(lease, room(&pieces)).await?;
+    pieces.extend(subscriptions.into_iter().map(Piece::Subscription));
     Ok(pieces)
 }
 
@@ -147,13 +161,14 @@ async fn work_off(app: &App, record: InboxRecord) -> Result<(), StoreError> {
     };
     let attempts = record.attempts + 1;
     let most = if error.is_passing() { ATTEMPTS_MAX } else { ATTEMPTS_MAX_WHEN_REFUSED };
-    let next = (attempts < most).then(|| Timestamp::now() + back_off(attempts));
-    if let Some(next) = next {
+    if attempts < most {
+        let next = Timestamp::now() + back_off(attempts);
         tracing::warn!(event = record.id, %error, attempts, %next, "an event failed and is tried again");
+        app.store.event_failed(&record.id, &error.to_string(), next).await
     } else {
         tracing::error!(event = record.id, %error, attempts, "an event failed and is set aside");
+        app.store.set_event_aside(&record.id, &error.to_string(), Timestamp::now()).await
     }
-    app.store.event_failed(&record.id, &error.to_string(), next).await
 }
 
 async fn converge(app: &App, record: &InboxRecord) -> Result<(), WorkError> {
@@ -197,7 +212,7 @@ fn next_check(
 
 /// Sees to every chore that is due, each once.
 pub async fn see_to_all(app: &App) -> Result<(), StoreError> {
-    for chore in app.store.chores_due(Timestamp::now(), u32::MAX).await? {
+    for chore in app.store.take_chores(lease(Timestamp::now()), u32::MAX).await? {
         see_to(app, chore).await?;
     }
     Ok(())

@@ -34,14 +34,14 @@ pub async fn stream(
     user: User,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let last = app.store.last_notice().await?;
+    let account = user.account.id;
+    let last = app.store.last_notice(&account).await?;
     let seen = headers
         .get("Last-Event-ID")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok())
         // An id of another database says nothing about this one.
         .filter(|seen| (0..=last).contains(seen))
         .unwrap_or(last);
-    let account = user.account.id;
     let told = Told {
         alarm: app.streams.alarm(&account),
         account,

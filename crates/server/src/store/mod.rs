@@ -5,6 +5,8 @@
 //! [`Change`]. It carries the revision it was decided on; if another change came first it is refused with
 //! [`StoreError::Conflict`] and decided anew.
 
+#[cfg(test)]
+mod contract;
 mod sqlite;
 mod writer;
 
@@ -224,6 +226,16 @@ pub enum ChoreKind {
     CancelSubscription,
 }
 
+/// How long someone who takes a piece of work has it to itself. Once the lease has run out, another may take it: work
+/// is convergent, so nothing is lost by a worker that died, and nothing is doubled by one that was slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Now.
+    pub now: Timestamp,
+    /// When it has run out.
+    pub until: Timestamp,
+}
+
 /// An event of Stripe that waits to be worked off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxRecord {
@@ -372,12 +384,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps an event of Stripe; `false` if it was there already.
     async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> Stored<bool>;
-    /// Events that wait, the longest waiting first.
-    async fn events_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<InboxRecord>>;
+    /// Takes events that are due, the longest waiting first.
+    async fn take_events(&self, lease: Lease, limit: u32) -> Stored<Vec<InboxRecord>>;
     /// An event was worked off.
     async fn event_done(&self, id: &str) -> Stored<()>;
-    /// An event failed; it is tried again at `next_try`, or set aside for an operator.
-    async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()>;
+    /// An event failed and is tried again.
+    async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()>;
+    /// An event failed for good and is set aside for an operator.
+    async fn set_event_aside(&self, id: &str, error: &str, at: Timestamp) -> Stored<()>;
     /// How many events wait, and how many were set aside.
     async fn inbox_counts(&self) -> Stored<(u64, u64)>;
     /// Events that were set aside, the last one first.
@@ -387,8 +401,8 @@ pub trait Store: Send + Sync + 'static {
     /// Has an event that was set aside tried again; the answer to that call is kept with it.
     async fn retry_event(&self, id: &str, answer: AnswerRecord) -> Stored<()>;
 
-    /// Checkout sessions to look up.
-    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>>;
+    /// Takes Checkout sessions that are to be looked up.
+    async fn take_checkouts(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>>;
     /// Has every Checkout session that has not ended looked up at `now`.
     async fn check_all_checkouts(&self, now: Timestamp) -> Stored<()>;
     /// A session was looked up; the next time, or never again.
@@ -399,8 +413,8 @@ pub trait Store: Send + Sync + 'static {
     /// The account's Checkout sessions that have not ended.
     async fn checkouts_of(&self, account: &str) -> Stored<Vec<String>>;
 
-    /// Subscriptions to look up.
-    async fn subscriptions_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>>;
+    /// Takes subscriptions that are to be looked up.
+    async fn take_subscriptions(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>>;
     /// A subscription was looked up; the next time, or never again.
     async fn subscription_checked(&self, id: &str, next_check: Option<Timestamp>) -> Stored<()>;
     /// Whether an account was ever told of this subscription.
@@ -408,13 +422,13 @@ pub trait Store: Send + Sync + 'static {
     /// The subscriptions that have not ended, by id, after one of them.
     async fn subscriptions_after(&self, id: &str, limit: u32) -> Stored<Vec<String>>;
 
-    /// Chores to do.
-    async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>>;
+    /// Takes chores that are due.
+    async fn take_chores(&self, lease: Lease, limit: u32) -> Stored<Vec<Chore>>;
     /// A chore is done.
     async fn chore_done(&self, id: &str) -> Stored<()>;
     /// A chore failed and is tried again.
     async fn chore_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()>;
-    /// When the next event, checkout, subscription or chore is due.
+    /// When the next event, checkout, subscription or chore can be taken.
     async fn next_due(&self) -> Stored<Option<Timestamp>>;
 
     /// Payments that granted nothing, newest first; those that nobody has resolved.
@@ -434,8 +448,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// What an account's streams were told after `seq`, oldest first.
     async fn notices_after(&self, account: &str, seq: i64) -> Stored<Vec<(i64, Notice)>>;
-    /// The last of all notices.
-    async fn last_notice(&self) -> Stored<i64>;
+    /// A place in the account's notices: every later notice of the account comes after it, none before.
+    async fn last_notice(&self, account: &str) -> Stored<i64>;
 
     /// Forgets what is no longer needed: notices, bodies of events that were worked off, purchases that never got a
     /// checkout.

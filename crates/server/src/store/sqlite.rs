@@ -4,7 +4,7 @@
 use super::writer::Writer;
 use super::{
     AccountRecord, AnswerRecord, AnswerScope, Change, Chore, ChoreKind, EntryFilter, EntryRecord,
-    InboxRecord, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store,
+    InboxRecord, Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store,
     StoreError, Stored, Subject, SubjectKey, WatchedRecord,
 };
 use async_trait::async_trait;
@@ -24,6 +24,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/01-accounts-and-ledger.sql")),
     M::up(include_str!("migrations/02-entries-by-time.sql")),
     M::up(include_str!("migrations/03-reconciler.sql")),
+    M::up(include_str!("migrations/04-leases.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -54,9 +55,16 @@ impl SqliteStore {
             }
             other => other.to_string(),
         })?;
-        // An older file that became read-only needs no migration: find out now rather than at the first change.
+        // A file serves one service, so whoever had taken work is gone; if not, it is done twice, which is as good.
+        // That this is written also finds out now, rather than at the first change, whether the file became read-only.
         connection
-            .execute_batch("BEGIN IMMEDIATE; UPDATE settings SET value = value; COMMIT")
+            .execute_batch(
+                "BEGIN IMMEDIATE; UPDATE settings SET value = value;
+                 UPDATE inbox SET leased_until = 0 WHERE state = 'waiting';
+                 UPDATE checkouts SET leased_until = 0 WHERE next_check_at IS NOT NULL;
+                 UPDATE subscriptions SET leased_until = 0 WHERE next_check_at IS NOT NULL;
+                 UPDATE chores SET leased_until = 0; COMMIT",
+            )
             .map_err(|error| plainly(&error))?;
         let (writer, thread) = Writer::start(connection).map_err(|error| error.to_string())?;
         Ok(Self {
@@ -790,13 +798,14 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn events_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<InboxRecord>> {
-        self.read(move |db| {
-            all(
+    async fn take_events(&self, lease: Lease, limit: u32) -> Stored<Vec<InboxRecord>> {
+        self.write(move |db| {
+            let due = all(
                 db,
-                "SELECT id, body, attempts FROM inbox WHERE state = 'waiting' AND next_try_at <= ?
-                 ORDER BY next_try_at, received_at LIMIT ?",
-                params![ms(now), limit],
+                "SELECT id, body, attempts FROM inbox
+                 WHERE state = 'waiting' AND next_try_at <= ?1 AND leased_until <= ?1
+                 ORDER BY next_try_at, received_at LIMIT ?2",
+                params![ms(lease.now), limit],
                 |row| {
                     Ok(InboxRecord {
                         id: row.text("id")?,
@@ -804,7 +813,12 @@ impl Store for SqliteStore {
                         attempts: row.get("attempts")?,
                     })
                 },
-            )
+            )?;
+            for event in &due {
+                let sql = "UPDATE inbox SET leased_until = ? WHERE id = ?";
+                run(db, sql, params![ms(lease.until), event.id])?;
+            }
+            Ok(due)
         })
         .await
     }
@@ -814,24 +828,31 @@ impl Store for SqliteStore {
         self.write(move |db| run(db, "UPDATE inbox SET state = 'done' WHERE id = ?", [id]).map(drop)).await
     }
 
-    async fn event_failed(&self, id: &str, error: &str, next_try: Option<Timestamp>) -> Stored<()> {
+    async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()> {
         let (id, error) = (id.to_owned(), error.to_owned());
         self.write(move |db| {
-            match next_try {
-                Some(next_try) => run(
-                    db,
-                    "UPDATE inbox SET attempts = attempts + 1, last_error = ?2, next_try_at = ?3 WHERE id = ?1",
-                    params![id, error, ms(next_try)],
-                )?,
-                None => run(
-                    db,
-                    "UPDATE inbox SET attempts = attempts + 1, last_error = ?2, state = 'set_aside', set_aside_at = ?3,
-                         set_aside_seq = (SELECT ifnull(max(set_aside_seq), 0) + 1 FROM inbox WHERE state = 'set_aside')
-                     WHERE id = ?1",
-                    params![id, error, ms(Timestamp::now())],
-                )?,
-            };
-            Ok(())
+            run(
+                db,
+                "UPDATE inbox SET attempts = attempts + 1, last_error = ?, next_try_at = ?, leased_until = 0
+                 WHERE id = ? AND state = 'waiting'",
+                params![error, ms(next_try), id],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn set_event_aside(&self, id: &str, error: &str, at: Timestamp) -> Stored<()> {
+        let (id, error) = (id.to_owned(), error.to_owned());
+        self.write(move |db| {
+            run(
+                db,
+                "UPDATE inbox SET attempts = attempts + 1, last_error = ?, state = 'set_aside', set_aside_at = ?,
+                     set_aside_seq = (SELECT ifnull(max(set_aside_seq), 0) + 1 FROM inbox WHERE state = 'set_aside')
+                 WHERE id = ? AND state = 'waiting'",
+                params![error, ms(at), id],
+            )
+            .map(drop)
         })
         .await
     }
@@ -860,8 +881,8 @@ impl Store for SqliteStore {
         self.write(move |db| {
             let waits = run(
                 db,
-                "UPDATE inbox SET state = 'waiting', attempts = 0, next_try_at = 0, set_aside_seq = NULL,
-                     set_aside_at = NULL
+                "UPDATE inbox SET state = 'waiting', attempts = 0, next_try_at = 0, leased_until = 0,
+                     set_aside_seq = NULL, set_aside_at = NULL
                  WHERE id = ? AND state = 'set_aside'",
                 [id],
             )?;
@@ -884,15 +905,20 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn checkouts_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>> {
-        self.read(move |db| {
-            all(
+    async fn take_checkouts(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>> {
+        self.write(move |db| {
+            let due = all(
                 db,
-                "SELECT session_id AS id, checks FROM checkouts WHERE next_check_at <= ?
-                 ORDER BY next_check_at LIMIT ?",
-                params![ms(now), limit],
+                "SELECT session_id AS id, checks FROM checkouts WHERE next_check_at <= ?1 AND leased_until <= ?1
+                 ORDER BY next_check_at LIMIT ?2",
+                params![ms(lease.now), limit],
                 watched,
-            )
+            )?;
+            for checkout in &due {
+                let sql = "UPDATE checkouts SET leased_until = ? WHERE session_id = ?";
+                run(db, sql, params![ms(lease.until), checkout.id])?;
+            }
+            Ok(due)
         })
         .await
     }
@@ -909,7 +935,8 @@ impl Store for SqliteStore {
         self.write(move |db| {
             run(
                 db,
-                "UPDATE checkouts SET checks = checks + 1, next_check_at = ? WHERE session_id = ?",
+                "UPDATE checkouts SET checks = checks + 1, next_check_at = ?, leased_until = 0
+                 WHERE session_id = ?",
                 params![next_check.map(ms), session],
             )
             .map(drop)
@@ -935,10 +962,16 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn subscriptions_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<WatchedRecord>> {
-        self.read(move |db| {
-            let sql = "SELECT id, checks FROM subscriptions WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?";
-            all(db, sql, params![ms(now), limit], watched)
+    async fn take_subscriptions(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>> {
+        self.write(move |db| {
+            let sql = "SELECT id, checks FROM subscriptions WHERE next_check_at <= ?1 AND leased_until <= ?1
+                 ORDER BY next_check_at LIMIT ?2";
+            let due = all(db, sql, params![ms(lease.now), limit], watched)?;
+            for subscription in &due {
+                let sql = "UPDATE subscriptions SET leased_until = ? WHERE id = ?";
+                run(db, sql, params![ms(lease.until), subscription.id])?;
+            }
+            Ok(due)
         })
         .await
     }
@@ -948,7 +981,7 @@ impl Store for SqliteStore {
         self.write(move |db| {
             run(
                 db,
-                "UPDATE subscriptions SET checks = checks + 1, next_check_at = ? WHERE id = ?",
+                "UPDATE subscriptions SET checks = checks + 1, next_check_at = ?, leased_until = 0 WHERE id = ?",
                 params![next_check.map(ms), id],
             )
             .map(drop)
@@ -974,10 +1007,16 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn chores_due(&self, now: Timestamp, limit: u32) -> Stored<Vec<Chore>> {
-        self.read(move |db| {
-            let sql = "SELECT * FROM chores WHERE next_try_at <= ? ORDER BY next_try_at LIMIT ?";
-            all(db, sql, params![ms(now), limit], chore)
+    async fn take_chores(&self, lease: Lease, limit: u32) -> Stored<Vec<Chore>> {
+        self.write(move |db| {
+            let sql = "SELECT * FROM chores WHERE next_try_at <= ?1 AND leased_until <= ?1
+                 ORDER BY next_try_at LIMIT ?2";
+            let due = all(db, sql, params![ms(lease.now), limit], chore)?;
+            for chore in &due {
+                let sql = "UPDATE chores SET leased_until = ? WHERE id = ?";
+                run(db, sql, params![ms(lease.until), chore.id])?;
+            }
+            Ok(due)
         })
         .await
     }
@@ -992,7 +1031,8 @@ impl Store for SqliteStore {
         self.write(move |db| {
             run(
                 db,
-                "UPDATE chores SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+                "UPDATE chores SET attempts = attempts + 1, last_error = ?, next_try_at = ?, leased_until = 0
+                 WHERE id = ?",
                 params![error, ms(next_try), id],
             )
             .map(drop)
@@ -1005,10 +1045,12 @@ impl Store for SqliteStore {
             let next = one(
                 db,
                 "SELECT min(at) AS at FROM (
-                     SELECT min(next_try_at) AS at FROM inbox WHERE state = 'waiting'
-                     UNION ALL SELECT min(next_check_at) FROM checkouts WHERE next_check_at IS NOT NULL
-                     UNION ALL SELECT min(next_check_at) FROM subscriptions WHERE next_check_at IS NOT NULL
-                     UNION ALL SELECT min(next_try_at) FROM chores)",
+                     SELECT min(max(next_try_at, leased_until)) AS at FROM inbox WHERE state = 'waiting'
+                     UNION ALL SELECT min(max(next_check_at, leased_until)) FROM checkouts
+                         WHERE next_check_at IS NOT NULL
+                     UNION ALL SELECT min(max(next_check_at, leased_until)) FROM subscriptions
+                         WHERE next_check_at IS NOT NULL
+                     UNION ALL SELECT min(max(next_try_at, leased_until)) FROM chores)",
                 [],
                 |row| row.maybe_time("at"),
             )?;
@@ -1064,9 +1106,10 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn last_notice(&self) -> Stored<i64> {
+    async fn last_notice(&self, _account: &str) -> Stored<i64> {
         self.read(move |db| {
-            // Also when notices were tidied away: numbers are never used twice.
+            // The last of all accounts will do, since one thread writes them in order. It is there also when notices
+            // were tidied away: numbers are never used twice.
             let last =
                 one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| row.get(0))?;
             Ok(last.unwrap_or_default())

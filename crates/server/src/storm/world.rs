@@ -4,6 +4,7 @@ use super::dice::Dice;
 use super::turns::{Connection, decide_by, killed_after};
 use crate::outside::Outside;
 use crate::reconcile::{self, Telling};
+use crate::store::Lease;
 use crate::worker::{self, Piece};
 use crate::{App, Settings, assemble, routes};
 use axum::Router;
@@ -26,6 +27,8 @@ pub const SERVICE_KEY: &str = "a-service-key";
 const STRIPE_KEY: &str = "sk_test_storm";
 /// More pieces of work than there ever are.
 const ALL: u32 = 10_000;
+/// A look at what waits, the back-off between tries left out: taken for no time, it can be taken again.
+const LOOK: Lease = Lease { now: Timestamp::MAX, until: Timestamp::UNIX_EPOCH };
 const WEBHOOK_SECRET: &str = "whsec_of_the_storm";
 
 /// What a call came to.
@@ -249,7 +252,7 @@ impl World {
     /// Has the service do these at once, and kills it after so many turns. What was answered by then counts.
     pub async fn live(&mut self, deeds: &[Deed], kill_after: Option<u32>) -> Vec<Option<Answer>> {
         if deeds.iter().any(|deed| matches!(deed, Deed::Work(_))) {
-            self.number_sessions().await;
+            self.number_watched().await;
         }
         let answers: Vec<RefCell<Option<Answer>>> = deeds.iter().map(|_| RefCell::default()).collect();
         let under_way = RefCell::new(HashSet::new());
@@ -269,17 +272,18 @@ impl World {
         answers
     }
 
-    async fn number_sessions(&mut self) {
-        let waiting = worker::due(&self.service.app, Timestamp::MAX, ALL).await.unwrap();
-        if waiting
-            .iter()
-            .all(|piece| !matches!(piece, Piece::Checkout(_)) || self.numbers.contains_key(&piece.id()))
-        {
+    /// Stripe's ids are random; what is looked up there gets a number in the order that it was made.
+    async fn number_watched(&mut self) {
+        let waiting = worker::take_due(&self.service.app, LOOK, ALL).await.unwrap();
+        let is_watched = |piece: &Piece| matches!(piece, Piece::Checkout(_) | Piece::Subscription(_));
+        if waiting.iter().all(|piece| !is_watched(piece) || self.numbers.contains_key(&piece.id())) {
             return;
         }
-        for session in self.list("/v1/checkout/sessions?").await.iter().rev() {
-            let number = self.numbers.len();
-            self.numbers.entry(text(&session["id"])).or_insert(number);
+        for list in ["/v1/checkout/sessions?", "/v1/subscriptions?status=all&"] {
+            for watched in self.list(list).await.iter().rev() {
+                let number = self.numbers.len();
+                self.numbers.entry(text(&watched["id"])).or_insert(number);
+            }
         }
     }
 
@@ -321,7 +325,7 @@ impl World {
 
     /// Does every piece of work that waits, once.
     pub async fn do_all_work(&mut self) {
-        self.number_sessions().await;
+        self.number_watched().await;
         for piece in self.service.waiting(&self.numbers).await {
             worker::work(&self.service.app, piece).await.unwrap();
         }
@@ -341,7 +345,7 @@ impl World {
 impl Service {
     /// The work that waits, the back-off between tries left out, in an order that a replay repeats.
     async fn waiting(&self, numbers: &HashMap<String, usize>) -> Vec<Piece> {
-        let mut pieces = worker::due(&self.app, Timestamp::MAX, ALL).await.unwrap();
+        let mut pieces = worker::take_due(&self.app, LOOK, ALL).await.unwrap();
         // The ids of chores grow with time.
         pieces.sort_by_cached_key(|piece| (numbers.get(&piece.id()).copied(), piece.id()));
         pieces

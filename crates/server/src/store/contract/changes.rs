@@ -1,0 +1,219 @@
+//! A change of an account: whole or not at all, and decided on the state it changes.
+
+use super::{
+    Database, account, answer, change, is_conflict, on_every_database, opened, purchase, refund_due, scope,
+    second, spend,
+};
+use crate::store::{AccountRecord, Change, Chore, ChoreKind, EntryFilter, Lease, Notice, Store, StoreError};
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use tokenwell_ledger::{Buckets, Entry};
+
+on_every_database!(
+    a_change_is_written_whole,
+    of_two_changes_decided_on_one_state_only_one_is_written,
+    changes_at_once_through_two_stores_come_one_after_the_other,
+    a_change_that_cannot_be_written_whole_leaves_nothing,
+    a_change_of_an_account_that_is_not_there_is_refused,
+    an_answer_is_kept_to_the_byte_and_never_replaced,
+    an_answer_whose_work_is_under_way_is_completed_once,
+    what_was_written_is_there_when_the_store_is_opened_again,
+    ledger_entries_are_never_changed_or_removed,
+);
+
+/// A lease that has run out as soon as it is taken.
+const AT_ONCE: Lease = Lease { now: Timestamp::UNIX_EPOCH, until: Timestamp::UNIX_EPOCH };
+
+/// A change that has something of everything.
+fn everything(of: &AccountRecord, name: &str) -> Change {
+    Change {
+        purchases: vec![purchase(of, &format!("pur_{name}"))],
+        holds: vec![format!("hold_{name}")],
+        checkouts: vec![(format!("cs_{name}"), second(15))],
+        subscriptions: vec![(format!("sub_{name}"), Some(second(15)))],
+        refunds_due: vec![refund_due(&format!("due_{name}"))],
+        chores: vec![Chore {
+            id: format!("chore_{name}"),
+            kind: ChoreKind::CancelSubscription,
+            object: "sub_1".to_owned(),
+            attempts: 0,
+        }],
+        notices: vec![Notice::Balance, Notice::Purchase(format!("pur_{name}"))],
+        answer: Some(answer(scope(of, name), 1, Some((201, "made")))),
+        ..spend(of, name, 10, second(1))
+    }
+}
+
+/// How many of each a change left: entries, purchases, holds, checkouts, subscriptions, refunds due, chores, notices, answers.
+async fn traces(store: &dyn Store, of: &AccountRecord, name: &str) -> [usize; 9] {
+    let entries = store.entries(&of.id, &EntryFilter::default(), None, 100).await.unwrap().items;
+    [
+        entries.iter().filter(|entry| entry.reference.as_deref() == Some(name)).count(),
+        usize::from(store.purchase(&format!("pur_{name}")).await.unwrap().is_some()),
+        usize::from(store.account_of_hold(&format!("hold_{name}")).await.unwrap().is_some()),
+        usize::from(store.checkout_is_known(&format!("cs_{name}")).await.unwrap()),
+        usize::from(store.subscription_is_known(&format!("sub_{name}")).await.unwrap()),
+        usize::from(store.refund_due(&format!("due_{name}")).await.unwrap().is_some()),
+        store.take_chores(AT_ONCE, 100).await.unwrap().iter().filter(|c| c.id.ends_with(name)).count(),
+        store.notices_after(&of.id, 0).await.unwrap().len(),
+        usize::from(store.answer(&scope(of, name)).await.unwrap().is_some()),
+    ]
+}
+
+async fn a_change_is_written_whole(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let change = everything(&ada, "one");
+    store.commit(change.clone()).await.unwrap();
+    let after = account(&*store, &ada.id).await;
+    assert_eq!((after.revision, &after.state), (ada.revision + 1, &change.state));
+    assert_eq!(traces(&*store, &ada, "one").await, [1, 1, 1, 1, 1, 1, 1, 2, 1]);
+    assert_eq!(store.purchase("pur_one").await.unwrap().unwrap(), change.purchases[0]);
+    assert_eq!(store.account_of_hold("hold_one").await.unwrap().as_deref(), Some("acct_ada"));
+    assert_eq!(store.refund_due("due_one").await.unwrap().unwrap(), change.refunds_due[0]);
+    assert_eq!(store.answer(&scope(&ada, "one")).await.unwrap(), change.answer);
+    let written = store.entries(&ada.id, &EntryFilter::default(), None, 1).await.unwrap().items.remove(0);
+    assert!(written.seq > 0);
+    assert_eq!(crate::store::EntryRecord { seq: 0, ..written }, change.entries[0]);
+}
+
+async fn of_two_changes_decided_on_one_state_only_one_is_written(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    let ada = opened(&*stores[0], "ada").await;
+    let both = [spend(&ada, "one", 10, second(1)), spend(&ada, "two", 20, second(1))];
+    let outcomes = join_all(both.into_iter().zip(&stores).map(|(change, store)| store.commit(change))).await;
+    let conflicts = outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Conflict))).count();
+    assert_eq!((conflicts, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (1, 1));
+    let entries = stores[0].entries(&ada.id, &EntryFilter::default(), None, 10).await.unwrap().items;
+    assert_eq!(entries.len(), 2, "the one that lost left nothing");
+    assert_eq!(account(&*stores[1], &ada.id).await.revision, 1);
+}
+
+async fn changes_at_once_through_two_stores_come_one_after_the_other(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    let id = opened(&*stores[0], "ada").await.id;
+    join_all((0..20).map(async |n| {
+        let store = &stores[n % 2];
+        loop {
+            let ada = account(&**store, &id).await;
+            match store.commit(spend(&ada, &format!("spend-{n}"), 5, second(1))).await {
+                Ok(()) => break,
+                Err(StoreError::Conflict) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }))
+    .await;
+    let ada = account(&*stores[0], &id).await;
+    assert_eq!(ada.revision, 20);
+    let entries = stores[1].entries(&id, &EntryFilter::default(), None, 100).await.unwrap().items;
+    let left: Vec<u64> = entries.iter().rev().map(|entry| entry.balance_after.0).collect();
+    assert_eq!(left, (0..=20).map(|n| 150 - 5 * n).collect::<Vec<_>>(), "in the order they were decided in");
+    let entries: Vec<Entry> =
+        entries.iter().rev().map(|entry| serde_json::from_str(&entry.entry).unwrap()).collect();
+    assert_eq!(Buckets::fold(&entries), Buckets::of(&ada.state));
+}
+
+async fn a_change_that_cannot_be_written_whole_leaves_nothing(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    store.commit(everything(&ada, "one")).await.unwrap();
+    let ada = account(&*store, &ada.id).await;
+
+    // Another purchase has this Checkout session.
+    let mut taken = everything(&ada, "two");
+    taken.purchases[0].session = Some("cs_pur_one".to_owned());
+    assert!(matches!(store.commit(taken).await, Err(StoreError::Failed(_))));
+    // Another body came under this key.
+    let mut reused = everything(&ada, "two");
+    reused.answer = Some(answer(scope(&ada, "one"), 2, Some((201, "another"))));
+    is_conflict(&store.commit(reused).await);
+
+    assert_eq!(
+        traces(&*store, &ada, "two").await,
+        [0, 0, 0, 0, 0, 0, 0, 2, 0],
+        "the notices are the first's"
+    );
+    let after = account(&*store, &ada.id).await;
+    assert_eq!((after.revision, after.state), (ada.revision, ada.state.clone()));
+    store.commit(everything(&ada, "two")).await.expect("nothing is in the way of the next");
+    assert_eq!(traces(&*store, &ada, "two").await, [1, 1, 1, 1, 1, 1, 1, 4, 1]);
+}
+
+async fn a_change_of_an_account_that_is_not_there_is_refused(database: impl Database) {
+    let store = database.open().await;
+    let mut eve = opened(&*store, "ada").await;
+    eve.id = "acct_eve".to_owned();
+    is_conflict(&store.commit(everything(&eve, "one")).await);
+    assert_eq!(traces(&*store, &eve, "one").await, [0; 9]);
+}
+
+async fn an_answer_is_kept_to_the_byte_and_never_replaced(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let bob = opened(&*store, "bob").await;
+    let bytes = answer(scope(&ada, "key"), 1, Some((402, "{\"detail\":\"\u{1f41d} \\u0000\"}")));
+    store.commit(Change { answer: Some(bytes.clone()), ..change(&ada) }).await.unwrap();
+    assert_eq!(store.answer(&scope(&ada, "key")).await.unwrap(), Some(bytes.clone()));
+
+    for other in [answer(scope(&ada, "key"), 1, Some((201, "{}"))), answer(scope(&ada, "key"), 2, None)] {
+        let ada = account(&*store, &ada.id).await;
+        is_conflict(&store.commit(Change { answer: Some(other), ..change(&ada) }).await);
+    }
+    assert_eq!(store.answer(&scope(&ada, "key")).await.unwrap(), Some(bytes));
+
+    // The same key of another account, caller or route is another key.
+    let mut route = scope(&ada, "key");
+    "POST /v1/holds".clone_into(&mut route.route);
+    let mut caller = scope(&ada, "key");
+    "user".clone_into(&mut caller.caller);
+    for scope in [scope(&bob, "key"), route, caller] {
+        assert_eq!(store.answer(&scope).await.unwrap(), None, "{scope:?}");
+        let of = account(&*store, &scope.account).await;
+        let kept = answer(scope.clone(), 3, Some((200, "other")));
+        store.commit(Change { answer: Some(kept.clone()), ..change(&of) }).await.unwrap();
+        assert_eq!(store.answer(&scope).await.unwrap(), Some(kept));
+    }
+}
+
+async fn an_answer_whose_work_is_under_way_is_completed_once(database: impl Database) {
+    let store = database.open().await;
+    let keep = async |body: u8, given: Option<(u16, &str)>| {
+        let ada = account(&*store, "acct_ada").await;
+        let kept = answer(scope(&ada, "key"), body, given);
+        store.commit(Change { answer: Some(kept), ..change(&ada) }).await
+    };
+    let ada = opened(&*store, "ada").await;
+    keep(1, None).await.unwrap();
+    let under_way = store.answer(&scope(&ada, "key")).await.unwrap().unwrap();
+    assert_eq!((under_way.answer, under_way.purchase.as_deref()), (None, Some("pur_1")));
+    is_conflict(&keep(1, None).await);
+    is_conflict(&keep(2, Some((201, "of another body"))).await);
+    keep(1, Some((201, "done"))).await.unwrap();
+    is_conflict(&keep(1, Some((201, "done again"))).await);
+    let done = store.answer(&scope(&ada, "key")).await.unwrap().unwrap();
+    assert_eq!(done.answer, Some((201, b"done".to_vec())));
+}
+
+async fn what_was_written_is_there_when_the_store_is_opened_again(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    store.commit(everything(&ada, "one")).await.unwrap();
+    let before = account(&*store, &ada.id).await;
+    store.close().await;
+    assert!(matches!(store.commit(change(&before)).await, Err(StoreError::Failed(_))), "it is closed");
+
+    let store = database.open().await;
+    let after = account(&*store, &ada.id).await;
+    assert_eq!((after.revision, after.state), (before.revision, before.state));
+    assert_eq!(traces(&*store, &ada, "one").await, [1, 1, 1, 1, 1, 1, 1, 2, 1]);
+}
+
+async fn ledger_entries_are_never_changed_or_removed(database: impl Database) {
+    let store = database.open().await;
+    opened(&*store, "ada").await;
+    for sql in ["UPDATE entries SET amount = 1000000", "DELETE FROM entries"] {
+        let refused = database.by_hand(sql).await.unwrap_err();
+        assert!(refused.contains("ledger entries are never"), "{refused}");
+    }
+}

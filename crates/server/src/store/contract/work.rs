@@ -1,0 +1,296 @@
+//! What waits to be done: each piece is taken by one worker at a time, and by another if that one died.
+
+use super::{
+    Database, account, answer, change, is_conflict, lease, on_every_database, opened, purchase, scope, second,
+};
+use crate::store::{AnswerScope, Change, Chore, ChoreKind, Lease, PurchaseRecord, SetAsideRecord, Store};
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use tokenwell_wire::PurchaseStatus;
+
+on_every_database!(
+    an_event_is_kept_once_however_often_and_at_once_it_comes,
+    each_piece_is_taken_by_one_worker_however_many_ask_at_once,
+    what_a_worker_took_and_did_not_finish_is_taken_by_another_once_the_lease_has_run_out,
+    the_longest_waiting_event_comes_first,
+    an_event_that_failed_waits_for_its_next_try,
+    an_event_that_was_set_aside_or_worked_off_is_never_taken_again,
+    events_set_aside_are_listed_last_first_and_can_be_tried_again,
+    an_open_checkout_is_looked_up_until_it_has_ended,
+    every_open_checkout_can_be_looked_up_sooner,
+    a_subscription_is_looked_up_until_it_has_ended,
+    a_chore_is_tried_until_it_is_done,
+    the_next_piece_that_can_be_taken_is_known,
+    what_is_no_longer_needed_is_tidied_away,
+    a_store_that_can_be_written_is_ready,
+);
+
+async fn an_event_is_kept_once_however_often_and_at_once_it_comes(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    let kept = join_all((0..8).map(|n| stores[n % 2].receive("evt_1", b"{}".to_vec(), second(0)))).await;
+    assert_eq!(kept.iter().filter(|new| *new.as_ref().unwrap()).count(), 1);
+    let taken = stores[0].take_events(lease(0), 10).await.unwrap();
+    assert_eq!(taken.iter().map(|event| event.body.as_slice()).collect::<Vec<_>>(), [b"{}"]);
+    stores[0].event_done("evt_1").await.unwrap();
+    assert!(!stores[1].receive("evt_1", b"{}".to_vec(), second(9)).await.unwrap(), "it was worked off");
+    assert!(stores[1].take_events(lease(1000), 10).await.unwrap().is_empty());
+}
+
+/// Leaves an account twelve chores, twelve checkouts and twelve subscriptions, due at once.
+async fn leave_work(store: &dyn Store) {
+    let ada = opened(store, "ada").await;
+    let chore = |n| Chore {
+        id: format!("chore_{n:02}"),
+        kind: ChoreKind::ExpireCheckout,
+        object: format!("cs_{n:02}"),
+        attempts: 0,
+    };
+    let chores = (0..12).map(chore).collect();
+    let checkouts = (0..12).map(|n| (format!("cs_{n:02}"), second(0))).collect();
+    let subscriptions = (0..12).map(|n| (format!("sub_{n:02}"), Some(second(0)))).collect();
+    store.commit(Change { checkouts, subscriptions, chores, ..change(&ada) }).await.unwrap();
+}
+
+async fn take_all(store: &dyn Store, lease: Lease, limit: u32) -> Vec<String> {
+    let mut taken = Vec::new();
+    taken.extend(store.take_events(lease, limit).await.unwrap().into_iter().map(|event| event.id));
+    taken.extend(store.take_chores(lease, limit).await.unwrap().into_iter().map(|chore| chore.id));
+    taken.extend(store.take_checkouts(lease, limit).await.unwrap().into_iter().map(|one| one.id));
+    taken.extend(store.take_subscriptions(lease, limit).await.unwrap().into_iter().map(|one| one.id));
+    taken
+}
+
+async fn each_piece_is_taken_by_one_worker_however_many_ask_at_once(database: impl Database) {
+    let stores = [database.open().await, database.open().await, database.open().await];
+    for n in 0..12 {
+        stores[0].receive(&format!("evt_{n:02}"), Vec::new(), second(0)).await.unwrap();
+    }
+    leave_work(&*stores[0]).await;
+    let taken = join_all((0..9).map(|n| take_all(&*stores[n % 3], lease(0), 2))).await.concat();
+    let different: BTreeSet<_> = taken.iter().collect();
+    assert_eq!(different.len(), taken.len(), "{taken:?}");
+    // Workers that ask at once may pass over what another is just taking; who asks next gets it.
+    let rest = take_all(&*stores[0], lease(1), 12).await;
+    let all: BTreeSet<_> = taken.iter().chain(&rest).collect();
+    assert_eq!((all.len(), taken.len() + rest.len()), (48, 48));
+}
+
+async fn what_a_worker_took_and_did_not_finish_is_taken_by_another_once_the_lease_has_run_out(
+    database: impl Database,
+) {
+    let stores = [database.open().await, database.open().await];
+    stores[0].receive("evt_1", Vec::new(), second(0)).await.unwrap();
+    leave_work(&*stores[0]).await;
+    assert_eq!(take_all(&*stores[0], lease(0), 100).await.len(), 37);
+    assert!(take_all(&*stores[1], lease(59), 100).await.is_empty(), "a minute has not passed");
+    assert_eq!(take_all(&*stores[1], lease(60), 100).await.len(), 37);
+    assert!(take_all(&*stores[0], lease(61), 100).await.is_empty(), "it is the other's now");
+}
+
+async fn the_longest_waiting_event_comes_first(database: impl Database) {
+    let store = database.open().await;
+    for (id, at) in [("evt_b", 2), ("evt_a", 3), ("evt_c", 1)] {
+        store.receive(id, Vec::new(), second(at)).await.unwrap();
+    }
+    let taken = store.take_events(lease(10), 2).await.unwrap();
+    assert_eq!(taken.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["evt_c", "evt_b"]);
+    assert_eq!(store.take_events(lease(10), 2).await.unwrap()[0].id, "evt_a");
+}
+
+async fn an_event_that_failed_waits_for_its_next_try(database: impl Database) {
+    let store = database.open().await;
+    store.receive("evt_1", b"body".to_vec(), second(0)).await.unwrap();
+    assert_eq!(store.take_events(lease(0), 1).await.unwrap()[0].attempts, 0);
+    store.event_failed("evt_1", "Stripe does not answer", second(5)).await.unwrap();
+    assert!(store.take_events(lease(4), 1).await.unwrap().is_empty());
+    let again = store.take_events(lease(5), 1).await.unwrap();
+    assert_eq!((again[0].attempts, again[0].body.as_slice()), (1, b"body".as_slice()), "its lease is over");
+}
+
+async fn an_event_that_was_set_aside_or_worked_off_is_never_taken_again(database: impl Database) {
+    let store = database.open().await;
+    for id in ["evt_1", "evt_2", "evt_3"] {
+        store.receive(id, Vec::new(), second(0)).await.unwrap();
+    }
+    assert_eq!(store.inbox_counts().await.unwrap(), (3, 0));
+    store.set_event_aside("evt_1", "it makes no sense", second(1)).await.unwrap();
+    store.event_done("evt_2").await.unwrap();
+    // Somebody slow failed at what another has worked off since.
+    store.event_failed("evt_2", "too late", second(1)).await.unwrap();
+    store.set_event_aside("evt_2", "too late", second(1)).await.unwrap();
+    assert_eq!(store.inbox_counts().await.unwrap(), (1, 1));
+    let left = store.take_events(lease(1000), 10).await.unwrap();
+    assert_eq!(left.into_iter().map(|event| event.id).collect::<Vec<_>>(), ["evt_3"]);
+}
+
+async fn events_set_aside_are_listed_last_first_and_can_be_tried_again(database: impl Database) {
+    let store = database.open().await;
+    for (n, id) in (0..).zip(["evt_1", "evt_2", "evt_3"]) {
+        store.receive(id, b"body".to_vec(), second(n)).await.unwrap();
+    }
+    for (n, id) in (10..).zip(["evt_3", "evt_1", "evt_2"]) {
+        store.set_event_aside(id, "it makes no sense", second(n)).await.unwrap();
+    }
+    let listed = async |before, limit| {
+        let page = store.events_set_aside(before, limit).await.unwrap();
+        (page.items.into_iter().map(|event| event.id).collect::<Vec<_>>(), page.next)
+    };
+    let (first, next) = listed(None, 2).await;
+    assert_eq!(first, ["evt_2", "evt_1"]);
+    assert_eq!(listed(next, 2).await, (vec!["evt_3".to_owned()], None));
+    let one = SetAsideRecord {
+        id: "evt_1".to_owned(),
+        body: b"body".to_vec(),
+        attempts: 1,
+        error: "it makes no sense".to_owned(),
+        received_at: second(0),
+        set_aside_at: second(11),
+    };
+    assert_eq!(store.event_set_aside("evt_1").await.unwrap(), Some(one));
+
+    let ada = opened(&*store, "ada").await;
+    let kept =
+        |key: &str| answer(AnswerScope { account: String::new(), ..scope(&ada, key) }, 1, Some((200, "{}")));
+    store.retry_event("evt_1", kept("one")).await.unwrap();
+    assert_eq!(store.answer(&kept("one").scope).await.unwrap(), Some(kept("one")));
+    is_conflict(&store.retry_event("evt_1", kept("two")).await);
+    assert_eq!(store.answer(&kept("two").scope).await.unwrap(), None, "it waits already");
+    assert_eq!(store.event_set_aside("evt_1").await.unwrap(), None);
+    assert_eq!(store.take_events(lease(20), 10).await.unwrap()[0].attempts, 0);
+    assert_eq!(listed(None, 10).await.0, ["evt_2", "evt_3"]);
+}
+
+async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let checkouts = vec![("cs_1".to_owned(), second(15))];
+    store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
+    assert!(store.take_checkouts(lease(14), 10).await.unwrap().is_empty());
+    assert_eq!(store.take_checkouts(lease(15), 10).await.unwrap()[0].checks, 0);
+    store.checkout_checked("cs_1", Some(second(45))).await.unwrap();
+    assert_eq!(store.checkouts_of(&ada.id).await.unwrap(), ["cs_1"]);
+    let again = store.take_checkouts(lease(45), 10).await.unwrap();
+    assert_eq!((again[0].id.as_str(), again[0].checks), ("cs_1", 1));
+    store.checkout_checked("cs_1", None).await.unwrap();
+    assert!(store.take_checkouts(lease(100_000), 10).await.unwrap().is_empty());
+    assert!(store.checkouts_of(&ada.id).await.unwrap().is_empty());
+    assert!(store.checkout_is_known("cs_1").await.unwrap(), "until it is tidied away");
+    assert!(!store.checkout_is_known("cs_2").await.unwrap());
+
+    // Opened again under the same session, it stays ended.
+    let checkouts = vec![("cs_1".to_owned(), second(50))];
+    let ada = account(&*store, &ada.id).await;
+    store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
+    assert!(store.take_checkouts(lease(100_000), 10).await.unwrap().is_empty());
+}
+
+async fn every_open_checkout_can_be_looked_up_sooner(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let checkouts =
+        [("cs_1", 15), ("cs_2", 1000), ("cs_3", 1000)].map(|(id, at)| (id.to_owned(), second(at)));
+    store.commit(Change { checkouts: checkouts.to_vec(), ..change(&ada) }).await.unwrap();
+    store.checkout_checked("cs_3", None).await.unwrap();
+    store.check_all_checkouts(second(20)).await.unwrap();
+    let due = store.take_checkouts(lease(20), 10).await.unwrap();
+    assert_eq!(due.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["cs_1", "cs_2"]);
+}
+
+async fn a_subscription_is_looked_up_until_it_has_ended(database: impl Database) {
+    let store = database.open().await;
+    opened(&*store, "ada").await;
+    let tell = async |id: &str, first_check: Option<i64>| {
+        let ada = account(&*store, "acct_ada").await;
+        let subscriptions = vec![(id.to_owned(), first_check.map(second))];
+        store.commit(Change { subscriptions, ..change(&ada) }).await.unwrap();
+    };
+    for id in ["sub_b", "sub_a", "sub_c"] {
+        tell(id, Some(15)).await;
+    }
+    tell("sub_ended", None).await;
+    assert!(store.subscription_is_known("sub_ended").await.unwrap());
+    assert!(!store.subscription_is_known("sub_d").await.unwrap());
+    assert_eq!(store.subscriptions_after("", 2).await.unwrap(), ["sub_a", "sub_b"]);
+    assert_eq!(store.subscriptions_after("sub_b", 2).await.unwrap(), ["sub_c"]);
+
+    assert!(store.take_subscriptions(lease(14), 10).await.unwrap().is_empty());
+    assert_eq!(store.take_subscriptions(lease(15), 10).await.unwrap().len(), 3);
+    store.subscription_checked("sub_a", Some(second(45))).await.unwrap();
+    // Told of again, it keeps its time.
+    tell("sub_a", Some(20)).await;
+    assert!(store.take_subscriptions(lease(44), 10).await.unwrap().is_empty());
+    let again = store.take_subscriptions(lease(45), 10).await.unwrap();
+    assert_eq!((again[0].id.as_str(), again[0].checks), ("sub_a", 1));
+    store.subscription_checked("sub_a", None).await.unwrap();
+    tell("sub_b", None).await;
+    assert_eq!(store.subscriptions_after("", 10).await.unwrap(), ["sub_c"]);
+}
+
+async fn a_chore_is_tried_until_it_is_done(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let chores = [("a", ChoreKind::ExpireCheckout), ("b", ChoreKind::CancelSubscription)]
+        .map(|(id, kind)| Chore { id: id.to_owned(), kind, object: format!("{id}_1"), attempts: 0 });
+    store.commit(Change { chores: chores.to_vec(), ..change(&ada) }).await.unwrap();
+    let mut taken = store.take_chores(lease(0), 10).await.unwrap();
+    taken.sort_by(|one, other| one.id.cmp(&other.id));
+    assert_eq!(taken, chores);
+    store.chore_done("a").await.unwrap();
+    store.chore_failed("b", "Stripe does not answer", second(5)).await.unwrap();
+    assert!(store.take_chores(lease(4), 10).await.unwrap().is_empty());
+    assert_eq!(store.take_chores(lease(5), 10).await.unwrap(), [Chore { attempts: 1, ..chores[1].clone() }]);
+    store.chore_done("b").await.unwrap();
+    assert!(store.take_chores(lease(100_000), 10).await.unwrap().is_empty());
+}
+
+async fn the_next_piece_that_can_be_taken_is_known(database: impl Database) {
+    let store = database.open().await;
+    assert_eq!(store.next_due().await.unwrap(), None);
+    let ada = opened(&*store, "ada").await;
+    let checkouts = vec![("cs_1".to_owned(), second(300))];
+    store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(second(300)));
+    store.receive("evt_1", Vec::new(), second(0)).await.unwrap();
+    assert!(store.next_due().await.unwrap().unwrap() <= second(0));
+    store.take_events(lease(0), 1).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(second(60)), "when the lease has run out");
+    store.event_done("evt_1").await.unwrap();
+    store.checkout_checked("cs_1", None).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None);
+}
+
+async fn what_is_no_longer_needed_is_tidied_away(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let without = |id: &str, session: Option<&str>, at| PurchaseRecord {
+        session: session.map(str::to_owned),
+        created_at: second(at),
+        ..purchase(&ada, id)
+    };
+    let purchases =
+        vec![without("lost", None, 1), without("young", None, 100), without("open", Some("cs_1"), 1)];
+    let checkouts = vec![("cs_1".to_owned(), second(15)), ("cs_2".to_owned(), second(15))];
+    store.commit(Change { purchases, checkouts, ..change(&ada) }).await.unwrap();
+    store.checkout_checked("cs_2", None).await.unwrap();
+    for id in ["evt_1", "evt_2"] {
+        store.receive(id, b"{}".to_vec(), second(0)).await.unwrap();
+    }
+    store.event_done("evt_1").await.unwrap();
+
+    store.tidy(second(50)).await.unwrap();
+
+    let status = async |id| store.purchase(id).await.unwrap().unwrap().status;
+    assert_eq!(status("lost").await, PurchaseStatus::Expired, "it never got a checkout");
+    assert_eq!((status("young").await, status("open").await), (PurchaseStatus::Open, PurchaseStatus::Open));
+    assert!(store.checkout_is_known("cs_1").await.unwrap());
+    assert!(!store.checkout_is_known("cs_2").await.unwrap(), "it has ended");
+    assert!(!store.receive("evt_1", b"{}".to_vec(), second(60)).await.unwrap(), "its id is kept for good");
+    assert_eq!(store.take_events(lease(60), 10).await.unwrap()[0].body, b"{}", "this one still waits");
+}
+
+async fn a_store_that_can_be_written_is_ready(database: impl Database) {
+    let store = database.open().await;
+    store.ready().await.unwrap();
+    store.close().await;
+    assert!(store.ready().await.is_err());
+}
