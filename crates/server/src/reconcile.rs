@@ -135,9 +135,7 @@ async fn walk_events(app: &App) -> Result<u32, WorkError> {
             app.work.notify_one();
         }
     }
-    if newest > seen {
-        app.store.set_setting(EVENTS_SEEN, newest.as_second().to_string().into_bytes()).await?;
-    }
+    app.store.set_setting(EVENTS_SEEN, newest.as_second().to_string().into_bytes()).await?;
     app.metrics.events_walked(missed, Timestamp::now());
     Ok(missed)
 }
