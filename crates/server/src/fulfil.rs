@@ -2,6 +2,7 @@
 //! buyer returns to, and for open checkouts that are looked up: they look at Stripe's present state and are safe to
 //! call at any time, any number of times, and several at once.
 
+mod invoice;
 mod subscription;
 
 pub use subscription::subscription;
@@ -143,17 +144,20 @@ pub async fn checkout(app: &App, session: &str) -> Result<Looked, WorkError> {
 
 /// Looks up what a payment was for.
 pub async fn payment(app: &App, payment: &str) -> Result<(), WorkError> {
-    let mut purchase = app.store.purchase_of_payment(payment).await?;
-    if purchase.is_none() {
-        let intent: PaymentIntent = app.stripe.get(&format!("/v1/payment_intents/{payment}"), &[]).await?;
-        if let Some(id) = intent.metadata.get("purchase_id") {
-            purchase = app.store.purchase(id).await?;
-        }
+    if let Some(session) = session_of(app.store.purchase_of_payment(payment).await?) {
+        return checkout(app, &session).await.map(drop);
     }
-    match purchase.and_then(|purchase| purchase.session) {
+    let query = fields!["expand[]" => "latest_charge"];
+    let intent: PaymentIntent = app.stripe.get(&format!("/v1/payment_intents/{payment}"), &query).await?;
+    let Some(id) = intent.metadata.get("purchase_id") else { return invoice::payment(app, &intent).await };
+    match session_of(app.store.purchase(id).await?) {
         Some(session) => checkout(app, &session).await.map(drop),
         None => Ok(()),
     }
+}
+
+fn session_of(purchase: Option<PurchaseRecord>) -> Option<String> {
+    purchase?.session
 }
 
 /// Looks up the payment of a charge.
@@ -227,13 +231,10 @@ async fn purchase_of(
 ) -> Result<(), WorkError> {
     let intent = session.payment_intent.as_ref().and_then(Expandable::object);
     let charge = intent.and_then(|intent| intent.latest_charge.as_ref()).and_then(Expandable::object);
-    let mut disputes = Vec::new();
-    if let (Some(intent), Some(Charge { disputed: true, .. })) = (intent, charge) {
-        let query = fields!["payment_intent" => intent.id, "limit" => 100];
-        let list: List<Dispute> = app.stripe.get("/v1/disputes", &query).await?;
-        disputes = list.data;
-        disputes.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
-    }
+    let disputes = match (intent, charge) {
+        (Some(intent), Some(Charge { disputed: true, .. })) => disputes_of(app, &intent.id).await?,
+        _ => Vec::new(),
+    };
     let paid = Paid { charge, disputes, looked_at };
     let brought = attempts(|| bring(app, &purchase, session, &paid)).await;
     match brought {
@@ -242,6 +243,14 @@ async fn purchase_of(
         }
         brought => Ok(brought?),
     }
+}
+
+/// The disputes of a payment, oldest first.
+async fn disputes_of(app: &App, intent: &str) -> Result<Vec<Dispute>, StripeError> {
+    let query = fields!["payment_intent" => intent, "limit" => 100];
+    let List { data: mut disputes, .. }: List<Dispute> = app.stripe.get("/v1/disputes", &query).await?;
+    disputes.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+    Ok(disputes)
 }
 
 /// A payment that arrives after the account was deleted grants nothing and is listed for refund (rule 18).
@@ -268,9 +277,8 @@ async fn bring(
 ) -> Result<(), Stop> {
     let mut draft = Draft::open(app, &purchase.account).await?;
     let known = app.store.purchase(&purchase.id).await?.ok_or_else(|| Failure::not_found("purchase"))?;
-    if known.session.as_ref().is_some_and(|known| *known != session.id) {
+    if let Some(why) = is_not_its_own(&known, session) {
         if is_paid(session) {
-            let why = "it was paid on another checkout than the purchase's own";
             draft.list_refund_due(refund_due(app, session, Some(&known), why));
         }
         return conclude(app, draft, None).await;
@@ -298,6 +306,17 @@ async fn bring(
         draft.put_purchase(purchase);
     }
     conclude(app, draft, differs).await
+}
+
+/// Why a session that names a purchase is not the purchase's own: anybody with the secret key can write metadata.
+fn is_not_its_own(purchase: &PurchaseRecord, session: &CheckoutSession) -> Option<&'static str> {
+    match &purchase.session {
+        Some(own) if *own == session.id => None,
+        Some(_) => Some("it was paid on another checkout than the purchase's own"),
+        // The answer that told of its session was lost.
+        None if session.metadata.get("account_id") == Some(&purchase.account) => None,
+        None => Some("it was paid on a checkout that was not made for the purchase's account"),
+    }
 }
 
 /// Where a purchase stands whose session is not paid.

@@ -3,7 +3,7 @@
 use super::{Drift, Listed, Pages, drift};
 use crate::fulfil::{self, WorkError};
 use crate::store::{PurchaseRecord, StoreError};
-use crate::stripe::{CheckoutSession, StripeError, Subscription, fields};
+use crate::stripe::{CheckoutSession, Dispute, StripeError, Subscription, fields};
 use crate::{App, StartError};
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -35,10 +35,11 @@ enum Subject {
     Purchase(Box<PurchaseRecord>),
     Checkout(String),
     Subscription(String),
+    Payment(String),
 }
 
-/// Goes through every purchase and live subscription that is known here, and through every session and subscription
-/// that Stripe lists and that is not. Hands each drift to `tell`; returns how many cannot be or were not repaired.
+/// Goes through every purchase and live subscription that is known here, and through every session, subscription and
+/// dispute that Stripe lists and that is not. Hands each drift to `tell`; returns how many cannot be or were not repaired.
 pub async fn everything(app: &App, mut tell: impl FnMut(&Drift)) -> Result<u64, ReconcileError> {
     let mut left = 0;
     let mut look = async |subjects: Vec<Subject>| -> Result<(), ReconcileError> {
@@ -87,6 +88,17 @@ pub async fn everything(app: &App, mut tell: impl FnMut(&Drift)) -> Result<u64, 
         }
         look(unknown).await?;
     }
+    // Those of purchases were looked at with them; invoices can be disputed too.
+    let mut pages = Pages::of("/v1/disputes", Vec::new());
+    while let Some(page) = pages.next::<Dispute>(app).await.map_err(ReconcileError::Stripe)? {
+        let mut invoices = Vec::new();
+        for payment in page.into_iter().filter_map(|dispute| Some(dispute.payment_intent?.id().to_owned())) {
+            if app.store.purchase_of_payment(&payment).await?.is_none() {
+                invoices.push(Subject::Payment(payment));
+            }
+        }
+        look(invoices).await?;
+    }
     Ok(left)
 }
 
@@ -99,6 +111,7 @@ async fn look_at(app: &App, subject: Subject) -> Result<Option<Drift>, Reconcile
         }
         Subject::Checkout(session) => fulfil::checkout(app, session).await.map(drop),
         Subject::Subscription(id) => fulfil::subscription(app, id).await.map(drop),
+        Subject::Payment(id) => fulfil::payment(app, id).await,
     };
     let why = match done {
         Ok(()) => return Ok(None),
@@ -115,6 +128,7 @@ async fn look_at(app: &App, subject: Subject) -> Result<Option<Drift>, Reconcile
         Subject::Purchase(purchase) => ("purchase", drift::purchase_ids(&purchase), shown(&purchase)),
         Subject::Checkout(session) => ("payment", vec![("session", session)], "nothing".to_owned()),
         Subject::Subscription(id) => ("subscription", vec![("id", id)], "that it is live".to_owned()),
+        Subject::Payment(id) => ("dispute", vec![("payment", id)], "nothing".to_owned()),
     };
     Ok(Some(Drift { what, ids, ledger, stripe: why }))
 }
@@ -125,6 +139,12 @@ fn shown(purchase: &PurchaseRecord) -> String {
 }
 
 impl Listed for CheckoutSession {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for Dispute {
     fn id(&self) -> &str {
         &self.id
     }

@@ -121,6 +121,8 @@ pub struct PaymentIntent {
     /// What we wrote on it.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
+    /// Whose.
+    pub customer: Option<Expandable<IdOnly>>,
     /// The last try to charge.
     pub latest_charge: Option<Expandable<Charge>>,
 }
@@ -149,6 +151,8 @@ pub struct Charge {
 pub struct Dispute {
     /// `dp_…` or `du_…`
     pub id: String,
+    /// The payment it is about.
+    pub payment_intent: Option<Expandable<IdOnly>>,
     /// Such as `needs_response`, `under_review`, `won`, `lost`, `warning_closed`.
     pub status: String,
     /// Unix time.

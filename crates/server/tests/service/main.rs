@@ -7,6 +7,7 @@ mod account;
 mod activity;
 mod article;
 mod bad_input;
+mod forgeries;
 mod platform;
 mod program;
 mod purchases;

@@ -134,3 +134,42 @@ async fn a_second_subscription_beside_a_live_one_is_cancelled_and_listed_for_ref
     .await;
     assert_eq!(ada.balance().await["spendable"], 25_000);
 }
+
+#[tokio::test]
+async fn a_dispute_of_the_plans_invoice_stops_buying_until_it_is_won_and_a_refund_takes_no_tokens() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let charge = text(&world.stripe("/v1/charges").await["data"][0]["id"]);
+    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 1000 })).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "opened" })).await;
+    eventually("the dispute", async || ada.balance().await["can_buy"] == false).await;
+    ada.ask_for("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
+    let balance = ada.balance().await;
+    assert_eq!((&balance["spendable"], &balance["top_up"]["locked"]), (&json!(25_000), &json!(0)));
+    assert_eq!(ada.get("/v1/purchases").await.ok()["items"], json!([]));
+    world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "won" })).await;
+    eventually("the end of the dispute", async || ada.balance().await["can_buy"] == true).await;
+    assert_eq!(ada.balance().await["spendable"], 25_000);
+    assert_eq!(world.platform("/v1/events-set-aside").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_subscription_of_an_account_that_is_not_known_here_is_listed_for_refund_and_left_alone() {
+    let world = World::start().await;
+    let form = [
+        ("mode", "subscription"),
+        ("success_url", "https://example.com/"),
+        ("subscription_data[metadata][account_id]", "of-another-database"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price]", "price_tokenwell_premium_month"),
+    ];
+    let url = format!("{}/v1/checkout/sessions", world.sandbox.origin());
+    let session =
+        crate::support::send(world.http.post(url).bearer_auth("sk_test_tests").form(&form)).await.ok();
+    world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the payment to be listed", async || due().await != json!([])).await;
+    assert!(text(&due().await[0]["why"]).contains("not known here"));
+    let subscription = first_subscription(&world).await;
+    assert_eq!(world.stripe(&format!("/v1/subscriptions/{subscription}")).await["status"], "active");
+}

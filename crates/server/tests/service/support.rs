@@ -2,10 +2,13 @@
 
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use sha2::Sha256;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
@@ -317,4 +320,45 @@ pub fn pay(checkout: &Value) -> String {
 
 pub fn card() -> Value {
     json!({ "method": "card", "card": "4242424242424242" })
+}
+
+/// Stripe's signature of a body, made `age_s` seconds ago.
+pub fn signature(body: &[u8], secret: &str, age_s: i64) -> String {
+    let at = jiff::Timestamp::now().as_second() - age_s;
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    let mac = mac.chain_update(at.to_string()).chain_update(".").chain_update(body).finalize();
+    format!("t={at},v1={}", hex::encode(mac.into_bytes()))
+}
+
+pub async fn deliver(world: &World, body: &[u8], signature: Option<&str>) -> Answer {
+    let mut request = world.http.post(format!("{}/webhooks/stripe", world.origin)).body(body.to_vec());
+    if let Some(signature) = signature {
+        request = request.header("Stripe-Signature", signature);
+    }
+    send(request).await
+}
+
+pub fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
+    serde_json::to_vec(&json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }))
+        .unwrap()
+}
+
+/// Opens a purchase and pays it without the service being told.
+pub async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
+    let purchase = user.open("small", 1).await;
+    user.world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
+    user.world.sandbox(&pay(&purchase), card()).await;
+    let session = session(&purchase);
+    (purchase, session)
+}
+
+/// `tests/peers`, with its packages.
+pub fn peers() -> PathBuf {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
+    if !peers.join("node_modules/stripe/package.json").exists() {
+        let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
+        let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
+        assert!(installed.success(), "`npm ci` failed in tests/peers");
+    }
+    peers
 }

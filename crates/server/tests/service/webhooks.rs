@@ -1,66 +1,15 @@
 //! Stripe's events: believed by their signature, whatever their order and number.
 
 use crate::support::{
-    Answer, User, WEBHOOK_SECRET, Wish, World, card, eventually, metric, pay, send, session, text,
+    WEBHOOK_SECRET, World, card, deliver, event, eventually, metric, paid_in_secret, pay, peers, signature,
+    text,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
-use sha2::Sha256;
-use std::path::{Path, PathBuf};
+use serde_json::json;
 use std::process::Command;
 
-/// Stripe's signature of a body, made `age_s` seconds ago.
-fn signature(body: &[u8], secret: &str, age_s: i64) -> String {
-    let at = jiff::Timestamp::now().as_second() - age_s;
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    let mac = mac.chain_update(at.to_string()).chain_update(".").chain_update(body).finalize();
-    format!("t={at},v1={}", hex::encode(mac.into_bytes()))
-}
-
-async fn deliver(world: &World, body: &[u8], signature: Option<&str>) -> Answer {
-    let mut request = world.http.post(format!("{}/webhooks/stripe", world.origin)).body(body.to_vec());
-    if let Some(signature) = signature {
-        request = request.header("Stripe-Signature", signature);
-    }
-    send(request).await
-}
-
-fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
-    serde_json::to_vec(&json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }))
-        .unwrap()
-}
-
-/// Opens a purchase and pays it without the service being told.
-async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
-    let purchase = user.open("small", 1).await;
-    user.world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
-    user.world.sandbox(&pay(&purchase), card()).await;
-    let session = session(&purchase);
-    (purchase, session)
-}
-
-#[tokio::test]
-async fn only_a_fresh_signature_with_one_of_the_secrets_is_believed() {
-    let world = World::with(Wish { webhook_secrets: vec!["whsec_old"], ..Wish::default() }).await;
-    let ada = world.user("ada@example.com", "premium").await;
-    let (purchase, session) = paid_in_secret(&ada).await;
-    let body = event("evt_1", "checkout.session.completed", &json!({ "id": session }));
-
-    let refused = async |body: &[u8], signature: Option<&str>, words: &str| {
-        deliver(&world, body, signature).await.refused(400, "invalid_signature", words);
-    };
-    refused(&body, None, "missing").await;
-    refused(&body, Some("nonsense"), "t=…,v1=…").await;
-    refused(&body, Some(&signature(&body, "whsec_another", 0)), "No signature fits").await;
-    refused(&body, Some(&signature(&body, WEBHOOK_SECRET, 301)), "300 seconds").await;
-    let tampered = String::from_utf8(body.clone()).unwrap().replace("evt_1", "evt_2").into_bytes();
-    refused(&tampered, Some(&signature(&body, WEBHOOK_SECRET, 0)), "No signature fits").await;
-    let huge = vec![b' '; 1024 * 1024 + 1];
-    refused(&huge, Some(&signature(&huge, WEBHOOK_SECRET, 0)), "1 MiB").await;
-    assert_eq!(ada.purchase(&purchase).await["status"], "open", "nothing of it was stored");
-
-    assert_eq!(deliver(&world, &body, Some(&signature(&body, "whsec_old", 0))).await.status, 200);
-    ada.until(&purchase, "paid").await;
+/// How many events are not worked off.
+async fn waiting(world: &World) -> u64 {
+    metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await
 }
 
 #[tokio::test]
@@ -98,11 +47,6 @@ async fn events_that_come_twice_at_once_and_in_any_order_grant_once() {
     let grants =
         activity["items"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "grant").count();
     assert_eq!(grants, 1);
-}
-
-/// How many events are not worked off.
-async fn waiting(world: &World) -> u64 {
-    metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await
 }
 
 #[tokio::test]
@@ -160,48 +104,6 @@ async fn misbehaving_delivery_ends_in_the_same_state() {
         ada.until(&purchase, "paid").await;
     }
     assert_eq!(ada.balance().await["top_up"]["available"], 15_000);
-}
-
-#[tokio::test]
-async fn a_session_whose_amount_is_not_the_purchases_grants_nothing_and_is_listed() {
-    let world = World::start().await;
-    let ada = world.user("ada@example.com", "premium").await;
-    let purchase = ada.open("small", 1).await;
-    // Someone with the secret key made a cheaper session for the same purchase, and its event comes first.
-    let cheaper = world
-        .http
-        .post(format!("{}/v1/checkout/sessions", world.sandbox.origin()))
-        .bearer_auth("sk_test_tests")
-        .form(&[
-            ("mode", "payment"),
-            ("success_url", "https://example.com/"),
-            ("metadata[purchase_id]", &text(&purchase["id"])),
-            ("line_items[0][quantity]", "1"),
-            ("line_items[0][price_data][currency]", "usd"),
-            ("line_items[0][price_data][unit_amount]", "100"),
-            ("line_items[0][price_data][product_data][name]", "Cheaper"),
-        ]);
-    let cheaper = send(cheaper).await.ok();
-    world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&cheaper["id"])), card()).await;
-    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
-    eventually("the payment to be listed", async || due().await != json!([])).await;
-    assert_eq!(due().await[0]["amount"], 100);
-    assert_eq!(ada.balance().await["top_up"]["available"], 0);
-    // The purchase's own session is as good as before.
-    world.sandbox(&pay(&purchase), card()).await;
-    ada.until(&purchase, "paid").await;
-    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
-}
-
-/// `tests/peers`, with its packages.
-fn peers() -> PathBuf {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
-    if !peers.join("node_modules/stripe/package.json").exists() {
-        let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
-        let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
-        assert!(installed.success(), "`npm ci` failed in tests/peers");
-    }
-    peers
 }
 
 #[tokio::test]
