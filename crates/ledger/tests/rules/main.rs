@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod buying;
+mod calendar;
 mod catalogue;
 mod deleting;
 mod free_plan;
 mod holds;
 mod model;
+mod naive;
 mod orders;
 mod past;
 mod promises;

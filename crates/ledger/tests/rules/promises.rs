@@ -1,6 +1,7 @@
 //! The promises of the ledger, each by name, checked after every step of every story.
 
 use crate::story::Story;
+use std::collections::BTreeMap;
 use tokenwell_ledger::{
     Account, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance,
 };
@@ -15,6 +16,7 @@ pub fn check_step(story: &Story, before: &Account) {
     every_entry_has_an_id_of_its_own(new);
     a_lot_never_holds_more_than_it_was_granted(story);
     lots_add_up_to_their_bucket(story);
+    a_hold_is_committed_released_expired_or_open_slice_by_slice(story);
     the_bank_is_within_its_cap_after_every_renewal(new);
     what_is_taken_back_is_what_rule_16_says(story);
     figures_of_the_balance_fit_together(story);
@@ -81,6 +83,27 @@ fn lots_add_up_to_their_bucket(story: &Story) {
     }
     let held = story.account.lots().iter().map(Lot::held).sum::<Tokens>();
     assert_eq!(story.account.held(Bucket::TopUp), held);
+}
+
+/// What was held of each slice, less what was committed, released or has expired of it, is what is open. (What is forfeited
+/// was released or has expired first.)
+fn a_hold_is_committed_released_expired_or_open_slice_by_slice<'a>(story: &'a Story) {
+    use EntryKind::{Hold, HoldCommitted, HoldExpired, HoldReleased};
+    let mut left: BTreeMap<_, i64> = BTreeMap::new();
+    for entry in story.entries.iter().filter(|entry| entry.held != 0) {
+        assert!(matches!(entry.kind, Hold | HoldCommitted | HoldReleased | HoldExpired), "{entry:?}");
+        assert_eq!(entry.held > 0, entry.kind == Hold, "{entry:?}");
+        let slice = (entry.reference.as_deref().unwrap(), entry.bucket, entry.lot.as_ref());
+        *left.entry(slice).or_default() += entry.held;
+    }
+    left.retain(|_, held| *held != 0);
+    let slices = |hold: &'a tokenwell_ledger::Hold| {
+        hold.slices().iter().map(|slice| {
+            ((hold.id().as_str(), slice.bucket, slice.lot.as_ref()), slice.amount.0.cast_signed())
+        })
+    };
+    let open = story.account.holds().iter().flat_map(slices).collect();
+    assert_eq!(left, open);
 }
 
 fn the_bank_is_within_its_cap_after_every_renewal(new: &[Entry]) {
