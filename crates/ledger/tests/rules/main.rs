@@ -7,6 +7,7 @@ mod catalogue;
 mod deleting;
 mod free_plan;
 mod holds;
+mod lives;
 mod model;
 mod naive;
 mod orders;

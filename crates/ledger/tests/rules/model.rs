@@ -1,15 +1,13 @@
 //! Random commands go to the core and to the naive model; after every step they agree, and every promise holds.
 //!
-//! `MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `MODEL_SEED=7` others. The seed is printed
-//! with a failure, and the same seed makes the same commands.
+//! `MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `MODEL_SEED=7` others.
 
+use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, pick};
 use crate::promises::account_and_entries_survive_being_stored;
 use crate::story::{Story, at, snapshot, usd};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use std::cell::Cell;
 use std::time::Duration;
 use tokenwell_ledger::{
     Balance, Bucket, Catalogue, Command, DisputeState, Interval, Minor, Outcome, PaidPeriod, Refusal, Remedy,
@@ -19,8 +17,6 @@ use tokenwell_ledger::{
 /// A paid period lasts thirty days here.
 const PERIOD: u64 = 30 * 24;
 const PRICE: u64 = 97;
-/// How many commands are tried unless asked.
-const COMMANDS: u32 = 100_000;
 
 /// Something that is done to an account. Indices pick one of what there is.
 #[derive(Debug, Clone)]
@@ -433,30 +429,8 @@ fn live(steps: &[Step]) {
     account_and_entries_survive_being_stored(&pair.story);
 }
 
-fn asked_for(name: &str, unless_asked: u32) -> u32 {
-    std::env::var(name).map_or(unless_asked, |value| value.parse().expect(name))
-}
-
 #[test]
 fn core_and_model_agree_after_every_step() {
-    let (commands, seed) = (asked_for("MODEL_COMMANDS", COMMANDS), asked_for("MODEL_SEED", 1));
-    let config = ProptestConfig {
-        // A life has forty commands on average; a few lives more, so that it is not fewer commands than asked for.
-        cases: commands / 40 + commands / 400 + 1,
-        // The smallest failing input is printed; it is made a story of its own rather than kept as a seed.
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let mut bytes = [0; 32];
-    bytes[..4].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-    let done = Cell::new(0);
-    let outcome = runner.run(&steps(), |steps| {
-        live(&steps);
-        done.set(done.get() + u32::try_from(steps.len()).unwrap());
-        Ok(())
-    });
-    outcome.unwrap_or_else(|failure| panic!("with MODEL_SEED={seed}: {failure}"));
-    assert!(done.get() >= commands, "only {} commands", done.get());
-    println!("core and model agreed after each of {} commands (MODEL_SEED={seed})", done.get());
+    let lives = Lives { commands: 100_000, commands_a_life: 40, shrinks_max: 10_000 };
+    lives.all(&steps(), live);
 }

@@ -79,7 +79,7 @@ pub struct Lot {
     pub id: String,
     pub gift: bool,
     paid_hour: u64,
-    price: u64,
+    pub price: u64,
     pub granted: u64,
     pub left: u64,
     pub taken_back: u64,

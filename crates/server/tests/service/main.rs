@@ -8,6 +8,11 @@ mod activity;
 mod article;
 mod bad_input;
 mod forgeries;
+#[path = "../../../ledger/tests/rules/lives.rs"]
+mod lives;
+mod model;
+#[path = "../../../ledger/tests/rules/naive.rs"]
+mod naive;
 mod platform;
 mod program;
 mod purchases;

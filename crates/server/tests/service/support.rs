@@ -62,14 +62,25 @@ pub async fn send(request: RequestBuilder) -> Answer {
 
 /// A client without a connection pool, so that no connection outlives what it speaks to.
 pub fn client() -> Client {
+    client_with_pool(0)
+}
+
+/// A client that keeps its connections, for those who call thousands of times.
+pub fn pooled_client() -> Client {
+    client_with_pool(4)
+}
+
+fn client_with_pool(idle_max: usize) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+    Client::builder().no_proxy().pool_max_idle_per_host(idle_max).build().unwrap()
 }
 
 /// How a story wants its service.
 #[derive(Clone, Default)]
 pub struct Wish {
     pub test_clock: bool,
+    /// The built-in one if left out.
+    pub catalogue: Option<&'static str>,
     pub webhook_secrets: Vec<&'static str>,
 }
 
@@ -128,7 +139,10 @@ impl World {
             listen: "127.0.0.1:0".parse().unwrap(),
             database: self.database(),
             public_url: None,
-            catalogue: Catalogue::built_in(),
+            catalogue: self
+                .wish
+                .catalogue
+                .map_or_else(Catalogue::built_in, |text| Catalogue::parse(text).unwrap()),
             oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
             oidc_audience: "tokenwell".to_owned(),
             oidc_client_id: "tokenwell-desktop".to_owned(),

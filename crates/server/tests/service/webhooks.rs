@@ -8,7 +8,7 @@ use serde_json::json;
 use std::process::Command;
 
 /// How many events are not worked off.
-async fn waiting(world: &World) -> u64 {
+pub async fn waiting(world: &World) -> u64 {
     metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await
 }
 

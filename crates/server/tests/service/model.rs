@@ -1,0 +1,654 @@
+//! Random commands go to the service (HTTP, a real SQLite file, the real sandbox, both clocks moved) and to the naive
+//! model; after every step they agree, and every promise that can be seen through the API holds.
+//!
+//! `MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `MODEL_SEED=7` others.
+
+use crate::lives::Lives;
+use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, pick};
+use crate::support::{Answer, User, Wish, World, card, pay, pooled_client, send, text};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Midnight of the hour 0.
+const START: &str = "2027-01-29T00:00:00Z";
+/// A checkout that nobody pays expires after a day.
+const CHECKOUT_HOURS: u64 = 24;
+
+/// Something that is done to an account. Indices pick one of what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(u64),
+    Spend(u64),
+    Hold { amount: u64, hours: u64 },
+    Commit { hold: usize, amount: u64 },
+    Release { hold: usize },
+    EndAgain { hold: usize },
+    Open { pack: usize, quantity: u64 },
+    Pay { checkout: usize },
+    CancelCheckout { checkout: usize },
+    Refund { lot: usize, cents: u64 },
+    RefundFails { refund: usize },
+    Dispute { lot: usize, state: usize },
+    Gift(u64),
+    Correct(u64),
+    Subscribe(Plan),
+    ChangePlan(Plan),
+    CancelAtPeriodEnd(bool),
+    Status(&'static str),
+    Replay { call: usize },
+    Delete,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let plan = || prop_oneof![Just(Plan::Essential), Just(Plan::Premium)];
+    let status = prop_oneof![
+        3 => Just("active"),
+        2 => Just("past_due"),
+        2 => Just("unpaid"),
+        1 => Just("canceled"),
+    ];
+    let step = prop_oneof![
+        6 => (1..30_u64).prop_map(Step::Wait),
+        6 => (200..1_000_u64).prop_map(Step::Wait),
+        10 => (0..90_u64).prop_map(Step::Spend),
+        8 => (0..60_u64, 0..=25_u64).prop_map(|(amount, hours)| Step::Hold { amount, hours }),
+        4 => (any::<usize>(), 0..60_u64).prop_map(|(hold, amount)| Step::Commit { hold, amount }),
+        4 => any::<usize>().prop_map(|hold| Step::Release { hold }),
+        1 => any::<usize>().prop_map(|hold| Step::EndAgain { hold }),
+        6 => (0..2_usize, 1..4_u64).prop_map(|(pack, quantity)| Step::Open { pack, quantity }),
+        7 => any::<usize>().prop_map(|checkout| Step::Pay { checkout }),
+        1 => any::<usize>().prop_map(|checkout| Step::CancelCheckout { checkout }),
+        3 => (any::<usize>(), 1..400_u64).prop_map(|(lot, cents)| Step::Refund { lot, cents }),
+        1 => any::<usize>().prop_map(|refund| Step::RefundFails { refund }),
+        3 => (any::<usize>(), 0..3_usize).prop_map(|(lot, state)| Step::Dispute { lot, state }),
+        2 => (0..40_u64).prop_map(Step::Gift),
+        2 => (0..60_u64).prop_map(Step::Correct),
+        8 => plan().prop_map(Step::Subscribe),
+        3 => plan().prop_map(Step::ChangePlan),
+        2 => any::<bool>().prop_map(Step::CancelAtPeriodEnd),
+        4 => status.prop_map(Step::Status),
+        2 => any::<usize>().prop_map(|call| Step::Replay { call }),
+    ];
+    // Now and then it ends with deleting the account.
+    (prop::collection::vec(step, 1..160), prop::bool::weighted(0.2)).prop_map(|(mut steps, deleted)| {
+        steps.extend(deleted.then_some(Step::Delete));
+        steps
+    })
+}
+
+fn time(hour: u64) -> Timestamp {
+    START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(i64::try_from(hour).unwrap())
+}
+
+/// The hour that is a number of months after another one, reckoned day by day without a calendar library.
+fn months_after(anchor: u64, months: u64) -> u64 {
+    let days_of = |year: u64, month: u64| match month {
+        1 if year.is_multiple_of(4) => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    };
+    // Months are counted from 0, hours from 1 January: the hour 0 is on the 29th.
+    let before = 28 * 24;
+    let anchor = anchor + before;
+    let (mut year, mut month, mut day) = (2027, 0, anchor / 24);
+    while day >= days_of(year, month) {
+        day -= days_of(year, month);
+        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
+    }
+    let mut hours = anchor - day * 24;
+    for _ in 0..months {
+        hours += days_of(year, month) * 24;
+        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
+    }
+    hours + day.min(days_of(year, month) - 1) * 24 - before
+}
+
+/// What the sandbox bills: the naive model of a subscription at Stripe.
+struct Billing {
+    id: String,
+    plan: Plan,
+    next_plan: Option<Plan>,
+    status: &'static str,
+    anchor: u64,
+    renewals: u64,
+    cancelled: bool,
+    /// What was billed and could not be collected.
+    unpaid: Vec<Paid>,
+}
+
+impl Billing {
+    fn new(id: String, plan: Plan, anchor: u64) -> Self {
+        let (next_plan, status, renewals, cancelled, unpaid) = (None, "active", 0, false, Vec::new());
+        Self { id, plan, next_plan, status, anchor, renewals, cancelled, unpaid }
+    }
+
+    /// The period that is running.
+    fn period(&self) -> Paid {
+        let [start, end] = [0, 1].map(|n| months_after(self.anchor, self.renewals + n));
+        Paid { plan: self.plan, start, end }
+    }
+}
+
+/// A checkout that can be paid.
+struct Checkout {
+    purchase: Value,
+    expires: u64,
+}
+
+struct Refund {
+    id: String,
+    lot: usize,
+    cents: u64,
+}
+
+/// A changing call, and the bytes that it was answered with.
+struct Call {
+    path: String,
+    key: String,
+    body: Value,
+    answer: (u16, Vec<u8>),
+}
+
+/// Service and model side by side.
+struct Pair<'a> {
+    user: User<'a>,
+    account: String,
+    model: Model,
+    billing: Option<Billing>,
+    open: Vec<Checkout>,
+    /// How many checkouts were asked for.
+    asked: u32,
+    refunds: Vec<Refund>,
+    ended_holds: Vec<String>,
+    calls: Vec<Call>,
+    /// The fold of the activity so far: rollover, fast, top-up.
+    fold: [i64; 3],
+    /// The last entry that was seen: its version, id and time.
+    last: Option<(u64, String, Timestamp)>,
+    version: u64,
+    /// What the service said at each hour so far.
+    said: Vec<(u64, Value)>,
+}
+
+const BUCKETS: [&str; 3] = ["rollover", "fast", "top_up"];
+
+impl<'a> Pair<'a> {
+    async fn new(world: &'a World) -> Self {
+        for path in ["/sandbox/clock", "/v1/test-clock"] {
+            move_clock(world, path, 12).await;
+        }
+        let user = world.user("ada@example.com", "free").await;
+        Self {
+            account: user.account_id().await,
+            user,
+            model: Model::new(),
+            billing: None,
+            open: Vec::new(),
+            asked: 0,
+            refunds: Vec::new(),
+            ended_holds: Vec::new(),
+            calls: Vec::new(),
+            fold: [0; 3],
+            last: None,
+            version: 0,
+            said: Vec::new(),
+        }
+    }
+
+    fn world(&self) -> &'a World {
+        self.user.world
+    }
+
+    /// A changing call of the platform: done once, however often it is sent.
+    async fn call(&mut self, path: String, body: Value) -> Answer {
+        let key = format!("call-{}", self.calls.len());
+        let answer = self.world().platform_post(&path, &key, body.clone()).await;
+        let again = self.world().platform_post(&path, &key, body.clone()).await;
+        assert_eq!((again.status, &again.bytes), (answer.status, &answer.bytes), "the same bytes again");
+        self.calls.push(Call { path, key, body, answer: (answer.status, answer.bytes.clone()) });
+        answer
+    }
+
+    async fn step(&mut self, step: &Step) {
+        let account = format!("/v1/accounts/{}", self.account);
+        match *step {
+            Step::Wait(hours) => self.wait(hours).await,
+            Step::Spend(amount) => {
+                let expected = self.model.spend(amount);
+                let body = json!({ "amount": amount, "reason": "An image" });
+                let answer = self.call(format!("{account}/spends"), body).await;
+                if let Some(spend) = agreed(answer, expected.err()) {
+                    assert_eq!(Ok(sums(&spend["slices"])), expected, "{spend}");
+                }
+            }
+            Step::Hold { amount, hours } => {
+                let expected = self.model.hold(amount, hours);
+                let body = json!({ "amount": amount, "reason": "A film", "ttl_s": hours * 3_600 });
+                let answer = self.call(format!("{account}/holds"), body).await;
+                match expected {
+                    Ok(mut hold) => {
+                        hold.id = text(&answer.ok()["id"]);
+                        self.model.holds.push(hold);
+                    }
+                    Err(refused) => drop(agreed(answer, Some(refused))),
+                }
+            }
+            Step::Commit { hold, amount } => {
+                if let Some(index) = pick(hold, self.model.holds.len()) {
+                    let id = self.model.holds[index].id.clone();
+                    let refused = self.model.commit(index, amount).err();
+                    let answer =
+                        self.call(format!("/v1/holds/{id}/commit"), json!({ "amount": amount })).await;
+                    if let Some(ended) = agreed(answer, refused) {
+                        assert_eq!(ended["committed"], amount);
+                        self.ended_holds.push(id);
+                    }
+                }
+            }
+            Step::Release { hold } => {
+                if let Some(index) = pick(hold, self.model.holds.len()) {
+                    let id = self.model.holds[index].id.clone();
+                    self.model.end_hold(index, 0);
+                    self.call(format!("/v1/holds/{id}/release"), json!({})).await.ok();
+                    self.ended_holds.push(id);
+                }
+            }
+            Step::EndAgain { hold } => {
+                if let Some(index) = pick(hold, self.ended_holds.len()) {
+                    let path = format!("/v1/holds/{}/release", self.ended_holds[index]);
+                    self.call(path, json!({})).await.refused(409, "hold_ended", "has ended");
+                }
+            }
+            Step::Gift(amount) => {
+                let body = json!({ "amount": amount, "reason": "A gift" });
+                let answer = self.call(format!("{account}/adjustments"), body).await;
+                let refused = (amount == 0).then_some(Refused::InvalidAmount);
+                if let Some(gift) = agreed(answer, refused) {
+                    self.model.gift(text(&gift["id"]), amount);
+                }
+            }
+            Step::Correct(amount) => {
+                let refused = self.model.correct(amount).err();
+                let body = json!({ "amount": -amount.cast_signed(), "reason": "A correction" });
+                agreed(self.call(format!("{account}/adjustments"), body).await, refused);
+            }
+            Step::Replay { call } => self.replay(call).await,
+            Step::Open { .. } | Step::Pay { .. } | Step::CancelCheckout { .. } => {
+                self.checkout_step(step).await
+            }
+            Step::Refund { .. } | Step::RefundFails { .. } | Step::Dispute { .. } => {
+                self.payment_step(step).await
+            }
+            Step::Subscribe(_) | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
+                self.subscription_step(step).await;
+            }
+            Step::Delete => self.delete().await,
+        }
+    }
+
+    /// Stripe's clock goes first: what is due by then is known before our clock reaches it.
+    async fn wait(&mut self, hours: u64) {
+        for _ in 0..hours {
+            self.bill(self.model.hour + 1);
+            self.model.pass_hours(1);
+        }
+        let hour = self.model.hour;
+        self.open.retain(|checkout| checkout.expires > hour);
+        move_clock(self.world(), "/sandbox/clock", hour).await;
+        settled(self.world()).await;
+        move_clock(self.world(), "/v1/test-clock", hour).await;
+    }
+
+    /// What Stripe does when a period ends at this hour.
+    fn bill(&mut self, hour: u64) {
+        let Some(billing) = self.billing.as_mut().filter(|billing| billing.period().end == hour) else {
+            return;
+        };
+        if billing.cancelled {
+            self.model.ends = Some(hour);
+            self.billing = None;
+            return;
+        }
+        billing.renewals += 1;
+        billing.plan = billing.next_plan.take().unwrap_or(billing.plan);
+        let period = billing.period();
+        if billing.status == "active" {
+            self.model.wanted = Some(billing.plan);
+            self.model.ahead = Some(period);
+        } else {
+            billing.unpaid.push(period);
+        }
+    }
+
+    async fn checkout_step(&mut self, step: &Step) {
+        match *step {
+            Step::Open { pack, quantity } => {
+                let (pack, tokens, price) = [("odd", 13, 97), ("even", 40, 250)][pack];
+                self.asked += 1;
+                let key = format!("checkout-{}", self.asked);
+                let count = i64::try_from(quantity).unwrap();
+                let answer = self.user.ask_for(pack, count, &key).await;
+                let again = self.user.ask_for(pack, count, &key).await;
+                assert_eq!(
+                    (again.status, &again.bytes),
+                    (answer.status, &answer.bytes),
+                    "the same bytes again"
+                );
+                if !self.model.entitled {
+                    let remedy = if self.model.top_up() == 0 { "upgrade" } else { "resubscribe" };
+                    assert_eq!(answer.refused(403, "subscription_required", "")["remedy"], remedy);
+                } else if !self.model.can_buy() {
+                    answer.refused(403, "dispute_open", "");
+                } else {
+                    let purchase = answer.ok();
+                    assert_eq!(purchase["tokens"], tokens * quantity);
+                    assert_eq!(purchase["amount"], price * quantity);
+                    self.open.push(Checkout { purchase, expires: self.model.hour + CHECKOUT_HOURS });
+                }
+            }
+            Step::Pay { checkout } => {
+                let Some(index) = pick(checkout, self.open.len()) else { return };
+                let Checkout { purchase, .. } = self.open.remove(index);
+                self.world().sandbox(&pay(&purchase), card()).await;
+                let [tokens, price] = ["tokens", "amount"].map(|name| purchase[name].as_u64().unwrap());
+                self.model.grant(text(&purchase["id"]), tokens, price, self.model.hour);
+            }
+            Step::CancelCheckout { checkout } => {
+                let Some(index) = pick(checkout, self.open.len()) else { return };
+                let Checkout { purchase, .. } = self.open.remove(index);
+                let path = format!("/v1/purchases/{}/cancel", text(&purchase["id"]));
+                assert_eq!(self.user.post(&path, json!({})).await.ok()["status"], "expired");
+            }
+            _ => unreachable!("{step:?} is no step of a checkout"),
+        }
+    }
+
+    async fn payment_step(&mut self, step: &Step) {
+        match *step {
+            Step::Refund { lot, cents } => {
+                let Some(index) = self.model.bought(lot) else { return };
+                let lot = &self.model.lots[index];
+                let left = lot.price - lot.refunded;
+                // Stripe refunds no more than is left, and nothing that is disputed or was lost.
+                if left > 0 && matches!(lot.disputes[0], None | Some(1)) {
+                    let (cents, path) =
+                        (cents.min(left), format!("/sandbox/charges/{}/refund", self.charge(index).await));
+                    let refund = self.world().sandbox(&path, json!({ "amount": cents })).await;
+                    self.refunds.push(Refund { id: text(&refund["id"]), lot: index, cents });
+                    self.model.refund(index, self.model.lots[index].refunded + cents);
+                }
+            }
+            Step::RefundFails { refund } => {
+                let Some(index) = pick(refund, self.refunds.len()) else { return };
+                let Refund { id, lot, cents } = self.refunds.remove(index);
+                self.world().sandbox(&format!("/sandbox/refunds/{id}/fail"), json!({})).await;
+                self.model.refund(lot, self.model.lots[lot].refunded - cents);
+            }
+            Step::Dispute { lot, state } => {
+                let Some(index) = self.model.bought(lot) else { return };
+                let lot = &self.model.lots[index];
+                let possible = match lot.disputes[0] {
+                    None => state == 0 && lot.refunded < lot.price,
+                    Some(known) => known == 0 && state > 0,
+                };
+                if possible {
+                    let path = format!("/sandbox/charges/{}/dispute", self.charge(index).await);
+                    let told = ["opened", "won", "lost"][state];
+                    self.world().sandbox(&path, json!({ "state": told })).await;
+                    self.model.dispute(index, 0, state);
+                }
+            }
+            _ => unreachable!("{step:?} is no step of a payment"),
+        }
+    }
+
+    async fn charge(&self, lot: usize) -> String {
+        self.user.charge_of(&json!({ "id": self.model.lots[lot].id })).await
+    }
+
+    async fn subscription_step(&mut self, step: &Step) {
+        let now = self.model.hour;
+        let Some(billing) = &mut self.billing else {
+            if let Step::Subscribe(plan) = *step {
+                self.subscribe(plan).await;
+            }
+            return;
+        };
+        let path = format!("/sandbox/subscriptions/{}", billing.id);
+        let change = match *step {
+            Step::Subscribe(plan) if self.model.entitled => {
+                let wish = json!({ "plan_id": plan.id() });
+                let answer = self.user.post("/v1/subscription/checkout", wish).await;
+                answer.refused(409, "already_subscribed", "");
+                return;
+            }
+            // A dearer plan is billed at once, and not sold to somebody whose payments fail; a cheaper one comes next.
+            Step::ChangePlan(Plan::Premium)
+                if billing.plan == Plan::Essential && billing.status != "active" =>
+            {
+                return;
+            }
+            Step::ChangePlan(plan) => {
+                billing.next_plan = (billing.plan != plan).then_some(plan);
+                if billing.plan == Plan::Essential && plan == Plan::Premium {
+                    (billing.plan, billing.next_plan, billing.anchor, billing.renewals) =
+                        (plan, None, now, 0);
+                    self.model.wanted = Some(plan);
+                    self.model.renew(billing.period());
+                }
+                json!({ "plan": plan.id() })
+            }
+            Step::CancelAtPeriodEnd(cancelled) => {
+                billing.cancelled = cancelled;
+                json!({ "cancel_at_period_end": cancelled })
+            }
+            Step::Status("canceled") => {
+                self.model.end();
+                self.billing = None;
+                json!({ "status": "canceled" })
+            }
+            Step::Status(status) => {
+                let was_entitled = billing.status != "unpaid";
+                billing.status = status;
+                match (was_entitled, status != "unpaid") {
+                    (true, false) => self.model.lapse(),
+                    (false, true) => self.model.enter(),
+                    _ => {}
+                }
+                // What could not be collected before is collected now.
+                if status == "active" {
+                    billing.unpaid.drain(..).for_each(|paid| self.model.renew(paid));
+                }
+                json!({ "status": status })
+            }
+            _ => return,
+        };
+        self.world().sandbox(&path, change).await;
+    }
+
+    async fn subscribe(&mut self, plan: Plan) {
+        let wish = json!({ "plan_id": plan.id() });
+        let page = self.user.post("/v1/subscription/checkout", wish).await.ok();
+        let paid = self.world().sandbox(&pay(&page), card()).await;
+        let billing = Billing::new(text(&paid["subscription"]), plan, self.model.hour);
+        self.model.subscribe(billing.period());
+        self.billing = Some(billing);
+    }
+
+    async fn replay(&self, call: usize) {
+        let Some(index) = pick(call, self.calls.len()) else { return };
+        let Call { path, key, body, answer } = &self.calls[index];
+        let again = self.world().platform_post(path, key, body.clone()).await;
+        assert_eq!((&again.status, &again.bytes), (&answer.0, &answer.1), "the same bytes, however late");
+        // A validation error leaves its key free.
+        if path.ends_with("/spends") && answer.0 != 422 {
+            let other = json!({ "amount": 77, "reason": "Another" });
+            let other = self.world().platform_post(path, key, other).await;
+            other.refused(422, "idempotency_key_reused", "another body");
+        }
+    }
+
+    async fn delete(&mut self) {
+        let delete = self.user.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+        assert_eq!(send(delete).await.status, 204);
+        self.user.get("/v1/balance").await.refused(410, "account_deleted", "for good");
+        let path = format!("/v1/accounts/{}/balance", self.account);
+        self.world().platform(&path).await.refused(410, "account_deleted", "for good");
+    }
+
+    async fn agree(&mut self) {
+        settled(self.world()).await;
+        let balance = self.user.balance().await;
+        let model = &self.model;
+        let figure = |pointer: &str| balance.pointer(pointer).unwrap().as_u64().unwrap();
+        let of_buckets = |name: &str| BUCKETS.map(|bucket| figure(&format!("/{bucket}/{name}")));
+        assert_eq!(of_buckets("available"), [model.bank, model.fast, model.top_up()], "available");
+        assert_eq!(of_buckets("held"), model.held_of_buckets(), "held");
+        assert_eq!(figure("/top_up/locked"), model.locked(), "locked");
+        assert_eq!(figure("/spendable"), model.spendable(), "spendable");
+        assert_eq!(figure("/total"), model.spendable() + model.locked(), "total");
+        assert_eq!(figure("/rollover/cap"), model.cap(), "cap");
+        assert_eq!(balance["can_buy"], model.can_buy(), "can buy");
+        assert!(figure("/rollover/available") <= figure("/rollover/cap"), "the bank is within its cap");
+        let first = BUCKETS.into_iter().find(|bucket| match *bucket {
+            "top_up" => model.top_up() > model.locked(),
+            bucket => figure(&format!("/{bucket}/available")) > 0,
+        });
+        assert_eq!(balance["next_spent_from"], json!(first));
+        self.purchases_agree().await;
+        self.the_balance_is_the_fold_of_the_activity(&balance).await;
+        self.said.retain(|(hour, _)| *hour < self.model.hour);
+        self.said.push((self.model.hour, balance));
+    }
+
+    async fn purchases_agree(&self) {
+        let purchases = self.user.get("/v1/purchases?limit=200").await.ok()["items"].clone();
+        let purchases = purchases.as_array().unwrap();
+        for lot in self.model.lots.iter().filter(|lot| !lot.gift) {
+            let purchase = purchases.iter().find(|purchase| purchase["id"] == lot.id.as_str()).unwrap();
+            let status = match lot.disputes[0] {
+                Some(0 | 2) => "disputed",
+                _ if lot.refunded == lot.price => "refunded",
+                _ if lot.refunded > 0 => "partially_refunded",
+                _ => "paid",
+            };
+            assert_eq!(purchase["status"], status);
+            let found =
+                ["granted_tokens", "remaining_tokens", "unrecovered_tokens"].map(|name| &purchase[name]);
+            assert_eq!(
+                found,
+                [lot.granted, lot.left, lot.unrecovered()].map(|tokens| json!(tokens)).each_ref()
+            );
+            assert!(lot.left <= lot.granted, "a lot never holds more than it was granted");
+        }
+        let open = purchases.iter().filter(|purchase| purchase["status"] == "open").count();
+        assert_eq!(open, self.open.len(), "open checkouts");
+    }
+
+    /// Also: the version grows by one with every change, and entries never go back in time nor are dated ahead.
+    async fn the_balance_is_the_fold_of_the_activity(&mut self, balance: &Value) {
+        let activity = self.user.get("/v1/activity?limit=200").await.ok()["items"].clone();
+        let items = activity.as_array().unwrap().iter();
+        let is_new = |item: &&Value| self.last.as_ref().is_none_or(|(_, id, _)| item["id"] != id.as_str());
+        let mut new: Vec<_> = items.take_while(is_new).collect();
+        assert!(new.len() < 200, "more than one page in one step");
+        new.reverse();
+        for item in new {
+            let id = text(&item["id"]);
+            let version: u64 = id.rsplit('.').nth(1).unwrap().parse().unwrap();
+            let at: Timestamp = text(&item["at"]).parse().unwrap();
+            let bucket = BUCKETS.iter().position(|bucket| item["bucket"] == *bucket).unwrap();
+            self.fold[bucket] += item["amount"].as_i64().unwrap();
+            assert_eq!(item["balance_after"], self.fold[bucket], "{item}");
+            assert!(at <= time(self.model.hour), "dated ahead: {item}");
+            if let Some((before, _, then)) = &self.last {
+                assert!(version == *before || version == before + 1, "{item} after version {before}");
+                assert!(*then <= at, "{item} goes back in time");
+            }
+            self.last = Some((version, id, at));
+        }
+        let found = BUCKETS.map(|bucket| balance[bucket]["available"].as_i64().unwrap());
+        assert_eq!(found, self.fold, "the balance is the fold of the activity");
+        let version = balance["version"].as_u64().unwrap();
+        assert_eq!(self.last.as_ref().map(|last| last.0), Some(version));
+        assert!(version >= self.version, "a version never falls");
+        self.version = version;
+    }
+
+    /// Whatever was said of an instant is still said of it at the end.
+    async fn recall(&self) {
+        for (hour, balance) in &self.said {
+            let path = format!("/v1/accounts/{}/balance?at={}", self.account, time(*hour));
+            assert_eq!(self.world().platform(&path).await.ok(), *balance, "at hour {hour}");
+        }
+        for call in 0..self.calls.len() {
+            self.replay(call).await;
+        }
+    }
+}
+
+async fn move_clock(world: &World, path: &str, hour: u64) {
+    let origin = if path.starts_with("/sandbox") { world.sandbox.origin() } else { world.origin.clone() };
+    send(world.http.put(format!("{origin}{path}")).json(&json!({ "now": time(hour) }))).await.ok();
+}
+
+/// Waits until the service has worked off all that Stripe told it.
+async fn settled(world: &World) {
+    world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+    while crate::webhooks::waiting(world).await > 0 {}
+}
+
+/// Both did it, or both refused it, for the same reason and with the same figures.
+fn agreed(answer: Answer, refused: Option<Refused>) -> Option<Value> {
+    match refused {
+        None => return Some(answer.ok()),
+        Some(Refused::InvalidAmount) => answer.refused(422, "invalid_amount", ""),
+        Some(Refused::InvalidHoldLife) => answer.refused(422, "invalid_ttl", ""),
+        Some(Refused::CommitExceedsHold { held }) => {
+            answer.refused(422, "commit_exceeds_hold", &format!("nly {held} tokens are on hold"))
+        }
+        Some(Refused::CorrectionBelowZero { available }) => {
+            answer.refused(422, "correction_below_zero", &format!("op-up holds {available}"))
+        }
+        Some(Refused::Insufficient { spendable, locked, remedy }) => {
+            let problem = answer.refused(402, "insufficient_tokens", "");
+            let figures = [&problem["spendable"], &problem["locked"], &problem["remedy"]];
+            assert_eq!(figures, [&json!(spendable), &json!(locked), &json!(remedy)]);
+            problem
+        }
+    };
+    None
+}
+
+fn sums(slices: &Value) -> [u64; 3] {
+    let slices = slices.as_array().unwrap();
+    BUCKETS.map(|bucket| {
+        let of_bucket = slices.iter().filter(|slice| slice["bucket"] == bucket);
+        of_bucket.map(|slice| slice["amount"].as_u64().unwrap()).sum()
+    })
+}
+
+async fn live(steps: &[Step]) {
+    let mut world =
+        World::with(Wish { test_clock: true, catalogue: Some(CATALOGUE), ..Wish::default() }).await;
+    // Thousands of calls go to and fro: their connections are kept.
+    world.http = pooled_client();
+    let mut pair = Pair::new(&world).await;
+    for step in steps {
+        pair.step(step).await;
+        if matches!(step, Step::Delete) {
+            return;
+        }
+        pair.agree().await;
+    }
+    pair.recall().await;
+}
+
+#[test]
+fn service_and_model_agree_after_every_step() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let lives = Lives { commands: 5_000, commands_a_life: 80, shrinks_max: 40 };
+    lives.all(&steps(), |steps| runtime.block_on(live(steps)));
+}
