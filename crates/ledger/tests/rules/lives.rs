@@ -43,7 +43,7 @@ impl Lives {
             });
             outcome.unwrap_or_else(|failure| panic!("with MODEL_SEED={seed}: {failure}"));
         }
-        println!("agreed after each of {} commands (MODEL_SEED={seed})", done.get());
+        eprintln!("agreed after each of {} commands (MODEL_SEED={seed})", done.get());
     }
 }
 

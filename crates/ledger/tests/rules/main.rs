@@ -5,6 +5,7 @@ mod buying;
 mod calendar;
 mod catalogue;
 mod deleting;
+mod every_order;
 mod free_plan;
 mod holds;
 mod lives;

@@ -1,22 +1,11 @@
 //! Facts of Stripe come in any order and any number; the account ends in the same state (exhaustive to seven facts).
 
+use crate::every_order::every_order;
 use crate::story::{Story, at, ended, grant, month, snapshot};
 use jiff::Timestamp;
 use tokenwell_ledger::{
     Balance, Command, DisputeState, Lot, Minor, SubscriptionSnapshot, SubscriptionStatus, SubscriptionView,
 };
-
-/// Calls `visit` with every order of the items (Heap's algorithm).
-fn every_order<T>(items: &mut [T], count: usize, visit: &mut impl FnMut(&[T])) {
-    if count <= 1 {
-        return visit(items);
-    }
-    for index in 0..count {
-        every_order(items, count - 1, visit);
-        let swapped = if count.is_multiple_of(2) { index } else { 0 };
-        items.swap(swapped, count - 1);
-    }
-}
 
 /// What must not depend on the order.
 fn state(story: &Story) -> (Balance, Vec<Lot>, Option<SubscriptionView>) {

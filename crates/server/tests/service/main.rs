@@ -7,12 +7,15 @@ mod account;
 mod activity;
 mod article;
 mod bad_input;
+#[path = "../../../ledger/tests/rules/every_order.rs"]
+mod every_order;
 mod forgeries;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;
 #[path = "../../../ledger/tests/rules/naive.rs"]
 mod naive;
+mod orders;
 mod platform;
 mod program;
 mod purchases;

@@ -276,10 +276,10 @@ impl<'a> Pair<'a> {
             }
             Step::Replay { call } => self.replay(call).await,
             Step::Open { .. } | Step::Pay { .. } | Step::CancelCheckout { .. } => {
-                self.checkout_step(step).await
+                self.checkout_step(step).await;
             }
             Step::Refund { .. } | Step::RefundFails { .. } | Step::Dispute { .. } => {
-                self.payment_step(step).await
+                self.payment_step(step).await;
             }
             Step::Subscribe(_) | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
                 self.subscription_step(step).await;

@@ -1,0 +1,239 @@
+//! Stripe's events come through the service in any order, twice each: it ends in the same state (all orders of five events,
+//! a sample of those of seven). Each is delivered as soon as it is its turn and it has happened, so that the service looks
+//! when everything is over as well as in between.
+
+use crate::every_order::every_order;
+use crate::support::{
+    User, WEBHOOK_SECRET, Wish, World, card, deliver, event, pay, pooled_client, send, session, signature,
+    text,
+};
+use crate::webhooks::waiting;
+use futures_util::future::join_all;
+use proptest::prelude::{Just, Strategy};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+/// How many orders of all seven are tried.
+const SAMPLE: usize = 30;
+
+/// All orders of these five, and a sample of the orders of all seven.
+fn orders(five: [usize; 5]) -> Vec<Vec<usize>> {
+    let mut orders = Vec::new();
+    every_order(&mut { five }, five.len(), &mut |order| orders.push(order.to_vec()));
+    let mut runner = TestRunner::deterministic();
+    let shuffled = Just((0..7).collect::<Vec<_>>()).prop_shuffle();
+    orders.extend((0..SAMPLE).map(|_| shuffled.new_tree(&mut runner).unwrap().current()));
+    orders
+}
+
+/// One order of events: which are still to come.
+struct Delivery {
+    number: usize,
+    to_come: Vec<usize>,
+}
+
+impl Delivery {
+    fn all(orders: &[Vec<usize>]) -> Vec<Self> {
+        orders
+            .iter()
+            .enumerate()
+            .map(|(number, order)| Self { number, to_come: order.iter().rev().copied().collect() })
+            .collect()
+    }
+
+    /// Delivers what has happened, twice each, until one is next that has not.
+    async fn go_on(&mut self, world: &World, happened: &[Option<(&str, Value)>]) {
+        while let Some(next) = self.to_come.pop() {
+            let Some((kind, object)) = &happened[next] else { return self.to_come.push(next) };
+            let body = event(&format!("evt_{}_{next}", self.number), kind, object);
+            for _ in 0..2 {
+                let signature = signature(&body, WEBHOOK_SECRET, 0);
+                assert_eq!(deliver(world, &body, Some(&signature)).await.status, 200);
+            }
+        }
+    }
+}
+
+/// Every delivery goes on as far as it can, and the service works off what it was told.
+async fn go_on(world: &World, deliveries: &mut [Delivery], happened: &[[Option<(&str, Value)>; 7]]) {
+    join_all(deliveries.iter_mut().zip(happened).map(|(delivery, happened)| delivery.go_on(world, happened)))
+        .await;
+    while waiting(world).await > 0 {}
+}
+
+/// A service that Stripe tells nothing by itself.
+async fn untold_world() -> World {
+    let mut world = World::with(Wish { test_clock: true, ..Wish::default() }).await;
+    world.http = pooled_client();
+    world
+}
+
+async fn tell_nothing(world: &World) {
+    world.sandbox_set("/sandbox/webhooks", json!({ "drop": 1_000_000 })).await;
+}
+
+#[tokio::test]
+async fn one_purchase_with_partial_refund_dispute_and_win_ends_the_same_in_every_order() {
+    let world = untold_world().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    tell_nothing(&world).await;
+    let orders = orders([0, 1, 3, 5, 6]);
+    let mut deliveries = Delivery::all(&orders);
+    let mut happened = vec![[const { None::<(&str, Value)> }; 7]; orders.len()];
+    let mut purchases = Vec::new();
+    let mut charges = Vec::new();
+    for happened in &mut happened {
+        let purchase = ada.open("small", 1).await;
+        world.sandbox(&pay(&purchase), card()).await;
+        let session = session(&purchase);
+        let path = format!("/v1/checkout/sessions/{session}?expand[]=payment_intent");
+        let intent = world.stripe(&path).await["payment_intent"].clone();
+        let charge = json!({ "id": intent["latest_charge"], "payment_intent": intent["id"] });
+        let of_charge =
+            json!({ "id": "any", "charge": intent["latest_charge"], "payment_intent": intent["id"] });
+        happened[0] = Some(("checkout.session.completed", json!({ "id": session })));
+        happened[2] = Some(("charge.succeeded", charge.clone()));
+        purchases.push(purchase);
+        charges.push((text(&intent["latest_charge"]), charge, of_charge));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+    for (happened, (id, charge, of_charge)) in happened.iter_mut().zip(&charges) {
+        world.sandbox(&format!("/sandbox/charges/{id}/refund"), json!({ "amount": 100 })).await;
+        happened[1] = Some(("charge.refunded", charge.clone()));
+        happened[3] = Some(("refund.created", of_charge.clone()));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+    for (state, kinds) in [
+        ("opened", [(5, "charge.dispute.created"), (5, "charge.dispute.created")]),
+        ("won", [(6, "charge.dispute.closed"), (4, "charge.dispute.funds_reinstated")]),
+    ] {
+        for (happened, (id, _, of_charge)) in happened.iter_mut().zip(&charges) {
+            world.sandbox(&format!("/sandbox/charges/{id}/dispute"), json!({ "state": state })).await;
+            for (place, kind) in kinds {
+                happened[place] = Some((kind, of_charge.clone()));
+            }
+        }
+        go_on(&world, &mut deliveries, &happened).await;
+    }
+    assert!(deliveries.iter().all(|delivery| delivery.to_come.is_empty()));
+
+    // ⌊5000 × 100 / 900⌋ were taken back, the rest is there and not frozen.
+    for (purchase, order) in purchases.iter().zip(&orders) {
+        let purchase = ada.purchase(purchase).await;
+        let found = ["status", "granted_tokens", "remaining_tokens", "unrecovered_tokens"]
+            .map(|name| &purchase[name]);
+        let expected = [json!("partially_refunded"), json!(5000), json!(4445), json!(0)];
+        assert_eq!(found, expected.each_ref(), "after {order:?}");
+    }
+    let top_up = ada.balance().await["top_up"].clone();
+    let all = 4445 * orders.len();
+    assert_eq!(top_up, json!({ "available": all, "held": 0, "locked": 0, "locked_reason": null }));
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+}
+
+/// Subscribes again on a page of Stripe's own making: the service may not have heard that the plan before has ended, and
+/// would open none.
+async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
+    let world = user.world;
+    let prices = world.stripe(&format!("/v1/prices?lookup_keys[]=tokenwell_{plan}_month")).await;
+    let page = world
+        .http
+        .post(format!("{}/v1/checkout/sessions", world.sandbox.origin()))
+        .bearer_auth("sk_test_tests")
+        .form(&[
+            ("mode", "subscription"),
+            ("customer", before["customer"].as_str().unwrap()),
+            ("subscription_data[metadata][account_id]", before["metadata"]["account_id"].as_str().unwrap()),
+            ("line_items[0][price]", prices["data"][0]["id"].as_str().unwrap()),
+            ("line_items[0][quantity]", "1"),
+            ("success_url", "https://example.com/"),
+        ]);
+    let page = text(&send(page).await.ok()["id"]);
+    world.sandbox(&format!("/sandbox/checkout/{page}/pay"), card()).await["subscription"].clone()
+}
+
+fn paid(subscription: &Value) -> (&'static str, Value) {
+    let parent = json!({ "subscription_details": { "subscription": subscription } });
+    ("invoice.paid", json!({ "id": "in_any", "parent": parent }))
+}
+
+/// Stripe's clock goes first, as it is told of by events that may come at once.
+async fn move_clocks(world: &World, now: &str) {
+    world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
+    world.set_clock(now).await;
+}
+
+#[tokio::test]
+async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_every_order() {
+    let world = untold_world().await;
+    tell_nothing(&world).await;
+    let orders = orders([0, 2, 3, 4, 5]);
+    let mut deliveries = Delivery::all(&orders);
+    let mut happened = vec![[const { None::<(&str, Value)> }; 7]; orders.len()];
+
+    move_clocks(&world, "2027-01-31T12:00:00Z").await;
+    let new = (0..orders.len()).map(async |number| {
+        let user = world.user(&format!("{number}@example.com"), "free").await;
+        let gift = json!({ "amount": 100, "reason": "A gift" });
+        let path = format!("/v1/accounts/{}/adjustments", user.account_id().await);
+        world.platform_post(&path, "gift", gift).await.ok();
+        let page = user.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+        let subscription = world.sandbox(&pay(&page), card()).await["subscription"].clone();
+        (user, world.stripe(&format!("/v1/subscriptions/{}", text(&subscription))).await)
+    });
+    let users = join_all(new).await;
+    for (happened, (_, first)) in happened.iter_mut().zip(&users) {
+        happened[0] = Some(("customer.subscription.created", json!({ "id": first["id"] })));
+        happened[1] = Some(paid(&first["id"]));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+
+    move_clocks(&world, "2027-02-28T12:00:00Z").await;
+    for (happened, (_, first)) in happened.iter_mut().zip(&users) {
+        happened[2] = Some(paid(&first["id"]));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+
+    move_clocks(&world, "2027-03-10T12:00:00Z").await;
+    for (happened, (_, first)) in happened.iter_mut().zip(&users) {
+        let path = format!("/sandbox/subscriptions/{}", text(&first["id"]));
+        world.sandbox(&path, json!({ "status": "canceled" })).await;
+        happened[3] = Some(("customer.subscription.deleted", json!({ "id": first["id"] })));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+
+    move_clocks(&world, "2027-03-15T12:00:00Z").await;
+    for (happened, (user, first)) in happened.iter_mut().zip(&users) {
+        let second = resubscribe(user, first, "essential").await;
+        happened[4] = Some(("customer.subscription.created", json!({ "id": second })));
+        happened[5] = Some(paid(&second));
+        happened[6] = Some(("customer.subscription.updated", json!({ "id": second })));
+    }
+    go_on(&world, &mut deliveries, &happened).await;
+    assert!(deliveries.iter().all(|delivery| delivery.to_come.is_empty()));
+
+    // What the first plan left is forfeited, the second gives its allowance once, the gift is there and unlocked.
+    move_clocks(&world, "2027-03-16T12:00:00Z").await;
+    for ((user, _), order) in users.iter().zip(&orders) {
+        let mut balance = user.balance().await;
+        balance["version"] = Value::Null;
+        let expected = json!({
+            "version": null,
+            "as_of": "2027-03-16T12:00:00Z",
+            "fast": { "available": 8500, "held": 0, "allowance": 8500, "resets_at": "2027-04-15T12:00:00Z" },
+            "rollover": { "available": 0, "held": 0, "cap": 25_500 },
+            "top_up": { "available": 100, "held": 0, "locked": 0, "locked_reason": null },
+            "spendable": 8600,
+            "total": 8600,
+            "next_spent_from": "fast",
+            "can_buy": true,
+        });
+        assert_eq!(balance, expected, "after {order:?}");
+    }
+    assert_eq!(
+        world.platform("/v1/refunds-due").await.ok()["items"],
+        json!([]),
+        "none is a second one beside"
+    );
+}
