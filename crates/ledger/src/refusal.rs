@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Why a command was refused.
 ///
-/// The order of the variants is the precedence: where several apply, the first is given.
+/// The order of the variants is the precedence: where several apply, the first is given. What HTTP adds to it is in the
+/// table of `docs/rules.md`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Refusal {
     /// The account was deleted (rule 18).

@@ -20,6 +20,7 @@ mod platform;
 mod program;
 mod purchases;
 mod reconciler;
+mod refusals;
 mod return_page;
 mod sign_in;
 mod streams;

@@ -1,7 +1,7 @@
 //! What the platform's back ends do: spend, hold, adjust, look up.
 
-use crate::support::{World, send, text};
-use serde_json::json;
+use crate::support::{SERVICE_KEY, World, send, text};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_spend_says_what_it_took_from_where() {
@@ -73,8 +73,7 @@ async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
 
     let held = world.platform_post(&holds, "five", json!({ "amount": 5, "reason": "Another" })).await.ok();
     let release = world.http.post(format!("{}/v1/holds/{}/release", world.origin, text(&held["id"])));
-    let released =
-        send(release.bearer_auth(crate::support::SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
+    let released = send(release.bearer_auth(SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
     assert_eq!(released["balance"]["spendable"], 24_600, "a release needs no body");
     let odd = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
     world.platform_post(&holds, "seven", odd).await.refused(422, "invalid_ttl", "86400");
@@ -139,17 +138,59 @@ async fn support_finds_an_account_by_its_address() {
     unknown.refused(404, "not_found", "no such account");
 }
 
-#[tokio::test]
-async fn spends_at_once_never_take_more_than_there_is() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_half_succeed() {
+    const CLIENTS: u64 = 64;
     let world = World::start().await;
-    let bob = world.user("bob@example.com", "free").await;
-    let spends = format!("/v1/accounts/{}/spends", bob.account_id().await);
-    let all = futures_util::future::join_all((0..20).map(async |n| {
-        let key = format!("spend-{n}");
-        world.platform_post(&spends, &key, json!({ "amount": 10, "reason": "One of many" })).await.status
+    let ada = world.user("ada@example.com", "essential").await;
+    let id = ada.account_id().await;
+    let (first, second) = (ada.buy("small", 1).await, ada.buy("small", 1).await);
+    // Fast tokens and two lots: 32 × 500 tokens.
+    let each = 500;
+    let there = CLIENTS / 2 * each;
+    let spends = format!("/v1/accounts/{id}/spends");
+    let down_to = json!({ "amount": 8500 + 10_000 - there, "reason": "Before" });
+    world.platform_post(&spends, "before", down_to).await.ok();
+    let ready = tokio::sync::Barrier::new(usize::try_from(CLIENTS).unwrap());
+    let answers = futures_util::future::join_all((0..CLIENTS).map(async |n| {
+        let client = crate::support::client();
+        let body = json!({ "amount": each, "reason": "One of many" });
+        let request = client.post(format!("{}{spends}", world.origin)).bearer_auth(SERVICE_KEY);
+        let request = request.header("Idempotency-Key", format!("client-{n}")).json(&body);
+        ready.wait().await;
+        send(request).await
     }))
     .await;
-    assert_eq!(all.iter().filter(|status| **status == 201).count(), 15);
-    assert_eq!(all.iter().filter(|status| **status == 402).count(), 5);
-    assert_eq!(bob.balance().await["spendable"], 0);
+    let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    assert_eq!((done.len(), refused.len()), (32, 32));
+    for refusal in refused {
+        let problem = refusal.refused(402, "insufficient_tokens", "");
+        assert!(problem["spendable"].as_u64().unwrap() < each, "{problem}");
+    }
+
+    // One after the other, whatever the order of the answers: each took what the one before it left, in spend order.
+    let mut done: Vec<_> = done.into_iter().map(|answer| answer.body).collect();
+    done.sort_by_key(|spend| spend["balance"]["version"].as_u64());
+    let (mut taken, mut versions) = (Vec::new(), Vec::new());
+    for spend in &done {
+        let slices = spend["slices"].as_array().unwrap();
+        let amounts = slices.iter().map(|slice| slice["amount"].as_u64().unwrap());
+        assert_eq!(amounts.sum::<u64>(), each, "slices add up: {spend}");
+        taken.extend(slices.iter().map(|slice| (slice["lot"].clone(), slice["amount"].as_u64().unwrap())));
+        versions.push(spend["balance"]["version"].as_u64().unwrap());
+    }
+    assert!(versions.windows(2).all(|pair| pair[1] == pair[0] + 1), "{versions:?}");
+    let places: Vec<_> = [json!(null), first["id"].clone(), second["id"].clone()].into();
+    let place = |lot: &Value| places.iter().position(|place| place == lot).unwrap();
+    assert!(taken.is_sorted_by_key(|(lot, _)| place(lot)), "fast, then the older lot, then the newer");
+    let of = |wanted: usize| -> u64 {
+        taken.iter().filter(|(lot, _)| place(lot) == wanted).map(|(_, amount)| amount).sum()
+    };
+    assert_eq!([of(0), of(1), of(2)], [8500 - (18_500 - there), 5000, 5000]);
+    let balance = ada.balance().await;
+    assert_eq!((&balance["spendable"], &balance["total"]), (&json!(0), &json!(0)));
+    let negative = ada.get("/v1/activity?limit=200").await.ok()["items"].clone();
+    let negative =
+        negative.as_array().unwrap().iter().filter(|entry| entry["balance_after"].as_i64() < Some(0));
+    assert_eq!(negative.count(), 0, "nothing was negative at any time");
 }
