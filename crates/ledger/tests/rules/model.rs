@@ -3,7 +3,7 @@
 //! `MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `MODEL_SEED=7` others.
 
 use crate::lives::Lives;
-use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, pick};
+use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
 use crate::promises::account_and_entries_survive_being_stored;
 use crate::story::{Story, at, snapshot, usd};
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +33,7 @@ enum Step {
     Gift(u64),
     Correct(u64),
     Subscribe(Plan),
+    SubscribeByTheYear(Plan),
     Renew,
     PayAhead,
     ChangePlan(Plan),
@@ -61,6 +62,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..40_u64).prop_map(Step::Gift),
         2 => (0..60_u64).prop_map(Step::Correct),
         5 => plan().prop_map(Step::Subscribe),
+        2 => plan().prop_map(Step::SubscribeByTheYear),
         6 => Just(Step::Renew),
         2 => Just(Step::PayAhead),
         3 => plan().prop_map(Step::ChangePlan),
@@ -89,7 +91,7 @@ struct Pair {
 }
 
 fn time(hour: u64) -> Timestamp {
-    at("2026-11-01T00:00:00Z") + SignedDuration::from_hours(i64::try_from(hour).unwrap())
+    at(START) + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
 const STATES: [DisputeState; 3] = [DisputeState::Opened, DisputeState::Won, DisputeState::Lost];
@@ -194,6 +196,7 @@ impl Pair {
                 self.adjust(&id, -amount.cast_signed(), refused);
             }
             Step::Subscribe(_)
+            | Step::SubscribeByTheYear(_)
             | Step::Renew
             | Step::PayAhead
             | Step::ChangePlan(_)
@@ -251,6 +254,28 @@ impl Pair {
                 self.subscription = Some(id);
                 self.model.subscribe(paid);
             }
+            (Step::SubscribeByTheYear(plan), None, _) => {
+                let id = self.name();
+                let subscribed =
+                    SubscriptionSnapshot { interval: Interval::Year, ..self.snapshot(&id, *plan) };
+                self.tell_state(subscribed);
+                self.tell_year(&id, *plan, now);
+                self.subscription = Some(id);
+                self.model.enter();
+                self.model.start_year(Year::new(*plan, now));
+            }
+            // A dearer plan is billed at once: its year takes the place of the one before.
+            (Step::ChangePlan(Plan::Premium), Some(id), true)
+                if self.model.year.is_some() && self.model.wanted == Some(Plan::Essential) =>
+            {
+                let interval = Interval::Year;
+                let changed = SubscriptionSnapshot { interval, ..self.snapshot(&id, Plan::Premium) };
+                self.tell_state(changed);
+                self.tell_year(&id, Plan::Premium, now);
+                self.model.start_year(Year::new(Plan::Premium, now));
+            }
+            (Step::Renew | Step::PayAhead | Step::ChangePlan(_) | Step::Unpaid, ..)
+                if self.model.year.is_some() => {}
             (Step::SecondSubscription(plan), Some(current), true) => {
                 let id = self.name();
                 let second = self.snapshot(&id, *plan);
@@ -323,6 +348,17 @@ impl Pair {
         let plan = self.model.wanted.unwrap();
         let ended = SubscriptionSnapshot { status, ended_at, ..self.snapshot(id, plan) };
         self.tell_state(ended);
+    }
+
+    fn tell_year(&mut self, id: &str, plan: Plan, start: u64) {
+        let _ = self.story.tell(Command::PeriodPaid(PaidPeriod {
+            subscription: id.into(),
+            plan: plan.id().into(),
+            interval: Interval::Year,
+            start: time(start),
+            end: time(months_after(start, 12)),
+            paid_at: time(start),
+        }));
     }
 
     /// When the next period starts, and of which plan it will be.

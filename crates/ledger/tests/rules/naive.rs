@@ -8,9 +8,11 @@ pub const CATALOGUE: &str = r#"
         { id = "free", name = "Free", period = "day", allowance = 5 },
         { id = "essential", name = "Essential", period = "month", allowance = 20, rollover_cap = 45, prices = [
             { interval = "month", amount = 1_200, currency = "usd", tax_included = true },
+            { interval = "year", amount = 12_000, currency = "usd", tax_included = true },
         ] },
         { id = "premium", name = "Premium", period = "month", allowance = 50, rollover_cap = 70, prices = [
             { interval = "month", amount = 3_000, currency = "usd", tax_included = true },
+            { interval = "year", amount = 28_800, currency = "usd", tax_included = true },
         ] },
     ]
     packs = [
@@ -19,6 +21,8 @@ pub const CATALOGUE: &str = r#"
     ]
 "#;
 const FREE: u64 = 5;
+/// Midnight of the hour 0.
+pub const START: &str = "2027-01-29T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
@@ -126,6 +130,51 @@ pub struct Paid {
     pub end: u64,
 }
 
+/// The hour that is a number of months after another one, reckoned day by day without a calendar library.
+pub fn months_after(anchor: u64, months: u64) -> u64 {
+    let days_of = |year: u64, month: u64| match month {
+        1 if year.is_multiple_of(4) => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    };
+    // Months are counted from 0, hours from 1 January: the hour 0 is on the 29th.
+    let before = 28 * 24;
+    let anchor = anchor + before;
+    let (mut year, mut month, mut day) = (2027, 0, anchor / 24);
+    while day >= days_of(year, month) {
+        day -= days_of(year, month);
+        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
+    }
+    let mut hours = anchor - day * 24;
+    for _ in 0..months {
+        hours += days_of(year, month) * 24;
+        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
+    }
+    hours + day.min(days_of(year, month) - 1) * 24 - before
+}
+
+/// A year that was paid for: twelve token periods, a month each.
+#[derive(Debug, Clone, Copy)]
+pub struct Year {
+    plan: Plan,
+    anchor: u64,
+    /// How many of its months were granted.
+    granted: u64,
+}
+
+impl Year {
+    pub fn new(plan: Plan, anchor: u64) -> Self {
+        Self { plan, anchor, granted: 0 }
+    }
+
+    /// The month that is granted next, if one is left.
+    fn next_month(&self) -> Option<Paid> {
+        let [start, end] = [0, 1].map(|n| months_after(self.anchor, self.granted + n));
+        (self.granted < 12).then_some(Paid { plan: self.plan, start, end })
+    }
+}
+
 /// The naive account. Hours are counted from a midnight.
 #[derive(Debug)]
 pub struct Model {
@@ -141,6 +190,7 @@ pub struct Model {
     /// A period that was paid for before it starts, and the end of a subscription that is known before it comes.
     pub ahead: Option<Paid>,
     pub ends: Option<u64>,
+    pub year: Option<Year>,
     day_given: u64,
     life: u32,
     fast_period: u32,
@@ -160,6 +210,7 @@ impl Model {
             period: None,
             ahead: None,
             ends: None,
+            year: None,
             day_given: 0,
             life: 0,
             fast_period: 0,
@@ -207,6 +258,7 @@ impl Model {
                 let ahead = self.ahead.take().unwrap();
                 self.renew(ahead);
             }
+            self.renew_month();
             while let Some(over) = self.holds.iter().position(|hold| hold.expires == self.hour) {
                 self.end_hold(over, 0);
             }
@@ -228,6 +280,22 @@ impl Model {
         self.wanted = Some(paid.plan);
         self.enter();
         self.renew(paid);
+    }
+
+    /// Starts a year, with its first month.
+    pub fn start_year(&mut self, year: Year) {
+        self.wanted = Some(year.plan);
+        self.year = Some(year);
+        self.renew_month();
+    }
+
+    /// The next month of a year that was paid for, if it starts now.
+    fn renew_month(&mut self) {
+        let next = self.year.as_ref().and_then(Year::next_month).filter(|month| month.start == self.hour);
+        if let (true, Some(month), Some(year)) = (self.entitled, next, &mut self.year) {
+            year.granted += 1;
+            self.renew(month);
+        }
     }
 
     pub fn renew(&mut self, paid: Paid) {
@@ -265,7 +333,7 @@ impl Model {
         if self.entitled {
             self.lapse();
         }
-        (self.wanted, self.period, self.ahead, self.ends) = (None, None, None, None);
+        (self.wanted, self.period, self.ahead, self.ends, self.year) = (None, None, None, None, None);
     }
 
     /// Takes one token as rule 1 says, if there is one.

@@ -4,14 +4,12 @@
 //! `MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `MODEL_SEED=7` others.
 
 use crate::lives::Lives;
-use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, pick};
+use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
 use crate::support::{Answer, User, Wish, World, card, pay, pooled_client, send, text};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Midnight of the hour 0.
-const START: &str = "2027-01-29T00:00:00Z";
 /// A checkout that nobody pays expires after a day.
 const CHECKOUT_HOURS: u64 = 24;
 
@@ -32,7 +30,7 @@ enum Step {
     Dispute { lot: usize, state: usize },
     Gift(u64),
     Correct(u64),
-    Subscribe(Plan),
+    Subscribe { plan: Plan, by_the_year: bool },
     ChangePlan(Plan),
     CancelAtPeriodEnd(bool),
     Status(&'static str),
@@ -64,7 +62,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (any::<usize>(), 0..3_usize).prop_map(|(lot, state)| Step::Dispute { lot, state }),
         2 => (0..40_u64).prop_map(Step::Gift),
         2 => (0..60_u64).prop_map(Step::Correct),
-        8 => plan().prop_map(Step::Subscribe),
+        8 => (plan(), prop::bool::weighted(0.3))
+            .prop_map(|(plan, by_the_year)| Step::Subscribe { plan, by_the_year }),
         3 => plan().prop_map(Step::ChangePlan),
         2 => any::<bool>().prop_map(Step::CancelAtPeriodEnd),
         4 => status.prop_map(Step::Status),
@@ -81,36 +80,14 @@ fn time(hour: u64) -> Timestamp {
     START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
-/// The hour that is a number of months after another one, reckoned day by day without a calendar library.
-fn months_after(anchor: u64, months: u64) -> u64 {
-    let days_of = |year: u64, month: u64| match month {
-        1 if year.is_multiple_of(4) => 29,
-        1 => 28,
-        3 | 5 | 8 | 10 => 30,
-        _ => 31,
-    };
-    // Months are counted from 0, hours from 1 January: the hour 0 is on the 29th.
-    let before = 28 * 24;
-    let anchor = anchor + before;
-    let (mut year, mut month, mut day) = (2027, 0, anchor / 24);
-    while day >= days_of(year, month) {
-        day -= days_of(year, month);
-        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
-    }
-    let mut hours = anchor - day * 24;
-    for _ in 0..months {
-        hours += days_of(year, month) * 24;
-        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
-    }
-    hours + day.min(days_of(year, month) - 1) * 24 - before
-}
-
 /// What the sandbox bills: the naive model of a subscription at Stripe.
 struct Billing {
     id: String,
     plan: Plan,
     next_plan: Option<Plan>,
     status: &'static str,
+    /// How many months it is billed for at once: one or twelve.
+    months: u64,
     anchor: u64,
     renewals: u64,
     cancelled: bool,
@@ -119,14 +96,14 @@ struct Billing {
 }
 
 impl Billing {
-    fn new(id: String, plan: Plan, anchor: u64) -> Self {
+    fn new(id: String, plan: Plan, months: u64, anchor: u64) -> Self {
         let (next_plan, status, renewals, cancelled, unpaid) = (None, "active", 0, false, Vec::new());
-        Self { id, plan, next_plan, status, anchor, renewals, cancelled, unpaid }
+        Self { id, plan, next_plan, status, months, anchor, renewals, cancelled, unpaid }
     }
 
     /// The period that is running.
     fn period(&self) -> Paid {
-        let [start, end] = [0, 1].map(|n| months_after(self.anchor, self.renewals + n));
+        let [start, end] = [0, 1].map(|n| months_after(self.anchor, (self.renewals + n) * self.months));
         Paid { plan: self.plan, start, end }
     }
 }
@@ -281,7 +258,7 @@ impl<'a> Pair<'a> {
             Step::Refund { .. } | Step::RefundFails { .. } | Step::Dispute { .. } => {
                 self.payment_step(step).await;
             }
-            Step::Subscribe(_) | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
+            Step::Subscribe { .. } | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
                 self.subscription_step(step).await;
             }
             Step::Delete => self.delete().await,
@@ -314,7 +291,10 @@ impl<'a> Pair<'a> {
         billing.renewals += 1;
         billing.plan = billing.next_plan.take().unwrap_or(billing.plan);
         let period = billing.period();
-        if billing.status == "active" {
+        if billing.months == 12 {
+            self.model.wanted = Some(billing.plan);
+            self.model.year = Some(Year::new(billing.plan, hour));
+        } else if billing.status == "active" {
             self.model.wanted = Some(billing.plan);
             self.model.ahead = Some(period);
         } else {
@@ -411,14 +391,14 @@ impl<'a> Pair<'a> {
     async fn subscription_step(&mut self, step: &Step) {
         let now = self.model.hour;
         let Some(billing) = &mut self.billing else {
-            if let Step::Subscribe(plan) = *step {
-                self.subscribe(plan).await;
+            if let Step::Subscribe { plan, by_the_year } = *step {
+                self.subscribe(plan, by_the_year).await;
             }
             return;
         };
         let path = format!("/sandbox/subscriptions/{}", billing.id);
         let change = match *step {
-            Step::Subscribe(plan) if self.model.entitled => {
+            Step::Subscribe { plan, .. } if self.model.entitled => {
                 let wish = json!({ "plan_id": plan.id() });
                 let answer = self.user.post("/v1/subscription/checkout", wish).await;
                 answer.refused(409, "already_subscribed", "");
@@ -436,7 +416,11 @@ impl<'a> Pair<'a> {
                     (billing.plan, billing.next_plan, billing.anchor, billing.renewals) =
                         (plan, None, now, 0);
                     self.model.wanted = Some(plan);
-                    self.model.renew(billing.period());
+                    if billing.months == 12 {
+                        self.model.start_year(Year::new(plan, now));
+                    } else {
+                        self.model.renew(billing.period());
+                    }
                 }
                 json!({ "plan": plan.id() })
             }
@@ -449,6 +433,8 @@ impl<'a> Pair<'a> {
                 self.billing = None;
                 json!({ "status": "canceled" })
             }
+            // What is paid for a year is not left unpaid within these lives.
+            Step::Status(_) if billing.months == 12 => return,
             Step::Status(status) => {
                 let was_entitled = billing.status != "unpaid";
                 billing.status = status;
@@ -468,12 +454,18 @@ impl<'a> Pair<'a> {
         self.world().sandbox(&path, change).await;
     }
 
-    async fn subscribe(&mut self, plan: Plan) {
-        let wish = json!({ "plan_id": plan.id() });
+    async fn subscribe(&mut self, plan: Plan, by_the_year: bool) {
+        let wish = json!({ "plan_id": plan.id(), "interval": if by_the_year { "year" } else { "month" } });
         let page = self.user.post("/v1/subscription/checkout", wish).await.ok();
         let paid = self.world().sandbox(&pay(&page), card()).await;
-        let billing = Billing::new(text(&paid["subscription"]), plan, self.model.hour);
-        self.model.subscribe(billing.period());
+        let months = if by_the_year { 12 } else { 1 };
+        let billing = Billing::new(text(&paid["subscription"]), plan, months, self.model.hour);
+        if by_the_year {
+            self.model.enter();
+            self.model.start_year(Year::new(plan, self.model.hour));
+        } else {
+            self.model.subscribe(billing.period());
+        }
         self.billing = Some(billing);
     }
 
