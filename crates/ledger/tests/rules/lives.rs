@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 pub struct Lives {
-    /// How many commands are tried at least, unless `MODEL_COMMANDS` says otherwise.
+    /// How many commands are tried at least, unless `TOKENWELL_MODEL_COMMANDS` says otherwise.
     pub commands: u32,
     /// How many a life has on average.
     pub commands_a_life: u32,
@@ -15,10 +15,11 @@ pub struct Lives {
 }
 
 impl Lives {
-    /// Lives them all. A failure is told with its seed and the smallest life that fails too; the same `MODEL_SEED` makes the
+    /// Lives them all. A failure is told with its seed and the smallest life that fails too; the same `TOKENWELL_MODEL_SEED` makes the
     /// same lives.
     pub fn all<C: Debug>(&self, lives: &impl Strategy<Value = Vec<C>>, live: impl Fn(&[C])) {
-        let (commands, seed) = (asked_for("MODEL_COMMANDS", self.commands), asked_for("MODEL_SEED", 1));
+        let (commands, seed) =
+            (asked_for("TOKENWELL_MODEL_COMMANDS", self.commands), asked_for("TOKENWELL_MODEL_SEED", 1));
         let config = Config {
             cases: commands / self.commands_a_life / 10 + 1,
             max_shrink_iters: self.shrinks_max,
@@ -41,9 +42,9 @@ impl Lives {
                 done.set(done.get() + u32::try_from(life.len()).unwrap());
                 Ok(())
             });
-            outcome.unwrap_or_else(|failure| panic!("with MODEL_SEED={seed}: {failure}"));
+            outcome.unwrap_or_else(|failure| panic!("with TOKENWELL_MODEL_SEED={seed}: {failure}"));
         }
-        eprintln!("agreed after each of {} commands (MODEL_SEED={seed})", done.get());
+        eprintln!("agreed after each of {} commands (TOKENWELL_MODEL_SEED={seed})", done.get());
     }
 }
 

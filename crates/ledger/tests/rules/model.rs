@@ -1,6 +1,6 @@
 //! Random commands go to the core and to the naive model; after every step they agree, and every promise holds.
 //!
-//! `MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `MODEL_SEED=7` others.
+//! `TOKENWELL_MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
 use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};

@@ -1,7 +1,7 @@
 //! Random commands go to the service (HTTP, a real SQLite file, the real sandbox, both clocks moved) and to the naive
 //! model; after every step they agree, and every promise that can be seen through the API holds.
 //!
-//! `MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `MODEL_SEED=7` others.
+//! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
 use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
