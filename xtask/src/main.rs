@@ -1,5 +1,6 @@
-//! `cargo xtask run | test`: the repository's own commands. They do all set-up on a fresh machine.
+//! `cargo xtask run | test | bench`: the repository's own commands. They do all set-up on a fresh machine.
 
+mod bench;
 mod run;
 mod setup;
 mod test;
@@ -14,6 +15,8 @@ enum Xtask {
     Run(run::Options),
     /// Runs every check and every test, as CI does.
     Test(test::Options),
+    /// Runs every benchmark and prints one table.
+    Bench,
 }
 
 fn main() -> Result<()> {
@@ -21,5 +24,6 @@ fn main() -> Result<()> {
     match Xtask::parse() {
         Xtask::Run(options) => run::run(&options),
         Xtask::Test(options) => test::test(&options),
+        Xtask::Bench => bench::bench(),
     }
 }

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// What each package may use of ours, in its programs and libraries.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("tokenwell", &["tokenwell-desktop", "tokenwell-wire"]),
+    ("tokenwell-bench", &["tokenwell-stage"]),
     ("tokenwell-desktop", &["tokenwell-wire"]),
     ("tokenwell-ledger", &[]),
     ("tokenwell-sandbox", &[]),

@@ -14,5 +14,5 @@ mod wait;
 pub use desktop::{Browser, Desktop, DesktopOptions, Theme};
 pub use http::Http;
 pub use program::{Program, binary};
-pub use services::{SERVICE_KEY, Services, ServicesOptions, User};
+pub use services::{SERVICE_KEY, Services, ServicesOptions, User, WEBHOOK_SECRET};
 pub use wait::eventually;

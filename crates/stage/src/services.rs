@@ -11,7 +11,8 @@ use tokio::process::Command;
 /// The key with which the demo platform's back ends call the service.
 pub const SERVICE_KEY: &str = "demo-service-key-that-guards-nothing";
 pub(crate) const STRIPE_KEY: &str = "sk_test_demo";
-const WEBHOOK_SECRET: &str = "whsec_demo";
+/// What the sandbox signs its events with.
+pub const WEBHOOK_SECRET: &str = "whsec_demo";
 
 /// What to start.
 #[derive(Debug, Clone, Default)]

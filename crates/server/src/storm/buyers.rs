@@ -319,7 +319,8 @@ impl Storm {
             assert_eq!(*before, answer, "the same key brings the same bytes back: call {call}");
             return;
         }
-        if purpose == Purpose::Purchase && answer.status == 201 {
+        // Who asks again only a day later finds the checkout expired.
+        if purpose == Purpose::Purchase && answer.status == 201 && !answer.json()["checkout_url"].is_null() {
             self.sessions.push((buyer, session_of(&answer.json()["checkout_url"])));
         }
         self.calls[call].answer = Some(answer);
