@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How many seeds unless `TOKENWELL_STORM_SEEDS` says otherwise; `cargo xtask test` runs 2,000.
 const SEEDS: u64 = 40;
 /// How many steps a storm lasts.
-const STEPS: usize = 60;
+const STEPS: usize = 50;
 
 /// Runs one seed to its end. What was done is in `trace`, also if a promise was broken.
 fn run(seed: u64, trace: &mut Vec<String>) {
