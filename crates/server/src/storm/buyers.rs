@@ -130,9 +130,7 @@ impl Storm {
                 let place = dice.place(&self.transit).unwrap();
                 let event = self.transit.remove(place);
                 if self.world.dice.one_in(8) {
-                    // Dropped: it is only in Stripe's list any more.
-                    self.world.note(format!("drop {}", event.kind));
-                    return Doing::Work;
+                    return self.drop(event);
                 }
                 Doing::Deliver { event, again: self.world.dice.one_in(5) }
             }
@@ -151,6 +149,16 @@ impl Storm {
             _ if self.world.dice.one_in(6) => Doing::Delete(buyer),
             _ => Doing::Look(buyer),
         }
+    }
+
+    /// Never delivered: it is only in Stripe's list any more. Sometimes that happens to all that is on its way.
+    fn drop(&mut self, event: Event) -> Doing {
+        self.world.note(format!("drop {}", event.kind));
+        if self.world.dice.one_in(3) {
+            self.world.note(format!("drop {} more", self.transit.len()));
+            self.transit.clear();
+        }
+        Doing::Work
     }
 
     async fn new_events(&mut self) {
