@@ -129,7 +129,7 @@ impl Storm {
             0..25 if !self.transit.is_empty() => {
                 let place = dice.place(&self.transit).unwrap();
                 let event = self.transit.remove(place);
-                if self.world.dice.one_in(8) {
+                if self.world.dice.one_in(5) {
                     return self.drop(event);
                 }
                 Doing::Deliver { event, again: self.world.dice.one_in(5) }
@@ -346,13 +346,13 @@ impl Storm {
         self.new_events().await;
         let dice = &mut self.world.dice;
         match dice.below(100) {
-            0..35 => self.pay().await,
-            35..42 => self.settle_debit().await,
-            42..50 => self.refund().await,
-            50..53 => self.fail_refund().await,
-            53..61 => self.dispute().await,
-            61..74 => self.change_subscription().await,
-            74..88 => {
+            0..32 => self.pay().await,
+            32..38 => self.settle_debit().await,
+            38..52 => self.refund().await,
+            52..56 => self.fail_refund().await,
+            56..66 => self.dispute().await,
+            66..76 => self.change_subscription().await,
+            76..88 => {
                 let hop_s = *dice.pick(&[HOUR, HOUR, 5 * HOUR, DAY, 9 * DAY, 33 * DAY]).unwrap();
                 self.now += SignedDuration::from_secs(hop_s);
                 self.happen("PUT", "/sandbox/clock", &json!({ "now": self.now })).await;
@@ -379,7 +379,10 @@ impl Storm {
     }
 
     async fn pay(&mut self) {
-        let Some((_, session)) = self.world.dice.pick(&self.sessions).cloned() else { return };
+        // The newest mostly: the others were paid, or have expired.
+        let newest =
+            self.sessions.len().saturating_sub(if self.world.dice.one_in(4) { usize::MAX } else { 3 });
+        let Some((_, session)) = self.world.dice.pick(&self.sessions[newest..]).cloned() else { return };
         let card = |number: &str| json!({ "method": "card", "card": number });
         let method = match self.world.dice.below(12) {
             0 => card("4000000000000002"),
