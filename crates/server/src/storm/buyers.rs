@@ -130,7 +130,7 @@ impl Storm {
                 let place = dice.place(&self.transit).unwrap();
                 let event = self.transit.remove(place);
                 if self.world.dice.one_in(5) {
-                    return self.drop(event);
+                    return self.drop(&event);
                 }
                 Doing::Deliver { event, again: self.world.dice.one_in(5) }
             }
@@ -152,7 +152,7 @@ impl Storm {
     }
 
     /// Never delivered: it is only in Stripe's list any more. Sometimes that happens to all that is on its way.
-    fn drop(&mut self, event: Event) -> Doing {
+    fn drop(&mut self, event: &Event) -> Doing {
         self.world.note(format!("drop {}", event.kind));
         if self.world.dice.one_in(3) {
             self.world.note(format!("drop {} more", self.transit.len()));
