@@ -8,6 +8,7 @@ export function formats(locale: string, timeZone?: string) {
         maximumSignificantDigits: 4,
         useGrouping: 'always',
     })
+    const signed = new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' })
     const relative = new Intl.RelativeTimeFormat(locale)
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
@@ -29,6 +30,9 @@ export function formats(locale: string, timeZone?: string) {
     return {
         /** Whole tokens in full: `34,120`. */
         tokens: (tokens: number) => number.format(tokens),
+
+        /** A change of tokens: `+15,000`, `−900`. */
+        change: (tokens: number) => signed.format(tokens).replace('-', '−'),
 
         /** Whole tokens where there is little room: in full below a billion, `9,007T` above. */
         tokensShort: (tokens: number) => (tokens < 1e9 ? number : compact).format(tokens),
@@ -64,6 +68,20 @@ export function formats(locale: string, timeZone?: string) {
                 ...(sameYear ? {} : { year: 'numeric' }),
             }).format(new Date(at))
         },
+
+        /** A UTC day of the service's, `2026-11-24`, as such: `24 Nov`. */
+        utcDay: (date: string) =>
+            new Intl.DateTimeFormat(locale, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),
+
+        /** A time of day without its zone: `09:14`. */
+        clock: (at: string) =>
+            new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone }).format(
+                new Date(at),
+            ),
+
+        /** The day in the user's zone, alike for all moments of one day. */
+        dayKey: (at: string | number) =>
+            new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at)),
 
         /** How long ago: `12 minutes ago`; `null` below a minute, and for a moment that the clock has not reached. */
         ago(at: string, now: number): string | null {

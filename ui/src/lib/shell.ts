@@ -1,7 +1,7 @@
 // The only file that knows the Tauri API: what the panel asks of the shell, and the views that come back.
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
-import type { Change, Interval, View } from './bindings'
+import type { ActivityFilter, Change, Interval, Place, View } from './bindings'
 
 /**
  * Shows every view that the shell pushes, and the present one first.
@@ -30,6 +30,17 @@ export const shell = {
     subscribe: (planId: string, interval: Interval) => invoke<void>('subscribe', { planId, interval }),
     reopenSubscriptionCheckout: () => invoke<void>('reopen_subscription_checkout'),
     dismissSubscribing: () => invoke<void>('dismiss_subscribing'),
+    visit: (place: Place) => invoke<void>('visit', { place }),
+    filterActivity: (filter: ActivityFilter) => invoke<void>('filter_activity', { filter }),
+    showOlder: () => invoke<void>('show_older'),
+    showNewest: () => invoke<void>('show_newest'),
+    refetch: () => invoke<void>('refetch'),
+    saveActivity: () => invoke<void>('save_activity'),
+    showSaved: () => invoke<void>('show_saved'),
+    manageSubscription: () => invoke<void>('manage_subscription'),
+    reopenCheckoutOf: (purchase: string) => invoke<void>('reopen_checkout_of', { purchase }),
+    openReceiptOf: (purchase: string) => invoke<void>('open_receipt_of', { purchase }),
+    deleteAccount: (confirm: string) => invoke<void>('delete_account', { confirm }),
     dismissAsk: () => invoke<void>('dismiss_ask'),
     changeSetting: (change: Change) => invoke<void>('change_setting', { change }),
     saveDiagnostics: () => invoke<void>('save_diagnostics'),

@@ -56,9 +56,13 @@ locked-unknown = { NUMBER($locked) } zurzeit nicht nutzbar
 
 ## The rules, in short
 rules-order = Ausgaben nehmen zuerst aus der Rollover-Bank, dann von den schnellen Token, dann vom Top-up.
+rules-order-fast-first = Ausgaben nehmen zuerst von den schnellen Token, dann aus der Rollover-Bank, dann vom Top-up.
+rules-renewal = Sie bekommen jeden Monat { NUMBER($allowance) } schnelle Token, das nächste Mal am { $at }.
+rules-daily = Sie bekommen { NUMBER($allowance) } schnelle Token am Tag.
+rules-daily-at = Neue gibt es um { $at }.
 rules-rollover = Was von Ihren schnellen Token übrig ist, wenn es neue gibt, geht in die Bank, bis zu { NUMBER($cap) }. Was darüber liegt, verfällt.
-rules-rollover-none = In einem bezahlten Tarif geht in eine Rollover-Bank, was von den schnellen Token übrig ist, wenn es neue gibt. Im kostenlosen Tarif wird nichts übertragen.
-rules-top-up = Top-up-Token verfallen nie und werden zuletzt verbraucht. Um sie zu nutzen, brauchen Sie einen aktiven Tarif.
+rules-rollover-none = Im kostenlosen Tarif wird nichts übertragen. In einem bezahlten Tarif geht in eine Rollover-Bank, was von den schnellen Token übrig ist, wenn es neue gibt.
+rules-top-up = Top-up-Token verfallen nie, kein Monatswechsel und keine Grenze der Bank berührt sie, und sie werden zuletzt verbraucht. Um sie zu nutzen, brauchen Sie einen aktiven Tarif.
 
 ## Freshness
 offline-since = Offline · Stand { $ago }
@@ -109,14 +113,145 @@ plan-fast-day = { NUMBER($allowance) } schnelle Token am Tag
 plan-bank = Rollover-Bank bis { NUMBER($cap) }
 plan-renews = Verlängert sich am { $on }
 plan-ends = Endet am { $on } und verlängert sich nicht
+plan-ends-undated = Endet mit dem bezahlten Zeitraum und verlängert sich nicht
 plan-ended = Endete am { $on }
 plan-none = Kein Abo
-plan-past-due = Die letzte Zahlung ist nicht durchgegangen. Stripe versucht es noch einmal; bis dahin verlängert sich nichts.
-plan-inactive = Nicht aktiv: Das Abo ist unbezahlt oder ruht.
+plan-next-tokens = Neue schnelle Token am { $at }
+plan-past-due = Die letzte Zahlung ist nicht durchgegangen. Stripe versucht es noch einmal; bis sie bezahlt ist, verlängert sich nichts.
+plan-unpaid = Das Abo ist unbezahlt und deshalb nicht aktiv. Bezahlen Sie die offene Rechnung, dann geht es weiter.
+plan-incomplete = Die erste Zahlung wurde nicht abgeschlossen; das Abo ist noch nicht aktiv.
+plan-inactive = Das Abo ist nicht aktiv.
 top-up-tokens = Top-up-Token
 top-up-tokens-text = Verfallen nie. Zuletzt verbraucht, nach der Bank und den schnellen Token.
 top-up-tokens-locked = Gesperrt, bis Sie wieder einen aktiven Tarif haben.
 choose-plan = Tarif wählen
+account-pages = Ihr Konto
+plans = Tarife
+price-a-month = { $price } im Monat
+price-a-year = { $price } im Jahr
+manage-subscription = Abo verwalten
+pay-open-invoice = Offene Rechnung bezahlen
+portal-opening = Wird geöffnet
+portal-open = Ihre Abo-Seite ist im Browser geöffnet. Was Sie dort ändern, erscheint hier von selbst.
+portal-reopen = Seite noch einmal öffnen
+cancelling-title = Wenn Sie kündigen
+cancelling-text = Bis zum { $on } bleibt alles nutzbar. Was dann übrig ist, mit den Zahlen von heute:
+cancelling-text-undated = Bis zum Ende des bezahlten Zeitraums bleibt alles nutzbar. Was dann übrig ist, mit den Zahlen von heute:
+cancelling-forfeited = verfällt
+cancelling-locked = gesperrt und weiter sichtbar, wieder nutzbar mit einem neuen Abo
+cancelling-hint = Kündigen können Sie auf der Abo-Seite unter „Abo verwalten“.
+ending-title = Wenn Ihr Tarif endet
+ending-hint = Bis dahin können Sie den Tarif auf der Abo-Seite unter „Abo verwalten“ fortsetzen.
+
+## Home: the last 30 days and where they lead
+usage-title = Letzte 30 Tage
+usage-spent = { NUMBER($spent) } verbraucht
+usage-of-day = { $on } · { NUMBER($spent) }
+usage-table = In den letzten 30 Tagen verbrauchte Token, nach Tag und Herkunft: { NUMBER($spent) } zusammen
+usage-unknown = Ihr Verbrauch ist noch nicht da.
+day = Tag
+today = Heute
+yesterday = Gestern
+forecast-title = Wenn es so weitergeht
+forecast-none = Sie haben in den letzten 30 Tagen nichts verbraucht; es gibt keine Grundlage für eine Vorhersage.
+forecast-untouched = Die Token Ihres Tarifs reichen bis zu jeder Erneuerung. Ihr Top-up bleibt unberührt.
+forecast-enough = Die Token Ihres Tarifs reichen bis zu jeder Erneuerung.
+forecast-top-up = Das Top-up wird ab { $from } verbraucht und reicht bis { $until }.
+forecast-top-up-used = Das Top-up wird ab { $from } verbraucht.
+forecast-top-up-lasts = Das Top-up wird ab { $from } verbraucht und reicht länger als ein Jahr.
+forecast-empty = Ihre Token reichen bis { $until }.
+forecast-refilled = { NUMBER($allowance) } schnelle Token kommen am { $on }.
+forecast-refilled-at = { NUMBER($allowance) } neue kommen um { $at }.
+forecast-ends = Ihr Tarif endet am { $on }; { NUMBER($forfeited) } seiner Token sind dann übrig und verfallen.
+forecast-ends-locked = { $locked ->
+    [one] { NUMBER($locked) } Top-up-Token bleibt, gesperrt.
+   *[other] { NUMBER($locked) } Top-up-Token bleiben, gesperrt.
+}
+forecast-day = Die { NUMBER($allowance) } Token eines Tages reichen.
+forecast-day-short = Die { NUMBER($allowance) } Token eines Tages reichen bis etwa { $until }.
+forecast-today = Die Token von heute reichen bis etwa { $until }.
+
+## Lists
+show-more = Mehr anzeigen
+show-newest = Zurück zum Neuesten
+loading-more = Mehr wird geholt
+list-offline = Offline · Liste { $ago }
+list-as-of = Liste { $ago }.
+
+## Activity
+activity = Verlauf
+activity-unknown = Ihr Verlauf ist noch nicht da.
+activity-loading = Ihr Verlauf wird geholt
+activity-none = Mit Ihren Token ist noch nichts geschehen.
+activity-none-fits = Kein Eintrag passt zu diesem Filter.
+filter-bucket = Herkunft
+filter-kind = Art
+filter-every-bucket = Alle Token
+filter-every-kind = Alles
+filter-spent = Verbraucht
+filter-plan = Tarif
+filter-bought = Top-up
+filter-lost = Verfallen
+filter-clear = Alles anzeigen
+balance-after-of = { $bucket } danach
+export = CSV speichern
+export-saving = Wird gespeichert
+export-saved = Gespeichert als
+show-in-folder = Im Ordner zeigen
+kind-spend = Ausgabe
+kind-hold = Für einen Auftrag zurückgelegt
+kind-hold_committed = Von einem Auftrag verbraucht
+kind-hold_released = Von einem Auftrag zurückgegeben
+kind-hold_expired = Zurückgegeben: der Auftrag dauerte zu lange
+kind-renewal = Erneuerung
+kind-daily_reset = Token des Tages
+kind-rollover = In die Rollover-Bank übertragen
+kind-plan_changed = Tarif geändert
+kind-grant = Top-up gekauft
+kind-claw_back = Mit einer Erstattung zurückgenommen
+kind-claw_back_reversed = Wieder gegeben: eine Erstattung schlug fehl
+kind-freeze = Eingefroren: Zahlung strittig
+kind-thaw = Wieder nutzbar: Streit gewonnen
+kind-adjustment = Korrektur
+kind-forfeit = Verfallen
+kind-burn = Mit dem Konto verloren
+kind-other = Andere Änderung
+
+## Purchases
+purchases = Käufe
+purchases-unknown = Ihre Käufe sind noch nicht da.
+purchases-loading = Ihre Käufe werden geholt
+purchases-none = Sie haben noch keine Top-up-Token gekauft.
+purchase-of = { $quantity ->
+    [one] { $pack }
+   *[other] { $quantity } × { $pack }
+}
+purchase-expires = bis { $at }
+purchase-left = { NUMBER($remaining) } von { NUMBER($granted) } übrig
+purchase-unrecovered = { NUMBER($tokens) } waren verbraucht, bevor sie zurückgenommen werden konnten
+status-open = Wartet auf Zahlung
+status-processing = Zahlung unterwegs
+status-paid = Bezahlt
+status-expired = Abgelaufen; es wurde nichts berechnet
+status-failed = Zahlung fehlgeschlagen; es wurde nichts berechnet
+status-refunded = Erstattet
+status-partially_refunded = Teilweise erstattet
+status-disputed = Zahlung strittig
+status-unknown = In einem Zustand, den diese Version nicht kennt
+
+## Deleting the account
+delete-account = Konto löschen
+delete-text = Damit löschen Sie Ihr Konto endgültig. Niemand kann es zurückholen.
+delete-lost = Sie verlieren
+delete-plan = Ihr Tarif { $plan } wird sofort gekündigt.
+delete-checkouts = Offene Bezahlseiten werden geschlossen.
+delete-again = Wer sich später anmeldet, beginnt mit einem neuen, leeren Konto.
+delete-type = Geben Sie { $word } ein, um fortzufahren
+delete-keep = Konto behalten
+deleting = Wird gelöscht
+delete-unchanged = Ihr Konto ist wie zuvor.
+deleted-title = Ihr Konto ist gelöscht
+deleted-text = Seine Token sind endgültig verloren, und Sie sind abgemeldet. Eine neue Anmeldung beginnt ein neues Konto.
 
 ## Buying
 add-title = Top-up-Token hinzufügen

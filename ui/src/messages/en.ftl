@@ -56,9 +56,13 @@ locked-unknown = { NUMBER($locked) } not usable right now
 
 ## The rules, in short
 rules-order = Spends take from the Rollover Bank first, then from fast tokens, then from top-up.
+rules-order-fast-first = Spends take from fast tokens first, then from the Rollover Bank, then from top-up.
+rules-renewal = You get { NUMBER($allowance) } fast tokens each month, next on { $at }.
+rules-daily = You get { NUMBER($allowance) } fast tokens a day.
+rules-daily-at = They reset at { $at }.
 rules-rollover = What is left of your fast tokens at a reset moves to the bank, up to { NUMBER($cap) }. Anything above that is forfeited.
-rules-rollover-none = On a paid plan, what is left of your fast tokens at a reset moves to a Rollover Bank. On the free plan nothing rolls over.
-rules-top-up = Top-up tokens never expire and are spent last. You need an active plan to use them.
+rules-rollover-none = On the free plan nothing rolls over. On a paid plan, what is left of your fast tokens at a reset moves to a Rollover Bank.
+rules-top-up = Top-up tokens never expire, no reset or limit of the bank touches them, and they are spent last. You need an active plan to use them.
 
 ## Freshness
 offline-since = Offline · figures from { $ago }
@@ -109,14 +113,145 @@ plan-fast-day = { NUMBER($allowance) } fast tokens a day
 plan-bank = Rollover Bank up to { NUMBER($cap) }
 plan-renews = Renews on { $on }
 plan-ends = Ends on { $on } and does not renew
+plan-ends-undated = Ends with the paid period and does not renew
 plan-ended = Ended on { $on }
 plan-none = No subscription
-plan-past-due = The last payment did not go through. Stripe tries again; nothing renews until then.
-plan-inactive = Not active: the subscription is unpaid or paused.
+plan-next-tokens = Next fast tokens { $at }
+plan-past-due = The last payment did not go through. Stripe tries again; nothing renews until it is paid.
+plan-unpaid = The subscription is unpaid, so it is not active. Pay the open invoice to go on.
+plan-incomplete = The first payment was not finished, so the subscription is not active yet.
+plan-inactive = The subscription is not active.
 top-up-tokens = Top-up tokens
 top-up-tokens-text = Never expire. Used last, after your bank and fast tokens.
 top-up-tokens-locked = Locked until you have an active plan again.
 choose-plan = Choose a plan
+account-pages = Your account
+plans = Plans
+price-a-month = { $price } a month
+price-a-year = { $price } a year
+manage-subscription = Manage subscription
+pay-open-invoice = Pay the open invoice
+portal-opening = Opening
+portal-open = Your billing page is open in the browser. What you change there shows here by itself.
+portal-reopen = Open the page again
+cancelling-title = If you cancel
+cancelling-text = Everything stays usable until { $on }. What is left then, with today’s figures:
+cancelling-text-undated = Everything stays usable until the paid period ends. What is left then, with today’s figures:
+cancelling-forfeited = forfeited
+cancelling-locked = locked and still visible, usable again when you resubscribe
+cancelling-hint = You cancel on the billing page, under Manage subscription.
+ending-title = When your plan ends
+ending-hint = You can resume your plan on the billing page, under Manage subscription, until it ends.
+
+## Home: the last 30 days and where they lead
+usage-title = Last 30 days
+usage-spent = { NUMBER($spent) } spent
+usage-of-day = { $on } · { NUMBER($spent) }
+usage-table = Tokens spent in the last 30 days, by day and bucket: { NUMBER($spent) } in all
+usage-unknown = What you spent is not here yet.
+day = Day
+today = Today
+yesterday = Yesterday
+forecast-title = At this pace
+forecast-none = You spent nothing in the last 30 days, so there is no pace to go by.
+forecast-untouched = Your plan’s tokens last through every reset. Your top-up stays untouched.
+forecast-enough = Your plan’s tokens last through every reset.
+forecast-top-up = Top-up starts on { $from } and lasts until { $until }.
+forecast-top-up-used = Top-up starts on { $from }.
+forecast-top-up-lasts = Top-up starts on { $from } and lasts for more than a year.
+forecast-empty = Your tokens last until { $until }.
+forecast-refilled = { NUMBER($allowance) } fast tokens come on { $on }.
+forecast-refilled-at = { NUMBER($allowance) } more come at { $at }.
+forecast-ends = Your plan ends on { $on }; { NUMBER($forfeited) } of its tokens are then left and forfeited.
+forecast-ends-locked = { $locked ->
+    [one] { NUMBER($locked) } top-up token stays, locked.
+   *[other] { NUMBER($locked) } top-up tokens stay, locked.
+}
+forecast-day = The { NUMBER($allowance) } tokens of a day are enough.
+forecast-day-short = The { NUMBER($allowance) } tokens of a day last until about { $until }.
+forecast-today = Today’s tokens last until about { $until }.
+
+## Lists
+show-more = Show more
+show-newest = Back to the newest
+loading-more = Fetching more
+list-offline = Offline · list from { $ago }
+list-as-of = List from { $ago }.
+
+## Activity
+activity = Activity
+activity-unknown = Your activity is not here yet.
+activity-loading = Fetching your activity
+activity-none = Nothing has happened to your tokens yet.
+activity-none-fits = No entry fits this filter.
+filter-bucket = Bucket
+filter-kind = Kind
+filter-every-bucket = Every bucket
+filter-every-kind = Everything
+filter-spent = Spent
+filter-plan = Plan
+filter-bought = Top-up
+filter-lost = Forfeited
+filter-clear = Show everything
+balance-after-of = { $bucket } after it
+export = Export CSV
+export-saving = Exporting
+export-saved = Saved as
+show-in-folder = Show in folder
+kind-spend = Spend
+kind-hold = Set aside for a job
+kind-hold_committed = Used by a job
+kind-hold_released = Given back by a job
+kind-hold_expired = Given back: the job took too long
+kind-renewal = Renewal
+kind-daily_reset = Tokens of the day
+kind-rollover = Moved to the Rollover Bank
+kind-plan_changed = Plan changed
+kind-grant = Top-up bought
+kind-claw_back = Taken back with a refund
+kind-claw_back_reversed = Given again: a refund failed
+kind-freeze = Frozen: payment disputed
+kind-thaw = Usable again: dispute won
+kind-adjustment = Adjustment
+kind-forfeit = Forfeited
+kind-burn = Lost with the account
+kind-other = Another change
+
+## Purchases
+purchases = Purchases
+purchases-unknown = Your purchases are not here yet.
+purchases-loading = Fetching your purchases
+purchases-none = You have not bought any top-up tokens yet.
+purchase-of = { $quantity ->
+    [one] { $pack }
+   *[other] { $quantity } × { $pack }
+}
+purchase-expires = until { $at }
+purchase-left = { NUMBER($remaining) } of { NUMBER($granted) } left
+purchase-unrecovered = { NUMBER($tokens) } were spent before they could be taken back
+status-open = Waiting for payment
+status-processing = Payment on its way
+status-paid = Paid
+status-expired = Expired; nothing was charged
+status-failed = Payment failed; nothing was charged
+status-refunded = Refunded
+status-partially_refunded = Refunded in part
+status-disputed = Payment disputed
+status-unknown = In a state that this version does not know
+
+## Deleting the account
+delete-account = Delete account
+delete-text = This deletes your account for good. Nobody can bring it back.
+delete-lost = You lose
+delete-plan = Your { $plan } plan is cancelled at once.
+delete-checkouts = Checkouts that are open are closed.
+delete-again = Signing in later starts a new account with nothing in it.
+delete-type = Type { $word } to go on
+delete-keep = Keep account
+deleting = Deleting
+delete-unchanged = Your account is as it was.
+deleted-title = Your account is deleted
+deleted-text = Its tokens are gone for good, and you are signed out. Signing in again starts a new account.
 
 ## Buying
 add-title = Add top-up tokens

@@ -33,7 +33,7 @@ describe('Home', () => {
         open('loading')
         expect(find('loading')).toHaveTextContent('Fetching your balance')
         expect(find('add-tokens')).toBeDisabled()
-        expect(document.body).not.toHaveTextContent('0')
+        expect(document.body).not.toHaveTextContent(/\b0\b/)
     })
 
     it('says why there are no figures, and what to do', async () => {

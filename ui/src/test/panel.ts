@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/svelte'
 import userEvent from '@testing-library/user-event'
 import Panel from '../Panel.svelte'
 import type { View } from '../lib/bindings'
-import { views, type StateName } from '../fixtures/views'
+import { views, wayTo, type StateName } from '../fixtures/views'
 
 /** The panel in a state, and a user in front of it. */
 export function open(state: StateName, more: Partial<View> = {}) {
@@ -15,5 +15,15 @@ export function open(state: StateName, more: Partial<View> = {}) {
     }
 }
 
+/** The same, with the user on the page that the state is about. */
+export async function goTo(state: StateName, more: Partial<View> = {}) {
+    const opened = open(state, more)
+    for (const place of wayTo(state)) {
+        await opened.user.click(document.querySelector(`[data-leads-to="${place}"]`)!)
+    }
+    return opened
+}
+
 export const find = (hook: string) => screen.getByTestId(hook)
+export const findAll = (hook: string) => screen.getAllByTestId(hook)
 export const seek = (hook: string) => screen.queryByTestId(hook)

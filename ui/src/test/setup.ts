@@ -16,4 +16,5 @@ class Observer {
     disconnect() {}
 }
 vi.stubGlobal('ResizeObserver', Observer)
+vi.stubGlobal('matchMedia', () => ({ matches: false, addListener() {}, removeListener() {} }))
 Element.prototype.scrollIntoView = () => {}

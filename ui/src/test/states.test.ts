@@ -1,12 +1,12 @@
 import axe from 'axe-core'
 import { expect, it } from 'vitest'
 import { views, type StateName } from '../fixtures/views'
-import { open } from './panel'
+import { goTo } from './panel'
 
 it.each(Object.keys(views(0)) as StateName[])(
     'the state “%s” has a name for everything on screen',
     async (state) => {
-        open(state)
+        await goTo(state)
         // Colours are held by the contrast test: there are none in here. The panel is not a page with landmarks of its own.
         const rules = { 'color-contrast': { enabled: false }, region: { enabled: false } }
         const { violations } = await axe.run(document.body, { rules })

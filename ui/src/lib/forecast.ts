@@ -1,0 +1,50 @@
+import type { Account, Balance, Forecast } from './bindings'
+import { format } from './format'
+import { t } from './messages'
+
+/** What a forecast comes to, in sentences. */
+export function told(forecast: Forecast, balance: Balance, account: Account | null, now: number): string {
+    const daily = account?.plan.allowance_period === 'day'
+    return (daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)).join(' ')
+}
+
+function onPaidPlan(
+    { top_up_from, empty_at, refilled_at, plan_ends }: Forecast,
+    { fast, top_up }: Balance,
+    now: number,
+): string[] {
+    const day = (at: string) => format.day(at, now)
+    const sentences: string[] = []
+    if (top_up_from && empty_at) {
+        sentences.push(t('forecast-top-up', { from: day(top_up_from), until: day(empty_at) }))
+    } else if (empty_at) {
+        sentences.push(t('forecast-empty', { until: day(empty_at) }))
+    } else if (top_up_from) {
+        sentences.push(
+            t(plan_ends ? 'forecast-top-up-used' : 'forecast-top-up-lasts', { from: day(top_up_from) }),
+        )
+    } else if (!plan_ends) {
+        sentences.push(t(top_up.available ? 'forecast-untouched' : 'forecast-enough'))
+    }
+    if (refilled_at) {
+        sentences.push(t('forecast-refilled', { allowance: fast.allowance, on: day(refilled_at) }))
+    }
+    if (plan_ends) {
+        const { at, forfeited, locked } = plan_ends
+        sentences.push(t('forecast-ends', { on: day(at), forfeited }))
+        if (locked) sentences.push(t('forecast-ends-locked', { locked }))
+    }
+    return sentences
+}
+
+function onFreePlan({ empty_at }: Forecast, { fast }: Balance): string[] {
+    const { allowance, resets_at } = fast
+    if (!empty_at) return [t('forecast-day', { allowance })]
+    const until = format.clock(empty_at)
+    const today = resets_at !== null && Date.parse(empty_at) < Date.parse(resets_at)
+    if (!today) return [t('forecast-day-short', { allowance, until })]
+    return [
+        t('forecast-today', { until }),
+        t('forecast-refilled-at', { allowance, at: format.timeOfDay(resets_at) }),
+    ]
+}

@@ -1,0 +1,296 @@
+import { within } from '@testing-library/svelte'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { portalUrl } from '../fixtures/views'
+import { shell } from '../lib/shell'
+import { find, findAll, goTo, open, seek } from './panel'
+
+beforeEach(() => {
+    vi.clearAllMocks()
+})
+
+describe('the way through the pages', () => {
+    it('tells the shell which page is shown, and only then', async () => {
+        const { user, push } = open('entitled')
+        expect(shell.visit).toHaveBeenCalledExactlyOnceWith('home')
+        await push('held')
+        expect(shell.visit).toHaveBeenCalledOnce()
+        await user.click(find('activity'))
+        expect(shell.visit).toHaveBeenLastCalledWith('activity')
+    })
+
+    it('goes by keyboard alone, and the focus comes back to where it left', async () => {
+        const { user } = open('entitled')
+        find('settings').focus()
+        await user.keyboard('{Enter}')
+        find('subscription-and-billing').focus()
+        await user.keyboard('{Enter}')
+        expect(document.querySelector('h1')).toHaveTextContent('Subscription and Billing')
+        await user.keyboard('{Enter}')
+        expect(find('subscription-and-billing')).toHaveFocus()
+        find('settings-purchases').focus()
+        await user.keyboard('{Enter}{Enter}')
+        expect(find('settings-purchases')).toHaveFocus()
+    })
+
+    it('starts from Home again after a sign-out', async () => {
+        const { user, push } = open('entitled')
+        await user.click(find('purchases'))
+        await push('welcome')
+        await push('entitled')
+        expect(find('spendable')).toBeInTheDocument()
+        expect(shell.visit).toHaveBeenLastCalledWith('home')
+    })
+})
+
+describe('the last 30 days', () => {
+    it('are drawn with a bar for each day and bucket, and told in a table', async () => {
+        open('entitled')
+        const bars = (bucket: string) => document.querySelectorAll(`.bars .${bucket} line`).length
+        await vi.waitFor(() => expect([bars('rollover'), bars('fast'), bars('top_up')]).toEqual([30, 30, 30]))
+        const table = within(find('usage')).getByRole('table')
+        expect(within(table).getAllByRole('row')).toHaveLength(31)
+        expect(table).toHaveTextContent('Day Rollover Bank Fast tokens Top-up')
+        expect(find('usage-total')).toHaveTextContent('18,380 spent')
+    })
+
+    it('lead to a forecast in the real spend order', () => {
+        open('entitled')
+        expect(find('forecast')).toHaveTextContent(
+            /At this pace Top-up starts on .+ and lasts until .+\. 25,000 fast tokens come on .+\./,
+        )
+    })
+
+    it('lead nowhere if nothing was spent', () => {
+        open('no-use')
+        expect(find('forecast')).toHaveTextContent('You spent nothing in the last 30 days')
+    })
+
+    it('say what a cancelled plan takes along', () => {
+        open('ending')
+        expect(find('forecast')).toHaveTextContent(
+            /Your plan ends on .+; 16,440 of its tokens are then left and forfeited\. 10,000 top-up tokens stay, locked\./,
+        )
+    })
+
+    it('are reckoned by the day on the free plan', () => {
+        open('free')
+        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ 150 more come at /)
+    })
+
+    it('say why they are not there, and can be asked for again', async () => {
+        const { user } = open('usage-offline')
+        expect(find('usage')).toHaveTextContent(
+            'What you spent is not here yet. The service cannot be reached.',
+        )
+        await user.click(within(find('list-problem')).getByRole('button'))
+        expect(shell.refetch).toHaveBeenCalledOnce()
+        expect(shell.refresh).toHaveBeenCalledOnce()
+    })
+})
+
+describe('Activity', () => {
+    it('shows every entry by the day, newest first', async () => {
+        await goTo('activity')
+        const headings = [...document.querySelectorAll('h2')].map((heading) => heading.textContent)
+        expect(headings.slice(0, 2)).toEqual(['Today', 'Yesterday'])
+        expect(findAll('entry')[0]).toHaveTextContent(
+            /Storyboard: landfall.*Spend · Rollover Bank.*−900.*1,200/,
+        )
+        expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
+        expect(findAll('entry').at(-1)).toHaveTextContent('Another change')
+    })
+
+    it('asks for a bucket and a kind', async () => {
+        const { user, push } = await goTo('activity')
+        await user.selectOptions(find('filter-bucket'), 'Top-up')
+        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: 'top_up', kinds: [] })
+        await user.selectOptions(find('filter-kind'), 'Forfeited')
+        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: ['forfeit', 'burn'] })
+
+        await push('activity-filtered')
+        expect(
+            [find('filter-bucket'), find('filter-kind')].map((s) => (s as HTMLSelectElement).value),
+        ).toEqual(['top_up', 'lost'])
+        expect(find('empty')).toHaveTextContent('No entry fits this filter.')
+        await user.click(find('clear-filter'))
+        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: [] })
+    })
+
+    it('goes on from its end and back to the newest', async () => {
+        const { user, push } = await goTo('activity')
+        await user.click(find('show-older'))
+        expect(shell.showOlder).toHaveBeenCalledOnce()
+        await push('activity-more')
+        expect(find('show-older')).toBeDisabled()
+        await push('activity-later')
+        expect(seek('show-older')).toBeNull()
+        await user.click(find('show-newest'))
+        expect(shell.showNewest).toHaveBeenCalledOnce()
+    })
+
+    it('is exported, and says where the file is', async () => {
+        const { user, push } = await goTo('activity')
+        await user.click(find('export'))
+        expect(shell.saveActivity).toHaveBeenCalledOnce()
+        await push('exporting')
+        expect(find('export')).toBeDisabled()
+        await push('exported')
+        expect(find('exported')).toHaveTextContent(
+            'Saved as /home/ada/Downloads/tokenwell-activity-2026-11-24.csv',
+        )
+        await user.click(find('show-in-folder'))
+        expect(shell.showSaved).toHaveBeenCalledOnce()
+        await push('export-failed')
+        expect(find('export-failed')).toHaveTextContent('could not be saved')
+        expect(find('export')).toBeEnabled()
+    })
+
+    it('shows the last that is known while offline, with its age', async () => {
+        await goTo('activity-offline')
+        expect(find('list-problem')).toHaveTextContent('Offline · list from 12 minutes ago')
+        expect(findAll('entry')).toHaveLength(8)
+    })
+
+    it('says why there is nothing to show', async () => {
+        const { push } = await goTo('activity-failed')
+        expect(find('list-problem')).toHaveTextContent(
+            'Your activity is not here yet. The service has a problem of its own.',
+        )
+        await push('activity-empty')
+        expect(find('empty')).toHaveTextContent('Nothing has happened to your tokens yet.')
+        await push('entitled')
+        expect(find('list-loading')).toHaveTextContent('Fetching your activity')
+    })
+})
+
+describe('Purchases', () => {
+    it('show how each one stands and what is left of it', async () => {
+        await goTo('purchases')
+        const states = findAll('purchase-status').map((line) => line.querySelector('.state')!.textContent)
+        expect(states).toEqual([
+            'Waiting for payment',
+            'Payment on its way',
+            'Paid',
+            'Refunded in part',
+            'Payment disputed',
+            'Expired; nothing was charged',
+        ])
+        expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
+        expect(findAll('purchase')[3]).toHaveTextContent('3,000 were spent before they could be taken back')
+        expect(findAll('purchase')[4]).toHaveTextContent('retired')
+        expect(findAll('open-receipt')).toHaveLength(3)
+    })
+
+    it('lead back to an open checkout, and to a receipt', async () => {
+        const { user } = await goTo('purchases')
+        await user.click(find('reopen-purchase'))
+        expect(shell.reopenCheckoutOf).toHaveBeenCalledExactlyOnceWith('p-open')
+        await user.click(findAll('open-receipt')[0]!)
+        expect(shell.openReceiptOf).toHaveBeenCalledExactlyOnceWith('p-paid')
+    })
+
+    it('say that the browser did not open', async () => {
+        await goTo('purchases-no-browser')
+        expect(find('browser-problem')).toHaveTextContent('The browser could not be opened.')
+    })
+
+    it('offer the first one where there is none', async () => {
+        const { user } = await goTo('purchases-empty')
+        await user.click(find('purchases-add-tokens'))
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+    })
+})
+
+describe('Subscription and Billing', () => {
+    it('tells what cancelling would do to each bucket', async () => {
+        const { user } = open('entitled')
+        await user.click(find('settings'))
+        await user.click(find('subscription-and-billing'))
+        expect(find('renewal')).toHaveTextContent(/^Renews on .+ UTC$/)
+        expect(find('cancelling')).toHaveTextContent(/If you cancel Everything stays usable until .+ UTC/)
+        expect(find('cancelling-rollover').parentElement).toHaveTextContent('Rollover Bank 1,200 forfeited')
+        expect(find('cancelling-fast').parentElement).toHaveTextContent('Fast tokens 22,920 forfeited')
+        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked and still visible')
+    })
+
+    it('opens the portal and says that it is open', async () => {
+        const { user, push } = await goTo('portal-refused')
+        expect(find('portal-refused')).toHaveTextContent('The service cannot be reached.')
+        await user.click(find('manage-subscription'))
+        expect(shell.manageSubscription).toHaveBeenCalledOnce()
+        await push('portal-opening')
+        expect(find('manage-subscription')).toBeDisabled()
+        await push('portal-open')
+        expect(find('portal-open')).toHaveTextContent('open in the browser')
+        const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+        await user.click(find('copy-link'))
+        expect(writeText).toHaveBeenCalledExactlyOnceWith(portalUrl)
+        await user.click(find('reopen-portal'))
+        expect(shell.manageSubscription).toHaveBeenCalledTimes(2)
+    })
+
+    it('says that a plan ends', async () => {
+        await goTo('ending')
+        expect(find('renewal')).toHaveTextContent(/^Ends on .+ UTC and does not renew$/)
+        expect(find('cancelling')).toHaveTextContent('When your plan ends')
+    })
+
+    it.each([
+        ['past-due' as const, 'The last payment did not go through.'],
+        ['unpaid' as const, 'Pay the open invoice to go on.'],
+    ])('has one thing to do while the plan is %s', async (state, told) => {
+        await goTo(state)
+        expect(find('renewal')).toHaveTextContent(told)
+        const primary = [...document.querySelectorAll('main .primary')].map((button) =>
+            button.textContent.trim(),
+        )
+        expect(primary).toEqual(['Pay the open invoice'])
+        expect(seek('choose-plan')).toBeNull()
+    })
+
+    it.each([
+        ['free-plans' as const, 'Choose a plan'],
+        ['lapsed-plans' as const, 'Resubscribe'],
+    ])('shows the plans in the state %s', async (state, action) => {
+        const { user } = await goTo(state)
+        expect(find('plans')).toHaveTextContent(/Essential.*\$12 a month.*Premium.*\$30 a month.*Ultimate/)
+        expect(find('choose-plan')).toHaveTextContent(action)
+        await user.click(find('choose-plan'))
+        expect(find('upgrade-prompt')).toBeInTheDocument()
+    })
+})
+
+describe('deleting the account', () => {
+    it('shows what is lost and asks for the word', async () => {
+        const { user } = open('held')
+        await user.click(find('settings'))
+        await user.click(find('delete-account'))
+        expect(find('lost')).toHaveTextContent(
+            'Rollover Bank 1,200 Fast tokens 22,920 Top-up 10,000 Total 34,120',
+        )
+        expect(find('lost-plan')).toHaveTextContent('Your Premium plan is cancelled at once.')
+        expect(find('delete-confirm')).toBeDisabled()
+        await user.type(find('delete-word'), 'delete{Enter}')
+        expect(find('delete-confirm')).toBeDisabled()
+        expect(shell.deleteAccount).not.toHaveBeenCalled()
+        await user.clear(find('delete-word'))
+        await user.type(find('delete-word'), 'DELETE{Enter}')
+        expect(shell.deleteAccount).toHaveBeenCalledExactlyOnceWith('DELETE')
+    })
+
+    it('waits for the answer, and says what went wrong', async () => {
+        const { push } = await goTo('deleting')
+        expect(find('delete-confirm')).toBeDisabled()
+        await push('delete-failed')
+        expect(find('delete-failed')).toHaveTextContent(
+            'The service cannot be reached. Check your connection. Your account is as it was.',
+        )
+    })
+
+    it('ends on a plain page', () => {
+        open('deleted')
+        expect(find('account-deleted')).toHaveTextContent('Your account is deleted')
+        expect(seek('sign-in-problem')).toBeNull()
+        expect(find('sign-in')).toBeInTheDocument()
+    })
+})
