@@ -16,6 +16,7 @@ async fn photograph_everything(options: DesktopOptions, suffix: &str) -> Result<
     app.stop().await?;
 
     let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    app.find("forecast").await?;
     app.photograph(&world.desktop, &name("home")).await?;
     app.click("balance-chip").await?;
     app.find("breakdown").await?;
@@ -33,9 +34,22 @@ async fn photograph_everything(options: DesktopOptions, suffix: &str) -> Result<
     app.find("paid").await?;
     app.photograph(&world.desktop, &name("paid")).await?;
     app.click("done").await?;
+    for (page, hook) in [("activity", "entry"), ("purchases", "purchase")] {
+        app.click(page).await?;
+        app.find(hook).await?;
+        app.photograph(&world.desktop, &name(page)).await?;
+        app.click("back").await?;
+    }
     app.click("settings").await?;
-    app.click("subscription-and-billing").await?;
     app.photograph(&world.desktop, &name("settings")).await?;
+    app.click("subscription-and-billing").await?;
+    app.find("cancelling").await?;
+    app.photograph(&world.desktop, &name("billing")).await?;
+    app.click("back").await?;
+    app.click("delete-account").await?;
+    app.find("lost").await?;
+    app.photograph(&world.desktop, &name("delete-account")).await?;
+    app.click("back").await?;
     app.click("sign-out").await?;
     app.find("sign-in").await?;
     app.stop().await?;

@@ -3,10 +3,12 @@
 #![cfg(target_os = "linux")]
 
 mod accounts;
+mod article;
 mod buying;
 mod gallery;
 mod glance;
 mod manners;
+mod places;
 mod settings;
 mod spending;
 mod support;

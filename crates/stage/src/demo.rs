@@ -3,7 +3,6 @@
 //! They come about as a person's would: plans and packs are bought through the checkout, time is moved by the test
 //! clocks, tokens are spent by the platform. Nothing is written into a database from outside.
 
-use crate::services::STRIPE_KEY;
 use crate::{Services, ServicesOptions, eventually};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -95,11 +94,8 @@ async fn seed(services: &Services) -> Result<()> {
 }
 
 async fn end_subscription_with_its_period(services: &Services, email: &str) -> Result<()> {
-    let stripe = services.sandbox()?.with_token(STRIPE_KEY);
-    let customers = stripe.get(&format!("/v1/customers?email={email}")).await?;
-    let customer = customers["data"][0]["id"].as_str().unwrap_or_default().to_owned();
-    let subscriptions = stripe.get(&format!("/v1/subscriptions?customer={customer}")).await?;
-    let subscription = subscriptions["data"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let subscriptions = services.subscriptions_of(email).await?;
+    let subscription = subscriptions[0]["id"].as_str().unwrap_or_default();
     let change = json!({"cancel_at_period_end": true});
     services.sandbox()?.post(&format!("/sandbox/subscriptions/{subscription}"), &change).await?;
     Ok(())

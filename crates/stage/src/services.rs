@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 /// The key with which the demo platform's back ends call the service.
 pub const SERVICE_KEY: &str = "demo-service-key-that-guards-nothing";
-pub(crate) const STRIPE_KEY: &str = "sk_test_demo";
+const STRIPE_KEY: &str = "sk_test_demo";
 /// What the sandbox signs its events with.
 pub const WEBHOOK_SECRET: &str = "whsec_demo";
 
@@ -169,6 +169,15 @@ impl Services {
             Ok((stripe.get(&path).await?["payment_status"] == "paid").then_some(()))
         })
         .await
+    }
+
+    /// Every subscription that a user has or had at Stripe, newest first.
+    pub async fn subscriptions_of(&self, email: &str) -> Result<Vec<Value>> {
+        let stripe = self.sandbox()?.with_token(STRIPE_KEY);
+        let customers = stripe.get(&format!("/v1/customers?email={email}")).await?;
+        let customer = string(&customers["data"][0], "id")?;
+        let found = stripe.get(&format!("/v1/subscriptions?customer={customer}&status=all")).await?;
+        Ok(found["data"].as_array().cloned().unwrap_or_default())
     }
 
     /// Spends as the platform would.

@@ -43,7 +43,11 @@ impl App {
     /// Clicks an element by its `data-testid`, once it can be clicked.
     pub async fn click(&self, id: &str) -> Result<()> {
         eventually(&format!("`{id}` can be clicked"), async || {
-            self.find(id).await?.click().await?;
+            let element = self.find(id).await?;
+            // What a page cuts off at its edge is scrolled to first, as a person does.
+            let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
+            self.client.execute(scroll, vec![serde_json::to_value(&element)?]).await?;
+            element.click().await?;
             Ok(Some(()))
         })
         .await

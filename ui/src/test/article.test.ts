@@ -1,0 +1,179 @@
+// The help article (docs/article.txt) as a person sees it in the app: each title is a sentence of it, word by word.
+// docs/article.toml says which sentence is proved where.
+import { cleanup, within } from '@testing-library/svelte'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { shell } from '../lib/shell'
+import { find, goTo, open, seek } from './panel'
+
+beforeEach(() => {
+    vi.clearAllMocks()
+})
+
+/** Whether one element comes before another, as they are read and laid out. */
+const comesBefore = (one: Element, other: Element) =>
+    Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING)
+
+it('Top-up Tokens can only be purchased and used with an active subscription', async () => {
+    const { user, push } = open('lapsed')
+    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    await user.click(find('add-tokens'))
+    expect(find('upgrade-prompt')).toBeInTheDocument()
+    expect(seek('buy-now')).toBeNull()
+    await push('entitled')
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+    expect(seek('locked')).toBeNull()
+})
+
+it('You can keep track of how many Tokens you have in a few places, including;', () => {
+    open('entitled')
+    for (const place of ['spendable', 'balance-chip', 'profile-balance']) {
+        expect(find(place)).toHaveTextContent('34,120')
+    }
+})
+
+it('At the centre or top right of the page when using certain tools', async () => {
+    for (const state of ['entitled', 'activity', 'purchases', 'ending', 'deleting'] as const) {
+        await goTo(state)
+        const header = document.querySelector('header')!
+        expect(header.lastElementChild).toBe(find('balance-chip'))
+        cleanup()
+    }
+})
+
+it('On the bottom left of the home page, the token count displays above your user profile (A).', () => {
+    open('entitled')
+    const footer = document.querySelector('footer')!
+    const corner = footer.firstElementChild as HTMLElement
+    const count = within(corner).getByTestId('profile-balance')
+    expect(comesBefore(count, within(corner).getByTestId('profile'))).toBe(true)
+})
+
+it('Hover over the token count anywhere on the platform for a breakdown of your remaining tokens, including:', async () => {
+    for (const count of ['balance-chip', 'profile-balance', 'spendable']) {
+        const { user } = open('entitled')
+        await user.hover(find(count))
+        await vi.waitFor(() => expect(find('breakdown')).toBeInTheDocument())
+        cleanup()
+    }
+})
+
+it('Fast tokens (B). The number of monthly tokens included in your plan.', async () => {
+    const { user } = open('entitled')
+    await user.click(find('balance-chip'))
+    expect(find('breakdown-fast').closest('li')).toHaveTextContent(/^Fast tokens\s+22,920\s+of 25,000/)
+})
+
+it('Rollover Bank (C). Learn more.', async () => {
+    const { user } = open('entitled')
+    await user.click(find('balance-chip'))
+    const bank = find('breakdown-rollover').closest('li')!
+    expect(bank).toHaveTextContent(/^Rollover Bank\s+next\s+1,200\s+of 75,000/)
+    await user.click(within(bank).getByText('Learn more'))
+    const rules = within(bank).getByTestId('rules')
+    expect(rules).toHaveTextContent(
+        'Spends take from the Rollover Bank first, then from fast tokens, then from top-up.',
+    )
+    expect(rules).toHaveTextContent(/You get 25,000 fast tokens each month, next on .+ UTC\./)
+    expect(rules).toHaveTextContent('moves to the bank, up to 75,000. Anything above that is forfeited.')
+})
+
+it('Top-Up tokens (D). Click Add Tokens to purchase top up tokens at any time.', async () => {
+    const { user } = open('entitled')
+    await user.click(find('balance-chip'))
+    expect(find('breakdown-top-up').closest('li')).toHaveTextContent(/^Top-up\s+10,000/)
+    await user.click(find('breakdown-add-tokens'))
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+})
+
+it('Hovering over your token balance anywhere on the platform as per above and clicking Add Tokens.', async () => {
+    const { user } = await goTo('activity')
+    await user.hover(find('balance-chip'))
+    await vi.waitFor(() => expect(find('breakdown')).toBeInTheDocument())
+    await user.click(find('breakdown-add-tokens'))
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+})
+
+it('Or, Click the Settings icon on the Home page.', async () => {
+    const { user } = open('entitled')
+    await user.click(find('settings'))
+    expect(document.querySelector('h1')).toHaveTextContent('Settings')
+})
+
+it('Click Subscription and Billing (A).', async () => {
+    const { user } = open('entitled')
+    await user.click(find('settings'))
+    await user.click(find('subscription-and-billing'))
+    expect(document.querySelector('h1')).toHaveTextContent('Subscription and Billing')
+})
+
+it('Under Top Up tokens, click Add Tokens (B).', async () => {
+    const { user } = open('entitled')
+    await user.click(find('settings'))
+    await user.click(find('subscription-and-billing'))
+    const section = find('settings-add-tokens').closest('section')!
+    expect(within(section).getByRole('heading')).toHaveTextContent('Top-up tokens')
+    await user.click(find('settings-add-tokens'))
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+})
+
+it('After clicking Add Tokens, a pop up will appear, allowing your to quickly add the desired amount of tokens and purchase them by clicking Buy Now.', async () => {
+    const { user } = open('entitled')
+    await user.click(find('add-tokens'))
+    await user.click(find('pack-large'))
+    await user.clear(find('quantity'))
+    await user.type(find('quantity'), '3')
+    expect(find('add-tokens-dialog')).toHaveTextContent('You get 120,000 tokens')
+    expect(find('buy-now')).toHaveTextContent('Buy Now')
+    await user.click(find('buy-now'))
+    expect(shell.buy).toHaveBeenCalledExactlyOnceWith('large', 3)
+})
+
+it('No. You must be on a paid plan to purchase and use Top-up Tokens.', async () => {
+    const { user } = open('free')
+    await user.click(find('add-tokens'))
+    expect(find('upgrade-prompt')).toHaveTextContent('Top-up tokens work alongside a plan.')
+    expect(seek('buy-now')).toBeNull()
+})
+
+it('Your Top-up Tokens will remain visible in your account, but you won’t be able to use them unless you resubscribe.', async () => {
+    const { push } = await goTo('ending')
+    expect(find('cancelling-top_up').parentElement).toHaveTextContent(
+        /Top-up\s+10,000\s+locked and still visible, usable again when you resubscribe/,
+    )
+    await push('lapsed-plans')
+    await push('welcome')
+    await push('lapsed')
+    expect(find('top-up')).toHaveTextContent('5,000')
+    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    expect(find('spendable')).toHaveTextContent('150')
+})
+
+it('All your tokens - including Top-up Tokens - will be permanently lost.', async () => {
+    await goTo('delete-failed')
+    expect(find('lost')).toHaveTextContent(
+        /^Rollover Bank\s+1,200\s+Fast tokens\s+22,920\s+Top-up\s+10,000\s+Total\s+34,120$/,
+    )
+    expect(document.querySelector('main')).toHaveTextContent('for good. Nobody can bring it back.')
+})
+
+it('Top-up Tokens are locked when you’re not on a paid plan.', () => {
+    open('lapsed')
+    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    expect(document.querySelector('main svg .locked')).not.toBeNull()
+})
+
+it('You’ll see the upgrade prompt (e.g. when trying to generate with no Fast Tokens).', () => {
+    open('refused-spend-lapsed')
+    expect(find('spend-refused')).toHaveTextContent('A spend of 500 tokens was refused')
+    expect(find('upgrade-prompt')).toBeInTheDocument()
+})
+
+it('Once you resubscribe, your Top-up Tokens will be available again.', async () => {
+    const { user, push } = open('lapsed')
+    await user.click(find('resubscribe'))
+    await user.click(find('subscribe'))
+    expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'month')
+    await push('entitled')
+    expect(seek('locked')).toBeNull()
+    expect(find('top-up')).toHaveTextContent('10,000')
+})
