@@ -1,5 +1,6 @@
 //! The help article (`docs/article.txt`), sentence by sentence: each that states how things behave is a test of that name.
-//! What a person sees of them in the app is proved there; `docs/article.toml` says which is where.
+//! What a person sees of them in the app is proved there, in `ui/src/test/article.test.ts` and `tests/stories/article.rs`;
+//! `docs/article.toml` says which is where.
 
 use crate::support::{User, World, card, eventually, pay, session, text};
 use serde::Deserialize;
@@ -441,6 +442,7 @@ fn no_sentence_of_the_article_is_missing_and_each_is_a_test() {
     let told: Vec<_> = article.sentence.iter().map(|sentence| plain(&sentence.text)).collect();
     assert_eq!(told.join(" "), plain(&read("docs/article.txt")));
     let service = include_str!("article.rs");
+    let (panel, stories) = (read("ui/src/test/article.test.ts"), read("tests/stories/article.rs"));
     for sentence in &article.sentence {
         let name = sentence.name();
         assert_eq!(
@@ -453,6 +455,11 @@ fn no_sentence_of_the_article_is_missing_and_each_is_a_test() {
                 service.contains(&format!("async fn {name}()")),
                 "no test of the service is named {name}"
             );
+        }
+        if sentence.proved_by.contains(&Prover::App) {
+            let shown = panel.contains(&format!("it('{}'", sentence.text))
+                || stories.contains(&format!("async fn {name}()"));
+            assert!(shown, "no test of the app is named: {}", sentence.text);
         }
     }
 }
