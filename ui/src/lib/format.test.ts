@@ -18,6 +18,10 @@ describe('tokens', () => {
         expect(american.tokens(9_007_199_254_740_991)).toBe('9,007,199,254,740,991')
     })
 
+    it('bear their sign where they are a change', () => {
+        expect([15_000, -900, 0].map(american.change)).toEqual(['+15,000', '−900', '0'])
+    })
+
     it('are cut short only where there is little room and from a billion on', () => {
         expect(american.tokensShort(999_999_999)).toBe('999,999,999')
         expect(american.tokensShort(9_007_199_254_740_991)).toBe('9,007T')
@@ -48,6 +52,32 @@ describe('times', () => {
         expect(british.moment('2026-12-05T08:14:00Z')).toBe('5 Dec, 09:14 CET')
         expect(plain(american.moment('2026-12-05T08:14:00Z'))).toBe('Dec 5, 3:14 AM EST')
         expect(british.timeOfDay('2026-12-05T00:00:00Z')).toBe('01:00 CET')
+    })
+
+    // Renewals keep their UTC time of day (rule 5), so their local time moves with daylight saving: the zone is named.
+    it.each([
+        ['Europe/Berlin', '2026-03-29T00:59:59Z', '29 Mar, 01:59 CET'],
+        ['Europe/Berlin', '2026-03-29T01:00:00Z', '29 Mar, 03:00 CEST'],
+        ['Europe/Berlin', '2026-10-25T00:30:00Z', '25 Oct, 02:30 CEST'],
+        ['Europe/Berlin', '2026-10-25T01:30:00Z', '25 Oct, 02:30 CET'],
+        ['Europe/London', '2026-03-29T01:00:00Z', '29 Mar, 02:00 BST'],
+        ['Europe/London', '2026-10-25T01:00:00Z', '25 Oct, 01:00 GMT'],
+        ['America/New_York', '2026-03-08T07:00:00Z', '8 Mar, 03:00 GMT-4'],
+        ['America/New_York', '2026-11-01T06:00:00Z', '1 Nov, 01:00 GMT-5'],
+        ['Australia/Lord_Howe', '2026-04-04T15:00:00Z', '5 Apr, 01:30 GMT+10:30'],
+        ['Australia/Lord_Howe', '2026-10-03T15:30:00Z', '4 Oct, 02:30 GMT+11'],
+        ['Asia/Kathmandu', '2026-12-31T18:15:00Z', '1 Jan, 00:00 GMT+5:45'],
+        ['Pacific/Apia', '2026-12-31T12:00:00Z', '1 Jan, 01:00 GMT+13'],
+        ['UTC', '2028-02-29T00:00:00Z', '29 Feb, 00:00 UTC'],
+    ])('are right in %s at %s', (zone, at, written) => {
+        expect(plain(formats('en-GB', zone).moment(at))).toBe(written)
+    })
+
+    it('put an entry into the day that it fell on where the user is', () => {
+        const at = '2026-11-24T23:30:00Z'
+        expect(british.dayKey(at)).toBe('2026-11-25')
+        expect(american.dayKey(at)).toBe('2026-11-24')
+        expect(american.utcDay('2026-11-24')).toBe('Nov 24')
     })
 
     it('name the year of a day only where it is another one', () => {
