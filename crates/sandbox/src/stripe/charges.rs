@@ -11,6 +11,34 @@ use serde_json::{Value, json};
 
 const KIND: &str = "charge";
 
+/// What a charge tells of how it was paid: what the payment method does, and a few fields more.
+fn details(kind: &str, method: &Value, charge: &str) -> Value {
+    let mut details = method.clone();
+    let more: &[&str] = match kind {
+        "card" => &[
+            "amount_authorized",
+            "authorization_code",
+            "electronic_commerce_indicator",
+            "installments",
+            "mandate",
+            "network_transaction_id",
+            "regulated_status",
+            "three_d_secure",
+            "transaction_link_id",
+        ],
+        "paypal" => &["seller_protection"],
+        "us_bank_account" => &["fingerprint", "payment_reference"],
+        _ => &[],
+    };
+    for field in more {
+        details[*field] = Value::Null;
+    }
+    if kind == "paypal" {
+        details["transaction_id"] = charge.to_uppercase().into();
+    }
+    details
+}
+
 /// A new charge for an intent, not yet saved.
 pub fn new(books: &Books, intent: &Value, method: &Value) -> Value {
     let charge = id::fresh("ch");
@@ -45,7 +73,7 @@ pub fn new(books: &Books, intent: &Value, method: &Value) -> Value {
         "paid": false,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": { "type": kind, kind: method[kind] },
+        "payment_method_details": { "type": kind, kind: details(kind, &method[kind], &charge) },
         "receipt_email": intent["receipt_email"],
         "receipt_number": null,
         "receipt_url": format!("{}/receipts/{charge}", books.origin),
@@ -67,6 +95,8 @@ pub fn outcome(kind: &str, reason: &Value, seller_message: &str) -> Value {
     let declined = kind == "issuer_declined";
     json!({
         "advice_code": null,
+        "network_advice_code": null,
+        "network_decline_code": null,
         "network_status": if declined { "declined_by_network" } else { "approved_by_network" },
         "reason": reason,
         "risk_level": "normal",

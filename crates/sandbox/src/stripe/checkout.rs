@@ -178,6 +178,7 @@ fn session_object(books: &Books, id: &str, order: &Order, items: &[Value]) -> Va
         "custom_fields": [],
         "custom_text": { "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null },
         "customer": order.buyer.id,
+        "customer_account": null,
         "customer_creation": order.customer_creation.or((order.mode == "payment" && order.buyer.id.is_null()).then_some("if_required")),
         "customer_details": email.map(|email| customer_details(Some(email), None)),
         "customer_email": order.buyer.email_given.then_some(email),
@@ -239,7 +240,7 @@ fn buyer(books: &Books, params: &mut Params) -> Result<Buyer, Refusal> {
 }
 
 fn customer_details(email: Option<&str>, name: Option<&str>) -> Value {
-    json!({ "address": null, "email": email, "name": name, "phone": null, "tax_exempt": "none", "tax_ids": [] })
+    json!({ "address": null, "business_name": null, "email": email, "individual_name": null, "name": name, "phone": null, "tax_exempt": "none", "tax_ids": [] })
 }
 
 /// An address to send the customer to; the template `{CHECKOUT_SESSION_ID}` may stand in it.

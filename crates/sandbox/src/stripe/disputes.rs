@@ -10,6 +10,43 @@ use serde_json::{Value, json};
 
 const KIND: &str = "dispute";
 
+/// What a merchant can bring forward; nothing of it here.
+const EVIDENCE: [&str; 27] = [
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+];
+
+fn evidence() -> Value {
+    let mut evidence: Value = EVIDENCE.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+    evidence["enhanced_evidence"] = json!({});
+    evidence
+}
+
 /// Who the payer's bank finds to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -41,20 +78,22 @@ pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
         "created": books.seconds(),
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
+        "evidence": evidence(),
         "evidence_details": {
             "due_by": books.seconds() + 7 * 24 * 3600,
             "enhanced_eligibility": {},
             "has_evidence": false,
             "past_due": false,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
+        "intended_submission_method": null,
         "is_charge_refundable": false,
         "livemode": false,
         "metadata": {},
         "network_reason_code": "10.4",
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": { "card": { "brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4" }, "type": "card" },
+        "payment_method_details": { "card": { "brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4" }, "type": "card" },
         "reason": "fraudulent",
         "status": "needs_response",
     });

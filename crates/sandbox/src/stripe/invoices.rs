@@ -69,6 +69,7 @@ pub fn new(
         "currency": subscription["currency"],
         "custom_fields": null,
         "customer": subscription["customer"],
+        "customer_account": null,
         "customer_address": null,
         "customer_email": customer["email"],
         "customer_name": customer["name"],
@@ -163,6 +164,8 @@ fn line_object(invoice: &str, subscription: &Value, line: &Line<'_>) -> Value {
             "unit_amount_decimal": unit_amount,
         },
         "quantity": line.quantity,
+        "quantity_decimal": line.quantity.to_string(),
+        "subscription": subscription["id"],
         "subtotal": line.amount,
         "taxes": [],
     })

@@ -26,6 +26,7 @@ pub fn create(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
         "configuration": "bpc_sandbox",
         "created": books.seconds(),
         "customer": customer["id"],
+        "customer_account": null,
         "flow": null,
         "livemode": false,
         "locale": locale,

@@ -55,6 +55,7 @@ pub fn refund(
         "created": books.seconds(),
         "currency": charge["currency"],
         "customer": charge["customer"],
+        "customer_account": null,
         "destination_details": { "card": { "type": "refund", "reference_status": "pending", "reference_type": "acquirer_reference_number" }, "type": "card" },
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],

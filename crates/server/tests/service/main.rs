@@ -16,6 +16,7 @@ mod model;
 #[path = "../../../ledger/tests/rules/naive.rs"]
 mod naive;
 mod orders;
+mod peers;
 mod platform;
 mod program;
 mod purchases;

@@ -103,7 +103,7 @@ async fn a_subscription_that_ended_in_silence_is_found_by_looking() {
 }
 
 /// Every line of a reconciliation, and how many drifts it leaves.
-async fn reconcile(world: &World, dry_run: bool) -> (Vec<String>, u64) {
+pub async fn reconcile(world: &World, dry_run: bool) -> (Vec<String>, u64) {
     let mut lines = Vec::new();
     let tell = |drift: &Drift| lines.push(drift.to_string());
     let left = tokenwell_server::reconcile(world.settings(), dry_run, tell).await.unwrap();

@@ -90,6 +90,8 @@ pub struct World {
     service: Option<Running>,
     pub origin: String,
     pub http: Client,
+    /// Where the service finds Stripe's API, if not at the sandbox.
+    pub stripe_api_base: Option<String>,
     wish: Wish,
     folder: TempDir,
 }
@@ -107,7 +109,15 @@ impl World {
     pub async fn with(wish: Wish) -> Self {
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let mut world = Self { sandbox, service: None, origin: String::new(), http: client(), wish, folder };
+        let mut world = Self {
+            sandbox,
+            service: None,
+            origin: String::new(),
+            http: client(),
+            stripe_api_base: None,
+            wish,
+            folder,
+        };
         world.start_service().await;
         world
     }
@@ -148,7 +158,7 @@ impl World {
             oidc_client_id: "tokenwell-desktop".to_owned(),
             stripe_secret_key: "sk_test_tests".to_owned().into(),
             stripe_webhook_secrets: secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
-            stripe_api_base: sandbox.parse().unwrap(),
+            stripe_api_base: self.stripe_api_base.as_ref().unwrap_or(&sandbox).parse().unwrap(),
             checkout_hosts: vec![self.sandbox.addr.to_string()],
             min_app_version: None,
             service_keys: vec![SERVICE_KEY.to_owned().into()],
@@ -369,7 +379,7 @@ pub async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
 /// `tests/peers`, with its packages.
 pub fn peers() -> PathBuf {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
-    if !peers.join("node_modules/stripe/package.json").exists() {
+    if !peers.join("node_modules/typescript/package.json").exists() {
         let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
         let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
         assert!(installed.success(), "`npm ci` failed in tests/peers");

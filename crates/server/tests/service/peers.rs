@@ -1,0 +1,194 @@
+//! Programs that others wrote: Stripe's official command-line tool makes things happen that the service is told of, and
+//! what the service asks of Stripe and what the sandbox answers is held against the official SDK's types.
+
+use crate::support::{User, World, eventually, metric, pay, peers, send, session, text};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use serde_json::{Value, json};
+use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+/// Runs the official tool against the sandbox.
+async fn cli(world: &World, arguments: &[&str]) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new("node");
+    command
+        .arg(peers().join("node_modules/@stripe/cli/bin/shim.js"))
+        .args(arguments)
+        .args(["--api-base", &world.sandbox.origin(), "--api-key", "sk_test_tests"])
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+        .stdin(Stdio::null());
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
+    let said = String::from_utf8(stdout).unwrap() + &String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{said}");
+    said
+}
+
+async fn at_rest(world: &World) {
+    let waiting = async || metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await;
+    eventually("every event to be worked off", async || waiting().await == 0).await;
+}
+
+#[tokio::test]
+async fn what_the_official_cli_triggers_is_taken_and_grants_nothing_as_nothing_of_it_was_sold_here() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let before = ada.balance().await;
+    let triggers = [
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "charge.refunded",
+        "charge.dispute.created",
+    ];
+    for trigger in triggers {
+        let said = cli(&world, &["trigger", trigger]).await;
+        assert!(said.contains("Trigger succeeded"), "{said}");
+        let path = format!("/v1/events?type={trigger}");
+        let told = async || world.stripe(&path).await["data"][0]["pending_webhooks"] == 0;
+        eventually(&format!("{trigger} to be delivered"), told).await;
+    }
+    at_rest(&world).await;
+    assert_eq!(world.platform("/v1/events-set-aside").await.ok()["items"], json!([]));
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+    assert_eq!(ada.balance().await["version"], before["version"]);
+}
+
+#[tokio::test]
+async fn a_fixture_of_the_official_cli_pays_a_purchase_and_refunds_half_of_it() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    let fixture = std::fs::read_to_string(peers().join("fixtures/pay-and-refund-half.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fixture.json");
+    std::fs::write(&file, fixture.replace("SESSION", &session(&purchase))).unwrap();
+    cli(&world, &["fixtures", file.to_str().unwrap()]).await;
+    let paid = ada.until(&purchase, "partially_refunded").await;
+    assert_eq!((&paid["granted_tokens"], &paid["remaining_tokens"]), (&json!(5000), &json!(2500)));
+}
+
+/// What was asked of Stripe and what it answered.
+#[derive(Clone, Default)]
+struct Heard {
+    stripe: String,
+    client: reqwest::Client,
+    said: Arc<Mutex<(Vec<Value>, Vec<Value>)>>,
+}
+
+impl Heard {
+    /// Stands between the service and the sandbox and hears everything.
+    async fn between(world: &mut World) -> Self {
+        let heard = Self { stripe: world.sandbox.origin(), client: world.http.clone(), said: Arc::default() };
+        let pass = async |State(heard): State<Self>, method, uri, headers, body| {
+            heard.pass(method, uri, headers, body).await
+        };
+        let router = Router::new().fallback(pass).with_state(heard.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        world.stripe_api_base = Some(format!("http://{}", listener.local_addr().unwrap()));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        world.restart().await;
+        heard
+    }
+
+    async fn pass(&self, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
+        let form = if method == Method::GET {
+            uri.query().unwrap_or_default().into()
+        } else {
+            String::from_utf8_lossy(&body)
+        };
+        let request = json!({ "method": method.as_str(), "path": uri.path(), "form": form });
+        let url = format!("{}{uri}", self.stripe);
+        let answer = send(self.client.request(method, url).headers(headers).body(body)).await;
+        let mut said = self.said.lock().unwrap();
+        if answer.status == 200 {
+            let what = format!("the answer to {} {}", request["method"], request["path"]);
+            said.1.push(json!({ "what": what, "object": answer.body }));
+        }
+        said.0.push(request);
+        (StatusCode::from_u16(answer.status).unwrap(), answer.bytes)
+    }
+}
+
+/// Buys, subscribes, cancels, refunds, disputes, manages and deletes, so that every call of Stripe's API is made.
+async fn a_full_life(world: &World, ada: &User<'_>) {
+    let bought = ada.buy("small", 2).await;
+    let cancelled = ada.open("medium", 1).await;
+    ada.post(&format!("/v1/purchases/{}/cancel", text(&cancelled["id"])), json!({})).await.ok();
+    let debited = ada.open("small", 1).await;
+    world.sandbox(&pay(&debited), json!({ "method": "bank_debit" })).await;
+    ada.until(&debited, "processing").await;
+    let paypal = ada.open("small", 1).await;
+    world.sandbox(&pay(&paypal), json!({ "method": "paypal" })).await;
+    let charge = ada.charge_of(&bought).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 100 })).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "opened" })).await;
+    ada.until(&bought, "disputed").await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "won" })).await;
+    ada.until(&bought, "partially_refunded").await;
+    ada.post("/v1/subscription/portal", json!({})).await.ok();
+    let subscription = text(&world.stripe("/v1/subscriptions").await["data"][0]["id"]);
+    let subscription = format!("/sandbox/subscriptions/{subscription}");
+    world.sandbox(&subscription, json!({ "plan": "ultimate" })).await;
+    world.sandbox(&subscription, json!({ "status": "past_due" })).await;
+    at_rest(world).await;
+    let (_, left) = crate::reconciler::reconcile(world, true).await;
+    assert_eq!(left, 0);
+    send(ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }))).await.ok();
+    let ended = async || world.stripe("/v1/subscriptions?status=active").await["data"] == json!([]);
+    eventually("the subscription to be ended", ended).await;
+}
+
+async fn held_against_the_types(held: &Value) -> (Option<i32>, String) {
+    let mut check = Command::new("node");
+    check.arg("conforms.mjs").current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut check = check.spawn().unwrap();
+    check.stdin.take().unwrap().write_all(held.to_string().as_bytes()).await.unwrap();
+    let Output { status, stdout, .. } = check.wait_with_output().await.unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap())
+}
+
+#[tokio::test]
+async fn requests_and_answers_fit_the_official_sdks_types() {
+    let mut world = World::start().await;
+    let heard = Heard::between(&mut world).await;
+    // A plan is bought on the way as well.
+    let ada = world.user("ada@example.com", "premium").await;
+    a_full_life(&world, &ada).await;
+    let (requests, mut answers) = heard.said.lock().unwrap().clone();
+    for list in
+        ["events", "refunds", "disputes", "charges", "payment_intents", "invoices", "customers", "products"]
+    {
+        let listed = world.stripe(&format!("/v1/{list}?limit=100")).await;
+        answers.push(json!({ "what": format!("the list of {list}"), "object": listed }));
+    }
+    for call in [
+        "GET /v1/events",
+        "POST /v1/billing_portal/sessions",
+        "GET /v1/disputes",
+        "DELETE /v1/subscriptions/",
+    ] {
+        let made = |request: &Value| {
+            format!("{} {}", text(&request["method"]), text(&request["path"])).starts_with(call)
+        };
+        assert!(requests.iter().any(made), "{call} was not made");
+    }
+    let (code, said) = held_against_the_types(&json!({ "requests": requests, "answers": answers })).await;
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn a_request_or_an_answer_that_does_not_fit_the_types_is_told() {
+    let held = json!({
+        "requests": [{ "method": "POST", "path": "/v1/customers", "form": "e_mail=ada@example.com" }],
+        "answers": [{ "what": "it", "object": { "object": "refund", "id": "re_1", "status": 1 } }],
+    });
+    let (code, said) = held_against_the_types(&held).await;
+    assert_eq!((code, said.lines().count()), (Some(1), 2), "{said}");
+    assert!(said.contains("e_mail") && said.contains("it, refund is no Refund"), "{said}");
+}
