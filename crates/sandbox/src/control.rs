@@ -324,7 +324,7 @@ async fn dispute(State(world): State<World>, Path(id): Path<String>, bytes: Byte
     let work = |books: &mut Books| {
         books.find("charge", &id)?;
         let verdict = match state {
-            DisputeStep::Opened => return disputes::open(books, &id),
+            DisputeStep::Opened => return disputes::open(books, &id, disputes::Form::Chargeback),
             DisputeStep::Won => Verdict::Won,
             DisputeStep::Lost => Verdict::Lost,
         };

@@ -56,8 +56,17 @@ pub enum Verdict {
     Lost,
 }
 
+/// How far the payer's bank goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// It takes the money back until it is settled.
+    Chargeback,
+    /// It asks; the money stays.
+    Inquiry,
+}
+
 /// Opens a dispute over what is left of a charge.
-pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
+pub fn open(books: &mut Books, charge: &str, form: Form) -> Result<Value, Refusal> {
     let mut charge = books.find_for("charge", charge, "charge")?;
     if charge["status"] != "succeeded" || charge["disputed"] == true {
         return Err(Refusal::invalid("Only a paid charge can be disputed, and only once."));
@@ -68,12 +77,18 @@ pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
         return Err(Refusal::invalid("This charge was refunded in full, so there is nothing to dispute."));
     }
     let id = id::fresh("du");
-    let transaction = balance::enter(books, "adjustment", -amount, &charge["currency"], &json!(id));
+    let is_inquiry = form == Form::Inquiry;
+    let mut transactions = Vec::new();
+    if !is_inquiry {
+        let transaction = balance::enter(books, "adjustment", -amount, &charge["currency"], &json!(id));
+        transactions.push(books.find("balance_transaction", &transaction)?);
+    }
+    let case = if is_inquiry { "inquiry" } else { "chargeback" };
     let dispute = json!({
         "id": id,
         "object": KIND,
         "amount": amount,
-        "balance_transactions": [books.find("balance_transaction", &transaction)?],
+        "balance_transactions": transactions,
         "charge": charge["id"],
         "created": books.seconds(),
         "currency": charge["currency"],
@@ -88,26 +103,34 @@ pub fn open(books: &mut Books, charge: &str) -> Result<Value, Refusal> {
             "submission_method": "not_submitted",
         },
         "intended_submission_method": null,
-        "is_charge_refundable": false,
+        "is_charge_refundable": is_inquiry,
         "livemode": false,
         "metadata": {},
         "network_reason_code": "10.4",
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": { "card": { "brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4" }, "type": "card" },
+        "payment_method_details": { "card": { "brand": "visa", "case_type": case, "network": "visa", "network_reason_code": "10.4" }, "type": "card" },
         "reason": "fraudulent",
-        "status": "needs_response",
+        "status": if is_inquiry { "warning_needs_response" } else { "needs_response" },
     });
     charge["disputed"] = true.into();
     books.save_and_emit_update(&charge, "charge.updated");
     books.save_and_emit(&dispute, "charge.dispute.created");
-    books.emit("charge.dispute.funds_withdrawn", &dispute, None);
+    if !is_inquiry {
+        books.emit("charge.dispute.funds_withdrawn", &dispute, None);
+    }
     Ok(dispute)
 }
 
-/// Settles a dispute.
+/// Settles a dispute. An inquiry cannot be lost: it is closed, or becomes a dispute first.
 pub fn settle(books: &mut Books, mut dispute: Value, verdict: Verdict) -> Result<Value, Refusal> {
-    if matches!(dispute["status"].as_str(), Some("won" | "lost")) {
+    let status = dispute["status"].as_str().unwrap_or_default();
+    if matches!(status, "won" | "lost" | "warning_closed") {
         return Err(Refusal::invalid("This dispute is already closed."));
+    }
+    if status.starts_with("warning_") {
+        dispute["status"] = "warning_closed".into();
+        books.save_and_emit_update(&dispute, "charge.dispute.closed");
+        return Ok(dispute);
     }
     dispute["status"] = if verdict == Verdict::Won { "won" } else { "lost" }.into();
     if verdict == Verdict::Won {

@@ -1,5 +1,6 @@
 //! What a customer pays with, and how Stripe's test cards turn out.
 
+use super::disputes;
 use super::refusal::Refusal;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -43,6 +44,7 @@ const DECLINED_CARDS: [(&str, &str, Option<&str>, &str); 8] = [
 ];
 
 const DISPUTED_CARD: &str = "4000000000000259";
+const INQUIRED_CARD: &str = "4000000000001976";
 const AUTHENTICATED_CARD: &str = "4000002760003184";
 
 /// What a customer pays with.
@@ -92,8 +94,8 @@ pub enum Wallet {
 pub enum Verdict {
     /// The money is there.
     Succeeds,
-    /// The money is there; the payer will dispute it.
-    SucceedsThenDisputed,
+    /// The money is there; the payer's bank will take it back, or ask about it.
+    SucceedsThenDisputed(disputes::Form),
     /// The money is on its way and may still not come.
     Processing,
     /// The payer's bank wants to know that it is them.
@@ -124,6 +126,7 @@ impl Instrument {
             }
             "tok_chargeCustomerFail" | "pm_card_chargeCustomerFail" => DECLINED_CARDS[7].0,
             "tok_createDispute" | "pm_card_createDispute" => DISPUTED_CARD,
+            "tok_createDisputeInquiry" | "pm_card_createDisputeInquiry" => INQUIRED_CARD,
             "pm_card_authenticationRequired" => AUTHENTICATED_CARD,
             _ => return None,
         };
@@ -152,7 +155,8 @@ impl Instrument {
             return Verdict::Declined(Refusal::card("expired_card", None, "Your card has expired."));
         }
         match number.as_str() {
-            DISPUTED_CARD => Verdict::SucceedsThenDisputed,
+            DISPUTED_CARD => Verdict::SucceedsThenDisputed(disputes::Form::Chargeback),
+            INQUIRED_CARD => Verdict::SucceedsThenDisputed(disputes::Form::Inquiry),
             AUTHENTICATED_CARD => Verdict::NeedsAuthentication,
             good if GOOD_CARDS.contains(&good) => Verdict::Succeeds,
             other => match DECLINED_CARDS.iter().find(|(number, ..)| *number == other) {
@@ -270,7 +274,8 @@ mod tests {
     #[test]
     fn test_cards_turn_out_as_stripe_documents_them() {
         assert_eq!(verdict("4242 4242 4242 4242"), Verdict::Succeeds);
-        assert_eq!(verdict("4000000000000259"), Verdict::SucceedsThenDisputed);
+        assert_eq!(verdict("4000000000000259"), Verdict::SucceedsThenDisputed(disputes::Form::Chargeback));
+        assert_eq!(verdict("4000000000001976"), Verdict::SucceedsThenDisputed(disputes::Form::Inquiry));
         assert_eq!(verdict("4000002760003184"), Verdict::NeedsAuthentication);
         let Verdict::Declined(refusal) = verdict("4000000000009995") else { panic!("not declined") };
         assert_eq!(refusal.error["decline_code"], "insufficient_funds");

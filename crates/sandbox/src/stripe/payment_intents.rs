@@ -141,7 +141,7 @@ pub fn attempt(
             books.save_and_emit(intent, "payment_intent.processing");
             Attempt::Processing
         }
-        Verdict::Succeeds | Verdict::SucceedsThenDisputed | Verdict::NeedsAuthentication => {
+        Verdict::Succeeds | Verdict::SucceedsThenDisputed(_) | Verdict::NeedsAuthentication => {
             intent["payment_method"] = method["id"].clone();
             succeed(books, intent, &mut charge);
             Attempt::Succeeded
@@ -168,10 +168,9 @@ fn succeed(books: &mut Books, intent: &mut Value, charge: &mut Value) {
 /// Opens the dispute that the payer's test card stands for, if it is that card.
 pub fn dispute_if_so_minded(books: &mut Books, intent: &Value) {
     let instrument = payment_methods::instrument(books, &intent["payment_method"]);
-    let minded = instrument.is_some_and(|it| it.verdict(books.now()) == Verdict::SucceedsThenDisputed);
-    if minded
+    if let Some(Verdict::SucceedsThenDisputed(form)) = instrument.map(|it| it.verdict(books.now()))
         && let Some(charge) = intent["latest_charge"].as_str()
-        && let Err(refusal) = disputes::open(books, charge)
+        && let Err(refusal) = disputes::open(books, charge, form)
     {
         tracing::warn!(reason = refusal.message(), "the test card's dispute was not opened");
     }
