@@ -20,7 +20,12 @@ pub fn retrieve(books: &mut Books, call: Call) -> Result<Value, Refusal> {
 pub fn list(books: &mut Books, mut call: Call) -> Result<Value, Refusal> {
     let page = Page::of(&mut call.params)?;
     let mut types = call.params.texts("types")?;
-    types.extend(call.params.text("type")?);
+    let kind = call.params.text("type")?;
+    if types.len() > 20 || (!types.is_empty() && kind.is_some()) {
+        let message = "You can pass up to 20 `types`, and either `type` or `types`.";
+        return Err(Refusal::invalid_param("types", message));
+    }
+    types.extend(kind);
     let delivered = call.params.flag("delivery_success")?;
     call.params.finish()?;
     let pending = pending(books);

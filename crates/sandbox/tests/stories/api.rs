@@ -2,7 +2,7 @@
 
 use crate::support::{PACK, Sandbox, id, send};
 use reqwest::header::AUTHORIZATION;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn any_test_key_is_let_in_as_bearer_or_basic_and_nobody_else() {
@@ -278,4 +278,31 @@ async fn a_body_that_is_not_understood_is_refused_with_what_is_wrong_in_it() {
         assert!(error["message"].as_str().unwrap().contains(word), "{path}: {error}");
     }
     sandbox.control("charges/ch_none/refund", json!({})).await.refused(404);
+}
+
+#[tokio::test]
+async fn the_list_of_events_is_walked_in_both_directions_and_filtered_by_type_and_time() {
+    let sandbox = Sandbox::start().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        sandbox.post("/v1/customers", &format!("name={name}")).await.ok();
+    }
+    sandbox.pack_session().await;
+    let all = sandbox.get("/v1/events?limit=100&types[]=customer.created&types[]=charge.*").await.ok();
+    let ids = |page: &Value| -> Vec<String> {
+        page["data"].as_array().unwrap().iter().map(|event| id(event).to_owned()).collect()
+    };
+    let newest_first = ids(&all);
+    assert_eq!((newest_first.len(), &all["has_more"]), (5, &json!(false)));
+    assert_eq!(all["data"][0]["data"]["object"]["name"], "e");
+    let get =
+        async |query: String| sandbox.get(&format!("/v1/events?type=customer.created&{query}")).await.ok();
+    let older = get(format!("limit=2&starting_after={}", newest_first[1])).await;
+    assert_eq!((ids(&older).as_slice(), &older["has_more"]), (&newest_first[2..4], &json!(true)));
+    let newer = get(format!("limit=2&ending_before={}", newest_first[3])).await;
+    assert_eq!((ids(&newer).as_slice(), &newer["has_more"]), (&newest_first[1..3], &json!(true)));
+    let created = all["data"][0]["created"].as_i64().unwrap();
+    assert_eq!(ids(&get(format!("created[gte]={}", created + 1)).await), [""; 0]);
+    assert_eq!(ids(&get(format!("created[gte]={}", created - 3600)).await), newest_first);
+    let many = "types[]=customer.created&".repeat(21);
+    assert_eq!(sandbox.get(&format!("/v1/events?{many}")).await.refused(400)["param"], "types");
 }
