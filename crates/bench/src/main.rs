@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // Fails only if it was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| "target/bench".into()));
     std::fs::create_dir_all(&folder)?;
     let payments = payments::measure(&folder).await?;
