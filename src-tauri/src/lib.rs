@@ -5,7 +5,6 @@ mod api;
 mod args;
 mod autostart;
 mod browser;
-mod cache;
 mod commands;
 mod diagnostics;
 mod export;

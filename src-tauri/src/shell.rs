@@ -3,9 +3,7 @@
 use crate::{
     api::{Api, Http, unreachable},
     args::{Args, PRESET},
-    autostart, browser,
-    cache::{Cache, CacheError},
-    diagnostics, export,
+    autostart, browser, diagnostics, export,
     keyring::Keyring,
     notify, panel,
     sign_in::{Granted, Issuer},
@@ -22,6 +20,7 @@ use std::{
     time::Duration,
 };
 use tauri::{AppHandle, Manager, async_runtime};
+use tokenwell_cache::{Cache, CacheError};
 use tokenwell_desktop::{
     app::App,
     event::{Effect, Event, PanelSize, Renewed, Save, SignIn, Start, Timer, User},

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// What each package may use of ours, in its programs and libraries.
-const ALLOWED: [(&str, &[&str]); 9] = [
-    ("tokenwell", &["tokenwell-desktop", "tokenwell-wire"]),
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("tokenwell", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-bench", &["tokenwell-stage"]),
+    ("tokenwell-cache", &["tokenwell-desktop"]),
     ("tokenwell-desktop", &["tokenwell-wire"]),
+    ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-ledger", &[]),
     ("tokenwell-sandbox", &[]),
     ("tokenwell-server", &["tokenwell-ledger", "tokenwell-wire"]),
@@ -60,5 +62,26 @@ fn the_pure_crates_reach_no_clock_disk_or_network() {
         for io in IO {
             assert!(!packages[pure].contains(io), "{pure} is pure and must not use {io}");
         }
+    }
+}
+
+#[test]
+fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--package=tokenwell-glance",
+            "--edges=normal",
+            "--prefix=none",
+            "--format={lib}",
+            "--offline",
+        ])
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let linked: BTreeSet<&str> = tree.lines().map(str::trim).collect();
+    assert!(linked.contains("rusqlite"), "the tree is read: {tree}");
+    for heavy in ["tauri", "wry", "keyring", "reqwest", "rustls", "hyper", "tokio", "zbus"] {
+        assert!(!linked.contains(heavy), "tokenwell-glance must not link {heavy}");
     }
 }

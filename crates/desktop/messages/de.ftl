@@ -33,6 +33,9 @@ bucket-rollover = Rollover-Bank
 bucket-fast = schnelle Token
 bucket-top-up = Top-up
 
+## tokenwell-glance
+glance-as-of = Stand { $when }
+
 ## Times
 moment = { $date } { $zone }
 zone-CET = MEZ

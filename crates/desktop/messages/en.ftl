@@ -33,6 +33,9 @@ bucket-rollover = Rollover Bank
 bucket-fast = Fast
 bucket-top-up = Top-up
 
+## tokenwell-glance
+glance-as-of = as of { $when }
+
 ## Times
 moment = { $date } { $zone }
 zone-CET = CET

@@ -104,6 +104,16 @@ pub struct Kept {
     pub purchase: Option<SavedPurchase>,
 }
 
+impl Kept {
+    /// Whether what could be spent last was below a threshold of the user's, or else of the service's.
+    pub fn is_low(&self) -> bool {
+        let usual = self.description.as_ref().map_or(&[][..], |service| &service.low_balance_percent);
+        self.balance.as_ref().is_some_and(|KeptBalance { balance, .. }| {
+            self.settings.alerts.is_low(balance.fast.allowance, usual, balance.spendable)
+        })
+    }
+}
+
 /// How large the panel is, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PanelSize {

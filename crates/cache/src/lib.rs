@@ -1,43 +1,95 @@
-//! What is kept from one run to the next, in SQLite.
+//! What the app keeps from one run to the next, in SQLite. The app writes it; `tokenwell-glance` only looks.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
 use rusqlite_migration::{M, Migrations};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 use tokenwell_desktop::event::{CacheState, Kept, PanelSize, Save};
 use tokenwell_desktop::purchase::SavedPurchase;
 
 const MIGRATIONS: &[M<'static>] =
     &[M::up(include_str!("../migrations/1-cache.sql")), M::up(include_str!("../migrations/2-settings.sql"))];
-const FILE: &str = "cache.sqlite3";
+/// The cache's file, in the app's folder.
+pub const FILE: &str = "cache.sqlite3";
+
+/// A file beside the cache that is written anew after every change, once the change can be read. Whoever waits for
+/// changes watches it: SQLite's own files change before that.
+pub const BELL: &str = "cache.changed";
+
+/// The app's folder, as Tauri finds it too: by the identifier of `tauri.conf.json`.
+pub fn usual_folder() -> Option<PathBuf> {
+    Some(dirs::data_local_dir()?.join("app.tokenwell.desktop"))
+}
+
+/// Why the cache cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// There is none: the app was never used here.
+    #[error("there is none")]
+    Missing,
+    /// It is damaged, or cannot be opened.
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    /// It is another version's.
+    #[error("it is of another version of Tokenwell")]
+    OtherVersion,
+}
+
+/// Looks at the cache in a folder, without changing or making anything.
+pub fn look(folder: &Path) -> Result<Kept, Unreadable> {
+    let file = folder.join(FILE);
+    if !file.exists() {
+        return Err(Unreadable::Missing);
+    }
+    let db = Connection::open_with_flags(
+        &file,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // The app may be writing this very moment.
+    db.busy_timeout(Duration::from_millis(500))?;
+    let version: usize = db.query_row("pragma user_version", [], |row| row.get(0))?;
+    if version != MIGRATIONS.len() {
+        return Err(Unreadable::OtherVersion);
+    }
+    // A first read of the whole file's structure tells damage from figures that are not there.
+    db.query_row("select count(*) from account, balance", [], |_| Ok(()))?;
+    Ok(read(&db))
+}
 
 /// The cache.
-pub(crate) struct Cache {
+pub struct Cache {
     /// `None` if there is no place to keep anything.
     db: Option<Connection>,
+    bell: PathBuf,
 }
 
 /// Why something could not be kept.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CacheError {
+pub enum CacheError {
+    /// There is no place for one.
     #[error("there is no cache to write to")]
     Missing,
+    /// SQLite could not.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
+    /// Its schema could not be brought up to date.
     #[error(transparent)]
     Migration(#[from] rusqlite_migration::Error),
+    /// Its folder could not be made.
     #[error(transparent)]
     Folder(#[from] io::Error),
+    /// What was to be kept cannot be written down.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
 
 impl Cache {
     /// Opens the cache in a folder. A damaged one is set aside and made anew; without any, nothing is kept.
-    pub(crate) fn open(folder: &Path) -> (Self, CacheState) {
+    pub fn open(folder: &Path) -> (Self, CacheState) {
         let file = folder.join(FILE);
         let (db, state) = match connect(&file) {
             Ok(db) => (Some(db), CacheState::Sound),
@@ -50,28 +102,31 @@ impl Cache {
             }
             Err(error) => (None, unwritable(&error)),
         };
-        (Self { db }, state)
+        let cache = Self { db, bell: folder.join(BELL) };
+        cache.ring();
+        (cache, state)
     }
 
     /// All that is kept. What cannot be read, perhaps written by another version, counts as missing: it comes again
     /// with the next refresh.
-    pub(crate) fn read(&self) -> Kept {
-        let Some(db) = &self.db else { return Kept::default() };
-        Kept {
-            settings: json(db, "select body from settings").unwrap_or_default(),
-            panel: panel(db),
-            service: text(db, "select service from address"),
-            description: json(db, "select description from service"),
-            account: json(db, "select body from account"),
-            balance: json(db, "select body from balance"),
-            packs: json(db, "select packs from service"),
-            plans: json(db, "select plans from service"),
-            purchase: json(db, "select body from purchase"),
-        }
+    pub fn read(&self) -> Kept {
+        self.db.as_ref().map(read).unwrap_or_default()
     }
 
     /// Keeps something. When this returns, it survives a crash and a power cut.
-    pub(crate) fn write(&mut self, save: &Save) -> Result<(), CacheError> {
+    pub fn write(&mut self, save: &Save) -> Result<(), CacheError> {
+        self.keep(save)?;
+        self.ring();
+        Ok(())
+    }
+
+    fn ring(&self) {
+        if let (Some(_), Err(error)) = (&self.db, fs::write(&self.bell, "\n")) {
+            tracing::debug!("nobody is told of the change: {error}");
+        }
+    }
+
+    fn keep(&mut self, save: &Save) -> Result<(), CacheError> {
         let db = self.db.as_mut().ok_or(CacheError::Missing)?;
         match save {
             Save::Settings(settings) => {
@@ -110,6 +165,20 @@ impl Cache {
             }
         }
         Ok(())
+    }
+}
+
+fn read(db: &Connection) -> Kept {
+    Kept {
+        settings: json(db, "select body from settings").unwrap_or_default(),
+        panel: panel(db),
+        service: text(db, "select service from address"),
+        description: json(db, "select description from service"),
+        account: json(db, "select body from account"),
+        balance: json(db, "select body from balance"),
+        packs: json(db, "select packs from service"),
+        plans: json(db, "select plans from service"),
+        purchase: json(db, "select body from purchase"),
     }
 }
 
@@ -283,5 +352,54 @@ mod tests {
         let db = cache.db.as_ref().unwrap();
         db.execute("insert into account (one, body) values (1, '{\"from\":\"the future\"}')", []).unwrap();
         assert_eq!(cache.read().account, None);
+    }
+
+    #[test]
+    fn a_look_reads_what_the_app_kept_while_it_runs_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(look(folder.path()), Err(Unreadable::Missing)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes nothing");
+
+        let (mut cache, _) = Cache::open(folder.path());
+        cache.write(&Save::Service("https://tokens.example".into())).unwrap();
+        assert_eq!(look(folder.path()).unwrap(), cache.read());
+        drop(cache);
+        assert_eq!(look(folder.path()).unwrap().service.as_deref(), Some("https://tokens.example"));
+    }
+
+    #[test]
+    fn a_look_at_what_is_no_cache_of_this_version_says_so_and_leaves_it_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, _) = Cache::open(folder.path());
+        cache.db.as_ref().unwrap().pragma_update(None, "user_version", 99).unwrap();
+        drop(cache);
+        assert!(matches!(look(folder.path()), Err(Unreadable::OtherVersion)));
+
+        let damaged = "this is no database, whatever it was before; it is long enough to tell".repeat(20);
+        fs::write(folder.path().join(FILE), &damaged).unwrap();
+        assert!(matches!(look(folder.path()), Err(Unreadable::Database(_))));
+        assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), damaged);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_what_was_kept_before_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut cache, _) = Cache::open(folder.path());
+        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        let db = cache.db.as_ref().unwrap();
+        let pages: i64 = db.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+        db.query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        let mut huge = purchase();
+        huge.order.pack_id = "x".repeat(1_000_000);
+        let error = cache.write(&Save::Purchase(Some(huge))).unwrap_err();
+        assert!(error.to_string().contains("full"), "{error}");
+        assert_eq!(cache.read().purchase, Some(purchase()));
+    }
+
+    #[test]
+    fn the_folder_is_the_one_that_tauri_finds() {
+        let settings: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
+        assert!(usual_folder().unwrap().ends_with(settings["identifier"].as_str().unwrap()));
     }
 }

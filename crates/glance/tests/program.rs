@@ -1,0 +1,202 @@
+//! The program, on caches as the app leaves them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
+
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+use tokenwell_cache::Cache;
+use tokenwell_desktop::event::Save;
+
+fn account() -> Save {
+    let account = json!({
+        "account": {
+            "id": "a1", "email": "ada@example.com",
+            "plan": {"id": "premium", "name": "Premium", "allowance": 25_000, "allowance_period": "month", "rollover_cap": 75_000},
+            "subscription": {"status": "active", "entitled": true, "renews_at": null, "cancel_at_period_end": false, "ended_at": null, "plan_id": "premium"},
+        },
+        "name": "Ada Moreau",
+    });
+    Save::Account(serde_json::from_value(account).unwrap())
+}
+
+fn balance(version: u64, fast: u64, locked: u64) -> Save {
+    let kept = json!({
+        "balance": {
+            "version": version, "as_of": "2026-11-22T12:00:00Z",
+            "fast": {"available": fast, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
+            "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
+            "top_up": {"available": locked, "held": 0, "locked": locked, "locked_reason": if locked > 0 { json!("not_entitled") } else { json!(null) }},
+            "spendable": fast + 1_200, "total": fast + 1_200 + locked, "next_spent_from": "rollover", "can_buy": true,
+        },
+        "received_at": "2026-11-22T12:00:00Z",
+        "full": 40_000,
+    });
+    Save::Balance(serde_json::from_value(kept).unwrap())
+}
+
+/// A folder whose cache keeps all this.
+fn cache(kept: &[Save]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), kept);
+    folder
+}
+
+fn keep(folder: &Path, kept: &[Save]) {
+    let (mut cache, _) = Cache::open(folder);
+    for save in kept {
+        cache.write(save).unwrap();
+    }
+}
+
+fn glance(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-glance"));
+    command.arg("--cache").arg(folder).args(arguments);
+    command.env("LC_ALL", "en_GB.UTF-8").env("LANG", "en_GB.UTF-8").env("TZ", "Europe/Berlin");
+    command
+}
+
+fn printed(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).unwrap().trim_end()
+}
+
+#[test]
+fn the_balance_is_one_line_of_text() {
+    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let output = glance(folder.path(), &[]).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        printed(&output),
+        "24,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET · as of 22 Nov, 13:00 CET"
+    );
+}
+
+#[test]
+fn the_balance_is_one_object_of_json_with_every_figure() {
+    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let output = glance(folder.path(), &["--json"]).output().unwrap();
+    let object: Value = serde_json::from_str(printed(&output)).unwrap();
+    assert_eq!(object["balance"]["fast"]["available"], 22_920);
+    assert_eq!((&object["plan"], &object["low"]), (&json!("premium"), &json!(false)));
+    assert_eq!(object["received_at"], "2026-11-22T12:00:00Z");
+    assert!(object["age_s"].is_u64());
+    assert!(!printed(&output).contains("ada@"), "who it is stays in the cache");
+}
+
+#[test]
+fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
+    let settings = json!({"alerts": {"on": false, "below": [2_000]}});
+    let settings = Save::Settings(serde_json::from_value(settings).unwrap());
+    let folder = cache(&[account(), balance(1, 150, 5_000), settings]);
+    let output = glance(folder.path(), &["--waybar"]).output().unwrap();
+    let module: Value = serde_json::from_str(printed(&output)).unwrap();
+    assert_eq!(
+        (&module["text"], &module["alt"], &module["percentage"]),
+        (&json!("1,350"), &json!("rollover"), &json!(3))
+    );
+    assert_eq!(module["class"], json!(["low", "locked", "stale"]));
+    let tooltip: Vec<_> = module["tooltip"].as_str().unwrap().lines().collect();
+    assert_eq!(tooltip[..3], ["1,350 tokens to spend", "running low", "5,000 locked"]);
+}
+
+#[test]
+fn without_figures_it_says_why_by_message_and_exit_code() {
+    let never = tempfile::tempdir().unwrap();
+    let signed_out = cache(&[Save::Service("https://tokens.example".into())]);
+    let no_figures = cache(&[account()]);
+    let damaged = tempfile::tempdir().unwrap();
+    fs::write(damaged.path().join(tokenwell_cache::FILE), "no database ".repeat(100)).unwrap();
+    for (folder, code, message, class) in [
+        (&never, 3, "has not been used", "never-used"),
+        (&signed_out, 4, "signed out", "signed-out"),
+        (&no_figures, 4, "no figures yet", "no-figures"),
+        (&damaged, 5, "the cache cannot be read", "unreadable"),
+    ] {
+        let output = glance(folder.path(), &[]).output().unwrap();
+        assert_eq!((output.status.code(), printed(&output)), (Some(code), ""), "{message}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message), "{output:?}");
+
+        let output = glance(folder.path(), &["--waybar"]).output().unwrap();
+        let module: Value = serde_json::from_str(printed(&output)).unwrap();
+        assert_eq!((output.status.code(), &module["class"]), (Some(code), &json!([class])));
+    }
+    assert_eq!(fs::read_dir(never.path()).unwrap().count(), 0, "looking makes nothing");
+    let output = glance(never.path(), &["--json", "--waybar"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+struct Watching(Child, Option<BufReader<ChildStdout>>);
+
+impl Watching {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child =
+            glance(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self(child, Some(lines))
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.1.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn watching_prints_a_line_for_each_change_and_none_in_between() {
+    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let mut watching = Watching::start(folder.path(), &["--watch"]);
+    assert!(watching.line().starts_with("24,120 tokens"));
+
+    // As the app does: one connection that stays open, a write for every push.
+    let (mut app, _) = Cache::open(folder.path());
+    app.write(&balance(2, 22_000, 0)).unwrap();
+    assert!(watching.line().starts_with("23,200 tokens"));
+    // What does not change the figures is no line, so the next one is of the next figures.
+    app.write(&Save::Packs(vec![])).unwrap();
+    app.write(&balance(3, 21_000, 0)).unwrap();
+    assert!(watching.line().starts_with("22,200 tokens"));
+    app.write(&Save::Forget).unwrap();
+    assert!(watching.line().starts_with("signed out"));
+}
+
+#[test]
+fn watching_waits_for_a_cache_that_is_not_there_yet() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("app");
+    let mut watching = Watching::start(&folder, &["--watch", "--waybar"]);
+    let module: Value = serde_json::from_str(&watching.line()).unwrap();
+    assert_eq!(module["class"], json!(["never-used"]));
+
+    keep(&folder, &[account(), balance(1, 22_920, 0)]);
+    // Between its first table and its last figure, the cache is seen as far as it is.
+    let text = loop {
+        let module: Value = serde_json::from_str(&watching.line()).unwrap();
+        if module["text"] != "–" {
+            break module["text"].clone();
+        }
+    };
+    assert_eq!(text, "24,120");
+}
+
+#[test]
+fn watching_ends_when_nobody_reads_any_more() {
+    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let mut watching = Watching::start(folder.path(), &["--watch"]);
+    watching.line();
+    // Closing the pipe is what a bar does when it ends.
+    watching.1 = None;
+    keep(folder.path(), &[balance(2, 1, 0)]);
+    assert!(watching.0.wait().unwrap().success());
+}
