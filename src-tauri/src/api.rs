@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header, redirect};
+use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::{error::Error, time::Duration};
@@ -257,8 +258,8 @@ fn retry_after(response: &Response) -> Option<Duration> {
 /// Why a request got no answer.
 pub(crate) fn unreachable(error: &reqwest::Error) -> Failure {
     tracing::debug!("no answer: {error:?}");
-    if is_certificate(error) {
-        Failure::Certificate
+    if let Some(certificate) = certificate(error) {
+        of_certificate(certificate)
     } else if error.is_timeout() {
         Failure::Timeout
     } else {
@@ -266,16 +267,44 @@ pub(crate) fn unreachable(error: &reqwest::Error) -> Failure {
     }
 }
 
-fn is_certificate(error: &reqwest::Error) -> bool {
+/// What is wrong with the other side's certificate: most often this computer's clock, if it is the time.
+fn of_certificate(error: &CertificateError) -> Failure {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. } => {
+            Failure::Clock
+        }
+        _ => Failure::Certificate,
+    }
+}
+
+fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         // The TLS error sits inside of an I/O error, which does not name it as its source.
         let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let tls = error.downcast_ref().or_else(|| inside.and_then(|inside| inside.downcast_ref()));
-        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
-            return true;
+        if let Some(rustls::Error::InvalidCertificate(certificate)) = tls {
+            return Some(certificate);
         }
         cause = error.source();
     }
-    false
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_out_of_its_time_points_at_the_clock_and_any_other_at_the_address() {
+        for (error, failure) in [
+            (CertificateError::Expired, Failure::Clock),
+            (CertificateError::NotValidYet, Failure::Clock),
+            (CertificateError::UnknownIssuer, Failure::Certificate),
+            (CertificateError::NotValidForName, Failure::Certificate),
+        ] {
+            assert_eq!(of_certificate(&error), failure);
+        }
+    }
 }

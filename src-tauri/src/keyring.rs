@@ -3,13 +3,21 @@
 
 use keyring::{Entry, Error};
 use secrecy::{ExposeSecret, SecretString};
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 use tokenwell_desktop::failure::Failure;
 use tokio::sync::oneshot;
 use url::Url;
 
 /// The name under which all entries are kept; the user name of an entry is the service's address.
 const SERVICE: &str = "app.tokenwell.desktop";
+
+/// A keyring that is open answers in milliseconds.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Long enough to type a password into the prompt of a locked keyring.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,16 +28,18 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Clone)]
 pub(crate) struct Keyring {
     jobs: mpsc::Sender<Job>,
+    /// Called when an answer takes longer than a keyring needs that is open, and when it came.
+    waits: Arc<dyn Fn(bool) + Send + Sync>,
 }
 
 impl Keyring {
     /// Starts its thread, which ends when the last `Keyring` is dropped.
-    pub(crate) fn start() -> std::io::Result<Self> {
+    pub(crate) fn start(waits: impl Fn(bool) + Send + Sync + 'static) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         thread::Builder::new()
             .name("keyring".into())
             .spawn(move || queue.into_iter().for_each(|job| job()))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, waits: Arc::new(waits) })
     }
 
     /// The refresh token for a service; `None` if there is no entry.
@@ -75,9 +85,17 @@ impl Keyring {
             // Nobody waits any more: a prompt stood open for too long.
             drop(reply.send(result));
         }));
+        let waits = Arc::clone(&self.waits);
         async move {
             queued.map_err(|_| Failure::Keyring)?;
-            match tokio::time::timeout(PATIENCE, answer).await {
+            let mut answer = pin!(answer);
+            let mut answered = tokio::time::timeout(SOON, &mut answer).await;
+            if answered.is_err() {
+                waits(true);
+                answered = tokio::time::timeout(PATIENCE, answer).await;
+                waits(false);
+            }
+            match answered {
                 Ok(Ok(Ok(value))) => Ok(value),
                 Ok(Ok(Err(error))) => {
                     tracing::warn!("the keyring cannot be used: {error}");

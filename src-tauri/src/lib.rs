@@ -15,6 +15,7 @@ mod panel;
 mod redirect;
 mod shell;
 mod sign_in;
+mod sleep;
 mod stream;
 mod tray;
 

@@ -7,7 +7,7 @@ use crate::{
     keyring::Keyring,
     notify, panel,
     sign_in::{Granted, Issuer},
-    stream,
+    sleep, stream,
     tray::{self, TrayIcon},
 };
 use futures_util::TryStreamExt as _;
@@ -147,6 +147,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
     let events = Teller { messages: messages.clone(), session: None };
     events.tell(Event::Started(Box::new(start)));
     events.tell(starts_at_login(app));
+    let keyring_events = events.clone();
     app.manage(Shell { events, view: views });
 
     let controller = Controller {
@@ -155,7 +156,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
         cache,
         cache_writable: true,
         http: Http::new()?,
-        keyring: Keyring::start()?,
+        keyring: Keyring::start(move |waits| keyring_events.tell(Event::KeyringWaits(waits)))?,
         messages,
         session: None,
         session_number: 0,
@@ -172,6 +173,7 @@ impl Controller {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
         self.put_up_tray();
         self.watch_tray_host();
+        self.watch_sleep();
         while let Some(message) = inbox.recv().await {
             match message {
                 Message::Event { session: Some(session), .. } if session != self.session_number => {}
@@ -278,6 +280,15 @@ impl Controller {
         {
             tracing::warn!("the tray cannot be changed: {error}");
         }
+    }
+
+    fn watch_sleep(&self) {
+        let events = self.events();
+        async_runtime::spawn(async move {
+            if let Err(error) = sleep::watch(|| events.tell(Event::Resumed)).await {
+                tracing::info!("waking from sleep will not be told: {error}");
+            }
+        });
     }
 
     fn watch_tray_host(&self) {

@@ -74,9 +74,10 @@ impl Issuer {
         let metadata = Metadata::discover_async(issuer, http).await.map_err(|error| {
             tracing::warn!("the issuer cannot be discovered: {error:?}");
             match error {
-                DiscoveryError::Request(error) if unreachable(&error) == Failure::Certificate => {
-                    Failure::Certificate
-                }
+                DiscoveryError::Request(error) => match unreachable(&error) {
+                    failure @ (Failure::Certificate | Failure::Clock) => failure,
+                    _ => Failure::SignInUnavailable,
+                },
                 _ => Failure::SignInUnavailable,
             }
         })?;

@@ -8,6 +8,7 @@ mod buying;
 mod gallery;
 mod glance;
 mod manners;
+mod outages;
 mod places;
 mod settings;
 mod spending;

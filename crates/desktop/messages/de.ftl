@@ -79,6 +79,7 @@ sign-in-ended-text = Schließen Sie diese Seite und kehren Sie zu Tokenwell zur�
 problem-offline = Der Dienst ist nicht erreichbar. Prüfen Sie Ihr Netzwerk; Tokenwell versucht es weiter.
 problem-timeout = Der Dienst hat zu lange nicht geantwortet. Tokenwell versucht es weiter.
 problem-certificate = Das Zertifikat des Dienstes ist nicht gültig. Prüfen Sie die Uhr dieses Computers und die Adresse; es wurde nichts gesendet.
+problem-clock = Nach der Uhr dieses Computers ist das Zertifikat des Dienstes jetzt nicht gültig. Prüfen Sie Datum und Zeit; stimmen sie, sagen Sie es dem Betreiber des Dienstes. Es wurde nichts gesendet.
 problem-not_a_service = Diese Adresse antwortet nicht wie ein Token-Dienst. Prüfen Sie die Adresse.
 problem-service_too_new = Dieser Dienst spricht eine neuere Sprache als diese Version von Tokenwell. Aktualisieren Sie Tokenwell.
 problem-service_too_old = Dieser Dienst spricht eine ältere Sprache als diese Version von Tokenwell. Bitten Sie seinen Betreiber, ihn zu aktualisieren.

@@ -79,6 +79,7 @@ sign-in-ended-text = Close this page and go back to Tokenwell, which says what h
 problem-offline = The service cannot be reached. Check your network; Tokenwell keeps trying.
 problem-timeout = The service took too long to answer. Tokenwell keeps trying.
 problem-certificate = The service’s certificate is not valid. Check this computer’s clock and the address; nothing was sent.
+problem-clock = By this computer’s clock, the service’s certificate is not valid now. Check date and time; if they are right, tell the service’s operator. Nothing was sent.
 problem-not_a_service = This address does not answer like a token service. Check the address.
 problem-service_too_new = This service speaks a newer language than this version of Tokenwell. Update Tokenwell.
 problem-service_too_old = This service speaks an older language than this version of Tokenwell. Ask its operator to update it.

@@ -33,6 +33,9 @@ use uuid::Uuid;
 /// The version of the HTTP contract that this app speaks.
 const API_VERSION: u32 = 1;
 
+/// How much this computer's clock may differ from the service's without being told.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
+
 /// How long a tray host may be away before the app becomes a window.
 const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
 
@@ -135,10 +138,15 @@ impl App {
                 self.diagnostics_saved(answer);
                 vec![]
             }
+            Event::KeyringWaits(waits) => {
+                self.note(Notice::KeyringWaiting, waits);
+                vec![]
+            }
             Event::Woke(timer) => self.woke(timer),
             Event::SignIn(step) => self.signing_in(step),
             // What follows belongs to a session; without one it is a late answer.
             _ if !matches!(self.session, Session::SignedIn { .. }) => vec![],
+            Event::Resumed => self.link.resumed(),
             Event::Renewed(Ok(renewed)) => self.renewed(renewed),
             Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => self.link_failed(&failure, now),
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
@@ -356,6 +364,8 @@ impl App {
         self.places = Places::default();
         self.ask = None;
         self.refused = None;
+        // Nobody waits for the keyring any more.
+        self.note(Notice::KeyringWaiting, false);
         vec![Effect::EndSession]
     }
 
@@ -392,6 +402,7 @@ impl App {
         let was_online = self.link.is_online();
         effects.extend(self.figures.refreshed(&fresh, name));
         self.check_version();
+        self.check_clock(fresh.balance.as_of, now);
         effects.extend(self.balance_arrived(fresh.balance, now).1);
         effects.extend(self.link.refreshed(now));
         self.subscribing.take_if(|_| self.figures.entitled());
@@ -402,6 +413,11 @@ impl App {
         self.places.reckon(&self.figures, now);
         effects.extend(self.places.refresh(self.link.has_access()));
         effects
+    }
+
+    /// The service dates its answer when it gives it, so a difference beyond any delay is this computer's clock.
+    fn check_clock(&mut self, theirs: Timestamp, now: Timestamp) {
+        self.note(Notice::ClockWrong, now.duration_since(theirs).unsigned_abs() > CLOCKS_DIFFER);
     }
 
     fn check_version(&mut self) {
@@ -724,10 +740,12 @@ impl App {
 }
 
 /// Most important first.
-const NOTICES: [Notice; 5] = [
+const NOTICES: [Notice; 7] = [
+    Notice::KeyringWaiting,
     Notice::AppTooOld,
     Notice::CacheUnwritable,
     Notice::KeyringMissing,
+    Notice::ClockWrong,
     Notice::CacheRebuilt,
     Notice::NoTray,
 ];

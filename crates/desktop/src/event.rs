@@ -43,6 +43,10 @@ pub enum Event {
     StartsAtLogin(Result<bool, Failure>),
     /// Where [`Effect::SaveDiagnostics`] put the file.
     DiagnosticsSaved(Result<String, Failure>),
+    /// The keyring takes its time, as one that waits to be unlocked does; or it has answered.
+    KeyringWaits(bool),
+    /// The computer woke from sleep.
+    Resumed,
     /// A pause that [`Effect::Wake`] asked for is over.
     Woke(Timer),
     /// How far signing in is.

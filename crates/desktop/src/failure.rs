@@ -12,6 +12,8 @@ pub enum Failure {
     Timeout,
     /// The other side could not prove who it is.
     Certificate,
+    /// By this computer's clock, the other side's certificate is too old or not valid yet.
+    Clock,
     /// Something answered that does not speak the contract.
     NotAService,
     /// The service's contract is newer than this app.
@@ -93,6 +95,7 @@ impl Failure {
             Self::Offline => "offline",
             Self::Timeout => "timeout",
             Self::Certificate => "certificate",
+            Self::Clock => "clock",
             Self::NotAService => "not_a_service",
             Self::ServiceTooNew => "service_too_new",
             Self::ServiceTooOld => "service_too_old",
@@ -150,6 +153,7 @@ mod tests {
             F::Offline,
             F::Timeout,
             F::Certificate,
+            F::Clock,
             F::NotAService,
             F::ServiceTooNew,
             F::ServiceTooOld,

@@ -3,11 +3,12 @@
 use crate::{
     event::{Effect, Timer},
     failure::Failure,
-    retry::Backoff,
+    retry::{Backoff, Pause},
     text::Texts,
     view::Connection,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 use url::Url;
 
 /// How the service is reached, and what is under way to reach it.
@@ -92,6 +93,13 @@ impl Link {
     pub(crate) fn refresh_now(&mut self, service: &Url) -> Vec<Effect> {
         self.backoff.reset();
         if self.refresh == Refresh::Idle { self.go_on(service) } else { vec![] }
+    }
+
+    /// The computer woke up: what failed before the sleep says nothing of now, and the network takes a moment.
+    pub(crate) fn resumed(&mut self) -> Vec<Effect> {
+        self.backoff.reset();
+        let pause = Pause { after: Duration::from_secs(3), spread: Duration::from_secs(2) };
+        vec![Effect::Wake(Timer::Reconnect, pause)]
     }
 
     /// There is an access token.

@@ -248,6 +248,10 @@ pub enum Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
+    /// The keyring has to be unlocked before anything can go on.
+    KeyringWaiting,
+    /// This computer's clock and the service's differ.
+    ClockWrong,
     /// No keyring: signed in for this session only.
     KeyringMissing,
     /// This desktop has no tray: the app is a window, closing it quits.

@@ -100,9 +100,18 @@ impl App {
     /// Ends the app, as logging out of the desktop would, and waits until it is gone: closing its panel would leave
     /// it in the tray.
     pub async fn stop(self) -> Result<()> {
+        self.end("-TERM").await
+    }
+
+    /// Kills the app on the spot, as a crash or a power cut would.
+    pub async fn crash(self) -> Result<()> {
+        self.end("-KILL").await
+    }
+
+    async fn end(self, signal: &str) -> Result<()> {
         let driver = self.driver.id().context("the driver has ended")?.to_string();
         let children = ["--parent", &driver, "--full", env!("CARGO_BIN_EXE_tokenwell")];
-        let ended = Command::new("pkill").args(children).status().await?;
+        let ended = Command::new("pkill").arg(signal).args(children).status().await?;
         anyhow::ensure!(ended.success(), "the app was not running any more");
         eventually("the app is gone", async || {
             let found = Command::new("pgrep").args(children).status().await?;

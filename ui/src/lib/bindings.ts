@@ -417,7 +417,7 @@ export type Minor = number;
 /**
  * A plain line about a condition that lasts.
  */
-export type Notice = "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
+export type Notice = "keyring_waiting" | "clock_wrong" | "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
 
 /**
  * A fixed amount of top-up tokens for a fixed price.

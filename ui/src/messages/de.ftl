@@ -72,6 +72,8 @@ no-figures = Ihr Guthaben ist noch nicht da.
 loading = Ihr Guthaben wird geholt
 
 ## Notices
+notice-keyring_waiting = Wartet auf Ihren Schlüsselbund. Entsperren Sie ihn in dem Fenster, das nach dem Passwort fragt.
+notice-clock_wrong = Die Uhren dieses Computers und des Dienstes weichen um mehr als 5 Minuten voneinander ab. Zeiten können hier falsch sein: Prüfen Sie Datum und Zeit.
 notice-keyring_missing = Es gibt hier keinen Schlüsselbund; Sie bleiben nur angemeldet, bis Tokenwell beendet wird.
 notice-no_tray = Dieser Desktop hat keinen Bereich für Symbole. Tokenwell läuft als Fenster; es zu schließen beendet Tokenwell.
 notice-cache_rebuilt = Die gespeicherten Zahlen waren beschädigt. Sie wurden beiseitegelegt und neu geholt.

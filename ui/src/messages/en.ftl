@@ -72,6 +72,8 @@ no-figures = Your balance has not come yet.
 loading = Fetching your balance
 
 ## Notices
+notice-keyring_waiting = Waiting for your keyring. Unlock it in the window that asks for its password.
+notice-clock_wrong = This computer’s clock and the service’s differ by more than 5 minutes. Ages and times here may be wrong: check date and time.
 notice-keyring_missing = No keyring was found, so you stay signed in only until Tokenwell quits.
 notice-no_tray = This desktop has no tray. Tokenwell runs as a window, and closing it quits.
 notice-cache_rebuilt = The saved figures were damaged. They were set aside and fetched anew.

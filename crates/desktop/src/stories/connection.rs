@@ -175,3 +175,36 @@ fn a_service_that_is_too_new_or_too_old_or_wants_a_newer_app_is_told() {
     run.on(refreshed(fresh()));
     assert_eq!(run.view().notices, []);
 }
+
+#[test]
+fn after_waking_from_sleep_the_network_is_waited_for_and_there_is_one_refresh() {
+    let mut run = Run::online();
+    for _ in 0..6 {
+        run.on(Event::Refreshed(Err(Failure::Offline)));
+    }
+    run.later(8 * 3_600).on(Event::Resumed);
+    let pause = run.pause(Timer::Reconnect).unwrap();
+    assert!(pause.after >= Duration::from_secs(2) && pause.after + pause.spread <= Duration::from_secs(10));
+    assert!(!run.does(&Effect::Refresh), "not before the network had a moment");
+    run.on(Event::Woke(Timer::Reconnect));
+    assert_eq!(run.effects.iter().filter(|effect| **effect == Effect::Refresh).count(), 1);
+    run.on(Event::Refreshed(Err(Failure::Offline)));
+    assert!(
+        run.pause(Timer::Reconnect).unwrap().after <= Duration::from_secs(1),
+        "and tries start from the shortest"
+    );
+}
+
+#[test]
+fn a_clock_that_differs_from_the_services_is_told_until_it_is_right() {
+    for (seconds, told) in [(0, false), (299, false), (301, true), (-3_600, true)] {
+        let mut run = Run::online();
+        run.later(seconds).on(refreshed(fresh()));
+        assert_eq!(run.view().notices.contains(&Notice::ClockWrong), told, "{seconds} s");
+        run.later(-seconds).on(refreshed(fresh()));
+        assert_eq!(run.view().notices, []);
+    }
+    let mut run = Run::online();
+    run.on(Event::Refreshed(Err(Failure::Clock)));
+    assert_eq!(offline_code(&run).as_deref(), Some("clock"));
+}

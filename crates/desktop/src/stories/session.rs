@@ -214,3 +214,15 @@ fn a_rebuilt_and_an_unwritable_cache_are_told() {
     run.on(Event::CacheWritable(true));
     assert_eq!(run.view().notices, []);
 }
+
+#[test]
+fn while_the_keyring_waits_to_be_unlocked_a_line_says_so() {
+    let mut run = Run::online().restart(60);
+    run.on(Event::KeyringWaits(true));
+    assert_eq!((run.view().notices, run.spendable()), (vec![Notice::KeyringWaiting], Some(34_120)));
+    run.on(Event::KeyringWaits(false));
+    assert_eq!(run.view().notices, []);
+    run.on(Event::KeyringWaits(true));
+    run.on(Event::Renewed(Err(Failure::SessionEnded)));
+    assert_eq!(run.view().notices, [], "nobody waits any more");
+}
