@@ -11,6 +11,6 @@ mod world;
 pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
 pub use notifications::Notifications;
-pub use processes::{wait_for_webviews, webviews};
+pub use processes::{memory_kib, wait_for_webviews, webviews};
 pub use tray::Tray;
 pub use world::{World, grouped};

@@ -12,6 +12,13 @@ pub async fn webviews(app: &Program) -> Result<usize> {
     Ok(String::from_utf8(output.stdout)?.lines().count())
 }
 
+/// The app's own memory in KiB, shared pages counted in.
+pub fn memory_kib(app: &Program) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", app.id().context("the app has ended")?))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
 /// Waits until the app has this many web processes.
 pub async fn wait_for_webviews(app: &Program, count: usize) -> Result<()> {
     eventually(&format!("the app has {count} web processes"), async || {
