@@ -20,9 +20,9 @@ pub const TO_SHOW: &[&str] = &[
     "xfce4-panel",
     "xvfb",
 ];
-/// To test it, besides: the drivers of the two browsers.
+/// To test it, besides: the drivers of the two browsers, and the service's other database.
 pub const TO_DRIVE: &[&str] =
-    &["chromium-driver", "libsecret-tools", "procps", "webkit2gtk-driver", "wmctrl", "xdotool"];
+    &["chromium-driver", "libsecret-tools", "postgresql", "procps", "webkit2gtk-driver", "wmctrl", "xdotool"];
 
 /// The repository's folder.
 pub fn root() -> PathBuf {

@@ -33,6 +33,9 @@ pub fn test(options: &Options) -> Result<()> {
     say("Testing the crates");
     let mut crates = cargo(&["test", "--workspace", "--exclude=tokenwell"]);
     must(crates.env("TOKENWELL_STORM_SEEDS", options.storms.to_string()))?;
+    say("Testing the service on PostgreSQL");
+    let mut on_postgres = cargo(&["test", "--package=tokenwell-server", "--test=service"]);
+    must(on_postgres.env("TOKENWELL_TEST_STORE", "postgres"))?;
     #[cfg(target_os = "linux")]
     {
         say("Fuzzing what reads bytes of strangers, a minute each");

@@ -35,7 +35,7 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Again,
-            failed @ StoreError::Failed(_) => Self::Failed(failed.into()),
+            failed @ (StoreError::Unavailable(_) | StoreError::Failed(_)) => Self::Failed(failed.into()),
         }
     }
 }

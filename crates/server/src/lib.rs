@@ -30,6 +30,7 @@ mod worker;
 pub use openapi::document as openapi_document;
 pub use reconcile::{Drift, ReconcileError};
 pub use settings::{Settings, SettingsError, Task};
+pub use store::Database;
 
 use auth::{Issuer, ServiceKeys};
 use clock::Clock;
@@ -41,7 +42,8 @@ use reconcile::{Telling, Walks};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{SqliteStore, Store, StoreError};
+use store::{Store, StoreError};
+
 use streams::Streams;
 use stripe::Stripe;
 use tokenwell_ledger::Catalogue;
@@ -98,12 +100,14 @@ pub enum StartError {
         reason: String,
     },
     /// The database cannot be used.
-    #[error("--database {path}: {reason}; give a file in a folder that this program may write to")]
+    #[error("--database {shown}: {reason}; {remedy}")]
     Database {
-        /// The file.
-        path: String,
-        /// What SQLite said.
+        /// Its address, without a password.
+        shown: String,
+        /// What it said.
         reason: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// The system lacks something basic.
     #[error("this system does not work: {0}")]
@@ -165,14 +169,15 @@ async fn assemble(
     outside: Outside,
     telling: Option<Telling>,
 ) -> Result<App, StartError> {
-    let store = open_store(&settings).await?;
+    let database = &settings.database;
+    let store = database.open().await.map_err(|reason| cannot_use(database, reason))?;
     let system = |error: StoreError| StartError::System(error.to_string());
     let subject_secret = store.setting("subject_secret", random_secret()?).await.map_err(system)?;
-    let clock = if settings.test_clock { test_clock(&store).await.map_err(system)? } else { Clock::real() };
+    let clock = if settings.test_clock { test_clock(&*store).await.map_err(system)? } else { Clock::real() };
     Ok(App {
         catalogue: settings.catalogue,
         clock,
-        store: Box::new(store),
+        store,
         stripe: Stripe::new(&settings.stripe_api_base, settings.stripe_secret_key, outside.clone()),
         issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, outside),
         service_keys: ServiceKeys::new(&settings.service_keys),
@@ -224,13 +229,16 @@ fn outside() -> Result<Outside, StartError> {
     client.map(Outside::new).map_err(|error| StartError::System(error.to_string()))
 }
 
-async fn open_store(settings: &Settings) -> Result<SqliteStore, StartError> {
-    let path = settings.database.clone();
-    let shown = format!("sqlite:{}", path.display());
-    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path))
-        .await
-        .map_err(|error| StartError::System(error.to_string()))?;
-    opened.map_err(|reason| StartError::Database { path: shown, reason })
+/// Makes the steps that the schema of a database lacks.
+///
+/// # Errors
+/// If the database cannot be used, or was left to a newer version.
+pub async fn migrate(database: &Database) -> Result<(), StartError> {
+    database.migrate().await.map_err(|reason| cannot_use(database, reason))
+}
+
+fn cannot_use(database: &Database, reason: String) -> StartError {
+    StartError::Database { shown: database.to_string(), reason, remedy: database.remedy() }
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -249,7 +257,7 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 }
 
 /// A test clock stands where it stood when the service last ran on this database, else at the present.
-async fn test_clock(store: &SqliteStore) -> Result<Clock, StoreError> {
+async fn test_clock(store: &dyn Store) -> Result<Clock, StoreError> {
     let now = Timestamp::now().to_string().into_bytes();
     let stored = store.setting(handlers::TEST_CLOCK, now).await?;
     let now = String::from_utf8_lossy(&stored).parse().unwrap_or_else(|_| Timestamp::now());

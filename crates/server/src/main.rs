@@ -17,6 +17,10 @@ async fn main() -> ExitCode {
     match Task::from_args(std::env::args_os()) {
         Ok(Task::Serve(settings)) => serve(settings).await,
         Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
+        Ok(Task::Migrate { database }) => match tokenwell_server::migrate(&database).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse(&error.to_string()),
+        },
         Err(SettingsError::Shown(text)) => {
             say(&mut std::io::stdout(), text.trim_end());
             ExitCode::SUCCESS

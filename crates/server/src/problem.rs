@@ -246,6 +246,14 @@ impl From<StoreError> for Failure {
                 "Too much is happening to this account at once. Try again in a moment.",
             )
             .retry_after_s(1),
+            StoreError::Unavailable(_) => {
+                tracing::warn!(%error, "a request is sent away");
+                Self::new(
+                    Kind::Unavailable,
+                    "The database does not answer right now. Send the same request again in a moment: nothing is done twice.",
+                )
+                .retry_after_s(2)
+            }
             StoreError::Failed(_) => Self::internal(anyhow::Error::from(error)),
         }
     }

@@ -1,6 +1,7 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
 //! is told in one line that names the flag and the fix.
 
+use crate::store::Database;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 use secrecy::SecretString;
@@ -15,8 +16,8 @@ use url::{Host, Url};
 pub struct Settings {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The SQLite file; made if it is not there.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub database: Database,
     /// Where browsers reach this service; `None` means at the address it listens on.
     pub public_url: Option<Url>,
     /// Plans, packs and the order of spending.
@@ -81,7 +82,7 @@ struct Flags {
         default_value = "127.0.0.1:8787"
     )]
     listen: String,
-    /// Where accounts and the ledger are kept: sqlite:PATH
+    /// Where accounts and the ledger are kept: sqlite:PATH, or postgres://… for any number of instances
     #[arg(long, global = true, env = "TOKENWELL_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// Where browsers reach this service, for the way back from the checkout [default: the listen address]
@@ -170,6 +171,8 @@ enum TaskFlags {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Make the steps that the schema of the database lacks, and exit; instances of the version before may run meanwhile
+    Migrate,
 }
 
 /// What the program is to do.
@@ -183,6 +186,11 @@ pub enum Task {
         /// Whether nothing is written.
         dry_run: bool,
     },
+    /// Make the steps that the schema of a database lacks.
+    Migrate {
+        /// Which.
+        database: Database,
+    },
 }
 
 impl Task {
@@ -194,10 +202,12 @@ impl Task {
     {
         let mut flags = Flags::try_parse_from(args).map_err(|error| in_one_line(&error))?;
         let task = flags.task.take();
-        let settings = Settings::from_flags(flags)?;
         Ok(match task {
-            None => Self::Serve(settings),
-            Some(TaskFlags::Reconcile { dry_run }) => Self::Reconcile { settings, dry_run },
+            None => Self::Serve(Settings::from_flags(flags)?),
+            Some(TaskFlags::Reconcile { dry_run }) => {
+                Self::Reconcile { settings: Settings::from_flags(flags)?, dry_run }
+            }
+            Some(TaskFlags::Migrate) => Self::Migrate { database: database(flags.database)? },
         })
     }
 }
@@ -259,20 +269,11 @@ fn listen(value: &str) -> Result<SocketAddr, SettingsError> {
     })
 }
 
-fn database(value: Option<String>) -> Result<PathBuf, SettingsError> {
+fn database(value: Option<String>) -> Result<Database, SettingsError> {
     let Some(value) = value else {
         return missing("--database", "where to keep the data, such as sqlite:tokenwell.db");
     };
-    match value.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() => {
-            Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
-        }
-        Some(("postgres" | "postgresql", _)) => {
-            wrong("--database: PostgreSQL is not supported by this version: give sqlite:PATH")
-        }
-        // The value is not repeated: a database address may carry a password.
-        _ => wrong("--database is not a database address: give sqlite:PATH, such as sqlite:tokenwell.db"),
-    }
+    Database::parse(&value).or_else(|why| wrong(format!("--database {why}")))
 }
 
 fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {

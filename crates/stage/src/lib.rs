@@ -6,6 +6,8 @@ pub mod demo;
 #[cfg(target_os = "linux")]
 mod desktop;
 mod http;
+#[cfg(unix)]
+mod postgres;
 mod program;
 mod services;
 mod wait;
@@ -13,6 +15,8 @@ mod wait;
 #[cfg(target_os = "linux")]
 pub use desktop::{Browser, Desktop, DesktopOptions, Theme};
 pub use http::Http;
+#[cfg(unix)]
+pub use postgres::Postgres;
 pub use program::{Program, binary};
 pub use services::{SERVICE_KEY, Services, ServicesOptions, User, WEBHOOK_SECRET};
 pub use wait::eventually;

@@ -7,9 +7,15 @@
 
 #[cfg(test)]
 mod contract;
+mod database;
+mod postgres;
+mod records;
 mod sqlite;
 mod writer;
 
+pub use database::Database;
+#[cfg(all(test, unix))]
+pub use postgres::{Address as PostgresAddress, PostgresStore};
 pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
@@ -23,6 +29,9 @@ pub enum StoreError {
     /// Another change came first: read again and decide anew.
     #[error("another change came first")]
     Conflict,
+    /// The database cannot be reached or is overloaded: the same again may succeed in a moment, and does nothing twice.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
     /// The database failed; nothing was changed.
     #[error("the database failed: {0}")]
     Failed(String),

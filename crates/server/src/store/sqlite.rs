@@ -1,24 +1,21 @@
 //! The store on SQLite: one thread writes, any number read. Every acknowledged change is on disk (WAL,
 //! `synchronous = FULL`).
 
+use super::records::{self, Columns, json, ms, word};
 use super::writer::Writer;
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, ChoreKind, EntryFilter, EntryRecord,
-    InboxRecord, Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store,
-    StoreError, Stored, Subject, SubjectKey, WatchedRecord,
+    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, EntryFilter, EntryRecord, InboxRecord, Lease,
+    NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError, Stored,
+    Subject, SubjectKey, WatchedRecord,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 use rusqlite_migration::{M, Migrations};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokenwell_wire::{Minor, Tokens};
 
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/01-accounts-and-ledger.sql")),
@@ -133,222 +130,55 @@ fn plainly(error: &rusqlite::Error) -> String {
     }
 }
 
-fn ms(at: Timestamp) -> i64 {
-    at.as_millisecond()
-}
-
-/// A value that a column cannot hold, or no longer means anything.
-fn unreadable(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    tracing::error!(column, %error, "a stored value cannot be read");
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
-}
-
-/// Reads columns by name, in the types that records have.
-trait Columns {
-    fn text(&self, name: &str) -> rusqlite::Result<String>;
-    fn maybe_text(&self, name: &str) -> rusqlite::Result<Option<String>>;
-    fn time(&self, name: &str) -> rusqlite::Result<Timestamp>;
-    fn maybe_time(&self, name: &str) -> rusqlite::Result<Option<Timestamp>>;
-    fn tokens(&self, name: &str) -> rusqlite::Result<Tokens>;
-    fn minor(&self, name: &str) -> rusqlite::Result<Minor>;
-    /// A word that stands for an enum, as JSON writes it.
-    fn word<T: DeserializeOwned>(&self, name: &str) -> rusqlite::Result<T>;
-}
-
 impl Columns for Row<'_> {
-    fn text(&self, name: &str) -> rusqlite::Result<String> {
-        self.get(name)
+    fn int(&self, name: &str) -> Stored<Option<i64>> {
+        Ok(self.get(name)?)
     }
-    fn maybe_text(&self, name: &str) -> rusqlite::Result<Option<String>> {
-        self.get(name)
+    fn string(&self, name: &str) -> Stored<Option<String>> {
+        Ok(self.get(name)?)
     }
-    fn time(&self, name: &str) -> rusqlite::Result<Timestamp> {
-        Timestamp::from_millisecond(self.get(name)?).map_err(|error| unreadable(name, error))
+    fn blob(&self, name: &str) -> Stored<Option<Vec<u8>>> {
+        Ok(self.get(name)?)
     }
-    fn maybe_time(&self, name: &str) -> rusqlite::Result<Option<Timestamp>> {
-        let time: Option<i64> = self.get(name)?;
-        time.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable(name, error))
+    fn flag(&self, name: &str) -> Stored<bool> {
+        Ok(self.get(name)?)
     }
-    fn tokens(&self, name: &str) -> rusqlite::Result<Tokens> {
-        self.get(name).map(Tokens)
-    }
-    fn minor(&self, name: &str) -> rusqlite::Result<Minor> {
-        self.get(name).map(Minor)
-    }
-    fn word<T: DeserializeOwned>(&self, name: &str) -> rusqlite::Result<T> {
-        let word: String = self.get(name)?;
-        serde_json::from_value(serde_json::Value::String(word)).map_err(|error| unreadable(name, error))
-    }
-}
-
-/// The word that an enum is stored as.
-fn word(value: impl Serialize) -> Stored<String> {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => Ok(word),
-        other => Err(StoreError::Failed(format!("not a word: {other:?}"))),
-    }
-}
-
-fn json(value: impl Serialize) -> Stored<String> {
-    serde_json::to_string(&value).map_err(|error| StoreError::Failed(error.to_string()))
-}
-
-fn account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
-    let state: String = row.get("state")?;
-    Ok(AccountRecord {
-        id: row.text("id")?,
-        revision: row.get("revision")?,
-        email: row.maybe_text("email")?,
-        customer: row.maybe_text("customer_id")?,
-        state: serde_json::from_str(&state).map_err(|error| unreadable("state", error))?,
-        deleted_at: row.maybe_time("deleted_at")?,
-    })
-}
-
-fn entry(row: &Row<'_>) -> rusqlite::Result<EntryRecord> {
-    Ok(EntryRecord {
-        seq: row.get("seq")?,
-        id: row.text("id")?,
-        at: row.time("at")?,
-        kind: row.text("kind")?,
-        bucket: row.word("bucket")?,
-        amount: row.get("amount")?,
-        balance_after: row.tokens("balance_after")?,
-        reason: row.maybe_text("reason")?,
-        reference: row.maybe_text("reference")?,
-        entry: row.text("entry")?,
-    })
-}
-
-fn purchase(row: &Row<'_>) -> rusqlite::Result<PurchaseRecord> {
-    Ok(PurchaseRecord {
-        id: row.text("id")?,
-        account: row.text("account_id")?,
-        status: row.word("status")?,
-        pack_id: row.text("pack_id")?,
-        pack_name: row.text("pack_name")?,
-        quantity: row.get("quantity")?,
-        tokens: row.tokens("tokens")?,
-        amount: row.minor("amount")?,
-        currency: row.text("currency")?,
-        tax_included: row.get("tax_included")?,
-        session: row.maybe_text("session_id")?,
-        checkout_url: row.maybe_text("checkout_url")?,
-        expires_at: row.maybe_time("expires_at")?,
-        payment_intent: row.maybe_text("payment_intent_id")?,
-        receipt_url: row.maybe_text("receipt_url")?,
-        created_at: row.time("created_at")?,
-    })
-}
-
-fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerRecord> {
-    let status: Option<u16> = row.get("status")?;
-    let body: Option<Vec<u8>> = row.get("body")?;
-    Ok(AnswerRecord {
-        scope: AnswerScope {
-            caller: row.text("caller")?,
-            account: row.text("account_id")?,
-            route: row.text("route")?,
-            key: row.text("key")?,
-        },
-        body_digest: row.get("body_digest")?,
-        answer: status.zip(body),
-        purchase: row.maybe_text("purchase_id")?,
-    })
-}
-
-fn refund_due(row: &Row<'_>) -> rusqlite::Result<RefundDueRecord> {
-    Ok(RefundDueRecord {
-        id: row.text("id")?,
-        account: row.maybe_text("account_id")?,
-        purchase: row.maybe_text("purchase_id")?,
-        session: row.maybe_text("session_id")?,
-        payment: row.maybe_text("payment_id")?,
-        amount: row.minor("amount")?,
-        currency: row.text("currency")?,
-        why: row.text("why")?,
-        created_at: row.time("created_at")?,
-        resolved: row.maybe_time("resolved_at")?.zip(row.maybe_text("note")?),
-    })
-}
-
-fn chore(row: &Row<'_>) -> rusqlite::Result<Chore> {
-    let kind = match row.text("kind")?.as_str() {
-        "expire_checkout" => ChoreKind::ExpireCheckout,
-        _ => ChoreKind::CancelSubscription,
-    };
-    Ok(Chore { id: row.text("id")?, kind, object: row.text("object_id")?, attempts: row.get("attempts")? })
-}
-
-fn watched(row: &Row<'_>) -> rusqlite::Result<WatchedRecord> {
-    Ok(WatchedRecord { id: row.text("id")?, checks: row.get("checks")? })
-}
-
-fn set_aside(row: &Row<'_>) -> rusqlite::Result<SetAsideRecord> {
-    Ok(SetAsideRecord {
-        id: row.text("id")?,
-        body: row.get::<_, Option<_>>("body")?.unwrap_or_default(),
-        attempts: row.get("attempts")?,
-        error: row.maybe_text("last_error")?.unwrap_or_default(),
-        received_at: row.time("received_at")?,
-        set_aside_at: row.time("set_aside_at")?,
-    })
-}
-
-fn notice(row: &Row<'_>) -> rusqlite::Result<(i64, Notice)> {
-    let data = row.maybe_text("data")?.unwrap_or_default();
-    let notice = match row.text("kind")?.as_str() {
-        "purchase" => Notice::Purchase(data),
-        "spend_refused" => Notice::SpendRefused(data),
-        "account_deleted" => Notice::AccountDeleted,
-        _ => Notice::Balance,
-    };
-    Ok((row.get("seq")?, notice))
 }
 
 fn all<T>(
     connection: &Connection,
     sql: &str,
     params: impl rusqlite::Params,
-    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    read: impl FnMut(&Row<'_>) -> Stored<T>,
 ) -> Stored<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params, read)?.collect::<Result<_, _>>()?;
-    Ok(rows)
+    connection.prepare_cached(sql)?.query_and_then(params, read)?.collect()
 }
 
 fn one<T>(
     connection: &Connection,
     sql: &str,
     params: impl rusqlite::Params,
-    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    read: impl FnOnce(&Row<'_>) -> Stored<T>,
 ) -> Stored<Option<T>> {
-    Ok(connection.prepare_cached(sql)?.query_row(params, read).optional()?)
+    connection.prepare_cached(sql)?.query(params)?.next()?.map(read).transpose()
 }
 
 fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Stored<usize> {
     Ok(connection.prepare_cached(sql)?.execute(params)?)
 }
 
-/// A page of a list that is read newest first: one row more than asked for tells whether there is a next.
+/// A page of a list that is read newest first.
 fn page<T>(
     connection: &Connection,
     sql: &str,
     account: Option<&str>,
     before: Option<i64>,
     limit: u32,
-    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    read: impl Fn(&dyn Columns) -> Stored<T>,
 ) -> Stored<Page<T>> {
     let rows = params![before.unwrap_or(i64::MAX), limit + 1, account];
     let items = all(connection, sql, rows, |row| Ok((row.get("seq")?, read(row)?)))?;
-    Ok(cut(items, limit))
-}
-
-fn cut<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next = items.last().filter(|_| more).map(|(seq, _)| *seq);
-    Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+    Ok(records::page(items, limit))
 }
 
 /// Entries of one account never go back in time, so a stretch of time is a stretch of the ledger.
@@ -359,7 +189,8 @@ fn entries(
     before: Option<i64>,
     limit: u32,
 ) -> Stored<Page<EntryRecord>> {
-    let bound = |sql: &str, at: Timestamp| one(connection, sql, params![account, ms(at)], |row| row.get(0));
+    let bound =
+        |sql: &str, at: Timestamp| one(connection, sql, params![account, ms(at)], |row| Ok(row.get(0)?));
     let first: i64 = match filter.from {
         None => 0,
         Some(from) => {
@@ -386,9 +217,9 @@ fn entries(
              AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
          ORDER BY seq DESC LIMIT ?6",
         params,
-        |row| Ok((row.get("seq")?, entry(row)?)),
+        |row| Ok((row.get("seq")?, records::entry(row)?)),
     )?;
-    Ok(cut(items, limit))
+    Ok(records::page(items, limit))
 }
 
 fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRecord]) -> Stored<()> {
@@ -483,12 +314,7 @@ fn put_answer(connection: &Connection, answer: &AnswerRecord) -> Stored<()> {
 }
 
 fn put_notice(connection: &Connection, account: &str, notice: &Notice, at: Timestamp) -> Stored<()> {
-    let (kind, data) = match notice {
-        Notice::Balance => ("balance", None),
-        Notice::Purchase(id) => ("purchase", Some(id)),
-        Notice::SpendRefused(json) => ("spend_refused", Some(json)),
-        Notice::AccountDeleted => ("account_deleted", None),
-    };
+    let (kind, data) = records::notice_parts(notice);
     run(
         connection,
         "INSERT INTO notices (account_id, kind, data, at) VALUES (?, ?, ?, ?)",
@@ -498,14 +324,10 @@ fn put_notice(connection: &Connection, account: &str, notice: &Notice, at: Times
 }
 
 fn put_chore(connection: &Connection, chore: &Chore) -> Stored<()> {
-    let kind = match chore.kind {
-        ChoreKind::ExpireCheckout => "expire_checkout",
-        ChoreKind::CancelSubscription => "cancel_subscription",
-    };
     run(
         connection,
         "INSERT INTO chores (id, kind, object_id, attempts, next_try_at) VALUES (?, ?, ?, ?, 0) ON CONFLICT DO NOTHING",
-        params![chore.id, kind, chore.object, chore.attempts],
+        params![chore.id, records::chore_kind(chore.kind), chore.object, chore.attempts],
     )?;
     Ok(())
 }
@@ -593,7 +415,7 @@ impl Store for SqliteStore {
                 "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 params![name, fresh],
             )?;
-            let kept = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| row.get(0))?;
+            let kept = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| Ok(row.get(0)?))?;
             Ok(kept.unwrap_or_default())
         })
         .await
@@ -609,12 +431,8 @@ impl Store for SqliteStore {
 
     async fn subject(&self, key: SubjectKey) -> Stored<Subject> {
         self.read(move |db| {
-            let known = one(db, "SELECT * FROM subjects WHERE subject = ?", [key.0], |row| {
-                Ok(Subject {
-                    account: row.maybe_text("account_id")?,
-                    deleted_at: row.maybe_time("deleted_at")?,
-                })
-            })?;
+            let known =
+                one(db, "SELECT * FROM subjects WHERE subject = ?", [key.0], |row| records::subject(row))?;
             Ok(known.unwrap_or_default())
         })
         .await
@@ -624,7 +442,7 @@ impl Store for SqliteStore {
         self.write(move |db| {
             let there =
                 one(db, "SELECT account_id FROM subjects WHERE subject = ?", [account.subject.0], |row| {
-                    row.maybe_text("account_id")
+                    row.string("account_id")
                 })?;
             if let Some(Some(id)) = there {
                 return Ok(id);
@@ -648,7 +466,8 @@ impl Store for SqliteStore {
 
     async fn account(&self, id: &str) -> Stored<Option<AccountRecord>> {
         let id = id.to_owned();
-        self.read(move |db| one(db, &format!("{ACCOUNTS} WHERE id = ?"), [id], account)).await
+        self.read(move |db| one(db, &format!("{ACCOUNTS} WHERE id = ?"), [id], |row| records::account(row)))
+            .await
     }
 
     async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>> {
@@ -658,7 +477,7 @@ impl Store for SqliteStore {
                 db,
                 &format!("{ACCOUNTS} WHERE email = ? COLLATE NOCASE ORDER BY created_at LIMIT 200"),
                 [email],
-                account,
+                |row| records::account(row),
             )
         })
         .await
@@ -667,7 +486,7 @@ impl Store for SqliteStore {
     async fn account_of_customer(&self, customer: &str) -> Stored<Option<String>> {
         let customer = customer.to_owned();
         self.read(move |db| {
-            one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| row.get(0))
+            one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| Ok(row.get(0)?))
         })
         .await
     }
@@ -694,7 +513,7 @@ impl Store for SqliteStore {
                 params![customer, account],
             )?;
             let kept = one(db, "SELECT customer_id FROM accounts WHERE id = ?", [account], |row| {
-                row.maybe_text("customer_id")
+                row.string("customer_id")
             })?;
             // No customer means that the account was deleted meanwhile.
             kept.flatten().ok_or(StoreError::Conflict)
@@ -713,7 +532,7 @@ impl Store for SqliteStore {
                 db,
                 "SELECT * FROM answers WHERE account_id = ? AND caller = ? AND route = ? AND key = ?",
                 params![account, caller, route, key],
-                answer,
+                |row| records::answer(row),
             )
         })
         .await
@@ -735,25 +554,33 @@ impl Store for SqliteStore {
         self.read(move |db| {
             let sql =
                 "SELECT * FROM entries WHERE account_id = ? AND at <= ? ORDER BY at DESC, seq DESC LIMIT 1";
-            one(db, sql, params![account, ms(at)], entry)
+            one(db, sql, params![account, ms(at)], |row| records::entry(row))
         })
         .await
     }
 
     async fn purchase(&self, id: &str) -> Stored<Option<PurchaseRecord>> {
         let id = id.to_owned();
-        self.read(move |db| one(db, &format!("{PURCHASES} WHERE id = ?"), [id], purchase)).await
+        self.read(move |db| one(db, &format!("{PURCHASES} WHERE id = ?"), [id], |row| records::purchase(row)))
+            .await
     }
 
     async fn purchase_of_payment(&self, payment_intent: &str) -> Stored<Option<PurchaseRecord>> {
         let payment = payment_intent.to_owned();
-        self.read(move |db| one(db, &format!("{PURCHASES} WHERE payment_intent_id = ?"), [payment], purchase))
-            .await
+        self.read(move |db| {
+            one(db, &format!("{PURCHASES} WHERE payment_intent_id = ?"), [payment], |row| {
+                records::purchase(row)
+            })
+        })
+        .await
     }
 
     async fn purchase_of_session(&self, session: &str) -> Stored<Option<PurchaseRecord>> {
         let session = session.to_owned();
-        self.read(move |db| one(db, &format!("{PURCHASES} WHERE session_id = ?"), [session], purchase)).await
+        self.read(move |db| {
+            one(db, &format!("{PURCHASES} WHERE session_id = ?"), [session], |row| records::purchase(row))
+        })
+        .await
     }
 
     async fn purchases(
@@ -765,7 +592,7 @@ impl Store for SqliteStore {
         let account = account.to_owned();
         self.read(move |db| {
             let sql = format!("{PURCHASES} WHERE account_id = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2");
-            page(db, &sql, Some(&account), before, limit, purchase)
+            page(db, &sql, Some(&account), before, limit, records::purchase)
         })
         .await
     }
@@ -773,15 +600,17 @@ impl Store for SqliteStore {
     async fn purchases_after(&self, seq: i64, limit: u32) -> Stored<Vec<(i64, PurchaseRecord)>> {
         self.read(move |db| {
             let sql = format!("{PURCHASES} WHERE seq > ? AND session_id IS NOT NULL ORDER BY seq LIMIT ?");
-            all(db, &sql, params![seq, limit], |row| Ok((row.get("seq")?, purchase(row)?)))
+            all(db, &sql, params![seq, limit], |row| Ok((row.get("seq")?, records::purchase(row)?)))
         })
         .await
     }
 
     async fn account_of_hold(&self, hold: &str) -> Stored<Option<String>> {
         let hold = hold.to_owned();
-        self.read(move |db| one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| row.get(0)))
-            .await
+        self.read(move |db| {
+            one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> Stored<bool> {
@@ -806,13 +635,7 @@ impl Store for SqliteStore {
                  WHERE state = 'waiting' AND next_try_at <= ?1 AND leased_until <= ?1
                  ORDER BY next_try_at, received_at LIMIT ?2",
                 params![ms(lease.now), limit],
-                |row| {
-                    Ok(InboxRecord {
-                        id: row.text("id")?,
-                        body: row.get("body")?,
-                        attempts: row.get("attempts")?,
-                    })
-                },
+                |row| records::event(row),
             )?;
             for event in &due {
                 let sql = "UPDATE inbox SET leased_until = ? WHERE id = ?";
@@ -863,7 +686,7 @@ impl Store for SqliteStore {
             let sql = "SELECT *, set_aside_seq AS seq FROM inbox
                  WHERE state = 'set_aside' AND set_aside_seq < ?1 AND ?3 IS NULL
                  ORDER BY set_aside_seq DESC LIMIT ?2";
-            page(db, sql, None, before, limit, set_aside)
+            page(db, sql, None, before, limit, records::set_aside)
         })
         .await
     }
@@ -871,7 +694,9 @@ impl Store for SqliteStore {
     async fn event_set_aside(&self, id: &str) -> Stored<Option<SetAsideRecord>> {
         let id = id.to_owned();
         self.read(move |db| {
-            one(db, "SELECT * FROM inbox WHERE id = ? AND state = 'set_aside'", [id], set_aside)
+            one(db, "SELECT * FROM inbox WHERE id = ? AND state = 'set_aside'", [id], |row| {
+                records::set_aside(row)
+            })
         })
         .await
     }
@@ -912,7 +737,7 @@ impl Store for SqliteStore {
                 "SELECT session_id AS id, checks FROM checkouts WHERE next_check_at <= ?1 AND leased_until <= ?1
                  ORDER BY next_check_at LIMIT ?2",
                 params![ms(lease.now), limit],
-                watched,
+                |row| records::watched(row),
             )?;
             for checkout in &due {
                 let sql = "UPDATE checkouts SET leased_until = ? WHERE session_id = ?";
@@ -957,7 +782,7 @@ impl Store for SqliteStore {
         let account = account.to_owned();
         self.read(move |db| {
             let sql = "SELECT session_id FROM checkouts WHERE account_id = ? AND next_check_at IS NOT NULL";
-            all(db, sql, [account], |row| row.get(0))
+            all(db, sql, [account], |row| Ok(row.get(0)?))
         })
         .await
     }
@@ -966,7 +791,7 @@ impl Store for SqliteStore {
         self.write(move |db| {
             let sql = "SELECT id, checks FROM subscriptions WHERE next_check_at <= ?1 AND leased_until <= ?1
                  ORDER BY next_check_at LIMIT ?2";
-            let due = all(db, sql, params![ms(lease.now), limit], watched)?;
+            let due = all(db, sql, params![ms(lease.now), limit], |row| records::watched(row))?;
             for subscription in &due {
                 let sql = "UPDATE subscriptions SET leased_until = ? WHERE id = ?";
                 run(db, sql, params![ms(lease.until), subscription.id])?;
@@ -1002,7 +827,7 @@ impl Store for SqliteStore {
         self.read(move |db| {
             let sql =
                 "SELECT id FROM subscriptions WHERE id > ? AND next_check_at IS NOT NULL ORDER BY id LIMIT ?";
-            all(db, sql, params![id, limit], |row| row.get(0))
+            all(db, sql, params![id, limit], |row| Ok(row.get(0)?))
         })
         .await
     }
@@ -1011,7 +836,7 @@ impl Store for SqliteStore {
         self.write(move |db| {
             let sql = "SELECT * FROM chores WHERE next_try_at <= ?1 AND leased_until <= ?1
                  ORDER BY next_try_at LIMIT ?2";
-            let due = all(db, sql, params![ms(lease.now), limit], chore)?;
+            let due = all(db, sql, params![ms(lease.now), limit], |row| records::chore(row))?;
             for chore in &due {
                 let sql = "UPDATE chores SET leased_until = ? WHERE id = ?";
                 run(db, sql, params![ms(lease.until), chore.id])?;
@@ -1052,7 +877,7 @@ impl Store for SqliteStore {
                          WHERE next_check_at IS NOT NULL
                      UNION ALL SELECT min(max(next_try_at, leased_until)) FROM chores)",
                 [],
-                |row| row.maybe_time("at"),
+                |row| (row as &dyn Columns).maybe_time("at"),
             )?;
             Ok(next.flatten())
         })
@@ -1064,14 +889,17 @@ impl Store for SqliteStore {
             // The third parameter is the account in other lists.
             let sql = "SELECT * FROM refunds_due WHERE resolved_at IS NULL AND seq < ?1 AND ?3 IS NULL
                  ORDER BY seq DESC LIMIT ?2";
-            page(db, sql, None, before, limit, refund_due)
+            page(db, sql, None, before, limit, records::refund_due)
         })
         .await
     }
 
     async fn refund_due(&self, id: &str) -> Stored<Option<RefundDueRecord>> {
         let id = id.to_owned();
-        self.read(move |db| one(db, "SELECT * FROM refunds_due WHERE id = ?", [id], refund_due)).await
+        self.read(move |db| {
+            one(db, "SELECT * FROM refunds_due WHERE id = ?", [id], |row| records::refund_due(row))
+        })
+        .await
     }
 
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Stored<()> {
@@ -1101,7 +929,7 @@ impl Store for SqliteStore {
         let account = account.to_owned();
         self.read(move |db| {
             let sql = "SELECT * FROM notices WHERE account_id = ? AND seq > ? ORDER BY seq LIMIT 1000";
-            all(db, sql, params![account, seq], notice)
+            all(db, sql, params![account, seq], |row| records::notice(row))
         })
         .await
     }
@@ -1111,7 +939,7 @@ impl Store for SqliteStore {
             // The last of all accounts will do, since one thread writes them in order. It is there also when notices
             // were tidied away: numbers are never used twice.
             let last =
-                one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| row.get(0))?;
+                one(db, "SELECT seq FROM sqlite_sequence WHERE name = 'notices'", [], |row| Ok(row.get(0)?))?;
             Ok(last.unwrap_or_default())
         })
         .await

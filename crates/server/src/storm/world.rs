@@ -4,7 +4,7 @@ use super::dice::Dice;
 use super::turns::{Connection, decide_by, killed_after};
 use crate::outside::Outside;
 use crate::reconcile::{self, Telling};
-use crate::store::Lease;
+use crate::store::{Database, Lease};
 use crate::worker::{self, Piece};
 use crate::{App, Settings, assemble, routes};
 use axum::Router;
@@ -383,7 +383,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
     let origin = sandbox.origin();
     Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
-        database: database.to_owned(),
+        database: Database::Sqlite(database.to_owned()),
         public_url: Some("http://localhost/".parse().unwrap()),
         catalogue: Catalogue::built_in(),
         oidc_issuer: format!("{origin}/identity").parse().unwrap(),

@@ -56,7 +56,17 @@ fn every_wrong_setting_is_told_in_one_line_that_names_the_flag_and_the_fix() {
     refuses_with("--stripe-secret-key", None, &["--stripe-secret-key is missing", "sk_"]);
     refuses_with("--stripe-webhook-secret", None, &["--stripe-webhook-secret is missing", "whsec_"]);
     refuses_with("--listen", Some("nowhere"), &["--listen", "127.0.0.1:8787"]);
-    refuses_with("--database", Some("postgres://db"), &["--database", "sqlite:PATH"]);
+    refuses_with("--database", Some("postgres:"), &["--database", "postgres://user:password@host/tokenwell"]);
+    refuses_with(
+        "--database",
+        Some("postgres://user:must_not_show@localhost/db?sslmode=maybe"),
+        &["--database", "sslmode is disable, require or verify-full"],
+    );
+    refuses_with(
+        "--database",
+        Some("postgres://user:must_not_show@localhost:1/tokenwell"),
+        &["--database postgres://localhost/tokenwell", "a PostgreSQL server that is up"],
+    );
     refuses_with("--database", Some("/just/a/path"), &["--database", "sqlite:PATH"]);
     refuses_with("--oidc-issuer", Some("http://login.example.com"), &["--oidc-issuer", "https"]);
     refuses_with("--oidc-issuer", Some("nonsense"), &["--oidc-issuer", "https://login.example.com"]);
@@ -200,7 +210,7 @@ async fn reconcile_tells_by_its_exit_code_whether_there_is_drift_and_prints_a_li
     world.stop_service().await;
     let with_base = |base: &str| {
         [
-            ("--database", format!("sqlite:{}", world.database().display())),
+            ("--database", world.database.clone()),
             ("--oidc-issuer", format!("{base}/identity")),
             ("--stripe-secret-key", "sk_test_that_must_not_show".to_owned()),
             ("--stripe-webhook-secret", WEBHOOK_SECRET.to_owned()),

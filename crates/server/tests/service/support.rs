@@ -4,6 +4,7 @@ use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::{Running, Settings};
+use tokenwell_server::{Database, Running, Settings};
+use tokio_postgres::NoTls;
 
 pub const SERVICE_KEY: &str = "a-service-key";
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
@@ -84,6 +86,16 @@ pub struct Wish {
     pub webhook_secrets: Vec<&'static str>,
 }
 
+/// A new database: a SQLite file, or with `TOKENWELL_TEST_STORE=postgres` one on a PostgreSQL server of this test run.
+pub fn database(folder: &Path) -> String {
+    match std::env::var("TOKENWELL_TEST_STORE").as_deref() {
+        #[cfg(unix)]
+        Ok("postgres") => tokenwell_stage::Postgres::shared().database(),
+        Ok(other) => panic!("TOKENWELL_TEST_STORE={other} is no store: leave it out, or set it to postgres"),
+        Err(_) => format!("sqlite:{}", folder.join("service.sqlite").display()),
+    }
+}
+
 /// A service and a sandbox that know each other.
 pub struct World {
     pub sandbox: tokenwell_sandbox::Running,
@@ -93,7 +105,9 @@ pub struct World {
     /// Where the service finds Stripe's API, if not at the sandbox.
     pub stripe_api_base: Option<String>,
     wish: Wish,
-    folder: TempDir,
+    /// The address of its database.
+    pub database: String,
+    _folder: TempDir,
 }
 
 impl World {
@@ -109,6 +123,7 @@ impl World {
     pub async fn with(wish: Wish) -> Self {
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
+        let database = database(folder.path());
         let mut world = Self {
             sandbox,
             service: None,
@@ -116,7 +131,8 @@ impl World {
             http: client(),
             stripe_api_base: None,
             wish,
-            folder,
+            database,
+            _folder: folder,
         };
         world.start_service().await;
         world
@@ -147,7 +163,7 @@ impl World {
         secrets.push(WEBHOOK_SECRET);
         Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
-            database: self.database(),
+            database: Database::parse(&self.database).unwrap(),
             public_url: None,
             catalogue: self
                 .wish
@@ -166,8 +182,15 @@ impl World {
         }
     }
 
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("service.sqlite")
+    /// Counts something in the database, past the service.
+    pub async fn count(&self, sql: &str) -> i64 {
+        if let Some(path) = self.database.strip_prefix("sqlite:") {
+            let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+            return database.query_row(sql, [], |row| row.get(0)).unwrap();
+        }
+        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.query_one(sql, &[]).await.unwrap().get(0)
     }
 
     /// A user of the sandbox who has bought this plan (or is on the free one).
@@ -209,6 +232,15 @@ impl World {
     /// Moves the token rules' time.
     pub async fn set_clock(&self, now: &str) {
         send(self.http.put(format!("{}/v1/test-clock", self.origin)).json(&json!({ "now": now }))).await.ok();
+    }
+}
+
+impl Drop for World {
+    /// Lets go of the database, so that one test may go through many worlds.
+    fn drop(&mut self) {
+        if let (Some(service), Ok(runtime)) = (self.service.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(service.shutdown());
+        }
     }
 }
 

@@ -34,6 +34,14 @@ macro_rules! on_every_database {
                 super::$story(<crate::store::contract::SqliteFile as super::Database>::fresh().await).await;
             })+
         }
+
+        #[cfg(unix)]
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(<crate::store::contract::OnPostgres as super::Database>::fresh().await).await;
+            })+
+        }
     };
 }
 use on_every_database;
@@ -59,6 +67,27 @@ impl Database for SqliteFile {
     async fn by_hand(&self, sql: &str) -> Result<(), String> {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
         connection.execute_batch(sql).map_err(|error| error.to_string())
+    }
+}
+
+/// A database on a PostgreSQL server of this test run.
+#[cfg(unix)]
+pub struct OnPostgres(super::PostgresAddress);
+
+#[cfg(unix)]
+impl Database for OnPostgres {
+    async fn fresh() -> Self {
+        Self(super::PostgresAddress::parse(&tokenwell_stage::Postgres::shared().database()).unwrap())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(super::PostgresStore::open(&self.0).await.unwrap())
+    }
+
+    async fn by_hand(&self, sql: &str) -> Result<(), String> {
+        let (client, connection) = self.0.connect().await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(sql).await.map_err(|error| error.as_db_error().unwrap().to_string())
     }
 }
 

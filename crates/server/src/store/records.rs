@@ -1,0 +1,226 @@
+//! Records as they stand in tables; every database has the same columns.
+
+use super::{
+    AccountRecord, AnswerRecord, AnswerScope, Chore, ChoreKind, EntryRecord, InboxRecord, Notice, Page,
+    PurchaseRecord, RefundDueRecord, SetAsideRecord, StoreError, Stored, Subject, WatchedRecord,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
+use tokenwell_wire::{Minor, Tokens};
+
+/// A row of a table, read by the names of its columns.
+pub trait Columns {
+    /// A number.
+    fn int(&self, name: &str) -> Stored<Option<i64>>;
+    /// A text.
+    fn string(&self, name: &str) -> Stored<Option<String>>;
+    /// Bytes.
+    fn blob(&self, name: &str) -> Stored<Option<Vec<u8>>>;
+    /// Yes or no.
+    fn flag(&self, name: &str) -> Stored<bool>;
+}
+
+/// A value that a column cannot hold, or that no longer means anything.
+pub fn unreadable(column: &str, error: impl Display) -> StoreError {
+    StoreError::Failed(format!("the column {column} cannot be read: {error}"))
+}
+
+impl dyn Columns + '_ {
+    pub fn whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> Stored<T> {
+        there(name, self.maybe_whole(name)?)
+    }
+    pub fn maybe_whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> Stored<Option<T>> {
+        self.int(name)?.map(T::try_from).transpose().map_err(|error| unreadable(name, error))
+    }
+    pub fn text(&self, name: &str) -> Stored<String> {
+        there(name, self.string(name)?)
+    }
+    fn time(&self, name: &str) -> Stored<Timestamp> {
+        there(name, self.maybe_time(name)?)
+    }
+    pub fn maybe_time(&self, name: &str) -> Stored<Option<Timestamp>> {
+        self.int(name)?.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable(name, error))
+    }
+    fn tokens(&self, name: &str) -> Stored<Tokens> {
+        self.whole(name).map(Tokens)
+    }
+    fn minor(&self, name: &str) -> Stored<Minor> {
+        self.whole(name).map(Minor)
+    }
+    /// A word that stands for an enum, as JSON writes it.
+    fn word<T: DeserializeOwned>(&self, name: &str) -> Stored<T> {
+        serde_json::from_value(self.text(name)?.into()).map_err(|error| unreadable(name, error))
+    }
+}
+
+fn there<T>(column: &str, value: Option<T>) -> Stored<T> {
+    value.ok_or_else(|| unreadable(column, "it is empty"))
+}
+
+/// The word that an enum is stored as.
+pub fn word(value: impl Serialize) -> Stored<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        other => Err(StoreError::Failed(format!("not a word: {other:?}"))),
+    }
+}
+
+pub fn json(value: impl Serialize) -> Stored<String> {
+    serde_json::to_string(&value).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// How an instant is stored.
+pub fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+pub fn subject(row: &dyn Columns) -> Stored<Subject> {
+    Ok(Subject { account: row.string("account_id")?, deleted_at: row.maybe_time("deleted_at")? })
+}
+
+pub fn account(row: &dyn Columns) -> Stored<AccountRecord> {
+    Ok(AccountRecord {
+        id: row.text("id")?,
+        revision: row.whole("revision")?,
+        email: row.string("email")?,
+        customer: row.string("customer_id")?,
+        state: serde_json::from_str(&row.text("state")?).map_err(|error| unreadable("state", error))?,
+        deleted_at: row.maybe_time("deleted_at")?,
+    })
+}
+
+pub fn entry(row: &dyn Columns) -> Stored<EntryRecord> {
+    Ok(EntryRecord {
+        seq: row.whole("seq")?,
+        id: row.text("id")?,
+        at: row.time("at")?,
+        kind: row.text("kind")?,
+        bucket: row.word("bucket")?,
+        amount: row.whole("amount")?,
+        balance_after: row.tokens("balance_after")?,
+        reason: row.string("reason")?,
+        reference: row.string("reference")?,
+        entry: row.text("entry")?,
+    })
+}
+
+pub fn purchase(row: &dyn Columns) -> Stored<PurchaseRecord> {
+    Ok(PurchaseRecord {
+        id: row.text("id")?,
+        account: row.text("account_id")?,
+        status: row.word("status")?,
+        pack_id: row.text("pack_id")?,
+        pack_name: row.text("pack_name")?,
+        quantity: row.whole("quantity")?,
+        tokens: row.tokens("tokens")?,
+        amount: row.minor("amount")?,
+        currency: row.text("currency")?,
+        tax_included: row.flag("tax_included")?,
+        session: row.string("session_id")?,
+        checkout_url: row.string("checkout_url")?,
+        expires_at: row.maybe_time("expires_at")?,
+        payment_intent: row.string("payment_intent_id")?,
+        receipt_url: row.string("receipt_url")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+pub fn answer(row: &dyn Columns) -> Stored<AnswerRecord> {
+    let digest = row.blob("body_digest")?.unwrap_or_default();
+    Ok(AnswerRecord {
+        scope: AnswerScope {
+            caller: row.text("caller")?,
+            account: row.text("account_id")?,
+            route: row.text("route")?,
+            key: row.text("key")?,
+        },
+        body_digest: digest.try_into().map_err(|_| unreadable("body_digest", "it is not 32 bytes"))?,
+        answer: row.maybe_whole("status")?.zip(row.blob("body")?),
+        purchase: row.string("purchase_id")?,
+    })
+}
+
+pub fn refund_due(row: &dyn Columns) -> Stored<RefundDueRecord> {
+    Ok(RefundDueRecord {
+        id: row.text("id")?,
+        account: row.string("account_id")?,
+        purchase: row.string("purchase_id")?,
+        session: row.string("session_id")?,
+        payment: row.string("payment_id")?,
+        amount: row.minor("amount")?,
+        currency: row.text("currency")?,
+        why: row.text("why")?,
+        created_at: row.time("created_at")?,
+        resolved: row.maybe_time("resolved_at")?.zip(row.string("note")?),
+    })
+}
+
+pub fn event(row: &dyn Columns) -> Stored<InboxRecord> {
+    Ok(InboxRecord {
+        id: row.text("id")?,
+        body: row.blob("body")?.unwrap_or_default(),
+        attempts: row.whole("attempts")?,
+    })
+}
+
+pub fn set_aside(row: &dyn Columns) -> Stored<SetAsideRecord> {
+    Ok(SetAsideRecord {
+        id: row.text("id")?,
+        body: row.blob("body")?.unwrap_or_default(),
+        attempts: row.whole("attempts")?,
+        error: row.string("last_error")?.unwrap_or_default(),
+        received_at: row.time("received_at")?,
+        set_aside_at: row.time("set_aside_at")?,
+    })
+}
+
+pub fn watched(row: &dyn Columns) -> Stored<WatchedRecord> {
+    Ok(WatchedRecord { id: row.text("id")?, checks: row.whole("checks")? })
+}
+
+pub fn chore(row: &dyn Columns) -> Stored<Chore> {
+    let kind = match row.text("kind")?.as_str() {
+        "expire_checkout" => ChoreKind::ExpireCheckout,
+        _ => ChoreKind::CancelSubscription,
+    };
+    Ok(Chore { id: row.text("id")?, kind, object: row.text("object_id")?, attempts: row.whole("attempts")? })
+}
+
+/// What a kind of chore is stored as.
+pub fn chore_kind(kind: ChoreKind) -> &'static str {
+    match kind {
+        ChoreKind::ExpireCheckout => "expire_checkout",
+        ChoreKind::CancelSubscription => "cancel_subscription",
+    }
+}
+
+pub fn notice(row: &dyn Columns) -> Stored<(i64, Notice)> {
+    let data = row.string("data")?.unwrap_or_default();
+    let notice = match row.text("kind")?.as_str() {
+        "purchase" => Notice::Purchase(data),
+        "spend_refused" => Notice::SpendRefused(data),
+        "account_deleted" => Notice::AccountDeleted,
+        _ => Notice::Balance,
+    };
+    Ok((row.whole("seq")?, notice))
+}
+
+/// What a notice is stored as: its kind and its data.
+pub fn notice_parts(notice: &Notice) -> (&'static str, Option<&str>) {
+    match notice {
+        Notice::Balance => ("balance", None),
+        Notice::Purchase(id) => ("purchase", Some(id)),
+        Notice::SpendRefused(json) => ("spend_refused", Some(json)),
+        Notice::AccountDeleted => ("account_deleted", None),
+    }
+}
+
+/// A page of a list: one row more than `limit` was asked for, which tells whether there is a next page.
+pub fn page<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|(seq, _)| *seq);
+    Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+}

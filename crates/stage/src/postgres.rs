@@ -1,0 +1,104 @@
+//! A PostgreSQL server of one's own, for tests: on a socket in a temporary folder, gone with the process that started it.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Starts the server, and stops it and cleans up when its standard input ends, however that comes. Nothing of it needs
+/// to outlive the machine, so nothing waits for the disk.
+const SCRIPT: &str = r#"
+trap '' INT HUP TERM
+stop() { "$BIN/pg_ctl" -D "$DIR/data" -m immediate stop >/dev/null 2>&1; rm -rf "$DIR"; }
+"$BIN/initdb" -D "$DIR/data" -U postgres --auth=trust --encoding=UTF8 --no-locale --no-sync >"$DIR/log" 2>&1 &&
+"$BIN/pg_ctl" -D "$DIR/data" -w -l "$DIR/log" -o "-k '$DIR' -c listen_addresses='' -c max_connections=300 \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >/dev/null || { cat "$DIR/log"; stop; exit 1; }
+echo ready
+read -r _
+stop
+"#;
+
+/// A PostgreSQL server.
+pub struct Postgres {
+    folder: PathBuf,
+    binaries: PathBuf,
+    databases: AtomicU32,
+    /// It ends with this process, and the server with it.
+    _until_closed: ChildStdin,
+    _script: Child,
+}
+
+impl Postgres {
+    /// This process's server; the first call starts it.
+    ///
+    /// # Panics
+    /// If it cannot be started, with what to do.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start().unwrap_or_else(|error| panic!("{error:#}")))
+    }
+
+    fn start() -> Result<Self> {
+        let binaries = binaries()?;
+        let folder = tempfile::Builder::new().prefix("tokenwell-postgres-").tempdir()?.keep();
+        let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
+        let mut script = if is_root {
+            // PostgreSQL refuses to run as root.
+            output(Command::new("chown").arg("postgres").arg(&folder))?;
+            let mut script = Command::new("runuser");
+            script.args(["-u", "postgres", "--", "sh"]);
+            script
+        } else {
+            Command::new("sh")
+        };
+        script.args(["-c", SCRIPT]).env("BIN", &binaries).env("DIR", &folder).current_dir("/");
+        let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (until_closed, said) = (script.stdin.take(), script.stdout.take());
+        let (Some(until_closed), Some(said)) = (until_closed, said) else { bail!("no pipes") };
+        let mut lines = String::new();
+        let mut said = BufReader::new(said);
+        while !lines.ends_with("ready\n") {
+            ensure!(said.read_line(&mut lines)? > 0, "PostgreSQL does not start: {lines}");
+        }
+        let databases = AtomicU32::new(0);
+        Ok(Self { folder, binaries, databases, _until_closed: until_closed, _script: script })
+    }
+
+    /// The address of an empty database that nobody else has.
+    ///
+    /// # Panics
+    /// If the server is gone.
+    pub fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut create = Command::new(self.binaries.join("createdb"));
+        create.arg("-h").arg(&self.folder).args(["-U", "postgres", "-T", "template0", &name]);
+        output(&mut create).unwrap_or_else(|error| panic!("{error:#}"));
+        self.address(&name)
+    }
+
+    /// The address of a database of this server.
+    pub fn address(&self, name: &str) -> String {
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@{folder}/{name}")
+    }
+}
+
+/// Where Debian keeps the programs of its newest version, or where the path finds them.
+fn binaries() -> Result<PathBuf> {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = debian.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let in_path = std::env::split_paths(&path).collect::<Vec<_>>();
+    let has_it = |folder: &PathBuf| Path::new(folder).join("initdb").exists();
+    debian.filter(has_it).max().or_else(|| in_path.into_iter().find(has_it)).context(
+        "PostgreSQL is not installed: these tests need its server (Debian: apt-get install postgresql)",
+    )
+}
+
+fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
