@@ -13,8 +13,9 @@ use tokenwell_wire as wire;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
-/// How often a change is decided anew because another came first.
-const TRIES: u32 = 5;
+/// How often a change is decided anew because another came first. Within an instance changes of an account take turns;
+/// between instances each round is won by one of them, so that many are needed on an account that all of them write to.
+const TRIES: u32 = 100;
 
 /// Why an attempt at a change ended.
 #[derive(Debug)]

@@ -121,6 +121,7 @@ pub struct Running {
     app: Arc<App>,
     server: JoinHandle<std::io::Result<()>>,
     worker: JoinHandle<()>,
+    follower: JoinHandle<()>,
 }
 
 /// Starts the service; it accepts connections when this returns.
@@ -138,6 +139,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         addr,
         server: tokio::spawn(server),
         worker: tokio::spawn(worker::run(Arc::clone(&app))),
+        follower: tokio::spawn(streams::follow(Arc::clone(&app))),
         app,
     })
 }
@@ -204,6 +206,7 @@ impl Running {
         let drained = async {
             let _ = self.server.await;
             let _ = self.worker.await;
+            let _ = self.follower.await;
         };
         if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
             tracing::warn!("requests were still under way when the service stopped");

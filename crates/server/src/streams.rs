@@ -1,8 +1,13 @@
-//! Wakes the event streams of an account when something of it was committed; nothing polls.
+//! Wakes the event streams of an account when something of it was committed: at once if this instance did it. What other
+//! instances committed is looked for as long as streams are open, with one query for all of them: that works behind any
+//! pooler, and costs the writers nothing.
 
+use crate::App;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 /// The streams that are open, by account.
 #[derive(Debug, Default, Clone)]
@@ -37,8 +42,45 @@ impl Streams {
         Alarm { account: account.to_owned(), receiver: Some(receiver), streams: self.clone() }
     }
 
+    /// The accounts that have streams.
+    fn open(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How often it is looked for what other instances committed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Wakes streams for what other instances committed, until the service stops.
+pub async fn follow(app: Arc<App>) {
+    let mut seen: HashMap<String, i64> = HashMap::new();
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        let open = app.streams.open();
+        if open.is_empty() {
+            seen.clear();
+            continue;
+        }
+        match app.store.last_notices(open).await {
+            Ok(places) => {
+                // A stream that is new here looks once more, for what came while it opened.
+                for (account, _) in places.iter().filter(|(account, place)| seen.get(account) != Some(place))
+                {
+                    app.streams.wake(account);
+                }
+                seen = places.into_iter().collect();
+            }
+            Err(error) => tracing::warn!(%error, "what other instances committed is told later"),
+        }
     }
 }
 

@@ -460,6 +460,9 @@ pub trait Store: Send + Sync + 'static {
     /// A place in the account's notices: every later notice of the account comes after it, none before.
     async fn last_notice(&self, account: &str) -> Stored<i64>;
 
+    /// Such places of several accounts, if other instances may write their notices; none if this one writes them all.
+    async fn last_notices(&self, accounts: Vec<String>) -> Stored<Vec<(String, i64)>>;
+
     /// Forgets what is no longer needed: notices, bodies of events that were worked off, purchases that never got a
     /// checkout.
     async fn tidy(&self, before: Timestamp) -> Stored<()>;

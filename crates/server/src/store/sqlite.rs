@@ -945,6 +945,10 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn last_notices(&self, _accounts: Vec<String>) -> Stored<Vec<(String, i64)>> {
+        Ok(Vec::new())
+    }
+
     async fn tidy(&self, before: Timestamp) -> Stored<()> {
         self.write(move |db| {
             run(db, "DELETE FROM notices WHERE at < ?", [ms(before)])?;

@@ -10,6 +10,8 @@ mod bad_input;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
+#[cfg(unix)]
+mod instances;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;

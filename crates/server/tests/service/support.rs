@@ -121,9 +121,20 @@ impl World {
     }
 
     pub async fn with(wish: Wish) -> Self {
-        let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path());
+        Self::on(database, folder, wish).await
+    }
+
+    /// On a PostgreSQL database, whatever the others are on.
+    #[cfg(unix)]
+    pub async fn on_postgres() -> Self {
+        let database = tokenwell_stage::Postgres::shared().database();
+        Self::on(database, tempfile::tempdir().unwrap(), Wish::default()).await
+    }
+
+    async fn on(database: String, folder: TempDir, wish: Wish) -> Self {
+        let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let mut world = Self {
             sandbox,
             service: None,

@@ -453,6 +453,11 @@ impl Store for PostgresStore {
         Ok(self.one(last, |row| row.whole("last_seq")).await?.unwrap_or_default())
     }
 
+    async fn last_notices(&self, accounts: Vec<String>) -> Stored<Vec<(String, i64)>> {
+        let sql = "SELECT id, last_seq FROM accounts WHERE id = ANY($1)";
+        self.all(sql!(sql, Column(accounts)), |row| Ok((row.text("id")?, row.whole("last_seq")?))).await
+    }
+
     async fn tidy(&self, before: Timestamp) -> Stored<()> {
         self.run(sql!("DELETE FROM notices WHERE at < $1", before)).await?;
         self.run(sql!("DELETE FROM checkouts WHERE next_check_at IS NULL")).await?;

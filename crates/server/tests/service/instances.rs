@@ -1,0 +1,90 @@
+//! Two instances of the service on one PostgreSQL database, as a platform runs them behind a balancer.
+
+use crate::support::{Answer, SERVICE_KEY, User, World, send};
+use serde_json::json;
+use tokenwell_server::Running;
+
+/// A world whose service has a second instance, and that one.
+async fn two() -> (World, Running, String) {
+    let world = World::on_postgres().await;
+    let other = tokenwell_server::start(world.settings()).await.unwrap();
+    let origin = format!("http://{}", other.addr);
+    (world, other, origin)
+}
+
+async fn spend(world: &World, origin: &str, account: &str, key: &str, amount: u64) -> Answer {
+    let request = world.http.post(format!("{origin}/v1/accounts/{account}/spends")).bearer_auth(SERVICE_KEY);
+    let body = json!({ "amount": amount, "reason": "A portrait" });
+    send(request.header("Idempotency-Key", key).json(&body)).await
+}
+
+#[tokio::test]
+async fn the_same_request_to_two_instances_at_once_is_done_once() {
+    let (world, other, origin) = two().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let id = bob.account_id().await;
+    for n in 0..5 {
+        let key = format!("key-{n}");
+        let (one, two) =
+            tokio::join!(spend(&world, &world.origin, &id, &key, 10), spend(&world, &origin, &id, &key, 10));
+        assert_eq!((one.status, two.status), (201, 201), "{} {}", one.body, two.body);
+        assert_eq!(one.bytes, two.bytes, "the same bytes from both");
+    }
+    assert_eq!(bob.balance().await["spendable"], 100);
+    other.shutdown().await;
+}
+
+#[tokio::test]
+async fn spends_through_two_instances_at_once_never_take_more_than_there_is() {
+    let (world, other, origin) = two().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let id = bob.account_id().await;
+    let all = futures_util::future::join_all((0..40).map(|n| {
+        let (world, id) = (&world, &id);
+        let origin = if n % 2 == 0 { &world.origin } else { &origin };
+        async move { spend(world, origin, id, &format!("spend-{n}"), 10).await.status }
+    }))
+    .await;
+    let count = |status| all.iter().filter(|one| **one == status).count();
+    assert_eq!((count(201), count(402)), (15, 25), "{all:?}");
+    assert_eq!(bob.balance().await["spendable"], 0);
+    other.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_one_instance_commits_is_pushed_to_the_clients_of_the_other() {
+    let (mut world, other, origin) = two().await;
+    let bob = world.user("bob@example.com", "free").await;
+    let (id, token) = (bob.account_id().await, bob.token.clone());
+    // Whoever asks through this world from now on asks the other instance.
+    let first = std::mem::replace(&mut world.origin, origin);
+    let bob = User { world: &world, token };
+    let mut events = bob.listen(None).await;
+    events.until("balance", |balance| balance["spendable"] == 150).await;
+    spend(&world, &first, &id, "one", 30).await.ok();
+    events.until("balance", |balance| balance["spendable"] == 120).await;
+    spend(&world, &first, &id, "two", 500).await.refused(402, "insufficient_tokens", "500 tokens are needed");
+    events.until("spend_refused", |told| told["needed"] == 500).await;
+    drop(events);
+    other.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_an_instance_that_died_had_taken_is_done_by_another() {
+    let (world, other, _) = two().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    let session = crate::support::session(&purchase);
+    let soon = (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2)).as_millisecond();
+    // As if some third instance had taken it, and been killed since.
+    let taken = format!(
+        "WITH taken AS (UPDATE checkouts SET leased_until = {soon}, next_check_at = 0
+             WHERE session_id = '{session}' RETURNING 1) SELECT count(*) FROM taken"
+    );
+    assert_eq!(world.count(&taken).await, 1);
+    world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
+    world.sandbox(&crate::support::pay(&purchase), crate::support::card()).await;
+    ada.until(&purchase, "paid").await;
+    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+    other.shutdown().await;
+}
