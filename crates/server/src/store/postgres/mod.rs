@@ -7,6 +7,8 @@ mod changes;
 mod connection;
 mod schema;
 mod statement;
+#[cfg(all(test, unix))]
+mod tests;
 
 pub use connection::Address;
 

@@ -1,0 +1,67 @@
+//! What only a database that several programs share can promise.
+
+use super::{Address, PostgresStore, migrate};
+use crate::store::Store;
+use futures_util::future::join_all;
+use tokenwell_stage::Postgres;
+
+fn address() -> Address {
+    Address::parse(&Postgres::shared().database()).unwrap()
+}
+
+async fn by_hand(address: &Address, sql: &str) {
+    let (client, connection) = address.connect().await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn instances_that_start_at_once_make_the_schema_once() {
+    let address = address();
+    let made = join_all((0..4).map(|_| migrate(&address))).await;
+    let made: usize = made.into_iter().map(Result::unwrap).sum();
+    assert_eq!(made, 1);
+    assert_eq!(migrate(&address).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_program_works_with_steps_that_only_add_and_refuses_a_schema_that_left_it_behind() {
+    let address = address();
+    migrate(&address).await.unwrap();
+    by_hand(&address, "INSERT INTO schema_steps VALUES (2, 1)").await;
+    PostgresStore::open(&address).await.unwrap().close().await;
+    by_hand(&address, "INSERT INTO schema_steps VALUES (3, 3)").await;
+    let refused = PostgresStore::open(&address).await.map(drop).unwrap_err();
+    assert_eq!(refused, "its schema (version 3) is of a newer tokenwell-server that left version 1 behind");
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_are_replaced_unnoticed() {
+    let address = address();
+    let store = PostgresStore::open(&address).await.unwrap();
+    for n in 0..3_u8 {
+        store.set_setting("n", vec![n]).await.unwrap();
+        by_hand(
+            &address,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+        assert_eq!(store.setting("n", Vec::new()).await.unwrap(), [n]);
+    }
+}
+
+#[test]
+fn an_address_is_shown_without_its_user_and_password_and_its_mistakes_without_the_address() {
+    let address = Address::parse("postgres://ada:secret@db.example.com/tokens?connections=4").unwrap();
+    assert_eq!(format!("{address:?}"), "postgres://db.example.com/tokens");
+    for (wrong, words) in [
+        ("postgres://ada:secret@db.example.com/tokens?connections=0", "connections is"),
+        ("postgres://ada:secret@db.example.com/tokens?sslmode=prefer", "sslmode is"),
+        ("postgres://ada:secret@db.example.com/tokens?nonsense=1", "nonsense"),
+        ("postgres:///tokens", "no host"),
+    ] {
+        let told = Address::parse(wrong).unwrap_err();
+        assert!(told.contains(words) && !told.contains("secret"), "{told}");
+    }
+}
