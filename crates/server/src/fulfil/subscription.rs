@@ -133,7 +133,8 @@ fn cancel(app: &App, draft: &mut Draft<'_>, facts: &Facts, why: &str) {
 /// an account that was never here is listed too, and left alone: another database may know it.
 async fn without_account(app: &App, facts: &Facts) -> Result<(), WorkError> {
     let account = app.store.account(&facts.account).await?;
-    let deleted_at = account.as_ref().and_then(|account| account.deleted_at);
+    // By the rules' time, which is Stripe's, also where both are moved by hand.
+    let deleted_at = account.as_ref().and_then(|account| account.state.deleted_at());
     let why = match account {
         Some(_) => "the account was deleted before the subscription was paid",
         None => "the account whose subscription was paid is not known here",

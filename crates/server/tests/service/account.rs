@@ -42,6 +42,29 @@ async fn a_deleted_account_is_gone_for_good_and_a_later_sign_in_starts_a_new_one
 }
 
 #[tokio::test]
+async fn a_renewal_that_stripe_charges_after_the_deletion_is_listed_for_refund() {
+    let world = World::with_test_clock().await;
+    // Billing may be behind the clock on the wall: what counts is which came first by the rules' time.
+    world.sandbox_set("/sandbox/clock", json!({ "now": "2026-01-10T00:00:00Z" })).await;
+    world.set_clock("2026-01-10T00:00:00Z").await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let id = ada.account_id().await;
+    world.set_clock("2026-01-20T00:00:00Z").await;
+    world.sandbox_set("/sandbox/faults", json!({ "errors": 1_000_000 })).await;
+    let deleted = ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+    assert_eq!(crate::support::send(deleted).await.status, 204);
+    world.sandbox_set("/sandbox/clock", json!({ "now": "2026-02-10T00:00:00Z" })).await;
+    world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
+    world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the renewal to be listed", async || due().await != json!([])).await;
+    let listed = due().await;
+    assert_eq!(listed.as_array().unwrap().len(), 1, "the first period was paid for before: {listed}");
+    assert_eq!((&listed[0]["account_id"], &listed[0]["amount"]), (&json!(id), &json!(1200)));
+}
+
+#[tokio::test]
 async fn a_payment_that_arrives_after_the_deletion_is_listed_for_refund() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
