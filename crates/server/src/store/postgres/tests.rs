@@ -1,5 +1,7 @@
 //! What only a database that several programs share can promise.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 use super::{Address, PostgresStore, migrate};
 use crate::store::Store;
 use futures_util::future::join_all;
