@@ -19,7 +19,7 @@ pub(crate) fn open(app: &AppHandle, left: Option<PanelSize>) -> tauri::Result<bo
         return Ok(false);
     }
     let size = left.unwrap_or(FIRST);
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Tokenwell")
         .inner_size(size.width.into(), size.height.into())
         .min_inner_size(SMALLEST.width.into(), SMALLEST.height.into())
@@ -27,7 +27,32 @@ pub(crate) fn open(app: &AppHandle, left: Option<PanelSize>) -> tauri::Result<bo
         // The panel is one page of the app's own; links are opened by the shell, in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
+    #[cfg(target_os = "linux")]
+    free_when_closed(&window)?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = window;
     Ok(true)
+}
+
+/// Lets go of the web view once its window is destroyed. In wry the content manager, which the view owns, has a handler
+/// that owns the view: without this, neither would ever be freed.
+#[cfg(target_os = "linux")]
+fn free_when_closed(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{WebViewExt as _, glib::prelude::ObjectExt as _};
+
+    window.with_webview(|webview| {
+        let view = webview.inner();
+        let Some(manager) = view.user_content_manager() else { return };
+        view.connect_local("destroy", false, move |_| {
+            #[expect(unsafe_code, reason = "the library marks all disposal as unsafe")]
+            // SAFETY: the view was the manager's only user and is being disposed of itself. The manager has no part of
+            // its own that disposal would take away: it only lets go of its handlers.
+            unsafe {
+                manager.run_dispose();
+            }
+            None
+        });
+    })
 }
 
 /// How large the panel is; `None` if it is not there, or fills the screen.

@@ -53,9 +53,10 @@ async fn opening_and_closing_the_panel_leaves_no_process_behind_and_memory_flat(
         wait_for_webviews(&app, 0).await?;
         after.push(memory_kib(&app)?);
     }
-    // The first rounds fill caches of the toolkit. What it keeps of each later one is some 130 KiB.
+    // The first rounds fill caches of the toolkit, which comes and goes in pieces of up to a MiB. What it keeps of each
+    // later round is some 25 KiB; a web view that is never freed is 140.
     let (middle, last) = (after[after.len() / 2], after[after.len() - 1]);
     eprintln!("memory in KiB after each of {rounds} rounds: {after:?}");
-    assert!(last < middle + 512 * u64::from(rounds), "{after:?}");
+    assert!(last < middle + 1_024 + 64 * u64::from(rounds / 2), "{after:?}");
     Ok(())
 }
