@@ -273,15 +273,24 @@ fn buckets<'a>(balance: &'a Balance, texts: &'a Texts) -> impl Iterator<Item = L
     rollover.into_iter().chain([text(Id::Fast, fast), text(Id::TopUp, top_up), text(Id::Next, next)])
 }
 
+/// How many top-up tokens are there and cannot be used: locked (rule 9), or frozen by a dispute (rule 17).
+pub fn not_usable(balance: &Balance, texts: &Texts) -> Option<String> {
+    let id = match balance.top_up.locked_reason {
+        Some(LockedReason::NotEntitled) => "tray-locked",
+        Some(LockedReason::Dispute) => "tray-frozen",
+        Some(LockedReason::Unknown) | None => "tray-unusable",
+    };
+    let Tokens(locked) = balance.top_up.locked;
+    (locked > 0).then(|| texts.say_with(id, [("tokens", texts.tokens(Tokens(locked)))]))
+}
+
 fn tooltip(figures: Figures<'_>, offline: bool, low: bool, texts: &Texts, now: Timestamp) -> String {
     let balance = figures.balance;
     let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
     if low {
         parts.push(texts.say("tray-low"));
     }
-    if balance.top_up.locked > Tokens(0) {
-        parts.push(texts.say_with("tray-locked", [("tokens", texts.tokens(balance.top_up.locked))]));
-    }
+    parts.extend(not_usable(balance, texts));
     if let Some(at) = balance.fast.resets_at {
         parts.push(texts.say_with("tray-resets", [("when", texts.moment(at))]));
     }

@@ -7,6 +7,7 @@ use tokenwell_cache::Unreadable;
 use tokenwell_desktop::{
     event::{Kept, KeptBalance},
     text::Texts,
+    tray,
 };
 use tokenwell_wire::Tokens;
 
@@ -111,14 +112,12 @@ impl Glance {
         })
     }
 
-    /// What can be spent, what is locked, when there is more, and of when all this is: a line may stand for long.
+    /// What can be spent, what cannot, when there is more, and of when all this is: a line may stand for long.
     fn parts(&self, known: &KeptBalance, low: bool) -> Vec<String> {
         let (texts, balance) = (&self.texts, &known.balance);
         let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
         parts.extend(low.then(|| texts.say("tray-low")));
-        if balance.top_up.locked > Tokens(0) {
-            parts.push(texts.say_with("tray-locked", [("tokens", texts.tokens(balance.top_up.locked))]));
-        }
+        parts.extend(tray::not_usable(balance, texts));
         if let Some(at) = balance.fast.resets_at {
             parts.push(texts.say_with("tray-resets", [("when", texts.moment(at))]));
         }

@@ -38,6 +38,8 @@ tokens-to-spend = { $spendable ->
    *[other] Token verfügbar
 }
 and-locked = { NUMBER($locked) } gesperrt
+and-frozen = { NUMBER($locked) } eingefroren
+and-unusable = { NUMBER($locked) } zurzeit nicht nutzbar
 rollover = Rollover-Bank
 fast = Schnelle Token
 top-up = Top-up
@@ -343,3 +345,4 @@ subscribing-cancel = Nicht jetzt
 ## A refused spend
 spend-refused = Eine Ausgabe von { NUMBER($needed) } Token wurde abgelehnt: Sie haben { NUMBER($spendable) } verfügbar.
 spend-refused-locked = Eine Ausgabe von { NUMBER($needed) } Token wurde abgelehnt: Sie haben { NUMBER($spendable) } verfügbar und { NUMBER($locked) } gesperrt.
+spend-refused-frozen = Eine Ausgabe von { NUMBER($needed) } Token wurde abgelehnt: Sie haben { NUMBER($spendable) } verfügbar und { NUMBER($locked) } eingefroren.

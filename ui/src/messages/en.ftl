@@ -38,6 +38,8 @@ tokens-to-spend = { $spendable ->
    *[other] tokens to spend
 }
 and-locked = { NUMBER($locked) } locked
+and-frozen = { NUMBER($locked) } frozen
+and-unusable = { NUMBER($locked) } not usable right now
 rollover = Rollover Bank
 fast = Fast tokens
 top-up = Top-up
@@ -343,3 +345,4 @@ subscribing-cancel = Not now
 ## A refused spend
 spend-refused = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend.
 spend-refused-locked = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend and { NUMBER($locked) } locked.
+spend-refused-frozen = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend and { NUMBER($locked) } frozen.

@@ -21,6 +21,12 @@ describe('Home', () => {
         expect(find('fast').parentElement).not.toHaveTextContent('next')
     })
 
+    it('tells tokens that a dispute has frozen from locked ones', () => {
+        open('frozen')
+        expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')
+        expect(document.body).not.toHaveTextContent(/locked/)
+    })
+
     it('explains the rules in place', async () => {
         const { user } = open('entitled')
         const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })

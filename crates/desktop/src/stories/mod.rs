@@ -8,3 +8,4 @@ pub(crate) mod run;
 mod session;
 mod settings;
 mod spending;
+mod table;

@@ -9,7 +9,7 @@ use crate::{
     purchase::SavedPurchase,
     retry::Pause,
     testing::{at, balance, texts},
-    tray::Line,
+    tray::{Line, Tray},
     view::{PurchaseStep, View},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -51,13 +51,30 @@ impl Run {
         Self::start(Kept::default(), at("2026-11-22T12:00:00Z"))
     }
 
-    /// A premium user, signed in and online, with 34,120 tokens to spend.
-    pub(super) fn online() -> Self {
+    /// Has the issuer's page open in the browser.
+    pub(super) fn signing_in() -> Self {
         let mut run = Self::first();
         run.user(User::SignIn { service: SERVICE.into() });
         run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
+        run
+    }
+
+    /// Is back from the issuer's page; no figures have come yet.
+    pub(super) fn without_figures() -> Self {
+        let mut run = Self::signing_in();
         run.on(Event::SignIn(SignIn::Done(renewed())));
-        run.on(refreshed(fresh()));
+        run
+    }
+
+    /// A premium user, signed in and online, with 34,120 tokens to spend.
+    pub(super) fn online() -> Self {
+        Self::online_with(fresh())
+    }
+
+    /// Signed in and online, with what the service says.
+    pub(super) fn online_with(fresh: Fresh) -> Self {
+        let mut run = Self::without_figures();
+        run.on(refreshed(fresh));
         run
     }
 
@@ -138,9 +155,13 @@ impl Run {
         self.view().balance.unwrap().stale
     }
 
+    pub(super) fn tray(&self) -> Tray {
+        self.app.tray(self.now)
+    }
+
     /// The menu's lines, a text each.
     pub(super) fn menu(&self) -> Vec<String> {
-        let lines = self.app.tray(self.now).menu.into_iter();
+        let lines = self.tray().menu.into_iter();
         lines
             .filter_map(|line| match line {
                 Line::Text { text, .. } | Line::Choice { text, .. } => Some(text),

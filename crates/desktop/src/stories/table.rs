@@ -1,0 +1,228 @@
+//! Each state of the app by each situation of the buckets: what the tray, the chip and the prompts say, in one table
+//! (`table.txt`). `UPDATE=1` writes it anew; then read what has changed.
+
+use super::run::*;
+use crate::{
+    event::{Effect, Event, Fresh, PanelPage},
+    failure::Failure,
+    testing::{at, balance, texts},
+    view::{Ask, Connection, PurchaseStep, Session, View},
+};
+use std::fmt::Write as _;
+use tokenwell_wire::{
+    Account, Balance, LockedReason, PurchaseStatus, Remedy, ServerEvent, SpendRefused, Tokens,
+};
+
+/// More than a float can count; a panel written in JavaScript still counts the sum of the three.
+const HUGE: u64 = 3_000_000_000_000_000;
+
+/// A name, and what the service says.
+type Situation = (&'static str, fn() -> Fresh);
+
+/// A name, and how to get there from a situation.
+type State = (&'static str, fn(Fresh) -> Run);
+
+/// How the buckets stand.
+const SITUATIONS: [Situation; 7] = [
+    ("premium", fresh),
+    ("free", || daily(0)),
+    ("lapsed", || daily(5_000)),
+    ("frozen", || {
+        let mut disputed = balance(10, [1_200, 22_920, 0, 5_000]);
+        disputed.top_up.locked_reason = Some(LockedReason::Dispute);
+        fresh_with(disputed)
+    }),
+    ("low", || fresh_with(balance(10, [0, 1_200, 0, 0]))),
+    ("empty", || fresh_with(balance(10, [0, 0, 0, 0]))),
+    ("huge", || {
+        let mut huge = balance(10, [HUGE, HUGE, HUGE, 0]);
+        (huge.rollover.cap, huge.fast.allowance) = (Tokens(HUGE), Tokens(HUGE));
+        fresh_with(huge)
+    }),
+];
+
+/// An account on the free plan (rule 8), with what is locked of its top-up (rule 9).
+fn daily(locked: u64) -> Fresh {
+    let mut balance = balance(10, [0, 150, 0, locked]);
+    balance.fast.allowance = Tokens(150);
+    balance.fast.resets_at = Some(at("2026-11-23T00:00:00Z"));
+    balance.rollover.cap = Tokens(0);
+    balance.can_buy = false;
+    Fresh { account: account("noor", false), ..fresh_with(balance) }
+}
+
+/// What the service says to a spend of more than there is (rule 3).
+fn refused(balance: &Balance, account: &Account) -> ServerEvent {
+    let remedy = match (account.subscription.entitled, balance.top_up.locked) {
+        (true, _) => Remedy::AddTokens,
+        (false, Tokens(0)) => Remedy::Upgrade,
+        (false, _) => Remedy::Resubscribe,
+    };
+    let (spendable, locked) = (balance.spendable, balance.top_up.locked);
+    let needed = Tokens(spendable.0 + 1);
+    ServerEvent::SpendRefused(SpendRefused { needed, spendable, locked, remedy })
+}
+
+/// What the service answers to a purchase (rule 13).
+fn answered(run: &mut Run, balance: &Balance, account: &Account) {
+    if !account.subscription.entitled {
+        run.fail(refusal(403, "subscription_required"));
+    } else if balance.can_buy {
+        run.answer(PurchaseStatus::Open);
+    } else {
+        run.fail(refusal(403, "dispute_open"));
+    }
+}
+
+/// States of the app that leave the figures as they are, each from a situation onwards.
+const WITH_FIGURES: [State; 6] = [
+    ("online", Run::online_with),
+    ("started again after 12 minutes", |fresh| Run::online_with(fresh).restart(12 * 60)),
+    ("offline for 12 minutes", |fresh| {
+        let mut run = Run::online_with(fresh);
+        run.on(Event::Refreshed(Err(Failure::Offline)));
+        run.later(12 * 60);
+        run
+    }),
+    ("Add Tokens from the tray", |fresh| {
+        let mut run = Run::online_with(fresh);
+        run.open(PanelPage::AddTokens);
+        run
+    }),
+    ("Buy Now", |fresh| {
+        let Fresh { balance, account, .. } = fresh.clone();
+        let mut run = Run::online_with(fresh);
+        run.buy();
+        answered(&mut run, &balance, &account);
+        run
+    }),
+    ("a spend was refused", |fresh| {
+        let push = refused(&fresh.balance, &fresh.account);
+        let mut run = Run::online_with(fresh);
+        run.push(push);
+        run
+    }),
+];
+
+/// States of the app that have no figures, whatever the situation.
+const WITHOUT_FIGURES: [State; 5] = [
+    ("first start", |_| Run::first()),
+    ("at the issuer's page", |_| Run::signing_in()),
+    ("signed in, no answer yet", |_| Run::without_figures()),
+    ("the session ended", |fresh| {
+        let mut run = Run::online_with(fresh);
+        run.on(Event::Refreshed(Err(Failure::SessionEnded)));
+        run
+    }),
+    ("the account was deleted", |fresh| {
+        let mut run = Run::online_with(fresh);
+        run.push(ServerEvent::AccountDeleted);
+        run
+    }),
+];
+
+/// The chip's figure, and what is marked on the tray icon.
+fn chip(run: &Run) -> String {
+    let chip = run.view().balance.map(|view| texts().tokens(view.balance.spendable));
+    let icon = run.tray().icon;
+    let marks = [
+        ("stale", icon.stale),
+        ("low", icon.low),
+        ("locked", icon.levels.is_some_and(|levels| levels.locked > 0)),
+    ];
+    let marks: Vec<_> = marks.into_iter().filter_map(|(mark, there)| there.then_some(mark)).collect();
+    format!("{:<21}  {:<17}", chip.unwrap_or_else(|| "none".into()), marks.join(", "))
+}
+
+/// What prompts, problems and notifications say.
+fn says(run: &Run) -> Vec<String> {
+    let View { session, connection, purchase, ask, .. } = run.view();
+    let session = match session {
+        Session::SignedOut { problem } => problem.map(|problem| format!("sign-in: {}", problem.text)),
+        Session::Starting | Session::SigningIn { .. } | Session::SignedIn { .. } => None,
+    };
+    let connection = match connection {
+        Connection::Offline { problem, .. } => Some(format!("connection: {}", problem.text)),
+        Connection::Connecting | Connection::Online => None,
+    };
+    let ask = ask.map(|ask| match ask {
+        Ask::AddTokens => "prompt: as the account stands".to_owned(),
+        Ask::Settings => "page: settings".to_owned(),
+        Ask::Refused { remedy, .. } => format!("prompt: {remedy:?}"),
+    });
+    let purchase = purchase.map(|purchase| match purchase.step {
+        PurchaseStep::Waiting { .. } => {
+            format!("purchase: waits for payment of {} tokens", purchase.tokens.0)
+        }
+        PurchaseStep::Refused { problem } => format!("purchase: {}", problem.text),
+        other => format!("purchase: {other:?}"),
+    });
+    let notified = run.effects.iter().filter_map(|effect| match effect {
+        Effect::Notify(notification) => {
+            Some(format!("notification: {}: {}", notification.title, notification.body))
+        }
+        _ => None,
+    });
+    [session, connection, ask, purchase].into_iter().flatten().chain(notified).collect()
+}
+
+fn row(table: &mut String, situation: &str, run: &Run) {
+    writeln!(table, "{situation:<9}{}  {}", chip(run), run.tray().tooltip).unwrap();
+    for line in says(run) {
+        writeln!(table, "         {line}").unwrap();
+    }
+}
+
+fn table() -> String {
+    let mut table = String::from(
+        "situation, figure on the chip, marks on the tray icon, tooltip; below it what is said\n",
+    );
+    for (state, reach) in WITH_FIGURES {
+        writeln!(table, "\n== {state}").unwrap();
+        for (situation, fresh) in SITUATIONS {
+            row(&mut table, situation, &reach(fresh()));
+        }
+    }
+    for (state, reach) in WITHOUT_FIGURES {
+        writeln!(table, "\n== {state}").unwrap();
+        row(&mut table, "any", &reach(fresh()));
+    }
+    writeln!(table, "\n== menu of the tray, online").unwrap();
+    for (situation, fresh) in SITUATIONS {
+        writeln!(table, "{situation:<9}{}", Run::online_with(fresh()).menu().join(" | ")).unwrap();
+    }
+    table
+}
+
+#[test]
+fn every_state_of_the_app_in_every_situation_of_the_buckets_says_what_the_table_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stories/table.txt");
+    let table = table();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap();
+    let changed = table.lines().zip(committed.lines()).find(|(now, then)| now != then);
+    assert!(
+        table == committed,
+        "the first line that changed: {changed:#?}\nif that is meant: UPDATE=1 cargo test -p tokenwell-desktop"
+    );
+}
+
+#[test]
+fn no_state_of_the_app_changes_a_figure_or_shows_one_that_is_not_there() {
+    for (situation, fresh) in SITUATIONS {
+        for (state, reach) in WITH_FIGURES {
+            let (run, balance) = (reach(fresh()), fresh().balance);
+            assert_eq!(run.spendable(), Some(balance.spendable.0), "{state}, {situation}");
+            assert_eq!(run.tray().title, texts().tokens(balance.spendable), "{state}, {situation}");
+        }
+        for (state, reach) in WITHOUT_FIGURES {
+            let run = reach(fresh());
+            assert_eq!(run.spendable(), None, "{state}, {situation}");
+            assert_eq!(run.tray().title, "", "{state}, {situation}");
+            let menu = run.menu().concat();
+            assert!(!menu.contains(|letter: char| letter.is_ascii_digit()), "{state}, {situation}: {menu}");
+        }
+    }
+}
