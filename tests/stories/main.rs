@@ -7,6 +7,7 @@ mod article;
 mod buying;
 mod gallery;
 mod glance;
+mod keyboard;
 mod manners;
 mod outages;
 mod places;
