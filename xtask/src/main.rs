@@ -15,8 +15,8 @@ enum Xtask {
     Run(run::Options),
     /// Runs every check and every test, as CI does.
     Test(test::Options),
-    /// Runs every benchmark and prints one table.
-    Bench,
+    /// Runs every benchmark, or some groups of them, and prints one table.
+    Bench(bench::Options),
 }
 
 fn main() -> Result<()> {
@@ -24,6 +24,6 @@ fn main() -> Result<()> {
     match Xtask::parse() {
         Xtask::Run(options) => run::run(&options),
         Xtask::Test(options) => test::test(&options),
-        Xtask::Bench => bench::bench(),
+        Xtask::Bench(options) => bench::bench(&options),
     }
 }

@@ -52,7 +52,7 @@ async fn show(options: &Options) -> Result<()> {
     let ports = ServicesOptions {
         service_port: options.service_port,
         sandbox_port: options.sandbox_port,
-        test_clock: false,
+        ..ServicesOptions::default()
     };
     let services = tokio::select! {
         started = demo::start(&folder, &ports) => started?,

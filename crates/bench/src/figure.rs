@@ -26,7 +26,7 @@ pub fn write(file: &Path, figures: &[Figure]) -> Result<()> {
 
 /// Prints them as one table.
 #[expect(clippy::print_stdout, reason = "the table is what it is for")]
-pub fn print(groups: &[(&str, Vec<Figure>)]) {
+pub fn print(groups: &[(String, Vec<Figure>)]) {
     for (group, figures) in groups {
         println!("{:<74} {:>10} {:<9} {:>7}  against", group, "value", "unit", "ratio");
         for Figure { name, value, unit, against, ratio } in figures {

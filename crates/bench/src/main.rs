@@ -1,20 +1,32 @@
 //! Measures the real programs, built for release, and says each figure against a limit of this very machine. `cargo
-//! xtask bench` builds and runs it.
+//! xtask bench` builds and runs it: `tokenwell-bench FOLDER GROUP…`.
 
 mod figure;
+mod load;
 mod payments;
+mod server;
+mod spends;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::path::PathBuf;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     // Fails only if it was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let folder = PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| "target/bench".into()));
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/bench".to_owned()));
     std::fs::create_dir_all(&folder)?;
-    let payments = payments::measure(&folder).await?;
-    figure::write(&folder.join("payments.json"), &payments)?;
-    figure::print(&[("payments", payments)]);
+    let mut measured = Vec::new();
+    for group in arguments {
+        let figures = match group.as_str() {
+            "payments" => payments::measure(&folder).await?,
+            "server" => server::measure(&folder).await?,
+            other => bail!("there is no group `{other}`"),
+        };
+        figure::write(&folder.join(format!("{group}.json")), &figures)?;
+        measured.push((group, figures));
+    }
+    figure::print(&measured);
     Ok(())
 }

@@ -71,8 +71,9 @@ async fn intake(services: &Services, data: &Path) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// A rate.
 #[expect(clippy::cast_precision_loss, reason = "counts of seconds, far below 2^52")]
-fn per_second(count: u64, elapsed: Duration) -> f64 {
+pub fn per_second(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
 }
 
@@ -202,7 +203,8 @@ async fn paid(services: &Services, api: &Http, number: usize) -> Result<String> 
     Ok(event.to_string())
 }
 
-fn percentile(times: &mut [Duration], percent: usize) -> f64 {
+/// In milliseconds.
+pub fn percentile(times: &mut [Duration], percent: usize) -> f64 {
     times.sort_unstable();
     let place = (times.len() * percent).div_ceil(100).clamp(1, times.len()) - 1;
     times[place].as_secs_f64() * 1000.0

@@ -1,4 +1,5 @@
-//! A PostgreSQL server of one's own, for tests: on a socket in a temporary folder, gone with the process that started it.
+//! A PostgreSQL server of one's own, for tests and measurements: on a socket in a temporary folder, gone with the process
+//! that started it.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use std::io::{BufRead as _, BufReader};
@@ -7,18 +8,23 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Starts the server, and stops it and cleans up when its standard input ends, however that comes. Nothing of it needs
-/// to outlive the machine, so nothing waits for the disk.
+/// Starts the server, and stops it and cleans up when its standard input ends, however that comes.
 const SCRIPT: &str = r#"
 trap '' INT HUP TERM
 stop() { "$BIN/pg_ctl" -D "$DIR/data" -m immediate stop >/dev/null 2>&1; rm -rf "$DIR"; }
 "$BIN/initdb" -D "$DIR/data" -U postgres --auth=trust --encoding=UTF8 --no-locale --no-sync >"$DIR/log" 2>&1 &&
-"$BIN/pg_ctl" -D "$DIR/data" -w -l "$DIR/log" -o "-k '$DIR' -c listen_addresses='' -c max_connections=300 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >/dev/null || { cat "$DIR/log"; stop; exit 1; }
+"$BIN/pg_ctl" -D "$DIR/data" -w -l "$DIR/log" -o "-k '$DIR' -c listen_addresses='' $SETTINGS" start >/dev/null || { cat "$DIR/log"; stop; exit 1; }
 echo ready
 read -r _
 stop
 "#;
+
+/// Nothing of a test needs to outlive the machine, so nothing waits for the disk.
+const FOR_TESTS: &str =
+    "-c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+/// What a server that is measured promises is what it would promise in production.
+const DURABLE: &str = "-c max_connections=300 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
+    -c shared_buffers=1GB -c max_wal_size=8GB";
 
 /// A PostgreSQL server.
 pub struct Postgres {
@@ -37,12 +43,23 @@ impl Postgres {
     /// If it cannot be started, with what to do.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start().unwrap_or_else(|error| panic!("{error:#}")))
+        SHARED.get_or_init(|| {
+            Self::start(&std::env::temp_dir(), FOR_TESTS).unwrap_or_else(|error| panic!("{error:#}"))
+        })
     }
 
-    fn start() -> Result<Self> {
+    /// A server that has everything on a disk before it says so, to measure.
+    ///
+    /// # Errors
+    /// If it cannot be started, with what to do.
+    pub fn durable() -> Result<Self> {
+        // `/tmp` may be memory; `/var/tmp` never is.
+        Self::start(Path::new("/var/tmp"), DURABLE)
+    }
+
+    fn start(parent: &Path, settings: &str) -> Result<Self> {
         let binaries = binaries()?;
-        let folder = tempfile::Builder::new().prefix("tokenwell-postgres-").tempdir()?.keep();
+        let folder = tempfile::Builder::new().prefix("tokenwell-postgres-").tempdir_in(parent)?.keep();
         let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
         let mut script = if is_root {
             // PostgreSQL refuses to run as root.
@@ -53,7 +70,12 @@ impl Postgres {
         } else {
             Command::new("sh")
         };
-        script.args(["-c", SCRIPT]).env("BIN", &binaries).env("DIR", &folder).current_dir("/");
+        script
+            .args(["-c", SCRIPT])
+            .env("BIN", &binaries)
+            .env("DIR", &folder)
+            .env("SETTINGS", settings)
+            .current_dir("/");
         let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (until_closed, said) = (script.stdin.take(), script.stdout.take());
         let (Some(until_closed), Some(said)) = (until_closed, said) else { bail!("no pipes") };
@@ -66,15 +88,21 @@ impl Postgres {
         Ok(Self { folder, binaries, databases, _until_closed: until_closed, _script: script })
     }
 
+    /// One of its programs, to be run against it.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        command.arg("-h").arg(&self.folder).args(["-U", "postgres"]);
+        command
+    }
+
     /// The address of an empty database that nobody else has.
     ///
     /// # Panics
     /// If the server is gone.
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let mut create = Command::new(self.binaries.join("createdb"));
-        create.arg("-h").arg(&self.folder).args(["-U", "postgres", "-T", "template0", &name]);
-        output(&mut create).unwrap_or_else(|error| panic!("{error:#}"));
+        output(self.command("createdb").args(["-T", "template0", &name]))
+            .unwrap_or_else(|error| panic!("{error:#}"));
         self.address(&name)
     }
 

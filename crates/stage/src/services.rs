@@ -23,12 +23,15 @@ pub struct ServicesOptions {
     pub sandbox_port: u16,
     /// The token rules' time stands still and is moved by [`Services::set_clock`].
     pub test_clock: bool,
+    /// Where the service keeps everything; a SQLite file in the folder unless said otherwise.
+    pub database: Option<String>,
 }
 
 /// A sandbox and a service that talk to each other, with their data in one folder.
 #[derive(Debug)]
 pub struct Services {
     folder: PathBuf,
+    database: String,
     service_port: u16,
     sandbox_url: String,
     sandbox: Program,
@@ -63,19 +66,20 @@ impl Services {
             .arg("--data")
             .arg(folder.join("sandbox"));
         let (sandbox, sandbox_url) = Program::start_server(sandbox, &folder.join("sandbox.log")).await?;
-        let mut services =
-            Self { folder: folder.to_owned(), service_port, sandbox_url, sandbox, service: None };
+        let file = || format!("sqlite:{}", folder.join("service.sqlite").display());
+        let database = options.database.clone().unwrap_or_else(file);
+        let folder = folder.to_owned();
+        let mut services = Self { folder, database, service_port, sandbox_url, sandbox, service: None };
         services.start_service(options.test_clock).await?;
         Ok(services)
     }
 
     /// Starts the service, again or for the first time.
     pub async fn start_service(&mut self, test_clock: bool) -> Result<()> {
-        let database = self.folder.join("service.sqlite");
         let mut command = Command::new(binary("tokenwell-server")?);
         command
             .args(["--listen", &format!("127.0.0.1:{}", self.service_port)])
-            .args(["--database", &format!("sqlite:{}", database.display())])
+            .args(["--database", &self.database])
             .args(["--oidc-issuer", &format!("{}/identity", self.sandbox_url)])
             .args(["--oidc-client-id", "tokenwell-desktop"])
             .args(["--stripe-api-base", &self.sandbox_url])

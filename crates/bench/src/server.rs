@@ -1,0 +1,21 @@
+//! The service under load: spends on both databases.
+
+use crate::figure::Figure;
+use crate::spends;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// All figures; the data stays in `folder`, which has to be on a real disk.
+pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+    spends::sqlite::measure(&empty(folder, "spends")?).await
+}
+
+/// An empty folder for what one of them keeps.
+fn empty(folder: &Path, name: &str) -> Result<PathBuf> {
+    let folder = folder.join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
