@@ -36,7 +36,9 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Again,
-            failed @ (StoreError::Unavailable(_) | StoreError::Failed(_)) => Self::Failed(failed.into()),
+            failed @ (StoreError::Overloaded | StoreError::Unavailable(_) | StoreError::Failed(_)) => {
+                Self::Failed(failed.into())
+            }
         }
     }
 }

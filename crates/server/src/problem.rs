@@ -1,11 +1,15 @@
 //! Every error answer, as `application/problem+json` (RFC 9457): the kinds in one table, and how they become answers.
 
+use crate::outside::chance;
 use crate::store::StoreError;
 use crate::stripe::StripeError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::{self, Display, Formatter};
 use tokenwell_wire::{Problem, Remedy, Tokens};
+
+/// Over how many seconds those who were sent away are spread when they come back.
+const OVERLOAD_SPREAD_S: u32 = 5;
 
 /// The kinds of problem: status, code for programs, title for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub enum Kind {
     PaymentProviderUnavailable,
     PaymentProviderRefused,
     InvalidSignature,
+    Overloaded,
     Unavailable,
     Internal,
 }
@@ -114,6 +119,7 @@ impl Kind {
                 (S::BAD_GATEWAY, "payment_provider_unavailable", "The payment provider refused")
             }
             Self::InvalidSignature => (S::BAD_REQUEST, "invalid_signature", "The signature does not fit"),
+            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Too much at once"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The service is not ready"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here"),
         }
@@ -168,6 +174,16 @@ impl Failure {
             Kind::Internal,
             "The service failed to do this. Nothing was changed; try again in a moment.",
         )
+    }
+
+    /// More is asked for than can be done now. Nothing was begun; those who are sent away together are asked to come back
+    /// one after the other.
+    pub fn overloaded() -> Self {
+        Self::new(
+            Kind::Overloaded,
+            "More is asked of the service than it can do right now. Nothing was begun; send the same request again in a moment.",
+        )
+        .retry_after_s(1 + chance() % OVERLOAD_SPREAD_S)
     }
 
     /// Asks the caller to come back.
@@ -246,6 +262,7 @@ impl From<StoreError> for Failure {
                 "Too much is happening to this account at once. Try again in a moment.",
             )
             .retry_after_s(1),
+            StoreError::Overloaded => Self::overloaded(),
             StoreError::Unavailable(_) => {
                 tracing::warn!(%error, "a request is sent away");
                 Self::new(

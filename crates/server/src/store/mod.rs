@@ -29,7 +29,10 @@ pub enum StoreError {
     /// Another change came first: read again and decide anew.
     #[error("another change came first")]
     Conflict,
-    /// The database cannot be reached or is overloaded: the same again may succeed in a moment, and does nothing twice.
+    /// Too much waits to be done already: this was not begun.
+    #[error("too much waits for the database")]
+    Overloaded,
+    /// The database cannot be reached: the same again may succeed in a moment, and does nothing twice.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
     /// The database failed; nothing was changed.

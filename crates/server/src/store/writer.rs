@@ -3,12 +3,14 @@
 
 use super::{StoreError, Stored};
 use rusqlite::{Connection, TransactionBehavior};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// How many changes are written together at most.
 const BATCH: usize = 128;
+/// How many changes may wait. Requests are bounded before they come here, so that this is met by what was not foreseen.
+const QUEUE: usize = 4096;
 
 /// Does the work in a savepoint, if there is a transaction; what it returns is called with how the commit went.
 type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Deliver + Send>;
@@ -16,13 +18,13 @@ type Deliver = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// Hands work to the writing thread.
 pub struct Writer {
-    jobs: Sender<Job>,
+    jobs: SyncSender<Job>,
 }
 
 impl Writer {
     /// Starts the thread; it ends when the writer is dropped.
     pub fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (jobs, waiting) = channel();
+        let (jobs, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || run(connection, &waiting))?;
@@ -30,6 +32,9 @@ impl Writer {
     }
 
     /// Does `work` in a transaction; durable once this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Overloaded`] at once if too many changes wait.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
@@ -44,7 +49,10 @@ impl Writer {
             })
         });
         let closed = || StoreError::Failed("the store is closed".to_owned());
-        self.jobs.send(job).map_err(|_| closed())?;
+        self.jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => closed(),
+        })?;
         answer.await.map_err(|_| closed())?
     }
 }

@@ -2,7 +2,9 @@
 
 use super::statement::Statement;
 use crate::store::StoreError;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
 use futures_util::future::join_all;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -16,8 +18,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How many connections are held at most, unless the address says otherwise.
 const CONNECTIONS: usize = 16;
-/// How long connecting may take, and how long a connection of the pool is waited for.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection of the pool is waited for before a request is told to come back.
+const POOL_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How long an answer of the database is waited for: then the connection is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// Pauses before something is tried again; after the last of them it has failed.
@@ -115,7 +119,7 @@ impl Address {
         Pool::builder(manager)
             .max_size(self.connections)
             .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(CONNECT_TIMEOUT))
+            .wait_timeout(Some(POOL_WAIT_MAX))
             .create_timeout(Some(CONNECT_TIMEOUT))
             .build()
             .map_err(|error| error.to_string())
@@ -191,6 +195,8 @@ pub enum Failed {
     Undone(String),
     /// The database cannot be reached, or not be written right now; whether it did it is not known.
     Away(String),
+    /// Every connection was busy for too long: nothing was begun.
+    Busy,
     /// A text holds the character that no text of PostgreSQL can.
     NoSuchText,
     /// It refused.
@@ -226,7 +232,7 @@ impl From<PoolError> for Failed {
         match error {
             // A wrong password or name does not pass by waiting, but nor does it tell what was done.
             PoolError::Backend(error) => Self::Away(plainly(&error)),
-            PoolError::Timeout(_) => Self::Away("every connection is busy".to_owned()),
+            PoolError::Timeout(TimeoutType::Wait) => Self::Busy,
             PoolError::Closed => Self::Refused("the store is closed".to_owned()),
             other => Self::Away(other.to_string()),
         }
@@ -237,6 +243,7 @@ impl From<Failed> for StoreError {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Conflict => Self::Conflict,
+            Failed::Busy => Self::Overloaded,
             Failed::Undone(why) | Failed::Away(why) => Self::Unavailable(why),
             Failed::NoSuchText => Self::Failed("a text holds a NUL, which PostgreSQL cannot keep".to_owned()),
             Failed::Refused(why) => Self::Failed(why),

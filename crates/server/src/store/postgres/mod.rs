@@ -86,7 +86,7 @@ pub async fn migrate(address: &Address) -> Result<usize, String> {
         ),
         Unfit::Failed(failed) => match StoreError::from(failed) {
             StoreError::Failed(why) | StoreError::Unavailable(why) => why,
-            conflict @ StoreError::Conflict => conflict.to_string(),
+            other => other.to_string(),
         },
     })
 }
