@@ -1,6 +1,7 @@
 //! A change of one account while it is being decided: read, decided by the rules, written whole.
 
 use crate::App;
+use crate::metrics;
 use crate::problem::{Answer, Failure};
 use crate::request::{Once, Reply};
 use crate::store::{
@@ -233,7 +234,13 @@ impl<'a> Draft<'a> {
         }
         let (app, account) = (self.app, self.record.id.clone());
         let (streams, work) = (!self.change.notices.is_empty(), self.leaves_work());
-        app.store.commit(self.change).await?;
+        let written = metrics::tally(&self.change.entries);
+        app.store.commit(self.change).await.inspect_err(|error| {
+            if matches!(error, StoreError::Conflict) {
+                app.metrics.conflicts.inc();
+            }
+        })?;
+        app.metrics.written(&written);
         if streams {
             app.streams.wake(&account);
         }

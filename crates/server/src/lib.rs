@@ -4,17 +4,21 @@
 //! [`start`] runs it in this process; the program `tokenwell-server` is a thin shell around that. Where to look:
 //! every route is in `routes`, what an event of Stripe means is in `payment_events`, the SQL is in `store`.
 
+mod admission;
 mod auth;
 mod clock;
+mod connections;
 mod draft;
 mod fulfil;
 mod handlers;
 mod locks;
 mod metrics;
+mod observe;
 mod openapi;
 mod outside;
 mod payment_events;
 mod problem;
+mod rates;
 mod reconcile;
 mod request;
 mod routes;
@@ -29,18 +33,21 @@ mod worker;
 
 pub use openapi::document as openapi_document;
 pub use reconcile::{Drift, ReconcileError};
-pub use settings::{Settings, SettingsError, Task};
+pub use settings::{Limits, LogFormat, Settings, SettingsError, Task};
 pub use store::Database;
 
+use admission::Admission;
 use auth::{Issuer, ServiceKeys};
 use clock::Clock;
 use jiff::Timestamp;
 use locks::Locks;
 use metrics::Metrics;
 use outside::Outside;
+use rates::Rates;
 use reconcile::{Telling, Walks};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::{Store, StoreError};
 
@@ -78,12 +85,16 @@ struct App {
     locks: Locks,
     streams: Streams,
     metrics: Metrics,
+    admission: Admission,
+    rates: Rates,
     /// When Stripe's list of events is walked next.
     walks: Walks,
     /// Set under [`reconcile`] only: where the ledger and Stripe differ is told.
     telling: Option<Telling>,
     /// Wakes the worker: there is something to do.
     work: Notify,
+    /// Set when the service is about to stop: nobody is to be sent here any more.
+    draining: AtomicBool,
     /// Cancelled when the service stops.
     stopping: CancellationToken,
 }
@@ -119,9 +130,9 @@ pub struct Running {
     /// Where.
     pub addr: SocketAddr,
     app: Arc<App>,
-    server: JoinHandle<std::io::Result<()>>,
-    worker: JoinHandle<()>,
-    follower: JoinHandle<()>,
+    drain_delay: Duration,
+    server: JoinHandle<()>,
+    others: Vec<JoinHandle<()>>,
 }
 
 /// Starts the service; it accepts connections when this returns.
@@ -130,16 +141,18 @@ pub struct Running {
 /// If the address cannot be listened on or the database not be written. Stripe and the issuer may be away.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (listener, addr) = listen(settings.listen).await?;
+    let drain_delay = settings.drain_delay;
     let app = Arc::new(assemble(settings, addr, outside()?, None).await?);
-    let stopping = app.stopping.clone().cancelled_owned();
-    let server = axum::serve(listener, routes::router(Arc::clone(&app)))
-        .with_graceful_shutdown(stopping)
-        .into_future();
+    let router = routes::router(Arc::clone(&app));
     Ok(Running {
         addr,
-        server: tokio::spawn(server),
-        worker: tokio::spawn(worker::run(Arc::clone(&app))),
-        follower: tokio::spawn(streams::follow(Arc::clone(&app))),
+        drain_delay,
+        server: tokio::spawn(connections::serve(listener, router, Arc::clone(&app))),
+        others: vec![
+            tokio::spawn(worker::run(Arc::clone(&app))),
+            tokio::spawn(streams::follow(Arc::clone(&app))),
+            tokio::spawn(rates::forget_idle(Arc::clone(&app))),
+        ],
         app,
     })
 }
@@ -176,11 +189,17 @@ async fn assemble(
     let system = |error: StoreError| StartError::System(error.to_string());
     let subject_secret = store.setting("subject_secret", random_secret()?).await.map_err(system)?;
     let clock = if settings.test_clock { test_clock(&*store).await.map_err(system)? } else { Clock::real() };
+    let metrics = Metrics::new(&*store);
     Ok(App {
         catalogue: settings.catalogue,
         clock,
         store,
-        stripe: Stripe::new(&settings.stripe_api_base, settings.stripe_secret_key, outside.clone()),
+        stripe: Stripe::new(
+            &settings.stripe_api_base,
+            settings.stripe_secret_key,
+            outside.clone(),
+            metrics.stripe.clone(),
+        ),
         issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, outside),
         service_keys: ServiceKeys::new(&settings.service_keys),
         webhook_secrets: settings.stripe_webhook_secrets,
@@ -191,22 +210,29 @@ async fn assemble(
         subject_secret,
         locks: Locks::default(),
         streams: Streams::default(),
-        metrics: Metrics::default(),
+        metrics,
+        admission: Admission::new(&settings.limits),
+        rates: Rates::new(&settings.limits),
         walks: Walks::from(Timestamp::now()),
         telling,
         work: Notify::new(),
+        draining: AtomicBool::new(false),
         stopping: CancellationToken::new(),
     })
 }
 
 impl Running {
-    /// Stops accepting, ends event streams, lets what is under way finish, and lets go of the database.
+    /// Says that it is not ready, and after a pause stops accepting, ends event streams, lets what is under way finish,
+    /// and lets go of the database.
     pub async fn shutdown(self) {
+        self.app.draining.store(true, Ordering::Relaxed);
+        tokio::time::sleep(self.drain_delay).await;
         self.app.stopping.cancel();
         let drained = async {
             let _ = self.server.await;
-            let _ = self.worker.await;
-            let _ = self.follower.await;
+            for other in self.others {
+                let _ = other.await;
+            }
         };
         if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
             tracing::warn!("requests were still under way when the service stopped");

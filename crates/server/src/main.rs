@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use tokenwell_server::{ReconcileError, Running, Settings, SettingsError, Task};
+use tokenwell_server::{LogFormat, ReconcileError, Running, Settings, SettingsError, Task};
 use tracing_subscriber::EnvFilter;
 
 /// What `reconcile` ends with when drift is left.
@@ -30,12 +30,13 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(settings: Settings) -> ExitCode {
+    let log_format = settings.log_format;
     // One line on stderr is all that a service that cannot start says.
     let mut running = match tokenwell_server::start(settings).await {
         Ok(running) => running,
         Err(error) => return refuse(&error.to_string()),
     };
-    log_to_stderr();
+    log_to_stderr(log_format);
     // Signals are heard before anybody is told that the service is there to be stopped.
     let asked = asked_to_stop();
     say(&mut std::io::stdout(), &format!("listening on http://{}", running.addr));
@@ -59,20 +60,33 @@ async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
     }
 }
 
+/// Lets what is under way finish, unless it is asked a second time. What was acknowledged is durable either way.
 async fn stop(running: Running) -> ExitCode {
+    let asked_again = asked_to_stop();
     tracing::info!("stopping");
-    running.shutdown().await;
+    tokio::select! {
+        () = running.shutdown() => {}
+        () = asked_again => tracing::warn!("stopped at once, as was asked a second time"),
+    }
     ExitCode::SUCCESS
 }
 
-fn log_to_stderr() {
+fn log_to_stderr(format: LogFormat) {
     let filter = EnvFilter::try_from_env("TOKENWELL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    // It would log what its statements are run with: e-mail addresses among it.
+    let filter = match "tokio_postgres=warn".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+        .with_ansi(format == LogFormat::Text && std::io::stderr().is_terminal())
+        .with_target(false);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
 }
 
 fn refuse(line: &str) -> ExitCode {

@@ -5,6 +5,7 @@ use crate::handlers::{
     support, webhook,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -46,9 +47,9 @@ use utoipa::{Modify, OpenApi};
         operations::openapi,
         operations::health,
         operations::ready,
-        operations::metrics,
+        operations::figures,
     ),
-    modifiers(&Callers)
+    modifiers(&Callers, &Limits)
 )]
 struct Document;
 
@@ -65,6 +66,37 @@ impl Modify for Callers {
             let scheme =
                 HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// What any call but an operator's may be answered when more is asked for than can be done.
+struct Limits;
+
+impl Modify for Limits {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.values_mut().flat_map(|path| {
+            [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten()
+        });
+        for operation in operations {
+            if operation.tags.iter().flatten().any(|tag| tag == "operations") {
+                continue;
+            }
+            for (status, description) in [
+                ("429", "The caller asks more often than is allowed: `rate_limited`, with `Retry-After`"),
+                (
+                    "503",
+                    "The service or what it needs is not able to right now: `overloaded`, `timed_out`, `unavailable` and \
+                     others, with `Retry-After`",
+                ),
+            ] {
+                let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                let response = ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", problem)
+                    .build();
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.into());
+            }
         }
     }
 }

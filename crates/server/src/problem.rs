@@ -51,6 +51,9 @@ pub enum Kind {
     PaymentProviderRefused,
     InvalidSignature,
     Overloaded,
+    RateLimited,
+    TimedOut,
+    BodyTooSlow,
     Unavailable,
     Internal,
 }
@@ -120,6 +123,9 @@ impl Kind {
             }
             Self::InvalidSignature => (S::BAD_REQUEST, "invalid_signature", "The signature does not fit"),
             Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Too much at once"),
+            Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
+            Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "It took too long"),
+            Self::BodyTooSlow => (S::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The service is not ready"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here"),
         }
@@ -186,6 +192,15 @@ impl Failure {
         .retry_after_s(1 + chance() % OVERLOAD_SPREAD_S)
     }
 
+    /// A request was given up in the middle: what was done of it is found when it is sent again.
+    pub fn timed_out() -> Self {
+        Self::new(
+            Kind::TimedOut,
+            "This took too long and was given up. Send the same request again: nothing is done twice.",
+        )
+        .retry_after_s(1 + chance() % OVERLOAD_SPREAD_S)
+    }
+
     /// Asks the caller to come back.
     #[must_use]
     pub fn retry_after_s(mut self, seconds: u32) -> Self {
@@ -207,6 +222,16 @@ impl Failure {
     pub fn with_remedy(mut self, remedy: Remedy) -> Self {
         self.problem.remedy = Some(remedy);
         self
+    }
+
+    /// Whether it is of this kind.
+    pub fn is(&self, kind: Kind) -> bool {
+        self.problem.code == kind.row().1
+    }
+
+    /// The problem's code.
+    pub fn code(&self) -> &str {
+        &self.problem.code
     }
 
     /// The HTTP status.

@@ -13,11 +13,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The most characters of a reason or note.
 const REASON_CHARS_MAX: usize = 500;
 /// The most characters of an idempotency key.
 const KEY_CHARS_MAX: usize = 255;
+/// How long the body of a request may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that a list shows on one page, and what it shows unless asked.
 const PAGE_MAX: u32 = 200;
 const PAGE: u32 = 50;
@@ -35,12 +38,24 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
 }
 
 async fn body(request: Request, app: &Arc<App>) -> Answer<Bytes> {
-    Bytes::from_request(request, app).await.map_err(|rejection| {
+    in_time(app, Bytes::from_request(request, app)).await?.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Failure::new(Kind::BodyTooLarge, "The body is larger than this call can need.")
         } else {
             Failure::new(Kind::MalformedJson, "The body ended early. Send it again.")
         }
+    })
+}
+
+/// Waits for a body, but not for one that trickles in.
+///
+/// # Errors
+/// `body_too_slow`.
+pub async fn in_time<T>(app: &App, body: impl Future<Output = T>) -> Answer<T> {
+    tokio::time::timeout(BODY_TIMEOUT, body).await.map_err(|_| {
+        app.metrics.turned_away("body_too_slow");
+        let limit = BODY_TIMEOUT.as_secs();
+        Failure::new(Kind::BodyTooSlow, format!("The body did not come within {limit} s. Send it again."))
     })
 }
 

@@ -1,19 +1,20 @@
 //! Every route of the service.
 
 use crate::App;
+use crate::admission::{self, Lane};
 use crate::handlers::{
     account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
     support, webhook,
 };
-use crate::metrics;
+use crate::observe::observe;
 use crate::problem::{Failure, Kind};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
-use tower_http::trace::TraceLayer;
 
 /// The largest JSON body, in bytes; the webhook has a limit of its own.
 const BODY_MAX: usize = 64 * 1024;
@@ -25,84 +26,89 @@ pub struct Route {
     pub method: Method,
     /// The path, with `{id}` where an id stands.
     pub path: &'static str,
+    lane: Lane,
     handler: MethodRouter<Arc<App>>,
 }
 
 /// All of them.
 pub fn table() -> Vec<Route> {
+    use Lane::{Checkouts, Operations, Platform, Users, Webhooks};
     vec![
-        get("/.well-known/tokenwell", service::describe),
+        get(Operations, "/.well-known/tokenwell", service::describe),
         // Users.
-        get("/v1/account", account::show),
-        delete("/v1/account", account::delete),
-        get("/v1/balance", balance::mine),
-        get("/v1/packs", purchases::packs),
-        get("/v1/plans", purchases::plans),
-        post("/v1/purchases", purchases::create),
-        get("/v1/purchases", purchases::list),
-        get("/v1/purchases/{id}", purchases::show),
-        post("/v1/purchases/{id}/cancel", purchases::cancel),
-        post("/v1/subscription/checkout", subscription::checkout),
-        post("/v1/subscription/portal", subscription::portal),
-        get("/v1/activity", activity::list),
-        get("/v1/activity.csv", activity::export),
-        get("/v1/usage/daily", activity::daily),
-        get("/v1/events", events::stream),
+        get(Users, "/v1/account", account::show),
+        delete(Checkouts, "/v1/account", account::delete),
+        get(Users, "/v1/balance", balance::mine),
+        get(Users, "/v1/packs", purchases::packs),
+        get(Users, "/v1/plans", purchases::plans),
+        post(Checkouts, "/v1/purchases", purchases::create),
+        get(Users, "/v1/purchases", purchases::list),
+        get(Users, "/v1/purchases/{id}", purchases::show),
+        post(Checkouts, "/v1/purchases/{id}/cancel", purchases::cancel),
+        post(Checkouts, "/v1/subscription/checkout", subscription::checkout),
+        post(Checkouts, "/v1/subscription/portal", subscription::portal),
+        get(Users, "/v1/activity", activity::list),
+        get(Users, "/v1/activity.csv", activity::export),
+        get(Users, "/v1/usage/daily", activity::daily),
+        get(Users, "/v1/events", events::stream),
         // The platform's back ends.
-        get("/v1/accounts", support::accounts),
-        get("/v1/accounts/{id}/balance", balance::of_account),
-        post("/v1/accounts/{id}/spends", platform::spend),
-        post("/v1/accounts/{id}/holds", platform::hold),
-        post("/v1/accounts/{id}/adjustments", platform::adjust),
-        post("/v1/holds/{id}/commit", platform::commit_hold),
-        post("/v1/holds/{id}/release", platform::release_hold),
-        get("/v1/refunds-due", support::refunds_due),
-        post("/v1/refunds-due/{id}/resolve", support::resolve),
-        get("/v1/events-set-aside", support::events_set_aside),
-        post("/v1/events-set-aside/{id}/retry", support::retry_event),
-        put("/v1/test-clock", service::set_test_clock),
+        get(Platform, "/v1/accounts", support::accounts),
+        get(Platform, "/v1/accounts/{id}/balance", balance::of_account),
+        post(Platform, "/v1/accounts/{id}/spends", platform::spend),
+        post(Platform, "/v1/accounts/{id}/holds", platform::hold),
+        post(Platform, "/v1/accounts/{id}/adjustments", platform::adjust),
+        post(Platform, "/v1/holds/{id}/commit", platform::commit_hold),
+        post(Platform, "/v1/holds/{id}/release", platform::release_hold),
+        get(Platform, "/v1/refunds-due", support::refunds_due),
+        post(Platform, "/v1/refunds-due/{id}/resolve", support::resolve),
+        get(Platform, "/v1/events-set-aside", support::events_set_aside),
+        post(Platform, "/v1/events-set-aside/{id}/retry", support::retry_event),
+        put(Operations, "/v1/test-clock", service::set_test_clock),
         // Stripe, and browsers that come back from it.
-        post("/webhooks/stripe", webhook::receive),
-        get("/checkout/return", pages::returned),
-        get("/checkout/cancelled", pages::cancelled),
-        get("/billing/return", pages::billing_returned),
+        post(Webhooks, "/webhooks/stripe", webhook::receive),
+        get(Checkouts, "/checkout/return", pages::returned),
+        get(Users, "/checkout/cancelled", pages::cancelled),
+        get(Checkouts, "/billing/return", pages::billing_returned),
         // Whoever runs the service.
-        get("/openapi.json", operations::openapi),
-        get("/healthz", operations::health),
-        get("/readyz", operations::ready),
-        get("/metrics", operations::metrics),
+        get(Operations, "/openapi.json", operations::openapi),
+        get(Operations, "/healthz", operations::health),
+        get(Operations, "/readyz", operations::ready),
+        get(Operations, "/metrics", operations::figures),
     ]
 }
 
-fn route<H, T>(method: Method, filter: MethodFilter, path: &'static str, handler: H) -> Route
+fn route<H, T>(lane: Lane, (method, filter): (Method, MethodFilter), path: &'static str, handler: H) -> Route
 where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    Route { method, path, handler: on(filter, handler) }
+    Route { method, path, lane, handler: on(filter, handler) }
 }
 
-fn get<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, handler: H) -> Route {
-    route(Method::GET, MethodFilter::GET, path, handler)
+fn get<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+    route(lane, (Method::GET, MethodFilter::GET), path, handler)
 }
 
-fn post<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, handler: H) -> Route {
-    route(Method::POST, MethodFilter::POST, path, handler)
+fn post<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+    route(lane, (Method::POST, MethodFilter::POST), path, handler)
 }
 
-fn put<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, handler: H) -> Route {
-    route(Method::PUT, MethodFilter::PUT, path, handler)
+fn put<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+    route(lane, (Method::PUT, MethodFilter::PUT), path, handler)
 }
 
-fn delete<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, handler: H) -> Route {
-    route(Method::DELETE, MethodFilter::DELETE, path, handler)
+fn delete<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+    route(lane, (Method::DELETE, MethodFilter::DELETE), path, handler)
 }
 
 /// The service as one router.
 pub fn router(app: Arc<App>) -> Router {
     table()
         .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
+        .fold(Router::new(), |router, route| {
+            let admit = from_fn_with_state((Arc::clone(&app), route.lane), admission::admit);
+            router.route(route.path, route.handler.layer(admit))
+        })
         .fallback(|| async {
             Failure::new(Kind::NotFound, "There is nothing here. GET /openapi.json lists what there is.")
         })
@@ -113,8 +119,7 @@ pub fn router(app: Arc<App>) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), metrics::count))
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
 

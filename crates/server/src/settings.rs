@@ -1,14 +1,19 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
 //! is told in one line that names the flag and the fix.
 
+mod limits;
+
+pub use limits::Limits;
+
 use crate::store::Database;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokenwell_ledger::Catalogue;
 use url::{Host, Url};
 
@@ -42,6 +47,22 @@ pub struct Settings {
     pub service_keys: Vec<SecretString>,
     /// Whether the token rules' time stands still until `PUT /v1/test-clock`.
     pub test_clock: bool,
+    /// How much is taken on at once.
+    pub limits: Limits,
+    /// How long the service goes on after it was asked to stop, so that balancers notice.
+    pub drain_delay: Duration,
+    /// How the program logs.
+    pub log_format: LogFormat,
+}
+
+/// How the program logs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 /// Why there are no settings.
@@ -159,6 +180,28 @@ struct Flags {
     /// Let the token rules' time stand still until PUT /v1/test-clock: for tests only
     #[arg(long, global = true, env = "TOKENWELL_TEST_CLOCK", value_parser = clap::builder::BoolishValueParser::new())]
     test_clock: bool,
+    #[command(flatten)]
+    limits: Limits,
+    /// How many seconds the service goes on after SIGTERM while /readyz says that it stops, so that balancers notice
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_DRAIN_DELAY",
+        value_name = "SECONDS",
+        value_parser = limits::whole,
+        default_value_t = 0
+    )]
+    drain_delay: u32,
+    /// How the log on stderr is written; how much of it is told is up to `TOKENWELL_LOG`, such as debug
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWELL_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t
+    )]
+    log_format: LogFormat,
 }
 
 /// What else the program does, with the settings of the service.
@@ -246,6 +289,9 @@ impl Settings {
             min_app_version: flags.min_app_version.map(version).transpose()?,
             service_keys: secrets_of("--service-key", flags.service_key)?,
             test_clock: flags.test_clock,
+            limits: flags.limits,
+            drain_delay: Duration::from_secs(flags.drain_delay.into()),
+            log_format: flags.log_format,
         })
     }
 }

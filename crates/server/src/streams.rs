@@ -36,10 +36,12 @@ impl Streams {
         }
     }
 
-    /// An alarm for one more stream of an account.
-    pub fn alarm(&self, account: &str) -> Alarm {
-        let receiver = self.lock().entry(account.to_owned()).or_default().subscribe();
-        Alarm { account: account.to_owned(), receiver: Some(receiver), streams: self.clone() }
+    /// An alarm for one more stream of an account; `None` if it has as many as it may.
+    pub fn alarm(&self, account: &str) -> Option<Alarm> {
+        let mut senders = self.lock();
+        let sender = senders.entry(account.to_owned()).or_default();
+        let receiver = (sender.receiver_count() < STREAMS_OF_AN_ACCOUNT).then(|| sender.subscribe())?;
+        Some(Alarm { account: account.to_owned(), receiver: Some(receiver), streams: self.clone() })
     }
 
     /// The accounts that have streams.
@@ -52,6 +54,8 @@ impl Streams {
     }
 }
 
+/// How many streams an account may have open on this instance: more devices than one person has.
+const STREAMS_OF_AN_ACCOUNT: usize = 20;
 /// How often it is looked for what other instances committed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 

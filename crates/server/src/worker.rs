@@ -156,7 +156,10 @@ pub async fn work(app: &App, piece: Piece) -> Result<(), StoreError> {
 
 async fn work_off(app: &App, record: InboxRecord) -> Result<(), StoreError> {
     let error = match converge(app, &record).await {
-        Ok(()) => return app.store.event_done(&record.id).await,
+        Ok(()) => {
+            app.metrics.event_worked("done");
+            return app.store.event_done(&record.id).await;
+        }
         Err(error) => error,
     };
     let attempts = record.attempts + 1;
@@ -164,9 +167,11 @@ async fn work_off(app: &App, record: InboxRecord) -> Result<(), StoreError> {
     if attempts < most {
         let next = Timestamp::now() + back_off(attempts);
         tracing::warn!(event = record.id, %error, attempts, %next, "an event failed and is tried again");
+        app.metrics.event_worked("failed");
         app.store.event_failed(&record.id, &error.to_string(), next).await
     } else {
         tracing::error!(event = record.id, %error, attempts, "an event failed and is set aside");
+        app.metrics.event_worked("set_aside");
         app.store.set_event_aside(&record.id, &error.to_string(), Timestamp::now()).await
     }
 }

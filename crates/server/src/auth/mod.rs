@@ -9,8 +9,25 @@ pub use issuer::{Issuer, Verified};
 pub use platform::{Platform, ServiceKeys};
 pub use user::User;
 
+use crate::App;
 use crate::problem::{Answer, Failure, Kind};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+
+/// What a sign-in that failed is answered: in the end, that it was tried too often. A token that has merely expired is
+/// not counted: its app has to be told, to get another.
+fn not_signed_in(app: &App, parts: &Parts, failure: Failure) -> Failure {
+    if !failure.is(Kind::InvalidToken) {
+        return failure;
+    }
+    match app.rates.failed_sign_in(parts) {
+        Ok(()) => failure,
+        Err(too_often) => {
+            app.metrics.turned_away("sign_in_failures");
+            too_often
+        }
+    }
+}
 
 /// The token of `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Answer<&str> {

@@ -45,12 +45,16 @@ impl FromRequestParts<Arc<App>> for Platform {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let key = bearer(&parts.headers)?;
-        app.service_keys.caller(key).ok_or_else(|| {
-            Failure::new(
+        let Some(platform) = app.service_keys.caller(bearer(&parts.headers)?) else {
+            let failure = Failure::new(
                 Kind::InvalidToken,
                 "This is not a service key. Send one that the service was started with (--service-key).",
-            )
-        })
+            );
+            return Err(super::not_signed_in(app, parts, failure));
+        };
+        app.rates
+            .service_key(&platform.caller)
+            .inspect_err(|_| app.metrics.turned_away("service_key_rate"))?;
+        Ok(platform)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Verified, bearer};
 use crate::App;
+use crate::admission::Lane;
 use crate::problem::{Answer, Failure};
 use crate::store::{AccountRecord, NewAccount, SubjectKey};
 use crate::translate;
@@ -27,15 +28,27 @@ impl FromRequestParts<Arc<App>> for User {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let verified = app.issuer.verify(bearer(&parts.headers)?).await?;
-        let account = account_of(app, &verified).await?;
+        let verified = match app.issuer.verify(bearer(&parts.headers)?).await {
+            Ok(verified) => verified,
+            Err(failure) => return Err(super::not_signed_in(app, parts, failure)),
+        };
+        let key = subject_key(&app.subject_secret, &verified);
+        within_rates(app, key, parts.extensions.get())?;
+        let account = account_of(app, &verified, key).await?;
         Ok(Self { account, token_expires_at: verified.expires_at })
     }
 }
 
+fn within_rates(app: &App, key: SubjectKey, lane: Option<&Lane>) -> Answer<()> {
+    app.rates.user(key).inspect_err(|_| app.metrics.turned_away("user_rate"))?;
+    if lane == Some(&Lane::Checkouts) {
+        app.rates.checkout(key).inspect_err(|_| app.metrics.turned_away("checkout_rate"))?;
+    }
+    Ok(())
+}
+
 /// The account of whoever the token names; the first call of a new subject opens a free one.
-async fn account_of(app: &App, verified: &Verified) -> Answer<AccountRecord> {
-    let key = subject_key(&app.subject_secret, verified);
+async fn account_of(app: &App, verified: &Verified, key: SubjectKey) -> Answer<AccountRecord> {
     let subject = app.store.subject(key).await?;
     if let Some(deleted_at) = subject.deleted_at
         && was_issued_before(verified.issued_at, deleted_at)

@@ -4,7 +4,8 @@
 use super::balance;
 use crate::App;
 use crate::auth::User;
-use crate::problem::{Answer, Failure};
+use crate::outside::chance;
+use crate::problem::{Answer, Failure, Kind};
 use crate::store::Notice;
 use crate::streams::Alarm;
 use crate::translate;
@@ -19,12 +20,16 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokenwell_wire::{Balance, Problem, Purchase, SpendRefused};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How often an idle stream shows that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(20);
+/// When those whose streams end with the service are to come back at the earliest, and over how long they are spread.
+const RECONNECT_FIRST: Duration = Duration::from_secs(1);
+const RECONNECT_SPREAD: Duration = Duration::from_secs(9);
 
 /// Server-Sent Events `balance`, `purchase`, `spend_refused` and `account_deleted`. The stream ends when the access
-/// token does.
+/// token does. One that ends because the service stops says so with `stopping`, whose `retry` is when to come back.
 #[utoipa::path(get, path = "/v1/events", tag = "user", security(("user" = [])),
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses((status = 200, content((Balance = "text/event-stream"), (Purchase = "text/event-stream"),
@@ -35,6 +40,10 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let account = user.account.id;
+    let turned_away = || app.metrics.turned_away("streams");
+    let place =
+        app.admission.streams.take().ok_or_else(Failure::overloaded).inspect_err(|_| turned_away())?;
+    let alarm = app.streams.alarm(&account).ok_or_else(too_many_streams).inspect_err(|_| turned_away())?;
     let last = app.store.last_notice(&account).await?;
     let seen = headers
         .get("Last-Event-ID")
@@ -43,7 +52,8 @@ pub async fn stream(
         .filter(|seen| (0..=last).contains(seen))
         .unwrap_or(last);
     let told = Told {
-        alarm: app.streams.alarm(&account),
+        alarm,
+        _place: place,
         account,
         seen,
         waiting: VecDeque::new(),
@@ -65,6 +75,7 @@ struct Told {
     app: Arc<App>,
     account: String,
     alarm: Alarm,
+    _place: OwnedSemaphorePermit,
     /// The last notice that was told, which a reconnect resumes after.
     seen: i64,
     waiting: VecDeque<Event>,
@@ -73,6 +84,30 @@ struct Told {
     greeted: bool,
     ended: bool,
     token_expires_at: Timestamp,
+}
+
+/// Why a stream that waited goes on.
+enum Woken {
+    /// There may be something to tell.
+    Look,
+    /// The service stops.
+    Stop,
+    /// The access token has expired.
+    End,
+}
+
+/// The last event of a service that stops: when to come back, so that not all come at once.
+fn farewell() -> Event {
+    let pause = RECONNECT_FIRST + RECONNECT_SPREAD.mul_f64(f64::from(chance()) / f64::from(u32::MAX));
+    Event::default().event("stopping").retry(pause).data("{}")
+}
+
+fn too_many_streams() -> Failure {
+    Failure::new(
+        Kind::RateLimited,
+        "This account has as many event streams open as it may. Close some of them.",
+    )
+    .retry_after_s(60)
 }
 
 impl Told {
@@ -86,7 +121,14 @@ impl Told {
                 return None;
             }
             if self.greeted {
-                self.wait().await?;
+                match self.wait().await {
+                    Woken::Look => {}
+                    Woken::Stop => {
+                        self.ended = true;
+                        return Some(farewell());
+                    }
+                    Woken::End => return None,
+                }
             }
             if let Err(failure) = self.gather().await {
                 // The client connects again and resumes where this stream stopped.
@@ -96,8 +138,8 @@ impl Told {
         }
     }
 
-    /// Waits until there may be something to tell; `None` if the stream is over.
-    async fn wait(&mut self) -> Option<()> {
+    /// Waits until there may be something to tell, or the stream is over.
+    async fn wait(&mut self) -> Woken {
         let left = self.token_expires_at.duration_since(Timestamp::now());
         let app = Arc::clone(&self.app);
         let resets_at = self.resets_at;
@@ -108,10 +150,10 @@ impl Told {
             }
         };
         tokio::select! {
-            () = self.alarm.rung() => Some(()),
-            () = reset => Some(()),
-            () = self.app.stopping.cancelled() => None,
-            () = tokio::time::sleep(Duration::try_from(left).unwrap_or_default()) => None,
+            () = self.alarm.rung() => Woken::Look,
+            () = reset => Woken::Look,
+            () = self.app.stopping.cancelled() => Woken::Stop,
+            () = tokio::time::sleep(Duration::try_from(left).unwrap_or_default()) => Woken::End,
         }
     }
 

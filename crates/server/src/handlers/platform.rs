@@ -208,7 +208,10 @@ async fn decide_once<T: DeserializeOwned + Sync>(
         draft.catch_up()?;
         let reply = match decide(&mut draft) {
             Ok(reply) => reply,
-            Err(Undone::Refused(failure)) => Reply::refusal(&failure),
+            Err(Undone::Refused(failure)) => {
+                app.metrics.refused(failure.code());
+                Reply::refusal(&failure)
+            }
             Err(Undone::Failed(failure)) => return Err(Stop::Failed(failure)),
         };
         draft.keep(once, &platform.caller, Some(&reply), None);

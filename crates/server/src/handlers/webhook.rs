@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::problem::{Answer, Failure, Kind};
+use crate::request::in_time;
 use crate::stripe::{self, Event};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -18,8 +19,8 @@ const BODY_MAX: usize = 1024 * 1024;
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`")),
     responses((status = 200), (status = 400, body = Problem)))]
 pub async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Answer<StatusCode> {
-    let body = to_bytes(body, BODY_MAX)
-        .await
+    let body = in_time(&app, to_bytes(body, BODY_MAX))
+        .await?
         .map_err(|_| Failure::new(Kind::InvalidSignature, "The event is larger than 1 MiB."))?;
     let signature = headers.get("Stripe-Signature").and_then(|value| value.to_str().ok());
     stripe::check_signature(signature, &body, &app.webhook_secrets, Timestamp::now())

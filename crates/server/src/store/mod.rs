@@ -20,6 +20,7 @@ pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use prometheus_client::registry::Registry;
 use tokenwell_ledger as ledger;
 use tokenwell_wire::{Bucket, Minor, PurchaseStatus, Tokens};
 
@@ -44,7 +45,7 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// The keyed hash of who signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SubjectKey(pub [u8; 32]);
 
 /// What is known of someone who signs in.
@@ -259,6 +260,17 @@ pub struct InboxRecord {
     pub attempts: u32,
 }
 
+/// How the inbox stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inbox {
+    /// How many events wait.
+    pub waiting: u64,
+    /// How many were set aside for an operator.
+    pub set_aside: u64,
+    /// When the one that waits longest came.
+    pub oldest: Option<Timestamp>,
+}
+
 /// An event of Stripe that was set aside for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAsideRecord {
@@ -404,8 +416,8 @@ pub trait Store: Send + Sync + 'static {
     async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> Stored<()>;
     /// An event failed for good and is set aside for an operator.
     async fn set_event_aside(&self, id: &str, error: &str, at: Timestamp) -> Stored<()>;
-    /// How many events wait, and how many were set aside.
-    async fn inbox_counts(&self) -> Stored<(u64, u64)>;
+    /// How the inbox stands.
+    async fn inbox(&self) -> Stored<Inbox>;
     /// Events that were set aside, the last one first.
     async fn events_set_aside(&self, before: Option<i64>, limit: u32) -> Stored<Page<SetAsideRecord>>;
     /// One of them.
@@ -471,6 +483,8 @@ pub trait Store: Send + Sync + 'static {
     async fn tidy(&self, before: Timestamp) -> Stored<()>;
     /// Whether the database can be written.
     async fn ready(&self) -> Stored<()>;
+    /// Adds to the figures what is counted here.
+    fn register(&self, registry: &mut Registry);
     /// Finishes what is being written and lets go of the database.
     async fn close(&self);
 }

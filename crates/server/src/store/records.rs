@@ -1,8 +1,8 @@
 //! Records as they stand in tables; every database has the same columns.
 
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Chore, ChoreKind, EntryRecord, InboxRecord, Notice, Page,
-    PurchaseRecord, RefundDueRecord, SetAsideRecord, StoreError, Stored, Subject, WatchedRecord,
+    AccountRecord, AnswerRecord, AnswerScope, Chore, ChoreKind, EntryRecord, Inbox, InboxRecord, Notice,
+    Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, StoreError, Stored, Subject, WatchedRecord,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -223,4 +223,17 @@ pub fn page<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|(seq, _)| *seq);
     Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+}
+
+/// How the inbox stands, in any database: what was worked off is not looked at.
+pub const INBOX: &str = "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting') AS waiting,
+                 (SELECT count(*) FROM inbox WHERE state = 'set_aside') AS set_aside,
+                 (SELECT min(received_at) FROM inbox WHERE state = 'waiting') AS oldest";
+
+pub fn inbox(row: &dyn Columns) -> Stored<Inbox> {
+    Ok(Inbox {
+        waiting: row.whole("waiting")?,
+        set_aside: row.whole("set_aside")?,
+        oldest: row.maybe_time("oldest")?,
+    })
 }

@@ -2,14 +2,15 @@
 //! `synchronous = FULL`).
 
 use super::records::{self, Columns, json, ms, word};
-use super::writer::Writer;
+use super::writer::{Figures, Writer};
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, EntryFilter, EntryRecord, InboxRecord, Lease,
-    NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError, Stored,
-    Subject, SubjectKey, WatchedRecord,
+    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, EntryFilter, EntryRecord, Inbox, InboxRecord,
+    Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError,
+    Stored, Subject, SubjectKey, WatchedRecord,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
+use prometheus_client::registry::Registry;
 use rusqlite::{Connection, Row, named_params, params};
 use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: Mutex<Option<Arc<Writer>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    figures: Figures,
     readers: Arc<Mutex<Vec<Connection>>>,
 }
 
@@ -63,11 +65,14 @@ impl SqliteStore {
                  UPDATE chores SET leased_until = 0; COMMIT",
             )
             .map_err(|error| plainly(&error))?;
-        let (writer, thread) = Writer::start(connection).map_err(|error| error.to_string())?;
+        let figures = Figures::default();
+        let (writer, thread) =
+            Writer::start(connection, figures.clone()).map_err(|error| error.to_string())?;
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(Some(Arc::new(writer))),
             thread: Mutex::new(Some(thread)),
+            figures,
             readers: Arc::default(),
         })
     }
@@ -716,18 +721,8 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn inbox_counts(&self) -> Stored<(u64, u64)> {
-        self.read(move |db| {
-            let counts = one(
-                db,
-                "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'set_aside')
-                 FROM inbox WHERE state <> 'done'",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            Ok(counts.unwrap_or_default())
-        })
-        .await
+    async fn inbox(&self) -> Stored<Inbox> {
+        self.read(|db| Ok(one(db, records::INBOX, [], |row| records::inbox(row))?.unwrap_or_default())).await
     }
 
     async fn take_checkouts(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>> {
@@ -966,6 +961,10 @@ impl Store for SqliteStore {
 
     async fn ready(&self) -> Stored<()> {
         self.write(|db| run(db, "UPDATE settings SET value = value WHERE name = ''", []).map(drop)).await
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        self.figures.register(registry);
     }
 
     async fn close(&self) {

@@ -2,9 +2,14 @@
 //! own, so that one `fsync` serves them all; each is answered only after that commit.
 
 use super::{StoreError, Stored};
+use crate::metrics;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// How many changes are written together at most.
@@ -19,16 +24,42 @@ type Deliver = Box<dyn FnOnce(Result<(), String>) + Send>;
 /// Hands work to the writing thread.
 pub struct Writer {
     jobs: SyncSender<Job>,
+    figures: Figures,
+}
+
+/// What an operator is told of the writing thread.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    waiting: Gauge,
+    batch: Histogram,
+    commit: Histogram,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+        Self { waiting: Gauge::default(), batch: Histogram::new(sizes), commit: metrics::seconds() }
+    }
+}
+
+impl Figures {
+    /// Adds them to the others.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("writer_waiting", "Changes that wait to be written", self.waiting.clone());
+        registry.register("writer_batch", "Changes that were written together", self.batch.clone());
+        registry.register("writer_commit_seconds", "How long their commit took", self.commit.clone());
+    }
 }
 
 impl Writer {
     /// Starts the thread; it ends when the writer is dropped.
-    pub fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(connection: Connection, figures: Figures) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE);
+        let counted = figures.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(connection, &waiting))?;
-        Ok((Self { jobs }, thread))
+            .spawn(move || run(connection, &waiting, &counted))?;
+        Ok((Self { jobs, figures }, thread))
     }
 
     /// Does `work` in a transaction; durable once this returns.
@@ -49,16 +80,21 @@ impl Writer {
             })
         });
         let closed = || StoreError::Failed("the store is closed".to_owned());
-        self.jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => StoreError::Overloaded,
-            TrySendError::Disconnected(_) => closed(),
+        self.figures.waiting.inc();
+        self.jobs.try_send(job).map_err(|refused| {
+            self.figures.waiting.dec();
+            match refused {
+                TrySendError::Full(_) => StoreError::Overloaded,
+                TrySendError::Disconnected(_) => closed(),
+            }
         })?;
         answer.await.map_err(|_| closed())?
     }
 }
 
-fn run(mut connection: Connection, waiting: &Receiver<Job>) {
+fn run(mut connection: Connection, waiting: &Receiver<Job>, figures: &Figures) {
     while let Ok(first) = waiting.recv() {
+        figures.waiting.dec();
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
             Err(error) => {
@@ -70,9 +106,13 @@ fn run(mut connection: Connection, waiting: &Receiver<Job>) {
         while answers.len() < BATCH
             && let Ok(job) = waiting.try_recv()
         {
+            figures.waiting.dec();
             answers.push(job(Ok(&transaction)));
         }
+        let begun = Instant::now();
         let committed = transaction.commit().map_err(|error| error.to_string());
+        figures.commit.observe(begun.elapsed().as_secs_f64());
+        figures.batch.observe(u32::try_from(answers.len()).unwrap_or(u32::MAX).into());
         for answer in answers {
             answer(committed.clone());
         }

@@ -3,7 +3,7 @@
 
 use super::buyers::{Call, Purpose, Storm};
 use super::world::{World, text};
-use crate::store::{AccountRecord, EntryFilter, PurchaseRecord, RefundDueRecord};
+use crate::store::{AccountRecord, EntryFilter, Inbox, PurchaseRecord, RefundDueRecord};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Lot, LotId, LotState, Tokens};
@@ -130,7 +130,7 @@ async fn a_repeated_call_brings_the_same_bytes(storm: &mut Storm) {
 
 async fn nothing_waits_and_nothing_was_set_aside(storm: &Storm) {
     assert_eq!(storm.world.work_left().await, 0, "work is left");
-    assert_eq!(storm.world.app().store.inbox_counts().await.unwrap(), (0, 0), "waiting, set aside");
+    assert_eq!(storm.world.app().store.inbox().await.unwrap(), Inbox::default());
 }
 
 fn is_paid(session: &Value) -> bool {

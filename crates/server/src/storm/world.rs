@@ -6,7 +6,7 @@ use crate::outside::Outside;
 use crate::reconcile::{self, Telling};
 use crate::store::{Database, Lease};
 use crate::worker::{self, Piece};
-use crate::{App, Settings, assemble, routes};
+use crate::{App, Limits, LogFormat, Settings, assemble, routes};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
 use tower::ServiceExt;
@@ -396,6 +397,10 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         min_app_version: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
+        // Buyers of a storm live through days in a moment.
+        limits: Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() },
+        drain_delay: Duration::ZERO,
+        log_format: LogFormat::Text,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::Field;
 use super::error::{Hints, Next, StripeError, next};
+use crate::metrics::StripeFigures;
 use crate::outside::{Outside, chance};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use url::Url;
 
@@ -31,6 +32,7 @@ pub struct Stripe {
     key: SecretString,
     http: Outside,
     first_pause: Duration,
+    figures: StripeFigures,
     /// Whether the last call was given up because Stripe did not answer.
     away: AtomicBool,
     back: Notify,
@@ -38,12 +40,13 @@ pub struct Stripe {
 
 impl Stripe {
     /// A client of the API at `base`.
-    pub fn new(base: &Url, key: SecretString, http: Outside) -> Self {
+    pub fn new(base: &Url, key: SecretString, http: Outside, figures: StripeFigures) -> Self {
         Self {
             base: base.as_str().trim_end_matches('/').to_owned(),
             key,
             http,
             first_pause: FIRST_PAUSE,
+            figures,
             away: AtomicBool::new(false),
             back: Notify::new(),
         }
@@ -141,6 +144,17 @@ impl Stripe {
     }
 
     async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
+        let begun = Instant::now();
+        let outcome = self.answer_to(request).await;
+        let error = outcome
+            .as_ref()
+            .err()
+            .map(|(Next::Again(error) | Next::OtherKey(error) | Next::GiveUp(error))| error);
+        self.figures.called(error, begun.elapsed());
+        outcome
+    }
+
+    async fn answer_to<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
         // Without an answer the work may have been done: the same key finds it.
         let no_answer = |error| Next::Again(StripeError::Outage(root_cause(error)));
         let response = self.http.send(request).await.map_err(no_answer)?;
@@ -242,7 +256,7 @@ mod tests {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
             let stripe = Stripe {
                 first_pause: Duration::ZERO,
-                ..Stripe::new(&base, "sk_test_key".into(), Outside::new(http))
+                ..Stripe::new(&base, "sk_test_key".into(), Outside::new(http), StripeFigures::default())
             };
             (scripted, stripe)
         }

@@ -6,7 +6,10 @@
 mod account;
 mod activity;
 mod article;
+mod backup;
 mod bad_input;
+#[cfg(unix)]
+mod drain;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
@@ -17,9 +20,11 @@ mod lives;
 mod model;
 #[path = "../../../ledger/tests/rules/naive.rs"]
 mod naive;
+mod operating;
 mod orders;
 mod peers;
 mod platform;
+mod pressure;
 mod program;
 mod purchases;
 mod reconciler;

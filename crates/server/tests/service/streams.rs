@@ -107,5 +107,6 @@ async fn a_stream_ends_when_the_service_stops() {
     let mut events = crate::support::User { world: &world, token }.listen(None).await;
     events.next().await.unwrap();
     world.stop_service().await;
+    assert_eq!(events.next().await.unwrap().0, "stopping");
     assert_eq!(events.next().await, None);
 }

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::{Database, Running, Settings};
+use tokenwell_server::{Database, Limits, LogFormat, Running, Settings};
 use tokio_postgres::NoTls;
 
 pub const SERVICE_KEY: &str = "a-service-key";
@@ -84,6 +84,8 @@ pub struct Wish {
     /// The built-in one if left out.
     pub catalogue: Option<&'static str>,
     pub webhook_secrets: Vec<&'static str>,
+    /// None of the rates if left out: most stories are told faster than a person lives.
+    pub limits: Option<Limits>,
 }
 
 /// A new database: a SQLite file, or with `TOKENWELL_TEST_STORE=postgres` one on a PostgreSQL server of this test run.
@@ -92,8 +94,16 @@ pub fn database(folder: &Path) -> String {
         #[cfg(unix)]
         Ok("postgres") => tokenwell_stage::Postgres::shared().database(),
         Ok(other) => panic!("TOKENWELL_TEST_STORE={other} is no store: leave it out, or set it to postgres"),
-        Err(_) => format!("sqlite:{}", folder.join("service.sqlite").display()),
+        Err(_) => sqlite_in(folder),
     }
+}
+
+fn no_rates() -> Limits {
+    Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() }
+}
+
+fn sqlite_in(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("service.sqlite").display())
 }
 
 /// A service and a sandbox that know each other.
@@ -124,6 +134,12 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path());
         Self::on(database, folder, wish).await
+    }
+
+    /// On a SQLite file, whatever the others are on.
+    pub async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::on(sqlite_in(folder.path()), folder, Wish::default()).await
     }
 
     /// On a PostgreSQL database, whatever the others are on.
@@ -190,6 +206,9 @@ impl World {
             min_app_version: None,
             service_keys: vec![SERVICE_KEY.to_owned().into()],
             test_clock: self.wish.test_clock,
+            limits: self.wish.limits.clone().unwrap_or_else(no_rates),
+            drain_delay: Duration::ZERO,
+            log_format: LogFormat::Text,
         }
     }
 

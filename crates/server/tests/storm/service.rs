@@ -109,6 +109,8 @@ async fn launch(sandbox: &tokenwell_sandbox::Running, folder: &TempDir) -> (Chil
         .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
         .args(["--stripe-api-base", &sandbox.origin()])
         .args(["--service-key", SERVICE_KEY])
+        // These buyers buy faster than people do.
+        .args(["--user-rate", "0", "--checkout-rate", "0"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

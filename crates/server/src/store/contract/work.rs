@@ -3,7 +3,9 @@
 use super::{
     Database, account, answer, change, is_conflict, lease, on_every_database, opened, purchase, scope, second,
 };
-use crate::store::{AnswerScope, Change, Chore, ChoreKind, Lease, PurchaseRecord, SetAsideRecord, Store};
+use crate::store::{
+    AnswerScope, Change, Chore, ChoreKind, Inbox, Lease, PurchaseRecord, SetAsideRecord, Store,
+};
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use tokenwell_wire::PurchaseStatus;
@@ -112,13 +114,14 @@ async fn an_event_that_was_set_aside_or_worked_off_is_never_taken_again(database
     for id in ["evt_1", "evt_2", "evt_3"] {
         store.receive(id, Vec::new(), second(0)).await.unwrap();
     }
-    assert_eq!(store.inbox_counts().await.unwrap(), (3, 0));
+    let stands = |waiting, set_aside| Inbox { waiting, set_aside, oldest: Some(second(0)) };
+    assert_eq!(store.inbox().await.unwrap(), stands(3, 0));
     store.set_event_aside("evt_1", "it makes no sense", second(1)).await.unwrap();
     store.event_done("evt_2").await.unwrap();
     // Somebody slow failed at what another has worked off since.
     store.event_failed("evt_2", "too late", second(1)).await.unwrap();
     store.set_event_aside("evt_2", "too late", second(1)).await.unwrap();
-    assert_eq!(store.inbox_counts().await.unwrap(), (1, 1));
+    assert_eq!(store.inbox().await.unwrap(), stands(1, 1));
     let left = store.take_events(lease(1000), 10).await.unwrap();
     assert_eq!(left.into_iter().map(|event| event.id).collect::<Vec<_>>(), ["evt_3"]);
 }

@@ -5,6 +5,7 @@
 
 mod changes;
 mod connection;
+mod figures;
 mod schema;
 mod statement;
 #[cfg(all(test, unix))]
@@ -14,14 +15,16 @@ pub use connection::Address;
 
 use super::records::{self, Columns, unreadable};
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, EntryFilter, EntryRecord, InboxRecord, Lease,
-    NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError, Stored,
-    Subject, SubjectKey, WatchedRecord,
+    AccountRecord, AnswerRecord, AnswerScope, Change, Chore, EntryFilter, EntryRecord, Inbox, InboxRecord,
+    Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError,
+    Stored, Subject, SubjectKey, WatchedRecord,
 };
 use async_trait::async_trait;
 use connection::{Failed, once, retrying};
 use deadpool_postgres::Pool;
+use figures::PoolFigures;
 use jiff::Timestamp;
+use prometheus_client::registry::Registry;
 use schema::Unfit;
 use statement::{Column, Statement, sql};
 use tokio_postgres::Row;
@@ -314,12 +317,8 @@ impl Store for PostgresStore {
         retrying!(changes::answered(&self.pool, retry(), &answer).await)
     }
 
-    async fn inbox_counts(&self) -> Stored<(u64, u64)> {
-        let sql = "SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
-                 count(*) FILTER (WHERE state = 'set_aside') AS set_aside
-             FROM inbox WHERE state <> 'done'";
-        let counts = |row: &dyn Columns| Ok((row.whole("waiting")?, row.whole("set_aside")?));
-        Ok(self.one(sql!(sql), counts).await?.unwrap_or_default())
+    async fn inbox(&self) -> Stored<Inbox> {
+        Ok(self.one(sql!(records::INBOX), records::inbox).await?.unwrap_or_default())
     }
 
     async fn take_checkouts(&self, lease: Lease, limit: u32) -> Stored<Vec<WatchedRecord>> {
@@ -473,6 +472,10 @@ impl Store for PostgresStore {
 
     async fn ready(&self) -> Stored<()> {
         self.run(sql!("UPDATE settings SET value = value WHERE name = ''")).await.map(drop)
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.register_collector(Box::new(PoolFigures(self.pool.clone())));
     }
 
     async fn close(&self) {

@@ -1,0 +1,63 @@
+//! How much the service takes on at once, and how much of it from one caller.
+
+use clap::Args;
+use std::num::NonZeroU32;
+
+/// The limits, as flags.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Limits {
+    /// How many requests of users may be under way at once, and as many of the platform; half as many of Stripe's
+    /// webhooks, and of calls that wait for Stripe. Beyond them a request is told to come back
+    #[arg(long, global = true, env = "TOKENWELL_REQUESTS_MAX", value_name = "N", value_parser = at_least_one, default_value_t = STANDARD.requests_max)]
+    pub requests_max: u32,
+    /// How many event streams may be open at once
+    #[arg(long, global = true, env = "TOKENWELL_STREAMS_MAX", value_name = "N", value_parser = at_least_one, default_value_t = STANDARD.streams_max)]
+    pub streams_max: u32,
+    /// How many connections may be open at once, as far as the system allows so many open files
+    #[arg(long, global = true, env = "TOKENWELL_CONNECTIONS_MAX", value_name = "N", value_parser = at_least_one, default_value_t = STANDARD.connections_max)]
+    pub connections_max: u32,
+    /// How many requests a second a user may make, and three times as many in one go; 0 for any number
+    #[arg(long, global = true, env = "TOKENWELL_USER_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.user_rate)]
+    pub user_rate: u32,
+    /// How many requests a minute that wait for Stripe (purchases, checkouts) a user may make; 0 for any number
+    #[arg(long, global = true, env = "TOKENWELL_CHECKOUT_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.checkout_rate)]
+    pub checkout_rate: u32,
+    /// How many requests a second each service key may make, and three times as many in one go; 0 for any number
+    #[arg(long, global = true, env = "TOKENWELL_SERVICE_KEY_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.service_key_rate)]
+    pub service_key_rate: u32,
+    /// How many sign-ins a minute that are not valid one address is told about; 0 for any number
+    #[arg(long, global = true, env = "TOKENWELL_SIGN_IN_FAILURES", value_name = "N", value_parser = whole, default_value_t = STANDARD.sign_in_failures)]
+    pub sign_in_failures: u32,
+    /// How many reverse proxies stand in front, each of which adds to X-Forwarded-For whom it heard from
+    #[arg(long, global = true, env = "TOKENWELL_PROXIES", value_name = "N", value_parser = whole, default_value_t = STANDARD.proxies)]
+    pub proxies: u32,
+}
+
+/// Unless the operator says otherwise.
+const STANDARD: Limits = Limits {
+    requests_max: 512,
+    streams_max: 20_000,
+    connections_max: 25_000,
+    user_rate: 20,
+    checkout_rate: 30,
+    service_key_rate: 0,
+    sign_in_failures: 60,
+    proxies: 0,
+};
+
+impl Default for Limits {
+    fn default() -> Self {
+        STANDARD
+    }
+}
+
+/// A number that may be 0.
+pub fn whole(value: &str) -> Result<u32, String> {
+    value.parse().map_err(|_| "give a whole number, such as 20, or 0".to_owned())
+}
+
+fn at_least_one(value: &str) -> Result<u32, String> {
+    let value: NonZeroU32 =
+        value.parse().map_err(|_| "give a whole number from 1 on, such as 512".to_owned())?;
+    Ok(value.get())
+}

@@ -1,0 +1,51 @@
+//! What an operator is told of the connections.
+
+use deadpool_postgres::Pool;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::gauge::ConstGauge;
+use std::fmt::{self, Debug, Formatter};
+
+/// How many connections there are and who waits for one, looked up when it is asked for.
+pub struct PoolFigures(pub Pool);
+
+impl Debug for PoolFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("PoolFigures")
+    }
+}
+
+impl Collector for PoolFigures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let status = self.0.status();
+        for (name, help, figure) in [
+            ("pool_connections", "Connections to the database", status.size),
+            ("pool_connections_max", "How many there may be", status.max_size),
+            ("pool_connections_idle", "Connections that nobody uses", status.available),
+            ("pool_waiting", "Who waits for a connection", status.waiting),
+        ] {
+            let gauge = ConstGauge::new(i64::try_from(figure).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::metrics::on_the_page;
+    use crate::store::PostgresAddress;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+
+    #[tokio::test]
+    async fn the_figures_of_the_pool_are_on_the_operators_page() {
+        let pool = PostgresAddress::parse("postgres://localhost/tokenwell").unwrap().pool().unwrap();
+        let mut registry = Registry::with_prefix("tokenwell");
+        registry.register_collector(Box::new(PoolFigures(pool)));
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        on_the_page(&text, 4);
+    }
+}

@@ -1,0 +1,29 @@
+//! `docs/operating.md` leaves nothing out.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+const PAGE: &str = include_str!("../../../../docs/operating.md");
+
+#[test]
+fn every_flag_is_on_the_operators_page_and_no_other() {
+    let help = |task: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tokenwell-server")).args(task).arg("--help").output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let helps = [help(&[]), help(&["reconcile"]), help(&["migrate"])].concat();
+    let known: BTreeSet<&str> = flags(&helps).collect();
+    assert!(known.len() > 20, "{known:?}");
+    for flag in known.iter().filter(|flag| !["--help", "--version"].contains(flag)) {
+        assert!(PAGE.contains(&format!("`{flag}`")), "{flag} is not on the page");
+    }
+    let rows = PAGE.lines().filter(|line| line.starts_with("| `--"));
+    for flag in rows.flat_map(flags) {
+        assert!(known.contains(flag), "{flag} is on the page, but the program has none such");
+    }
+}
+
+fn flags(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+    words.filter(|word| word.len() > 3 && word.starts_with("--") && !word.ends_with('-'))
+}
