@@ -3,15 +3,16 @@
 use crate::App;
 use crate::metrics;
 use crate::problem::{Answer, Failure};
-use crate::request::{Once, Reply};
+use crate::request::{Identity, Reply};
 use crate::store::{
-    AccountRecord, AnswerScope, Change, Chore, ChoreKind, Notice, PurchaseRecord, RefundDueRecord, StoreError,
+    AccountRecord, AnswerRecord, Change, Chore, ChoreKind, Notice, PurchaseRecord, RefundDueRecord,
+    StoreError,
 };
+use crate::together::Turn;
 use crate::translate;
 use jiff::Timestamp;
 use tokenwell_ledger as ledger;
 use tokenwell_wire as wire;
-use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 /// How often a change is decided anew because another came first. Within an instance changes of an account take turns;
@@ -62,7 +63,7 @@ pub struct Draft<'a> {
     record: AccountRecord,
     change: Change,
     dirty: bool,
-    _turn: OwnedMutexGuard<()>,
+    turn: Option<Turn>,
 }
 
 impl<'a> Draft<'a> {
@@ -71,8 +72,17 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// 404 if there is no such account, 410 if it was deleted.
     pub async fn open(app: &'a App, account: &str) -> Answer<Draft<'a>> {
-        let turn = app.locks.lock(account).await;
+        let turn = app.turns.place(account).turn().await;
         let record = app.store.account(account).await?.ok_or_else(|| Failure::not_found("account"))?;
+        let draft = Self::on(app, record)?;
+        Ok(Self { turn: Some(turn), ..draft })
+    }
+
+    /// A change of an account as it is known to whoever has its turn.
+    ///
+    /// # Errors
+    /// 410 if it was deleted.
+    pub fn on(app: &'a App, record: AccountRecord) -> Answer<Draft<'a>> {
         if record.deleted_at.is_some() {
             return Err(Failure::account_deleted());
         }
@@ -89,10 +99,10 @@ impl<'a> Draft<'a> {
             refunds_due: Vec::new(),
             chores: Vec::new(),
             notices: Vec::new(),
-            answer: None,
+            answers: Vec::new(),
             at: app.clock.now(),
         };
-        Ok(Self { app, record, change, dirty: false, _turn: turn })
+        Ok(Self { app, record, change, dirty: false, turn: None })
     }
 
     /// The account by the rules, as the change leaves it.
@@ -205,49 +215,52 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// `idempotency_key_reused` if the key came with another body.
-    pub async fn kept<T>(&self, once: &Once<T>, caller: &str) -> Result<Kept, Stop> {
-        let Some(kept) = self.app.store.answer(&self.scope(once, caller)).await? else {
+    pub async fn kept(&self, identity: &Identity) -> Result<Kept, Stop> {
+        let Some(kept) = self.app.store.answer(&identity.scope).await? else {
             return Ok(Kept::Nothing);
         };
-        once.check(&kept)?;
-        Ok(match (kept.answer, kept.purchase) {
-            (Some(answer), _) => Kept::Reply(Reply::kept(answer)),
+        Ok(match (identity.answer_of(&kept)?, kept.purchase) {
+            (Some(reply), _) => Kept::Reply(reply),
             (None, Some(purchase)) => Kept::UnderWay { purchase },
             (None, None) => Kept::Nothing,
         })
     }
 
-    /// Keeps the answer to this request; `None` while its work is under way.
-    pub fn keep<T>(&mut self, once: &Once<T>, caller: &str, reply: Option<&Reply>, purchase: Option<String>) {
-        self.change.answer = Some(once.record(self.scope(once, caller), reply, purchase));
+    /// Keeps the answer to a request.
+    pub fn keep(&mut self, answer: AnswerRecord) {
+        self.change.answers.push(answer);
         self.dirty = true;
-    }
-
-    fn scope<T>(&self, once: &Once<T>, caller: &str) -> AnswerScope {
-        once.scope(caller, &self.record.id)
     }
 
     /// Writes the change, if there is one, and wakes whoever waits for it.
     pub async fn commit(self) -> Result<(), Stop> {
+        self.leave().await.map(drop)
+    }
+
+    /// Commits, and returns the account as it is then.
+    pub async fn leave(mut self) -> Result<AccountRecord, Stop> {
         if !self.dirty {
-            return Ok(());
+            return Ok(self.record);
         }
-        let (app, account) = (self.app, self.record.id.clone());
+        self.app.remembered.forget(&self.record.id);
         let (streams, work) = (!self.change.notices.is_empty(), self.leaves_work());
         let written = metrics::tally(&self.change.entries);
-        app.store.commit(self.change).await.inspect_err(|error| {
+        self.record.revision += 1;
+        self.record.state.clone_from(&self.change.state);
+        self.app.store.commit(self.change).await.inspect_err(|error| {
             if matches!(error, StoreError::Conflict) {
-                app.metrics.conflicts.inc();
+                self.app.metrics.conflicts.inc();
             }
         })?;
-        app.metrics.written(&written);
+        self.app.metrics.written(&written);
         if streams {
-            app.streams.wake(&account);
+            self.app.streams.wake(&self.record.id);
         }
         if work {
-            app.work.notify_one();
+            self.app.work.notify_one();
         }
-        Ok(())
+        drop(self.turn);
+        Ok(self.record)
     }
 
     fn leaves_work(&self) -> bool {

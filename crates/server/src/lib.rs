@@ -11,7 +11,6 @@ mod connections;
 mod draft;
 mod fulfil;
 mod handlers;
-mod locks;
 mod metrics;
 mod observe;
 mod openapi;
@@ -28,7 +27,9 @@ mod store;
 mod storm;
 mod streams;
 mod stripe;
+mod together;
 mod translate;
+mod turns;
 mod worker;
 
 pub use openapi::document as openapi_document;
@@ -40,7 +41,6 @@ use admission::Admission;
 use auth::{Issuer, ServiceKeys};
 use clock::Clock;
 use jiff::Timestamp;
-use locks::Locks;
 use metrics::Metrics;
 use outside::Outside;
 use rates::Rates;
@@ -53,6 +53,7 @@ use store::{Store, StoreError};
 
 use streams::Streams;
 use stripe::Stripe;
+use together::{Remembered, Turns};
 use tokenwell_ledger::Catalogue;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -82,7 +83,9 @@ struct App {
     min_app_version: Option<String>,
     /// The key that subjects are hashed with; made by the first start on a database.
     subject_secret: Vec<u8>,
-    locks: Locks,
+    /// Whose turn it is to change an account.
+    turns: Turns,
+    remembered: Remembered,
     streams: Streams,
     metrics: Metrics,
     admission: Admission,
@@ -208,7 +211,8 @@ async fn assemble(
         checkout_hosts: settings.checkout_hosts,
         min_app_version: settings.min_app_version,
         subject_secret,
-        locks: Locks::default(),
+        turns: Turns::default(),
+        remembered: Remembered::default(),
         streams: Streams::default(),
         metrics,
         admission: Admission::new(&settings.limits),

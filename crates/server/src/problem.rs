@@ -133,7 +133,7 @@ impl Kind {
 }
 
 /// A request that ends in an error answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     problem: Box<Problem>,
     retry_after_s: Option<u32>,

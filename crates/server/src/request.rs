@@ -99,34 +99,40 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Once<T> {
 pub type NoBody = Option<serde::de::IgnoredAny>;
 
 impl<T> Once<T> {
-    /// Under what the answer is kept: the key is scoped to caller, account and route.
-    pub fn scope(&self, caller: &str, account: &str) -> AnswerScope {
-        AnswerScope {
+    /// What this call is known by: the key is scoped to caller, account and route.
+    pub fn identity(&self, caller: &str, account: &str) -> Identity {
+        let scope = AnswerScope {
             caller: caller.to_owned(),
             account: account.to_owned(),
             route: self.route.clone(),
             key: self.key.clone(),
-        }
+        };
+        Identity { scope, digest: self.digest }
     }
+}
 
-    /// The answer as it is kept.
-    pub fn record(
-        &self,
-        scope: AnswerScope,
-        reply: Option<&Reply>,
-        purchase: Option<String>,
-    ) -> AnswerRecord {
+/// What a call that is done once is known by, and the digest of its body.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Under what its answer is kept.
+    pub scope: AnswerScope,
+    digest: [u8; 32],
+}
+
+impl Identity {
+    /// The answer as it is kept; `None` while the work is under way.
+    pub fn record(&self, reply: Option<&Reply>, purchase: Option<String>) -> AnswerRecord {
         let answer = reply.map(|reply| (reply.status.as_u16(), reply.body.clone()));
-        AnswerRecord { scope, body_digest: self.digest, answer, purchase }
+        AnswerRecord { scope: self.scope.clone(), body_digest: self.digest, answer, purchase }
     }
 
-    /// Whether what is kept under this key belongs to the same request.
+    /// The answer that is kept under this key, unless its work is under way.
     ///
     /// # Errors
     /// `idempotency_key_reused` if the body was another.
-    pub fn check(&self, kept: &AnswerRecord) -> Answer<()> {
+    pub fn answer_of(&self, kept: &AnswerRecord) -> Answer<Option<Reply>> {
         if kept.body_digest == self.digest {
-            return Ok(());
+            return Ok(kept.answer.clone().map(Reply::kept));
         }
         Err(Failure::new(
             Kind::IdempotencyKeyReused,
@@ -171,7 +177,7 @@ impl Reply {
     }
 
     /// An answer that was kept.
-    pub fn kept((status, body): (u16, Vec<u8>)) -> Self {
+    fn kept((status, body): (u16, Vec<u8>)) -> Self {
         Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body }
     }
 }

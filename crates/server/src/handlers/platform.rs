@@ -3,10 +3,11 @@
 
 use crate::App;
 use crate::auth::Platform;
-use crate::draft::{Draft, Kept, Stop, attempts};
+use crate::draft::Draft;
 use crate::problem::{Answer, Failure, Kind};
 use crate::request::{NoBody, Once, Reply, words};
 use crate::store::Notice;
+use crate::together::{Undone, decide_once};
 use crate::translate;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -32,7 +33,7 @@ pub async fn spend(
 ) -> Answer<Reply> {
     let reason = words("reason", &once.body.reason)?;
     let amount = amount(once.body.amount)?;
-    decide_once(&app, &platform, &account, &once, |draft| {
+    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
         let id = Uuid::now_v7().to_string();
         let command = Command::Spend {
             id: ledger::SpendId::from(id.as_str()),
@@ -59,7 +60,7 @@ pub async fn hold(
     let reason = words("reason", &once.body.reason)?;
     let amount = amount(once.body.amount)?;
     let life = once.body.ttl_s.map(|seconds| Duration::from_secs(seconds.into()));
-    decide_once(&app, &platform, &account, &once, |draft| {
+    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
         let id = Uuid::now_v7().to_string();
         let command = Command::Hold {
             id: ledger::HoldId::from(id.as_str()),
@@ -117,12 +118,13 @@ async fn end_hold<T: DeserializeOwned + Sync>(
     command: Command,
 ) -> Answer<Reply> {
     let account = app.store.account_of_hold(hold).await?.ok_or_else(|| Failure::not_found("hold"))?;
-    decide_once(app, platform, &account, once, |draft| {
+    let id = hold.to_owned();
+    decide_once(app, &account, once.identity(&platform.caller, &account), move |draft| {
         let Outcome::HoldEnded { committed, .. } = told(draft, command.clone())? else {
             return Err(unexpected());
         };
         let committed = translate::slices(&committed).iter().map(|slice| slice.amount.0).sum();
-        let ended = EndedHold { id: hold.to_owned(), committed: Tokens(committed), balance: draft.balance() };
+        let ended = EndedHold { id: id.clone(), committed: Tokens(committed), balance: draft.balance() };
         Ok(Reply::json(StatusCode::OK, &ended)?)
     })
     .await
@@ -146,7 +148,7 @@ pub async fn adjust(
             "`amount` must be tokens to give, or negative to take back.",
         ));
     }
-    decide_once(&app, &platform, &account, &once, |draft| {
+    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
         let id = Uuid::now_v7().to_string();
         let command =
             Command::Adjust { id: ledger::AdjustmentId::from(id.as_str()), amount, reason: reason.clone() };
@@ -154,20 +156,6 @@ pub async fn adjust(
         Ok(Reply::json(StatusCode::CREATED, &Adjustment { id, amount, balance: draft.balance() })?)
     })
     .await
-}
-
-/// Why a command did not come to an answer of its own.
-enum Undone {
-    /// The rules refused; the refusal is the answer.
-    Refused(Failure),
-    /// Something is wrong here.
-    Failed(Failure),
-}
-
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
 }
 
 fn unexpected() -> Undone {
@@ -190,35 +178,6 @@ fn told(draft: &mut Draft<'_>, command: Command) -> Result<Outcome, Undone> {
         draft.tell(Notice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
     }
     Err(Undone::Refused(translate::refusal(&refusal)))
-}
-
-/// Decides on an account and keeps the answer, in one change; or gives the answer that the same request got before.
-async fn decide_once<T: DeserializeOwned + Sync>(
-    app: &App,
-    platform: &Platform,
-    account: &str,
-    once: &Once<T>,
-    decide: impl Fn(&mut Draft<'_>) -> Result<Reply, Undone>,
-) -> Answer<Reply> {
-    attempts(|| async {
-        let mut draft = Draft::open(app, account).await?;
-        if let Kept::Reply(reply) = draft.kept(once, &platform.caller).await? {
-            return Ok(reply);
-        }
-        draft.catch_up()?;
-        let reply = match decide(&mut draft) {
-            Ok(reply) => reply,
-            Err(Undone::Refused(failure)) => {
-                app.metrics.refused(failure.code());
-                Reply::refusal(&failure)
-            }
-            Err(Undone::Failed(failure)) => return Err(Stop::Failed(failure)),
-        };
-        draft.keep(once, &platform.caller, Some(&reply), None);
-        draft.commit().await?;
-        Ok(reply)
-    })
-    .await
 }
 
 fn amount(amount: Tokens) -> Answer<Tokens> {

@@ -64,9 +64,10 @@ const CALLER: &str = "user";
 
 /// Stores the purchase, or finds the one that this request made before.
 async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> {
+    let sent = once.identity(CALLER, &user.account.id);
     attempts(|| async {
         let mut draft = Draft::open(app, &user.account.id).await?;
-        match draft.kept(once, CALLER).await? {
+        match draft.kept(&sent).await? {
             Kept::Reply(reply) => return Ok(Made::Answered(reply)),
             Kept::UnderWay { purchase } => return Ok(Made::Purchase(purchase)),
             Kept::Nothing => {}
@@ -85,7 +86,7 @@ async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> 
         draft.catch_up()?;
         if let Err(refusal) = ledger::can_buy(draft.state()) {
             let reply = Reply::refusal(&translate::refusal(&refusal));
-            draft.keep(once, CALLER, Some(&reply), None);
+            draft.keep(sent.record(Some(&reply), None));
             draft.commit().await?;
             return Ok(Made::Answered(reply));
         }
@@ -109,7 +110,7 @@ async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> 
         };
         let id = purchase.id.clone();
         draft.put_purchase(purchase);
-        draft.keep(once, CALLER, None, Some(id.clone()));
+        draft.keep(sent.record(None, Some(id.clone())));
         draft.commit().await?;
         Ok::<_, Stop>(Made::Purchase(id))
     })
@@ -121,9 +122,10 @@ async fn open_checkout(app: &App, user: &User, once: &Once<NewPurchase>, purchas
     let record = app.store.purchase(purchase).await?.ok_or_else(|| Failure::not_found("purchase"))?;
     let customer = customer(app, &user.account).await?;
     let session = create_session(app, &record, &customer).await?;
+    let sent = once.identity(CALLER, &user.account.id);
     attempts(|| async {
         let mut draft = Draft::open(app, &user.account.id).await?;
-        if let Kept::Reply(reply) = draft.kept(once, CALLER).await? {
+        if let Kept::Reply(reply) = draft.kept(&sent).await? {
             return Ok(reply);
         }
         let mut record = app.store.purchase(purchase).await?.ok_or_else(|| Failure::not_found("purchase"))?;
@@ -138,7 +140,7 @@ async fn open_checkout(app: &App, user: &User, once: &Once<NewPurchase>, purchas
         }
         let reply = Reply::json(StatusCode::CREATED, &translate::purchase(&record, draft.state()))?;
         draft.put_purchase(record);
-        draft.keep(once, CALLER, Some(&reply), Some(purchase.to_owned()));
+        draft.keep(sent.record(Some(&reply), Some(purchase.to_owned())));
         draft.commit().await?;
         Ok::<_, Stop>(reply)
     })

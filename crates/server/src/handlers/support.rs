@@ -3,8 +3,8 @@
 use crate::App;
 use crate::auth::Platform;
 use crate::problem::{Answer, Failure, Kind};
-use crate::request::{NoBody, Once, PageOf, Parameters, Reply, words};
-use crate::store::{AnswerScope, RefundDueRecord, SetAsideRecord, StoreError};
+use crate::request::{Identity, NoBody, Once, PageOf, Parameters, Reply, words};
+use crate::store::{RefundDueRecord, SetAsideRecord, StoreError};
 use crate::stripe::Event;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -69,8 +69,8 @@ pub async fn resolve(
     once: Once<ResolveRefund>,
 ) -> Answer<Reply> {
     let note = words("note", &once.body.note)?;
-    let scope = once.scope(&platform.caller, "");
-    if let Some(reply) = kept(&app, &once, &scope).await? {
+    let sent = once.identity(&platform.caller, "");
+    if let Some(reply) = kept(&app, &sent).await? {
         return Ok(reply);
     }
     let mut refund =
@@ -78,10 +78,10 @@ pub async fn resolve(
     let at = app.clock.now();
     refund.resolved = Some((at, note.clone()));
     let reply = Reply::json(StatusCode::OK, &shown(refund))?;
-    match app.store.resolve_refund_due(&id, &note, at, once.record(scope.clone(), Some(&reply), None)).await {
+    match app.store.resolve_refund_due(&id, &note, at, sent.record(Some(&reply), None)).await {
         Ok(()) => Ok(reply),
         // Someone was faster: the same request sent twice at once, or another operator.
-        Err(StoreError::Conflict) => match kept(&app, &once, &scope).await? {
+        Err(StoreError::Conflict) => match kept(&app, &sent).await? {
             Some(reply) => Ok(reply),
             None => Err(Failure::new(Kind::AlreadyResolved, "Someone has resolved this payment already.")),
         },
@@ -90,10 +90,11 @@ pub async fn resolve(
 }
 
 /// The answer that this request got before.
-async fn kept<T>(app: &App, once: &Once<T>, scope: &AnswerScope) -> Answer<Option<Reply>> {
-    let Some(kept) = app.store.answer(scope).await? else { return Ok(None) };
-    once.check(&kept)?;
-    Ok(kept.answer.map(Reply::kept))
+async fn kept(app: &App, sent: &Identity) -> Answer<Option<Reply>> {
+    match app.store.answer(&sent.scope).await? {
+        Some(kept) => sent.answer_of(&kept),
+        None => Ok(None),
+    }
 }
 
 fn shown(refund: RefundDueRecord) -> RefundDue {
@@ -139,20 +140,20 @@ pub async fn retry_event(
     Path(id): Path<String>,
     once: Once<NoBody>,
 ) -> Answer<Reply> {
-    let scope = once.scope(&platform.caller, "");
-    if let Some(reply) = kept(&app, &once, &scope).await? {
+    let sent = once.identity(&platform.caller, "");
+    if let Some(reply) = kept(&app, &sent).await? {
         return Ok(reply);
     }
     let not_found = || Failure::not_found("event set aside");
     let event = app.store.event_set_aside(&id).await?.ok_or_else(not_found)?;
     let reply = Reply::json(StatusCode::OK, &shown_event(event))?;
-    match app.store.retry_event(&id, once.record(scope.clone(), Some(&reply), None)).await {
+    match app.store.retry_event(&id, sent.record(Some(&reply), None)).await {
         Ok(()) => {
             app.work.notify_one();
             Ok(reply)
         }
         // Someone was faster: it waits to be worked off already.
-        Err(StoreError::Conflict) => kept(&app, &once, &scope).await?.ok_or_else(not_found),
+        Err(StoreError::Conflict) => kept(&app, &sent).await?.ok_or_else(not_found),
         Err(error) => Err(error.into()),
     }
 }

@@ -167,7 +167,7 @@ pub struct PurchaseRecord {
 }
 
 /// Under what an answer is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AnswerScope {
     /// Who calls.
     pub caller: String,
@@ -337,8 +337,8 @@ pub struct Change {
     pub chores: Vec<Chore>,
     /// What streams are told.
     pub notices: Vec<Notice>,
-    /// The answer to replay.
-    pub answer: Option<AnswerRecord>,
+    /// The answers to replay.
+    pub answers: Vec<AnswerRecord>,
     /// When, by the rules' time.
     pub at: Timestamp,
 }
@@ -366,6 +366,12 @@ pub trait Store: Send + Sync + 'static {
     async fn open_account(&self, account: NewAccount) -> Stored<String>;
     /// An account, deleted or not.
     async fn account(&self, id: &str) -> Stored<Option<AccountRecord>>;
+    /// An account, deleted or not, with those of these answers that are kept.
+    async fn account_and_answers(
+        &self,
+        id: &str,
+        scopes: Vec<AnswerScope>,
+    ) -> Stored<Option<(AccountRecord, Vec<AnswerRecord>)>>;
     /// The accounts of an e-mail address, whatever its case.
     async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>>;
     /// The account of a customer of Stripe.

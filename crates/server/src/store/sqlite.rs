@@ -28,6 +28,10 @@ const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// What the one connection that writes may have more of: 64 MiB of pages in memory, undo notes of savepoints in memory
+/// too, and up to 32 MiB of log between two checkpoints, so that a page that many changes touch is copied once.
+const WRITER_PRAGMAS: [(&str, i64); 3] =
+    [("cache_size", -65_536), ("temp_store", 2), ("wal_autocheckpoint", 8192)];
 /// How many open connections are kept for reading.
 const READERS_KEPT: usize = 4;
 
@@ -65,6 +69,9 @@ impl SqliteStore {
                  UPDATE chores SET leased_until = 0; COMMIT",
             )
             .map_err(|error| plainly(&error))?;
+        for (name, value) in WRITER_PRAGMAS {
+            connection.pragma_update(None, name, value).map_err(|error| plainly(&error))?;
+        }
         let figures = Figures::default();
         let (writer, thread) =
             Writer::start(connection, figures.clone()).map_err(|error| error.to_string())?;
@@ -337,11 +344,11 @@ fn put_chore(connection: &Connection, chore: &Chore) -> Stored<()> {
     Ok(())
 }
 
-fn commit(connection: &Connection, change: &Change) -> Stored<()> {
+fn commit(connection: &Connection, change: &Change, state: &str) -> Stored<()> {
     let current = run(
         connection,
         "UPDATE accounts SET revision = revision + 1, state = ? WHERE id = ? AND revision = ? AND deleted_at IS NULL",
-        params![json(&change.state)?, change.account, change.revision],
+        params![state, change.account, change.revision],
     )?;
     if current == 0 {
         return Err(StoreError::Conflict);
@@ -377,7 +384,7 @@ fn commit(connection: &Connection, change: &Change) -> Stored<()> {
     if let Some(deleted_at) = change.deleted_at {
         erase(connection, &change.account, deleted_at)?;
     }
-    if let Some(answer) = &change.answer {
+    for answer in &change.answers {
         put_answer(connection, answer)?;
     }
     for notice in &change.notices {
@@ -406,6 +413,20 @@ fn erase(connection: &Connection, account: &str, deleted_at: Timestamp) -> Store
     run(connection, "DELETE FROM answers WHERE account_id = ?", params![account])?;
     run(connection, "DELETE FROM notices WHERE account_id = ?", params![account])?;
     Ok(())
+}
+
+fn account(connection: &Connection, id: &str) -> Stored<Option<AccountRecord>> {
+    one(connection, "SELECT * FROM accounts WHERE id = ?", [id], |row| records::account(row))
+}
+
+fn answer(connection: &Connection, scope: &AnswerScope) -> Stored<Option<AnswerRecord>> {
+    let AnswerScope { caller, account, route, key } = scope;
+    one(
+        connection,
+        "SELECT * FROM answers WHERE account_id = ? AND caller = ? AND route = ? AND key = ?",
+        [account, caller, route, key],
+        |row| records::answer(row),
+    )
 }
 
 const PURCHASES: &str = "SELECT * FROM purchases";
@@ -471,8 +492,24 @@ impl Store for SqliteStore {
 
     async fn account(&self, id: &str) -> Stored<Option<AccountRecord>> {
         let id = id.to_owned();
-        self.read(move |db| one(db, &format!("{ACCOUNTS} WHERE id = ?"), [id], |row| records::account(row)))
-            .await
+        self.read(move |db| account(db, &id)).await
+    }
+
+    async fn account_and_answers(
+        &self,
+        id: &str,
+        scopes: Vec<AnswerScope>,
+    ) -> Stored<Option<(AccountRecord, Vec<AnswerRecord>)>> {
+        let id = id.to_owned();
+        self.read(move |db| {
+            let Some(account) = account(db, &id)? else { return Ok(None) };
+            let mut answers = Vec::new();
+            for scope in &scopes {
+                answers.extend(answer(db, scope)?);
+            }
+            Ok(Some((account, answers)))
+        })
+        .await
     }
 
     async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>> {
@@ -527,20 +564,14 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: Change) -> Stored<()> {
-        self.write(move |db| commit(db, &change)).await
+        // Not in the one thread that writes, whose time is the dearest.
+        let state = json(&change.state)?;
+        self.write(move |db| commit(db, &change, &state)).await
     }
 
     async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>> {
-        let AnswerScope { caller, account, route, key } = scope.clone();
-        self.read(move |db| {
-            one(
-                db,
-                "SELECT * FROM answers WHERE account_id = ? AND caller = ? AND route = ? AND key = ?",
-                params![account, caller, route, key],
-                |row| records::answer(row),
-            )
-        })
-        .await
+        let scope = scope.clone();
+        self.read(move |db| answer(db, &scope)).await
     }
 
     async fn entries(

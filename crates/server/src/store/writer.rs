@@ -120,13 +120,13 @@ fn run(mut connection: Connection, waiting: &Receiver<Job>, figures: &Figures) {
 }
 
 fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
-    connection.execute_batch("SAVEPOINT change")?;
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    run("SAVEPOINT change")?;
     let outcome = work(connection);
-    connection.execute_batch(if outcome.is_ok() {
-        "RELEASE change"
-    } else {
-        "ROLLBACK TO change; RELEASE change"
-    })?;
+    if outcome.is_err() {
+        run("ROLLBACK TO change")?;
+    }
+    run("RELEASE change")?;
     outcome
 }
 

@@ -1,6 +1,7 @@
 //! What the platform's back ends do: spend, hold, adjust, look up.
 
 use crate::support::{SERVICE_KEY, World, send, text};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -31,6 +32,37 @@ async fn a_spend_says_what_it_took_from_where() {
     let days = today["days"].as_array().unwrap();
     assert_eq!(days.len(), 30);
     assert_eq!((&days[29]["fast"], &days[29]["top_up"]), (&json!(8500), &json!(500)));
+}
+
+#[tokio::test]
+async fn two_hundred_spends_at_once_are_each_taken_once_in_one_order() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
+    let before = ada.balance().await;
+    let spend = async |n: u64| {
+        let body = json!({ "amount": 1 + n % 40, "reason": "A portrait" });
+        world.platform_post(&spends, &format!("spend-{n}"), body).await
+    };
+    // Each is sent twice at once.
+    let answers = join_all((0..400).map(|n| spend(n / 2))).await;
+    let mut firsts = Vec::new();
+    for pair in answers.chunks(2) {
+        assert_eq!(pair[0].status, 201, "{}", pair[0].body);
+        assert_eq!(pair[0].bytes, pair[1].bytes);
+        firsts.push(pair[0].body.clone());
+    }
+    firsts.sort_by_key(|spend| spend["balance"]["version"].as_u64());
+    let mut left = before["spendable"].as_u64().unwrap();
+    for (spend, version) in firsts.iter().zip(before["version"].as_u64().unwrap() + 1..) {
+        left -= spend["amount"].as_u64().unwrap();
+        assert_eq!(spend["balance"]["version"], version);
+        assert_eq!(spend["balance"]["spendable"], left, "one after the other");
+    }
+    assert_eq!(ada.balance().await["spendable"], left);
+    let again = join_all((0..200).map(spend)).await;
+    assert!(again.iter().zip(answers.chunks(2)).all(|(again, first)| again.bytes == first[0].bytes));
+    assert_eq!(ada.balance().await["spendable"], left);
 }
 
 #[tokio::test]
@@ -152,7 +184,7 @@ async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_h
     let down_to = json!({ "amount": 8500 + 10_000 - there, "reason": "Before" });
     world.platform_post(&spends, "before", down_to).await.ok();
     let ready = tokio::sync::Barrier::new(usize::try_from(CLIENTS).unwrap());
-    let answers = futures_util::future::join_all((0..CLIENTS).map(async |n| {
+    let answers = join_all((0..CLIENTS).map(async |n| {
         let client = crate::support::client();
         let body = json!({ "amount": each, "reason": "One of many" });
         let request = client.post(format!("{}{spends}", world.origin)).bearer_auth(SERVICE_KEY);

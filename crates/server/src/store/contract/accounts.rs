@@ -82,14 +82,14 @@ async fn a_deleted_account_leaves_nothing_personal_and_keeps_its_ledger(database
     store.claim_customer(&ada.id, "cus_1").await.unwrap();
     let mut bought = spend(&ada, "one", 10, second(1));
     bought.purchases.push(purchase(&ada, "pur_1"));
-    bought.answer = Some(answer(scope(&ada, "one"), 1, Some((201, "{}"))));
+    bought.answers = vec![answer(scope(&ada, "one"), 1, Some((201, "{}")))];
     store.commit(bought).await.unwrap();
 
     let ada = account(&*store, &ada.id).await;
     let mut deletion = change(&ada);
     deletion.deleted_at = Some(second(2));
     deletion.notices.push(Notice::AccountDeleted);
-    deletion.answer = Some(answer(scope(&ada, "last"), 1, Some((204, ""))));
+    deletion.answers = vec![answer(scope(&ada, "last"), 1, Some((204, "")))];
     store.commit(deletion).await.unwrap();
 
     let gone = account(&*store, &ada.id).await;

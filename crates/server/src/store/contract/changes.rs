@@ -7,7 +7,7 @@ use super::{
 use crate::store::{AccountRecord, Change, Chore, ChoreKind, EntryFilter, Lease, Notice, Store, StoreError};
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use tokenwell_ledger::{Buckets, Entry};
+use tokenwell_ledger::{Bucket, Buckets, Entry};
 
 on_every_database!(
     a_change_is_written_whole,
@@ -15,6 +15,8 @@ on_every_database!(
     changes_at_once_through_two_stores_come_one_after_the_other,
     a_change_that_cannot_be_written_whole_leaves_nothing,
     a_change_of_an_account_that_is_not_there_is_refused,
+    of_changes_written_together_one_that_conflicts_undoes_no_other,
+    a_change_may_bring_many_answers_and_is_written_with_all_or_none,
     an_answer_is_kept_to_the_byte_and_never_replaced,
     an_answer_whose_work_is_under_way_is_completed_once,
     what_was_written_is_there_when_the_store_is_opened_again,
@@ -39,7 +41,7 @@ fn everything(of: &AccountRecord, name: &str) -> Change {
             attempts: 0,
         }],
         notices: vec![Notice::Balance, Notice::Purchase(format!("pur_{name}"))],
-        answer: Some(answer(scope(of, name), 1, Some((201, "made")))),
+        answers: vec![answer(scope(of, name), 1, Some((201, "made")))],
         ..spend(of, name, 10, second(1))
     }
 }
@@ -71,7 +73,7 @@ async fn a_change_is_written_whole(database: impl Database) {
     assert_eq!(store.purchase("pur_one").await.unwrap().unwrap(), change.purchases[0]);
     assert_eq!(store.account_of_hold("hold_one").await.unwrap().as_deref(), Some("acct_ada"));
     assert_eq!(store.refund_due("due_one").await.unwrap().unwrap(), change.refunds_due[0]);
-    assert_eq!(store.answer(&scope(&ada, "one")).await.unwrap(), change.answer);
+    assert_eq!(store.answer(&scope(&ada, "one")).await.unwrap().as_ref(), change.answers.first());
     let written = store.entries(&ada.id, &EntryFilter::default(), None, 1).await.unwrap().items.remove(0);
     assert!(written.seq > 0);
     assert_eq!(crate::store::EntryRecord { seq: 0, ..written }, change.entries[0]);
@@ -126,7 +128,7 @@ async fn a_change_that_cannot_be_written_whole_leaves_nothing(database: impl Dat
     assert!(matches!(store.commit(taken).await, Err(StoreError::Failed(_))));
     // Another body came under this key.
     let mut reused = everything(&ada, "two");
-    reused.answer = Some(answer(scope(&ada, "one"), 2, Some((201, "another"))));
+    reused.answers = vec![answer(scope(&ada, "one"), 2, Some((201, "another")))];
     is_conflict(&store.commit(reused).await);
 
     assert_eq!(
@@ -148,17 +150,78 @@ async fn a_change_of_an_account_that_is_not_there_is_refused(database: impl Data
     assert_eq!(traces(&*store, &eve, "one").await, [0; 9]);
 }
 
+async fn of_changes_written_together_one_that_conflicts_undoes_no_other(database: impl Database) {
+    let store = database.open().await;
+    let names: Vec<String> = (0..20).map(|n| format!("user{n}")).collect();
+    let accounts = join_all(names.iter().map(|name| opened(&*store, name))).await;
+    store.commit(spend(&accounts[3], "first", 1, second(1))).await.unwrap();
+    let taken = answer(scope(&accounts[5], "taken"), 1, Some((201, "first")));
+    store.commit(Change { answers: vec![taken.clone()], ..change(&accounts[5]) }).await.unwrap();
+
+    let changes = join_all(accounts.iter().enumerate().map(async |(n, of)| match n {
+        // Its key was used by another body meanwhile.
+        5 => {
+            let of = account(&*store, &of.id).await;
+            let other = answer(scope(&of, "taken"), 2, Some((201, "second")));
+            Change { answers: vec![other], ..spend(&of, "second", 10, second(1)) }
+        }
+        // An entry of this id is there already.
+        7 => {
+            let mut change = spend(of, "second", 10, second(1));
+            change.entries[0].id =
+                store.entries(&of.id, &EntryFilter::default(), None, 1).await.unwrap().items.remove(0).id;
+            change
+        }
+        // The third account has changed since.
+        _ => spend(of, "second", 10, second(1)),
+    }))
+    .await;
+    let outcomes = join_all(changes.into_iter().map(|change| store.commit(change))).await;
+    for (n, (outcome, of)) in outcomes.iter().zip(&accounts).enumerate() {
+        let (fails, spends) = match n {
+            3 => (matches!(outcome, Err(StoreError::Conflict)), 1),
+            5 => (matches!(outcome, Err(StoreError::Conflict)), 0),
+            7 => (matches!(outcome, Err(StoreError::Failed(_))), 0),
+            _ => (outcome.is_ok(), 1),
+        };
+        assert!(fails, "{n}: {outcome:?}");
+        let entries = store.entries(&of.id, &EntryFilter::default(), None, 10).await.unwrap().items;
+        assert_eq!(entries.len(), 1 + spends, "{n}");
+        let left = account(&*store, &of.id).await.state.available(Bucket::Fast);
+        assert_eq!(entries[0].balance_after.0, left.0, "{n}");
+    }
+    assert_eq!(store.answer(&taken.scope).await.unwrap(), Some(taken));
+}
+
+async fn a_change_may_bring_many_answers_and_is_written_with_all_or_none(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let some = |names: [&str; 3]| names.map(|name| answer(scope(&ada, name), 1, Some((201, name)))).to_vec();
+    let first = some(["one", "two", "three"]);
+    store.commit(Change { answers: first.clone(), ..spend(&ada, "one", 1, second(1)) }).await.unwrap();
+
+    let again = account(&*store, &ada.id).await;
+    let second_time = Change { answers: some(["four", "two", "five"]), ..spend(&again, "two", 1, second(2)) };
+    is_conflict(&store.commit(second_time).await);
+
+    let scopes = ["one", "two", "three", "four", "five"].map(|name| scope(&ada, name)).to_vec();
+    let (found, mut kept) = store.account_and_answers(&ada.id, scopes.clone()).await.unwrap().unwrap();
+    kept.sort_by_key(|kept| scopes.iter().position(|scope| *scope == kept.scope));
+    assert_eq!((found.revision, kept), (1, first));
+    assert!(store.account_and_answers("acct_eve", scopes).await.unwrap().is_none());
+}
+
 async fn an_answer_is_kept_to_the_byte_and_never_replaced(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
     let bob = opened(&*store, "bob").await;
     let bytes = answer(scope(&ada, "key"), 1, Some((402, "{\"detail\":\"\u{1f41d} \\u0000\"}")));
-    store.commit(Change { answer: Some(bytes.clone()), ..change(&ada) }).await.unwrap();
+    store.commit(Change { answers: vec![bytes.clone()], ..change(&ada) }).await.unwrap();
     assert_eq!(store.answer(&scope(&ada, "key")).await.unwrap(), Some(bytes.clone()));
 
     for other in [answer(scope(&ada, "key"), 1, Some((201, "{}"))), answer(scope(&ada, "key"), 2, None)] {
         let ada = account(&*store, &ada.id).await;
-        is_conflict(&store.commit(Change { answer: Some(other), ..change(&ada) }).await);
+        is_conflict(&store.commit(Change { answers: vec![other], ..change(&ada) }).await);
     }
     assert_eq!(store.answer(&scope(&ada, "key")).await.unwrap(), Some(bytes));
 
@@ -171,7 +234,7 @@ async fn an_answer_is_kept_to_the_byte_and_never_replaced(database: impl Databas
         assert_eq!(store.answer(&scope).await.unwrap(), None, "{scope:?}");
         let of = account(&*store, &scope.account).await;
         let kept = answer(scope.clone(), 3, Some((200, "other")));
-        store.commit(Change { answer: Some(kept.clone()), ..change(&of) }).await.unwrap();
+        store.commit(Change { answers: vec![kept.clone()], ..change(&of) }).await.unwrap();
         assert_eq!(store.answer(&scope).await.unwrap(), Some(kept));
     }
 }
@@ -181,7 +244,7 @@ async fn an_answer_whose_work_is_under_way_is_completed_once(database: impl Data
     let keep = async |body: u8, given: Option<(u16, &str)>| {
         let ada = account(&*store, "acct_ada").await;
         let kept = answer(scope(&ada, "key"), body, given);
-        store.commit(Change { answer: Some(kept), ..change(&ada) }).await
+        store.commit(Change { answers: vec![kept], ..change(&ada) }).await
     };
     let ada = opened(&*store, "ada").await;
     keep(1, None).await.unwrap();

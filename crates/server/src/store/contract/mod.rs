@@ -92,7 +92,7 @@ impl Database for OnPostgres {
 }
 
 /// An instant so many seconds into the stories.
-fn second(n: i64) -> Timestamp {
+pub fn second(n: i64) -> Timestamp {
     "2027-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(n)
 }
 
@@ -122,12 +122,12 @@ fn new_account(name: &str) -> NewAccount {
 }
 
 /// A free account with its 150 tokens.
-async fn opened(store: &dyn Store, name: &str) -> AccountRecord {
+pub async fn opened(store: &dyn Store, name: &str) -> AccountRecord {
     let id = store.open_account(new_account(name)).await.unwrap();
     account(store, &id).await
 }
 
-async fn account(store: &dyn Store, id: &str) -> AccountRecord {
+pub async fn account(store: &dyn Store, id: &str) -> AccountRecord {
     store.account(id).await.unwrap().unwrap()
 }
 
@@ -146,7 +146,7 @@ fn change(of: &AccountRecord) -> Change {
         refunds_due: Vec::new(),
         chores: Vec::new(),
         notices: Vec::new(),
-        answer: None,
+        answers: Vec::new(),
         at: second(1),
     }
 }
@@ -164,7 +164,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
 }
 
 /// A spend.
-fn spend(of: &AccountRecord, id: &str, amount: u64, at: Timestamp) -> Change {
+pub fn spend(of: &AccountRecord, id: &str, amount: u64, at: Timestamp) -> Change {
     let id = ledger::SpendId::from(id);
     decided(of, Command::Spend { id, amount: ledger::Tokens(amount), reason: "A portrait".to_owned() }, at)
 }

@@ -330,16 +330,17 @@ impl Drop for Lent {
 
 /// Does one statement in a transaction of its own.
 pub async fn once(pool: &Pool, statement: &Statement) -> Result<Vec<Row>, Failed> {
+    Ok(at_once(pool, std::slice::from_ref(statement)).await?.pop().unwrap_or_default())
+}
+
+/// Does statements in one round trip, each in a transaction of its own.
+pub async fn at_once(pool: &Pool, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Failed> {
     let lent = Lent::from(pool).await?;
-    let answer = lent.send(std::slice::from_ref(statement)).await.pop();
-    match answer {
-        Some(Err(failed @ Failed::Away(_))) => Err(failed),
-        Some(answer) => {
-            lent.give_back();
-            answer
-        }
-        None => Err(Failed::Away("the connection is gone".to_owned())),
+    let answers = lent.send(statements).await.into_iter().collect();
+    if !matches!(answers, Err(Failed::Away(_))) {
+        lent.give_back();
     }
+    answers
 }
 
 /// A transaction. Dropped without [`Transaction::commit`], it never was.

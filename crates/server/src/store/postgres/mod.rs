@@ -19,19 +19,26 @@ use super::{
     Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError,
     Stored, Subject, SubjectKey, WatchedRecord,
 };
+use crate::turns::{Place, TooMany};
 use async_trait::async_trait;
-use connection::{Failed, once, retrying};
+use connection::{Failed, at_once, once, retrying};
 use deadpool_postgres::Pool;
 use figures::PoolFigures;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use schema::Unfit;
 use statement::{Column, Statement, sql};
+use std::sync::Arc;
 use tokio_postgres::Row;
+
+/// How many groups of changes are written at once: while one waits for the disk, the next is under way.
+const AT_ONCE: usize = 3;
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
     pool: Pool,
+    /// Where common changes wait to be written together.
+    together: Arc<Place<Change, Result<(), Arc<Change>>>>,
 }
 
 impl PostgresStore {
@@ -41,7 +48,7 @@ impl PostgresStore {
     /// In words: what is wrong and what to do.
     pub async fn open(address: &Address) -> Result<Self, String> {
         migrate(address).await?;
-        let store = Self { pool: address.pool()? };
+        let store = Self { pool: address.pool()?, together: Place::with(AT_ONCE) };
         store.ready().await.map_err(|error| error.to_string())?;
         Ok(store)
     }
@@ -151,6 +158,32 @@ impl Store for PostgresStore {
         self.one(sql!("SELECT * FROM accounts WHERE id = $1", id), records::account).await
     }
 
+    async fn account_and_answers(
+        &self,
+        id: &str,
+        scopes: Vec<AnswerScope>,
+    ) -> Stored<Option<(AccountRecord, Vec<AnswerRecord>)>> {
+        let asked = [
+            sql!("SELECT * FROM accounts WHERE id = $1", id),
+            sql!(
+                "SELECT answers.* FROM unnest($2, $3, $4) AS asked (caller, route, key)
+                 JOIN answers USING (caller, route, key) WHERE account_id = $1",
+                id,
+                scopes.iter().map(|scope| &scope.caller).collect::<Column<_>>(),
+                scopes.iter().map(|scope| &scope.route).collect::<Column<_>>(),
+                scopes.iter().map(|scope| &scope.key).collect::<Column<_>>(),
+            ),
+        ];
+        let rows = retrying!(match at_once(&self.pool, &asked).await {
+            Err(Failed::NoSuchText) => Ok(Vec::new()),
+            read => read,
+        })?;
+        let [account, answers] = rows.as_slice() else { return Ok(None) };
+        let Some(account) = account.first() else { return Ok(None) };
+        let answers = answers.iter().map(|row| records::answer(row)).collect::<Stored<_>>()?;
+        Ok(Some((records::account(account)?, answers)))
+    }
+
     async fn accounts_of_email(&self, email: &str) -> Stored<Vec<AccountRecord>> {
         let sql = "SELECT * FROM accounts WHERE lower(email) = lower($1) ORDER BY created_at LIMIT 200";
         self.all(sql!(sql, email), records::account).await
@@ -176,7 +209,15 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, change: Change) -> Stored<()> {
-        retrying!(changes::commit(&self.pool, &change).await)
+        if !changes::is_common(&change) {
+            return retrying!(changes::commit(&self.pool, &change).await);
+        }
+        let lead = |changes| changes::commit_together(&self.pool, changes);
+        match self.together.ask(change, lead).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(change)) => retrying!(changes::commit(&self.pool, &change).await),
+            Err(TooMany) => Err(StoreError::Overloaded),
+        }
     }
 
     async fn answer(&self, scope: &AnswerScope) -> Stored<Option<AnswerRecord>> {

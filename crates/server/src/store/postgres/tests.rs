@@ -4,7 +4,9 @@
 
 use super::{Address, PostgresStore, migrate};
 use crate::store::Store;
+use crate::store::contract::{account, opened, second, spend};
 use futures_util::future::join_all;
+use futures_util::poll;
 use tokenwell_stage::Postgres;
 
 fn address() -> Address {
@@ -51,6 +53,32 @@ async fn connections_that_the_server_ended_are_replaced_unnoticed() {
         .await;
         assert_eq!(store.setting("n", Vec::new()).await.unwrap(), [n]);
     }
+}
+
+#[tokio::test]
+async fn an_account_that_another_instance_holds_up_keeps_no_other_waiting() {
+    let address = address();
+    let store = PostgresStore::open(&address).await.unwrap();
+    let names: Vec<String> = (0..10).map(|n| format!("user{n}")).collect();
+    let accounts = join_all(names.iter().map(|name| opened(&store, name))).await;
+
+    let (other, connection) = address.connect().await.unwrap();
+    tokio::spawn(connection);
+    let held = format!("BEGIN; SELECT 1 FROM accounts WHERE id = '{}' FOR UPDATE", accounts[0].id);
+    other.batch_execute(&held).await.unwrap();
+    let mut of_held = std::pin::pin!(store.commit(spend(&accounts[0], "spend", 10, second(1))));
+    assert!(poll!(&mut of_held).is_pending());
+    for round in 0..3 {
+        let spends = accounts[1..].iter().map(async |of| {
+            let of = account(&store, &of.id).await;
+            store.commit(spend(&of, &format!("spend-{round}"), 10, second(1))).await
+        });
+        join_all(spends).await.into_iter().for_each(|outcome| outcome.unwrap());
+        assert!(poll!(&mut of_held).is_pending(), "its account is still held");
+    }
+    other.batch_execute("ROLLBACK").await.unwrap();
+    of_held.await.unwrap();
+    assert_eq!(account(&store, &accounts[0].id).await.revision, 1);
 }
 
 #[test]
