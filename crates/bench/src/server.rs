@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// All figures; the data stays in `folder`, which has to be on a real disk.
 pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    spends::sqlite::measure(&empty(folder, "spends")?).await
+    let mut figures = spends::sqlite::measure(&empty(folder, "sqlite")?).await?;
+    #[cfg(unix)]
+    figures.extend(spends::postgres::measure(&empty(folder, "postgres")?).await?);
+    Ok(figures)
 }
 
 /// An empty folder for what one of them keeps.

@@ -1,6 +1,8 @@
 //! How many spends per second are durable when they are answered, and how long one waits for that: through HTTP, on the
 //! real programs, each against another way to the same end on the same disk. Both take turns, and the medians count.
 
+#[cfg(unix)]
+pub mod postgres;
 pub mod sqlite;
 
 use crate::figure::Figure;

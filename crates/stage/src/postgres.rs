@@ -24,7 +24,7 @@ const FOR_TESTS: &str =
     "-c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 /// What a server that is measured promises is what it would promise in production.
 const DURABLE: &str = "-c max_connections=300 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
-    -c shared_buffers=1GB -c max_wal_size=8GB";
+    -c shared_buffers=1GB -c max_wal_size=8GB -c checkpoint_timeout=1h";
 
 /// A PostgreSQL server.
 pub struct Postgres {

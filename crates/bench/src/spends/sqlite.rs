@@ -58,6 +58,10 @@ fn open(file: &Path) -> Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // As the service has it.
+    for (name, value) in [("cache_size", -65_536), ("temp_store", 2), ("wal_autocheckpoint", 8192)] {
+        connection.pragma_update(None, name, value)?;
+    }
     Ok(connection)
 }
 
