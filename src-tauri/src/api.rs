@@ -281,13 +281,12 @@ fn of_certificate(error: &CertificateError) -> Failure {
 fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        // The TLS error sits inside of an I/O error, which does not name it as its source.
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = error.downcast_ref().or_else(|| inside.and_then(|inside| inside.downcast_ref()));
-        if let Some(rustls::Error::InvalidCertificate(certificate)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(certificate)) = error.downcast_ref() {
             return Some(certificate);
         }
-        cause = error.source();
+        // The TLS error sits inside of I/O errors, which do not name what is in them as their source.
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source());
     }
     None
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, ValueEnum};
+use std::time::Duration;
 use tokenwell_desktop::{event::PanelPage, links, pages};
 
 /// Shows your generation tokens in the tray and tops them up in place.
@@ -18,6 +19,10 @@ pub struct Args {
     /// Opens the panel at the start, on this page
     #[arg(long, value_name = "PAGE")]
     page: Option<Page>,
+
+    /// How long a closed panel stays ready to be shown again at once; 0 gives its memory back right away
+    #[arg(long, env = "TOKENWELL_PANEL_WARM_S", value_name = "SECONDS", default_value_t = 30)]
+    panel_warm_s: u32,
 
     /// A `tokenwell://` link, as a browser hands it over
     #[arg(value_name = "LINK")]
@@ -43,6 +48,11 @@ impl Args {
             Some(Page::Settings) => Some(PanelPage::Settings),
             None => self.panel.then_some(PanelPage::Home),
         }
+    }
+
+    /// How long a closed panel stays warm.
+    pub(crate) fn panel_warm(&self) -> Duration {
+        Duration::from_secs(self.panel_warm_s.into())
     }
 
     /// What a start means while the app runs already: it shows itself, unless the link is none of ours.

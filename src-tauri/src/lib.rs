@@ -4,6 +4,7 @@
 mod api;
 mod args;
 mod autostart;
+mod beside;
 mod browser;
 mod commands;
 mod diagnostics;
@@ -23,9 +24,7 @@ pub use args::Args;
 
 use std::{io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{Manager as _, RunEvent, WindowEvent};
-use tokenwell_desktop::event::Event;
-#[cfg(target_os = "macos")]
-use tokenwell_desktop::event::User;
+use tokenwell_desktop::event::{Event, User};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the app until it is quit.
@@ -68,10 +67,16 @@ pub fn run(args: Args) -> ExitCode {
             let code = app.run_return(|app, event| match event {
                 // The last window is gone, which says nothing: the app lives in the tray until it is quit.
                 RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+                RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. }
+                    if label == panel::LABEL =>
+                {
+                    api.prevent_close();
+                    shell::tell(app, Event::User(User::ClosePanel));
+                }
                 RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. }
                     if label == panel::LABEL =>
                 {
-                    shell::tell(app, Event::Panel { open: false });
+                    shell::tell(app, Event::PanelGone);
                 }
                 RunEvent::WindowEvent { label, event: WindowEvent::Resized(_), .. }
                     if label == panel::LABEL =>

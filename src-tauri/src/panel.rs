@@ -1,7 +1,11 @@
-//! The panel's window. It is made when it is opened and destroyed when it is closed: while it is closed there is no
-//! webview at all.
+//! The panel's window. It is made when it is opened, hidden when it is closed, and taken down when it was not opened
+//! again for a while: from then on there is no webview at all.
 
-use tauri::{AppHandle, Emitter, LogicalSize, Manager, Theme, WebviewUrl, WebviewWindowBuilder};
+use crate::beside::beside;
+use tauri::{
+    AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, PhysicalRect, Theme, WebviewUrl,
+    WebviewWindow, WebviewWindowBuilder,
+};
 use tokenwell_desktop::{event::PanelSize, settings::Appearance, view::View};
 
 /// The window's label.
@@ -10,13 +14,20 @@ pub(crate) const LABEL: &str = "panel";
 const FIRST: PanelSize = PanelSize { width: 420, height: 680 };
 const SMALLEST: PanelSize = PanelSize { width: 360, height: 480 };
 
-/// Opens the panel, or brings it to the front. A new one is as large as the last one was left. Tells whether it is new.
-pub(crate) fn open(app: &AppHandle, left: Option<PanelSize>) -> tauri::Result<bool> {
+/// Opens the panel, or brings it to the front. A new one is as large as the last one was left. What comes onto the screen
+/// comes near the tray icon, or into the middle where the system does not say where that is.
+pub(crate) fn open(
+    app: &AppHandle,
+    left: Option<PanelSize>,
+    icon: Option<PhysicalRect<i32, u32>>,
+) -> tauri::Result<()> {
     if let Some(window) = app.get_webview_window(LABEL) {
+        if let (Some(icon), false) = (icon, window.is_visible()?) {
+            stand_beside(&window, icon)?;
+        }
         window.unminimize()?;
         window.show()?;
-        window.set_focus()?;
-        return Ok(false);
+        return window.set_focus();
     }
     let size = left.unwrap_or(FIRST);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
@@ -24,20 +35,32 @@ pub(crate) fn open(app: &AppHandle, left: Option<PanelSize>) -> tauri::Result<bo
         .inner_size(size.width.into(), size.height.into())
         .min_inner_size(SMALLEST.width.into(), SMALLEST.height.into())
         .center()
+        .visible(icon.is_none())
         // The panel is one page of the app's own; links are opened by the shell, in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
     #[cfg(target_os = "linux")]
     free_when_closed(&window)?;
-    #[cfg(not(target_os = "linux"))]
-    let _ = window;
-    Ok(true)
+    if let Some(icon) = icon {
+        stand_beside(&window, icon)?;
+        window.show()?;
+        window.set_focus()?;
+    }
+    Ok(())
+}
+
+fn stand_beside(window: &WebviewWindow, icon: PhysicalRect<i32, u32>) -> tauri::Result<()> {
+    let PhysicalPosition { x, y } = icon.position.cast();
+    if let Some(screen) = window.monitor_from_point(x, y)? {
+        window.set_position(beside(icon, window.outer_size()?, *screen.work_area()))?;
+    }
+    Ok(())
 }
 
 /// Lets go of the web view once its window is destroyed. In wry the content manager, which the view owns, has a handler
 /// that owns the view: without this, neither would ever be freed.
 #[cfg(target_os = "linux")]
-fn free_when_closed(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+fn free_when_closed(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{WebViewExt as _, glib::prelude::ObjectExt as _};
 
     window.with_webview(|webview| {
@@ -65,12 +88,21 @@ pub(crate) fn size(app: &AppHandle) -> Option<PanelSize> {
     Some(PanelSize { width, height })
 }
 
-/// Closes the panel, if it is open.
-pub(crate) fn close(app: &AppHandle) {
+/// Takes the panel off the screen.
+pub(crate) fn hide(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL)
+        && let Err(error) = window.hide()
+    {
+        tracing::warn!("the panel cannot be hidden: {error}");
+    }
+}
+
+/// Takes the panel down.
+pub(crate) fn remove(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.destroy()
     {
-        tracing::warn!("the panel cannot be closed: {error}");
+        tracing::warn!("the panel cannot be taken down: {error}");
     }
 }
 
@@ -83,7 +115,7 @@ pub(crate) fn appear(app: &AppHandle, appearance: Appearance) {
     });
 }
 
-/// Pushes a view to the panel, if it is open.
+/// Pushes a view to the panel, if it is there.
 pub(crate) fn show(app: &AppHandle, view: &View) {
     if let Err(error) = app.emit_to(LABEL, "view", view) {
         tracing::warn!("the panel cannot be reached: {error}");

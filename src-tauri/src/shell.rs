@@ -140,7 +140,8 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
     let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
     let kept = cache.read();
     let panel = kept.panel;
-    let start = Start { kept, cache: state, open: args.open(), service: args.service };
+    let start =
+        Start { kept, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
 
     let (messages, inbox) = mpsc::unbounded_channel();
     let (view, views) = watch::channel(core.view());
@@ -178,15 +179,11 @@ impl Controller {
             match message {
                 Message::Event { session: Some(session), .. } if session != self.session_number => {}
                 Message::Event { event, .. } => {
-                    let closed = event == Event::Panel { open: false };
                     for effect in self.core.handle(event, Timestamp::now()) {
                         self.perform(effect);
                     }
-                    self.show();
-                    // Once it is closed, not at each step of dragging its edge.
-                    if let Some(size) = self.panel.filter(|_| closed) {
-                        self.save(&Save::Panel(size));
-                    }
+                    self.show_panel();
+                    self.show_tray();
                 }
                 Message::PanelResized(size) => self.panel = Some(size),
                 Message::TrayHost(true) => self.put_up_tray(),
@@ -253,28 +250,44 @@ impl Controller {
                     notify::show(&notification, &open, || events.tell(opens));
                 });
             }
-            Effect::OpenPanel => match panel::open(&self.app, self.panel) {
-                Ok(true) => self.events().tell(Event::Panel { open: true }),
-                Ok(false) => {}
-                Err(error) => tracing::error!("the panel cannot be opened: {error}"),
-            },
-            Effect::ClosePanel => panel::close(&self.app),
-            Effect::Quit => self.app.exit(0),
+            Effect::OpenPanel => {
+                self.show_panel();
+                let icon = self.tray.as_ref().and_then(TrayIcon::place);
+                if let Err(error) = panel::open(&self.app, self.panel, icon) {
+                    tracing::error!("the panel cannot be opened: {error}");
+                    self.events().tell(Event::PanelGone);
+                }
+            }
+            Effect::HidePanel => {
+                self.keep_panel_size();
+                panel::hide(&self.app);
+            }
+            Effect::RemovePanel => panel::remove(&self.app),
+            Effect::Quit => {
+                self.keep_panel_size();
+                self.app.exit(0);
+            }
         }
     }
 
     // Showing.
 
-    fn show(&mut self) {
+    /// A panel that is closed hears that it is, and then no more.
+    fn show_panel(&mut self) {
         let view = self.core.view();
+        let mut seen = view.open;
         let changed = self.view.send_if_modified(|shown| {
+            seen |= shown.open;
             let changed = *shown != view;
             shown.clone_from(&view);
             changed
         });
-        if changed {
+        if changed && seen {
             panel::show(&self.app, &view);
         }
+    }
+
+    fn show_tray(&mut self) {
         if let Some(tray) = &mut self.tray
             && let Err(error) = tray.show(&self.app, self.core.tray(Timestamp::now()))
         {
@@ -327,6 +340,13 @@ impl Controller {
 
     fn write(&mut self, save: &Save) -> Result<(), CacheError> {
         block_in_place(|| self.cache.write(save))
+    }
+
+    /// Keeps how large the panel is: once it is closed, not at each step of dragging its edge.
+    fn keep_panel_size(&mut self) {
+        if let Some(size) = self.panel {
+            self.save(&Save::Panel(size));
+        }
     }
 
     fn wake(&mut self, timer: Timer, Pause { after, spread }: Pause) {

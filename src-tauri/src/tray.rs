@@ -1,7 +1,7 @@
 //! The tray icon of the desktop. What it shows comes as a plain value; here it is put up, and changed in place.
 
 use tauri::{
-    AppHandle, Wry,
+    AppHandle, PhysicalRect, Position, Rect, Size, Wry,
     image::Image,
     menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem},
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
@@ -49,6 +49,16 @@ impl TrayIcon {
             })
             .build(app)?;
         Ok(Self { icon, shown: tray, items })
+    }
+
+    /// Where the icon is, on the systems that say so.
+    pub(crate) fn place(&self) -> Option<PhysicalRect<i32, u32>> {
+        let Rect { position: Position::Physical(position), size: Size::Physical(size) } =
+            self.icon.rect().ok().flatten()?
+        else {
+            return None;
+        };
+        (size.width > 0 && size.height > 0).then_some(PhysicalRect { position, size })
     }
 
     /// Shows another state; only what differs is touched.

@@ -1,10 +1,10 @@
-//! The main job by keyboard alone: no pointer touches the panel.
+//! The main job, and what can come between, by keyboard alone: no pointer touches the panel.
 
-use crate::support::{App, GOOD_CARD, World, grouped};
-use anyhow::{Result, bail};
+use crate::support::{App, Browser, GOOD_CARD, World, grouped};
+use anyhow::{Context as _, Result, bail};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::key::Key;
-use tokenwell_stage::demo::PREMIUM;
+use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 
 /// More than any page of the panel has to go through.
 const MOST_TABS: usize = 40;
@@ -42,20 +42,29 @@ async fn tab_to(app: &App, id: &str) -> Result<()> {
     bail!("Tab does not lead to `{id}`; it went by {passed:?}")
 }
 
+/// Tabs to something and presses it.
+async fn go_on_by(app: &App, id: &str) -> Result<()> {
+    tab_to(app, id).await?;
+    press(app, Key::Enter).await
+}
+
+async fn signed_in_as(world: &mut World, email: &str) -> Result<(App, Browser)> {
+    let (app, browser) = tokio::try_join!(world.app(), world.browser())?;
+    go_on_by(&app, "sign-in").await?;
+    browser.sign_in_as(&world.desktop.opened_url().await?, email).await?;
+    app.find("spendable").await?;
+    Ok((app, browser))
+}
+
 #[tokio::test]
 async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = tokio::try_join!(world.app(), world.browser())?;
-    tab_to(&app, "sign-in").await?;
-    press(&app, Key::Enter).await?;
-    browser.sign_in_as(&world.desktop.opened_url().await?, PREMIUM.1).await?;
-    app.find("spendable").await?;
+    let (app, browser) = signed_in_as(&mut world, PREMIUM.1).await?;
     let before = world.balance_of(PREMIUM.1).await?;
 
     tab_to(&app, "balance-chip").await?;
     app.shows("breakdown-fast", &grouped(before["fast"]["available"].as_u64().unwrap())).await?;
-    tab_to(&app, "breakdown-add-tokens").await?;
-    press(&app, Key::Enter).await?;
+    go_on_by(&app, "breakdown-add-tokens").await?;
 
     tab_to(&app, "pack-small").await?;
     press(&app, Key::Down).await?;
@@ -63,14 +72,57 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
     tab_to(&app, "quantity").await?;
     press(&app, Key::Up).await?;
     app.shows("total", "$48.00").await?;
-    tab_to(&app, "buy-now").await?;
-    press(&app, Key::Enter).await?;
+    go_on_by(&app, "buy-now").await?;
 
     browser.go(&world.desktop.opened_url().await?).await?;
     browser.pay_by_card(GOOD_CARD).await?;
     app.find("paid").await?;
-    tab_to(&app, "done").await?;
-    press(&app, Key::Enter).await?;
+    go_on_by(&app, "done").await?;
     app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap() + 30_000)).await?;
     app.stop().await
+}
+
+#[tokio::test]
+async fn a_purchase_from_the_settings_is_reopened_and_cancelled_by_keyboard_alone() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = signed_in_as(&mut world, PREMIUM.1).await?;
+    for step in ["settings", "subscription-and-billing", "settings-add-tokens", "buy-now"] {
+        go_on_by(&app, step).await?;
+    }
+    let checkout = world.desktop.opened_url().await?;
+    go_on_by(&app, "reopen-checkout").await?;
+    assert_eq!(world.desktop.opened_url().await?, checkout);
+    go_on_by(&app, "cancel-purchase").await?;
+    app.shows("purchase-ended", "cancelled").await?;
+    browser.go(&checkout).await?;
+    browser.sees("no longer open").await?;
+
+    press(&app, Key::Escape).await?;
+    app.find("renewal").await?;
+    for page in ["settings", "home"] {
+        go_on_by(&app, "back").await.with_context(|| format!("back to {page}"))?;
+    }
+    app.find("forecast").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn a_plan_is_chosen_and_taken_up_again_by_keyboard_alone() -> Result<()> {
+    for (email, way, spendable) in [(FREE.1, "add-tokens", "25,000"), (LAPSED.1, "resubscribe", "13,500")] {
+        let mut world = World::new().await?;
+        let (app, browser) = signed_in_as(&mut world, email).await?;
+        go_on_by(&app, way).await?;
+        app.find("upgrade-prompt").await?;
+        if email == FREE.1 {
+            tab_to(&app, "plan-essential").await?;
+            press(&app, Key::Down).await?;
+            assert_eq!(focused(&app).await?, "plan-premium");
+        }
+        go_on_by(&app, "subscribe").await?;
+        browser.go(&world.desktop.opened_url().await?).await?;
+        browser.pay_by_card(GOOD_CARD).await?;
+        app.shows("spendable", spendable).await?;
+        app.stop().await?;
+    }
+    Ok(())
 }

@@ -1,9 +1,12 @@
-//! What goes wrong around the app: crashes, a service that is away, a damaged cache, no keyring.
+//! What goes wrong around the app: crashes, a service that is away or cannot prove who it is, a damaged cache and one that
+//! cannot be written, no keyring.
 
-use crate::support::{GOOD_CARD, World, grouped};
+use crate::support::{App, GOOD_CARD, World, grouped};
 use anyhow::Result;
-use tokenwell_stage::DesktopOptions;
+use std::net::{TcpListener, TcpStream};
 use tokenwell_stage::demo::PREMIUM;
+use tokenwell_stage::{Desktop, DesktopOptions, Program, eventually};
+use tokio::process::Command;
 
 #[tokio::test]
 async fn a_purchase_survives_a_crash_of_the_app() -> Result<()> {
@@ -87,5 +90,67 @@ async fn without_a_keyring_one_is_signed_in_for_this_session_only_and_told_so() 
 
     let app = world.app().await?;
     app.find("sign-in").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_saved_the_app_says_so_and_works() -> Result<()> {
+    let mut world = World::new().await?;
+    // A file where the folder should be: not even an administrator can write into that.
+    std::fs::write(world.desktop.home().join("data/app.tokenwell.desktop"), "")?;
+    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    app.shows("notices", "Figures cannot be saved. Check free disk space and permissions.").await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+    app.shows("spendable", &grouped(before)).await?;
+
+    // A purchase that a crash would lose is not begun.
+    app.click("add-tokens").await?;
+    app.click("pack-medium").await?;
+    app.click("buy-now").await?;
+    app.shows("refused", "nothing was sent").await?;
+    app.stop().await
+}
+
+/// Something that answers at an address, with a certificate that nobody trusts.
+async fn stranger(desktop: &Desktop) -> Result<(Program, String)> {
+    let (key, certificate) = (desktop.home().join("key.pem"), desktop.home().join("certificate.pem"));
+    let mut make = Command::new("openssl");
+    make.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+    ])
+    .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+    .arg("-keyout")
+    .arg(&key)
+    .arg("-out")
+    .arg(&certificate);
+    anyhow::ensure!(make.output().await?.status.success(), "no certificate");
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut serve = Command::new("openssl");
+    serve.args(["s_server", "-www", "-quiet", "-accept", &port.to_string()]);
+    serve.arg("-key").arg(&key).arg("-cert").arg(&certificate);
+    let server = Program::start(serve, &desktop.home().join("stranger.log"))?;
+    eventually("the stranger listens", async || {
+        Ok(TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(()))
+    })
+    .await?;
+    Ok((server, format!("https://localhost:{port}")))
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_prove_who_it_is_is_sent_nothing_and_that_is_said() -> Result<()> {
+    let desktop = Desktop::start(&DesktopOptions { keyring: false, ..Default::default() }).await?;
+    let (_server, address) = stranger(&desktop).await?;
+    let app = App::start(&desktop, &address).await?;
+    app.click("sign-in").await?;
+    app.shows("sign-in-problem", "The service’s certificate is not valid.").await?;
+    app.shows("sign-in-problem", "nothing was sent").await?;
     app.stop().await
 }

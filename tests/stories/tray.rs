@@ -6,7 +6,7 @@ use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{Desktop, DesktopOptions, Program, eventually};
 use tokio::process::Command;
 
-/// What the host shows of a state, checked as it is read.
+/// What the host shows of a state.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     menu: Vec<String>,
@@ -19,6 +19,19 @@ async fn shown(tray: &Tray) -> Result<Shown> {
     assert_eq!((width, height, picture.len()), (48, 48, 48 * 48 * 4), "one picture, which hosts scale down");
     let menu = tray.lines().await?.into_iter().map(|line| line.label).collect();
     Ok(Shown { menu, tooltip: tray.tooltip().await?, picture })
+}
+
+/// What the host shows of a state, in which a click on the icon opens the panel, and which a host that restarts shows
+/// again.
+async fn contract(world: &mut World, tray: &Tray) -> Result<Shown> {
+    let before = shown(tray).await?;
+    world.close_panel().await?;
+    tray.activate().await?;
+    world.desktop.wait_for_window("Tokenwell", true).await?;
+    world.desktop.kill_tray_host().await?;
+    world.desktop.start_tray_host().await?;
+    assert_eq!(shown(tray).await?, before);
+    Ok(before)
 }
 
 /// Whether the lines start as they should; figures and times are told by the states themselves.
@@ -46,7 +59,7 @@ async fn icon_tooltip_and_menu_tell_each_state() -> Result<()> {
 
     tray.says(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
     tray.shows("Up to date").await?;
-    let premium = shown(&tray).await?;
+    let premium = contract(&mut world, &tray).await?;
     let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
     assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
     let lines = tray.lines().await?;
@@ -55,31 +68,36 @@ async fn icon_tooltip_and_menu_tell_each_state() -> Result<()> {
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;
     tray.says("900 tokens to spend · running low").await?;
-    let low = shown(&tray).await?;
+    let low = contract(&mut world, &tray).await?;
+    let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up", "Up to date"];
+    assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
     tray.says("Offline · figures from ").await?;
-    let stale = shown(&tray).await?;
+    let stale = contract(&mut world, &tray).await?;
     assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
+    let told = [&buckets[..4], &["Offline · figures from "], &CHOICES].concat();
+    assert!(starts(&stale.menu, &told), "{:?}", stale.menu);
     world.services.start_service(false).await?;
     app.click("settings").await?;
     tray.click("Refresh").await?;
     tray.shows("Up to date").await?;
     app.click("sign-out").await?;
     tray.says("Signed out").await?;
-    let signed_out = shown(&tray).await?;
+    let signed_out = contract(&mut world, &tray).await?;
     assert_eq!(signed_out.menu, ["Signed out", "Sign in…", "Quit"]);
 
     app.click("sign-in").await?;
     browser.sign_in_as(&world.desktop.opened_url().await?, FREE.1).await?;
     tray.shows("Up to date").await?;
-    let free = shown(&tray).await?;
+    let free = contract(&mut world, &tray).await?;
+    assert!(free.tooltip.starts_with("150 tokens to spend · fast tokens reset "), "{}", free.tooltip);
     let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast", "Up to date"];
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
     change_account(&mut world, &app, &browser, LAPSED.1).await?;
     tray.says("150 tokens to spend · 5,000 locked").await?;
-    let lapsed = shown(&tray).await?;
+    let lapsed = contract(&mut world, &tray).await?;
     assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
 
     let pictures = [premium, low, stale, signed_out, free, lapsed].map(|shown| shown.picture);
@@ -116,7 +134,8 @@ async fn the_icon_opens_the_panel_and_survives_its_host() -> Result<()> {
 async fn without_a_tray_host_the_app_is_a_window_until_one_appears() -> Result<()> {
     let options = DesktopOptions { tray_host: false, keyring: false, ..Default::default() };
     let mut desktop = Desktop::start(&options).await?;
-    let command = desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
+    let mut command = desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
+    command.args(["--panel-warm-s", "0"]);
     let app = Program::start(command, &desktop.home().join("app.log"))?;
     wait_for_webviews(&app, 1).await?;
 

@@ -21,8 +21,17 @@ pub const TO_SHOW: &[&str] = &[
     "xvfb",
 ];
 /// To test it, besides: the drivers of the two browsers, and the service's other database.
-pub const TO_DRIVE: &[&str] =
-    &["chromium-driver", "libsecret-tools", "postgresql", "procps", "webkit2gtk-driver", "wmctrl", "xdotool"];
+pub const TO_DRIVE: &[&str] = &[
+    "chromium-driver",
+    "libsecret-tools",
+    "openssl",
+    "postgresql",
+    "procps",
+    "webkit2gtk-driver",
+    "wmctrl",
+    "x11-utils",
+    "xdotool",
+];
 
 /// The repository's folder.
 pub fn root() -> PathBuf {

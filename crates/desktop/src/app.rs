@@ -12,6 +12,7 @@ use crate::{
     figures::{Arrived, Figures},
     link::Link,
     pages::{self, Page},
+    panel::Panel,
     places::{Answer, Places, Wish},
     purchase::{Around, Flow, Order, SavedPurchase},
     retry::Pause,
@@ -61,7 +62,9 @@ pub struct App {
     tray_shown: Option<bool>,
     /// Whether the tray's host went a moment ago.
     tray_lost: bool,
-    panel_open: bool,
+    panel: Panel,
+    /// How long a closed panel stays warm.
+    warm: Duration,
     preferences: Preferences,
     /// Whether a pause for [`Timer::Age`] is running.
     ageing: bool,
@@ -101,7 +104,8 @@ impl App {
             notices: HashSet::new(),
             tray_shown: None,
             tray_lost: false,
-            panel_open: false,
+            panel: Panel::default(),
+            warm: Duration::ZERO,
             preferences: Preferences::default(),
             ageing: false,
         }
@@ -118,7 +122,7 @@ impl App {
             Event::Started(start) => self.started(*start),
             Event::User(user) => self.user(user, now),
             Event::Tray { shown } => self.tray_is(shown),
-            Event::Panel { open } => self.panel_is(open),
+            Event::PanelGone => self.panel_gone(),
             Event::BrowserFailed => {
                 if let Some(purchase) = &mut self.purchase {
                     purchase.browser_failed(&self.texts);
@@ -163,7 +167,8 @@ impl App {
     }
 
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { mut kept, cache, service, open } = start;
+        let Start { mut kept, cache, service, open, warm } = start;
+        self.warm = warm;
         self.note(Notice::CacheRebuilt, cache == CacheState::Rebuilt);
         self.note(Notice::CacheUnwritable, cache == CacheState::Unwritable);
 
@@ -190,7 +195,7 @@ impl App {
         match open {
             Some(page) => effects.extend(self.open(page)),
             // First start: say what this is, instead of hiding in the tray.
-            None if first_start => effects.push(Effect::OpenPanel),
+            None if first_start => effects.extend(self.panel.open()),
             None => {}
         }
         effects
@@ -237,7 +242,7 @@ impl App {
             User::Change(change) => self.change(change),
             User::SaveDiagnostics => self.save_diagnostics(),
             User::Open(page) => self.open(page),
-            User::ClosePanel => vec![Effect::ClosePanel],
+            User::ClosePanel => self.close_panel(),
             User::Quit => vec![Effect::Quit],
         }
     }
@@ -256,23 +261,32 @@ impl App {
         self.tray_shown = Some(shown);
         self.note(Notice::NoTray, !shown);
         // Without a tray the app is a window.
-        if shown || self.panel_open { vec![] } else { vec![Effect::OpenPanel] }
+        if shown || self.panel.is_open() { vec![] } else { self.panel.open().into_iter().collect() }
     }
 
-    fn panel_is(&mut self, open: bool) -> Vec<Effect> {
-        self.panel_open = open;
-        if open {
-            return vec![];
-        }
+    /// With a tray, closing the window leaves the app in the tray; without one it quits.
+    fn close_panel(&mut self) -> Vec<Effect> {
+        self.panel_left();
+        if self.tray_shown == Some(false) { vec![Effect::Quit] } else { self.panel.close(self.warm) }
+    }
+
+    /// The next panel starts anew: only what asks for attention by itself stays.
+    fn panel_left(&mut self) {
         self.places.closed();
         self.ask.take_if(|ask| !is_refused(ask));
         self.settings_left();
-        // With a tray, closing the window leaves the app in the tray; without one it quits.
+    }
+
+    fn panel_gone(&mut self) -> Vec<Effect> {
+        if let Some(again) = self.panel.gone() {
+            return vec![again];
+        }
+        self.panel_left();
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
     }
 
     fn open(&mut self, page: PanelPage) -> Vec<Effect> {
-        let mut effects = vec![Effect::OpenPanel];
+        let mut effects: Vec<_> = self.panel.open().into_iter().collect();
         match page {
             // A refused spend asks for more than the dialog alone would: what it needed.
             PanelPage::AddTokens => self.ask = self.ask.take_if(is_refused).or(Some(Ask::AddTokens)),
@@ -332,8 +346,8 @@ impl App {
                 self.link.renewed();
                 let effects = self.link.go_on(&service);
                 self.session = Session::SignedIn { service, name };
-                let kept = [Effect::Save(Save::Service(self.service.clone())), Effect::OpenPanel];
-                kept.into_iter().chain(effects).collect()
+                let kept = Effect::Save(Save::Service(self.service.clone()));
+                std::iter::once(kept).chain(self.panel.open()).chain(effects).collect()
             }
         }
     }
@@ -529,6 +543,7 @@ impl App {
                 self.tray_shown = None;
                 self.tray_is(false)
             }
+            Timer::Panel => self.panel.cools().into_iter().collect(),
             // Showing the tray anew is all.
             Timer::Age => {
                 self.ageing = false;
@@ -602,7 +617,8 @@ impl App {
     // The places of the panel.
 
     fn place(&mut self, wish: Wish, now: Timestamp) -> Vec<Effect> {
-        if !matches!(self.session, Session::SignedIn { .. }) {
+        // What a panel wished that was closed since is late.
+        if !matches!(self.session, Session::SignedIn { .. }) || !self.panel.is_open() {
             return vec![];
         }
         self.places.reckon(&self.figures, now);
@@ -695,6 +711,7 @@ impl App {
             }
         };
         View {
+            open: self.panel.is_open(),
             locale: self.texts.locale(),
             session,
             service: self.service.clone(),

@@ -11,6 +11,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokenwell_wire::{
     Account, Balance, HostedPage, Interval, Pack, Plan, Purchase, ServerEvent, ServiceDescription,
     SubscriptionCheckout, Tokens,
@@ -30,11 +31,8 @@ pub enum Event {
         /// Whether the icon is shown.
         shown: bool,
     },
-    /// The panel's window is there, or gone.
-    Panel {
-        /// Whether it is there.
-        open: bool,
-    },
+    /// The panel's window is gone, or could not be made.
+    PanelGone,
     /// The system browser could not be started.
     BrowserFailed,
     /// The cache was written, or could not be. Told when it changes.
@@ -83,6 +81,8 @@ pub struct Start {
     pub service: Option<String>,
     /// The page to open at once.
     pub open: Option<PanelPage>,
+    /// How long a closed panel stays warm.
+    pub warm: Duration,
 }
 
 /// What the cache keeps from one run to the next.
@@ -298,10 +298,12 @@ pub enum Effect {
     Wake(Timer, Pause),
     /// Show a notification.
     Notify(Notification),
-    /// Open the panel, or bring it to the front.
+    /// Open the panel, or bring it to the front. What a warm one shows is brought up to date before it is seen.
     OpenPanel,
-    /// Close the panel: its window and webview go.
-    ClosePanel,
+    /// Take the panel off the screen; its window and webview stay.
+    HidePanel,
+    /// Take the panel down: its window and webview go; tell with [`Event::PanelGone`].
+    RemovePanel,
     /// End the program.
     Quit,
 }
@@ -341,6 +343,8 @@ pub enum Timer {
     Age,
     /// A tray host that went has had time to come back.
     TrayHost,
+    /// A closed panel was warm for long enough.
+    Panel,
 }
 
 /// A notification.

@@ -15,6 +15,7 @@ mod link;
 pub mod links;
 pub mod list;
 pub mod pages;
+mod panel;
 pub mod places;
 pub mod purchase;
 pub mod retry;

@@ -17,6 +17,8 @@ use ts_rs::TS;
 /// Everything that the panel shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct View {
+    /// Whether the panel is open; one that is kept warm draws nothing.
+    pub open: bool,
     /// The locale of words and figures, as a BCP 47 tag.
     pub locale: String,
     /// Who is signed in, or how far signing in has come.

@@ -15,12 +15,19 @@ use tokio::net::unix::pipe;
 use tokio::process::Command;
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
+/// The keyring's window that asks for its password.
+const KEYRING_PROMPT: &str = "Unlock Login Keyring";
+const KEYRING_PASSWORD: &str = "a password for an empty keyring";
 
 /// What the desktop has.
 #[derive(Debug, Clone)]
 pub struct DesktopOptions {
-    /// Width and height of the screen, in pixels.
+    /// Width and height of the screen, in pixels of the usual density.
     pub size: (u32, u32),
+    /// How many pixels of the screen, in each direction, make one of those.
+    pub scale: u32,
+    /// How large the text is that the user asked for, in percent of the usual.
+    pub text_percent: u32,
     /// A keyring, unlocked.
     pub keyring: bool,
     /// A panel that hosts tray icons.
@@ -54,6 +61,8 @@ impl Default for DesktopOptions {
     fn default() -> Self {
         Self {
             size: (1280, 900),
+            scale: 1,
+            text_percent: 100,
             keyring: true,
             tray_host: true,
             theme: Theme::Light,
@@ -71,10 +80,13 @@ pub struct Desktop {
     _window_manager: Program,
     _keyring: Option<Program>,
     _bus: Program,
+    _system_bus: Program,
     _x_server: Program,
     opened: Option<BufReader<pipe::Receiver>>,
     environment: Vec<(&'static str, OsString)>,
     bus_address: String,
+    system_bus_address: String,
+    enlarges: bool,
     home: TempDir,
 }
 
@@ -89,10 +101,14 @@ impl Desktop {
         let (width, height) = options.size;
         let mut x_server = Command::new("Xvfb");
         x_server
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-dpi", "96", "-screen", "0"])
-            .arg(format!("{width}x{height}x24"));
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-dpi", "96", "-screen", "0"])
+            .arg(format!("{}x{}x24", width * options.scale, height * options.scale));
         let (x_server, display) = Program::start_and_read_line(x_server, &log).await?;
         environment.push(("DISPLAY", format!(":{display}").into()));
+
+        if options.text_percent != 100 {
+            enlarge_text(&environment, options.text_percent).await?;
+        }
 
         let opened = match options.browser {
             Browser::Caught => Some(catch_urls(root)?),
@@ -102,22 +118,27 @@ impl Desktop {
         let folders = std::iter::once(root.join("bin")).chain(std::env::split_paths(&path));
         environment.push(("PATH", std::env::join_paths(folders)?));
 
-        let mut bus = within(Command::new("dbus-daemon"), &environment);
-        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
-        let (bus, bus_address) = Program::start_and_read_line(bus, &log).await?;
+        // What the machine tells of itself is not for this desktop: nobody is on its system bus.
+        let (system_bus, system_bus_address) = start_bus(&environment, &log).await?;
+        environment.push(("DBUS_SYSTEM_BUS_ADDRESS", system_bus_address.clone().into()));
+        let (bus, bus_address) = start_bus(&environment, &log).await?;
         environment.push(("DBUS_SESSION_BUS_ADDRESS", bus_address.clone().into()));
 
-        let keyring = if options.keyring { Some(unlock_keyring(&environment, &log).await?) } else { None };
+        let keyring =
+            if options.keyring { Some(start_unlocked_keyring(&environment, &log).await?) } else { None };
         let window_manager = Program::start(within(Command::new("openbox"), &environment), &log)?;
         let mut desktop = Self {
             panel: None,
             _window_manager: window_manager,
             _keyring: keyring,
             _bus: bus,
+            _system_bus: system_bus,
             _x_server: x_server,
             opened,
             environment,
             bus_address,
+            system_bus_address,
+            enlarges: options.text_percent != 100,
             home,
         };
         if options.keyring {
@@ -143,6 +164,39 @@ impl Desktop {
         self.wait_for_name(TRAY_HOST, false).await
     }
 
+    /// Locks the keyring: whoever needs it has to wait until its owner has typed its password.
+    pub async fn lock_keyring(&self) -> Result<()> {
+        let mut lock = self.run(Command::new("gdbus"));
+        lock.args(["call", "--session", "-d", "org.freedesktop.secrets", "-o", "/org/freedesktop/secrets"])
+            .args(["-m", "org.freedesktop.Secret.Service.Lock"])
+            .arg("['/org/freedesktop/secrets/collection/login']");
+        let answer = lock.output().await.context("`gdbus` is needed")?;
+        if !answer.status.success() {
+            bail!("the keyring cannot be locked: {}", String::from_utf8_lossy(&answer.stderr));
+        }
+        Ok(())
+    }
+
+    /// Waits until the keyring asks for its password, in a window of its own.
+    pub async fn keyring_asks(&self) -> Result<()> {
+        self.wait_for_window(KEYRING_PROMPT, true).await
+    }
+
+    /// Types the keyring's password into that window.
+    pub async fn unlock_keyring(&self) -> Result<()> {
+        self.keyring_asks().await?;
+        let mut keys = self.run(Command::new("xdotool"));
+        keys.args(["search", "--onlyvisible", "--name", KEYRING_PROMPT, "windowfocus", "--sync"]).args([
+            "type",
+            "--delay",
+            "1",
+            KEYRING_PASSWORD,
+        ]);
+        keys.status().await.context("`xdotool` is needed")?;
+        self.run(Command::new("xdotool")).args(["key", "Return"]).status().await?;
+        self.wait_for_window(KEYRING_PROMPT, false).await
+    }
+
     /// Sets `command` up to run on this desktop and in its home.
     pub fn run(&self, command: Command) -> Command {
         within(command, &self.environment)
@@ -156,6 +210,16 @@ impl Desktop {
     /// The address of the session bus.
     pub fn bus_address(&self) -> &str {
         &self.bus_address
+    }
+
+    /// Whether web views enlarge their pages, as the user asked for larger text.
+    pub fn enlarges(&self) -> bool {
+        self.enlarges
+    }
+
+    /// The address of the system bus, which is this desktop's own.
+    pub fn system_bus_address(&self) -> &str {
+        &self.system_bus_address
     }
 
     /// The home folder: configuration, data, caches and logs of everything that runs here.
@@ -181,11 +245,24 @@ impl Desktop {
 
     /// Photographs the window with this name into a PNG file.
     pub async fn screenshot_of_window(&self, name: &str, file: &Path) -> Result<()> {
+        let window = self.window(name).await?.with_context(|| format!("no window is called {name}"))?;
+        self.import(&window, file).await
+    }
+
+    /// Waits until a window with this name is on the screen, or none is.
+    pub async fn wait_for_window(&self, name: &str, shown: bool) -> Result<()> {
+        eventually(&format!("a window called {name}: {shown}"), async || {
+            Ok((self.window(name).await?.is_some() == shown).then_some(()))
+        })
+        .await
+    }
+
+    /// The id of the window on the screen with this name.
+    async fn window(&self, name: &str) -> Result<Option<String>> {
         let mut search = self.run(Command::new("xdotool"));
         search.args(["search", "--onlyvisible", "--name", &format!("^{name}$")]);
         let found = String::from_utf8(search.output().await.context("`xdotool` is needed")?.stdout)?;
-        let window = found.lines().last().with_context(|| format!("no window is called {name}"))?;
-        self.import(window, file).await
+        Ok(found.lines().last().map(str::to_owned))
     }
 
     /// Gives the window with this name another size, as dragging its corner does.
@@ -222,11 +299,31 @@ impl Desktop {
 }
 
 fn within(mut command: Command, environment: &[(&'static str, OsString)]) -> Command {
-    for outside in ["DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY", "DISPLAY"] {
+    for outside in
+        ["DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS", "WAYLAND_DISPLAY", "XAUTHORITY", "DISPLAY"]
+    {
         command.env_remove(outside);
     }
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     command
+}
+
+/// A message bus that lets everybody do everything, and its address.
+async fn start_bus(environment: &[(&'static str, OsString)], log: &Path) -> Result<(Program, String)> {
+    let mut bus = within(Command::new("dbus-daemon"), environment);
+    bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+    Program::start_and_read_line(bus, log).await
+}
+
+/// Sets how many dots of the screen an inch of text has, which is how desktops say how large they want it.
+async fn enlarge_text(environment: &[(&'static str, OsString)], percent: u32) -> Result<()> {
+    let mut set = within(Command::new("xprop"), environment);
+    set.args(["-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER"]);
+    set.arg(format!("Xft.dpi: {}", 96 * percent / 100));
+    if !set.status().await.context("`xprop` is needed")?.success() {
+        bail!("the size of text cannot be set");
+    }
+    Ok(())
 }
 
 /// A home in which every program keeps to itself, as variables.
@@ -257,6 +354,7 @@ fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsS
         ("XDG_CURRENT_DESKTOP", "XFCE".into()),
         ("LANG", options.locale.into()),
         ("LC_ALL", options.locale.into()),
+        ("GDK_SCALE", options.scale.to_string().into()),
         ("GTK_A11Y", "none".into()),
         ("NO_AT_BRIDGE", "1".into()),
         // There is no GPU behind this screen, and the renderer for one takes 60 MiB.
@@ -278,11 +376,11 @@ fn catch_urls(root: &Path) -> Result<BufReader<pipe::Receiver>> {
     Ok(BufReader::new(receiver))
 }
 
-async fn unlock_keyring(environment: &[(&'static str, OsString)], log: &Path) -> Result<Program> {
+async fn start_unlocked_keyring(environment: &[(&'static str, OsString)], log: &Path) -> Result<Program> {
     let mut command = within(Command::new("gnome-keyring-daemon"), environment);
     command
         .args(["--foreground", "--unlock", "--components=secrets"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null());
-    Program::start_with_input(command, log, b"a password for an empty keyring").await
+    Program::start_with_input(command, log, KEYRING_PASSWORD.as_bytes()).await
 }

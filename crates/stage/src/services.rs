@@ -3,6 +3,7 @@
 use crate::{Http, Program, binary, eventually};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -184,6 +185,16 @@ impl Services {
         let customer = string(&customers["data"][0], "id")?;
         let found = stripe.get(&format!("/v1/subscriptions?customer={customer}&status=all")).await?;
         Ok(found["data"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// How many requests the service has answered at a route since it was started.
+    pub async fn answered(&self, method: &str, route: &str) -> Result<u64> {
+        let (_, metrics) = self.service()?.send(Method::GET, "/metrics", None, None).await?;
+        let prefix = format!("tokenwell_requests_total{{method=\"{method}\",route=\"{route}\",");
+        let lines = metrics.as_str().context("metrics are text")?.lines();
+        let counts =
+            lines.filter(|line| line.starts_with(&prefix)).filter_map(|line| line.rsplit(' ').next());
+        Ok(counts.map(str::parse::<u64>).sum::<Result<_, _>>()?)
     }
 
     /// Spends as the platform would.

@@ -35,7 +35,9 @@ impl Browser {
         ];
         let options = json!({"goog:chromeOptions": {"args": arguments}});
         let capabilities = serde_json::from_value(options)?;
-        let (client, driver) = driver::open(desktop, "chromedriver", &[], capabilities).await?;
+        // When the computer falls asleep in a story, this browser must not: it would end the session.
+        let awake = [("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere")];
+        let (client, driver) = driver::open(desktop, "chromedriver", &awake, capabilities).await?;
         Ok(Self { client, _driver: driver })
     }
 

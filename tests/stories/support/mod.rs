@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod driver;
+mod login_manager;
 mod notifications;
 mod processes;
 mod tray;
@@ -10,7 +11,8 @@ mod world;
 
 pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
+pub use login_manager::LoginManager;
 pub use notifications::Notifications;
-pub use processes::{memory_kib, wait_for_webviews, webviews};
+pub use processes::{memory_kib, memory_of_all_kib, wait_for_webviews, webviews};
 pub use tray::Tray;
 pub use world::{World, grouped};

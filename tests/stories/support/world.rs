@@ -1,6 +1,6 @@
 //! Everything that a story happens in.
 
-use super::{App, Browser, Notifications, Tray};
+use super::{App, Browser, LoginManager, Notifications, Tray};
 use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,10 +35,16 @@ impl World {
         App::start(&self.desktop, &self.services.service_url()).await
     }
 
-    /// Starts the app as a login would: in the tray, its panel closed.
+    /// Starts the app as a login would: in the tray, its panel closed. A panel that is closed again goes at once.
     pub fn app_in_the_tray(&self) -> Result<Program> {
+        self.app_in_the_tray_warm_for(0)
+    }
+
+    /// The same; a panel that is closed again stays warm for this long.
+    pub fn app_in_the_tray_warm_for(&self, seconds: u32) -> Result<Program> {
         let mut command = self.desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
         command.args(["--service", &self.services.service_url()]);
+        command.args(["--panel-warm-s", &seconds.to_string()]);
         Program::start(command, &self.desktop.home().join("app.log"))
     }
 
@@ -56,12 +62,17 @@ impl World {
         let mut close = self.desktop.run(Command::new("wmctrl"));
         close.args(["-F", "-c", "Tokenwell"]);
         anyhow::ensure!(close.status().await?.success(), "there is no panel to close");
-        Ok(())
+        self.desktop.wait_for_window("Tokenwell", false).await
     }
 
     /// Catches the desktop's notifications.
     pub async fn notifications(&self) -> Result<Notifications> {
         Notifications::of(&self.desktop).await
+    }
+
+    /// Takes the place of the system's login manager, which tells of sleep.
+    pub async fn login_manager(&self) -> Result<LoginManager> {
+        LoginManager::of(&self.desktop).await
     }
 
     /// Asks for more than can be spent, as the platform would; it has to be refused.

@@ -860,6 +860,10 @@ locked_reason: LockedReason | null, };
  */
 export type View = { 
 /**
+ * Whether the panel is open; one that is kept warm draws nothing.
+ */
+open: boolean, 
+/**
  * The locale of words and figures, as a BCP 47 tag.
  */
 locale: string, 

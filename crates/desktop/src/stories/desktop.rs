@@ -2,8 +2,9 @@ use super::run::*;
 use crate::{
     event::{CacheState, Effect, Event, PanelPage, Start, Timer, User},
     testing::at,
-    view::{Ask, Notice},
+    view::{Ask, Notice, PurchaseStep},
 };
+use tokenwell_wire::{Remedy, ServerEvent, SpendRefused, Tokens};
 
 #[test]
 fn the_tray_opens_the_panel_where_its_lines_say() {
@@ -22,29 +23,90 @@ fn the_tray_opens_the_panel_where_its_lines_say() {
 #[test]
 fn with_a_tray_closing_the_panel_leaves_the_app_in_the_tray() {
     let mut run = Run::online();
-    run.on(Event::Panel { open: true });
-    assert_eq!(run.user(User::ClosePanel), [Effect::ClosePanel]);
-    assert_eq!(run.on(Event::Panel { open: false }), []);
+    run.user(User::ClosePanel);
+    assert!(run.does(&Effect::HidePanel) && !run.does(&Effect::Quit));
     assert_eq!(run.user(User::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn a_closed_panel_stays_warm_for_a_short_while_and_then_goes() {
+    let mut run = Run::online();
+    run.user(User::ClosePanel);
+    assert_eq!(run.pause(Timer::Panel).unwrap().after, WARM);
+    assert!(!run.view().open && !run.does(&Effect::RemovePanel));
+    assert_eq!(run.user(User::ClosePanel), [], "it is closed");
+
+    run.open(PanelPage::Home);
+    assert_eq!((run.effects.as_slice(), run.view().open), ([Effect::OpenPanel].as_slice(), true));
+    assert_eq!(run.on(Event::Woke(Timer::Panel)), [], "it is in use again");
+
+    run.user(User::ClosePanel);
+    assert_eq!(run.on(Event::Woke(Timer::Panel)), [Effect::RemovePanel]);
+    assert_eq!(run.on(Event::PanelGone), []);
+    assert_eq!(run.on(Event::Woke(Timer::Panel)), [], "there is none to take down");
+    assert_eq!(run.open(PanelPage::Home), [Effect::OpenPanel]);
+}
+
+#[test]
+fn a_panel_asked_for_while_the_last_one_goes_is_opened_once_that_is_gone() {
+    let mut run = Run::online();
+    run.user(User::ClosePanel);
+    run.on(Event::Woke(Timer::Panel));
+    assert_eq!(run.open(PanelPage::AddTokens), []);
+    assert_eq!(run.on(Event::PanelGone), [Effect::OpenPanel]);
+    assert_eq!((run.view().open, run.view().ask), (true, Some(Ask::AddTokens)));
+
+    run.user(User::ClosePanel);
+    run.on(Event::Woke(Timer::Panel));
+    run.open(PanelPage::Home);
+    run.user(User::ClosePanel);
+    assert_eq!(run.on(Event::PanelGone), [], "it was closed again before it was there");
+}
+
+#[test]
+fn a_panel_opened_again_has_what_asks_for_attention_and_nothing_else_of_before() {
+    let mut run = Run::waiting();
+    run.open(PanelPage::AddTokens);
+    run.user(User::ClosePanel);
+    run.open(PanelPage::Home);
+    assert_eq!(run.view().ask, None);
+    assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })), "a purchase in flight is there still");
+
+    let (needed, spendable, locked) = (Tokens(50_000), Tokens(34_120), Tokens(0));
+    let remedy = Remedy::AddTokens;
+    run.push(ServerEvent::SpendRefused(SpendRefused { needed, spendable, locked, remedy }));
+    run.user(User::ClosePanel);
+    run.open(PanelPage::Home);
+    assert_eq!(run.view().ask, Some(Ask::Refused { needed, spendable, locked, remedy }));
 }
 
 #[test]
 fn without_a_tray_the_app_is_a_window_until_a_tray_appears() {
     let mut run = Run::online();
+    run.user(User::ClosePanel);
     run.on(Event::Tray { shown: false });
     run.on(Event::Woke(Timer::TrayHost));
     assert_eq!(run.effects, [Effect::OpenPanel]);
     assert_eq!(run.view().notices, [Notice::NoTray]);
-    run.on(Event::Panel { open: true });
 
     run.on(Event::Tray { shown: true });
     assert_eq!(run.view().notices, []);
-    assert_eq!(run.on(Event::Panel { open: false }), [], "it stays in the tray from now on");
+    run.user(User::ClosePanel);
+    assert!(!run.does(&Effect::Quit), "it stays in the tray from now on");
 
     run.on(Event::Tray { shown: false });
     run.on(Event::Woke(Timer::TrayHost));
-    run.on(Event::Panel { open: true });
-    assert_eq!(run.on(Event::Panel { open: false }), [Effect::Quit]);
+    assert_eq!(run.user(User::ClosePanel), [Effect::Quit]);
+}
+
+#[test]
+fn with_neither_a_tray_nor_a_window_that_can_be_made_the_app_ends() {
+    let mut run = Run::first();
+    run.on(Event::PanelGone);
+    assert_eq!(run.effects, [], "the tray is there");
+    run.on(Event::Tray { shown: false });
+    run.on(Event::Woke(Timer::TrayHost));
+    assert_eq!(run.on(Event::PanelGone), [Effect::Quit]);
 }
 
 #[test]
@@ -52,7 +114,8 @@ fn a_tray_host_that_restarts_opens_no_window() {
     let mut run = Run::online();
     run.on(Event::Tray { shown: false });
     assert!(run.pause(Timer::TrayHost).is_some() && !run.does(&Effect::OpenPanel));
-    assert_eq!(run.on(Event::Panel { open: false }), [], "closing the panel meanwhile does not quit");
+    run.user(User::ClosePanel);
+    assert!(!run.does(&Effect::Quit), "closing the panel meanwhile does not quit");
     run.on(Event::Tray { shown: true });
     assert_eq!(run.on(Event::Woke(Timer::TrayHost)), []);
     assert_eq!(run.view().notices, []);
@@ -61,7 +124,8 @@ fn a_tray_host_that_restarts_opens_no_window() {
 #[test]
 fn the_command_line_can_open_a_page_at_the_start() {
     let kept = Run::online().kept;
-    let start = Start { kept, cache: CacheState::Sound, service: None, open: Some(PanelPage::AddTokens) };
+    let start =
+        Start { kept, cache: CacheState::Sound, service: None, open: Some(PanelPage::AddTokens), warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert!(run.does(&Effect::OpenPanel));
     assert_eq!(run.view().ask, Some(Ask::AddTokens));

@@ -1,6 +1,6 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Event, Timer, User},
+    event::{Effect, Event, PanelPage, Timer, User},
     failure::Failure,
     list::{Fetch, Page},
     places::{Answer, Question, Wish},
@@ -166,6 +166,7 @@ fn offline_the_last_that_is_known_stays_and_comes_up_to_date_with_the_connection
 #[test]
 fn before_there_is_an_access_token_nothing_is_asked_for_and_then_it_is() {
     let mut run = Run::online().restart(60);
+    run.open(PanelPage::Home);
     assert_eq!(visit(&mut run, Place::Purchases), None);
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(fresh()));
@@ -189,7 +190,7 @@ fn an_access_token_that_ran_out_is_renewed_and_what_was_asked_is_asked_again() {
 #[test]
 fn closing_the_panel_keeps_nothing_for_it() {
     let mut run = reading(&["a"]);
-    run.on(Event::Panel { open: false });
+    run.user(User::ClosePanel);
     assert_eq!(run.view().places.activity.items, []);
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     assert_eq!(asked(&run), None, "no place is shown");

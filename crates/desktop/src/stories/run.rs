@@ -13,7 +13,7 @@ use crate::{
     view::{PurchaseStep, View},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokenwell_wire::{
     Account, AccountPlan, AccountSubscription, AllowancePeriod, Balance, Minor, Pack, Purchase,
     PurchaseStatus, ServerEvent, ServiceDescription, Tokens,
@@ -23,6 +23,7 @@ use uuid::Uuid;
 pub(super) const SERVICE: &str = "https://tokens.example";
 pub(super) const CHECKOUT: &str = "https://checkout.stripe.com/c/pay/cs_1";
 pub(super) const KEY: Uuid = Uuid::from_u128(7);
+pub(super) const WARM: Duration = Duration::from_secs(30);
 
 pub(super) struct Run {
     app: App,
@@ -35,7 +36,7 @@ pub(super) struct Run {
 impl Run {
     /// The app has just started with what an earlier run kept.
     pub(super) fn start(kept: Kept, now: Timestamp) -> Self {
-        Self::start_with(Start { kept, cache: CacheState::Sound, service: None, open: None }, now)
+        Self::start_with(Start { kept, cache: CacheState::Sound, service: None, open: None, warm: WARM }, now)
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {

@@ -188,13 +188,13 @@ fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
 fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figures_are_shown() {
     let kept = Run::online().kept;
     let service = Some("http://127.0.0.1:8787/".to_owned());
-    let start = Start { kept: kept.clone(), cache: CacheState::Sound, service, open: None };
+    let start = Start { kept: kept.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.view().service, "http://127.0.0.1:8787");
     assert_eq!((run.view().session, run.spendable()), (Session::SignedOut { problem: None }, None));
 
     let service = Some(format!("{SERVICE}/"));
-    let start = Start { kept, cache: CacheState::Sound, service, open: None };
+    let start = Start { kept, cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.spendable(), Some(34_120), "the same service, however it is written");
 }
@@ -204,7 +204,7 @@ fn a_rebuilt_and_an_unwritable_cache_are_told() {
     for (cache, notice) in
         [(CacheState::Rebuilt, Notice::CacheRebuilt), (CacheState::Unwritable, Notice::CacheUnwritable)]
     {
-        let start = Start { kept: Kept::default(), cache, service: None, open: None };
+        let start = Start { kept: Kept::default(), cache, service: None, open: None, warm: WARM };
         let run = Run::start_with(start, at("2026-11-22T12:00:00Z"));
         assert_eq!(run.view().notices, [notice]);
     }

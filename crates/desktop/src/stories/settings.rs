@@ -136,6 +136,6 @@ fn the_diagnostics_file_is_written_once_at_a_time_and_where_it_is_is_said() {
     run.on(Event::DiagnosticsSaved(Ok("/home/ada/Downloads/tokenwell.txt".into())));
     let saved = DiagnosticsView::Saved { file: "/home/ada/Downloads/tokenwell.txt".into() };
     assert_eq!(run.view().settings.diagnostics, Some(saved));
-    run.on(Event::Panel { open: false });
+    run.user(User::ClosePanel);
     assert_eq!(run.view().settings.diagnostics, None);
 }

@@ -1,0 +1,58 @@
+import { render } from '@testing-library/svelte'
+import userEvent from '@testing-library/user-event'
+import { tick } from 'svelte'
+import { beforeEach, expect, it, vi } from 'vitest'
+import App from '../App.svelte'
+import { views } from '../fixtures/views'
+import type { View } from '../lib/bindings'
+import { shell, watchView } from '../lib/shell'
+import { find, seek } from './panel'
+
+const { entitled } = views(Date.now())
+
+/** The app in its window, whose shell pushes views. */
+async function running() {
+    let show: (view: View) => void = () => {}
+    vi.mocked(watchView).mockImplementation(async (pushed) => void (show = pushed))
+    render(App)
+    return async (view: Partial<View>) => {
+        show({ ...entitled, ...view })
+        await tick()
+    }
+}
+
+beforeEach(() => {
+    vi.clearAllMocks()
+})
+
+it('a closed panel keeps nothing of what was open or typed, and opened again it starts at Home', async () => {
+    const push = await running()
+    const user = userEvent.setup()
+    await push({})
+    await user.click(find('settings'))
+    await user.type(find('new-threshold'), '12')
+    await user.click(find('balance-chip'))
+    await user.click(find('breakdown-add-tokens'))
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+
+    await push({ open: false })
+    await vi.waitFor(() => expect(document.body).toHaveTextContent(/^$/))
+    // A dialog holds the page behind it still; that ends with it.
+    await vi.waitFor(() => expect(document.body.style.cssText).toBe(''))
+    expect(document.querySelectorAll('[role]')).toHaveLength(0)
+
+    vi.mocked(shell.visit).mockClear()
+    await push({})
+    expect(find('spendable')).toBeInTheDocument()
+    expect(seek('add-tokens-dialog')).toBeNull()
+    expect(shell.visit).toHaveBeenCalledExactlyOnceWith('home')
+    await user.click(find('settings'))
+    expect(find('new-threshold')).toHaveValue(null)
+})
+
+it('a panel that is opened for something shows that', async () => {
+    const push = await running()
+    await push({ open: false })
+    await push({ ask: { ask: 'add_tokens' } })
+    expect(find('add-tokens-dialog')).toBeInTheDocument()
+})
