@@ -4,6 +4,7 @@
 
 mod accounts;
 mod article;
+mod bundle;
 mod buying;
 mod gallery;
 mod glance;

@@ -1,6 +1,7 @@
-//! `cargo xtask run | test | bench`: the repository's own commands. They do all set-up on a fresh machine.
+//! `cargo xtask run | test | bench | bundle`: the repository's own commands. They do all set-up on a fresh machine.
 
 mod bench;
+mod bundle;
 mod run;
 mod setup;
 mod test;
@@ -17,6 +18,8 @@ enum Xtask {
     Test(test::Options),
     /// Runs every benchmark, or some groups of them, and prints one table.
     Bench(bench::Options),
+    /// Builds what users install: the app, with tokenwell-glance beside it.
+    Bundle(bundle::Options),
 }
 
 fn main() -> Result<()> {
@@ -25,5 +28,6 @@ fn main() -> Result<()> {
         Xtask::Run(options) => run::run(&options),
         Xtask::Test(options) => test::test(&options),
         Xtask::Bench(options) => bench::bench(&options),
+        Xtask::Bundle(options) => bundle::bundle(&options),
     }
 }

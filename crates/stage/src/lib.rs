@@ -2,6 +2,7 @@
 //! ([`demo`]), and a desktop without a screen for the app ([`Desktop`]). `cargo xtask run` and the end-to-end tests
 //! stand on the same boards.
 
+pub mod bundle;
 pub mod demo;
 #[cfg(target_os = "linux")]
 mod desktop;
