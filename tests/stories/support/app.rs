@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokenwell_stage::{Desktop, Program, eventually};
 use tokio::process::Command;
 
@@ -13,6 +13,7 @@ use tokio::process::Command;
 pub struct App {
     pub client: Client,
     driver: Program,
+    enlarged: bool,
 }
 
 impl App {
@@ -27,7 +28,7 @@ impl App {
         let automation = [("TAURI_WEBVIEW_AUTOMATION", "true")];
         let capabilities = serde_json::from_value(options)?;
         let (client, driver) = driver::open(desktop, "WebKitWebDriver", &automation, capabilities).await?;
-        Ok(Self { client, driver })
+        Ok(Self { client, driver, enlarged: desktop.enlarges() })
     }
 
     /// Waits for an element by its `data-testid`.
@@ -47,7 +48,13 @@ impl App {
             // What a page cuts off at its edge is scrolled to first, as a person does.
             let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
             self.client.execute(scroll, vec![serde_json::to_value(&element)?]).await?;
-            element.click().await?;
+            if self.enlarged {
+                // The driver misses what is on an enlarged page.
+                let click = "arguments[0].click()";
+                self.client.execute(click, vec![serde_json::to_value(&element)?]).await?;
+            } else {
+                element.click().await?;
+            }
             Ok(Some(()))
         })
         .await
@@ -84,7 +91,7 @@ impl App {
     }
 
     /// Photographs the panel's window, as it stands on the screen, to `target/screenshots/{name}.png`.
-    pub async fn photograph(&self, desktop: &Desktop, name: &str) -> Result<()> {
+    pub async fn photograph(&self, desktop: &Desktop, name: &str) -> Result<PathBuf> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder)?;
         // What moves comes to rest first: the pictures show states, not ways between them.
@@ -94,7 +101,15 @@ impl App {
             Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
         })
         .await?;
-        desktop.screenshot_of_window("Tokenwell", &folder.join(format!("{name}.png"))).await
+        let file = folder.join(format!("{name}.png"));
+        desktop.screenshot_of_window("Tokenwell", &file).await?;
+        Ok(file)
+    }
+
+    /// Texts of which a part cannot be seen: it is cut off, or lies beyond the panel's sides.
+    pub async fn cut_off(&self) -> Result<Vec<String>> {
+        let found = self.client.execute(include_str!("cut_off.js"), vec![]).await?;
+        Ok(serde_json::from_value(found)?)
     }
 
     /// Ends the app, as logging out of the desktop would, and waits until it is gone: closing its panel would leave
