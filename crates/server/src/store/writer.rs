@@ -135,3 +135,40 @@ impl From<rusqlite::Error> for StoreError {
         Self::Failed(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use futures_util::poll;
+    use std::sync::mpsc::channel;
+
+    #[tokio::test]
+    async fn a_change_too_many_is_sent_away_at_once_and_those_before_it_are_written() {
+        let figures = Figures::default();
+        let connection = Connection::open_in_memory().unwrap();
+        let (writer, thread) = Writer::start(connection, figures.clone()).unwrap();
+        let (begun, first_begun) = channel();
+        let (go_on, held) = channel::<()>();
+        let mut first = Box::pin(writer.write(move |_| {
+            begun.send(()).unwrap();
+            held.recv().unwrap();
+            Ok(())
+        }));
+        assert!(poll!(&mut first).is_pending());
+        first_begun.recv().unwrap();
+        let mut waiting: Vec<_> = (0..QUEUE).map(|_| Box::pin(writer.write(|_| Ok(())))).collect();
+        for change in &mut waiting {
+            assert!(poll!(change).is_pending());
+        }
+        assert!(matches!(writer.write(|_| Ok(())).await, Err(StoreError::Overloaded)));
+        assert_eq!(figures.waiting.get(), 4096);
+
+        go_on.send(()).unwrap();
+        first.await.unwrap();
+        assert!(join_all(waiting).await.into_iter().all(|written| written.is_ok()));
+        assert_eq!(figures.waiting.get(), 0);
+        drop(writer);
+        thread.join().unwrap();
+    }
+}

@@ -2,7 +2,7 @@
 //! answered: nothing that was acknowledged is lost, nothing else happened, those who are sent away are told so, and
 //! neither waits nor memory grow with what is asked.
 //!
-//! `TOKENWELL_LOAD_SECONDS=60 cargo test --release -p tokenwell-server --test load -- --nocapture` is the long version.
+//! `TOKENWELL_LOAD_SECONDS` makes it longer, `TOKENWELL_LOAD_PROGRAM` asks another build of the program.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
@@ -55,11 +55,12 @@ async fn past_its_capacity_nothing_is_lost_waits_stay_short_and_whoever_is_sent_
     }
 
     assert!(!rush.sent_away.is_empty(), "{CONNECTIONS} at once are more than {PLACES}");
-    assert!(past.spends.len() as f64 > 0.3 * capacity * stretch.as_secs_f64(), "it goes on working");
+    assert!(past.spends.len() as f64 > 0.2 * capacity * stretch.as_secs_f64(), "it goes on working");
     assert!(grown < GROWTH_MAX_KIB, "memory grew by {grown} KiB");
-    // Who is let in waits for no more than those who were let in before.
-    let bound = 1000.0 + 8.0 * 1000.0 * PLACES as f64 / capacity;
     for answers in [&at, &past, &rush] {
+        // Who is let in waits for those who were let in before: this long on average, as Little's law has it.
+        let average_ms = 1000.0 * stretch.as_secs_f64() * PLACES as f64 / answers.spends.len() as f64;
+        let bound = 1000.0 + 10.0 * average_ms;
         assert!(
             answers.percentile(99) < bound,
             "p99 is {:.0} ms, over {bound:.0} ms",

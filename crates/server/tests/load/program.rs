@@ -29,7 +29,9 @@ impl Program {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"))
+        let shipped = std::env::var("TOKENWELL_LOAD_PROGRAM");
+        let program = shipped.unwrap_or_else(|_| env!("CARGO_BIN_EXE_tokenwell-server").to_owned());
+        let mut child = Command::new(program)
             .env_clear()
             .env("TOKENWELL_LOG", "error")
             .args(["--listen", "127.0.0.1:0"])

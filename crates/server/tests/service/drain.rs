@@ -22,10 +22,21 @@ struct Program {
 
 impl Program {
     async fn start(world: &mut World, arguments: &[&str]) -> Self {
+        Self::launch(world, Command::new(env!("CARGO_BIN_EXE_tokenwell-server")), arguments).await
+    }
+
+    /// With so few open files as the system allows.
+    async fn with_open_files(world: &mut World, count: u32) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        let script = format!(r#"ulimit -n {count} && exec "$0" "$@""#);
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_tokenwell-server")]);
+        Self::launch(world, shell, &[]).await
+    }
+
+    async fn launch(world: &mut World, mut command: Command, arguments: &[&str]) -> Self {
         world.stop_service().await;
         let folder = tempfile::tempdir().unwrap();
         let sandbox = world.sandbox.origin();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
         command
             .env_clear()
             .env("TOKENWELL_LOG", "trace")
@@ -155,4 +166,30 @@ async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
         lines.iter().find(|line| line["span"]["id"] == "of-the-story" && line["message"] == "answered");
     let told = told.expect("each request has a line under its id");
     assert_eq!((&told["status"], &told["span"]["route"]), (&json!(401), &json!("/v1/balance")));
+}
+
+#[tokio::test]
+async fn however_many_connect_the_system_never_runs_out_of_open_files_and_it_goes_on_afterwards() {
+    let mut world = World::start().await;
+    let program = Program::with_open_files(&mut world, 64).await;
+    let address = world.origin.trim_start_matches("http://").to_owned();
+    let bob = world.sandbox("/sandbox/users", json!({ "email": "bob@example.com", "plan": "free" })).await;
+    let token = bob["access_token"].as_str().unwrap();
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(TcpStream::connect(&address).await.unwrap());
+    }
+    // Those who were let in are answered, and so are their reads of the database.
+    let ask = format!(
+        "GET /v1/balance HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    let mut first = crowd.remove(0);
+    first.write_all(ask.as_bytes()).await.unwrap();
+    assert!(answer(first).await.starts_with("HTTP/1.1 200 "));
+    drop(crowd);
+    assert_eq!(send(world.http.get(format!("{}/readyz", world.origin))).await.status, 200);
+    program.ask_to_stop();
+    let (code, log) = program.ended().await;
+    assert_eq!(code, Some(0));
+    assert!(!log.contains("no connection can be accepted"), "{log}");
 }
