@@ -11,9 +11,11 @@
 //! | what happens by itself? | `catch_up.rs` |
 //! | what does a payment, refund or dispute do? | `decide.rs`, `lot.rs` |
 //! | why was it refused? | `refusal.rs` |
+//! | do the books add up? | `audit.rs` |
 
 mod account;
 mod amounts;
+mod audit;
 mod balance;
 mod bucket;
 mod calendar;
@@ -32,6 +34,7 @@ mod subscription;
 
 pub use account::Account;
 pub use amounts::{Currency, CurrencyError, MAX_EXACT, Minor, Money, Tokens};
+pub use audit::{Audit, Unsound};
 pub use balance::{
     Balance, Buckets, FastBalance, Holding, LockedReason, RolloverBalance, TopUpBalance, balance, balance_at,
     can_buy,

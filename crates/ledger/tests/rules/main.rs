@@ -1,6 +1,7 @@
 //! The rules, each as a story; and the proof that nothing breaks them.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod audit;
 mod buying;
 mod calendar;
 mod catalogue;

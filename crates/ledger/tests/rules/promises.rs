@@ -3,7 +3,7 @@
 use crate::story::Story;
 use std::collections::BTreeMap;
 use tokenwell_ledger::{
-    Account, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance,
+    Account, Audit, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance,
 };
 
 /// All of them. The step led from `before` to the story as it is now.
@@ -153,6 +153,11 @@ pub fn account_and_entries_survive_being_stored(story: &Story) {
     let (account, entries): (Account, Vec<Entry>) = serde_json::from_str(&stored).unwrap();
     assert_eq!(account, story.account);
     assert_eq!(entries, story.entries);
+    let mut audit = Audit::of(&account);
+    for entry in &entries {
+        audit.take(entry).unwrap();
+    }
+    audit.finish().unwrap();
     for entry in entries {
         assert_eq!(serde_json::to_value(entry.kind).unwrap(), entry.kind.name());
         assert_eq!(serde_json::to_value(entry.bucket).unwrap(), entry.bucket.name());
