@@ -85,8 +85,7 @@ impl Database for OnPostgres {
     }
 
     async fn by_hand(&self, sql: &str) -> Result<(), String> {
-        let (client, connection) = self.0.connect().await.unwrap();
-        tokio::spawn(connection);
+        let (client, _) = self.0.connect().await.unwrap();
         client.batch_execute(sql).await.map_err(|error| error.as_db_error().unwrap().to_string())
     }
 }

@@ -3,23 +3,28 @@
 use super::statement::Statement;
 use crate::store::StoreError;
 use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Connect, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join_all;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio_postgres::config::{Host, SslMode};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, Row};
+use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How many connections are held at most, unless the address says otherwise.
 const CONNECTIONS: usize = 16;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one host of several is waited for before the next one is tried.
+const HOST_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection of the pool is waited for before a request is told to come back.
 const POOL_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How long an answer of the database is waited for: then the connection is given up.
@@ -35,7 +40,8 @@ const PAUSES: [Duration; 4] = [
 /// The address of a PostgreSQL database.
 #[derive(Clone)]
 pub struct Address {
-    config: Config,
+    /// One for each host that may be the primary, in the order that they were named.
+    hosts: Vec<Config>,
     root_certificate: Option<PathBuf>,
     connections: usize,
 }
@@ -71,80 +77,63 @@ impl Address {
         }
         let address =
             if rest.is_empty() { address.to_owned() } else { format!("{address}?{}", rest.join("&")) };
-        let mut config: Config = address.parse().map_err(|error| plainly(&error))?;
-        if config.get_hosts().is_empty() {
-            return Err("it names no host".to_owned());
-        }
-        let remote = config.get_hosts().iter().any(|host| !is_this_machine(host));
-        let mode = match mode.unwrap_or(if remote { "require" } else { "disable" }) {
-            "disable" => SslMode::Disable,
-            // A certificate that is not checked protects from nobody, so every mode with TLS checks it.
-            "require" | "verify-ca" | "verify-full" => SslMode::Require,
-            _ => return Err("sslmode is disable, require or verify-full".to_owned()),
-        };
-        config.ssl_mode(mode);
-        if config.get_application_name().is_none() {
-            config.application_name("tokenwell-server");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        // A machine that vanished is noticed by what it does not acknowledge.
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(ANSWER_TIMEOUT);
-        }
-        Ok(Self { config, root_certificate, connections })
+        let hosts = each_host(&address);
+        let several = hosts.len() > 1;
+        let hosts = hosts.iter().map(|address| host(address, mode, several)).collect::<Result<_, _>>()?;
+        Ok(Self { hosts, root_certificate, connections })
     }
 
     /// Without user and password.
     pub fn shown(&self) -> String {
         let hosts: Vec<String> = self
-            .config
-            .get_hosts()
+            .hosts
             .iter()
+            .flat_map(Config::get_hosts)
             .map(|host| match host {
                 Host::Tcp(host) => host.clone(),
                 #[cfg(unix)]
                 Host::Unix(path) => path.display().to_string(),
             })
             .collect();
-        format!("postgres://{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
+        let name = self.hosts.first().and_then(Config::get_dbname).unwrap_or_default();
+        format!("postgres://{}/{name}", hosts.join(","))
     }
 
     /// The connections that the store works with.
     pub fn pool(&self) -> Result<Pool, String> {
         let recycling_method = RecyclingMethod::Fast;
-        let manager =
-            Manager::from_config(self.config.clone(), self.tls()?, ManagerConfig { recycling_method });
+        let config = self.hosts.first().cloned().unwrap_or_default();
+        let manager = Manager::from_connect(config, self.in_turn()?, ManagerConfig { recycling_method });
         Pool::builder(manager)
             .max_size(self.connections)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(POOL_WAIT_MAX))
-            .create_timeout(Some(CONNECT_TIMEOUT))
+            .create_timeout(Some(self.connect_timeout()))
             .build()
             .map_err(|error| error.to_string())
     }
 
-    /// One connection outside of every pool, and its messages.
-    pub async fn connect(
-        &self,
-    ) -> Result<
-        (
-            tokio_postgres::Client,
-            tokio_postgres::Connection<
-                tokio_postgres::Socket,
-                <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>>::Stream,
-            >,
-        ),
-        Failed,
-    > {
-        let tls = self.tls().map_err(Failed::Away)?;
-        Ok(self.config.connect(tls).await?)
+    /// One connection outside of every pool; what drives it ends with it.
+    pub async fn connect(&self) -> Result<(Client, JoinHandle<()>), Failed> {
+        let in_turn = self.in_turn().map_err(Failed::Away)?;
+        match tokio::time::timeout(self.connect_timeout(), in_turn.connect()).await {
+            Ok(connected) => Ok(connected?),
+            Err(_) => Err(Failed::Away("it did not answer in time".to_owned())),
+        }
+    }
+
+    /// Long enough to try them all.
+    fn connect_timeout(&self) -> Duration {
+        self.hosts.iter().skip(1).fold(CONNECT_TIMEOUT, |sum, _| sum + HOST_TIMEOUT)
+    }
+
+    fn in_turn(&self) -> Result<InTurn, String> {
+        Ok(InTurn { hosts: self.hosts.clone(), tls: self.tls()?, right: AtomicUsize::new(0) })
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, String> {
         let mut roots = RootCertStore::empty();
-        if self.config.get_ssl_mode() != SslMode::Disable {
+        if self.hosts.iter().any(|host| host.get_ssl_mode() != SslMode::Disable) {
             self.root_certificates(&mut roots)?;
         }
         let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -167,6 +156,87 @@ impl Address {
             roots.add(certificate).map_err(|error| unreadable(&error))?;
         }
         if roots.is_empty() { Err(unreadable(&"there is no certificate in it")) } else { Ok(()) }
+    }
+}
+
+/// The same address for each of its hosts alone. One that does not answer must not keep the next from being tried, and
+/// one address of several hosts is tried as a whole.
+fn each_host(address: &str) -> Vec<String> {
+    let Some((scheme, rest)) = address.split_once("://") else { return vec![address.to_owned()] };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (user, hosts) = authority.split_at(authority.find('@').map_or(0, |at| at + 1));
+    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
+}
+
+/// The address of one host; of several, only that is the right one which can be written to.
+fn host(address: &str, mode: Option<&str>, of_several: bool) -> Result<Config, String> {
+    let mut config: Config = address.parse().map_err(|error| plainly(&error))?;
+    if config.get_hosts().is_empty() {
+        return Err("it names no host".to_owned());
+    }
+    let remote = config.get_hosts().iter().any(|host| !is_this_machine(host));
+    let mode = match mode.unwrap_or(if remote { "require" } else { "disable" }) {
+        "disable" => SslMode::Disable,
+        // A certificate that is not checked protects from nobody, so every mode with TLS checks it.
+        "require" | "verify-ca" | "verify-full" => SslMode::Require,
+        _ => return Err("sslmode is disable, require or verify-full".to_owned()),
+    };
+    config.ssl_mode(mode);
+    if of_several {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("tokenwell-server");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    // A machine that vanished is noticed by what it does not acknowledge.
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(ANSWER_TIMEOUT);
+    }
+    Ok(config)
+}
+
+/// Connects to the hosts one after the other, first to the one that was right the last time.
+struct InTurn {
+    hosts: Vec<Config>,
+    tls: MakeRustlsConnect,
+    right: AtomicUsize,
+}
+
+/// A connection, and what drives it.
+type Connected = Result<(Client, JoinHandle<()>), tokio_postgres::Error>;
+
+impl InTurn {
+    async fn connect(&self) -> Connected {
+        let first = self.right.load(Ordering::Relaxed);
+        let mut turns: Vec<usize> = (first..self.hosts.len()).chain(0..first).collect();
+        let last = turns.pop().unwrap_or_default();
+        for turn in turns {
+            let connecting = self.hosts[turn].connect(self.tls.clone());
+            if let Ok(Ok(connected)) = tokio::time::timeout(HOST_TIMEOUT, connecting).await {
+                return Ok(self.found(turn, connected));
+            }
+        }
+        // Whoever asked sees to it that this ends.
+        Ok(self.found(last, self.hosts[last].connect(self.tls.clone()).await?))
+    }
+
+    fn found<D: Future<Output: Send> + Send + 'static>(
+        &self,
+        host: usize,
+        (client, driver): (Client, D),
+    ) -> (Client, JoinHandle<()>) {
+        self.right.store(host, Ordering::Relaxed);
+        // Why it ended is told to whoever uses it.
+        (client, tokio::spawn(async { drop(driver.await) }))
+    }
+}
+
+impl Connect for InTurn {
+    fn connect(&self, _: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+        Box::pin(self.connect())
     }
 }
 
@@ -294,35 +364,40 @@ macro_rules! retrying {
 pub(super) use retrying;
 
 /// A connection that goes back to the pool only if nothing is under way on it.
-pub struct Lent(Option<Object>);
+pub struct Lent {
+    connection: Option<Object>,
+    pool: Pool,
+}
 
 impl Lent {
     pub async fn from(pool: &Pool) -> Result<Self, Failed> {
-        Ok(Self(Some(pool.get().await?)))
+        Ok(Self { connection: Some(pool.get().await?), pool: pool.clone() })
     }
 
     /// Sends these at once, one after the other; they are done in this order. Each returns its rows.
     pub async fn send(&self, statements: &[Statement]) -> Vec<Result<Vec<Row>, Failed>> {
-        let Some(connection) = &self.0 else { return Vec::new() };
+        let Some(connection) = &self.connection else { return Vec::new() };
         let values: Vec<_> = statements.iter().map(Statement::values).collect();
         let sent = statements.iter().zip(&values);
         let answers = join_all(sent.map(|(statement, values)| connection.query_typed(statement.sql, values)));
-        match tokio::time::timeout(ANSWER_TIMEOUT, answers).await {
-            Ok(answers) => answers.into_iter().map(|answer| answer.map_err(Failed::from)).collect(),
-            Err(_) => vec![Err(Failed::Away("it did not answer in time".to_owned()))],
-        }
+        let Ok(answers) = tokio::time::timeout(ANSWER_TIMEOUT, answers).await else {
+            // Nor would it answer on the others: whatever is asked next connects anew, maybe to another host.
+            drop(self.pool.retain(|_, _| false));
+            return vec![Err(Failed::Away("it did not answer in time".to_owned()))];
+        };
+        answers.into_iter().map(|answer| answer.map_err(Failed::from)).collect()
     }
 
     /// Nothing is under way any more.
     pub fn give_back(mut self) {
-        drop(self.0.take());
+        drop(self.connection.take());
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
         // Whoever waited for it went away in the middle: the database undoes what was not committed.
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.connection.take() {
             drop(Object::take(connection));
         }
     }

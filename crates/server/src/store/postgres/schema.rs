@@ -40,7 +40,6 @@ impl<E: Into<Failed>> From<E> for Unfit {
 /// Makes the steps that are missing, each instance waiting for the one that does. Returns how many it made.
 pub async fn bring_up_to_date(address: &Address) -> Result<usize, Unfit> {
     let (mut client, connection) = address.connect().await?;
-    let connection = tokio::spawn(connection);
     let made = migrate(&mut client).await;
     drop(client);
     // It ends with its client.

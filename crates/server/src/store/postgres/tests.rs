@@ -14,8 +14,7 @@ fn address() -> Address {
 }
 
 async fn by_hand(address: &Address, sql: &str) {
-    let (client, connection) = address.connect().await.unwrap();
-    tokio::spawn(connection);
+    let (client, _) = address.connect().await.unwrap();
     client.batch_execute(sql).await.unwrap();
 }
 
@@ -62,8 +61,7 @@ async fn an_account_that_another_instance_holds_up_keeps_no_other_waiting() {
     let names: Vec<String> = (0..10).map(|n| format!("user{n}")).collect();
     let accounts = join_all(names.iter().map(|name| opened(&store, name))).await;
 
-    let (other, connection) = address.connect().await.unwrap();
-    tokio::spawn(connection);
+    let (other, _) = address.connect().await.unwrap();
     let held = format!("BEGIN; SELECT 1 FROM accounts WHERE id = '{}' FOR UPDATE", accounts[0].id);
     other.batch_execute(&held).await.unwrap();
     let mut of_held = std::pin::pin!(store.commit(spend(&accounts[0], "spend", 10, second(1))));
@@ -81,10 +79,32 @@ async fn an_account_that_another_instance_holds_up_keeps_no_other_waiting() {
     assert_eq!(account(&store, &accounts[0].id).await.revision, 1);
 }
 
+#[tokio::test]
+async fn of_several_hosts_the_one_that_can_be_written_to_is_found_past_those_that_hang_or_are_gone() {
+    // The system accepts the connection, and nobody ever answers on it.
+    let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hangs = hangs.local_addr().unwrap();
+    let database = Postgres::shared().database();
+    let several = database.replace("postgres@", &format!("postgres@{hangs},127.0.0.1:1,"));
+    let address = Address::parse(&several).unwrap();
+    let store = PostgresStore::open(&address).await.unwrap();
+    store.set_setting("n", vec![1]).await.unwrap();
+    store.close().await;
+    let standby = format!(
+        "ALTER DATABASE {} SET default_transaction_read_only = on",
+        database.rsplit('/').next().unwrap()
+    );
+    by_hand(&Address::parse(&database).unwrap(), &standby).await;
+    let away = PostgresStore::open(&address).await.map(drop).unwrap_err();
+    assert!(away.contains("database does not allow writes"), "{away}");
+}
+
 #[test]
 fn an_address_is_shown_without_its_user_and_password_and_its_mistakes_without_the_address() {
     let address = Address::parse("postgres://ada:secret@db.example.com/tokens?connections=4").unwrap();
     assert_eq!(format!("{address:?}"), "postgres://db.example.com/tokens");
+    let address = Address::parse("postgres://ada:secret@one:1,two,three:3/tokens?target_session_attrs=any");
+    assert_eq!(format!("{:?}", address.unwrap()), "postgres://one,two,three/tokens");
     for (wrong, words) in [
         ("postgres://ada:secret@db.example.com/tokens?connections=0", "connections is"),
         ("postgres://ada:secret@db.example.com/tokens?sslmode=prefer", "sslmode is"),
