@@ -2,14 +2,18 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use tokenwell_server::{LogFormat, ReconcileError, Running, Settings, SettingsError, Task};
+use tokenwell_server::{
+    CopyError, Copying, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
+};
 use tracing_subscriber::EnvFilter;
 
 /// What `reconcile` ends with when drift is left.
 const DRIFT: u8 = 1;
 /// What a wrong setting ends with.
 const WRONG_SETTING: u8 = 2;
-/// What `reconcile` ends with when it could not be finished.
+/// What `copy` ends with when the file is damaged.
+const DAMAGED: u8 = 1;
+/// What `reconcile` and `copy` end with when they could not be finished.
 const UNFINISHED: u8 = 3;
 
 #[tokio::main]
@@ -21,6 +25,7 @@ async fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => refuse(&error.to_string()),
         },
+        Ok(Task::Copy(copying)) => copy(&copying).await,
         Err(SettingsError::Shown(text)) => {
             say(&mut std::io::stdout(), text.trim_end());
             ExitCode::SUCCESS
@@ -56,6 +61,24 @@ async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
         Err(error) => {
             say(&mut std::io::stderr(), &format!("tokenwell-server: {error}"));
             ExitCode::from(UNFINISHED)
+        }
+    }
+}
+
+/// Prints what was copied on stdout, and on stderr how far it is.
+async fn copy(copying: &Copying) -> ExitCode {
+    match copying.run(|line| say(&mut std::io::stderr(), line)).await {
+        Ok(copied) => {
+            say(&mut std::io::stdout(), &copied.to_string());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(&mut std::io::stderr(), &format!("tokenwell-server: {error}"));
+            ExitCode::from(match error {
+                CopyError::Refused(_) => WRONG_SETTING,
+                CopyError::Damaged(_) => DAMAGED,
+                CopyError::Unfinished(_) => UNFINISHED,
+            })
         }
     }
 }

@@ -5,7 +5,7 @@ mod limits;
 
 pub use limits::Limits;
 
-use crate::store::Database;
+use crate::store::{Copying, Database};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -216,6 +216,16 @@ enum TaskFlags {
     },
     /// Make the steps that the schema of the database lacks, and exit; instances of the version before may run meanwhile
     Migrate,
+    /// Copy a SQLite file that no service runs on into an empty PostgreSQL database, all of it or nothing, and exit: 0 once
+    /// both are proven to be the same, 1 if the file is damaged, 3 if it could not be finished
+    Copy {
+        /// The file to copy, as sqlite:PATH; it is not changed
+        #[arg(long, env = "TOKENWELL_FROM", value_name = "URL")]
+        from: Option<String>,
+        /// The database to copy into, as postgres://…
+        #[arg(long, env = "TOKENWELL_TO", value_name = "URL", hide_env_values = true)]
+        to: Option<String>,
+    },
 }
 
 /// What the program is to do.
@@ -234,6 +244,8 @@ pub enum Task {
         /// Which.
         database: Database,
     },
+    /// Copy a SQLite file into a PostgreSQL database.
+    Copy(Copying),
 }
 
 impl Task {
@@ -250,7 +262,10 @@ impl Task {
             Some(TaskFlags::Reconcile { dry_run }) => {
                 Self::Reconcile { settings: Settings::from_flags(flags)?, dry_run }
             }
-            Some(TaskFlags::Migrate) => Self::Migrate { database: database(flags.database)? },
+            Some(TaskFlags::Migrate) => {
+                Self::Migrate { database: database("--database", flags.database, A_FILE)? }
+            }
+            Some(TaskFlags::Copy { from, to }) => Self::Copy(copying(from, to)?),
         })
     }
 }
@@ -265,7 +280,7 @@ impl Settings {
         };
         Ok(Self {
             listen: listen(&flags.listen)?,
-            database: database(flags.database)?,
+            database: database("--database", flags.database, A_FILE)?,
             public_url: flags.public_url.as_deref().map(public_url).transpose()?,
             catalogue: catalogue(flags.catalogue)?,
             oidc_issuer: match flags.oidc_issuer {
@@ -315,11 +330,18 @@ fn listen(value: &str) -> Result<SocketAddr, SettingsError> {
     })
 }
 
-fn database(value: Option<String>) -> Result<Database, SettingsError> {
-    let Some(value) = value else {
-        return missing("--database", "where to keep the data, such as sqlite:tokenwell.db");
-    };
-    Database::parse(&value).or_else(|why| wrong(format!("--database {why}")))
+/// What to give for a database.
+const A_FILE: &str = "where to keep the data, such as sqlite:tokenwell.db";
+
+fn database(flag: &str, value: Option<String>, what: &str) -> Result<Database, SettingsError> {
+    let Some(value) = value else { return missing(flag, what) };
+    Database::parse(&value).or_else(|why| wrong(format!("{flag} {why}")))
+}
+
+fn copying(from: Option<String>, to: Option<String>) -> Result<Copying, SettingsError> {
+    let from = database("--from", from, "the file to copy, such as sqlite:tokenwell.db")?;
+    let to = database("--to", to, "an empty database, such as postgres://user:password@host/tokenwell")?;
+    Copying::between(from, to).or_else(wrong)
 }
 
 fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {

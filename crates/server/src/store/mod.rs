@@ -7,12 +7,14 @@
 
 #[cfg(test)]
 mod contract;
+mod copy;
 mod database;
 mod postgres;
 mod records;
 mod sqlite;
 mod writer;
 
+pub use copy::{Copied, CopyError, Copying};
 pub use database::Database;
 #[cfg(all(test, unix))]
 pub use postgres::{Address as PostgresAddress, PostgresStore};

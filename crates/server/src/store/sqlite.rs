@@ -26,6 +26,11 @@ const STEPS: &[M<'_>] = &[
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
+/// The version that this program makes.
+pub fn newest() -> usize {
+    STEPS.len()
+}
+
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What the one connection that writes may have more of: 64 MiB of pages in memory, undo notes of savepoints in memory

@@ -9,6 +9,7 @@ mod article;
 mod backup;
 mod bad_input;
 #[cfg(unix)]
+mod copy;
 mod drain;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;

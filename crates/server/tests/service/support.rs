@@ -142,10 +142,22 @@ impl World {
         Self::on(sqlite_in(folder.path()), folder, Wish::default()).await
     }
 
+    /// The same, and the token rules' time stands still.
+    #[cfg(unix)]
+    pub async fn on_sqlite_with_test_clock() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::on(sqlite_in(folder.path()), folder, Wish { test_clock: true, ..Wish::default() }).await
+    }
+
     /// On a PostgreSQL database, whatever the others are on.
     #[cfg(unix)]
     pub async fn on_postgres() -> Self {
-        let database = tokenwell_stage::Postgres::shared().database();
+        Self::on_postgres_at(tokenwell_stage::Postgres::shared().database()).await
+    }
+
+    /// On a PostgreSQL database that is reached by this address.
+    #[cfg(unix)]
+    pub async fn on_postgres_at(database: String) -> Self {
         Self::on(database, tempfile::tempdir().unwrap(), Wish::default()).await
     }
 

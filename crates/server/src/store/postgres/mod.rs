@@ -11,7 +11,7 @@ mod statement;
 #[cfg(all(test, unix))]
 mod tests;
 
-pub use connection::Address;
+pub use connection::{Address, plainly};
 
 use super::records::{self, Columns, unreadable};
 use super::{

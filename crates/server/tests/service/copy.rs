@@ -1,0 +1,204 @@
+//! From one file to a cluster: a platform that began on SQLite goes on, on PostgreSQL, and nobody can tell.
+
+use crate::support::{
+    Answer, User, WEBHOOK_SECRET, World, card, deliver, event, eventually, metric, pay, send,
+    session as session_of, signature, text,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::process::{Command, Output};
+use tokenwell_stage::Postgres;
+
+/// A changing call, its key and its body.
+type Ask = (String, String, Value);
+
+/// What everybody can read, to the byte.
+async fn everything_that_is_told(
+    world: &World,
+    tokens: &BTreeMap<&str, String>,
+) -> Vec<(String, u16, Vec<u8>)> {
+    let mut told = Vec::new();
+    for (name, token) in tokens {
+        let user = User { world, token: token.clone() };
+        for path in
+            ["account", "balance", "purchases", "activity?limit=200", "activity.csv", "activity?kind=spend"]
+        {
+            let Answer { status, bytes, .. } = user.get(&format!("/v1/{path}")).await;
+            told.push((format!("{path} of {name}"), status, bytes));
+        }
+    }
+    for path in ["refunds-due", "events-set-aside", "accounts?email=ada@example.com"] {
+        let Answer { status, bytes, .. } = world.platform(&format!("/v1/{path}")).await;
+        told.push((path.to_owned(), status, bytes));
+    }
+    told
+}
+
+/// The same keys and bodies again.
+async fn replayed(world: &World, asks: &[Ask], ada: &str, purchase: &(String, Value)) -> Vec<(u16, Vec<u8>)> {
+    let mut answers = Vec::new();
+    for (path, key, body) in asks {
+        let answer = world.platform_post(path, key, body.clone()).await;
+        answers.push((answer.status, answer.bytes));
+    }
+    let request = User { world, token: ada.to_owned() }.request("POST", "/v1/purchases");
+    let again = send(request.header("Idempotency-Key", &purchase.0).json(&purchase.1)).await;
+    answers.push((again.status, again.bytes));
+    answers
+}
+
+fn copy(from: &str, to: &str) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
+    program.env_clear().args(["copy", "--from", from, "--to", to]).output().unwrap()
+}
+
+async fn copied(from: String, to: String) -> Output {
+    tokio::task::spawn_blocking(move || copy(&from, &to)).await.unwrap()
+}
+
+/// Somebody who deleted the account, paid too late, and came back: the tokens of then and of now.
+async fn left_and_back(world: &World) -> (String, String) {
+    let eve = world.user("eve@example.com", "essential").await;
+    let late = eve.open("small", 1).await;
+    world.sandbox(&pay(&late), json!({ "method": "bank_debit" })).await;
+    eve.until(&late, "processing").await;
+    let gone = eve.token.clone();
+    let deleted = eve.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+    assert_eq!(send(deleted).await.status, 204);
+    let settle = format!("/sandbox/checkout/{}/settle", session_of(&late));
+    world.sandbox(&settle, json!({ "outcome": "succeeded" })).await;
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the payment to be listed", async || due().await != json!([])).await;
+    let back = world.user("eve@example.com", "free").await;
+    (gone, back.token)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_moves_from_a_file_to_a_cluster_answers_as_before_to_the_byte_and_goes_on() {
+    let mut world = World::on_sqlite_with_test_clock().await;
+    // Somebody with everything: packs, a refund, spends, holds, a refusal; and what the platform asked for.
+    let ada = world.user("ada@example.com", "premium").await;
+    let id = ada.account_id().await;
+    let spends = format!("/v1/accounts/{id}/spends");
+    let holds = format!("/v1/accounts/{id}/holds");
+    ada.buy("small", 1).await;
+    let refunded = ada.open("medium", 1).await;
+    let session = session_of(&refunded);
+    world.sandbox(&pay(&refunded), card()).await;
+    ada.until(&refunded, "paid").await;
+    let charge = ada.charge_of(&refunded).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 1200 })).await;
+    ada.until(&refunded, "partially_refunded").await;
+    let in_key = ("ada-opens".to_owned(), json!({ "pack_id": "small", "quantity": 2 }));
+    let open = ada.ask_for("small", 2, &in_key.0).await.ok();
+    let mut asks: Vec<Ask> = vec![
+        (spends.clone(), "one".to_owned(), json!({ "amount": 40, "reason": "A portrait" })),
+        (spends.clone(), "too much".to_owned(), json!({ "amount": 900_000, "reason": "A film" })),
+        (holds.clone(), "open".to_owned(), json!({ "amount": 700, "reason": "A film", "ttl_s": 3600 })),
+        (holds, "ended".to_owned(), json!({ "amount": 50, "reason": "A clip", "ttl_s": 3600 })),
+        (
+            format!("/v1/accounts/{id}/adjustments"),
+            "gift".to_owned(),
+            json!({ "amount": 5, "reason": "Sorry" }),
+        ),
+    ];
+    let mut answers = Vec::new();
+    for (path, key, body) in &asks {
+        answers.push(world.platform_post(path, key, body.clone()).await.body);
+    }
+    let (held, ended) = (text(&answers[2]["id"]), text(&answers[3]["id"]));
+    asks.push((format!("/v1/holds/{ended}/commit"), "commit".to_owned(), json!({ "amount": 20 })));
+    world.platform_post(&asks[5].0, &asks[5].1, asks[5].2.clone()).await.ok();
+
+    let (gone, back) = left_and_back(&world).await;
+
+    // An event that was worked off, and one that was set aside.
+    let done = event("evt_done", "checkout.session.completed", &json!({ "id": session }));
+    let aside = event("evt_aside", "customer.subscription.updated", &json!({ "id": "sub_unknown" }));
+    for body in [&done, &aside] {
+        assert_eq!(deliver(&world, body, Some(&signature(body, WEBHOOK_SECRET, 0))).await.status, 200);
+    }
+    let events = async |world: &World, state: &str| {
+        metric(world, &format!("tokenwell_stripe_events{{state=\"{state}\"}}")).await
+    };
+    eventually("one to be set aside", async || events(&world, "set_aside").await == 1).await;
+    eventually("the others to be done", async || events(&world, "waiting").await == 0).await;
+
+    // A stream that breaks off, and misses a refusal.
+    let mut stream = ada.listen(None).await;
+    let (_, _, seen) = stream.next().await.unwrap();
+    drop(stream);
+    let missed = json!({ "amount": 800_000, "reason": "Missed" });
+    world.platform_post(&spends, "missed", missed).await.refused(402, "insufficient_tokens", "800000");
+
+    let tokens: BTreeMap<_, _> =
+        [("ada", ada.token.clone()), ("eve, gone", gone), ("eve, back", back)].into();
+    let told = everything_that_is_told(&world, &tokens).await;
+    let kept = replayed(&world, &asks, &tokens["ada"], &in_key).await;
+    let entries = world.count("SELECT count(*) FROM entries").await;
+    let busy = copied(world.database.clone(), Postgres::shared().database()).await;
+    let said = String::from_utf8(busy.stderr).unwrap();
+    assert_eq!((busy.status.code(), said.contains("it is in use")), (Some(2), true), "{said}");
+    world.stop_service().await;
+
+    let to = Postgres::shared().database();
+    let done_copying = copied(world.database.clone(), to.clone()).await;
+    let said = String::from_utf8(done_copying.stdout).unwrap();
+    assert_eq!(done_copying.status.code(), Some(0), "{}", String::from_utf8_lossy(&done_copying.stderr));
+    assert!(said.contains(&format!("entries: {entries} rows, digest ")), "{said}");
+    assert!(
+        said.ends_with(&format!("the fold of {entries} entries is the balance, in each of 3 accounts\n"))
+    );
+    let again = copied(world.database.clone(), to.clone()).await;
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert_eq!((again.status.code(), said.contains("it is not empty")), (Some(2), true), "{said}");
+
+    world.database = to;
+    world.restart().await;
+    assert_eq!(everything_that_is_told(&world, &tokens).await, told);
+    assert_eq!(replayed(&world, &asks, &tokens["ada"], &in_key).await, kept);
+    assert_eq!(deliver(&world, &done, Some(&signature(&done, WEBHOOK_SECRET, 0))).await.status, 200);
+    assert_eq!(events(&world, "waiting").await, 0, "what was done is not done again");
+    assert_eq!(world.count("SELECT count(*) FROM entries").await, entries);
+
+    // And life goes on.
+    let ada = User { world: &world, token: tokens["ada"].clone() };
+    let mut stream = ada.listen(Some(&seen)).await;
+    assert_eq!(stream.next().await.unwrap().2, seen, "the stream resumes where it broke off");
+    stream.until("spend_refused", |refused| refused["needed"] == 800_000).await;
+    let before = ada.balance().await;
+    let commit = json!({ "amount": 700 });
+    world.platform_post(&format!("/v1/holds/{held}/commit"), "later", commit).await.ok();
+    world.sandbox(&pay(&open), card()).await;
+    world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+    ada.until(&open, "paid").await;
+    ada.buy("small", 1).await;
+    let body = json!({ "amount": 1, "reason": "Another portrait" });
+    world.platform_post(&spends, "two", body).await.ok();
+    stream.until("balance", |balance| balance["version"].as_u64() > before["version"].as_u64()).await;
+    let spendable = |balance: &Value| balance["spendable"].as_i64().unwrap();
+    assert_eq!(spendable(&ada.balance().await), spendable(&before) + 10_000 + 5_000 - 1);
+    world.platform_post("/v1/events-set-aside/evt_aside/retry", "retry", json!(null)).await.ok();
+    eventually("it to be set aside again", async || events(&world, "set_aside").await == 1).await;
+}
+
+#[test]
+fn what_cannot_be_copied_is_told_in_one_line_that_names_the_flag_and_the_fix() {
+    let file = "sqlite:/no/such/file";
+    let cluster = "postgres://ada:must_not_show@127.0.0.1:1/tokenwell";
+    for (from, to, words) in [
+        (file, cluster, "--from sqlite:/no/such/file: there is no such file"),
+        (cluster, cluster, "pg_dump"),
+        (file, file, "VACUUM INTO"),
+        ("nonsense", cluster, "--from is not a database address"),
+        (file, "nonsense", "--to is not a database address"),
+    ] {
+        let Output { status, stdout, stderr } = copy(from, to);
+        let said = String::from_utf8(stderr).unwrap();
+        assert_eq!((status.code(), stdout.len(), said.lines().count()), (Some(2), 0, 1), "{said}");
+        assert!(said.contains(words) && !said.contains("must_not_show"), "`{said}` does not say `{words}`");
+    }
+    let mut incomplete = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
+    let said = incomplete.env_clear().args(["copy", "--from", file]).output().unwrap().stderr;
+    assert!(String::from_utf8(said).unwrap().contains("--to is missing: give an empty database"));
+}
