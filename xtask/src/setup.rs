@@ -20,11 +20,15 @@ pub const TO_SHOW: &[&str] = &[
     "xfce4-panel",
     "xvfb",
 ];
-/// To test it, besides: the drivers of the two browsers, and the service's other database.
+/// To test it, besides: the drivers of the two browsers, and the service's other database, as one server, behind a pooler
+/// and as a cluster.
 pub const TO_DRIVE: &[&str] = &[
     "chromium-driver",
+    "etcd-server",
     "libsecret-tools",
     "openssl",
+    "patroni",
+    "pgbouncer",
     "postgresql",
     "procps",
     "webkit2gtk-driver",
@@ -102,17 +106,33 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|output| output.stdout == b"installed")
 }
 
+/// Some packages bring servers along. Tests start servers of their own, so the installation starts none: Debian asks a
+/// policy whether it may, which is put there for as long as it takes, unless the machine has one.
+const APT_GET: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+apt-get "$@"
+"#;
+
 fn apt_get(arguments: &[&str], list: &str) -> Result<()> {
     let is_root =
         Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     let mut command = if is_root {
-        Command::new("apt-get")
+        Command::new("sh")
     } else {
         let mut sudo = Command::new("sudo");
-        sudo.args(["-n", "apt-get"]);
+        sudo.args(["-n", "sh"]);
         sudo
     };
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(std::process::Stdio::null());
+    command
+        .args(["-c", APT_GET, "apt-get"])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(std::process::Stdio::null());
     must(&mut command).with_context(|| {
         format!("please install these packages yourself, then try again: sudo apt-get install {list}")
     })

@@ -3,19 +3,29 @@
 //! stand on the same boards.
 
 pub mod bundle;
+#[cfg(target_os = "linux")]
+mod cluster;
 pub mod demo;
 #[cfg(target_os = "linux")]
 mod desktop;
 mod http;
 #[cfg(unix)]
+mod pooler;
+#[cfg(unix)]
 mod postgres;
 mod program;
 mod services;
+#[cfg(unix)]
+mod until_closed;
 mod wait;
 
 #[cfg(target_os = "linux")]
+pub use cluster::Cluster;
+#[cfg(target_os = "linux")]
 pub use desktop::{Browser, Desktop, DesktopOptions, Theme};
 pub use http::Http;
+#[cfg(unix)]
+pub use pooler::Pooler;
 #[cfg(unix)]
 pub use postgres::Postgres;
 pub use program::{Program, binary};

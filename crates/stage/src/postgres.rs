@@ -1,10 +1,10 @@
 //! A PostgreSQL server of one's own, for tests and measurements: on a socket in a temporary folder, gone with the process
 //! that started it.
 
-use anyhow::{Context as _, Result, bail, ensure};
-use std::io::{BufRead as _, BufReader};
+use crate::until_closed::UntilClosed;
+use anyhow::{Context as _, Result, ensure};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -31,9 +31,7 @@ pub struct Postgres {
     folder: PathBuf,
     binaries: PathBuf,
     databases: AtomicU32,
-    /// It ends with this process, and the server with it.
-    _until_closed: ChildStdin,
-    _script: Child,
+    _script: UntilClosed,
 }
 
 impl Postgres {
@@ -60,32 +58,12 @@ impl Postgres {
     fn start(parent: &Path, settings: &str) -> Result<Self> {
         let binaries = binaries()?;
         let folder = tempfile::Builder::new().prefix("tokenwell-postgres-").tempdir_in(parent)?.keep();
-        let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
-        let mut script = if is_root {
-            // PostgreSQL refuses to run as root.
-            output(Command::new("chown").arg("postgres").arg(&folder))?;
-            let mut script = Command::new("runuser");
-            script.args(["-u", "postgres", "--", "sh"]);
-            script
-        } else {
-            Command::new("sh")
-        };
-        script
-            .args(["-c", SCRIPT])
-            .env("BIN", &binaries)
-            .env("DIR", &folder)
-            .env("SETTINGS", settings)
-            .current_dir("/");
-        let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let (until_closed, said) = (script.stdin.take(), script.stdout.take());
-        let (Some(until_closed), Some(said)) = (until_closed, said) else { bail!("no pipes") };
-        let mut lines = String::new();
-        let mut said = BufReader::new(said);
-        while !lines.ends_with("ready\n") {
-            ensure!(said.read_line(&mut lines)? > 0, "PostgreSQL does not start: {lines}");
-        }
+        give_to_postgres(&folder)?;
+        let mut shell = as_postgres("sh")?;
+        shell.env("BIN", &binaries).env("DIR", &folder).env("SETTINGS", settings);
+        let script = UntilClosed::start(shell, SCRIPT)?;
         let databases = AtomicU32::new(0);
-        Ok(Self { folder, binaries, databases, _until_closed: until_closed, _script: script })
+        Ok(Self { folder, binaries, databases, _script: script })
     }
 
     /// One of its programs, to be run against it.
@@ -106,6 +84,11 @@ impl Postgres {
         self.address(&name)
     }
 
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The address of a database of this server.
     pub fn address(&self, name: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
@@ -113,8 +96,30 @@ impl Postgres {
     }
 }
 
+/// PostgreSQL refuses to run as root: this program will run as the user whom Debian made for it, unless this one may.
+pub fn as_postgres(program: &str) -> Result<Command> {
+    if !is_root()? {
+        return Ok(Command::new(program));
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--", program]);
+    Ok(command)
+}
+
+/// Makes that user the owner of a folder and all that is in it.
+pub fn give_to_postgres(folder: &Path) -> Result<()> {
+    if is_root()? {
+        output(Command::new("chown").arg("-R").arg("postgres").arg(folder))?;
+    }
+    Ok(())
+}
+
+fn is_root() -> Result<bool> {
+    Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
 /// Where Debian keeps the programs of its newest version, or where the path finds them.
-fn binaries() -> Result<PathBuf> {
+pub fn binaries() -> Result<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = debian.map(|version| version.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -125,7 +130,7 @@ fn binaries() -> Result<PathBuf> {
     )
 }
 
-fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)

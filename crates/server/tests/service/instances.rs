@@ -3,10 +3,14 @@
 use crate::support::{Answer, SERVICE_KEY, User, World, send};
 use serde_json::json;
 use tokenwell_server::Running;
+use tokenwell_stage::{Pooler, Postgres};
 
 /// A world whose service has a second instance, and that one.
 async fn two() -> (World, Running, String) {
-    let world = World::on_postgres().await;
+    beside(World::on_postgres().await).await
+}
+
+async fn beside(world: World) -> (World, Running, String) {
     let other = tokenwell_server::start(world.settings()).await.unwrap();
     let origin = format!("http://{}", other.addr);
     (world, other, origin)
@@ -86,5 +90,36 @@ async fn what_an_instance_that_died_had_taken_is_done_by_another() {
     world.sandbox(&crate::support::pay(&purchase), crate::support::card()).await;
     ada.until(&purchase, "paid").await;
     assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+    other.shutdown().await;
+}
+
+#[tokio::test]
+async fn instances_work_behind_a_transaction_pooler_whose_connections_are_anybodys() {
+    let server = Postgres::shared();
+    let pooler = Pooler::start(server).unwrap();
+    let (mut world, other, origin) =
+        beside(World::on_postgres_at(pooler.address(&server.database())).await).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (id, token) = (ada.account_id().await, ada.token.clone());
+    ada.buy("small", 1).await;
+    // Many more at once than the pooler has connections, some of which are refused.
+    let all = futures_util::future::join_all((0..60).map(|n| {
+        let (world, id) = (&world, &id);
+        let origin = if n % 2 == 0 { &world.origin } else { &origin };
+        async move { spend(world, origin, id, &format!("spend-{n}"), 600).await.status }
+    }))
+    .await;
+    let count = |status| all.iter().filter(|one| **one == status).count();
+    assert_eq!((count(201), count(402)), (50, 10), "{all:?}");
+    let first = std::mem::replace(&mut world.origin, origin);
+    let ada = User { world: &world, token };
+    assert_eq!(ada.balance().await["spendable"], 0);
+    let again = spend(&world, &first, &id, "spend-0", 600).await;
+    assert_eq!(again.bytes, spend(&world, &world.origin, &id, "spend-0", 600).await.bytes);
+    let mut events = ada.listen(None).await;
+    events.until("balance", |balance| balance["spendable"] == 0).await;
+    spend(&world, &first, &id, "too much", 700).await.refused(402, "insufficient_tokens", "700 tokens");
+    events.until("spend_refused", |told| told["needed"] == 700).await;
+    drop(events);
     other.shutdown().await;
 }

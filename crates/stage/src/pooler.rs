@@ -1,0 +1,56 @@
+//! A transaction pooler (`PgBouncer`) before a PostgreSQL server: a connection of a client is one of the server's only for
+//! as long as a transaction is.
+
+use crate::Postgres;
+use crate::postgres::{as_postgres, give_to_postgres};
+use crate::until_closed::UntilClosed;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Starts the pooler, and stops it and cleans up when its standard input ends.
+const SCRIPT: &str = r#"
+trap '' INT HUP TERM
+PATH="$PATH:/usr/sbin" pgbouncer -q "$DIR/pgbouncer.ini" >"$DIR/log" 2>&1 &
+stop() { kill -KILL $! 2>/dev/null; rm -rf "$DIR"; }
+until [ -S "$DIR/.s.PGSQL.5432" ]; do
+    kill -0 $! 2>/dev/null || { cat "$DIR/log"; echo '(Debian: apt-get install pgbouncer)'; stop; exit 1; }
+    sleep 0.05
+done
+echo ready
+read -r _
+stop
+"#;
+
+/// A transaction pooler.
+pub struct Pooler {
+    folder: PathBuf,
+    _script: UntilClosed,
+}
+
+impl Pooler {
+    /// Starts one that has three connections to the server, whatever its clients have to it.
+    ///
+    /// # Errors
+    /// If it cannot be started, with what to do.
+    pub fn start(before: &Postgres) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("tokenwell-pooler-").tempdir()?.keep();
+        let settings = format!(
+            "[databases]\n* = host={} user=postgres\n[pgbouncer]\nunix_socket_dir = {}\nlisten_port = 5432\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 100\n",
+            before.folder().display(),
+            folder.display()
+        );
+        std::fs::write(folder.join("pgbouncer.ini"), settings)?;
+        give_to_postgres(&folder)?;
+        let mut shell = as_postgres("sh")?;
+        shell.env("DIR", &folder);
+        Ok(Self { _script: UntilClosed::start(shell, SCRIPT)?, folder })
+    }
+
+    /// The address of a database, given by the one that it has at the server, through the pooler.
+    pub fn address(&self, database: &str) -> String {
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        let name = database.rsplit('/').next().unwrap_or_default();
+        format!("postgres://postgres@{folder}/{name}")
+    }
+}
