@@ -1,14 +1,11 @@
 //! Someone who buys and whose pictures cost tokens, and who remembers every answer.
 
-use crate::service::{Life, SERVICE_KEY, Service, client};
-use crate::{Dice, text};
+use crate::dice::Dice;
+use crate::program::{Outside, SERVICE_KEY, client, text};
+use crate::service::Line;
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-
-/// How often one and the same life may answer that it is not able to.
-const EXCUSES: u32 = 20;
 
 /// A changing call.
 #[derive(Debug, Clone)]
@@ -22,6 +19,7 @@ pub struct Ask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
+    pub retry_after: Option<String>,
     pub bytes: Vec<u8>,
 }
 
@@ -40,7 +38,7 @@ pub struct Kept {
 pub struct Buyer {
     pub kept: Vec<Kept>,
     http: Client,
-    lives: watch::Receiver<Life>,
+    line: Line,
     sandbox: String,
     account: String,
     token: String,
@@ -50,14 +48,14 @@ pub struct Buyer {
 
 impl Buyer {
     /// Someone who has just bought a plan.
-    pub async fn new(service: &Service, number: u64, dice: Dice) -> Self {
+    pub async fn new(outside: &Outside, line: Line, number: u64, dice: Dice) -> Self {
         let user = json!({ "email": format!("buyer{number}@example.com"), "plan": "ultimate" });
-        let user = service.post("/sandbox/users", &user).await;
+        let user = outside.post("/sandbox/users", &user).await;
         let mut buyer = Self {
             kept: Vec::new(),
             http: client(),
-            lives: service.lives(),
-            sandbox: service.sandbox.origin(),
+            line,
+            sandbox: outside.sandbox.origin(),
             account: String::new(),
             token: text(&user["access_token"]),
             dice,
@@ -115,35 +113,33 @@ impl Buyer {
     async fn ask(&mut self, path: String, token: String, body: Value) -> Answer {
         self.asked += 1;
         let ask = Ask { path, token, key: format!("key-{}", self.asked), body };
-        let mut excuses = 0;
         loop {
-            let life = self.lives.borrow().number;
             match self.send(&ask).await {
                 Ok(answer) if answer.status < 500 => {
+                    self.line.answered();
                     self.kept.push(Kept { ask, answer: answer.clone() });
                     return answer;
                 }
-                Ok(answer) => {
-                    excuses += 1;
-                    assert!(excuses < EXCUSES, "{ask:?} is answered {}: {}", answer.status, answer.json());
-                }
-                // It was killed: the next life is asked.
-                Err(_) => drop(self.lives.wait_for(|next| next.number > life).await.unwrap()),
+                Ok(answer) => self.line.failed(Some(&answer)).await,
+                Err(_) => self.line.failed(None).await,
             }
         }
     }
 
     /// Sends a call to the service as it lives now.
     pub async fn send(&self, ask: &Ask) -> reqwest::Result<Answer> {
-        let origin = self.lives.borrow().origin.clone();
+        let origin = self.line.origin();
         let request = self.http.post(format!("{origin}{}", ask.path)).bearer_auth(&ask.token);
         let response = request.header("Idempotency-Key", &ask.key).json(&ask.body).send().await?;
-        Ok(Answer { status: response.status().as_u16(), bytes: response.bytes().await?.to_vec() })
+        let retry_after =
+            response.headers().get("retry-after").map(|after| after.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        Ok(Answer { status, retry_after, bytes: response.bytes().await?.to_vec() })
     }
 
     /// Reads something of one's own from a service that is not killed.
     pub async fn get(&self, path: &str) -> Value {
-        let origin = self.lives.borrow().origin.clone();
+        let origin = self.line.origin();
         let response =
             self.http.get(format!("{origin}{path}")).bearer_auth(&self.token).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
