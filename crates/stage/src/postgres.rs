@@ -101,8 +101,8 @@ pub fn as_postgres(program: &str) -> Result<Command> {
     if !is_root()? {
         return Ok(Command::new(program));
     }
-    let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--", program]);
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", program]);
     Ok(command)
 }
 
