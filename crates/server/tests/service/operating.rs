@@ -11,7 +11,7 @@ fn every_flag_is_on_the_operators_page_and_no_other() {
         let output = Command::new(env!("CARGO_BIN_EXE_tokenwell-server")).args(task).arg("--help").output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    let helps = [help(&[]), help(&["reconcile"]), help(&["migrate"])].concat();
+    let helps = [help(&[]), help(&["reconcile"]), help(&["migrate"]), help(&["copy"])].concat();
     let known: BTreeSet<&str> = flags(&helps).collect();
     assert!(known.len() > 20, "{known:?}");
     for flag in known.iter().filter(|flag| !["--help", "--version"].contains(flag)) {
