@@ -16,6 +16,8 @@ pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, mut pushed: i
     let mut messages = response.bytes_stream().eventsource();
     while let Some(message) = messages.next().await {
         match message {
+            // The service comes back, or another instance of it is there: it says when to ask.
+            Ok(message) if message.event == "stopping" => return Failure::Stopping(message.retry),
             Ok(message) => {
                 if let Some(event) = read(&message) {
                     pushed(Push { id: Some(message.id).filter(|id| !id.is_empty()), event });

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum Failure {
     /// No connection: no network, no such host, refused, broken off.
     Offline,
+    /// The service stops, and said when to come back: to a person, as good as no connection.
+    Stopping(Option<Duration>),
     /// No answer in time.
     Timeout,
     /// The other side could not prove who it is.
@@ -85,6 +87,7 @@ impl Failure {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Answer(answer) => answer.retry_after,
+            Self::Stopping(retry_after) => *retry_after,
             _ => None,
         }
     }
@@ -92,7 +95,7 @@ impl Failure {
     /// The kind for programs and tests.
     pub fn code(&self) -> &str {
         match self {
-            Self::Offline => "offline",
+            Self::Offline | Self::Stopping(_) => "offline",
             Self::Timeout => "timeout",
             Self::Certificate => "certificate",
             Self::Clock => "clock",

@@ -134,6 +134,14 @@ fn a_stream_that_ends_at_once_counts_as_offline_and_is_not_hammered() {
 }
 
 #[test]
+fn a_service_that_stops_is_asked_again_when_it_said_and_is_not_missed_until_then() {
+    let mut run = Run::online();
+    let asked = Duration::from_secs(7);
+    run.later(60).on(Event::StreamEnded(Failure::Stopping(Some(asked))));
+    assert_eq!((offline_code(&run), run.pause(Timer::Reconnect).unwrap().after), (None, asked));
+}
+
+#[test]
 fn the_next_allowance_is_looked_for_when_it_is_due() {
     let mut run = Run::online();
     run.push(ServerEvent::Balance(balance(11, [0, 22_920, 10_000, 0])));
