@@ -5,6 +5,7 @@
 use crate::shell;
 use tauri::{AppHandle, Wry, ipc::Invoke};
 use tokenwell_desktop::{
+    accounts::AccountKey,
     event::{Event, User},
     places::Wish,
     settings::Change,
@@ -19,6 +20,9 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         view,
         sign_in,
         cancel_sign_in,
+        add_account,
+        switch_account,
+        remove_account,
         sign_out,
         refresh,
         buy,
@@ -62,6 +66,21 @@ fn sign_in(app: AppHandle, service: String) {
 #[tauri::command]
 fn cancel_sign_in(app: AppHandle) {
     user(&app, User::CancelSignIn);
+}
+
+#[tauri::command]
+fn add_account(app: AppHandle) {
+    user(&app, User::AddAccount);
+}
+
+#[tauri::command]
+fn switch_account(app: AppHandle, account: AccountKey) {
+    user(&app, User::SwitchAccount(account));
+}
+
+#[tauri::command]
+fn remove_account(app: AppHandle, account: AccountKey) {
+    user(&app, User::RemoveAccount(account));
 }
 
 #[tauri::command]

@@ -14,6 +14,7 @@ mod keyring;
 mod notify;
 mod panel;
 mod redirect;
+mod session;
 mod shell;
 mod sign_in;
 mod sleep;

@@ -6,13 +6,12 @@ use crate::{
     autostart, browser, diagnostics, export,
     keyring::Keyring,
     notify, panel,
-    sign_in::{Granted, Issuer},
+    session::{Handle, Session},
     sleep, stream,
     tray::{self, TrayIcon},
 };
 use futures_util::TryStreamExt as _;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
-use secrecy::SecretString;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -22,9 +21,12 @@ use std::{
 use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_cache::{Cache, CacheError};
 use tokenwell_desktop::{
+    accounts::AccountKey,
     app::App,
-    event::{Effect, Event, PanelSize, Renewed, Save, SignIn, Start, Timer, User},
+    event::{Effect, Event, PanelPage, PanelSize, SignIn, Start, Timer, User},
     failure::Failure,
+    kept::Save,
+    pages,
     places::{Answer, Question},
     purchase::SavedPurchase,
     retry::Pause,
@@ -33,10 +35,9 @@ use tokenwell_desktop::{
 };
 use tokenwell_wire::{NewPurchase, Purchase};
 use tokio::{
-    sync::{Mutex, mpsc, watch},
+    sync::{mpsc, watch},
     task::{JoinHandle, block_in_place},
 };
-use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 use uuid::Uuid;
 
@@ -75,8 +76,10 @@ struct Shell {
 
 /// A message to the controller.
 enum Message {
-    /// Something happened; if it belongs to a session, only while that is the present one.
+    /// Something happened; if it belongs to a session, or to a sign-in, only while that is the present one.
     Event { session: Option<u64>, event: Event },
+    /// A notification that the session of this number showed was clicked.
+    Notified { session: Option<u64>, opens: PanelPage },
     /// The host for tray icons appeared, or went.
     TrayHost(bool),
     /// The panel has this size now.
@@ -97,23 +100,6 @@ impl Teller {
     }
 }
 
-/// One sign-in at one service. Dropping it stops all that is under way for it.
-struct Session {
-    service: Url,
-    api: Arc<Api>,
-    tokens: Arc<Mutex<Tokens>>,
-    stop: CancellationToken,
-    _stops: DropGuard,
-}
-
-/// What a session needs for renewing its access token; in memory only.
-#[derive(Default)]
-struct Tokens {
-    refresh: Option<SecretString>,
-    in_keyring: bool,
-    issuer: Option<Arc<Issuer>>,
-}
-
 struct Controller {
     app: AppHandle,
     core: App,
@@ -123,7 +109,10 @@ struct Controller {
     keyring: Keyring,
     messages: mpsc::UnboundedSender<Message>,
     session: Option<Session>,
-    session_number: u64,
+    /// A sign-in in the browser, which may become the session.
+    signing_in: Option<Session>,
+    /// How many sessions and sign-ins there were.
+    sessions: u64,
     timers: HashMap<Timer, JoinHandle<()>>,
     tray: Option<TrayIcon>,
     /// How large the panel is, or was left.
@@ -160,7 +149,8 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
         keyring: Keyring::start(move |waits| keyring_events.tell(Event::KeyringWaits(waits)))?,
         messages,
         session: None,
-        session_number: 0,
+        signing_in: None,
+        sessions: 0,
         timers: HashMap::new(),
         tray: None,
         panel,
@@ -177,13 +167,12 @@ impl Controller {
         self.watch_sleep();
         while let Some(message) = inbox.recv().await {
             match message {
-                Message::Event { session: Some(session), .. } if session != self.session_number => {}
-                Message::Event { event, .. } => {
-                    for effect in self.core.handle(event, Timestamp::now()) {
-                        self.perform(effect);
-                    }
-                    self.show_panel();
-                    self.show_tray();
+                Message::Event { session: Some(session), .. } if !self.is_present(session) => {}
+                Message::Event { event, .. } => self.handle(event),
+                Message::Notified { session, opens } => {
+                    // What it was about is another account's by now.
+                    let stale = session.is_some_and(|session| !self.is_present(session));
+                    self.handle(Event::User(User::Open(if stale { PanelPage::Home } else { opens })));
                 }
                 Message::PanelResized(size) => self.panel = Some(size),
                 Message::TrayHost(true) => self.put_up_tray(),
@@ -193,15 +182,29 @@ impl Controller {
         }
     }
 
+    fn handle(&mut self, event: Event) {
+        for effect in self.core.handle(event, Timestamp::now()) {
+            self.perform(effect);
+        }
+        self.show_panel();
+        self.show_tray();
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::SignIn(service) => self.sign_in(service),
-            Effect::Renew(service) => self.renew(service),
-            Effect::EndSession => self.end_session(),
-            Effect::SignOut(service) => self.sign_out(&service),
+            Effect::SignIn { service, choose } => self.sign_in(service, choose),
+            Effect::CancelSignIn => self.signing_in = None,
+            Effect::BeginSession => self.session = self.signing_in.take(),
+            Effect::ResumeSession { account, service } => {
+                self.session = Some(self.new_session(Some(account), service));
+            }
+            Effect::Renew => self.to_its_end(async |session| Some(Event::Renewed(session.renew().await))),
+            Effect::KeepSignIn(account) => self.keep_sign_in(account),
+            Effect::EndSession => self.session = None,
+            Effect::SignOut(account) => self.sign_out(account),
             Effect::Refresh => self.ask(async |api| Event::Refreshed(api.refresh().await.map(Box::new))),
             Effect::Listen(last_event_id) => self.listen(last_event_id),
-            Effect::CreatePurchase(purchase) => self.create_purchase(purchase),
+            Effect::CreatePurchase(account, purchase) => self.create_purchase(account, purchase),
             Effect::FetchPurchase { key, id } => {
                 self.ask(async move |api| purchase_answer(key, api.purchase(&id).await));
             }
@@ -243,11 +246,12 @@ impl Controller {
             }
             Effect::Wake(timer, pause) => self.wake(timer, pause),
             Effect::Notify(notification) => {
-                let (events, open) = (self.events(), self.core.texts().say("notify-open"));
+                let (messages, open) = (self.messages.clone(), self.core.texts().say("notify-open"));
+                let session = self.session.as_ref().map(|session| session.number);
                 // Waits for a click as long as the notification stands, so it has a thread of its own.
                 std::thread::spawn(move || {
-                    let opens = Event::User(User::Open(notification.opens));
-                    notify::show(&notification, &open, || events.tell(opens));
+                    let clicked = Message::Notified { session, opens: notification.opens };
+                    notify::show(&notification, &open, || drop(messages.send(clicked)));
                 });
             }
             Effect::OpenPanel => {
@@ -368,76 +372,72 @@ impl Controller {
         Teller { messages: self.messages.clone(), session: None }
     }
 
-    /// Tells events of the present session.
-    fn session_events(&self) -> Teller {
-        Teller { messages: self.messages.clone(), session: Some(self.session_number) }
+    /// Tells events of a session or a sign-in.
+    fn events_of(&self, session: &Session) -> Teller {
+        Teller { messages: self.messages.clone(), session: Some(session.number) }
     }
 
-    fn begin_session(&mut self, service: Url) -> &Session {
-        self.end_session();
-        let stop = CancellationToken::new();
-        let api = Arc::new(Api::new(self.http.clone(), service.clone()));
-        let stops = stop.clone().drop_guard();
-        self.session.insert(Session { service, api, tokens: Arc::default(), stop, _stops: stops })
+    /// Whether the session or sign-in of this number is still the present one.
+    fn is_present(&self, number: u64) -> bool {
+        [&self.session, &self.signing_in].into_iter().flatten().any(|session| session.number == number)
     }
 
-    fn end_session(&mut self) {
-        self.session = None;
-        self.session_number += 1;
+    fn new_session(&mut self, account: Option<AccountKey>, service: Url) -> Session {
+        self.sessions += 1;
+        Session::new(self.sessions, account, service, self.http.clone(), self.keyring.clone())
     }
 
-    fn sign_in(&mut self, service: Url) {
-        let (http, keyring, texts) = (self.http.clone(), self.keyring.clone(), self.core.texts());
-        self.begin_session(service);
-        self.run_in_session(async move |session, events| {
+    /// Signs in beside the session. Nothing but its own events tells of it until it becomes the session.
+    fn sign_in(&mut self, service: Url, choose: bool) {
+        let session = self.new_session(None, service);
+        let (handle, events, texts) = (session.handle.clone(), self.events_of(&session), self.core.texts());
+        async_runtime::spawn(session.until_it_ends(async move {
             let page = |url: Url| events.tell(Event::SignIn(SignIn::Page(url.into())));
-            let done = async {
-                let issuer = Issuer::discover(&http, &session.service).await?;
-                let granted = issuer.sign_in(texts, page).await?;
-                let mut tokens = session.tokens.lock().await;
-                tokens.issuer = Some(Arc::new(issuer));
-                Ok(session.take(&mut tokens, granted, &keyring).await)
+            let step = match handle.sign_in(texts, choose, page).await {
+                Ok(name) => SignIn::Done { name },
+                Err(failure) => SignIn::Failed(failure),
             };
-            events.tell(Event::SignIn(done.await.map_or_else(SignIn::Failed, SignIn::Done)));
-        });
+            events.tell(Event::SignIn(step));
+        }));
+        self.signing_in = Some(session);
     }
 
-    fn renew(&mut self, service: Url) {
-        let (http, keyring) = (self.http.clone(), self.keyring.clone());
-        if self.session.as_ref().is_none_or(|session| session.service != service) {
-            self.begin_session(service);
+    fn keep_sign_in(&mut self, account: AccountKey) {
+        if let Some(session) = &mut self.session {
+            session.handle.account = Some(account.clone());
         }
-        self.run_in_session(async move |session, events| {
-            events.tell(Event::Renewed(session.renew(&http, &keyring).await));
-        });
+        self.to_its_end(async move |session| session.keep(&account).await.map(Event::SignInKept));
     }
 
-    /// Ends the session here at once; the issuer is told in the background, as far as it can be reached.
-    fn sign_out(&mut self, service: &Url) {
-        self.end_session();
-        let (http, service) = (self.http.clone(), service.clone());
-        let taken = self.keyring.take(&service);
+    /// Ends the session here at once, if it is the account's; the issuer is told in the background, as far as it can be
+    /// reached.
+    fn sign_out(&mut self, account: Option<AccountKey>) {
+        let ended = self.session.take_if(|session| account.is_none() || session.handle.account == account);
+        let session = match (ended, account) {
+            (Some(session), _) => session,
+            // Kept, and not signed in.
+            (None, Some(account)) => {
+                let Ok(service) = pages::service_address(&account.service) else { return };
+                self.new_session(Some(account), service)
+            }
+            (None, None) => return,
+        };
+        let handle = session.handle.clone();
         async_runtime::spawn(async move {
-            let revoked = async {
-                match taken.await? {
-                    Some(refresh) => Issuer::discover(&http, &service).await?.revoke(&refresh).await,
-                    None => Ok(()),
-                }
-            };
-            if let Err(failure) = revoked.await {
+            if let Err(failure) = handle.sign_out().await {
                 tracing::warn!("the sign-in could not be revoked: {}", failure.code());
             }
         });
     }
 
-    fn create_purchase(&mut self, purchase: SavedPurchase) {
+    fn create_purchase(&mut self, account: AccountKey, purchase: SavedPurchase) {
         let key = purchase.order.key;
         let order =
             NewPurchase { pack_id: purchase.order.pack_id.clone(), quantity: purchase.order.quantity };
         // Saved first: after a crash, the same key leads to the same purchase.
-        if let Err(error) = self.write(&Save::Purchase(Some(purchase))) {
+        if let Err(error) = self.write(&Save::Purchase(account, Some(purchase))) {
             tracing::warn!("the purchase cannot be saved and is not sent: {error}");
-            self.session_events().tell(purchase_answer(key, Err(Failure::CacheUnwritable)));
+            self.ask(async move |_| purchase_answer(key, Err(Failure::CacheUnwritable)));
             return;
         }
         self.ask(async move |api| purchase_answer(key, api.create_purchase(key, &order).await));
@@ -493,53 +493,28 @@ impl Controller {
     }
 
     /// Runs something for the present session, until it is done or the session ends.
-    fn run_in_session<F>(&self, work: impl FnOnce(SessionHandle, Teller) -> F)
+    fn run_in_session<F>(&self, work: impl FnOnce(Handle, Teller) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let Some(session) = &self.session else { return };
-        let handle = SessionHandle {
-            service: session.service.clone(),
-            api: Arc::clone(&session.api),
-            tokens: Arc::clone(&session.tokens),
-        };
-        let work = work(handle, self.session_events());
-        async_runtime::spawn(session.stop.clone().run_until_cancelled_owned(work));
-    }
-}
-
-/// What the work for a session holds of it.
-struct SessionHandle {
-    service: Url,
-    api: Arc<Api>,
-    tokens: Arc<Mutex<Tokens>>,
-}
-
-impl SessionHandle {
-    /// A new access token, for the refresh token at hand or in the keyring.
-    async fn renew(&self, http: &Http, keyring: &Keyring) -> Result<Renewed, Failure> {
-        let mut tokens = self.tokens.lock().await;
-        if tokens.refresh.is_none() {
-            tokens.refresh = Some(keyring.read(&self.service).await?.ok_or(Failure::SessionEnded)?);
-            tokens.in_keyring = true;
-        }
-        let issuer = match &tokens.issuer {
-            Some(issuer) => Arc::clone(issuer),
-            None => Arc::clone(tokens.issuer.insert(Arc::new(Issuer::discover(http, &self.service).await?))),
-        };
-        let refresh = tokens.refresh.as_ref().ok_or(Failure::SessionEnded)?;
-        let granted = issuer.renew(refresh).await?;
-        Ok(self.take(&mut tokens, granted, keyring).await)
+        let work = work(session.handle.clone(), self.events_of(session));
+        async_runtime::spawn(session.until_it_ends(work));
     }
 
-    /// Takes new tokens into use and keeps the refresh token in the keyring.
-    async fn take(&self, tokens: &mut Tokens, granted: Granted, keyring: &Keyring) -> Renewed {
-        self.api.set_access(granted.access).await;
-        if let Some(refresh) = granted.refresh {
-            tokens.refresh = Some(refresh.clone());
-            tokens.in_keyring = keyring.write(&self.service, refresh).await.is_ok();
-        }
-        Renewed { name: granted.name, in_keyring: tokens.in_keyring }
+    /// Runs something for the present session that is done even if the session ends meanwhile; what it tells is heard
+    /// only if it did not.
+    fn to_its_end<F>(&self, work: impl FnOnce(Handle) -> F + Send + 'static)
+    where
+        F: Future<Output = Option<Event>> + Send + 'static,
+    {
+        let Some(session) = &self.session else { return };
+        let (work, events) = (work(session.handle.clone()), self.events_of(session));
+        async_runtime::spawn(async move {
+            if let Some(event) = work.await {
+                events.tell(event);
+            }
+        });
     }
 }
 

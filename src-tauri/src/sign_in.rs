@@ -10,7 +10,7 @@ use openidconnect::{
     DiscoveryError, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
     ProviderMetadata, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
     core::{
-        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+        CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
         CoreErrorResponseType, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
         CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
         CoreTokenResponse,
@@ -92,10 +92,12 @@ impl Issuer {
         Ok(Self { http: http.clone(), metadata, client_id: ClientId::new(description.client_id) })
     }
 
-    /// Signs in. `browse` is given the page to open in the system browser; the browser shows how it ended.
+    /// Signs in. `browse` is given the page to open in the system browser; the browser shows how it ended. With `choose`,
+    /// the issuer asks who it is, even if it knows.
     pub(crate) async fn sign_in(
         &self,
         texts: Arc<Texts>,
+        choose: bool,
         browse: impl FnOnce(Url),
     ) -> Result<Granted, Failure> {
         let mut listener = Listener::start(texts).await.map_err(|error| {
@@ -106,15 +108,18 @@ impl Issuer {
         let client = CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None)
             .set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state, nonce) = client
+        let mut request = client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
                 CsrfToken::new_random,
                 Nonce::new_random,
             )
             .add_scopes(["email", "profile", "offline_access"].map(|scope| Scope::new(scope.to_owned())))
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        if choose {
+            request = request.add_prompt(CoreAuthPrompt::SelectAccount);
+        }
+        let (url, state, nonce) = request.url();
         browse(url);
 
         let (code, signed_in) = tokio::time::timeout(PATIENCE, comes_back(&mut listener, &state))

@@ -3,12 +3,12 @@
 use tauri::{
     AppHandle, PhysicalRect, Position, Rect, Size, Wry,
     image::Image,
-    menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem},
+    menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu},
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 use tokenwell_desktop::{
     event::{Event, PanelPage, User},
-    tray::{self, Line, Tray},
+    tray::{self, Id, Line, Tray},
 };
 
 /// A multiple of 16, so that the drawing is sharp; hosts scale it down.
@@ -18,8 +18,16 @@ const ICON_SIZE: u32 = 48;
 pub(crate) struct TrayIcon {
     icon: tauri::tray::TrayIcon,
     shown: Tray,
-    /// The menu's items, in the order of the lines that are no separators.
-    items: Vec<MenuItem<Wry>>,
+    /// The menu's items, one for each line.
+    items: Vec<Item>,
+}
+
+/// What a line of the menu is on the desktop.
+enum Item {
+    Plain(MenuItem<Wry>),
+    Mark(CheckMenuItem<Wry>),
+    Menu(Submenu<Wry>, Vec<Item>),
+    Separator(PredefinedMenuItem<Wry>),
 }
 
 impl TrayIcon {
@@ -74,12 +82,7 @@ impl TrayIcon {
         }
         if same_structure(&tray.menu, &self.shown.menu) {
             // An open menu stays open.
-            let lines = tray.menu.iter().zip(&self.shown.menu).filter(|(line, _)| **line != Line::Separator);
-            for (item, (line, shown)) in self.items.iter().zip(lines) {
-                if let (Line::Text { text, .. } | Line::Choice { text, .. }, true) = (line, line != shown) {
-                    item.set_text(label(text))?;
-                }
-            }
+            update(&self.items, &tray.menu, &self.shown.menu)?;
         } else {
             let (menu, items) = menu(app, &tray.menu)?;
             self.icon.set_menu(Some(menu))?;
@@ -94,23 +97,74 @@ fn picture(tray: &Tray) -> Image<'static> {
     Image::new_owned(tray.icon.draw(ICON_SIZE), ICON_SIZE, ICON_SIZE)
 }
 
-fn menu(app: &AppHandle, lines: &[Line]) -> tauri::Result<(Menu<Wry>, Vec<MenuItem<Wry>>)> {
-    let menu = Menu::new(app)?;
-    let mut items = Vec::new();
-    for line in lines {
-        let (id, text, enabled) = match line {
-            Line::Text { id, text } => (id, text, false),
-            Line::Choice { id, text } => (id, text, true),
-            Line::Separator => {
-                menu.append(&PredefinedMenuItem::separator(app)?)?;
-                continue;
-            }
-        };
-        let item = MenuItem::with_id(app, id.as_str(), label(text), enabled, None::<&str>)?;
-        menu.append(&item as &dyn IsMenuItem<Wry>)?;
-        items.push(item);
-    }
+fn menu(app: &AppHandle, lines: &[Line]) -> tauri::Result<(Menu<Wry>, Vec<Item>)> {
+    let items = items(app, lines)?;
+    let menu = Menu::with_items(app, &items.iter().map(Item::as_menu_item).collect::<Vec<_>>())?;
     Ok((menu, items))
+}
+
+fn items(app: &AppHandle, lines: &[Line]) -> tauri::Result<Vec<Item>> {
+    lines.iter().map(|line| Item::new(app, line)).collect()
+}
+
+impl Item {
+    fn new(app: &AppHandle, line: &Line) -> tauri::Result<Self> {
+        const NO_KEY: Option<&str> = None;
+        let plain =
+            |id: &Id, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
+        Ok(match line {
+            Line::Text { id, text } => Self::Plain(plain(id, text, false)?),
+            Line::Choice { id, text } => Self::Plain(plain(id, text, true)?),
+            Line::Mark { id, text, on } => {
+                Self::Mark(CheckMenuItem::with_id(app, id.as_str(), label(text), true, *on, NO_KEY)?)
+            }
+            Line::Menu { id, text, lines } => {
+                let inner = items(app, lines)?;
+                let shown: Vec<_> = inner.iter().map(Self::as_menu_item).collect();
+                let menu = Submenu::with_id_and_items(app, id.as_str(), label(text), true, &shown)?;
+                Self::Menu(menu, inner)
+            }
+            Line::Separator => Self::Separator(PredefinedMenuItem::separator(app)?),
+        })
+    }
+
+    fn as_menu_item(&self) -> &dyn IsMenuItem<Wry> {
+        match self {
+            Self::Plain(item) => item,
+            Self::Mark(item) => item,
+            Self::Menu(item, _) => item,
+            Self::Separator(item) => item,
+        }
+    }
+
+    fn set_text(&self, text: &str) -> tauri::Result<()> {
+        match self {
+            Self::Plain(item) => item.set_text(label(text)),
+            Self::Mark(item) => item.set_text(label(text)),
+            Self::Menu(item, _) => item.set_text(label(text)),
+            Self::Separator(_) => Ok(()),
+        }
+    }
+}
+
+/// Lets items say what their lines say; only what differs is touched.
+fn update(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result<()> {
+    for (item, (line, shown)) in items.iter().zip(lines.iter().zip(shown)) {
+        if let Some(text) = line.text().filter(|_| line.text() != shown.text()) {
+            item.set_text(text)?;
+        }
+        match (item, line, shown) {
+            // Compared with what it shows: a click on it changes that by itself.
+            (Item::Mark(item), Line::Mark { on, .. }, _) if item.is_checked()? != *on => {
+                item.set_checked(*on)?;
+            }
+            (Item::Menu(_, items), Line::Menu { lines, .. }, Line::Menu { lines: shown, .. }) => {
+                update(items, lines, shown)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// An ampersand marks a mnemonic unless it is doubled.
@@ -122,7 +176,11 @@ fn same_structure(one: &[Line], other: &[Line]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|pair| match pair {
             (Line::Text { id, .. }, Line::Text { id: other, .. })
-            | (Line::Choice { id, .. }, Line::Choice { id: other, .. }) => id == other,
+            | (Line::Choice { id, .. }, Line::Choice { id: other, .. })
+            | (Line::Mark { id, .. }, Line::Mark { id: other, .. }) => id == other,
+            (Line::Menu { id, lines, .. }, Line::Menu { id: other, lines: others, .. }) => {
+                id == other && same_structure(lines, others)
+            }
             (Line::Separator, Line::Separator) => true,
             _ => false,
         })

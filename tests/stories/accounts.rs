@@ -1,10 +1,12 @@
-//! Accounts that cannot buy: the free one and the lapsed one.
+//! Accounts that cannot buy: the free one and the lapsed one. And several accounts, kept and switched.
 
-use crate::support::{GOOD_CARD, World};
+use crate::support::{GOOD_CARD, World, grouped};
 use anyhow::Result;
+use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::json;
-use tokenwell_stage::demo::{FREE, LAPSED};
+use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
+use tokenwell_stage::{DesktopOptions, eventually};
 
 #[tokio::test]
 async fn a_free_account_is_offered_a_plan_and_its_forced_purchase_is_refused() -> Result<()> {
@@ -43,5 +45,120 @@ async fn a_lapsed_account_sees_its_locked_tokens_and_unlocks_them_by_resubscribi
     browser.go(&world.desktop.opened_url().await?).await?;
     browser.pay_by_card(GOOD_CARD).await?;
     app.shows("spendable", "13,500").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn a_purchase_that_is_paid_while_another_account_is_shown_is_found_paid_when_one_comes_back()
+-> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let tray = world.tray().await?;
+    let before = world.spendable_of(PREMIUM.1).await?;
+    app.click("add-tokens").await?;
+    app.click("pack-medium").await?;
+    app.click("buy-now").await?;
+    let checkout = world.desktop.opened_url().await?;
+    app.find("waiting").await?;
+    app.press(Key::Escape).await?;
+    app.find("purchase-strip").await?;
+
+    world.add_account(&app, &browser, FREE.1).await?;
+    app.shows("spendable", "150").await?;
+    app.is_signed_in_as(FREE.0).await?;
+    assert!(!app.has("purchase-strip").await?, "a purchase is its own account's");
+    tray.says(&format!("{} · 150 tokens to spend", FREE.0)).await?;
+
+    browser.go(&checkout).await?;
+    browser.pay_by_card(GOOD_CARD).await?;
+    world.services.is_paid_at_stripe(&checkout).await?;
+    eventually("the tokens are Ada's", async || {
+        Ok((world.spendable_of(PREMIUM.1).await? == before + 15_000).then_some(()))
+    })
+    .await?;
+    assert_eq!((app.text("spendable").await?.as_str(), app.has("paid").await?), ("150", false));
+
+    app.switch_to(PREMIUM.0).await?;
+    app.find("paid").await?;
+    app.click("done").await?;
+    app.shows("spendable", &grouped(before + 15_000)).await?;
+    tray.says(&format!("{} · {}", PREMIUM.0, grouped(before + 15_000))).await?;
+
+    tray.click(FREE.0).await?;
+    app.shows("spendable", "150").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn signing_out_of_one_account_leaves_the_other_which_is_there_in_the_next_run() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let figure = grouped(world.spendable_of(PREMIUM.1).await?);
+    world.add_account(&app, &browser, FREE.1).await?;
+    app.shows("spendable", "150").await?;
+    app.click("accounts").await?;
+    app.click("add-account").await?;
+    app.click("cancel-sign-in").await?;
+    app.shows("spendable", "150").await?;
+    let entries = world.keyring_entries().await?;
+    assert_eq!(entries.len(), 2, "one for each: {entries:?}");
+
+    app.click("settings").await?;
+    app.click("sign-out").await?;
+    app.shows("spendable", &figure).await?;
+    app.is_signed_in_as(PREMIUM.0).await?;
+    eventually("the sign-in of one is gone, the other's is kept", async || {
+        let left = world.keyring_entries().await?;
+        Ok((left.len() == 1 && entries.contains(&left[0])).then_some(()))
+    })
+    .await?;
+    app.stop().await?;
+
+    let app = world.app().await?;
+    app.shows("spendable", &figure).await?;
+    let tray = world.tray().await?;
+    tray.shows("Up to date").await?;
+    app.click("accounts").await?;
+    app.find("add-account").await?;
+    let accounts =
+        app.client.execute("return document.querySelectorAll('[data-testid=account]').length", vec![]);
+    assert_eq!(accounts.await?, 1, "what was signed out of is forgotten");
+    app.stop().await
+}
+
+#[tokio::test]
+async fn a_sign_in_of_the_version_that_knew_one_account_is_taken_over() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    app.stop().await?;
+    world.move_refresh_token_to_its_old_place().await?;
+    let old = world.keyring_entries().await?;
+    let app = world.app().await?;
+    world.tray().await?.shows("Up to date").await?;
+    eventually("the sign-in has an entry of its account", async || {
+        let entries = world.keyring_entries().await?;
+        Ok((entries.len() == 1 && entries != old).then_some(()))
+    })
+    .await?;
+    app.stop().await?;
+    let app = world.app().await?;
+    world.tray().await?.shows("Up to date").await?;
+    app.stop().await
+}
+
+#[tokio::test]
+async fn without_a_keyring_one_can_switch_back_and_forth_until_the_app_quits() -> Result<()> {
+    let mut world = World::with(&DesktopOptions { keyring: false, ..Default::default() }).await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    world.add_account(&app, &browser, FREE.1).await?;
+    app.shows("spendable", "150").await?;
+    app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
+    let tray = world.tray().await?;
+    for (name, whole) in [(PREMIUM.0, "Rollover Bank"), (FREE.0, "Fast 150 of 150")] {
+        app.switch_to(name).await?;
+        tray.shows(whole).await?;
+        tray.shows("Up to date").await?;
+        app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
+    }
     app.stop().await
 }

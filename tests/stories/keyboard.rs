@@ -1,21 +1,13 @@
-//! The main job, and what can come between, by keyboard alone: no pointer touches the panel.
+//! The main job, what can come between, and switching accounts, by keyboard alone: no pointer touches the panel.
 
 use crate::support::{App, Browser, GOOD_CARD, World, grouped};
 use anyhow::{Context as _, Result, bail};
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::key::Key;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
+use tokenwell_stage::eventually;
 
 /// More than any page of the panel has to go through.
 const MOST_TABS: usize = 40;
-
-async fn press(app: &App, key: Key) -> Result<()> {
-    let key = char::from(key);
-    let stroke = KeyActions::new("keyboard".to_owned())
-        .then(KeyAction::Down { value: key })
-        .then(KeyAction::Up { value: key });
-    Ok(app.client.perform_actions(stroke).await?)
-}
 
 /// The `data-testid` of what has the focus.
 async fn focused(app: &App) -> Result<String> {
@@ -28,7 +20,7 @@ async fn tab_to(app: &App, id: &str) -> Result<()> {
     app.find(id).await?;
     let mut passed = Vec::new();
     for _ in 0..MOST_TABS {
-        press(app, Key::Tab).await?;
+        app.press(Key::Tab).await?;
         let here = focused(app).await?;
         if here == id {
             let visible = "const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement); \
@@ -45,7 +37,7 @@ async fn tab_to(app: &App, id: &str) -> Result<()> {
 /// Tabs to something and presses it.
 async fn go_on_by(app: &App, id: &str) -> Result<()> {
     tab_to(app, id).await?;
-    press(app, Key::Enter).await
+    app.press(Key::Enter).await
 }
 
 async fn signed_in_as(world: &mut World, email: &str) -> Result<(App, Browser)> {
@@ -67,10 +59,10 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
     go_on_by(&app, "breakdown-add-tokens").await?;
 
     tab_to(&app, "pack-small").await?;
-    press(&app, Key::Down).await?;
+    app.press(Key::Down).await?;
     assert_eq!(focused(&app).await?, "pack-medium");
     tab_to(&app, "quantity").await?;
-    press(&app, Key::Up).await?;
+    app.press(Key::Up).await?;
     app.shows("total", "$48.00").await?;
     go_on_by(&app, "buy-now").await?;
 
@@ -97,7 +89,7 @@ async fn a_purchase_from_the_settings_is_reopened_and_cancelled_by_keyboard_alon
     browser.go(&checkout).await?;
     browser.sees("no longer open").await?;
 
-    press(&app, Key::Escape).await?;
+    app.press(Key::Escape).await?;
     app.find("renewal").await?;
     for page in ["settings", "home"] {
         go_on_by(&app, "back").await.with_context(|| format!("back to {page}"))?;
@@ -115,7 +107,7 @@ async fn a_plan_is_chosen_and_taken_up_again_by_keyboard_alone() -> Result<()> {
         app.find("upgrade-prompt").await?;
         if email == FREE.1 {
             tab_to(&app, "plan-essential").await?;
-            press(&app, Key::Down).await?;
+            app.press(Key::Down).await?;
             assert_eq!(focused(&app).await?, "plan-premium");
         }
         go_on_by(&app, "subscribe").await?;
@@ -125,4 +117,49 @@ async fn a_plan_is_chosen_and_taken_up_again_by_keyboard_alone() -> Result<()> {
         app.stop().await?;
     }
     Ok(())
+}
+
+/// Waits until something in the menu of accounts has the focus.
+async fn menu_is_at(app: &App, text: &str) -> Result<()> {
+    eventually(&format!("the menu is at “{text}”"), async || {
+        let here = app.client.execute("return document.activeElement.textContent", vec![]).await?;
+        Ok(here.as_str().is_some_and(|here| here.contains(text)).then_some(()))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn accounts_are_added_and_switched_by_keyboard_alone() -> Result<()> {
+    let mut world = World::new().await?;
+    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let figure = grouped(world.spendable_of(PREMIUM.1).await?);
+    tab_to(&app, "accounts").await?;
+    app.press(Key::Enter).await?;
+    menu_is_at(&app, PREMIUM.0).await?;
+    app.press(Key::Up).await?;
+    menu_is_at(&app, "Add account…").await?;
+    app.press(Key::Enter).await?;
+
+    tab_to(&app, "cancel-sign-in").await?;
+    app.press(Key::Enter).await?;
+    eventually("the focus is back where one came from", async || {
+        Ok((focused(&app).await? == "accounts").then_some(()))
+    })
+    .await?;
+    app.press(Key::Enter).await?;
+    menu_is_at(&app, PREMIUM.0).await?;
+    app.press(Key::End).await?;
+    menu_is_at(&app, "Add account…").await?;
+    app.press(Key::Enter).await?;
+    tab_to(&app, "sign-in").await?;
+    app.press(Key::Enter).await?;
+    browser.sign_in_as(&world.desktop.opened_url().await?, FREE.1).await?;
+    app.shows("spendable", "150").await?;
+
+    tab_to(&app, "accounts").await?;
+    app.press(Key::Enter).await?;
+    menu_is_at(&app, PREMIUM.0).await?;
+    app.press(Key::Enter).await?;
+    app.shows("spendable", &figure).await?;
+    app.stop().await
 }

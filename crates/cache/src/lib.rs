@@ -1,18 +1,25 @@
 //! What the app keeps from one run to the next, in SQLite. The app writes it; `tokenwell-glance` only looks.
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, params, types::Type};
 use rusqlite_migration::{M, Migrations};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
-use tokenwell_desktop::event::{CacheState, Kept, PanelSize, Save};
-use tokenwell_desktop::purchase::SavedPurchase;
+use tokenwell_desktop::{
+    accounts::AccountKey,
+    event::{CacheState, PanelSize},
+    kept::{Kept, KeptAccount, Offer, Save},
+};
 
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/1-cache.sql")), M::up(include_str!("../migrations/2-settings.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/1-cache.sql")),
+    M::up(include_str!("../migrations/2-settings.sql")),
+    M::up(include_str!("../migrations/3-accounts.sql")),
+];
 /// The cache's file, in the app's folder.
 pub const FILE: &str = "cache.sqlite3";
 
@@ -56,7 +63,7 @@ pub fn look(folder: &Path) -> Result<Kept, Unreadable> {
         return Err(Unreadable::OtherVersion);
     }
     // A first read of the whole file's structure tells damage from figures that are not there.
-    db.query_row("select count(*) from account, balance", [], |_| Ok(()))?;
+    db.query_row("select count(*) from accounts, offers", [], |_| Ok(()))?;
     Ok(read(&db))
 }
 
@@ -130,7 +137,7 @@ impl Cache {
         let db = self.db.as_mut().ok_or(CacheError::Missing)?;
         match save {
             Save::Settings(settings) => {
-                let body = serde_json::to_string(settings)?;
+                let body = json(settings)?;
                 db.execute("insert or replace into settings (one, body) values (1, ?)", [body])?;
             }
             Save::Panel(PanelSize { width, height }) => {
@@ -140,28 +147,33 @@ impl Cache {
             Save::Service(service) => {
                 db.execute("insert or replace into address (one, service) values (1, ?)", [service])?;
             }
-            Save::Description(description) => keep_in_service(db, "description", description)?,
-            Save::Packs(packs) => keep_in_service(db, "packs", packs)?,
-            Save::Plans(plans) => keep_in_service(db, "plans", plans)?,
-            Save::Account(account) => {
-                let body = serde_json::to_string(account)?;
-                db.execute("insert or replace into account (one, body) values (1, ?)", [body])?;
-            }
-            Save::Balance(kept) => {
-                let version = i64::try_from(kept.balance.version).unwrap_or(i64::MAX);
+            Save::Offer(service, Offer { description, packs, plans }) => {
+                let [description, packs, plans] = [json(description)?, json(packs)?, json(plans)?];
                 db.execute(
-                    "insert or replace into balance (one, version, received_at, body) values (1, ?, ?, ?)",
-                    params![version, kept.received_at.to_string(), serde_json::to_string(kept)?],
+                    "insert or replace into offers (service, description, packs, plans) values (?, ?, ?, ?)",
+                    [service, &description, &packs, &plans],
                 )?;
             }
-            Save::Purchase(Some(purchase)) => keep_purchase(db, purchase)?,
-            Save::Purchase(None) => {
-                db.execute("delete from purchase", [])?;
+            Save::Account(service, profile) => {
+                db.execute(
+                    "insert into accounts (service, id, body) values (?, ?, ?) \
+                     on conflict (service, id) do update set body = excluded.body, signed_out = 0",
+                    [service, &profile.account.id, &json(profile)?],
+                )?;
             }
-            Save::Forget => {
-                let forget = db.transaction()?;
-                forget.execute_batch("delete from account; delete from balance; delete from purchase")?;
-                forget.commit()?;
+            Save::Balance(key, balance) => set(db, key, "balance", Some(json(balance)?))?,
+            Save::Purchase(key, purchase) => {
+                set(db, key, "purchase", purchase.as_ref().map(json).transpose()?)?;
+            }
+            Save::SignedOut(key) => set(db, key, "signed_out", 1)?,
+            Save::Current(key) => {
+                let change = db.transaction()?;
+                change.execute("update accounts set current = 0 where current = 1", [])?;
+                set(&change, key, "current", 1)?;
+                change.commit()?;
+            }
+            Save::Forget(AccountKey { service, id }) => {
+                db.execute("delete from accounts where service = ? and id = ?", [service, id])?;
             }
         }
         Ok(())
@@ -169,16 +181,15 @@ impl Cache {
 }
 
 fn read(db: &Connection) -> Kept {
+    let settings: Option<String> = text(db, "select body from settings");
+    let (accounts, current) = accounts(db);
     Kept {
-        settings: json(db, "select body from settings").unwrap_or_default(),
+        settings: settings.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default(),
         panel: panel(db),
         service: text(db, "select service from address"),
-        description: json(db, "select description from service"),
-        account: json(db, "select body from account"),
-        balance: json(db, "select body from balance"),
-        packs: json(db, "select packs from service"),
-        plans: json(db, "select plans from service"),
-        purchase: json(db, "select body from purchase"),
+        offers: offers(db),
+        accounts,
+        current,
     }
 }
 
@@ -250,34 +261,90 @@ fn text(db: &Connection, query: &str) -> Option<String> {
     })?
 }
 
-fn json<T: DeserializeOwned>(db: &Connection, query: &str) -> Option<T> {
-    serde_json::from_str(&text(db, query)?).ok()
+/// The accounts in the order in which they were added, and which of them is current.
+fn accounts(db: &Connection) -> (Vec<KeptAccount>, Option<AccountKey>) {
+    let columns = "select service, body, signed_out, balance, purchase, current from accounts order by place";
+    let account = |row: &Row<'_>| {
+        let account = KeptAccount {
+            service: row.get("service")?,
+            profile: value(row, "body")?,
+            signed_out: row.get("signed_out")?,
+            // What another version wrote differently comes again with the next refresh.
+            balance: value(row, "balance").ok(),
+            purchase: value(row, "purchase").ok(),
+        };
+        Ok((account, row.get("current")?))
+    };
+    let rows = rows(db, columns, account);
+    let current = rows.iter().find(|(_, current)| *current).map(|(account, _)| account.key());
+    (rows.into_iter().map(|(account, _)| account).collect(), current)
 }
 
-fn keep_in_service(db: &Connection, column: &str, value: &impl Serialize) -> Result<(), CacheError> {
-    let value = serde_json::to_string(value)?;
-    db.execute("insert or ignore into service (one) values (1)", [])?;
-    db.execute(&format!("update service set {column} = ?"), [value])?;
-    Ok(())
+fn offers(db: &Connection) -> BTreeMap<String, Offer> {
+    let offer = |row: &Row<'_>| {
+        let offer = Offer {
+            description: value(row, "description")?,
+            packs: value(row, "packs")?,
+            plans: value(row, "plans")?,
+        };
+        Ok((row.get("service")?, offer))
+    };
+    rows(db, "select service, description, packs, plans from offers", offer).into_iter().collect()
 }
 
-fn keep_purchase(db: &Connection, purchase: &SavedPurchase) -> Result<(), CacheError> {
-    db.execute(
-        "insert or replace into purchase (one, key, body) values (1, ?, ?)",
-        params![purchase.order.key.to_string(), serde_json::to_string(purchase)?],
-    )?;
-    Ok(())
+/// The rows that can be read; another version may have written others.
+fn rows<T>(db: &Connection, query: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+    let all = || -> rusqlite::Result<Vec<T>> {
+        let mut statement = db.prepare(query)?;
+        let rows = statement.query_map([], read)?;
+        Ok(rows.filter_map(Result::ok).collect())
+    };
+    all().unwrap_or_else(|error| {
+        tracing::warn!("the cache cannot be read: {error}");
+        vec![]
+    })
+}
+
+/// What a column holds as JSON.
+fn value<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+}
+
+fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value)
+}
+
+/// Changes a column of an account, if that is kept.
+fn set(db: &Connection, key: &AccountKey, column: &str, value: impl ToSql) -> rusqlite::Result<()> {
+    let AccountKey { service, id } = key;
+    let change = format!("update accounts set {column} = ? where service = ? and id = ?");
+    db.execute(&change, params![value, service, id]).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::{from_value, json};
     use tokenwell_desktop::{
-        purchase::Order,
+        kept::{KeptBalance, Profile},
+        purchase::{Order, SavedPurchase},
         settings::{Language, Settings},
     };
     use tokenwell_wire::{Minor, Tokens};
     use uuid::Uuid;
+
+    const SERVICE: &str = "https://tokens.example";
+
+    fn key(service: &str, id: &str) -> AccountKey {
+        AccountKey { service: service.into(), id: id.into() }
+    }
+
+    fn ada() -> AccountKey {
+        key(SERVICE, "a1")
+    }
 
     fn purchase() -> SavedPurchase {
         SavedPurchase {
@@ -294,31 +361,186 @@ mod tests {
         }
     }
 
+    fn profile_json(id: &str) -> serde_json::Value {
+        json!({
+            "account": {
+                "id": id, "email": "ada@example.com",
+                "plan": {"id": "premium", "name": "Premium", "allowance": 25_000, "allowance_period": "month", "rollover_cap": 75_000},
+                "subscription": {"status": "active", "entitled": true, "renews_at": null, "cancel_at_period_end": false, "ended_at": null, "plan_id": "premium"},
+            },
+            "name": "Ada Moreau",
+        })
+    }
+
+    fn profile(id: &str) -> Profile {
+        from_value(profile_json(id)).unwrap()
+    }
+
+    fn balance_json(version: u64) -> serde_json::Value {
+        json!({
+            "balance": {
+                "version": version, "as_of": "2026-11-22T12:00:00Z",
+                "fast": {"available": 22_920, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
+                "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
+                "top_up": {"available": 0, "held": 0, "locked": 0, "locked_reason": null},
+                "spendable": 24_120, "total": 24_120, "next_spent_from": "rollover", "can_buy": true,
+            },
+            "received_at": "2026-11-22T12:00:00Z",
+            "full": 40_000,
+        })
+    }
+
+    fn balance(version: u64) -> KeptBalance {
+        from_value(balance_json(version)).unwrap()
+    }
+
+    fn description_json() -> serde_json::Value {
+        json!({
+            "api_version": 1, "issuer": "https://id.example", "client_id": "tokenwell-desktop",
+            "checkout_hosts": ["checkout.stripe.com"], "min_app_version": null, "low_balance_percent": [10],
+        })
+    }
+
+    fn offer(client: &str) -> Offer {
+        let mut description = description_json();
+        description["client_id"] = json!(client);
+        Offer { description: from_value(description).unwrap(), packs: vec![], plans: vec![] }
+    }
+
+    /// A cache that keeps Ada's account and purchase.
+    fn with_ada(folder: &Path) -> Cache {
+        let (mut cache, _) = Cache::open(folder);
+        for save in [
+            Save::Account(SERVICE.into(), profile("a1")),
+            Save::Current(ada()),
+            Save::Purchase(ada(), Some(purchase())),
+        ] {
+            cache.write(&save).unwrap();
+        }
+        cache
+    }
+
+    fn kept_purchase(cache: &Cache) -> Option<SavedPurchase> {
+        cache.read().account(&ada())?.purchase.clone()
+    }
+
     #[test]
     fn what_was_kept_is_there_in_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut cache, state) = Cache::open(folder.path());
+        let (cache, state) = Cache::open(folder.path());
         assert_eq!((state, cache.read()), (CacheState::Sound, Kept::default()));
-        cache.write(&Save::Service("https://tokens.example".into())).unwrap();
-        cache.write(&Save::Packs(vec![])).unwrap();
+        drop(cache);
+        let mut cache = with_ada(folder.path());
         let settings = Settings { language: Language::German, ..Settings::default() };
-        cache.write(&Save::Settings(settings.clone())).unwrap();
-        cache.write(&Save::Panel(PanelSize { width: 500, height: 700 })).unwrap();
-        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        for save in [
+            Save::Service(SERVICE.into()),
+            Save::Offer(SERVICE.into(), offer("tokenwell-desktop")),
+            Save::Settings(settings.clone()),
+            Save::Panel(PanelSize { width: 500, height: 700 }),
+        ] {
+            cache.write(&save).unwrap();
+        }
         drop(cache);
 
         let (mut cache, state) = Cache::open(folder.path());
         let kept = cache.read();
         assert_eq!(state, CacheState::Sound);
-        assert_eq!(kept.service.as_deref(), Some("https://tokens.example"));
-        assert_eq!((kept.packs, kept.plans), (Some(vec![]), None));
+        assert_eq!(kept.service.as_deref(), Some(SERVICE));
+        assert_eq!(kept.offers[SERVICE].packs, []);
         assert_eq!(kept.panel, Some(PanelSize { width: 500, height: 700 }));
-        assert_eq!(kept.purchase, Some(purchase()));
+        assert_eq!((kept.current.clone(), kept_purchase(&cache)), (Some(ada()), Some(purchase())));
 
-        cache.write(&Save::Forget).unwrap();
+        cache.write(&Save::Forget(ada())).unwrap();
         let kept = cache.read();
-        assert_eq!((kept.purchase, kept.settings), (None, settings), "settings belong to this computer");
+        assert_eq!((kept.accounts, kept.settings), (vec![], settings), "settings belong to this computer");
         assert!(kept.service.is_some(), "the service's address is nobody's secret");
+    }
+
+    #[test]
+    fn a_file_of_the_version_before_keeps_its_account_figures_and_purchase() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut old = Connection::open(folder.path().join(FILE)).unwrap();
+        Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut old).unwrap();
+        // As that version wrote them.
+        old.execute("insert into address (one, service) values (1, ?)", [SERVICE]).unwrap();
+        old.execute("insert or ignore into service (one) values (1)", []).unwrap();
+        let description = description_json().to_string();
+        old.execute("update service set description = ?, packs = '[]', plans = '[]'", [description]).unwrap();
+        let account = profile_json("a1").to_string();
+        old.execute("insert or replace into account (one, body) values (1, ?)", [account]).unwrap();
+        old.execute(
+            "insert or replace into balance (one, version, received_at, body) values (1, 41, ?, ?)",
+            ["2026-11-22T12:00:00Z", &balance_json(41).to_string()],
+        )
+        .unwrap();
+        let bought = serde_json::to_string(&purchase()).unwrap();
+        old.execute(
+            "insert or replace into purchase (one, key, body) values (1, ?, ?)",
+            [&purchase().order.key.to_string(), &bought],
+        )
+        .unwrap();
+        drop(old);
+
+        let (cache, state) = Cache::open(folder.path());
+        let kept = cache.read();
+        assert_eq!((state, kept.current.clone()), (CacheState::Sound, Some(ada())));
+        let account = KeptAccount {
+            service: SERVICE.into(),
+            profile: profile("a1"),
+            signed_out: false,
+            balance: Some(balance(41)),
+            purchase: Some(purchase()),
+        };
+        assert_eq!(kept.accounts, [account]);
+        assert_eq!(kept.offers[SERVICE], offer("tokenwell-desktop"));
+    }
+
+    #[test]
+    fn a_file_of_the_version_before_that_nobody_signed_in_to_is_taken_over_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut old = Connection::open(folder.path().join(FILE)).unwrap();
+        Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut old).unwrap();
+        old.execute("insert into address (one, service) values (1, ?)", [SERVICE]).unwrap();
+        drop(old);
+        let (cache, state) = Cache::open(folder.path());
+        let kept = Kept { service: Some(SERVICE.into()), ..Kept::default() };
+        assert_eq!((state, cache.read()), (CacheState::Sound, kept));
+    }
+
+    fn any_key() -> impl Strategy<Value = AccountKey> {
+        let service = prop_oneof![Just(SERVICE), Just("http://127.0.0.1:8787")];
+        (service, "[ab]").prop_map(|(service, id)| key(service, &id))
+    }
+
+    fn any_save() -> impl Strategy<Value = Save> {
+        prop_oneof![
+            3 => any_key().prop_map(|key| Save::Account(key.service, profile(&key.id))),
+            3 => (any_key(), 0..5_u64).prop_map(|(key, version)| Save::Balance(key, balance(version))),
+            2 => (any_key(), any::<bool>())
+                .prop_map(|(key, there)| Save::Purchase(key, there.then(purchase))),
+            2 => any_key().prop_map(Save::Current),
+            1 => any_key().prop_map(Save::SignedOut),
+            1 => any_key().prop_map(Save::Forget),
+            1 => (any_key(), "[xy]").prop_map(|(key, client)| Save::Offer(key.service, offer(&client))),
+            1 => any_key().prop_map(|key| Save::Service(key.service)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn the_file_holds_what_the_app_knows_whatever_was_kept_in_whichever_order(
+            saves in prop::collection::vec(any_save(), 0..24),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let (mut cache, _) = Cache::open(folder.path());
+            let mut known = Kept::default();
+            for save in saves {
+                cache.write(&save).unwrap();
+                known.keep(save);
+                prop_assert_eq!(&cache.read(), &known);
+            }
+        }
     }
 
     #[test]
@@ -331,7 +553,7 @@ mod tests {
         .unwrap();
         let (mut cache, state) = Cache::open(folder.path());
         assert_eq!(state, CacheState::Rebuilt);
-        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        cache.write(&Save::Service(SERVICE.into())).unwrap();
         assert!(folder.path().join("cache.sqlite3.damaged").exists());
     }
 
@@ -342,16 +564,19 @@ mod tests {
         fs::write(&file, "").unwrap();
         let (mut cache, state) = Cache::open(&file);
         assert_eq!((state, cache.read()), (CacheState::Unwritable, Kept::default()));
-        assert!(cache.write(&Save::Purchase(None)).is_err());
+        assert!(cache.write(&Save::Service(SERVICE.into())).is_err());
     }
 
     #[test]
-    fn a_row_of_another_version_counts_as_missing() {
+    fn what_another_version_wrote_counts_as_missing() {
         let folder = tempfile::tempdir().unwrap();
-        let (cache, _) = Cache::open(folder.path());
+        let cache = with_ada(folder.path());
         let db = cache.db.as_ref().unwrap();
-        db.execute("insert into account (one, body) values (1, '{\"from\":\"the future\"}')", []).unwrap();
-        assert_eq!(cache.read().account, None);
+        db.execute("update accounts set balance = '{\"from\":\"the future\"}'", []).unwrap();
+        assert_eq!(cache.read().shown().unwrap().balance, None);
+        assert_eq!(kept_purchase(&cache), Some(purchase()), "the rest stays");
+        db.execute("update accounts set body = '{\"from\":\"the future\"}'", []).unwrap();
+        assert_eq!((cache.read().accounts, cache.read().current), (vec![], None));
     }
 
     #[test]
@@ -361,7 +586,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes nothing");
 
         let (mut cache, _) = Cache::open(folder.path());
-        cache.write(&Save::Service("https://tokens.example".into())).unwrap();
+        cache.write(&Save::Service(SERVICE.into())).unwrap();
         assert_eq!(look(folder.path()).unwrap(), cache.read());
         drop(cache);
         assert_eq!(look(folder.path()).unwrap().service.as_deref(), Some("https://tokens.example"));
@@ -384,16 +609,15 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_and_what_was_kept_before_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut cache, _) = Cache::open(folder.path());
-        cache.write(&Save::Purchase(Some(purchase()))).unwrap();
+        let mut cache = with_ada(folder.path());
         let db = cache.db.as_ref().unwrap();
         let pages: i64 = db.query_row("pragma page_count", [], |row| row.get(0)).unwrap();
         db.query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(())).unwrap();
         let mut huge = purchase();
         huge.order.pack_id = "x".repeat(1_000_000);
-        let error = cache.write(&Save::Purchase(Some(huge))).unwrap_err();
+        let error = cache.write(&Save::Purchase(ada(), Some(huge))).unwrap_err();
         assert!(error.to_string().contains("full"), "{error}");
-        assert_eq!(cache.read().purchase, Some(purchase()));
+        assert_eq!(kept_purchase(&cache), Some(purchase()));
     }
 
     #[test]

@@ -2,33 +2,32 @@
 //! what [`App::view`] and [`App::tray`] give.
 
 mod preferences;
+mod sessions;
 
 use crate::{
-    event::{
-        CacheState, Effect, Event, Fresh, Kept, Notification, PanelPage, Push, Renewed, Save, SignIn, Start,
-        Timer, User,
-    },
+    accounts,
+    event::{CacheState, Effect, Event, Fresh, Notification, PanelPage, Push, Start, Timer, User},
     failure::Failure,
     figures::{Arrived, Figures},
+    kept::{Kept, KeptAccount, Save},
     link::Link,
-    pages::{self, Page},
     panel::Panel,
     places::{Answer, Places, Wish},
-    purchase::{Around, Flow, Order, SavedPurchase},
+    purchase::{Around, Flow, Order},
     retry::Pause,
     subscribing,
     text::Texts,
     tray::{self, Tray},
-    view::{Ask, BalanceView, Connection, Notice, ProblemView, Session as SessionView, View},
+    view::{Ask, BalanceView, Connection, Notice, View},
 };
 use jiff::Timestamp;
 use preferences::Preferences;
 use semver::Version;
+use sessions::{Session, Verified, as_shown};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
     Balance, HostedPage, Interval, Purchase, Remedy, ServerEvent, SpendRefused, SubscriptionCheckout,
 };
-use url::Url;
 use uuid::Uuid;
 
 /// The version of the HTTP contract that this app speaks.
@@ -45,14 +44,14 @@ const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
 pub struct App {
     texts: Arc<Texts>,
     version: Version,
-    /// The address that is proposed for signing in, or in use.
-    service: String,
+    /// The service's address that is proposed at first.
+    preset: String,
+    /// What the cache keeps, all accounts.
+    kept: Kept,
     session: Session,
     figures: Figures,
     link: Link,
     purchase: Option<Flow>,
-    /// Whose figures the cache holds, while it is not known whether they are those of whoever signs in.
-    left: Option<Left>,
     subscribing: Option<subscribing::Flow>,
     places: Places,
     ask: Option<Ask>,
@@ -70,33 +69,18 @@ pub struct App {
     ageing: bool,
 }
 
-/// What a session left behind when it ended without signing out.
-#[derive(Debug)]
-struct Left {
-    account: String,
-    purchase: Option<SavedPurchase>,
-}
-
-#[derive(Debug)]
-enum Session {
-    Starting,
-    SignedOut { problem: Option<ProblemView> },
-    SigningIn { service: Url, page: Option<Page> },
-    SignedIn { service: Url, name: Option<String> },
-}
-
 impl App {
     /// An app that waits for [`Event::Started`]. `preset` is the service's address that is proposed at first.
     pub fn new(texts: Arc<Texts>, version: Version, preset: &str) -> Self {
         Self {
             texts,
             version,
-            service: preset.to_owned(),
+            preset: preset.to_owned(),
+            kept: Kept::default(),
             session: Session::Starting,
             figures: Figures::default(),
             link: Link::new(),
             purchase: None,
-            left: None,
             subscribing: None,
             places: Places::default(),
             ask: None,
@@ -149,10 +133,14 @@ impl App {
             Event::Woke(timer) => self.woke(timer),
             Event::SignIn(step) => self.signing_in(step),
             // What follows belongs to a session; without one it is a late answer.
-            _ if !matches!(self.session, Session::SignedIn { .. }) => vec![],
+            _ if !matches!(self.session, Session::SignedIn(_)) => vec![],
             Event::Resumed => self.link.resumed(),
             Event::Renewed(Ok(renewed)) => self.renewed(renewed),
             Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => self.link_failed(&failure, now),
+            Event::SignInKept(kept) => {
+                self.note(Notice::KeyringMissing, !kept);
+                vec![]
+            }
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
             Event::Pushed(push) => self.pushed(*push, now),
             Event::StreamEnded(failure) => self.stream_ended(&failure, now),
@@ -163,34 +151,39 @@ impl App {
             Event::Answered(answer) => self.place_answered(*answer, now),
         };
         effects.extend(self.age(now));
+        self.keep(&effects);
         effects
     }
 
+    /// Knows what the cache will.
+    fn keep(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Save(save) => self.kept.keep(save.clone()),
+                Effect::CreatePurchase(account, purchase) => {
+                    self.kept.keep(Save::Purchase(account.clone(), Some(purchase.clone())));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { mut kept, cache, service, open, warm } = start;
+        let Start { kept, cache, service, open, warm } = start;
         self.warm = warm;
         self.note(Notice::CacheRebuilt, cache == CacheState::Rebuilt);
         self.note(Notice::CacheUnwritable, cache == CacheState::Unwritable);
 
-        let mut effects = self.settings_kept(std::mem::take(&mut kept.settings));
+        let mut effects = self.settings_kept(kept.settings.clone());
         let first_start = kept.service.is_none();
+        self.kept = kept;
         let named = service.map(|service| as_shown(&service));
-        if named.as_ref().is_some_and(|named| kept.service.as_ref() != Some(named)) {
-            // Figures of another service are not shown as if they were this one's.
-            let Kept { account, purchase, .. } = std::mem::take(&mut kept);
-            self.left = account.map(|kept| Left { account: kept.account.id, purchase });
-        }
-        if let Some(service) = named.or_else(|| kept.service.clone()) {
-            self.service = service;
-        }
-
-        let purchase = kept.purchase.take();
-        self.figures = Figures::kept(kept);
-        self.session = Session::SignedOut { problem: None };
-        if let (Ok(service), Some(account)) = (pages::service_address(&self.service), &self.figures.account) {
-            self.purchase = purchase.map(Flow::take_up);
-            effects.extend(self.link.go_on(&service));
-            self.session = Session::SignedIn { service, name: account.name.clone() };
+        // Figures of another service are not shown as if they were this one's.
+        let fits = |account: &&KeptAccount| named.as_ref().is_none_or(|named| account.service == *named);
+        let first = || self.kept.accounts.iter().filter(fits).find(|account| !account.signed_out);
+        match self.kept.shown().filter(fits).or_else(first).map(KeptAccount::key) {
+            Some(account) => effects.extend(self.resume(&account)),
+            None => self.nobody(named.or(self.kept.service.clone()).unwrap_or(self.preset.clone())),
         }
         match open {
             Some(page) => effects.extend(self.open(page)),
@@ -204,14 +197,14 @@ impl App {
     fn user(&mut self, user: User, now: Timestamp) -> Vec<Effect> {
         match user {
             User::SignIn { service } => self.sign_in(&service),
-            User::CancelSignIn => match self.session {
-                Session::SigningIn { .. } => self.end_session(None),
-                _ => vec![],
-            },
+            User::CancelSignIn => self.cancel_sign_in(),
+            User::AddAccount => self.add_account(),
+            User::SwitchAccount(account) => self.switch_account(&account),
+            User::RemoveAccount(account) => self.remove_account(&account),
             User::SignOut => self.sign_out(None),
             User::Refresh => match &self.session {
-                Session::SignedIn { service, .. } => self.link.refresh_now(service),
-                _ => vec![],
+                Session::SignedIn(_) => self.link.refresh_now(),
+                Session::Starting | Session::SignedOut(_) => vec![],
             },
             User::Buy { pack_id, quantity, key } => self.buy(&pack_id, quantity, key, now),
             User::ReopenCheckout => self.with_purchase(Flow::reopen),
@@ -275,6 +268,7 @@ impl App {
         self.places.closed();
         self.ask.take_if(|ask| !is_refused(ask));
         self.settings_left();
+        self.entrance_left();
     }
 
     fn panel_gone(&mut self) -> Vec<Effect> {
@@ -287,6 +281,10 @@ impl App {
 
     fn open(&mut self, page: PanelPage) -> Vec<Effect> {
         let mut effects: Vec<_> = self.panel.open().into_iter().collect();
+        if page != PanelPage::Home {
+            // Somebody wants something else now.
+            self.entrance_left();
+        }
         match page {
             // A refused spend asks for more than the dialog alone would: what it needed.
             PanelPage::AddTokens => self.ask = self.ask.take_if(is_refused).or(Some(Ask::AddTokens)),
@@ -300,99 +298,6 @@ impl App {
         effects
     }
 
-    // The session.
-
-    fn sign_in(&mut self, typed: &str) -> Vec<Effect> {
-        match &self.session {
-            Session::Starting | Session::SignedIn { .. } | Session::SigningIn { page: None, .. } => {
-                return vec![];
-            }
-            // The page was closed, or never came up: open it again.
-            Session::SigningIn { page: Some(page), .. } => return vec![Effect::Browse(page.clone())],
-            Session::SignedOut { .. } => {}
-        }
-        match pages::service_address(typed) {
-            Ok(service) => {
-                self.service = as_shown(service.as_str());
-                self.session = Session::SigningIn { service: service.clone(), page: None };
-                vec![Effect::SignIn(service)]
-            }
-            Err(bad) => {
-                let problem = Failure::Address(bad).problem(&self.texts);
-                self.session = Session::SignedOut { problem: Some(problem) };
-                vec![]
-            }
-        }
-    }
-
-    fn signing_in(&mut self, step: SignIn) -> Vec<Effect> {
-        let Session::SigningIn { service, page } = &mut self.session else { return vec![] };
-        match step {
-            SignIn::Page(url) => {
-                if let Some(allowed) = pages::sign_in(&url, service) {
-                    *page = Some(allowed.clone());
-                    return vec![Effect::Browse(allowed)];
-                }
-                self.end_session(Some(&Failure::SignInUnavailable))
-            }
-            SignIn::Failed(failure) => self.end_session(Some(&failure)),
-            SignIn::Done(renewed) => {
-                let service = service.clone();
-                let Renewed { name, in_keyring } = renewed;
-                self.note(Notice::KeyringMissing, !in_keyring);
-                // Whose figures are at hand shows when the account comes; until then none are shown.
-                self.figures = Figures::default();
-                self.link = Link::new();
-                self.link.renewed();
-                let effects = self.link.go_on(&service);
-                self.session = Session::SignedIn { service, name };
-                let kept = Effect::Save(Save::Service(self.service.clone()));
-                std::iter::once(kept).chain(self.panel.open()).chain(effects).collect()
-            }
-        }
-    }
-
-    fn renewed(&mut self, renewed: Renewed) -> Vec<Effect> {
-        self.note(Notice::KeyringMissing, !renewed.in_keyring);
-        self.link.renewed();
-        let Session::SignedIn { service, name } = &mut self.session else { return vec![] };
-        if renewed.name.is_some() {
-            *name = renewed.name;
-        }
-        let mut effects = self.link.go_on(service);
-        effects.extend(self.take_up());
-        effects
-    }
-
-    /// Ends the session; what the cache holds stays, for when the same account signs in again.
-    fn end_session(&mut self, why: Option<&Failure>) -> Vec<Effect> {
-        if let Some(account) = self.figures.account_id() {
-            let purchase = self.purchase.as_ref().and_then(Flow::in_flight);
-            self.left = Some(Left { account: account.to_owned(), purchase });
-        }
-        self.session = Session::SignedOut { problem: why.map(|failure| failure.problem(&self.texts)) };
-        self.figures = Figures::default();
-        self.link = Link::new();
-        self.purchase = None;
-        self.subscribing = None;
-        self.places = Places::default();
-        self.ask = None;
-        self.refused = None;
-        // Nobody waits for the keyring any more.
-        self.note(Notice::KeyringWaiting, false);
-        vec![Effect::EndSession]
-    }
-
-    /// Ends the session and forgets all that belongs to the account.
-    fn sign_out(&mut self, why: Option<&Failure>) -> Vec<Effect> {
-        let Session::SignedIn { service, .. } = &self.session else { return vec![] };
-        let service = service.clone();
-        self.end_session(why);
-        self.left = None;
-        self.note(Notice::KeyringMissing, false);
-        vec![Effect::SignOut(service), Effect::Save(Save::Forget)]
-    }
-
     // The connection.
 
     fn refreshed(&mut self, fresh: Fresh, now: Timestamp) -> Vec<Effect> {
@@ -401,20 +306,17 @@ impl App {
             API_VERSION => {}
             _ => return self.link_failed(&Failure::ServiceTooNew, now),
         }
-        let Session::SignedIn { name, .. } = &self.session else { return vec![] };
-        let name = name.clone();
-        let mut effects = Vec::new();
-        if let Some(left) = self.left.take() {
-            if left.account == fresh.account.id {
-                self.purchase = left.purchase.map(Flow::take_up);
-            } else {
-                effects
-                    .extend([Effect::Save(Save::Forget), Effect::Save(Save::Service(self.service.clone()))]);
-            }
-        }
-
+        let verified = match self.verify(&fresh.account) {
+            Ok(verified) => verified,
+            Err(not_theirs) => return self.end_session(&not_theirs),
+        };
+        let Session::SignedIn(session) = &self.session else { return vec![] };
+        let name = session.name.clone();
         let was_online = self.link.is_online();
-        effects.extend(self.figures.refreshed(&fresh, name));
+        let mut effects = self.figures.refreshed(&fresh, name);
+        if let Verified::Now(account) = verified {
+            effects.extend([Effect::Save(Save::Current(account.clone())), Effect::KeepSignIn(account)]);
+        }
         self.check_version();
         self.check_clock(fresh.balance.as_of, now);
         effects.extend(self.balance_arrived(fresh.balance, now).1);
@@ -435,7 +337,7 @@ impl App {
     }
 
     fn check_version(&mut self) {
-        let wanted = self.figures.description.as_ref().and_then(|service| service.min_app_version.as_deref());
+        let wanted = self.figures.description().and_then(|service| service.min_app_version.as_deref());
         let too_old =
             wanted.and_then(|wanted| Version::parse(wanted).ok()).is_some_and(|min| self.version < min);
         self.note(Notice::AppTooOld, too_old);
@@ -487,19 +389,21 @@ impl App {
 
     /// A refresh, a renewal, or any other request says something about the session or the connection.
     fn link_failed(&mut self, failure: &Failure, now: Timestamp) -> Vec<Effect> {
-        let Session::SignedIn { service, .. } = &self.session else { return vec![] };
+        if !matches!(self.session, Session::SignedIn(_)) {
+            return vec![];
+        }
         match failure {
             Failure::Unauthorized => {
                 if let Some(purchase) = &mut self.purchase {
                     purchase.interrupted();
                 }
-                match self.link.unauthorized(service) {
+                match self.link.unauthorized() {
                     Ok(effects) => effects,
-                    Err(refused_again) => self.end_session(Some(&refused_again)),
+                    Err(refused_again) => self.end_session(&refused_again),
                 }
             }
             Failure::AccountDeleted => self.sign_out(Some(failure)),
-            Failure::SessionEnded | Failure::Keyring => self.end_session(Some(failure)),
+            Failure::SessionEnded | Failure::Keyring => self.end_session(failure),
             _ => {
                 self.figures.confirmed = false;
                 self.link.failed(failure, &self.texts, now)
@@ -509,14 +413,14 @@ impl App {
 
     fn connect(&mut self) -> Vec<Effect> {
         match &self.session {
-            Session::SignedIn { service, .. } => self.link.go_on(service),
-            _ => vec![],
+            Session::SignedIn(_) => self.link.go_on(),
+            Session::Starting | Session::SignedOut(_) => vec![],
         }
     }
 
     /// Goes on with all that waits for the service.
     fn take_up(&mut self) -> Vec<Effect> {
-        if !self.link.has_access() || self.figures.account_id().is_none() {
+        if !self.link.has_access() || self.figures.key().is_none() {
             return vec![];
         }
         let mut effects = self.with_purchase(|purchase, _| purchase.go_on());
@@ -556,14 +460,12 @@ impl App {
     // Buying.
 
     fn buy(&mut self, pack_id: &str, quantity: u32, key: Uuid, now: Timestamp) -> Vec<Effect> {
-        if !matches!(self.session, Session::SignedIn { .. })
-            || self.purchase.as_ref().is_some_and(Flow::is_in_flight)
-        {
+        if self.purchase.as_ref().is_some_and(Flow::is_in_flight) {
             return vec![];
         }
         // The panel offers only what is on sale; what went off sale this very moment is gone from there as well.
-        let Some(pack) = self.figures.pack(pack_id) else { return vec![] };
-        let (flow, effects) = Flow::begin(Order::new(pack, quantity, key, now));
+        let Some((account, pack)) = self.figures.key().zip(self.figures.pack(pack_id)) else { return vec![] };
+        let (flow, effects) = Flow::begin(account, Order::new(pack, quantity, key, now));
         self.purchase = Some(flow);
         effects
     }
@@ -594,7 +496,7 @@ impl App {
     }
 
     fn subscribe(&mut self, plan_id: String, interval: Interval) -> Vec<Effect> {
-        if !matches!(self.session, Session::SignedIn { .. })
+        if !matches!(self.session, Session::SignedIn(_))
             || self.subscribing.as_ref().is_some_and(subscribing::Flow::is_in_flight)
         {
             return vec![];
@@ -618,7 +520,7 @@ impl App {
 
     fn place(&mut self, wish: Wish, now: Timestamp) -> Vec<Effect> {
         // What a panel wished that was closed since is late.
-        if !matches!(self.session, Session::SignedIn { .. }) || !self.panel.is_open() {
+        if !matches!(self.session, Session::SignedIn(_)) || !self.panel.is_open() {
             return vec![];
         }
         self.places.reckon(&self.figures, now);
@@ -696,25 +598,19 @@ impl App {
     /// What the panel shows.
     pub fn view(&self) -> View {
         let around = around(&self.texts, &self.session, &self.figures);
-        let (session, connection) = match &self.session {
-            Session::Starting => (SessionView::Starting, Connection::Connecting),
-            Session::SignedOut { problem } => {
-                (SessionView::SignedOut { problem: problem.clone() }, Connection::Connecting)
-            }
-            Session::SigningIn { page, .. } => {
-                let url = page.as_ref().map(|page| page.as_str().to_owned());
-                (SessionView::SigningIn { url }, Connection::Connecting)
-            }
-            Session::SignedIn { name, .. } => {
-                let account = self.figures.account.as_ref().map(|kept| kept.account.clone());
-                (SessionView::SignedIn { account, name: name.clone() }, self.link.connection().clone())
-            }
+        let connection = match &self.session {
+            Session::SignedIn(_) => self.link.connection().clone(),
+            Session::Starting | Session::SignedOut(_) => Connection::Connecting,
         };
+        let account = self.figures.profile.as_ref().map(|known| &known.account);
+        let offer = self.figures.offer.as_ref();
         View {
             open: self.panel.is_open(),
             locale: self.texts.locale(),
-            session,
-            service: self.service.clone(),
+            session: self.session.view(account),
+            adding: self.session.adding(),
+            accounts: accounts::views(&self.kept, self.current().as_ref()),
+            service: self.session.service_shown(&self.preset),
             connection,
             balance: self.figures.balance.clone().map(|kept| BalanceView {
                 locked_reason: kept.balance.top_up.locked_reason,
@@ -723,8 +619,8 @@ impl App {
                 full: kept.full,
                 balance: kept.balance,
             }),
-            packs: self.figures.packs.clone(),
-            plans: self.figures.plans.clone(),
+            packs: offer.map(|offer| offer.packs.clone()),
+            plans: offer.map(|offer| offer.plans.clone()),
             purchase: self.purchase.as_ref().map(|purchase| purchase.view(around)),
             subscribing: self.subscribing.as_ref().map(subscribing::Flow::view),
             places: self.places.view(around),
@@ -738,9 +634,9 @@ impl App {
     pub fn tray(&self, now: Timestamp) -> Tray {
         let state = match &self.session {
             Session::Starting => tray::State::Starting,
-            Session::SignedOut { .. } => tray::State::SignedOut,
-            Session::SigningIn { .. } => tray::State::SigningIn,
-            Session::SignedIn { .. } => tray::State::SignedIn {
+            Session::SignedOut(_) if self.session.is_signing_in() => tray::State::SigningIn,
+            Session::SignedOut(_) => tray::State::SignedOut,
+            Session::SignedIn(_) => tray::State::SignedIn {
                 figures: self.figures.balance.as_ref().map(|kept| tray::Figures {
                     balance: &kept.balance,
                     full: kept.full,
@@ -752,7 +648,7 @@ impl App {
                 low: self.figures.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
             },
         };
-        tray::tray(state, &self.texts, now)
+        tray::tray(state, &accounts::in_tray(&self.kept, self.current().as_ref()), &self.texts, now)
     }
 }
 
@@ -767,12 +663,6 @@ const NOTICES: [Notice; 7] = [
     Notice::NoTray,
 ];
 
-/// An address as it is shown and kept: in its normal form, without the slash at its end.
-fn as_shown(address: &str) -> String {
-    let normal = pages::service_address(address).map(|url| url.to_string());
-    normal.unwrap_or_else(|_| address.to_owned()).trim_end_matches('/').to_owned()
-}
-
 fn is_refused(ask: &mut Ask) -> bool {
     matches!(ask, Ask::Refused { .. })
 }
@@ -783,9 +673,5 @@ fn ends_session(failure: &Failure) -> bool {
 }
 
 fn around<'a>(texts: &'a Texts, session: &'a Session, figures: &'a Figures) -> Around<'a> {
-    let service = match session {
-        Session::SignedIn { service, .. } => Some(service),
-        _ => None,
-    };
-    Around { texts, service, description: figures.description.as_ref() }
+    Around { texts, service: session.service(), description: figures.description() }
 }

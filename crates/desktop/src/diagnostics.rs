@@ -28,6 +28,9 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
             "signed_in"
         }
     };
+    for account in &view.accounts {
+        personal.extend([&account.name, &account.email].into_iter().flatten().cloned());
+    }
     let connection = match &view.connection {
         Connection::Connecting => json!("connecting"),
         Connection::Online => json!("online"),
@@ -41,6 +44,7 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
         "locale": view.locale,
         "service": view.service,
         "session": session,
+        "accounts": view.accounts.len(),
         "connection": connection,
         "balance": balance,
         "purchase": view.purchase.as_ref().map(|purchase| json!({"started_at": purchase.started_at})),

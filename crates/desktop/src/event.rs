@@ -1,20 +1,20 @@
 //! What comes into the app and what goes out of it: the whole border between [`App`](crate::app::App) and the shell.
 
 use crate::{
+    accounts::AccountKey,
     diagnostics::Report,
     failure::Failure,
+    kept::{Kept, Save},
     pages::Page,
     places::{Answer, Question, Wish},
     purchase::SavedPurchase,
     retry::Pause,
-    settings::{Appearance, Change, Settings},
+    settings::{Appearance, Change},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokenwell_wire::{
     Account, Balance, HostedPage, Interval, Pack, Plan, Purchase, ServerEvent, ServiceDescription,
-    SubscriptionCheckout, Tokens,
+    SubscriptionCheckout,
 };
 use url::Url;
 use uuid::Uuid;
@@ -51,6 +51,9 @@ pub enum Event {
     SignIn(SignIn),
     /// The access token was renewed, or not.
     Renewed(Result<Renewed, Failure>),
+    /// Whether the keyring took the refresh token, as [`Effect::KeepSignIn`] asked; if not, the sign-in ends with this
+    /// run.
+    SignInKept(bool),
     /// The answer to [`Effect::Refresh`].
     Refreshed(Result<Box<Fresh>, Failure>),
     /// The service pushed something.
@@ -85,39 +88,6 @@ pub struct Start {
     pub warm: Duration,
 }
 
-/// What the cache keeps from one run to the next.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// What the user has set.
-    pub settings: Settings,
-    /// How large the panel was left.
-    pub panel: Option<PanelSize>,
-    /// The service's address; `None` before the first sign-in.
-    pub service: Option<String>,
-    /// What the service says of itself.
-    pub description: Option<ServiceDescription>,
-    /// Whose figures these are.
-    pub account: Option<KeptAccount>,
-    /// The last good balance.
-    pub balance: Option<KeptBalance>,
-    /// The packs on sale.
-    pub packs: Option<Vec<Pack>>,
-    /// The plans on offer.
-    pub plans: Option<Vec<Plan>>,
-    /// The purchase in flight.
-    pub purchase: Option<SavedPurchase>,
-}
-
-impl Kept {
-    /// Whether what could be spent last was below a threshold of the user's, or else of the service's.
-    pub fn is_low(&self) -> bool {
-        let usual = self.description.as_ref().map_or(&[][..], |service| &service.low_balance_percent);
-        self.balance.as_ref().is_some_and(|KeptBalance { balance, .. }| {
-            self.settings.alerts.is_low(balance.fast.allowance, usual, balance.spendable)
-        })
-    }
-}
-
 /// How large the panel is, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PanelSize {
@@ -125,26 +95,6 @@ pub struct PanelSize {
     pub width: u32,
     /// From top to bottom.
     pub height: u32,
-}
-
-/// An account in the cache.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptAccount {
-    /// As the service sent it.
-    pub account: Account,
-    /// The person's name as the issuer gives it.
-    pub name: Option<String>,
-}
-
-/// A balance in the cache.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptBalance {
-    /// As the service sent it.
-    pub balance: Balance,
-    /// When it came, by this machine's clock.
-    pub received_at: Timestamp,
-    /// The most that stood in the well since the last renewal.
-    pub full: Tokens,
 }
 
 /// How the cache was found at the start.
@@ -166,6 +116,9 @@ pub enum User {
         service: String,
     },
     CancelSignIn,
+    AddAccount,
+    SwitchAccount(AccountKey),
+    RemoveAccount(AccountKey),
     SignOut,
     Refresh,
     Buy {
@@ -213,17 +166,20 @@ pub enum SignIn {
     /// The issuer's page to open, from its discovery document.
     Page(String),
     /// It worked.
-    Done(Renewed),
+    Done {
+        /// The person's name as the issuer gives it, if it does.
+        name: Option<String>,
+    },
     /// It did not.
     Failed(Failure),
 }
 
-/// There is an access token now.
+/// There is a new access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewed {
     /// The person's name, if the issuer gave it this time.
     pub name: Option<String>,
-    /// Whether the refresh token is in the keyring; if not, the sign-in ends with this session.
+    /// Whether the refresh token is in the keyring; if not, the sign-in ends with this run.
     pub in_keyring: bool,
 }
 
@@ -250,20 +206,40 @@ pub struct Push {
 /// What the shell is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Sign in at the issuer that this service names; tell with [`Event::SignIn`]. Ends the session before it.
-    SignIn(Url),
-    /// Get an access token with the refresh token of this service; tell with [`Event::Renewed`].
-    Renew(Url),
+    /// Sign in at the issuer that this service names, beside the session if there is one; tell with [`Event::SignIn`].
+    SignIn {
+        /// The service's address.
+        service: Url,
+        /// Whether the issuer is to ask who it is, even if it knows.
+        choose: bool,
+    },
+    /// Stop signing in, and hear no more of it.
+    CancelSignIn,
+    /// Let what signing in brought be the session. Ends the session before it. Whose it is, nobody knows yet: its refresh
+    /// token stays in memory until [`Effect::KeepSignIn`].
+    BeginSession,
+    /// Let a kept account's sign-in be the session. Ends the session before it.
+    ResumeSession {
+        /// Whose.
+        account: AccountKey,
+        /// The address of its service.
+        service: Url,
+    },
+    /// Get an access token with the session's refresh token; tell with [`Event::Renewed`].
+    Renew,
+    /// Keep the session's refresh token in the keyring as this account's; tell with [`Event::SignInKept`].
+    KeepSignIn(AccountKey),
     /// End the session: stop all that is under way for it, and hear no more of it. The keyring keeps its token.
     EndSession,
-    /// As `EndSession`, and revoke and delete the refresh token.
-    SignOut(Url),
+    /// Revoke and delete an account's refresh token, after ending the session if it is the account's; of a session whose
+    /// account is not known yet, if `None`.
+    SignOut(Option<AccountKey>),
     /// Fetch all of [`Fresh`]; tell with [`Event::Refreshed`].
     Refresh,
     /// Open the stream of events, after the event of this id if there is one.
     Listen(Option<String>),
-    /// Write the purchase to the cache, and only then ask the service for it, under its key.
-    CreatePurchase(SavedPurchase),
+    /// Write the purchase of an account to the cache, and only then ask the service for it, under its key.
+    CreatePurchase(AccountKey, SavedPurchase),
     /// Ask how a purchase stands.
     FetchPurchase {
         /// Its key here.
@@ -306,24 +282,6 @@ pub enum Effect {
     RemovePanel,
     /// End the program.
     Quit,
-}
-
-/// Something to keep in the cache.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the field of `Kept` of the same name")]
-pub enum Save {
-    Settings(Settings),
-    Panel(PanelSize),
-    Service(String),
-    Description(ServiceDescription),
-    Account(KeptAccount),
-    Balance(KeptBalance),
-    Packs(Vec<Pack>),
-    Plans(Vec<Plan>),
-    /// `None`: no purchase is in flight any more.
-    Purchase(Option<SavedPurchase>),
-    /// Forget the account and all that belongs to it.
-    Forget,
 }
 
 /// What a pause was for.

@@ -1,21 +1,25 @@
 //! What is known of the account and what the service sells: the last good answers.
 
 use crate::{
-    event::{Effect, Fresh, Kept, KeptAccount, KeptBalance, Save, Timer},
+    accounts::AccountKey,
+    event::{Effect, Fresh, Timer},
+    kept::{Kept, KeptBalance, Offer, Profile, Save},
     retry::Pause,
 };
 use jiff::Timestamp;
 use std::time::Duration;
-use tokenwell_wire::{Balance, Pack, Plan, ServiceDescription, Tokens};
+use tokenwell_wire::{Balance, Pack, ServiceDescription, Tokens};
 
-/// The last good answers of one service for one account.
+/// The last good answers of one service for one account: the one that is shown.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
-    pub(crate) description: Option<ServiceDescription>,
-    pub(crate) account: Option<KeptAccount>,
+    /// The service's address, as it is shown.
+    service: String,
+    pub(crate) offer: Option<Offer>,
+    /// Who it is; `None` until the account came for the first time.
+    pub(crate) profile: Option<Profile>,
+    /// None without a profile: a balance is always somebody's.
     pub(crate) balance: Option<KeptBalance>,
-    pub(crate) packs: Option<Vec<Pack>>,
-    pub(crate) plans: Option<Vec<Plan>>,
     /// Whether the balance was confirmed since the app started and the connection last broke.
     pub(crate) confirmed: bool,
 }
@@ -37,24 +41,26 @@ pub(crate) enum Arrived {
 }
 
 impl Figures {
-    /// What the cache kept.
-    pub(crate) fn kept(kept: Kept) -> Self {
-        let Kept {
-            description,
-            account,
-            balance,
-            packs,
-            plans,
-            purchase: _,
-            settings: _,
-            panel: _,
-            service: _,
-        } = kept;
-        Self { description, account, balance, packs, plans, confirmed: false }
+    /// Nothing is known yet of whoever signed in at a service.
+    pub(crate) fn of_nobody(service: String) -> Self {
+        Self { service, ..Self::default() }
+    }
+
+    /// What is kept of an account.
+    pub(crate) fn kept(kept: &Kept, key: &AccountKey) -> Self {
+        let account = kept.account(key);
+        Self {
+            service: key.service.clone(),
+            offer: kept.offers.get(&key.service).cloned(),
+            profile: account.map(|account| account.profile.clone()),
+            balance: account.and_then(|account| account.balance.clone()),
+            confirmed: false,
+        }
     }
 
     /// Takes a balance, unless what is shown is newer.
     pub(crate) fn arrived(&mut self, balance: Balance, now: Timestamp) -> (Arrived, Vec<Effect>) {
+        let Some(key) = self.key() else { return (Arrived::TooOld, vec![]) };
         let before = self.balance.as_ref();
         // A client never shows an older version over a newer one (promises of the ledger).
         if before.is_some_and(|before| before.balance.version > balance.version) {
@@ -68,7 +74,7 @@ impl Figures {
         };
         let full = same_period.map_or(balance.total, |before| before.full.max(balance.total));
         let kept = KeptBalance { balance, received_at: now, full };
-        let mut effects = vec![Effect::Save(Save::Balance(kept.clone()))];
+        let mut effects = vec![Effect::Save(Save::Balance(key, kept.clone()))];
         effects.extend(allowance_due(&kept.balance));
         self.balance = Some(kept);
         self.confirmed = true;
@@ -77,38 +83,39 @@ impl Figures {
 
     /// Takes everything else that a refresh brought; only what changed is saved.
     pub(crate) fn refreshed(&mut self, fresh: &Fresh, name: Option<String>) -> Vec<Effect> {
-        let name = name.or_else(|| self.account.as_ref().and_then(|kept| kept.name.clone()));
-        let account = KeptAccount { account: fresh.account.clone(), name };
+        let name = name.or_else(|| self.profile.as_ref().and_then(|known| known.name.clone()));
+        let profile = Profile { account: fresh.account.clone(), name };
+        let Fresh { description, packs, plans, .. } = fresh.clone();
+        let offer = Offer { description, packs, plans };
         let mut effects = Vec::new();
-        let mut save = |save| effects.push(Effect::Save(save));
-        if keep(&mut self.description, &fresh.description) {
-            save(Save::Description(fresh.description.clone()));
+        if keep(&mut self.offer, &offer) {
+            effects.push(Effect::Save(Save::Offer(self.service.clone(), offer)));
         }
-        if keep(&mut self.account, &account) {
-            save(Save::Account(account));
-        }
-        if keep(&mut self.packs, &fresh.packs) {
-            save(Save::Packs(fresh.packs.clone()));
-        }
-        if keep(&mut self.plans, &fresh.plans) {
-            save(Save::Plans(fresh.plans.clone()));
+        if keep(&mut self.profile, &profile) {
+            effects.push(Effect::Save(Save::Account(self.service.clone(), profile)));
         }
         effects
     }
 
+    /// What the service says of itself.
+    pub(crate) fn description(&self) -> Option<&ServiceDescription> {
+        self.offer.as_ref().map(|offer| &offer.description)
+    }
+
     /// The pack of this id.
     pub(crate) fn pack(&self, id: &str) -> Option<&Pack> {
-        self.packs.as_ref()?.iter().find(|pack| pack.id == id)
+        self.offer.as_ref()?.packs.iter().find(|pack| pack.id == id)
     }
 
     /// Whether the account may use and buy top-up tokens (rule 12).
     pub(crate) fn entitled(&self) -> bool {
-        self.account.as_ref().is_some_and(|kept| kept.account.subscription.entitled)
+        self.profile.as_ref().is_some_and(|known| known.account.subscription.entitled)
     }
 
-    /// The account's id.
-    pub(crate) fn account_id(&self) -> Option<&str> {
-        self.account.as_ref().map(|kept| kept.account.id.as_str())
+    /// Whose these are, once that is known.
+    pub(crate) fn key(&self) -> Option<AccountKey> {
+        let id = self.profile.as_ref()?.account.id.clone();
+        Some(AccountKey { service: self.service.clone(), id })
     }
 }
 

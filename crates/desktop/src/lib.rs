@@ -1,6 +1,7 @@
 //! The desktop app without its desktop: a state machine, (event, now) → effects, and the views that the tray and the
 //! panel draw. Nothing here asks the clock, the network or the disk.
 
+pub mod accounts;
 pub mod alerts;
 pub mod app;
 pub mod bindings;
@@ -10,6 +11,7 @@ pub mod failure;
 mod figures;
 mod forecast;
 pub mod icon;
+pub mod kept;
 mod language;
 mod link;
 pub mod links;

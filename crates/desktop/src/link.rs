@@ -9,7 +9,6 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
-use url::Url;
 
 /// How the service is reached, and what is under way to reach it.
 #[derive(Debug)]
@@ -71,12 +70,12 @@ impl Link {
     }
 
     /// The next step towards current figures.
-    pub(crate) fn go_on(&mut self, service: &Url) -> Vec<Effect> {
+    pub(crate) fn go_on(&mut self) -> Vec<Effect> {
         match (self.access, self.refresh) {
             (Access::Renewing, _) => vec![],
             (Access::Missing, _) => {
                 self.access = Access::Renewing;
-                vec![Effect::Renew(service.clone())]
+                vec![Effect::Renew]
             }
             (_, Refresh::Idle) => {
                 self.refresh = Refresh::Running;
@@ -90,9 +89,9 @@ impl Link {
     }
 
     /// The user asked for it: no waiting for a pause to end.
-    pub(crate) fn refresh_now(&mut self, service: &Url) -> Vec<Effect> {
+    pub(crate) fn refresh_now(&mut self) -> Vec<Effect> {
         self.backoff.reset();
-        if self.refresh == Refresh::Idle { self.go_on(service) } else { vec![] }
+        if self.refresh == Refresh::Idle { self.go_on() } else { vec![] }
     }
 
     /// The computer woke up: what failed before the sleep says nothing of now, and the network takes a moment.
@@ -111,14 +110,14 @@ impl Link {
     ///
     /// # Errors
     /// It was just renewed.
-    pub(crate) fn unauthorized(&mut self, service: &Url) -> Result<Vec<Effect>, Failure> {
+    pub(crate) fn unauthorized(&mut self) -> Result<Vec<Effect>, Failure> {
         self.refresh = Refresh::Idle;
         match self.access {
             Access::Untried => Err(Failure::Unauthorized),
             Access::Renewing => Ok(vec![]),
             Access::Missing | Access::Accepted => {
                 self.access = Access::Missing;
-                Ok(self.go_on(service))
+                Ok(self.go_on())
             }
         }
     }

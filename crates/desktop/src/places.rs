@@ -350,7 +350,7 @@ impl Places {
 
     /// Reckons the forecast anew: something that it is made of has changed, or time has passed.
     pub(crate) fn reckon(&mut self, figures: &Figures, now: Timestamp) {
-        let account = figures.account.as_ref().map(|kept| &kept.account);
+        let account = figures.profile.as_ref().map(|known| &known.account);
         let balance = figures.balance.as_ref().map(|kept| &kept.balance);
         let outlook = account.zip(balance).and_then(|(account, balance)| forecast::outlook(account, balance));
         let pace = Pace::of(self.usage.items());

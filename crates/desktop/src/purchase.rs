@@ -4,8 +4,10 @@
 //! second one. The way back from the browser is the service's push; looking now and then is the fallback.
 
 use crate::{
-    event::{Effect, Notification, PanelPage, Save, Timer},
+    accounts::AccountKey,
+    event::{Effect, Notification, PanelPage, Timer},
     failure::Failure,
+    kept::Save,
     pages::{self, Page},
     retry::{Backoff, Polling},
     text::Texts,
@@ -75,6 +77,8 @@ pub struct Checkout {
 /// A purchase, in flight or just ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
+    /// Whose it is.
+    account: AccountKey,
     order: Order,
     step: Step,
     request: Option<Request>,
@@ -124,25 +128,26 @@ impl Around<'_> {
 
 impl Flow {
     /// Buy Now was pressed.
-    pub fn begin(order: Order) -> (Self, Vec<Effect>) {
-        let mut flow = Self::at(order, Step::Creating);
+    pub fn begin(account: AccountKey, order: Order) -> (Self, Vec<Effect>) {
+        let mut flow = Self::at(account, order, Step::Creating);
         flow.opens_by_itself = true;
         let effects = flow.go_on();
         (flow, effects)
     }
 
-    /// A purchase that an earlier run left in flight.
-    pub fn take_up(saved: SavedPurchase) -> Self {
+    /// A purchase that was left in flight: by an earlier run, or when another account was switched to.
+    pub fn take_up(account: AccountKey, saved: SavedPurchase) -> Self {
         let step = match saved.checkout {
             None => Step::Creating,
             Some(checkout) if checkout.url.is_none() => Step::Processing(checkout),
             Some(checkout) => Step::Waiting(checkout),
         };
-        Self::at(saved.order, step)
+        Self::at(account, saved.order, step)
     }
 
-    fn at(order: Order, step: Step) -> Self {
+    fn at(account: AccountKey, order: Order, step: Step) -> Self {
         Self {
+            account,
             order,
             step,
             request: None,
@@ -180,7 +185,10 @@ impl Flow {
         }
         let key = self.order.key;
         let (request, effect) = match &self.step {
-            Step::Creating => (Request::Create, Effect::CreatePurchase(self.saved(None))),
+            Step::Creating => {
+                let account = self.account.clone();
+                (Request::Create, Effect::CreatePurchase(account, self.saved(None)))
+            }
             Step::Waiting(Checkout { id, cancelling: true, .. }) => {
                 (Request::Cancel, Effect::CancelPurchase { key, id: id.clone() })
             }
@@ -217,7 +225,7 @@ impl Flow {
             }
             (Request::Create, Err(failure)) if failure.is_refusal() => {
                 self.step = Step::Refused(failure.problem(around.texts));
-                vec![Effect::Save(Save::Purchase(None))]
+                vec![self.save()]
             }
             // Already paid, or already over: what the service has to say instead of cancelling.
             (Request::Cancel, Err(failure)) if failure.is_refusal() => {
@@ -304,11 +312,11 @@ impl Flow {
     }
 
     fn save(&self) -> Effect {
-        Effect::Save(Save::Purchase(self.in_flight()))
+        Effect::Save(Save::Purchase(self.account.clone(), self.in_flight()))
     }
 
     /// What is kept of it: nothing, once it ended.
-    pub fn in_flight(&self) -> Option<SavedPurchase> {
+    fn in_flight(&self) -> Option<SavedPurchase> {
         match &self.step {
             Step::Creating => Some(self.saved(None)),
             Step::Waiting(checkout) | Step::Processing(checkout) => Some(self.saved(Some(checkout.clone()))),

@@ -1,12 +1,14 @@
 //! The tray as one comparable value, built from the state. Every line of its menu is in this file.
 
 use crate::{
+    accounts::AccountKey,
     event::{PanelPage, User},
     icon::Icon,
     text::Texts,
     well::Levels,
 };
 use jiff::Timestamp;
+use std::borrow::Cow;
 use tokenwell_wire::{Balance, Bucket, LockedReason, Tokens};
 
 /// Everything that the tray shows.
@@ -39,12 +41,43 @@ pub enum Line {
         /// What it says.
         text: String,
     },
+    /// One of several to choose, and whether it is the chosen one.
+    Mark {
+        /// Stable, for finding the line again.
+        id: Id,
+        /// What it says.
+        text: String,
+        /// Whether it is the chosen one.
+        on: bool,
+    },
+    /// A menu of its own.
+    Menu {
+        /// Stable, for finding the line again.
+        id: Id,
+        /// What it says.
+        text: String,
+        /// Its lines.
+        lines: Vec<Line>,
+    },
     /// A rule between groups.
     Separator,
 }
 
+impl Line {
+    /// What it says, if it says something.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, .. }
+            | Self::Choice { text, .. }
+            | Self::Mark { text, .. }
+            | Self::Menu { text, .. } => Some(text),
+            Self::Separator => None,
+        }
+    }
+}
+
 /// Which line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they say it")]
 pub enum Id {
     Condition,
@@ -56,13 +89,19 @@ pub enum Id {
     AddTokens,
     Open,
     Refresh,
+    Accounts,
+    Account(AccountKey),
     Settings,
     SignIn,
     Quit,
 }
 
+/// What the id of an account's line starts with.
+const ACCOUNT: &str = "account ";
+
 impl Id {
-    const ALL: [Self; 12] = [
+    /// All but those of accounts.
+    const ALL: [Self; 13] = [
         Self::Condition,
         Self::Rollover,
         Self::Fast,
@@ -72,14 +111,16 @@ impl Id {
         Self::AddTokens,
         Self::Open,
         Self::Refresh,
+        Self::Accounts,
         Self::Settings,
         Self::SignIn,
         Self::Quit,
     ];
 
     /// The id as the desktop's menu carries it.
-    pub fn as_str(self) -> &'static str {
-        match self {
+    pub fn as_str(&self) -> Cow<'static, str> {
+        let fixed = match self {
+            Self::Account(key) => return format!("{ACCOUNT}{key}").into(),
             Self::Condition => "condition",
             Self::Rollover => "rollover",
             Self::Fast => "fast",
@@ -89,17 +130,24 @@ impl Id {
             Self::AddTokens => "add-tokens",
             Self::Open => "open",
             Self::Refresh => "refresh",
+            Self::Accounts => "accounts",
             Self::Settings => "settings",
             Self::SignIn => "sign-in",
             Self::Quit => "quit",
-        }
+        };
+        fixed.into()
     }
 }
 
 /// What choosing a line of the menu means; `None` for lines that are only read.
 pub fn chosen(id: &str) -> Option<User> {
+    if let Some(account) = id.strip_prefix(ACCOUNT) {
+        return AccountKey::read(account).map(User::SwitchAccount);
+    }
     match Id::ALL.into_iter().find(|known| known.as_str() == id)? {
-        Id::Condition | Id::Rollover | Id::Fast | Id::TopUp | Id::Next => None,
+        Id::Condition | Id::Rollover | Id::Fast | Id::TopUp | Id::Next | Id::Accounts | Id::Account(_) => {
+            None
+        }
         Id::ReopenCheckout => Some(User::ReopenCheckout),
         Id::AddTokens => Some(User::Open(PanelPage::AddTokens)),
         // Signing in starts in the panel, which says where and shows the service's address.
@@ -132,6 +180,19 @@ pub enum State<'a> {
     },
 }
 
+/// An account that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Which it is.
+    pub key: AccountKey,
+    /// A name that none of the others has.
+    pub name: String,
+    /// Whether it is the one that is shown.
+    pub current: bool,
+    /// Whether it has to sign in again.
+    pub signed_out: bool,
+}
+
 /// The last good figures.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures<'a> {
@@ -145,13 +206,14 @@ pub struct Figures<'a> {
     pub stale: bool,
 }
 
-/// The tray of a state.
-pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
+/// The tray of a state, with the accounts that are kept.
+pub fn tray(state: State<'_>, accounts: &[Account], texts: &Texts, now: Timestamp) -> Tray {
     let text = |id, text| Line::Text { id, text };
     let choice = |id, message: &str| Line::Choice { id, text: texts.say(message) };
     let without_figures =
         |tooltip: String, menu| Tray { icon: Icon::default(), tooltip, title: String::new(), menu };
     let quit = || choice(Id::Quit, "tray-quit");
+    let switching = || switching(accounts, texts);
 
     match state {
         State::Starting => without_figures(
@@ -160,21 +222,19 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
         ),
         State::SignedOut => without_figures(
             texts.say("tray-signed-out"),
-            vec![
-                text(Id::Condition, texts.say("tray-signed-out")),
-                choice(Id::SignIn, "tray-sign-in"),
-                Line::Separator,
-                quit(),
-            ],
+            [text(Id::Condition, texts.say("tray-signed-out")), choice(Id::SignIn, "tray-sign-in")]
+                .into_iter()
+                .chain(switching())
+                .chain([Line::Separator, quit()])
+                .collect(),
         ),
         State::SigningIn => without_figures(
             texts.say("tray-signing-in"),
-            vec![
-                text(Id::Condition, texts.say("tray-signing-in")),
-                choice(Id::Open, "tray-open"),
-                Line::Separator,
-                quit(),
-            ],
+            [text(Id::Condition, texts.say("tray-signing-in")), choice(Id::Open, "tray-open")]
+                .into_iter()
+                .chain(switching())
+                .chain([Line::Separator, quit()])
+                .collect(),
         ),
         State::SignedIn { figures, offline, paying, low } => {
             let mut menu = Vec::new();
@@ -194,10 +254,9 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
                 choice(Id::AddTokens, "tray-add-tokens"),
                 choice(Id::Open, "tray-open"),
                 choice(Id::Refresh, "tray-refresh"),
-                choice(Id::Settings, "tray-settings"),
-                Line::Separator,
-                quit(),
             ]);
+            menu.extend(switching());
+            menu.extend([choice(Id::Settings, "tray-settings"), Line::Separator, quit()]);
             match figures {
                 None => without_figures(texts.say("tray-loading"), menu),
                 Some(figures) => Tray {
@@ -206,13 +265,36 @@ pub fn tray(state: State<'_>, texts: &Texts, now: Timestamp) -> Tray {
                         stale: figures.stale,
                         low,
                     },
-                    tooltip: tooltip(figures, offline, low, texts, now),
+                    tooltip: tooltip(figures, offline, low, whose(accounts), texts, now),
                     title: texts.tokens(figures.balance.spendable),
                     menu,
                 },
             }
         }
     }
+}
+
+/// The menu of the accounts, if there is another one to go to.
+fn switching(accounts: &[Account], texts: &Texts) -> Option<Line> {
+    let line = |Account { key, name, current, signed_out }: &Account| Line::Mark {
+        id: Id::Account(key.clone()),
+        text: match signed_out {
+            true => texts.say_with("tray-account-signed-out", [("name", name.clone())]),
+            false => name.clone(),
+        },
+        on: *current && !signed_out,
+    };
+    accounts.iter().any(|account| !account.current).then(|| Line::Menu {
+        id: Id::Accounts,
+        text: texts.say("tray-accounts"),
+        lines: accounts.iter().map(line).collect(),
+    })
+}
+
+/// Whose the figures are, where that is not clear by itself.
+fn whose(accounts: &[Account]) -> Option<&str> {
+    let current = accounts.iter().find(|account| account.current)?;
+    (accounts.len() > 1).then_some(current.name.as_str())
 }
 
 /// Whether the figures are current; if not, how old they are, and why.
@@ -284,9 +366,17 @@ pub fn not_usable(balance: &Balance, texts: &Texts) -> Option<String> {
     (locked > 0).then(|| texts.say_with(id, [("tokens", texts.tokens(Tokens(locked)))]))
 }
 
-fn tooltip(figures: Figures<'_>, offline: bool, low: bool, texts: &Texts, now: Timestamp) -> String {
+fn tooltip(
+    figures: Figures<'_>,
+    offline: bool,
+    low: bool,
+    whose: Option<&str>,
+    texts: &Texts,
+    now: Timestamp,
+) -> String {
     let balance = figures.balance;
-    let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
+    let mut parts: Vec<String> = whose.map(str::to_owned).into_iter().collect();
+    parts.push(texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))]));
     if low {
         parts.push(texts.say("tray-low"));
     }
@@ -307,13 +397,32 @@ mod tests {
 
     /// The whole tray as one text: tooltip, title, then the menu; what can be chosen is marked with its id.
     fn drawn(state: State<'_>) -> String {
-        let tray = tray(state, &texts(), at("2026-11-22T12:12:00Z"));
-        let menu = tray.menu.iter().map(|line| match line {
+        drawn_with(state, &[])
+    }
+
+    fn drawn_with(state: State<'_>, accounts: &[Account]) -> String {
+        let tray = tray(state, accounts, &texts(), at("2026-11-22T12:12:00Z"));
+        let menu = tray.menu.iter().map(line);
+        [tray.tooltip, tray.title].into_iter().chain(menu).collect::<Vec<_>>().join("\n")
+    }
+
+    fn line(line: &Line) -> String {
+        match line {
             Line::Text { text, .. } => text.clone(),
             Line::Choice { id, text } => format!("[{}] {text}", id.as_str()),
+            Line::Mark { id, text, on } => format!("[{}] {}{text}", id.as_str(), if *on { "✓ " } else { "" }),
+            Line::Menu { text, lines, .. } => {
+                let lines: Vec<String> =
+                    lines.iter().map(|inner| format!("\n  {}", self::line(inner))).collect();
+                text.clone() + &lines.concat()
+            }
             Line::Separator => "---".to_owned(),
-        });
-        [tray.tooltip, tray.title].into_iter().chain(menu).collect::<Vec<_>>().join("\n")
+        }
+    }
+
+    fn account(id: &str, name: &str, current: bool, signed_out: bool) -> Account {
+        let key = AccountKey { service: "https://tokens.example".into(), id: id.into() };
+        Account { key, name: name.into(), current, signed_out }
     }
 
     fn figures(balance: &Balance, stale: bool) -> Figures<'_> {
@@ -405,8 +514,45 @@ mod tests {
     }
 
     #[test]
+    fn with_several_accounts_there_is_a_menu_of_them_and_the_tooltip_says_whose_the_figures_are() {
+        let balance = balance(1, [1_200, 22_920, 10_000, 0]);
+        let state = State::SignedIn {
+            figures: Some(figures(&balance, false)),
+            offline: false,
+            paying: false,
+            low: false,
+        };
+        let ada = account("a1", "Ada Moreau", true, false);
+        let alone = drawn_with(state, std::slice::from_ref(&ada));
+        assert_eq!(alone, drawn(state), "one account is nothing to choose from");
+
+        let accounts =
+            [ada, account("n1", "Noor Haddad", false, false), account("l1", "Lara Kim", false, true)];
+        let drawn = drawn_with(state, &accounts);
+        assert!(drawn.starts_with("Ada Moreau · 34,120 tokens to spend · "), "{drawn}");
+        assert!(
+            drawn.contains(
+                "[refresh] Refresh\n\
+                 Accounts\n\
+                 \u{20} [account https://tokens.example a1] ✓ Ada Moreau\n\
+                 \u{20} [account https://tokens.example n1] Noor Haddad\n\
+                 \u{20} [account https://tokens.example l1] Lara Kim · sign in again\n\
+                 [settings] Settings…"
+            ),
+            "{drawn}"
+        );
+        assert_eq!(
+            chosen("account https://tokens.example n1"),
+            Some(User::SwitchAccount(accounts[1].key.clone()))
+        );
+        let nobody = drawn_with(State::SignedOut, &accounts[1..]);
+        assert!(nobody.contains("Sign in…\nAccounts\n"), "whoever is left can be gone to: {nobody}");
+    }
+
+    #[test]
     fn every_choice_of_the_menu_does_something_and_no_text_does() {
         let balance = balance(1, [1, 1, 1, 1]);
+        let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
         for state in [
             State::Starting,
             State::SignedOut,
@@ -418,10 +564,17 @@ mod tests {
                 low: true,
             },
         ] {
-            for line in tray(state, &texts(), Timestamp::UNIX_EPOCH).menu {
+            let mut lines = tray(state, &others, &texts(), Timestamp::UNIX_EPOCH).menu;
+            while let Some(line) = lines.pop() {
                 match line {
-                    Line::Choice { id, .. } => assert!(chosen(id.as_str()).is_some(), "{id:?}"),
-                    Line::Text { id, .. } => assert_eq!(chosen(id.as_str()), None, "{id:?}"),
+                    Line::Choice { id, .. } | Line::Mark { id, .. } => {
+                        assert!(chosen(&id.as_str()).is_some(), "{id:?}");
+                    }
+                    Line::Text { id, .. } => assert_eq!(chosen(&id.as_str()), None, "{id:?}"),
+                    Line::Menu { id, lines: inner, .. } => {
+                        assert_eq!(chosen(&id.as_str()), None, "{id:?}");
+                        lines.extend(inner);
+                    }
                     Line::Separator => {}
                 }
             }

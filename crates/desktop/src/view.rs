@@ -6,6 +6,7 @@ mod places;
 pub use places::{ActivityFilter, Deleting, Export, Forecast, ListView, Place, PlacesView, PlanEnd, Portal};
 
 use crate::{
+    accounts::AccountKey,
     alerts::Alerts,
     settings::{Appearance, Language},
 };
@@ -23,6 +24,10 @@ pub struct View {
     pub locale: String,
     /// Who is signed in, or how far signing in has come.
     pub session: Session,
+    /// The sign-in to one more account, while somebody is signed in.
+    pub adding: Option<Adding>,
+    /// Every account that is kept on this computer, in the order in which they were added.
+    pub accounts: Vec<AccountView>,
     /// The address of the token service: the one in use, or the one that is proposed for signing in.
     pub service: String,
     /// Whether the service is reached, and since when not.
@@ -92,6 +97,8 @@ pub enum Session {
     SignedOut {
         /// What went wrong, for a person.
         problem: Option<ProblemView>,
+        /// The kept account that has to sign in again, if there is one.
+        again: Option<AccountKey>,
     },
     /// The system browser is open at the issuer.
     SigningIn {
@@ -105,6 +112,62 @@ pub enum Session {
         /// The person's name as the issuer gives it, if it does.
         name: Option<String>,
     },
+}
+
+/// How far signing in to one more account is. The account that is signed in stays so meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Adding {
+    /// The address that is proposed, or in use for it.
+    pub service: String,
+    /// The kept account that has to sign in again, if this is for one.
+    pub again: Option<AccountKey>,
+    /// How far it is.
+    pub step: AddingStep,
+}
+
+/// How far signing in to one more account is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum AddingStep {
+    /// The address is asked for.
+    Asking {
+        /// What went wrong, for a person.
+        problem: Option<ProblemView>,
+    },
+    /// The system browser is open at the issuer.
+    SigningIn {
+        /// The page, in case the browser did not open.
+        url: Option<String>,
+    },
+}
+
+/// An account that is kept on this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AccountView {
+    /// Which account it is.
+    pub key: AccountKey,
+    /// The person's name as the issuer gives it, if it does.
+    pub name: Option<String>,
+    /// The e-mail address, if the service knows it.
+    pub email: Option<String>,
+    /// The plan's name.
+    pub plan: String,
+    /// The last good balance.
+    pub balance: Option<LastBalance>,
+    /// Whether it is the one that is shown.
+    pub current: bool,
+    /// Whether its sign-in has ended, so that it has to sign in again.
+    pub signed_out: bool,
+}
+
+/// The last good balance of an account, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LastBalance {
+    /// What could be spent.
+    pub spendable: Tokens,
+    /// When it came, by this machine's clock.
+    #[ts(type = "string")]
+    pub received_at: Timestamp,
 }
 
 /// Whether the service is reached.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use tokenwell_cache::Unreadable;
 use tokenwell_desktop::{
-    event::{Kept, KeptBalance},
+    kept::{Kept, KeptBalance},
     text::Texts,
     tray,
 };
@@ -71,14 +71,14 @@ impl Glance {
     }
 
     fn write(&self, kept: &Kept, now: Timestamp) -> Result<String, Nothing> {
-        let account = kept.account.as_ref().ok_or(Nothing::SignedOut)?;
-        let known = kept.balance.as_ref().ok_or(Nothing::NoFigures)?;
+        let shown = kept.shown().ok_or(Nothing::SignedOut)?;
+        let known = shown.balance.as_ref().ok_or(Nothing::NoFigures)?;
         let low = kept.is_low();
         let age_s = (now.as_second() - known.received_at.as_second()).max(0);
         Ok(match self.format {
             Format::Text => self.parts(known, low).join(" · "),
             Format::Json => json!({
-                "plan": account.account.plan.id,
+                "plan": shown.profile.account.plan.id,
                 "received_at": known.received_at,
                 "age_s": age_s,
                 "low": low,

@@ -10,10 +10,17 @@ use std::{
 };
 use tempfile::TempDir;
 use tokenwell_cache::Cache;
-use tokenwell_desktop::event::Save;
+use tokenwell_desktop::{accounts::AccountKey, kept::Save};
 
+const SERVICE: &str = "https://tokens.example";
+
+fn key() -> AccountKey {
+    AccountKey { service: SERVICE.into(), id: "a1".into() }
+}
+
+/// Ada's account.
 fn account() -> Save {
-    let account = json!({
+    let profile = json!({
         "account": {
             "id": "a1", "email": "ada@example.com",
             "plan": {"id": "premium", "name": "Premium", "allowance": 25_000, "allowance_period": "month", "rollover_cap": 75_000},
@@ -21,7 +28,7 @@ fn account() -> Save {
         },
         "name": "Ada Moreau",
     });
-    Save::Account(serde_json::from_value(account).unwrap())
+    Save::Account(SERVICE.into(), serde_json::from_value(profile).unwrap())
 }
 
 fn balance(version: u64, fast: u64, locked: u64) -> Save {
@@ -36,7 +43,7 @@ fn balance(version: u64, fast: u64, locked: u64) -> Save {
         "received_at": "2026-11-22T12:00:00Z",
         "full": 40_000,
     });
-    Save::Balance(serde_json::from_value(kept).unwrap())
+    Save::Balance(key(), serde_json::from_value(kept).unwrap())
 }
 
 /// A folder whose cache keeps all this.
@@ -66,7 +73,7 @@ fn printed(output: &Output) -> &str {
 
 #[test]
 fn the_balance_is_one_line_of_text() {
-    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &[]).output().unwrap();
     assert!(output.status.success());
     assert_eq!(
@@ -77,7 +84,7 @@ fn the_balance_is_one_line_of_text() {
 
 #[test]
 fn the_balance_is_one_object_of_json_with_every_figure() {
-    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &["--json"]).output().unwrap();
     let object: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(object["balance"]["fast"]["available"], 22_920);
@@ -91,7 +98,7 @@ fn the_balance_is_one_object_of_json_with_every_figure() {
 fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
     let settings = json!({"alerts": {"on": false, "below": [2_000]}});
     let settings = Save::Settings(serde_json::from_value(settings).unwrap());
-    let folder = cache(&[account(), balance(1, 150, 5_000), settings]);
+    let folder = cache(&[account(), Save::Current(key()), balance(1, 150, 5_000), settings]);
     let output = glance(folder.path(), &["--waybar"]).output().unwrap();
     let module: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(
@@ -106,8 +113,8 @@ fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
 #[test]
 fn without_figures_it_says_why_by_message_and_exit_code() {
     let never = tempfile::tempdir().unwrap();
-    let signed_out = cache(&[Save::Service("https://tokens.example".into())]);
-    let no_figures = cache(&[account()]);
+    let signed_out = cache(&[Save::Service(SERVICE.into())]);
+    let no_figures = cache(&[account(), Save::Current(key())]);
     let damaged = tempfile::tempdir().unwrap();
     fs::write(damaged.path().join(tokenwell_cache::FILE), "no database ".repeat(100)).unwrap();
     for (folder, code, message, class) in [
@@ -155,7 +162,7 @@ impl Drop for Watching {
 
 #[test]
 fn watching_prints_a_line_for_each_change_and_none_in_between() {
-    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     assert!(watching.line().starts_with("24,120 tokens"));
 
@@ -164,10 +171,10 @@ fn watching_prints_a_line_for_each_change_and_none_in_between() {
     app.write(&balance(2, 22_000, 0)).unwrap();
     assert!(watching.line().starts_with("23,200 tokens"));
     // What does not change the figures is no line, so the next one is of the next figures.
-    app.write(&Save::Packs(vec![])).unwrap();
+    app.write(&Save::Service(SERVICE.into())).unwrap();
     app.write(&balance(3, 21_000, 0)).unwrap();
     assert!(watching.line().starts_with("22,200 tokens"));
-    app.write(&Save::Forget).unwrap();
+    app.write(&Save::Forget(key())).unwrap();
     assert!(watching.line().starts_with("signed out"));
 }
 
@@ -179,7 +186,7 @@ fn watching_waits_for_a_cache_that_is_not_there_yet() {
     let module: Value = serde_json::from_str(&watching.line()).unwrap();
     assert_eq!(module["class"], json!(["never-used"]));
 
-    keep(&folder, &[account(), balance(1, 22_920, 0)]);
+    keep(&folder, &[account(), Save::Current(key()), balance(1, 22_920, 0)]);
     // Between its first table and its last figure, the cache is seen as far as it is.
     let text = loop {
         let module: Value = serde_json::from_str(&watching.line()).unwrap();
@@ -192,7 +199,7 @@ fn watching_waits_for_a_cache_that_is_not_there_yet() {
 
 #[test]
 fn watching_ends_when_nobody_reads_any_more() {
-    let folder = cache(&[account(), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     watching.line();
     // Closing the pipe is what a bar does when it ends.

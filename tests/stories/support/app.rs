@@ -2,7 +2,9 @@
 
 use super::driver;
 use anyhow::{Context as _, Result};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,15 @@ impl App {
         .await
     }
 
+    /// Presses a key.
+    pub async fn press(&self, key: Key) -> Result<()> {
+        let key = char::from(key);
+        let stroke = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        Ok(self.client.perform_actions(stroke).await?)
+    }
+
     /// Replaces the text of a field.
     pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
         let field = self.find(id).await?;
@@ -82,6 +93,25 @@ impl App {
         })
         .await;
         result.with_context(|| format!("it showed “{last}” at the end"))
+    }
+
+    /// Waits until the profile is somebody's. The driver takes a name that could be cut off for hidden, so the page is asked.
+    pub async fn is_signed_in_as(&self, name: &str) -> Result<()> {
+        let ask = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
+        eventually(&format!("the profile is {name}'s"), async || {
+            let profile = self.client.execute(ask, vec![]).await?;
+            Ok(profile.as_str().is_some_and(|profile| profile.contains(name)).then_some(()))
+        })
+        .await
+    }
+
+    /// Switches to an account by the menu of accounts.
+    pub async fn switch_to(&self, name: &str) -> Result<()> {
+        self.click("accounts").await?;
+        self.find("account-menu").await?;
+        let line = format!("//*[@data-testid='account'][contains(., '{name}')]");
+        self.client.wait().for_element(Locator::XPath(&line)).await?.click().await?;
+        Ok(())
     }
 
     /// Whether an element is there now.

@@ -4,6 +4,7 @@ use super::{App, Browser, LoginManager, Notifications, Tray};
 use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::process::Stdio;
 use tempfile::TempDir;
 use tokenwell_stage::{Desktop, DesktopOptions, Program, Services, ServicesOptions, demo};
 use tokio::process::Command;
@@ -55,6 +56,33 @@ impl World {
         let token = String::from_utf8(lookup.output().await?.stdout)?;
         anyhow::ensure!(token.len() > 16, "the keyring has no refresh token");
         Ok(token)
+    }
+
+    /// The user names of the keyring's entries, in no order that means anything.
+    pub async fn keyring_entries(&self) -> Result<Vec<String>> {
+        let mut search = self.desktop.run(Command::new("secret-tool"));
+        search.args(["search", "--all", "service", "app.tokenwell.desktop"]);
+        // What it finds is on one stream, and the attributes of that on the other.
+        let output = search.output().await?;
+        let found = [output.stdout, output.stderr].map(String::from_utf8);
+        let lines = found.iter().flatten().flat_map(|text| text.lines());
+        let users = lines.filter_map(|line| line.strip_prefix("attribute.username = "));
+        Ok(users.map(str::to_owned).collect())
+    }
+
+    /// Keeps the only refresh token where versions that knew one account kept it.
+    pub async fn move_refresh_token_to_its_old_place(&self) -> Result<()> {
+        let token = self.refresh_token().await?;
+        let mut clear = self.desktop.run(Command::new("secret-tool"));
+        anyhow::ensure!(clear.args(["clear", "service", "app.tokenwell.desktop"]).status().await?.success());
+        let place = format!("{}/", self.services.service_url().trim_end_matches('/'));
+        let mut store = self.desktop.run(Command::new("secret-tool"));
+        store.args(["store", "--label", "Tokenwell", "service", "app.tokenwell.desktop", "username", &place]);
+        store.stdin(Stdio::piped());
+        let log = self.desktop.home().join("secret-tool.log");
+        let stored = Program::start_with_input(store, &log, token.as_bytes()).await?.wait().await?;
+        anyhow::ensure!(stored.success());
+        Ok(())
     }
 
     /// Closes the panel, as the cross in its title bar does.
@@ -110,6 +138,16 @@ impl World {
     /// What a user can spend now.
     pub async fn spendable_of(&self, email: &str) -> Result<u64> {
         self.balance_of(email).await?["spendable"].as_u64().context("spendable is a number")
+    }
+
+    /// Signs in to one more account, by the menu of accounts.
+    pub async fn add_account(&mut self, app: &App, browser: &Browser, email: &str) -> Result<()> {
+        app.click("accounts").await?;
+        app.click("add-account").await?;
+        app.find("adding").await?;
+        app.click("sign-in").await?;
+        let url = self.desktop.opened_url().await?;
+        browser.sign_in_as(&url, email).await
     }
 
     /// Starts the app and signs in through the browser; the panel shows the balance at the end.

@@ -1,4 +1,4 @@
-import type { Account, Balance, Bucket, PurchaseView, View } from './bindings'
+import type { Account, AccountKey, AccountView, Balance, Bucket, PurchaseView, View } from './bindings'
 import { format } from './format'
 import { t } from './messages'
 
@@ -11,6 +11,16 @@ export type Standing = 'entitled' | 'free' | 'lapsed'
 /** The account that is signed in, once it is known. */
 export function account({ session }: View): Account | null {
     return session.state === 'signed_in' ? session.account : null
+}
+
+/** What is known of the account that is shown; of a new sign-in once the service has said whose it is. */
+export function currentAccount({ accounts }: View): AccountView | undefined {
+    return accounts.find(({ current }) => current)
+}
+
+/** Which account, as one text. */
+export function keyOf(key: AccountKey | null | undefined): string {
+    return key ? `${key.service} ${key.id}` : ''
 }
 
 /** How the account stands; by the balance alone while the account has not come yet, `null` before either has. */

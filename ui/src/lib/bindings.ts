@@ -22,6 +22,19 @@ plan: AccountPlan,
 subscription: AccountSubscription, };
 
 /**
+ * Which account: an id means something only at the service that gave it.
+ */
+export type AccountKey = { 
+/**
+ * The service's address, as it is shown.
+ */
+service: string, 
+/**
+ * The account's id there.
+ */
+id: string, };
+
+/**
  * The plan of an account.
  */
 export type AccountPlan = { 
@@ -81,6 +94,39 @@ ended_at: string | null,
 plan_id: string | null, };
 
 /**
+ * An account that is kept on this computer.
+ */
+export type AccountView = { 
+/**
+ * Which account it is.
+ */
+key: AccountKey, 
+/**
+ * The person's name as the issuer gives it, if it does.
+ */
+name: string | null, 
+/**
+ * The e-mail address, if the service knows it.
+ */
+email: string | null, 
+/**
+ * The plan's name.
+ */
+plan: string, 
+/**
+ * The last good balance.
+ */
+balance: LastBalance | null, 
+/**
+ * Whether it is the one that is shown.
+ */
+current: boolean, 
+/**
+ * Whether its sign-in has ended, so that it has to sign in again.
+ */
+signed_out: boolean, };
+
+/**
  * Which entries are shown and exported.
  */
 export type ActivityFilter = { 
@@ -92,6 +138,36 @@ bucket: Bucket | null,
  * Only of these kinds, such as `spend`; of every kind if there are none.
  */
 kinds: Array<string>, };
+
+/**
+ * How far signing in to one more account is. The account that is signed in stays so meanwhile.
+ */
+export type Adding = { 
+/**
+ * The address that is proposed, or in use for it.
+ */
+service: string, 
+/**
+ * The kept account that has to sign in again, if this is for one.
+ */
+again: AccountKey | null, 
+/**
+ * How far it is.
+ */
+step: AddingStep, };
+
+/**
+ * How far signing in to one more account is.
+ */
+export type AddingStep = { "step": "asking", 
+/**
+ * What went wrong, for a person.
+ */
+problem: ProblemView | null, } | { "step": "signing_in", 
+/**
+ * The page, in case the browser did not open.
+ */
+url: string | null, };
 
 /**
  * When to tell that tokens run low.
@@ -374,6 +450,19 @@ export type Interval = "month" | "year";
  * The language of every text.
  */
 export type Language = "system" | "english" | "german";
+
+/**
+ * The last good balance of an account, in short.
+ */
+export type LastBalance = { 
+/**
+ * What could be spent.
+ */
+spendable: Tokens, 
+/**
+ * When it came, by this machine's clock.
+ */
+received_at: string, };
 
 /**
  * A stretch of a list.
@@ -756,7 +845,11 @@ export type Session = { "state": "starting" } | { "state": "signed_out",
 /**
  * What went wrong, for a person.
  */
-problem: ProblemView | null, } | { "state": "signing_in", 
+problem: ProblemView | null, 
+/**
+ * The kept account that has to sign in again, if there is one.
+ */
+again: AccountKey | null, } | { "state": "signing_in", 
 /**
  * The page, in case the browser did not open.
  */
@@ -871,6 +964,14 @@ locale: string,
  * Who is signed in, or how far signing in has come.
  */
 session: Session, 
+/**
+ * The sign-in to one more account, while somebody is signed in.
+ */
+adding: Adding | null, 
+/**
+ * Every account that is kept on this computer, in the order in which they were added.
+ */
+accounts: Array<AccountView>, 
 /**
  * The address of the token service: the one in use, or the one that is proposed for signing in.
  */

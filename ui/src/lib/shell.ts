@@ -1,7 +1,7 @@
 // The only file that knows the Tauri API: what the panel asks of the shell, and the views that come back.
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
-import type { ActivityFilter, Change, Interval, Place, View } from './bindings'
+import type { AccountKey, ActivityFilter, Change, Interval, Place, View } from './bindings'
 
 /**
  * Shows every view that the shell pushes, and the present one first.
@@ -20,6 +20,9 @@ export async function watchView(show: (view: View) => void): Promise<void> {
 export const shell = {
     signIn: (service: string) => invoke<void>('sign_in', { service }),
     cancelSignIn: () => invoke<void>('cancel_sign_in'),
+    addAccount: () => invoke<void>('add_account'),
+    switchAccount: (account: AccountKey) => invoke<void>('switch_account', { account }),
+    removeAccount: (account: AccountKey) => invoke<void>('remove_account', { account }),
     signOut: () => invoke<void>('sign_out'),
     refresh: () => invoke<void>('refresh'),
     buy: (packId: string, quantity: number) => invoke<void>('buy', { packId, quantity }),

@@ -27,6 +27,20 @@ signing-in-title = Weiter im Browser
 signing-in-text = Melden Sie sich auf der Seite an, die sich geöffnet hat. Dieses Fenster macht von selbst weiter.
 signing-in-reopen = Seite noch einmal öffnen
 
+## Several accounts
+accounts = Konten
+account-nameless = Ein Konto ohne Namen
+account-tokens = { $spendable ->
+    [one] { NUMBER($spendable) } Token
+   *[other] { NUMBER($spendable) } Token
+}
+add-account = Konto hinzufügen…
+add-account-title = Ein Konto hinzufügen
+add-account-text = Sie bleiben dabei als { $name } angemeldet und können jederzeit zwischen Ihren Konten wechseln.
+sign-in-again = Neu anmelden
+other-accounts = Konten auf diesem Computer
+remove-account = Von diesem Computer entfernen
+
 ## Balance
 balance-open = Guthaben: { $figure } { $spendable ->
     [one] Token
@@ -87,6 +101,7 @@ settings = Einstellungen
 subscription-and-billing = Abo und Zahlung
 sign-out = Abmelden
 sign-out-hint = Entfernt Ihre Zahlen von diesem Computer. Ihre Token bleiben auf Ihrem Konto.
+sign-out-hint-others = Entfernt die Zahlen dieses Kontos von diesem Computer; Ihre anderen Konten bleiben. Ihre Token bleiben auf Ihrem Konto.
 signed-in-somebody = Angemeldet
 email = E-Mail
 alerts = Hinweise

@@ -27,6 +27,20 @@ signing-in-title = Finish in your browser
 signing-in-text = Sign in on the page that opened. This window goes on by itself.
 signing-in-reopen = Open the page again
 
+## Several accounts
+accounts = Accounts
+account-nameless = An account without a name
+account-tokens = { $spendable ->
+    [one] { NUMBER($spendable) } token
+   *[other] { NUMBER($spendable) } tokens
+}
+add-account = Add account…
+add-account-title = Add an account
+add-account-text = You stay signed in as { $name } meanwhile, and can switch between your accounts at any time.
+sign-in-again = Sign in again
+other-accounts = Accounts on this computer
+remove-account = Remove from this computer
+
 ## Balance
 balance-open = Balance: { $figure } { $spendable ->
     [one] token
@@ -87,6 +101,7 @@ settings = Settings
 subscription-and-billing = Subscription and Billing
 sign-out = Sign out
 sign-out-hint = Removes your figures from this computer. Your tokens stay on your account.
+sign-out-hint-others = Removes the figures of this account from this computer; your other accounts stay. Your tokens stay on your account.
 signed-in-somebody = Signed in
 email = E-mail
 alerts = Alerts

@@ -1,6 +1,9 @@
+import { cleanup, screen, within } from '@testing-library/svelte'
+import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { StateName } from '../fixtures/views'
 import { shell } from '../lib/shell'
-import { find, open, seek } from './panel'
+import { accountOf, find, findAll, open, seek } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -51,6 +54,115 @@ describe('signing in', () => {
     })
 })
 
+describe('several accounts', () => {
+    const key = (id: string) => ({ service: 'https://tokens.example.com', id })
+
+    async function openAccounts(state: StateName) {
+        const panel = open(state)
+        await panel.user.click(find('accounts'))
+        return panel
+    }
+
+    it('are listed behind the profile: name, e-mail, plan, last balance with its age, a check at the current one', async () => {
+        await openAccounts('several-accounts')
+        const [ada, noa, lara] = findAll('account')
+        expect(ada).toHaveTextContent('Ada Moreau ada@example.com Premium · 34,120 tokens')
+        expect(ada).not.toHaveTextContent('ago')
+        expect(noa).toHaveTextContent('Noa Lindqvist noa@example.com Free · 110 tokens · 2 days ago')
+        expect(lara).toHaveTextContent('Sign in again')
+        expect([ada, noa, lara].map((item) => item!.ariaChecked)).toEqual(['true', 'false', 'false'])
+    })
+
+    it('are switched between, and each begins at Home', async () => {
+        const { user, push } = open('several-accounts')
+        await user.click(find('settings'))
+        await user.click(find('accounts'))
+        await user.click(findAll('account')[1]!)
+        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
+        expect(shell.visit).toHaveBeenLastCalledWith('settings')
+        await push('free')
+        expect(find('profile')).toHaveTextContent('Noa Lindqvist Free')
+        expect(seek('sign-out')).toBeNull()
+        expect(shell.visit).toHaveBeenLastCalledWith('home')
+    })
+
+    it('are switched between by keyboard alone', async () => {
+        const { user } = open('several-accounts')
+        find('accounts').focus()
+        await user.keyboard('{Enter}')
+        await vi.waitFor(() => expect(findAll('account')[0]).toHaveFocus())
+        await user.keyboard('{ArrowDown}')
+        expect(findAll('account')[1]).toHaveFocus()
+        await user.keyboard('{Enter}')
+        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
+        await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
+    })
+
+    it('can be told apart, however long or alike their names are', async () => {
+        await openAccounts('many-accounts')
+        const said = findAll('account').map((item) => item.textContent)
+        expect(new Set(said).size).toBe(10)
+        expect(said.join()).not.toContain('https://')
+        cleanup()
+        await openAccounts('several-services')
+        expect(findAll('account')[1]).toHaveTextContent('http://127.0.0.1:8787')
+    })
+
+    it('have names for everything on screen while they are listed', async () => {
+        await openAccounts('many-accounts')
+        const rules = { 'color-contrast': { enabled: false }, region: { enabled: false } }
+        const { violations } = await axe.run(find('account-menu'), { rules })
+        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    })
+
+    it('are added on the page for signing in, which leads back to where one was', async () => {
+        const { user, push } = await openAccounts('several-accounts')
+        await user.click(find('add-account'))
+        expect(shell.addAccount).toHaveBeenCalledOnce()
+        await push('adding')
+        expect(find('adding')).toHaveTextContent('You stay signed in as Ada Moreau')
+        expect(screen.getByRole('heading', { name: 'Add an account' })).toHaveFocus()
+        expect(find('service')).toHaveValue('https://tokens.example.com')
+        await user.click(find('service'))
+        await push('adding')
+        expect(find('service'), 'what the shell pushes meanwhile moves no focus').toHaveFocus()
+        await user.click(find('cancel-sign-in'))
+        expect(shell.cancelSignIn).toHaveBeenCalledOnce()
+        await push('several-accounts')
+        expect(find('spendable')).toHaveTextContent('34,120')
+        await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
+    })
+
+    it('are added in the browser like the first one', async () => {
+        const { user, push } = open('adding')
+        await user.click(find('sign-in'))
+        expect(shell.signIn).toHaveBeenCalledExactlyOnceWith('https://tokens.example.com')
+        await push('adding-in-browser')
+        expect(find('signing-in')).toHaveTextContent('Finish in your browser')
+        await user.click(find('cancel-sign-in'))
+        expect(shell.cancelSignIn).toHaveBeenCalledOnce()
+        await push('adding-problem')
+        expect(find('sign-in-problem')).toHaveTextContent('did not sign you in')
+    })
+
+    it('say whose sign-in has ended, and can be removed then', async () => {
+        const { user } = open('adding-again')
+        expect(find('again')).toHaveTextContent('Lara Kim lara@example.com')
+        expect(find('sign-in-problem')).toHaveTextContent('Your sign-in has ended')
+        await user.click(find('remove-account'))
+        expect(shell.removeAccount).toHaveBeenCalledExactlyOnceWith(key('acc_lara'))
+    })
+
+    it('can be gone to when nobody is signed in', async () => {
+        const { user } = open('session-ended')
+        expect(find('again')).toHaveTextContent('Lara Kim')
+        const others = within(find('other-accounts')).getAllByRole('button')
+        expect(others.map((button) => button.textContent).join()).not.toContain('Lara')
+        await user.click(others[1]!)
+        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
+    })
+})
+
 describe('a free account', () => {
     it('is offered a plan instead of packs', async () => {
         const { user } = open('free')
@@ -78,7 +190,7 @@ describe('a free account', () => {
         expect(find('subscribing')).toHaveTextContent('Premium. Your plan starts as soon as it is paid')
         await user.click(find('reopen-checkout'))
         expect(shell.reopenSubscriptionCheckout).toHaveBeenCalledOnce()
-        await push('entitled')
+        await push('entitled', accountOf('free'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
@@ -108,7 +220,7 @@ describe('a lapsed account', () => {
         expect(find('plan-premium')).toHaveTextContent('your former plan')
         await user.click(find('subscribe'))
         expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'month')
-        await push('entitled')
+        await push('entitled', accountOf('lapsed'))
         expect(seek('upgrade-prompt')).toBeNull()
         expect(seek('add-tokens-dialog')).toBeNull()
     })

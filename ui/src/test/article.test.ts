@@ -3,7 +3,7 @@
 import { cleanup, within } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { shell } from '../lib/shell'
-import { find, goTo, open, seek } from './panel'
+import { accountOf, find, goTo, open, seek } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -19,7 +19,7 @@ it('Top-up Tokens can only be purchased and used with an active subscription', a
     await user.click(find('add-tokens'))
     expect(find('upgrade-prompt')).toBeInTheDocument()
     expect(seek('buy-now')).toBeNull()
-    await push('entitled')
+    await push('entitled', accountOf('lapsed'))
     expect(find('add-tokens-dialog')).toBeInTheDocument()
     expect(seek('locked')).toBeNull()
 })

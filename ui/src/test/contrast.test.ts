@@ -25,7 +25,7 @@ function contrast(one: string, other: string): number {
 const grounds = ['paper', 'sheet', 'card']
 const text = [
     ...['ink', 'quiet', 'problem'].flatMap((ink) => grounds.map((ground) => [ink, ground] as const)),
-    ['ink', 'hollow'],
+    ...['ink', 'quiet', 'problem'].map((ink) => [ink, 'hollow'] as const),
     ['on-accent', 'accent'],
     ['on-accent', 'accent-pressed'],
 ] as const

@@ -24,6 +24,9 @@ export async function goTo(state: StateName, more: Partial<View> = {}) {
     return opened
 }
 
+/** The account of a state, which may be in another state by now. */
+export const accountOf = (state: StateName) => ({ accounts: views(Date.now())[state].accounts })
+
 export const find = (hook: string) => screen.getByTestId(hook)
 export const findAll = (hook: string) => screen.getAllByTestId(hook)
 export const seek = (hook: string) => screen.queryByTestId(hook)

@@ -3,8 +3,9 @@
 use super::App;
 use crate::{
     diagnostics,
-    event::{Effect, Notification, PanelPage, Save},
+    event::{Effect, Notification, PanelPage},
     failure::Failure,
+    kept::Save,
     settings::{Appearance, Change, Language, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView},
 };
@@ -111,7 +112,7 @@ impl App {
 
     /// The service's own thresholds, in percent of the allowance.
     fn usual(&self) -> &[u8] {
-        self.figures.description.as_ref().map_or(&[], |service| &service.low_balance_percent)
+        self.figures.description().map_or(&[], |service| &service.low_balance_percent)
     }
 
     pub(super) fn save_diagnostics(&mut self) -> Vec<Effect> {

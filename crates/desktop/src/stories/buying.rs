@@ -1,7 +1,8 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Event, Renewed, Save, Timer, User},
+    event::{Effect, Event, Renewed, Timer, User},
     failure::Failure,
+    kept::Save,
     view::{PurchaseStep, Subscribing},
 };
 use std::time::Duration;
@@ -44,7 +45,7 @@ fn from_buy_now_over_the_browser_to_paid_tokens() {
     let receipt_url = Some("https://billing.stripe.com/receipts/1".to_owned());
     assert_eq!(run.step(), Some(PurchaseStep::Paid { receipt_url }));
     assert_eq!(run.notified(), ["30,000 tokens added"]);
-    assert_eq!(run.kept.purchase, None);
+    assert_eq!(run.kept_purchase(), None);
     assert!(run.does(&Effect::Refresh), "the balance's push may have been lost");
 
     run.user(User::OpenReceipt);
@@ -78,7 +79,7 @@ fn each_state_at_the_service_leads_to_its_step() {
         let mut run = Run::waiting();
         run.push(ServerEvent::Purchase(purchase(status)));
         assert_eq!(run.step(), step, "{status:?}");
-        assert_eq!(run.kept.purchase.is_some(), kept, "{status:?}");
+        assert_eq!(run.kept_purchase().is_some(), kept, "{status:?}");
         assert_eq!(run.notified().first().copied(), notified, "{status:?}");
     }
     let mut run = Run::waiting();
@@ -121,7 +122,7 @@ fn a_refused_purchase_says_why_and_is_not_kept() {
     let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
     assert_eq!(problem.code, "subscription_required");
     assert_eq!(problem.text, "The service says subscription_required.");
-    assert_eq!(run.kept.purchase, None);
+    assert_eq!(run.kept_purchase(), None);
     run.buy();
     assert!(run.created().is_some(), "and can be tried again");
 }
@@ -200,7 +201,7 @@ fn a_restart_without_network_waits_and_goes_on_when_it_is_back() {
 fn an_access_token_that_runs_out_in_the_middle_loses_nothing() {
     let mut run = Run::creating();
     run.fail(Failure::Unauthorized);
-    assert!(matches!(&run.effects[..], [Effect::Renew(_)]));
+    assert!(matches!(&run.effects[..], [Effect::Renew]));
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.created().unwrap().order.key, KEY);
 }
@@ -253,7 +254,7 @@ fn giving_up_before_the_checkout_is_made_ends_the_purchase_at_once() {
     let mut run = Run::creating();
     run.fail(Failure::Offline);
     run.user(User::CancelPurchase);
-    assert_eq!(run.effects, [Effect::Save(Save::Purchase(None))]);
+    assert_eq!(run.effects, [Effect::Save(Save::Purchase(key("ada"), None))]);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     run.answer(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());

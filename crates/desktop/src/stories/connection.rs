@@ -21,7 +21,7 @@ fn a_push_changes_panel_and_tray_and_is_kept() {
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     assert_eq!(run.spendable(), Some(33_620));
     assert_eq!(run.menu()[0], "Rollover Bank 700 of 75,000");
-    assert_eq!(run.kept.balance.as_ref().unwrap().balance.version, 11);
+    assert_eq!(run.kept_version(), Some(11));
     assert!(!run.does(&Effect::Refresh), "nothing is asked that was pushed");
 }
 
@@ -32,7 +32,7 @@ fn an_older_version_is_never_shown_over_a_newer_one() {
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     run.on(refreshed(fresh()));
     assert_eq!(run.spendable(), Some(22_000));
-    assert_eq!(run.kept.balance.as_ref().unwrap().balance.version, 12);
+    assert_eq!(run.kept_version(), Some(12));
 }
 
 #[test]

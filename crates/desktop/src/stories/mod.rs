@@ -1,5 +1,6 @@
 //! What users live through, told to the state machine alone: no Tauri, no network, no clock.
 
+mod accounts;
 mod buying;
 mod connection;
 mod desktop;

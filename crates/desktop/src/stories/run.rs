@@ -1,11 +1,11 @@
 //! One run of the app, with what a shell would have kept in its cache.
 
 use crate::{
+    accounts::AccountKey,
     app::App,
-    event::{
-        CacheState, Effect, Event, Fresh, Kept, PanelPage, Push, Renewed, Save, SignIn, Start, Timer, User,
-    },
+    event::{CacheState, Effect, Event, Fresh, PanelPage, Push, Renewed, SignIn, Start, Timer, User},
     failure::{ErrorAnswer, Failure},
+    kept::{Kept, KeptAccount, Save},
     purchase::SavedPurchase,
     retry::Pause,
     testing::{at, balance, texts},
@@ -63,7 +63,7 @@ impl Run {
     /// Is back from the issuer's page; no figures have come yet.
     pub(super) fn without_figures() -> Self {
         let mut run = Self::signing_in();
-        run.on(Event::SignIn(SignIn::Done(renewed())));
+        run.signed_in("Ada Moreau");
         run
     }
 
@@ -77,6 +77,34 @@ impl Run {
         let mut run = Self::without_figures();
         run.on(refreshed(fresh));
         run
+    }
+
+    /// Two accounts are kept, Noor's after Ada's; Noor's is signed in.
+    pub(super) fn with_two_accounts() -> Self {
+        let mut run = Self::online();
+        run.add("Noor Haddad", noor());
+        run
+    }
+
+    /// Signs in to one more account, which the service then knows as this.
+    pub(super) fn add(&mut self, name: &str, fresh: Fresh) {
+        self.user(User::AddAccount);
+        self.user(User::SignIn { service: SERVICE.into() });
+        self.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
+        self.signed_in(name);
+        self.on(refreshed(fresh));
+    }
+
+    /// Comes back from the issuer's page.
+    pub(super) fn signed_in(&mut self, name: &str) -> &[Effect] {
+        self.on(Event::SignIn(SignIn::Done { name: Some(name.into()) }))
+    }
+
+    /// Switches to an account, whose sign-in is good; the service then says this.
+    pub(super) fn switch(&mut self, id: &str, fresh: Fresh) {
+        self.user(User::SwitchAccount(key(id)));
+        self.on(Event::Renewed(Ok(renewed())));
+        self.on(refreshed(fresh));
     }
 
     /// Has Buy Now pressed for two medium packs; the service has not answered yet.
@@ -102,8 +130,10 @@ impl Run {
         self.effects = self.app.handle(event, self.now);
         for effect in &self.effects {
             match effect {
-                Effect::Save(save) => keep(&mut self.kept, save.clone()),
-                Effect::CreatePurchase(purchase) => self.kept.purchase = Some(purchase.clone()),
+                Effect::Save(save) => self.kept.keep(save.clone()),
+                Effect::CreatePurchase(account, purchase) => {
+                    self.kept.keep(Save::Purchase(account.clone(), Some(purchase.clone())));
+                }
                 _ => {}
             }
         }
@@ -162,13 +192,7 @@ impl Run {
 
     /// The menu's lines, a text each.
     pub(super) fn menu(&self) -> Vec<String> {
-        let lines = self.tray().menu.into_iter();
-        lines
-            .filter_map(|line| match line {
-                Line::Text { text, .. } | Line::Choice { text, .. } => Some(text),
-                Line::Separator => None,
-            })
-            .collect()
+        self.tray().menu.iter().filter_map(Line::text).map(str::to_owned).collect()
     }
 
     /// The addresses that the last event opens in the browser.
@@ -201,36 +225,37 @@ impl Run {
         self.effects.contains(effect)
     }
 
+    /// What is kept of an account.
+    pub(super) fn kept_of(&self, id: &str) -> Option<&KeptAccount> {
+        self.kept.account(&key(id))
+    }
+
+    /// The purchase in flight that is kept of Ada's.
+    pub(super) fn kept_purchase(&self) -> Option<&SavedPurchase> {
+        self.kept_of("ada")?.purchase.as_ref()
+    }
+
+    /// The version of Ada's balance that is kept.
+    pub(super) fn kept_version(&self) -> Option<u64> {
+        Some(self.kept_of("ada")?.balance.as_ref()?.balance.version)
+    }
+
     /// What the last event sends as a new purchase.
     pub(super) fn created(&self) -> Option<&SavedPurchase> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::CreatePurchase(purchase) => Some(purchase),
+            Effect::CreatePurchase(_, purchase) => Some(purchase),
             _ => None,
         })
     }
 }
 
-fn keep(kept: &mut Kept, save: Save) {
-    match save {
-        Save::Settings(settings) => kept.settings = settings,
-        Save::Panel(size) => kept.panel = Some(size),
-        Save::Service(service) => kept.service = Some(service),
-        Save::Description(description) => kept.description = Some(description),
-        Save::Account(account) => kept.account = Some(account),
-        Save::Balance(balance) => kept.balance = Some(balance),
-        Save::Packs(packs) => kept.packs = Some(packs),
-        Save::Plans(plans) => kept.plans = Some(plans),
-        Save::Purchase(purchase) => kept.purchase = purchase,
-        Save::Forget => {
-            kept.account = None;
-            kept.balance = None;
-            kept.purchase = None;
-        }
-    }
+/// An account of the service.
+pub(super) fn key(id: &str) -> AccountKey {
+    AccountKey { service: SERVICE.into(), id: id.into() }
 }
 
 pub(super) fn renewed() -> Renewed {
-    Renewed { name: Some("Ada Moreau".into()), in_keyring: true }
+    Renewed { name: None, in_keyring: true }
 }
 
 pub(super) fn refreshed(fresh: Fresh) -> Event {
@@ -250,6 +275,11 @@ pub(super) fn fresh_with(balance: Balance) -> Fresh {
         packs: vec![medium()],
         plans: vec![],
     }
+}
+
+/// Everything as Noor sees it, on the free plan.
+pub(super) fn noor() -> Fresh {
+    Fresh { account: account("noor", false), ..fresh_with(balance(2, [0, 150, 0, 0])) }
 }
 
 pub(super) fn description() -> ServiceDescription {

@@ -1,14 +1,15 @@
 use super::run::*;
 use crate::{
-    event::{CacheState, Effect, Event, Kept, Renewed, Save, SignIn, Start, User},
+    event::{CacheState, Effect, Event, Renewed, SignIn, Start, User},
     failure::Failure,
-    testing::{at, balance},
+    kept::{Kept, Save},
+    testing::at,
     view::{Connection, Notice, Session},
 };
 
 fn problem(run: &Run) -> Option<String> {
     match run.view().session {
-        Session::SignedOut { problem } => problem.map(|problem| problem.code),
+        Session::SignedOut { problem, .. } => problem.map(|problem| problem.code),
         _ => None,
     }
 }
@@ -16,7 +17,7 @@ fn problem(run: &Run) -> Option<String> {
 #[test]
 fn the_first_start_opens_the_panel_and_proposes_the_preset_service() {
     let run = Run::first();
-    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+    assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
     assert_eq!(run.view().service, "https://preset.example");
     assert_eq!(run.effects, [Effect::OpenPanel]);
 }
@@ -26,7 +27,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
     let mut run = Run::first();
     run.user(User::SignIn { service: " tokens.example ".into() });
     assert!(
-        matches!(&run.effects[..], [Effect::SignIn(service)] if service.as_str() == "https://tokens.example/")
+        matches!(&run.effects[..], [Effect::SignIn { service, choose: false }] if service.as_str() == "https://tokens.example/")
     );
     assert_eq!(run.view().session, Session::SigningIn { url: None });
 
@@ -36,12 +37,12 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
     run.user(User::SignIn { service: SERVICE.into() });
     assert_eq!(run.opened(), [page], "pressed again, the same page opens again");
 
-    run.on(Event::SignIn(SignIn::Done(renewed())));
-    assert!(run.does(&Effect::OpenPanel) && run.does(&Effect::Refresh));
-    assert_eq!(run.spendable(), None);
+    run.signed_in("Ada Moreau");
+    assert!(run.does(&Effect::BeginSession) && run.does(&Effect::OpenPanel) && run.does(&Effect::Refresh));
+    assert_eq!((run.spendable(), run.kept.current.clone()), (None, None), "whose it is, nobody knows yet");
 
     run.on(refreshed(fresh()));
-    assert!(run.does(&Effect::Listen(None)));
+    assert!(run.does(&Effect::KeepSignIn(key("ada"))) && run.does(&Effect::Listen(None)));
     let Session::SignedIn { account: Some(account), name } = run.view().session else { panic!() };
     assert_eq!((account.id.as_str(), name.as_deref()), ("ada", Some("Ada Moreau")));
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), false));
@@ -62,7 +63,7 @@ fn an_issuers_page_that_is_not_encrypted_is_not_opened() {
     let mut run = Run::first();
     run.user(User::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Page("http://id.example/authorize".into())));
-    assert_eq!(run.effects, [Effect::EndSession]);
+    assert_eq!(run.effects, [Effect::CancelSignIn]);
     assert_eq!(problem(&run).as_deref(), Some("sign_in_unavailable"));
 }
 
@@ -71,16 +72,16 @@ fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
     let mut run = Run::first();
     run.user(User::SignIn { service: SERVICE.into() });
     run.user(User::CancelSignIn);
-    assert_eq!(run.effects, [Effect::EndSession]);
-    assert_eq!(run.on(Event::SignIn(SignIn::Done(renewed()))), []);
+    assert_eq!(run.effects, [Effect::CancelSignIn]);
+    assert_eq!(run.signed_in("Ada Moreau"), []);
     assert_eq!(run.on(refreshed(fresh())), []);
-    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+    assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
 }
 
 #[test]
 fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
     let run = Run::online().restart(12 * 60);
-    assert!(matches!(&run.effects[..], [Effect::Renew(_), Effect::Wake(..)]));
+    assert!(matches!(&run.effects[..], [Effect::ResumeSession { .. }, Effect::Renew, Effect::Wake(..)]));
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
     assert_eq!(run.view().connection, Connection::Connecting);
     assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
@@ -90,14 +91,14 @@ fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
 fn a_refused_access_token_is_renewed_once_and_then_the_session_ends_with_a_reason() {
     let mut run = Run::online();
     run.on(Event::StreamEnded(Failure::Unauthorized));
-    assert!(matches!(run.effects[0], Effect::Renew(_)));
+    assert_eq!(run.effects[0], Effect::Renew);
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.effects, [Effect::Refresh]);
     run.on(Event::Refreshed(Err(Failure::Unauthorized)));
-    assert_eq!(run.effects, [Effect::EndSession]);
+    assert_eq!(run.effects, [Effect::EndSession, Effect::Save(Save::SignedOut(key("ada")))]);
     assert_eq!(problem(&run).as_deref(), Some("unauthorized"));
     assert_eq!(run.spendable(), None);
-    assert!(run.kept.balance.is_some(), "the cache waits for the same account");
+    assert!(run.kept_version().is_some(), "the cache waits for the same account");
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_renewed_access_token_that_is_taken_lets_everything_go_on() {
     run.on(refreshed(fresh()));
     assert!(run.does(&Effect::Listen(None)));
     run.on(Event::StreamEnded(Failure::Unauthorized));
-    assert!(matches!(run.effects[0], Effect::Renew(_)), "and it can be renewed again");
+    assert_eq!(run.effects[0], Effect::Renew, "and it can be renewed again");
 }
 
 #[test]
@@ -118,7 +119,8 @@ fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
     assert_eq!(problem(&run).as_deref(), Some("session_ended"));
 
     run.user(User::SignIn { service: SERVICE.into() });
-    run.on(Event::SignIn(SignIn::Done(renewed())));
+    run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
+    run.signed_in("Ada Moreau");
     assert!(run.view().purchase.is_none());
     run.on(refreshed(fresh()));
     assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
@@ -129,33 +131,29 @@ fn another_account_finds_nothing_of_the_one_before() {
     let mut run = Run::waiting();
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
     run.user(User::SignIn { service: SERVICE.into() });
-    run.on(Event::SignIn(SignIn::Done(Renewed { name: None, in_keyring: true })));
+    run.signed_in("Noor Haddad");
     assert_eq!(run.spendable(), None, "whose figures these are is not known yet");
-
-    let mut theirs = fresh_with(balance(2, [0, 150, 0, 0]));
-    theirs.account = account("noor", false);
-    run.on(refreshed(theirs));
-    assert_eq!(run.effects[0], Effect::Save(Save::Forget));
+    run.on(refreshed(noor()));
     assert_eq!((run.spendable(), run.view().purchase), (Some(150), None));
-    assert_eq!(run.kept.purchase, None);
-    assert_eq!(run.kept.account.as_ref().map(|kept| kept.account.id.as_str()), Some("noor"));
+    assert!(run.kept_purchase().is_some(), "what was Ada's stays hers");
+    assert_eq!(run.kept.current, Some(key("noor")));
 }
 
 #[test]
 fn signing_out_revokes_and_wipes() {
     let mut run = Run::waiting();
     run.user(User::SignOut);
-    assert!(matches!(&run.effects[..], [Effect::SignOut(_), Effect::Save(Save::Forget)]));
-    assert_eq!(run.view().session, Session::SignedOut { problem: None });
+    assert_eq!(run.effects, [Effect::SignOut(Some(key("ada"))), Effect::Save(Save::Forget(key("ada")))]);
+    assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
     assert_eq!(run.view().service, SERVICE, "the address stays proposed");
-    assert_eq!((run.spendable(), run.view().purchase, run.kept.account), (None, None, None));
+    assert_eq!((run.spendable(), run.view().purchase, run.kept.accounts), (None, None, vec![]));
 }
 
 #[test]
 fn a_deleted_account_is_signed_out_wiped_and_told() {
     let mut run = Run::online();
     run.on(Event::Refreshed(Err(Failure::AccountDeleted)));
-    assert!(matches!(&run.effects[..], [Effect::SignOut(_), Effect::Save(Save::Forget)]));
+    assert_eq!(run.effects, [Effect::SignOut(Some(key("ada"))), Effect::Save(Save::Forget(key("ada")))]);
     assert_eq!(problem(&run).as_deref(), Some("account_deleted"));
 
     let mut run = Run::online();
@@ -167,8 +165,12 @@ fn a_deleted_account_is_signed_out_wiped_and_told() {
 fn without_a_keyring_the_session_works_and_says_that_it_will_not_last() {
     let mut run = Run::first();
     run.user(User::SignIn { service: SERVICE.into() });
-    run.on(Event::SignIn(SignIn::Done(Renewed { name: None, in_keyring: false })));
+    run.signed_in("Ada Moreau");
     run.on(refreshed(fresh()));
+    assert_eq!(run.view().notices, []);
+    run.on(Event::SignInKept(false));
+    assert_eq!(run.view().notices, [Notice::KeyringMissing]);
+    run.on(Event::Renewed(Ok(Renewed { name: None, in_keyring: false })));
     assert_eq!(run.view().notices, [Notice::KeyringMissing]);
     run.user(User::SignOut);
     assert_eq!(run.view().notices, []);
@@ -181,7 +183,7 @@ fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
     let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
     assert_eq!((problem.code.as_str(), run.spendable()), ("keyring_locked", Some(34_120)));
     run.user(User::Refresh);
-    assert!(matches!(&run.effects[..], [Effect::Renew(_)]));
+    assert_eq!(run.effects, [Effect::Renew]);
 }
 
 #[test]
@@ -191,7 +193,10 @@ fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figur
     let start = Start { kept: kept.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.view().service, "http://127.0.0.1:8787");
-    assert_eq!((run.view().session, run.spendable()), (Session::SignedOut { problem: None }, None));
+    assert_eq!(
+        (run.view().session, run.spendable()),
+        (Session::SignedOut { problem: None, again: None }, None)
+    );
 
     let service = Some(format!("{SERVICE}/"));
     let start = Start { kept, cache: CacheState::Sound, service, open: None, warm: WARM };

@@ -1,8 +1,9 @@
 use super::run::*;
 use crate::{
     alerts::Alerts,
-    event::{Effect, Event, Notification, PanelPage, Save, User},
+    event::{Effect, Event, Notification, PanelPage, User},
     failure::Failure,
+    kept::Save,
     settings::{Appearance, Change, Language},
     testing::balance,
     view::DiagnosticsView,
@@ -66,7 +67,7 @@ fn no_alert_comes_where_alerts_are_off_or_nothing_was_known_before() {
 
     let mut run = Run::first();
     run.user(User::SignIn { service: SERVICE.into() });
-    run.on(Event::SignIn(crate::event::SignIn::Done(renewed())));
+    run.signed_in("Ada Moreau");
     run.on(refreshed(fresh_with(balance(1, [10, 0, 0, 0]))));
     assert_eq!(run.notified(), [""; 0], "signing in with little is no fall");
 }

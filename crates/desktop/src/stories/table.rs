@@ -138,7 +138,7 @@ fn chip(run: &Run) -> String {
 fn says(run: &Run) -> Vec<String> {
     let View { session, connection, purchase, ask, .. } = run.view();
     let session = match session {
-        Session::SignedOut { problem } => problem.map(|problem| format!("sign-in: {}", problem.text)),
+        Session::SignedOut { problem, .. } => problem.map(|problem| format!("sign-in: {}", problem.text)),
         Session::Starting | Session::SigningIn { .. } | Session::SignedIn { .. } => None,
     };
     let connection = match connection {
