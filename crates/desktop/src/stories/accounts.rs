@@ -100,14 +100,14 @@ fn a_sign_in_that_fails_says_why_on_its_page_and_leaves_the_session_alone() {
 fn closing_the_panel_gives_up_a_question_but_not_a_sign_in_in_the_browser() {
     let mut run = Run::online();
     run.user(User::AddAccount);
-    run.on(Event::Panel { open: false });
+    run.user(User::ClosePanel);
     assert_eq!(adding(&run), None);
     run.user(User::AddAccount);
     run.open(PanelPage::AddTokens);
     assert_eq!(adding(&run), None, "what was asked for from the tray is seen");
     run.user(User::AddAccount);
     run.user(User::SignIn { service: SERVICE.into() });
-    run.on(Event::Panel { open: false });
+    run.user(User::ClosePanel);
     assert_eq!(adding(&run), Some(AddingStep::SigningIn { url: None }));
 }
 
@@ -336,7 +336,7 @@ fn the_service_that_the_command_line_names_decides_which_account_is_shown() {
     run.on(refreshed(noor()));
     let start = |service: Option<&str>| {
         let (kept, service) = (run.kept.clone(), service.map(str::to_owned));
-        let start = Start { kept, cache: CacheState::Sound, service, open: None };
+        let start = Start { kept, cache: CacheState::Sound, service, open: None, warm: WARM };
         Run::start_with(start, at("2026-11-22T13:00:00Z"))
     };
     assert_eq!(shown(&start(None)).as_deref(), Some("noor"));
