@@ -9,7 +9,7 @@ use std::process::Command;
 /// What each package may use of ours, in its programs and libraries.
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("tokenwell", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
-    ("tokenwell-bench", &["tokenwell-stage"]),
+    ("tokenwell-bench", &["tokenwell-desktop", "tokenwell-stage"]),
     ("tokenwell-cache", &["tokenwell-desktop"]),
     ("tokenwell-desktop", &["tokenwell-wire"]),
     ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),

@@ -2,10 +2,13 @@
 //! xtask bench` builds and runs it: `tokenwell-bench FOLDER GROUP…`.
 
 mod figure;
+mod herd;
 mod load;
 mod payments;
+mod reads;
 mod server;
 mod spends;
+mod streams;
 
 use anyhow::{Result, bail};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
-//! The service under load: spends on both databases.
+//! The service under load: spends on both databases, event streams, and balances of a long ledger.
 
 use crate::figure::Figure;
-use crate::spends;
+use crate::{reads, spends, streams};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
     let mut figures = spends::sqlite::measure(&empty(folder, "sqlite")?).await?;
     #[cfg(unix)]
     figures.extend(spends::postgres::measure(&empty(folder, "postgres")?).await?);
+    figures.extend(streams::measure(&empty(folder, "streams")?).await?);
+    figures.extend(reads::measure(&empty(folder, "reads")?).await?);
     Ok(figures)
 }
 

@@ -61,6 +61,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Wakes streams for what other instances committed, until the service stops.
 pub async fn follow(app: Arc<App>) {
+    if !app.store.is_shared() {
+        return;
+    }
     let mut seen: HashMap<String, i64> = HashMap::new();
     let mut looks = tokio::time::interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);

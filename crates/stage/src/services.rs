@@ -112,6 +112,11 @@ impl Services {
         Ok(())
     }
 
+    /// The service's process, while it runs.
+    pub fn service_id(&self) -> Option<u32> {
+        self.service.as_ref().and_then(Program::id)
+    }
+
     /// The service's address.
     pub fn service_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.service_port)

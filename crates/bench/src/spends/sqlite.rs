@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::Instant;
 use tokenwell_stage::{Services, ServicesOptions};
 
+/// The keys of the spends before this one are the service's.
+const FIRST: u64 = 1 << 40;
 /// How many rows a commit of bare inserts has.
 const BATCH: usize = 128;
 
@@ -117,7 +119,7 @@ impl OneByOne {
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let sample = Sample::of(&connection)?;
-        Ok(Self { connection, accounts, sample, number: 0 })
+        Ok(Self { connection, accounts, sample, number: FIRST })
     }
 
     fn spend(&mut self) -> Result<()> {

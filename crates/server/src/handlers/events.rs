@@ -130,7 +130,8 @@ impl Told {
                     Woken::End => return None,
                 }
             }
-            if let Err(failure) = self.gather().await {
+            // In a box of its own: what gathering needs is not kept while a stream only waits.
+            if let Err(failure) = Box::pin(self.gather()).await {
                 // The client connects again and resumes where this stream stopped.
                 tracing::warn!(?failure, "an event stream breaks off");
                 return None;

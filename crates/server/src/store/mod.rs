@@ -483,7 +483,9 @@ pub trait Store: Send + Sync + 'static {
     /// A place in the account's notices: every later notice of the account comes after it, none before.
     async fn last_notice(&self, account: &str) -> Stored<i64>;
 
-    /// Such places of several accounts, if other instances may write their notices; none if this one writes them all.
+    /// Whether other instances write to this database too.
+    fn is_shared(&self) -> bool;
+    /// Such places of several accounts; what an instance that has the database to itself never asks.
     async fn last_notices(&self, accounts: Vec<String>) -> Stored<Vec<(String, i64)>>;
 
     /// Forgets what is no longer needed: notices, bodies of events that were worked off, purchases that never got a

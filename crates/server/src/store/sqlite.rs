@@ -976,6 +976,10 @@ impl Store for SqliteStore {
         .await
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn last_notices(&self, _accounts: Vec<String>) -> Stored<Vec<(String, i64)>> {
         Ok(Vec::new())
     }

@@ -495,6 +495,10 @@ impl Store for PostgresStore {
         Ok(self.one(last, |row| row.whole("last_seq")).await?.unwrap_or_default())
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn last_notices(&self, accounts: Vec<String>) -> Stored<Vec<(String, i64)>> {
         let sql = "SELECT id, last_seq FROM accounts WHERE id = ANY($1)";
         self.all(sql!(sql, Column(accounts)), |row| Ok((row.text("id")?, row.whole("last_seq")?))).await

@@ -1,0 +1,206 @@
+//! Event streams: what an open one costs in memory while nothing happens, and how soon it is told of a change.
+
+use crate::figure::Figure;
+use crate::herd;
+use crate::payments::{per_second, percentile};
+use anyhow::{Context as _, Result, bail, ensure};
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Instant;
+use tokenwell_stage::{Services, ServicesOptions};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// How many streams are open, each of an account of its own.
+const STREAMS: usize = 10_000;
+/// How many were opened and closed before the first look at the memory: caches fill, the pool of threads grows.
+const WARM_UP: usize = 500;
+/// How many are opened at once.
+const AT_ONCE: usize = 32;
+/// How many changes are pushed.
+const PUSHES: usize = 300;
+/// The most that an open stream may take.
+const BYTES_MAX: f64 = 16_384.0;
+
+/// All figures; the data stays in `folder`.
+pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+    let services = Services::start(folder, &ServicesOptions::default()).await?;
+    drop(open(&services, 0..WARM_UP).await?);
+    let before = resident_bytes(&services)?;
+    let mut streams = open(&services, WARM_UP..WARM_UP + STREAMS).await?;
+    let each = (resident_bytes(&services)? - before) / f64::from(u32::try_from(STREAMS)?);
+    let memory = Figure {
+        name: "stream memory".to_owned(),
+        value: each,
+        unit: "bytes",
+        against: "16 KiB".to_owned(),
+        ratio: each / BYTES_MAX,
+    };
+    let push = push(&services, &mut streams).await?;
+    let reopened = reopen(&services, streams).await?;
+    services.stop().await?;
+    let herd = herd::measure(reopened.value);
+    Ok([vec![memory], push, vec![reopened], herd].concat())
+}
+
+/// All streams go and come back, as after a restart: how many an instance takes per second.
+async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Figure> {
+    let (address, count) = (address(services), streams.len() as u64);
+    let tokens: Vec<String> = streams.into_iter().map(|listener| listener.token).collect();
+    let start = Instant::now();
+    let mut open = Vec::new();
+    for some in tokens.chunks(AT_ONCE) {
+        open.extend(try_join_all(some.iter().map(|token| Listener::open(&address, token.clone()))).await?);
+    }
+    let value = per_second(count, start.elapsed());
+    drop(open);
+    let start = Instant::now();
+    for some in tokens.chunks(AT_ONCE) {
+        try_join_all(some.iter().map(|token| Listener::ask(&address, "/healthz", token))).await?;
+    }
+    let bare = per_second(count, start.elapsed());
+    Ok(Figure {
+        name: "streams opened again".to_owned(),
+        value,
+        unit: "streams/s",
+        against: format!("{bare:.0}/s bare requests, each on a new connection"),
+        ratio: value / bare,
+    })
+}
+
+/// From a spend that is sent to the balance on the stream of its account, while all the others are open too.
+async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Figure>> {
+    let platform = services.platform()?;
+    let (mut pushed, mut answered) = (Vec::new(), Vec::new());
+    let every = streams.len() / PUSHES;
+    for (number, stream) in streams.iter_mut().step_by(every).enumerate() {
+        let account = stream.account(&address(services)).await?;
+        stream.catch_up()?;
+        let path = format!("/v1/accounts/{account}/adjustments");
+        let (body, key) = (json!({ "amount": 1, "reason": "A small gift" }), format!("push-{number}"));
+        let start = Instant::now();
+        let adjust = async {
+            platform.post_once(&path, &body, &key).await?;
+            anyhow::Ok(start.elapsed())
+        };
+        let told = async {
+            stream.read_until(b"event: balance").await?;
+            anyhow::Ok(start.elapsed())
+        };
+        let (adjusted, told) = tokio::try_join!(adjust, told)?;
+        answered.push(adjusted);
+        pushed.push(told);
+    }
+    let answer_ms = percentile(&mut answered, 50);
+    Ok([50, 99]
+        .map(|percent| {
+            let value = percentile(&mut pushed, percent);
+            Figure {
+                name: if percent == 50 {
+                    "stream push".to_owned()
+                } else {
+                    format!("stream push, p{percent}")
+                },
+                value,
+                unit: "ms",
+                against: format!("the answer to the change itself: {answer_ms:.2} ms"),
+                ratio: value / answer_ms,
+            }
+        })
+        .to_vec())
+}
+
+/// Opens a stream for each of these users and waits for its first balance.
+async fn open(services: &Services, numbers: Range<usize>) -> Result<Vec<Listener>> {
+    let (sandbox, address) = (services.sandbox()?, address(services));
+    let open = async |number: usize| {
+        let email = format!("stream-{number}@example.com");
+        let user = sandbox.post("/sandbox/users", &json!({ "email": email })).await?;
+        let token = user["access_token"].as_str().context("the sandbox gives an access token")?;
+        Listener::open(&address, token.to_owned()).await
+    };
+    let mut streams = Vec::new();
+    let numbers: Vec<usize> = numbers.collect();
+    for some in numbers.chunks(AT_ONCE) {
+        streams.extend(try_join_all(some.iter().map(|number| open(*number))).await?);
+    }
+    Ok(streams)
+}
+
+fn address(services: &Services) -> String {
+    services.service_url().trim_start_matches("http://").to_owned()
+}
+
+/// The other end of a stream.
+struct Listener {
+    stream: TcpStream,
+    token: String,
+}
+
+impl Listener {
+    async fn open(address: &str, token: String) -> Result<Self> {
+        let stream = send(address, "/v1/events", &token, "keep-alive").await?;
+        let mut listener = Self { stream, token };
+        listener.read_until(b"event: balance").await?;
+        Ok(listener)
+    }
+
+    /// Asks something on a connection of its own; returns the whole answer.
+    async fn ask(address: &str, path: &str, token: &str) -> Result<Vec<u8>> {
+        let mut answer = Vec::new();
+        send(address, path, token, "close").await?.read_to_end(&mut answer).await?;
+        Ok(answer)
+    }
+
+    async fn account(&self, address: &str) -> Result<String> {
+        let answer = Self::ask(address, "/v1/account", &self.token).await?;
+        let body = answer.iter().position(|byte| *byte == b'{').context("an answer has a body")?;
+        let account: Value = serde_json::from_slice(&answer[body..])?;
+        Ok(account["id"].as_str().context("an account has an id")?.to_owned())
+    }
+
+    /// Reads what came while nobody did.
+    fn catch_up(&mut self) -> Result<()> {
+        let mut told = [0; 4096];
+        loop {
+            match self.stream.try_read(&mut told) {
+                Ok(0) => bail!("the stream ended"),
+                Ok(_) => {}
+                Err(nothing) if nothing.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn read_until(&mut self, part: &[u8]) -> Result<()> {
+        let mut told = Vec::new();
+        while !told.windows(part.len()).any(|window| window == part) {
+            let more = self.stream.read_buf(&mut told).await?;
+            ensure!(more > 0, "the stream ended: {}", String::from_utf8_lossy(&told));
+        }
+        Ok(())
+    }
+}
+
+async fn send(address: &str, path: &str, token: &str, connection: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: {connection}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    Ok(stream)
+}
+
+/// What the service takes of this machine's memory.
+fn resident_bytes(services: &Services) -> Result<f64> {
+    let process = services.service_id().context("the service runs")?;
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))
+        .context("what a process takes is known on Linux only")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the system tells it")?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes * 1024.0)
+}
