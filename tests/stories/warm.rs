@@ -1,6 +1,6 @@
 //! A closed panel stays warm for a short while, then goes; whether warm or gone, closing it leaves nothing behind.
 
-use crate::support::{World, grouped, memory_kib, memory_of_all_kib, wait_for_webviews, webviews};
+use crate::support::{World, grouped, memory_kib, memory_of_all_kib, wait_for_webviews};
 use anyhow::Result;
 use tokenwell_stage::demo::PREMIUM;
 
@@ -92,15 +92,18 @@ async fn a_panel_kept_warm_over_many_rounds_is_one_webview_that_does_not_grow() 
     let app = world.app_in_the_tray_warm_for(3_600)?;
     let tray = world.tray().await?;
     let mut after = Vec::new();
-    for _ in 0..rounds {
+    for round in 1..=rounds {
         tray.activate().await?;
         world.desktop.wait_for_window("Tokenwell", true).await?;
-        world.close_panel().await?;
-        assert_eq!(webviews(&app).await?, 1);
         after.push(memory_of_all_kib(&app).await?);
+        world.close_panel().await?;
+        // Every tenth time the window goes for good.
+        wait_for_webviews(&app, usize::from(round % 10 != 0)).await?;
     }
-    eprintln!("memory in KiB after each of {rounds} warm rounds: {after:?}");
-    // All processes together; it goes up and down between some 210 and 290 MiB with the collector of the page's garbage.
-    assert!(after.iter().all(|kib| *kib < 400 * 1_024), "{after:?}");
+    eprintln!("memory in KiB in each of {rounds} warm rounds: {after:?}");
+    // All processes together: what a page leaves behind adds up until its window goes, and not beyond.
+    let most = |rounds: &[u64]| rounds.iter().max().copied().unwrap_or_default();
+    let (early, late) = after.split_at(after.len() / 2);
+    assert!(most(late) < most(early) * 5 / 4, "{after:?}");
     Ok(())
 }

@@ -7,9 +7,21 @@ use crate::{
 };
 use std::time::Duration;
 
+/// How often one window is shown. What a page leaves behind each time is collected when it pleases the engine, so that
+/// whoever opens and closes the panel all day gets a new one now and then.
+const SHOWN_MAX: u32 = 10;
+
+/// The panel's window.
+#[derive(Debug, Default)]
+pub(crate) struct Panel {
+    window: Window,
+    /// How often this one was shown.
+    shown: u32,
+}
+
 /// Where the window is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Panel {
+enum Window {
     /// There is none, and no webview.
     #[default]
     Gone,
@@ -22,53 +34,59 @@ pub(crate) enum Panel {
 }
 
 impl Panel {
-    pub(crate) fn is_open(self) -> bool {
-        matches!(self, Self::Open | Self::GoingThenOpen)
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.window, Window::Open | Window::GoingThenOpen)
     }
 
     /// It is asked for: made, shown again, or brought to the front.
     pub(crate) fn open(&mut self) -> Option<Effect> {
-        match self {
-            Self::Going | Self::GoingThenOpen => {
-                *self = Self::GoingThenOpen;
-                None
+        match self.window {
+            Window::Going | Window::GoingThenOpen => {
+                self.window = Window::GoingThenOpen;
+                return None;
             }
-            Self::Gone | Self::Open | Self::Warm => {
-                *self = Self::Open;
-                Some(Effect::OpenPanel)
+            Window::Open => {}
+            Window::Gone | Window::Warm => {
+                self.window = Window::Open;
+                self.shown += 1;
             }
         }
+        Some(Effect::OpenPanel)
     }
 
-    /// It is closed, and stays warm for this long.
+    /// It is closed, and stays warm for this long, unless it was shown often enough.
     pub(crate) fn close(&mut self, warm: Duration) -> Vec<Effect> {
-        match self {
-            Self::Open => {
-                *self = Self::Warm;
+        match self.window {
+            Window::Open if self.shown >= SHOWN_MAX => {
+                self.window = Window::Going;
+                vec![Effect::HidePanel, Effect::RemovePanel]
+            }
+            Window::Open => {
+                self.window = Window::Warm;
                 let pause = Pause { after: warm, spread: Duration::ZERO };
                 vec![Effect::HidePanel, Effect::Wake(Timer::Panel, pause)]
             }
-            Self::GoingThenOpen => {
-                *self = Self::Going;
+            Window::GoingThenOpen => {
+                self.window = Window::Going;
                 vec![]
             }
-            Self::Gone | Self::Warm | Self::Going => vec![],
+            Window::Gone | Window::Warm | Window::Going => vec![],
         }
     }
 
     /// It was warm for long enough, unless it is in use again.
     pub(crate) fn cools(&mut self) -> Option<Effect> {
-        (*self == Self::Warm).then(|| {
-            *self = Self::Going;
+        (self.window == Window::Warm).then(|| {
+            self.window = Window::Going;
             Effect::RemovePanel
         })
     }
 
     /// The window is gone, or could not be made.
     pub(crate) fn gone(&mut self) -> Option<Effect> {
-        match std::mem::take(self) {
-            Self::GoingThenOpen => self.open(),
-            Self::Gone | Self::Open | Self::Warm | Self::Going => None,
+        match std::mem::take(self).window {
+            Window::GoingThenOpen => self.open(),
+            Window::Gone | Window::Open | Window::Warm | Window::Going => None,
         }
     }
 }

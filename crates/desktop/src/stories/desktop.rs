@@ -48,6 +48,21 @@ fn a_closed_panel_stays_warm_for_a_short_while_and_then_goes() {
 }
 
 #[test]
+fn a_window_that_was_shown_ten_times_is_not_kept_warm_again() {
+    let mut run = Run::online();
+    for _ in 1..10 {
+        run.user(User::ClosePanel);
+        assert!(run.pause(Timer::Panel).is_some() && !run.does(&Effect::RemovePanel));
+        run.open(PanelPage::Home);
+    }
+    assert_eq!(run.user(User::ClosePanel), [Effect::HidePanel, Effect::RemovePanel]);
+    run.on(Event::PanelGone);
+    run.open(PanelPage::Home);
+    run.user(User::ClosePanel);
+    assert!(run.pause(Timer::Panel).is_some(), "the next window starts anew");
+}
+
+#[test]
 fn a_panel_asked_for_while_the_last_one_goes_is_opened_once_that_is_gone() {
     let mut run = Run::online();
     run.user(User::ClosePanel);
