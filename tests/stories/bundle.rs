@@ -18,11 +18,15 @@ async fn the_debian_package_brings_both_programs_their_icons_and_the_links_that_
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let glance = binary("tokenwell-glance")?;
     let mut bundle = bundle::tauri(root, "bundle", &glance, &folder.path().join("needs"))?;
+    // The bundler writes to what it bundles, which other stories are running.
+    let built = folder.path().join("target/debug");
+    std::fs::create_dir_all(&built)?;
+    std::fs::copy(binary("tokenwell")?, built.join("tokenwell"))?;
+    bundle.env("CARGO_TARGET_DIR", folder.path().join("target"));
     bundle.args(["--debug", "--no-sign", "--no-binary-patching", "--bundles", "deb"]);
     ran(bundle.into()).await?;
 
-    let packages = binary("tokenwell")?.with_file_name("bundle").join("deb");
-    let package = std::fs::read_dir(packages)?.next().context("there is a package")??.path();
+    let package = std::fs::read_dir(built.join("bundle/deb"))?.next().context("there is a package")??.path();
     let unpacked = folder.path().join("unpacked");
     let mut unpack = Command::new("dpkg-deb");
     unpack.arg("--extract").arg(package).arg(&unpacked);
