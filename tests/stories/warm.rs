@@ -85,7 +85,8 @@ async fn opening_and_closing_the_panel_leaves_no_process_behind_and_memory_flat(
 
 #[tokio::test]
 async fn a_panel_kept_warm_over_many_rounds_is_one_webview_that_does_not_grow() -> Result<()> {
-    let rounds = rounds();
+    // Two windows at least, each for as long as it is kept.
+    let rounds = rounds().max(20);
     let mut world = World::new().await?;
     let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
     app.stop().await?;
