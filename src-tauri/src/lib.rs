@@ -45,7 +45,7 @@ pub fn run(args: Args) -> ExitCode {
     // Only fails if a provider was installed before, and none was.
     drop(rustls::crypto::ring::default_provider().install_default());
 
-    let app = tauri::Builder::default()
+    let app = tray::listen(tauri::Builder::default())
         .plugin(instance::plugin())
         .plugin(autostart::plugin())
         .invoke_handler(commands::handler())

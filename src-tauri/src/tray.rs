@@ -30,6 +30,23 @@ enum Item {
     Separator(PredefinedMenuItem<Wry>),
 }
 
+/// Hears what is done with the icon. A listener that comes with the icon would miss clicks on one that was just put up.
+pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
+    app.on_menu_event(|app, event| {
+        if let Some(user) = tray::chosen(event.id().as_ref()) {
+            crate::shell::tell(app, Event::User(user));
+        }
+    })
+    .on_tray_icon_event(|app, event| {
+        if let TrayIconEvent::Click {
+            button: MouseButton::Left, button_state: MouseButtonState::Up, ..
+        } = event
+        {
+            crate::shell::tell(app, Event::User(User::Open(PanelPage::Home)));
+        }
+    })
+}
+
 impl TrayIcon {
     /// Puts the icon up.
     ///
@@ -43,18 +60,6 @@ impl TrayIcon {
             .title(&tray.title)
             .menu(&menu)
             .show_menu_on_left_click(false)
-            .on_menu_event(|app, event| {
-                if let Some(user) = tray::chosen(event.id().as_ref()) {
-                    crate::shell::tell(app, Event::User(user));
-                }
-            })
-            .on_tray_icon_event(|tray, event| {
-                let button = MouseButton::Left;
-                let up = MouseButtonState::Up;
-                if matches!(event, TrayIconEvent::Click { button: b, button_state: s, .. } if b == button && s == up) {
-                    crate::shell::tell(tray.app_handle(), Event::User(User::Open(PanelPage::Home)));
-                }
-            })
             .build(app)?;
         Ok(Self { icon, shown: tray, items })
     }

@@ -9,11 +9,13 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// A running program. Dropped, it is killed; [`Program::stop`] asks it to end first.
+/// A running program. Dropped, it is killed; [`Program::stop`] asks it to end first. One that had ended by itself by then,
+/// which nobody waited for, has its last words printed.
 #[derive(Debug)]
 pub struct Program {
     name: String,
     child: Child,
+    log: PathBuf,
 }
 
 impl Program {
@@ -30,7 +32,7 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {name}; is it installed and built?"))?;
-        Ok(Self { name, child })
+        Ok(Self { name, child, log: log.to_owned() })
     }
 
     /// Starts `command`, which has to take a piped stdin, and gives it `input` and then the end of it.
@@ -107,6 +109,20 @@ impl Program {
     #[cfg(not(unix))]
     fn ask_to_end(&mut self) -> Result<()> {
         Ok(self.child.start_kill()?)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Without an id its end was waited for.
+        if self.child.id().is_some()
+            && let Ok(Some(status)) = self.child.try_wait()
+        {
+            let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<_> = said.lines().collect();
+            let last = &lines[lines.len().saturating_sub(20)..];
+            eprintln!("{} had ended ({status}); its last words:\n{}", self.name, last.join("\n"));
+        }
     }
 }
 

@@ -13,6 +13,6 @@ pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
 pub use login_manager::LoginManager;
 pub use notifications::Notifications;
-pub use processes::{memory_kib, memory_of_all_kib, wait_for_webviews, webviews};
+pub use processes::{memory_kib, wait_for_webviews, webviews};
 pub use tray::Tray;
 pub use world::{World, grouped};

@@ -12,22 +12,20 @@ pub async fn webviews(app: &Program) -> Result<usize> {
     Ok(String::from_utf8(output.stdout)?.lines().count())
 }
 
-/// The app's own memory in KiB, without the files that it maps: how much of those is in memory is the system's affair.
-pub fn memory_kib(app: &Program) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", app.id().context("the app has ended")?))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
-}
-
-/// What the app and all of its web processes take in KiB, each shared page counted in parts.
-pub async fn memory_of_all_kib(app: &Program) -> Result<u64> {
-    let parent = app.id().context("the app has ended")?;
-    let children = Command::new("pgrep").args(["--parent", &parent.to_string()]).output().await?;
+/// What the app and all of its web processes have written in memory, in KiB. The files that they map are left out: how much
+/// of those is in memory, and who shares it, is the system's affair and that of other programs.
+pub async fn memory_kib(app: &Program) -> Result<u64> {
+    let parent = app.id().context("the app has ended")?.to_string();
+    let children = Command::new("pgrep").args(["--parent", &parent]).output().await?;
     let mut sum = 0;
-    for id in String::from_utf8(children.stdout)?.lines().chain([parent.to_string().as_str()]) {
-        let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss")?;
-        sum += line.trim().trim_end_matches(" kB").parse::<u64>()?;
+    for id in String::from_utf8(children.stdout)?.lines().chain([parent.as_str()]) {
+        // One that has just ended has none of it any more.
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        for line in status.lines() {
+            if let Some(size) = line.strip_prefix("RssAnon:").or(line.strip_prefix("RssShmem:")) {
+                sum += size.trim().trim_end_matches(" kB").parse::<u64>()?;
+            }
+        }
     }
     Ok(sum)
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use std::collections::HashMap;
 use tokenwell_stage::{Desktop, eventually};
+use zbus::fdo::DBusProxy;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
@@ -121,14 +122,29 @@ impl Tray {
 
     async fn item(&self) -> Result<Proxy<'static>> {
         let watcher = Proxy::new(&self.bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
-        let item = eventually("the app's icon is in the tray", async || {
+        let (bus_name, path) = eventually("the app's icon is in the tray", async || {
             let items: Vec<String> = watcher.get_property("RegisteredStatusNotifierItems").await?;
-            Ok(items.into_iter().next())
+            for item in items {
+                let slash = item.find('/').ok_or_else(|| anyhow!("`{item}` names no object"))?;
+                let (bus_name, path) = item.split_at(slash);
+                if self.is_running(bus_name).await? {
+                    return Ok(Some((bus_name.to_owned(), path.to_owned())));
+                }
+            }
+            Ok(None)
         })
         .await?;
-        let slash = item.find('/').ok_or_else(|| anyhow!("`{item}` names no object"))?;
-        let (bus_name, path) = item.split_at(slash);
-        Ok(Proxy::new(&self.bus, bus_name.to_owned(), path.to_owned(), "org.kde.StatusNotifierItem").await?)
+        Ok(Proxy::new(&self.bus, bus_name, path, "org.kde.StatusNotifierItem").await?)
+    }
+
+    /// Whether the program behind a name on the bus is alive: the bus hears a moment later that one has ended.
+    async fn is_running(&self, bus_name: &str) -> Result<bool> {
+        let bus = DBusProxy::new(&self.bus).await?;
+        let Ok(id) = bus.get_connection_unix_process_id(bus_name.try_into()?).await else {
+            return Ok(false);
+        };
+        // One that has ended has no command line any more, even while it is still listed.
+        Ok(std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|command| !command.is_empty()))
     }
 }
 
