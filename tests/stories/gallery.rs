@@ -4,13 +4,14 @@
 
 use crate::support::{App, GOOD_CARD, World};
 use anyhow::Result;
+use fantoccini::key::Key;
 use std::path::{Path, PathBuf};
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{DesktopOptions, Theme, eventually};
 use tokio::process::Command;
 
 /// The screens: name, title, and a sentence for the page.
-const SCREENS: [(&str, &str, &str); 14] = [
+const SCREENS: [(&str, &str, &str); 15] = [
     (
         "welcome",
         "First start",
@@ -46,6 +47,11 @@ const SCREENS: [(&str, &str, &str); 14] = [
         "The plan, when it renews, and what becomes of each bucket when it ends.",
     ),
     ("delete-account", "Deleting the account", "What is lost for good, and the word that confirms it."),
+    (
+        "accounts",
+        "Accounts",
+        "Several accounts are kept; one is shown, and switched here or in the tray's menu.",
+    ),
     ("upgrade", "Upgrade", "On the free plan the same button leads to the plans."),
     ("locked", "Lapsed", "Without a plan, top-up tokens stay in sight, locked, with the way to unlock them."),
     ("offline", "Offline", "The last figures stay, with their age; never a zero, never blank."),
@@ -178,11 +184,13 @@ impl Gallery {
         app.find("lost").await?;
         self.look(&world, &app, "delete-account").await?;
         app.click("back").await?;
-        app.click("sign-out").await?;
-        app.find("sign-in").await?;
-        app.stop().await?;
-
-        let (app, _browser) = world.signed_in_as(FREE.1).await?;
+        world.add_account(&app, &browser, FREE.1).await?;
+        app.is_signed_in_as(FREE.0).await?;
+        app.find("spendable").await?;
+        app.click("accounts").await?;
+        app.find("add-account").await?;
+        self.look(&world, &app, "accounts").await?;
+        app.press(Key::Escape).await?;
         app.click("add-tokens").await?;
         app.find("upgrade-prompt").await?;
         self.look(&world, &app, "upgrade").await?;
@@ -276,5 +284,5 @@ async fn every_screen_from_right_to_left_on_a_dense_screen() -> Result<()> {
 #[tokio::test]
 async fn every_screen_with_text_at_200_percent() -> Result<()> {
     let options = DesktopOptions { text_percent: 200, ..light() };
-    look_through(Gallery { options, suffix: "large-text", window: Some((640, 860)), cut_off: vec![] }).await
+    look_through(Gallery { options, suffix: "large-text", window: Some((640, 800)), cut_off: vec![] }).await
 }

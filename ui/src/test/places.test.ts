@@ -65,6 +65,8 @@ describe('the last 30 days', () => {
 
     it('lead nowhere if nothing was spent', () => {
         open('no-use')
+        expect(document.querySelector('.bars')).toBeNull()
+        expect(find('usage-total')).toHaveTextContent('0 spent')
         expect(find('forecast')).toHaveTextContent('You spent nothing in the last 30 days')
     })
 
