@@ -85,7 +85,7 @@ fn lengthen(file: &Path, account: &str, entries: u32) -> Result<()> {
     connection.pragma_update(None, "journal_mode", "OFF")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.execute(
-        "WITH RECURSIVE last AS (SELECT * FROM entries WHERE account_id = ?1 ORDER BY seq DESC LIMIT 1),
+        "WITH RECURSIVE last AS (SELECT * FROM entries WHERE account_id = ?1 ORDER BY at DESC, seq DESC LIMIT 1),
              more (n) AS (SELECT count(*) + 1 FROM entries UNION ALL SELECT n + 1 FROM more WHERE n < ?2)
          INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
          SELECT account_id, printf('%s.%08d', id, n), at, kind, bucket, amount, balance_after, reason, reference, entry

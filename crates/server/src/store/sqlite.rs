@@ -23,6 +23,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/02-entries-by-time.sql")),
     M::up(include_str!("migrations/03-reconciler.sql")),
     M::up(include_str!("migrations/04-leases.sql")),
+    M::up(include_str!("migrations/05-one-index-of-entries.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -198,7 +199,7 @@ fn page<T>(
     Ok(records::page(items, limit))
 }
 
-/// Entries of one account never go back in time, so a stretch of time is a stretch of the ledger.
+/// Entries of one account never go back in time, so their order in time is that of the ledger.
 fn entries(
     connection: &Connection,
     account: &str,
@@ -206,33 +207,19 @@ fn entries(
     before: Option<i64>,
     limit: u32,
 ) -> Stored<Page<EntryRecord>> {
-    let bound =
-        |sql: &str, at: Timestamp| one(connection, sql, params![account, ms(at)], |row| Ok(row.get(0)?));
-    let first: i64 = match filter.from {
-        None => 0,
-        Some(from) => {
-            let sql = "SELECT seq FROM entries WHERE account_id = ? AND at >= ? ORDER BY at, seq LIMIT 1";
-            bound(sql, from)?.unwrap_or(i64::MAX)
-        }
-    };
-    let end = match filter.until {
-        None => i64::MAX,
-        Some(until) => {
-            let sql = "SELECT seq + 1 FROM entries WHERE account_id = ? AND at < ?
-                 ORDER BY at DESC, seq DESC LIMIT 1";
-            bound(sql, until)?.unwrap_or(0)
-        }
-    };
-    let end = before.map_or(end, |before| end.min(before));
+    let from = filter.from.map_or(i64::MIN, ms);
+    let until = filter.until.map_or(i64::MAX, ms);
     let some_of = |words: Vec<String>| if words.is_empty() { Ok(None) } else { json(words).map(Some) };
     let buckets = filter.buckets.iter().map(word).collect::<Stored<_>>()?;
-    let params = params![account, first, end, some_of(buckets)?, some_of(filter.kinds.clone())?, limit + 1];
+    let (buckets, kinds) = (some_of(buckets)?, some_of(filter.kinds.clone())?);
+    let params = params![account, from, until, before.unwrap_or(i64::MAX), buckets, kinds, limit + 1];
     let items = all(
         connection,
-        "SELECT * FROM entries WHERE account_id = ?1 AND seq >= ?2 AND seq < ?3
-             AND (?4 IS NULL OR bucket IN (SELECT value FROM json_each(?4)))
-             AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
-         ORDER BY seq DESC LIMIT ?6",
+        "SELECT * FROM entries WHERE account_id = ?1 AND at >= ?2 AND at < ?3
+             AND at <= coalesce((SELECT at FROM entries WHERE seq = ?4), 9223372036854775807) AND seq < ?4
+             AND (?5 IS NULL OR bucket IN (SELECT value FROM json_each(?5)))
+             AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
+         ORDER BY at DESC, seq DESC LIMIT ?7",
         params,
         |row| Ok((row.get("seq")?, records::entry(row)?)),
     )?;
