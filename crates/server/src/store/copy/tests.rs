@@ -4,12 +4,13 @@
 
 use super::{Copied, CopyError, Copying, TABLES};
 use crate::store::contract::{opened, second, spend};
-use crate::store::{Database, SqliteStore, Store};
+use crate::store::{Database, SqliteStore, Store, postgres};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokenwell_stage::Postgres;
+use tokio_postgres::{Client, NoTls};
 
 /// A SQLite file with two accounts, each of which has spent something, and an empty database.
 struct Move {
@@ -75,9 +76,14 @@ impl Move {
 
     async fn rows_there(&self) -> i64 {
         let counts = TABLES.map(|table| format!("(SELECT count(*) FROM {table})")).join(" + ");
-        let (client, connection) = tokio_postgres::connect(&self.to, tokio_postgres::NoTls).await.unwrap();
+        self.there().await.query_one(&format!("SELECT {counts}"), &[]).await.unwrap().get(0)
+    }
+
+    /// The database that is copied into.
+    async fn there(&self) -> Client {
+        let (client, connection) = tokio_postgres::connect(&self.to, NoTls).await.unwrap();
         tokio::spawn(connection);
-        client.query_one(&format!("SELECT {counts}"), &[]).await.unwrap().get(0)
+        client
     }
 }
 
@@ -92,8 +98,7 @@ async fn every_table_and_column_of_the_file_is_copied() {
     };
     let tables = all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
     assert_eq!(tables, TABLES.map(str::to_owned).into());
-    let (client, connection) = tokio_postgres::connect(&moved.to, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = moved.there().await;
     for table in TABLES {
         let sql = "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1";
         let mut there: BTreeSet<String> =
@@ -141,6 +146,29 @@ async fn only_an_empty_database_is_copied_into() {
     let why = moved.run().await.unwrap_err();
     assert!(matches!(why, CopyError::Refused(_)), "{why}");
     assert!(why.to_string().contains("it is not empty (settings has rows)"), "{why}");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_cut_off_near_its_end_leaves_the_database_empty_and_is_run_again() {
+    let moved = Move::new().await;
+    let Database::Postgres(address) = Database::parse(&moved.to).unwrap() else { panic!("it is one") };
+    postgres::migrate(&address).await.unwrap();
+    let last = TABLES[TABLES.len() - 1];
+    let there = moved.there().await;
+    there
+        .batch_execute(&format!(
+            "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+             CREATE TRIGGER cut_off BEFORE INSERT ON {last} FOR EACH STATEMENT EXECUTE FUNCTION cut_off()"
+        ))
+        .await
+        .unwrap();
+    let why = moved.run().await.unwrap_err();
+    assert!(matches!(why, CopyError::Unfinished(_)), "{why}");
+    assert_eq!(moved.rows_there().await, 0, "nothing was copied");
+
+    there.batch_execute(&format!("DROP TRIGGER cut_off ON {last}")).await.unwrap();
+    moved.run_is_fine().await;
 }
 
 #[tokio::test]
