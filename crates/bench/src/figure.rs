@@ -24,13 +24,17 @@ pub fn write(file: &Path, figures: &[Figure]) -> Result<()> {
     Ok(std::fs::write(file, serde_json::to_string_pretty(figures)? + "\n")?)
 }
 
-/// Prints them as one table.
+/// Prints what stands above the figures of a group.
 #[expect(clippy::print_stdout, reason = "the table is what it is for")]
-pub fn print(groups: &[(String, Vec<Figure>)]) {
-    for (group, figures) in groups {
-        println!("{:<74} {:>10} {:<9} {:>7}  against", group, "value", "unit", "ratio");
-        for Figure { name, value, unit, against, ratio } in figures {
-            println!("  {name:<72} {value:>10.2} {unit:<9} {ratio:>7.2}  {against}");
-        }
+pub fn print_head(group: &str) {
+    println!("{group:<74} {:>10} {:<9} {:>7}  against", "value", "unit", "ratio");
+}
+
+/// Prints figures as soon as they are there.
+#[expect(clippy::print_stdout, reason = "the table is what it is for")]
+pub fn told(figures: Vec<Figure>) -> Vec<Figure> {
+    for Figure { name, value, unit, against, ratio } in &figures {
+        println!("  {name:<72} {value:>10.2} {unit:<9} {ratio:>7.2}  {against}");
     }
+    figures
 }

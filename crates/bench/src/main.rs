@@ -20,16 +20,14 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/bench".to_owned()));
     std::fs::create_dir_all(&folder)?;
-    let mut measured = Vec::new();
     for group in arguments {
+        figure::print_head(&group);
         let figures = match group.as_str() {
-            "payments" => payments::measure(&folder).await?,
+            "payments" => figure::told(payments::measure(&folder).await?),
             "server" => server::measure(&folder).await?,
             other => bail!("there is no group `{other}`"),
         };
         figure::write(&folder.join(format!("{group}.json")), &figures)?;
-        measured.push((group, figures));
     }
-    figure::print(&measured);
     Ok(())
 }

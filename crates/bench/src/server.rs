@@ -1,17 +1,17 @@
 //! The service under load: spends on both databases, event streams, and balances of a long ledger.
 
-use crate::figure::Figure;
+use crate::figure::{Figure, told};
 use crate::{reads, spends, streams};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// All figures; the data stays in `folder`, which has to be on a real disk.
 pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    let mut figures = spends::sqlite::measure(&empty(folder, "sqlite")?).await?;
+    let mut figures = told(spends::sqlite::measure(&empty(folder, "sqlite")?).await?);
     #[cfg(unix)]
-    figures.extend(spends::postgres::measure(&empty(folder, "postgres")?).await?);
-    figures.extend(streams::measure(&empty(folder, "streams")?).await?);
-    figures.extend(reads::measure(&empty(folder, "reads")?).await?);
+    figures.extend(told(spends::postgres::measure(&empty(folder, "postgres")?).await?));
+    figures.extend(told(streams::measure(&empty(folder, "streams")?).await?));
+    figures.extend(told(reads::measure(&empty(folder, "reads")?).await?));
     Ok(figures)
 }
 
