@@ -208,15 +208,16 @@ fn entries(
     limit: u32,
 ) -> Stored<Page<EntryRecord>> {
     let from = filter.from.map_or(i64::MIN, ms);
-    let until = filter.until.map_or(i64::MAX, ms);
+    let last = filter.until.map_or(i64::MAX, |until| ms(until) - 1);
     let some_of = |words: Vec<String>| if words.is_empty() { Ok(None) } else { json(words).map(Some) };
     let buckets = filter.buckets.iter().map(word).collect::<Stored<_>>()?;
     let (buckets, kinds) = (some_of(buckets)?, some_of(filter.kinds.clone())?);
-    let params = params![account, from, until, before.unwrap_or(i64::MAX), buckets, kinds, limit + 1];
+    let params = params![account, from, last, before.unwrap_or(i64::MAX), buckets, kinds, limit + 1];
     let items = all(
         connection,
-        "SELECT * FROM entries WHERE account_id = ?1 AND at >= ?2 AND at < ?3
-             AND at <= coalesce((SELECT at FROM entries WHERE seq = ?4), 9223372036854775807) AND seq < ?4
+        // One upper bound, so that no page is looked for through those before it.
+        "SELECT * FROM entries WHERE account_id = ?1
+             AND at BETWEEN ?2 AND min(?3, coalesce((SELECT at FROM entries WHERE seq = ?4), ?3)) AND seq < ?4
              AND (?5 IS NULL OR bucket IN (SELECT value FROM json_each(?5)))
              AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
          ORDER BY at DESC, seq DESC LIMIT ?7",
