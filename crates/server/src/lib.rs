@@ -4,56 +4,40 @@
 //! [`start`] runs it in this process; the program `tokenwell-server` is a thin shell around that. Where to look:
 //! every route is in `routes`, what an event of Stripe means is in `payment_events`, the SQL is in `store`.
 
-mod admission;
-mod auth;
-mod clock;
-mod connections;
-mod draft;
-mod fulfil;
-mod handlers;
-mod metrics;
-mod observe;
-mod openapi;
-mod outside;
-mod payment_events;
-mod problem;
-mod rates;
-mod reconcile;
-mod request;
-mod routes;
+mod accounts;
+mod base;
+mod http;
+mod payments;
 mod settings;
-mod store;
 #[cfg(test)]
-mod storm;
-mod streams;
-mod stripe;
-mod together;
-mod translate;
-mod turns;
-mod worker;
+mod simulation;
+mod store;
 
-pub use openapi::document as openapi_document;
-pub use reconcile::{Drift, ReconcileError};
-pub use settings::{Limits, LogFormat, Settings, SettingsError, Task};
+pub use http::limits::Limits;
+pub use http::openapi::document as openapi_document;
+pub use payments::reconcile::{Drift, ReconcileError};
+pub use settings::{LogFormat, Settings, SettingsError, Task};
 pub use store::{Copied, CopyError, Copying, Database};
 
-use admission::Admission;
-use auth::{Issuer, ServiceKeys};
-use clock::Clock;
+use accounts::batch::{Remembered, Turns};
+use accounts::streams::{self, Streams};
+use base::clock::Clock;
+use base::metrics::Metrics;
+use base::outgoing::Outside;
+use http::admission::Admission;
+use http::auth::{Issuer, ServiceKeys};
+use http::rates::{self, Rates};
+use http::{connections, handlers, routes};
 use jiff::Timestamp;
-use metrics::Metrics;
-use outside::Outside;
-use rates::Rates;
-use reconcile::{Telling, Walks};
+use payments::reconcile::{self, Telling, Walks};
+use payments::worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::{Store, StoreError};
 
-use streams::Streams;
-use stripe::Stripe;
-use together::{Remembered, Turns};
+use payments::stripe::Stripe;
 use tokenwell_ledger::Catalogue;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;

@@ -1,10 +1,7 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
 //! is told in one line that names the flag and the fix.
 
-mod limits;
-
-pub use limits::Limits;
-
+use crate::http::limits::{self, Limits};
 use crate::store::{Copying, Database};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};

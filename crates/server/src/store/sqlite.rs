@@ -124,7 +124,7 @@ impl SqliteStore {
 
 /// In simulations, the turns that the database's answers take come from the seed instead of from threads.
 #[cfg(test)]
-use crate::storm::paced;
+use crate::simulation::paced;
 
 #[cfg(not(test))]
 async fn paced<F: Future>(answer: F) -> F::Output {

@@ -2,7 +2,7 @@
 //! own, so that one `fsync` serves them all; each is answered only after that commit.
 
 use super::{StoreError, Stored};
-use crate::metrics;
+use crate::base::metrics;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;

@@ -9,7 +9,7 @@ use super::{
     AccountRecord, AnswerRecord, AnswerScope, Change, Lease, NewAccount, Notice, PurchaseRecord,
     RefundDueRecord, SqliteStore, Store, StoreError, SubjectKey,
 };
-use crate::translate;
+use crate::http::wire_types;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use tokenwell_ledger::{self as ledger, Catalogue, Command};
@@ -115,7 +115,7 @@ fn new_account(name: &str) -> NewAccount {
         subject: subject(name),
         email: Some(format!("{name}@Example.com")),
         state,
-        entries: translate::entry_records(&entries).unwrap(),
+        entries: wire_types::entry_records(&entries).unwrap(),
         at: second(0),
     }
 }
@@ -155,7 +155,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
-        entries: translate::entry_records(&decision.entries).unwrap(),
+        entries: wire_types::entry_records(&decision.entries).unwrap(),
         notices: vec![Notice::Balance],
         at,
         ..change(of)

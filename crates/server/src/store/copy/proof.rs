@@ -1,9 +1,9 @@
 //! The proof that what was copied adds up: of every account, the fold of the entries is the balance.
 
 use super::{CopyError, Progress};
+use crate::http::wire_types;
 use crate::store::records;
 use crate::store::{AccountRecord, StoreError};
-use crate::translate;
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
 use std::pin::pin;
@@ -85,7 +85,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     kept.seq = 0;
     kept.entry.clear();
     let as_kept =
-        translate::entry_records(std::slice::from_ref(&entry)).ok().and_then(|mut records| records.pop());
+        wire_types::entry_records(std::slice::from_ref(&entry)).ok().and_then(|mut records| records.pop());
     let agrees = as_kept.is_some_and(|mut record| {
         record.entry.clear();
         record == kept

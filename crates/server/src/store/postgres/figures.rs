@@ -34,7 +34,7 @@ impl Collector for PoolFigures {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::metrics::on_the_page;
+    use crate::base::metrics::on_the_page;
     use crate::store::PostgresAddress;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;

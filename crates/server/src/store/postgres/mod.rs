@@ -19,7 +19,7 @@ use super::{
     Lease, NewAccount, Notice, Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, Store, StoreError,
     Stored, Subject, SubjectKey, WatchedRecord,
 };
-use crate::turns::{Place, TooMany};
+use crate::base::batch_queue::{Place, TooMany};
 use async_trait::async_trait;
 use connection::{Failed, at_once, once, retrying};
 use deadpool_postgres::Pool;

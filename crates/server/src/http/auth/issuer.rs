@@ -1,0 +1,244 @@
+//! Access tokens, checked against the issuer's published keys: signature, `iss`, `aud` and `exp`.
+//!
+//! The issuer is discovered when the first token comes, not at the start: the service runs while the issuer is away,
+//! and answers 503 to users until it is back.
+
+use crate::base::outgoing::Outside;
+use crate::http::problem::{Answer, Failure, Kind};
+use jiff::Timestamp;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, RwLock};
+use url::Url;
+
+/// How far the issuer's clock may be from ours, in seconds.
+const LEEWAY_S: u64 = 5;
+/// Keys are fetched again after this, so that a key the issuer took back stops working here too.
+const KEYS_KEPT: Duration = Duration::from_hours(1);
+/// However many unknown keys are named, the issuer is asked no more often than this.
+const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(5);
+/// While no key is known at all, nobody can sign in: it is asked more often.
+const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(1);
+
+/// The OpenID Connect issuer that users sign in at.
+pub struct Issuer {
+    address: Url,
+    audience: String,
+    http: Outside,
+    keys: RwLock<Option<Arc<Keys>>>,
+    /// When the last fetch began; locked during one, so that there is one at a time.
+    fetched: Mutex<Option<Instant>>,
+}
+
+struct Keys {
+    /// The issuer as it names itself, which is what `iss` must be, to the letter.
+    issuer: String,
+    by_id: HashMap<Option<String>, Key>,
+    fetched: Instant,
+}
+
+struct Key {
+    key: DecodingKey,
+    algorithms: Vec<Algorithm>,
+}
+
+/// What a valid access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The issuer that says it.
+    pub issuer: String,
+    /// Who, at the issuer.
+    pub subject: String,
+    /// Their e-mail address, if the issuer tells.
+    pub email: Option<String>,
+    /// When the token was issued.
+    pub issued_at: Option<Timestamp>,
+    /// When it stops being valid.
+    pub expires_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    email: Option<String>,
+    iat: Option<f64>,
+    exp: f64,
+}
+
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// Why the issuer's keys are not known.
+#[derive(Debug, thiserror::Error)]
+enum Unreachable {
+    #[error("the issuer does not answer")]
+    Http(#[from] reqwest::Error),
+    #[error("the issuer at {expected} calls itself {found}")]
+    OtherIssuer { expected: String, found: String },
+    #[error("the issuer was asked a moment ago")]
+    AskedJustNow,
+}
+
+impl Issuer {
+    /// The issuer at `address`, whose tokens for `audience` are accepted. Nothing is fetched yet.
+    pub fn new(address: Url, audience: String, http: Outside) -> Self {
+        Self { address, audience, http, keys: RwLock::new(None), fetched: Mutex::new(None) }
+    }
+
+    /// The issuer's address, as it is published to the app.
+    pub fn address(&self) -> &str {
+        self.address.as_str().trim_end_matches('/')
+    }
+
+    /// Checks an access token.
+    ///
+    /// # Errors
+    /// `invalid_token`, `expired_token`, or `issuer_unreachable` while the issuer's keys cannot be had.
+    pub async fn verify(&self, token: &str) -> Answer<Verified> {
+        let header = jsonwebtoken::decode_header(token)
+            .map_err(|_| invalid("This is not an access token of the issuer."))?;
+        let keys = self.keys_with(header.kid.as_ref()).await?;
+        let key = keys.by_id.get(&header.kid).ok_or_else(|| {
+            invalid("The access token is signed with a key that the issuer does not publish.")
+        })?;
+        if !key.algorithms.contains(&header.alg) {
+            return Err(invalid("The access token is not signed the way the issuer signs."));
+        }
+        let mut validation = Validation::new(header.alg);
+        validation.leeway = LEEWAY_S;
+        validation.validate_nbf = true;
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[&keys.issuer]);
+        validation.set_audience(&[&self.audience]);
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
+            .map_err(|error| match error.kind() {
+                ErrorKind::ExpiredSignature => Failure::new(
+                    Kind::ExpiredToken,
+                    "The access token has expired. Refresh it, or sign in again.",
+                ),
+                ErrorKind::InvalidIssuer => invalid("The access token is of another issuer."),
+                ErrorKind::InvalidAudience => invalid("The access token is meant for another service."),
+                ErrorKind::ImmatureSignature => invalid("The access token is not valid yet."),
+                ErrorKind::InvalidSignature => invalid("The access token's signature does not fit."),
+                ErrorKind::MissingRequiredClaim(claim) => {
+                    invalid(&format!("The access token lacks `{claim}`."))
+                }
+                _ => invalid("This is not an access token of the issuer."),
+            })?
+            .claims;
+        Ok(Verified {
+            issuer: keys.issuer.clone(),
+            subject: claims.sub,
+            email: claims.email.filter(|email| !email.is_empty()),
+            issued_at: claims.iat.and_then(timestamp),
+            expires_at: timestamp(claims.exp).unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    /// The issuer's keys; fetched when there are none, when they are old, or when `id` is not among them.
+    async fn keys_with(&self, id: Option<&String>) -> Answer<Arc<Keys>> {
+        let fits = |keys: &Keys| keys.fetched.elapsed() < KEYS_KEPT && keys.by_id.contains_key(&id.cloned());
+        if let Some(keys) = self.keys.read().await.clone()
+            && fits(&keys)
+        {
+            return Ok(keys);
+        }
+        let mut fetched = self.fetched.lock().await;
+        // Someone else may have fetched them while this call waited for its turn.
+        let known = self.keys.read().await.clone();
+        if let Some(keys) = &known
+            && fits(keys)
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let pause = if known.is_some() { PAUSE_BETWEEN_FETCHES } else { PAUSE_WITHOUT_KEYS };
+        let asked_just_now = fetched.is_some_and(|at| at.elapsed() < pause);
+        let result = if asked_just_now { Err(Unreachable::AskedJustNow) } else { self.fetch().await };
+        if !asked_just_now {
+            *fetched = Some(Instant::now());
+        }
+        match (result, known) {
+            (Ok(keys), _) => {
+                let keys = Arc::new(keys);
+                *self.keys.write().await = Some(Arc::clone(&keys));
+                Ok(keys)
+            }
+            // Keys that were good stay good while the issuer is away.
+            (Err(_), Some(keys)) => Ok(keys),
+            (Err(error), None) => {
+                if !asked_just_now {
+                    tracing::warn!(issuer = self.address(), error = %anyhow::Error::from(error).root_cause(),
+                        "the issuer's keys cannot be had");
+                }
+                Err(Failure::new(
+                    Kind::IssuerUnreachable,
+                    "The sign-in service does not answer, so your sign-in cannot be checked. Try again in a moment.",
+                )
+                .retry_after_s(5))
+            }
+        }
+    }
+
+    async fn fetch(&self) -> Result<Keys, Unreachable> {
+        let url = format!("{}/.well-known/openid-configuration", self.address());
+        let discovery: Discovery = self.get(url).await?.json().await?;
+        if discovery.issuer.trim_end_matches('/') != self.address() {
+            return Err(Unreachable::OtherIssuer {
+                expected: self.address().to_owned(),
+                found: discovery.issuer,
+            });
+        }
+        let set: JwkSet = self.get(discovery.jwks_uri).await?.json().await?;
+        let by_id =
+            set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone(), usable(jwk)?))).collect();
+        Ok(Keys { issuer: discovery.issuer, by_id, fetched: Instant::now() })
+    }
+
+    async fn get(&self, url: String) -> reqwest::Result<reqwest::Response> {
+        let request = self.http.request(reqwest::Method::GET, url);
+        self.http.send(request).await?.error_for_status()
+    }
+}
+
+/// The key and what it may sign with: only public-key signatures, so never `none` and never a shared secret.
+fn usable(jwk: &Jwk) -> Option<Key> {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+    let fitting: &[Algorithm] = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => &[RS256, RS384, RS512, PS256, PS384, PS512],
+        AlgorithmParameters::EllipticCurve(key) => match key.curve {
+            EllipticCurve::P256 => &[ES256],
+            EllipticCurve::P384 => &[ES384],
+            _ => &[],
+        },
+        AlgorithmParameters::OctetKeyPair(_) => &[EdDSA],
+        _ => &[],
+    };
+    let named = jwk.common.key_algorithm.map(|algorithm| algorithm.to_string());
+    let algorithms: Vec<_> = fitting
+        .iter()
+        .copied()
+        .filter(|algorithm| named.as_ref().is_none_or(|named| *named == format!("{algorithm:?}")))
+        .collect();
+    let key = DecodingKey::from_jwk(jwk).ok()?;
+    (!algorithms.is_empty()).then_some(Key { key, algorithms })
+}
+
+fn invalid(detail: &str) -> Failure {
+    Failure::new(Kind::InvalidToken, format!("{detail} Sign in again."))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seconds since 1970; what is out of range is no time at all"
+)]
+fn timestamp(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds.floor() as i64).ok()
+}

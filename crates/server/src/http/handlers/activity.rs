@@ -1,0 +1,250 @@
+//! What happened to the tokens: the entries of the ledger, as pages and as a file, and what was spent by day.
+
+use crate::App;
+use crate::http::auth::User;
+use crate::http::problem::{Answer, Failure, Kind};
+use crate::http::request::{PageOf, Parameters};
+use crate::http::wire_types;
+use crate::store::{EntryFilter, EntryRecord};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokenwell_ledger::{Bucket, EntryKind};
+use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
+
+/// The most days that one answer tells of.
+const DAYS_MAX: i64 = 400;
+/// How many entries are in memory at once where all of them are gone through.
+const READ_AT_ONCE: u32 = 500;
+
+/// Which entries.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    from: Option<String>,
+    to: Option<String>,
+    bucket: Option<String>,
+    kind: Option<String>,
+}
+
+impl Which {
+    fn filter(self) -> Answer<EntryFilter> {
+        let from = self.from.map(|from| instant("from", &from)).transpose()?;
+        let until = self.to.map(|to| instant("to", &to)).transpose()?;
+        if from.zip(until).is_some_and(|(from, until)| from > until) {
+            return Err(Failure::new(Kind::InvalidParameter, "`from` must not be later than `to`."));
+        }
+        let kinds: Vec<EntryKind> = words("kind", self.kind.as_deref())?;
+        let kinds = kinds.into_iter().map(|kind| kind.name().to_owned()).collect();
+        Ok(EntryFilter { from, until, buckets: words("bucket", self.bucket.as_deref())?, kinds })
+    }
+}
+
+fn instant(name: &str, text: &str) -> Answer<Timestamp> {
+    text.parse().map_err(|_| {
+        let detail = format!("`{name}` must be an instant such as 2026-11-01T00:00:00Z.");
+        Failure::new(Kind::InvalidParameter, detail)
+    })
+}
+
+/// One or several words with commas between them.
+fn words<T: DeserializeOwned>(name: &str, text: Option<&str>) -> Answer<Vec<T>> {
+    let word = |word: &str| {
+        serde_json::from_value(word.trim().into())
+            .map_err(|error| Failure::new(Kind::InvalidParameter, format!("`{name}` does not fit: {error}.")))
+    };
+    text.into_iter().flat_map(|text| text.split(',')).map(word).collect()
+}
+
+/// The caller's entries, newest first.
+#[utoipa::path(get, path = "/v1/activity", tag = "user", security(("user" = [])),
+    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
+        ("from" = Option<String>, Query, description = "The first instant, RFC 3339"),
+        ("to" = Option<String>, Query, description = "The first instant that is left out, RFC 3339"),
+        ("bucket" = Option<String>, Query, description = "One or several, with commas between them"),
+        ("kind" = Option<String>, Query, description = "One or several, with commas between them")),
+    responses((status = 200, body = Activity), (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    user: User,
+    page: PageOf,
+    Parameters(which): Parameters<Which>,
+) -> Answer<axum::Json<Activity>> {
+    let filter = which.filter()?;
+    super::balance::current(&app, &user.account.id).await?;
+    let page = app.store.entries(&user.account.id, &filter, page.before, page.limit).await?;
+    Ok(axum::Json(Activity {
+        items: page.items.into_iter().map(shown).collect(),
+        next_cursor: page.next.map(|seq| seq.to_string()),
+    }))
+}
+
+fn shown(entry: EntryRecord) -> Entry {
+    let EntryRecord { id, at, kind, bucket, amount, balance_after, reason, reference, .. } = entry;
+    Entry { id, at, kind, bucket, amount, balance_after, reason, reference }
+}
+
+/// The caller's entries as CSV (RFC 4180, UTF-8, with a header), newest first: all that fit, however many.
+#[utoipa::path(get, path = "/v1/activity.csv", tag = "user", security(("user" = [])),
+    params(("from" = Option<String>, Query, description = "The first instant, RFC 3339"),
+        ("to" = Option<String>, Query, description = "The first instant that is left out, RFC 3339"),
+        ("bucket" = Option<String>, Query, description = "One or several, with commas between them"),
+        ("kind" = Option<String>, Query, description = "One or several, with commas between them")),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 400, body = Problem),
+        (status = 401, body = Problem)))]
+pub async fn export(
+    State(app): State<Arc<App>>,
+    user: User,
+    Parameters(which): Parameters<Which>,
+) -> Answer<Response> {
+    let filter = which.filter()?;
+    super::balance::current(&app, &user.account.id).await?;
+    let mut pages = Box::pin(pages(Arc::clone(&app), user.account.id, filter));
+    // The first page is read before the answer starts, so that an outage is still told as one.
+    let first = pages.try_next().await?.unwrap_or_default();
+    let rows = stream::once(async { Ok(first) }).chain(pages).map(|page| csv_rows(page?));
+    let body = stream::once(async { csv_header() }).chain(rows).map_err(|failure| failure.to_string());
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (header::CONTENT_DISPOSITION, r#"attachment; filename="tokenwell-activity.csv""#),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// The entries that fit, newest first, page by page.
+fn pages(
+    app: Arc<App>,
+    account: String,
+    filter: EntryFilter,
+) -> impl Stream<Item = Answer<Vec<EntryRecord>>> + Send {
+    stream::try_unfold(Some(i64::MAX), move |before| {
+        let (app, account, filter) = (Arc::clone(&app), account.clone(), filter.clone());
+        async move {
+            let Some(before) = before else { return Ok(None) };
+            let page = app.store.entries(&account, &filter, Some(before), READ_AT_ONCE).await?;
+            Ok(Some((page.items, page.next)))
+        }
+    })
+}
+
+/// The fields of an entry as `GET /v1/activity` names them.
+const COLUMNS: [&str; 8] = ["id", "at", "kind", "bucket", "amount", "balance_after", "reason", "reference"];
+
+fn csv_header() -> Answer<Bytes> {
+    csv(|file| file.write_record(COLUMNS))
+}
+
+fn csv_rows(page: Vec<EntryRecord>) -> Answer<Bytes> {
+    csv(|file| {
+        page.into_iter().map(shown).try_for_each(|entry| {
+            let (reason, reference) = (entry.reason.map(guarded), entry.reference.map(guarded));
+            file.serialize(Entry { reason, reference, ..entry })
+        })
+    })
+}
+
+fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Answer<Bytes> {
+    let crlf = csv::Terminator::CRLF;
+    let mut file = csv::WriterBuilder::new().has_headers(false).terminator(crlf).from_writer(Vec::new());
+    write(&mut file).map_err(Failure::internal)?;
+    file.into_inner().map(Bytes::from).map_err(Failure::internal)
+}
+
+/// A spreadsheet would run a text that looks like a formula: an apostrophe in front makes it text.
+fn guarded(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
+}
+
+/// Which days.
+#[derive(Debug, Deserialize)]
+pub struct Range {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Tokens spent per day (UTC) and bucket, from one day to another, both included; the last 30 days unless asked.
+#[utoipa::path(get, path = "/v1/usage/daily", tag = "user", security(("user" = [])),
+    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`, UTC"),
+        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
+    responses((status = 200, body = DailyUsage), (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub async fn daily(
+    State(app): State<Arc<App>>,
+    user: User,
+    Parameters(range): Parameters<Range>,
+) -> Answer<axum::Json<DailyUsage>> {
+    let (from, to) = range.days(day(app.clock.now()))?;
+    let mut days: BTreeMap<Date, [u64; 3]> =
+        from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
+    let filter = EntryFilter {
+        from: Some(midnight(from)?),
+        until: Some(midnight(to.tomorrow().map_err(|_| unfit_days())?)?),
+        kinds: [EntryKind::Spend, EntryKind::HoldCommitted].map(|kind| kind.name().to_owned()).into(),
+        ..EntryFilter::default()
+    };
+    let mut pages = Box::pin(pages(Arc::clone(&app), user.account.id, filter));
+    while let Some(page) = pages.try_next().await? {
+        for entry in &page {
+            let entry = wire_types::entry(entry)?;
+            if let Some(spent) = days.get_mut(&day(entry.at)) {
+                spent[place(entry.bucket)] += entry.spent().0;
+            }
+        }
+    }
+    let days = days
+        .into_iter()
+        .map(|(date, [rollover, fast, top_up])| DayUsage {
+            date,
+            rollover: Tokens(rollover),
+            fast: Tokens(fast),
+            top_up: Tokens(top_up),
+        })
+        .collect();
+    Ok(axum::Json(DailyUsage { days }))
+}
+
+impl Range {
+    fn days(self, today: Date) -> Answer<(Date, Date)> {
+        let parsed = |day: Option<String>| day.map(|day| strict_day(&day)).transpose();
+        let to = parsed(self.to)?.unwrap_or(today);
+        let month_before = || to.checked_sub(Span::new().days(29)).map_err(|_| unfit_days());
+        let from = parsed(self.from)?.map_or_else(month_before, Ok)?;
+        let last_day = i64::from((to - from).get_days());
+        if (0..DAYS_MAX).contains(&last_day) { Ok((from, to)) } else { Err(unfit_days()) }
+    }
+}
+
+fn unfit_days() -> Failure {
+    let detail =
+        format!("`from` and `to` must be days in order, such as 2026-11-01, {DAYS_MAX} days at most.");
+    Failure::new(Kind::InvalidParameter, detail)
+}
+
+/// `YYYY-MM-DD` and nothing more: the day of an instant would depend on a zone.
+fn strict_day(text: &str) -> Answer<Date> {
+    Date::strptime("%Y-%m-%d", text).map_err(|_| unfit_days())
+}
+
+fn place(bucket: Bucket) -> usize {
+    match bucket {
+        Bucket::Rollover => 0,
+        Bucket::Fast => 1,
+        Bucket::TopUp => 2,
+    }
+}
+
+fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+fn midnight(day: Date) -> Answer<Timestamp> {
+    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(Failure::internal)
+}

@@ -1,0 +1,361 @@
+//! The client: what a call is sent with, how often, and under which idempotency keys.
+
+use super::Field;
+use super::error::{Hints, Next, StripeError, next};
+use crate::base::metrics::StripeFigures;
+use crate::base::outgoing::{Outside, chance};
+use reqwest::{Method, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use url::Url;
+
+/// The version of Stripe's API that requests and answers follow.
+pub const API_VERSION: &str = "2026-09-30.endive";
+
+/// How often one call is tried before the caller is told that Stripe does not answer.
+const TRIES: u32 = 3;
+/// The pause before the second try; each further one is three times as long. Up to as much again is added by chance, so
+/// that those who failed together do not come back together.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+/// A longer pause that Stripe asks for is the caller's to make.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How many replayed faults are skipped when looking for an unused idempotency key.
+const REPLAYS_SKIPPED: u32 = 50;
+
+/// A client of Stripe's API.
+pub struct Stripe {
+    base: String,
+    key: SecretString,
+    http: Outside,
+    first_pause: Duration,
+    figures: StripeFigures,
+    /// Whether the last call was given up because Stripe did not answer.
+    away: AtomicBool,
+    back: Notify,
+}
+
+impl Stripe {
+    /// A client of the API at `base`.
+    pub fn new(base: &Url, key: SecretString, http: Outside, figures: StripeFigures) -> Self {
+        Self {
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            key,
+            http,
+            first_pause: FIRST_PAUSE,
+            figures,
+            away: AtomicBool::new(false),
+            back: Notify::new(),
+        }
+    }
+
+    /// Returns when Stripe answers again after it did not.
+    pub async fn is_back(&self) {
+        self.back.notified().await;
+    }
+
+    /// Reads an object or a list.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[Field]) -> Result<T, StripeError> {
+        self.without_key(|| self.request(Method::GET, path).query(query)).await
+    }
+
+    /// Ends an object, such as a subscription. Ending it again is told as [`StripeError::NotFound`].
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, StripeError> {
+        self.without_key(|| self.request(Method::DELETE, path)).await
+    }
+
+    /// Makes or changes an object, once: `purpose` names what for, such as `purchase-{id}`, and the idempotency key is
+    /// derived from it and from the fields, so that the same call after a crash finds what the first one made.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        fields: &[Field],
+        purpose: &str,
+    ) -> Result<T, StripeError> {
+        self.post_unless(path, fields, purpose, async { Ok(None) }).await
+    }
+
+    /// As [`Stripe::post`], where a second object would matter. A fault that Stripe keeps under the key does not tell
+    /// whether the object was made: `find` looks before another key is used.
+    pub async fn post_unless<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        fields: &[Field],
+        purpose: &str,
+        find: impl Future<Output = Result<Option<T>, StripeError>> + Send,
+    ) -> Result<T, StripeError> {
+        let form = serde_urlencoded::to_string(fields).unwrap_or_default();
+        let digest = Sha256::new_with_prefix(path).chain_update("\n").chain_update(&form).finalize();
+        let key = format!("{purpose}-{}", hex::encode(&digest[..8]));
+        let (mut tries, mut spent, mut find) = (0, 0, Some(find));
+        loop {
+            let key = if spent == 0 { key.clone() } else { format!("{key}-{spent}") };
+            let request = self
+                .request(Method::POST, path)
+                .header("Idempotency-Key", key)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(form.clone());
+            match self.attempt(request).await {
+                Ok(object) => return Ok(object),
+                Err(Next::Again(error)) => {
+                    tries += 1;
+                    self.pause(tries, error).await?;
+                }
+                Err(Next::OtherKey(error)) if spent < REPLAYS_SKIPPED => {
+                    if let Some(find) = find.take()
+                        && let Some(object) = find.await?
+                    {
+                        return Ok(object);
+                    }
+                    tracing::warn!(purpose, %error, "a fault is kept under an idempotency key; the next one is used");
+                    spent += 1;
+                }
+                Err(Next::OtherKey(error) | Next::GiveUp(error)) => return Err(self.given_up(error)),
+            }
+        }
+    }
+
+    /// A call that may be repeated as it is.
+    async fn without_key<T: DeserializeOwned>(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<T, StripeError> {
+        let mut tries = 0;
+        loop {
+            match self.attempt(request()).await {
+                Ok(object) => return Ok(object),
+                Err(Next::Again(error)) => {
+                    tries += 1;
+                    self.pause(tries, error).await?;
+                }
+                Err(Next::OtherKey(error) | Next::GiveUp(error)) => return Err(self.given_up(error)),
+            }
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(self.key.expose_secret())
+            .header("Stripe-Version", API_VERSION)
+    }
+
+    async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
+        let begun = Instant::now();
+        let outcome = self.answer_to(request).await;
+        let error = outcome
+            .as_ref()
+            .err()
+            .map(|(Next::Again(error) | Next::OtherKey(error) | Next::GiveUp(error))| error);
+        self.figures.called(error, begun.elapsed());
+        outcome
+    }
+
+    async fn answer_to<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
+        // Without an answer the work may have been done: the same key finds it.
+        let no_answer = |error| Next::Again(StripeError::Outage(root_cause(error)));
+        let response = self.http.send(request).await.map_err(no_answer)?;
+        let (status, hints) = (response.status(), hints(&response));
+        let body = response.bytes().await.map_err(no_answer)?;
+        if !status.is_success() {
+            return Err(next(status, hints, &body));
+        }
+        if self.away.swap(false, Ordering::Relaxed) {
+            self.back.notify_one();
+        }
+        serde_json::from_slice(&body).map_err(|error| {
+            Next::GiveUp(StripeError::Request {
+                status: status.as_u16(),
+                code: None,
+                message: format!("its answer cannot be read: {error}"),
+            })
+        })
+    }
+
+    /// Waits before another try: as long as Stripe asks, else longer each time.
+    ///
+    /// # Errors
+    /// The error, after the last try or if Stripe asks for a pause that is too long to make here.
+    async fn pause(&self, tries: u32, error: StripeError) -> Result<(), StripeError> {
+        let asked = match &error {
+            StripeError::RateLimited { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        if tries >= TRIES || asked.is_some_and(|asked| asked > LONGEST_PAUSE) {
+            return Err(self.given_up(error));
+        }
+        let pause = self.first_pause * 3_u32.pow(tries - 1);
+        let by_chance = pause.mul_f64(f64::from(chance()) / f64::from(u32::MAX));
+        tokio::time::sleep(asked.unwrap_or(pause + by_chance)).await;
+        Ok(())
+    }
+
+    /// If Stripe does not answer, whoever waits for it to be back is told when it does.
+    fn given_up(&self, error: StripeError) -> StripeError {
+        if matches!(error, StripeError::Outage(_)) {
+            self.away.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+}
+
+fn hints(response: &Response) -> Hints {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    Hints {
+        should_retry: header("Stripe-Should-Retry").and_then(|value| value.parse().ok()),
+        retry_after: header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs),
+        replayed: header("Idempotent-Replayed") == Some("true"),
+    }
+}
+
+fn root_cause(error: reqwest::Error) -> String {
+    // The address may carry identifiers, and says nothing that the log line does not.
+    anyhow::Error::from(error.without_url()).root_cause().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payments::stripe::fields;
+    use axum::Router;
+    use axum::extract::{Request, State};
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::response::{IntoResponse, Response};
+    use serde_json::Value;
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+
+    type Script = Vec<(u16, &'static [(&'static str, &'static str)], &'static str)>;
+
+    /// A Stripe that answers by a script and remembers what it was asked.
+    #[derive(Clone, Default)]
+    struct Scripted {
+        answers: Arc<Mutex<VecDeque<Response>>>,
+        asked: Arc<Mutex<Vec<(String, HeaderMap)>>>,
+    }
+
+    impl Scripted {
+        async fn start(script: Script) -> (Self, Stripe) {
+            let scripted = Self::default();
+            for (status, headers, body) in script {
+                let mut answer = (StatusCode::from_u16(status).unwrap(), body).into_response();
+                for (name, value) in headers {
+                    answer.headers_mut().insert(*name, value.parse().unwrap());
+                }
+                scripted.answers.lock().unwrap().push_back(answer);
+            }
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+            let answer = async |State(scripted): State<Self>, request: Request| scripted.answer(&request);
+            let router = Router::new().fallback(answer).with_state(scripted.clone());
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let stripe = Stripe {
+                first_pause: Duration::ZERO,
+                ..Stripe::new(&base, "sk_test_key".into(), Outside::new(http), StripeFigures::default())
+            };
+            (scripted, stripe)
+        }
+
+        fn answer(&self, request: &Request) -> Response {
+            let asked = (format!("{} {}", request.method(), request.uri()), request.headers().clone());
+            self.asked.lock().unwrap().push(asked);
+            self.answers.lock().unwrap().pop_front().expect("it is asked no more often than scripted")
+        }
+
+        fn asked(&self) -> Vec<String> {
+            self.asked.lock().unwrap().iter().map(|(asked, _)| asked.clone()).collect()
+        }
+
+        fn header(&self, name: &str) -> Vec<String> {
+            let asked = self.asked.lock().unwrap();
+            asked.iter().map(|(_, headers)| headers[name].to_str().unwrap().to_owned()).collect()
+        }
+    }
+
+    const BROKEN: (u16, &[(&str, &str)], &str) = (500, &[], "{}");
+    const REPLAYED: (u16, &[(&str, &str)], &str) = (500, &[("Idempotent-Replayed", "true")], "{}");
+    const MADE: (u16, &[(&str, &str)], &str) = (200, &[], r#"{"id":"cs_1"}"#);
+
+    #[tokio::test]
+    async fn every_call_names_the_pinned_version_and_a_post_a_key_of_its_purpose_and_fields() {
+        let (scripted, stripe) = Scripted::start(vec![MADE, MADE, MADE]).await;
+        for quantity in [1, 1, 2] {
+            let made: Value =
+                stripe.post("/v1/things", &fields!["quantity" => quantity], "purchase-7").await.unwrap();
+            assert_eq!(made["id"], "cs_1");
+        }
+        let keys = scripted.header("idempotency-key");
+        assert!(keys[0].starts_with("purchase-7-") && keys[0] == keys[1] && keys[0] != keys[2], "{keys:?}");
+        assert_eq!(scripted.header("stripe-version"), ["2026-09-30.endive"; 3]);
+        assert_eq!(scripted.header("authorization"), ["Bearer sk_test_key"; 3]);
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_tried_again_under_the_same_key_and_given_up_in_the_end() {
+        let (scripted, stripe) = Scripted::start(vec![BROKEN, (503, &[], ""), MADE]).await;
+        stripe.post::<Value>("/v1/things", &[], "purchase-7").await.unwrap();
+        let keys = scripted.header("idempotency-key");
+        assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+
+        let (scripted, stripe) = Scripted::start(vec![BROKEN; 3]).await;
+        let error = stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
+        assert!(matches!(error, StripeError::Outage(_)), "{error:?}");
+        assert_eq!(scripted.asked().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_fault_that_stripe_replays_is_left_behind_by_looking_first_and_then_by_the_next_key() {
+        let (scripted, stripe) = Scripted::start(vec![BROKEN, REPLAYED, REPLAYED, MADE]).await;
+        stripe.post_unless::<Value>("/v1/things", &[], "purchase-7", async { Ok(None) }).await.unwrap();
+        let keys = scripted.header("idempotency-key");
+        let expected = [String::new(), String::new(), "-1".to_owned(), "-2".to_owned()];
+        assert_eq!(keys, expected.map(|suffix| format!("{}{suffix}", keys[0])));
+
+        let (scripted, stripe) = Scripted::start(vec![REPLAYED]).await;
+        let there = async { Ok(Some(Value::from("the one that was made"))) };
+        let found = stripe.post_unless("/v1/things", &[], "purchase-7", there).await.unwrap();
+        assert_eq!((found, scripted.asked().len()), (Value::from("the one that was made"), 1));
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_stripe_asks_for_is_made_if_it_is_short_and_told_if_it_is_long() {
+        let (scripted, stripe) = Scripted::start(vec![(429, &[("Retry-After", "0")], "{}"), MADE]).await;
+        stripe.get::<Value>("/v1/things", &[]).await.unwrap();
+        assert_eq!(scripted.asked().len(), 2);
+
+        let (scripted, stripe) = Scripted::start(vec![(429, &[("Retry-After", "60")], "{}")]).await;
+        let error = stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
+        let asked = matches!(error, StripeError::RateLimited { retry_after: Some(asked), .. } if asked.as_secs() == 60);
+        assert!(asked, "{error:?}");
+        assert_eq!(scripted.asked().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn stripes_own_word_on_trying_again_counts() {
+        let (scripted, stripe) =
+            Scripted::start(vec![(500, &[("Stripe-Should-Retry", "false")], "{}")]).await;
+        stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
+        assert_eq!(scripted.asked().len(), 1);
+        let (scripted, stripe) =
+            Scripted::start(vec![(400, &[("Stripe-Should-Retry", "true")], "{}"), MADE]).await;
+        stripe.get::<Value>("/v1/things", &[]).await.unwrap();
+        assert_eq!(scripted.asked().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_stripe_is_told_once_it_answers_again() {
+        let (_, stripe) = Scripted::start(vec![MADE, BROKEN, BROKEN, BROKEN, MADE]).await;
+        let get = async || stripe.get::<Value>("/v1/things", &[]).await;
+        get().await.unwrap();
+        get().await.unwrap_err();
+        let mut back = std::pin::pin!(stripe.is_back());
+        assert!(futures_util::poll!(&mut back).is_pending());
+        get().await.unwrap();
+        back.await;
+    }
+}
