@@ -35,7 +35,7 @@ mod worker;
 pub use openapi::document as openapi_document;
 pub use reconcile::{Drift, ReconcileError};
 pub use settings::{Limits, LogFormat, Settings, SettingsError, Task};
-pub use store::{Copied, CopyError, Copying, Database};
+pub use store::{CopyError, CopyJob, CopySummary, Database};
 
 use admission::Admission;
 use auth::{Issuer, ServiceKeys};
