@@ -17,7 +17,7 @@ pub use http::limits::Limits;
 pub use http::openapi::document as openapi_document;
 pub use payments::reconcile::{Drift, ReconcileError};
 pub use settings::{LogFormat, Settings, SettingsError, Task};
-pub use store::{Copied, CopyError, Copying, Database};
+pub use store::{CopyError, CopyJob, CopySummary, Database};
 
 use accounts::batch::{Remembered, Turns};
 use accounts::streams::{self, Streams};

@@ -83,7 +83,7 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(address) => f.write_str(&address.shown()),
+            Self::Postgres(address) => address.fmt(f),
         }
     }
 }

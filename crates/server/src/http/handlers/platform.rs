@@ -8,7 +8,7 @@ use crate::http::auth::Platform;
 use crate::http::problem::{Answer, Failure, Kind};
 use crate::http::request::{NoBody, Once, Reply, words};
 use crate::http::wire_types;
-use crate::store::Notice;
+use crate::store::ChangeNotice;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -175,7 +175,7 @@ fn told(draft: &mut Draft<'_>, command: Command) -> Result<Outcome, Undone> {
             locked: wire_types::tokens(*locked),
             remedy: wire_types::remedy(*remedy),
         };
-        draft.tell(Notice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
+        draft.tell(ChangeNotice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
     }
     Err(Undone::Refused(wire_types::refusal(&refusal)))
 }

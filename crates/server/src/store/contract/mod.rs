@@ -1,4 +1,4 @@
-//! What every store promises, as stories that run on each of them.
+//! What every store promises, as tests that run on each database.
 
 mod accounts;
 mod changes;
@@ -6,8 +6,8 @@ mod lists;
 mod work;
 
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, Lease, NewAccount, Notice, PurchaseRecord,
-    RefundDueRecord, SqliteStore, Store, StoreError, SubjectKey,
+    AccountRecord, Change, ChangeNotice, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
+    PurchaseRecord, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse, SubjectKey,
 };
 use crate::http::wire_types;
 use jiff::{SignedDuration, Timestamp};
@@ -15,31 +15,31 @@ use std::sync::Arc;
 use tokenwell_ledger::{self as ledger, Catalogue, Command};
 use tokenwell_wire::{Minor, PurchaseStatus, Tokens};
 
-/// A kind of database, and an empty one of it.
+/// A database of one kind.
 pub trait Database: Sized {
-    /// An empty one.
+    /// Creates an empty one.
     async fn fresh() -> Self;
-    /// A store on it; every time this is called it is another one, as another process would have.
+    /// Opens a store on it. Each call opens another one, as another process would.
     async fn open(&self) -> Arc<dyn Store>;
-    /// Does something that no store would do.
+    /// Runs SQL that no store would run.
     async fn by_hand(&self, sql: &str) -> Result<(), String>;
 }
 
-/// Runs each story on every kind of database.
+/// Runs each test on every kind of database.
 macro_rules! on_every_database {
-    ($($story:ident),+ $(,)?) => {
+    ($($test:ident),+ $(,)?) => {
         mod sqlite {
             $(#[tokio::test]
-            async fn $story() {
-                super::$story(<crate::store::contract::SqliteFile as super::Database>::fresh().await).await;
+            async fn $test() {
+                super::$test(<crate::store::contract::SqliteFile as super::Database>::fresh().await).await;
             })+
         }
 
         #[cfg(unix)]
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $story() {
-                super::$story(<crate::store::contract::OnPostgres as super::Database>::fresh().await).await;
+            async fn $test() {
+                super::$test(<crate::store::contract::OnPostgres as super::Database>::fresh().await).await;
             })+
         }
     };
@@ -90,12 +90,12 @@ impl Database for OnPostgres {
     }
 }
 
-/// An instant so many seconds into the stories.
+/// An instant so many seconds into a test.
 pub fn second(n: i64) -> Timestamp {
     "2027-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(n)
 }
 
-/// A lease of a minute, taken so many seconds into the stories.
+/// A lease of a minute, taken so many seconds into a test.
 fn lease(n: i64) -> Lease {
     Lease { now: second(n), until: second(n + 60) }
 }
@@ -130,7 +130,7 @@ pub async fn account(store: &dyn Store, id: &str) -> AccountRecord {
     store.account(id).await.unwrap().unwrap()
 }
 
-/// A change that changes nothing yet.
+/// A change without content.
 fn change(of: &AccountRecord) -> Change {
     Change {
         account: of.id.clone(),
@@ -145,18 +145,18 @@ fn change(of: &AccountRecord) -> Change {
         refunds_due: Vec::new(),
         chores: Vec::new(),
         notices: Vec::new(),
-        answers: Vec::new(),
+        idempotency_records: Vec::new(),
         at: second(1),
     }
 }
 
-/// A change that the rules decided, at an instant.
+/// A change that the ledger decided at an instant.
 fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
         entries: wire_types::entry_records(&decision.entries).unwrap(),
-        notices: vec![Notice::Balance],
+        notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)
     }
@@ -189,8 +189,8 @@ fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
     }
 }
 
-fn scope(of: &AccountRecord, key: &str) -> AnswerScope {
-    AnswerScope {
+fn scope(of: &AccountRecord, key: &str) -> IdempotencyScope {
+    IdempotencyScope {
         caller: "platform".to_owned(),
         account: of.id.clone(),
         route: "POST /v1/spends".to_owned(),
@@ -198,10 +198,14 @@ fn scope(of: &AccountRecord, key: &str) -> AnswerScope {
     }
 }
 
-/// An answer to a body; `None` while its work is under way.
-fn answer(scope: AnswerScope, body: u8, answer: Option<(u16, &str)>) -> AnswerRecord {
-    let answer = answer.map(|(status, body)| (status, body.as_bytes().to_vec()));
-    AnswerRecord { scope, body_digest: [body; 32], answer, purchase: Some("pur_1".to_owned()) }
+/// What is stored for a request whose body has this digest; without a response while its work is under way.
+fn idempotency_record(
+    scope: IdempotencyScope,
+    digest: u8,
+    response: Option<(u16, &str)>,
+) -> IdempotencyRecord {
+    let response = response.map(|(status, body)| StoredResponse { status, body: body.as_bytes().to_vec() });
+    IdempotencyRecord { scope, body_digest: [digest; 32], response, purchase: Some("pur_1".to_owned()) }
 }
 
 fn refund_due(id: &str) -> RefundDueRecord {
@@ -220,6 +224,6 @@ fn refund_due(id: &str) -> RefundDueRecord {
 }
 
 #[track_caller]
-fn is_conflict<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
+fn assert_conflict<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
     assert!(matches!(outcome, Err(StoreError::Conflict)), "{outcome:?}");
 }

@@ -44,7 +44,7 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// A copy to be made.
 #[derive(Debug, Clone)]
-pub struct Copying {
+pub struct CopyJob {
     from: PathBuf,
     to: Box<Address>,
 }
@@ -65,7 +65,7 @@ pub enum CopyError {
 
 /// What was copied.
 #[derive(Debug)]
-pub struct Copied {
+pub struct CopySummary {
     /// Every table, and what it holds on both sides.
     pub tables: Vec<(&'static str, Tally)>,
     /// That the books add up.
@@ -73,7 +73,7 @@ pub struct Copied {
 }
 
 /// A line for each table, and one for the proof.
-impl fmt::Display for Copied {
+impl fmt::Display for CopySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (table, tally) in &self.tables {
             writeln!(f, "{table}: {tally}")?;
@@ -84,12 +84,12 @@ impl fmt::Display for Copied {
 }
 
 /// Tells now and then how far a long copy is.
-pub struct Progress<'a> {
+pub struct CopyProgress<'a> {
     tell: &'a mut dyn FnMut(&str),
     told: Instant,
 }
 
-impl Progress<'_> {
+impl CopyProgress<'_> {
     fn tell(&mut self, done: &str, table: &str, rows: u64) {
         if self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
@@ -98,7 +98,7 @@ impl Progress<'_> {
     }
 }
 
-impl Copying {
+impl CopyJob {
     /// From a SQLite file into a PostgreSQL database.
     ///
     /// # Errors
@@ -123,8 +123,8 @@ impl Copying {
     ///
     /// # Errors
     /// Why there is no copy.
-    pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<Copied, CopyError> {
-        let mut progress = Progress { tell: &mut tell, told: Instant::now() };
+    pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<CopySummary, CopyError> {
+        let mut progress = CopyProgress { tell: &mut tell, told: Instant::now() };
         let source = Source::open(&self.from).await?;
         let target = Target::open(&self.to).await?;
         let mut read = Vec::new();
@@ -145,6 +145,6 @@ impl Copying {
         }
         let proof = proof::of_every_account(target.client(), &mut progress).await?;
         target.commit().await?;
-        Ok(Copied { tables, proof })
+        Ok(CopySummary { tables, proof })
     }
 }

@@ -1,8 +1,8 @@
 //! The proof that what was copied adds up: of every account, the fold of the entries is the balance.
 
-use super::{CopyError, Progress};
+use super::{CopyError, CopyProgress};
 use crate::http::wire_types;
-use crate::store::records;
+use crate::store::rows;
 use crate::store::{AccountRecord, StoreError};
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ pub struct Proof {
 ///
 /// # Errors
 /// The first account whose books do not add up.
-pub async fn of_every_account(client: &Client, progress: &mut Progress<'_>) -> Result<Proof, CopyError> {
+pub async fn of_every_account(client: &Client, progress: &mut CopyProgress<'_>) -> Result<Proof, CopyError> {
     let mut proof = Proof::default();
     let mut last = String::new();
     loop {
@@ -70,7 +70,7 @@ fn damaged(account: &str, why: &dyn std::fmt::Display) -> CopyError {
 }
 
 fn account(row: &Row) -> Result<AccountRecord, CopyError> {
-    records::account(row).or_else(|why| {
+    rows::account(row).or_else(|why| {
         let id: String = row.try_get("id")?;
         Err(CopyError::Damaged(format!("the account {id} cannot be read: {why}")))
     })
@@ -78,9 +78,8 @@ fn account(row: &Row) -> Result<AccountRecord, CopyError> {
 
 /// The ledger's entry, which the columns beside it have to agree with.
 fn entry(row: &Row) -> Result<Entry, StoreError> {
-    let mut kept = records::entry(row)?;
-    let entry: Entry =
-        serde_json::from_str(&kept.entry).map_err(|error| records::unreadable("entry", error))?;
+    let mut kept = rows::entry(row)?;
+    let entry: Entry = serde_json::from_str(&kept.entry).map_err(|error| rows::unreadable("entry", error))?;
     // Its place is the store's, and its JSON may be of an older version.
     kept.seq = 0;
     kept.entry.clear();

@@ -2,7 +2,7 @@
 //! to its end never was.
 
 use super::cell::{Cell, Row, Tally};
-use super::{CopyError, Progress, TABLES};
+use super::{CopyError, CopyProgress, TABLES};
 use crate::store::postgres::{self, Address, plainly};
 use futures_util::TryStreamExt;
 use std::pin::pin;
@@ -38,7 +38,7 @@ impl Target {
     /// # Errors
     /// If the database cannot be used, or is not empty.
     pub async fn open(address: &Address) -> Result<Self, CopyError> {
-        let refused = |why: String| CopyError::Refused(format!("--to {}: {why}", address.shown()));
+        let refused = |why: String| CopyError::Refused(format!("--to {address}: {why}"));
         let unusable = |why: String| {
             refused(format!(
                 "{why}; give the address of a PostgreSQL server that is up, and a user who may create tables there"
@@ -86,7 +86,7 @@ impl Target {
         table: &'static str,
         columns: &[Column],
         mut batches: Receiver<Vec<Row>>,
-        progress: &mut Progress<'_>,
+        progress: &mut CopyProgress<'_>,
     ) -> Result<(), CopyError> {
         let damaged = |error| of_table(table, error);
         let sql = format!("COPY {table} ({}) FROM STDIN BINARY", names(columns));
@@ -110,7 +110,7 @@ impl Target {
         &self,
         table: &'static str,
         columns: &[Column],
-        progress: &mut Progress<'_>,
+        progress: &mut CopyProgress<'_>,
     ) -> Result<Tally, CopyError> {
         let sql = format!("SELECT {} FROM {table}", names(columns));
         let mut rows =

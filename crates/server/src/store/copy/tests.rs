@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use super::{Copied, CopyError, Copying, TABLES};
+use super::{CopyError, CopyJob, CopySummary, TABLES};
 use crate::store::contract::{opened, second, spend};
-use crate::store::{Database, SqliteStore, Store, postgres};
+use crate::store::{AccountStore, ChangeStore, Database, SqliteStore, Store, postgres};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -50,13 +50,13 @@ impl Move {
         connection.execute_batch(sql).unwrap();
     }
 
-    async fn run(&self) -> Result<Copied, CopyError> {
+    async fn run(&self) -> Result<CopySummary, CopyError> {
         self.run_from(&self.file()).await
     }
 
-    async fn run_from(&self, file: &Path) -> Result<Copied, CopyError> {
+    async fn run_from(&self, file: &Path) -> Result<CopySummary, CopyError> {
         let (from, to) = (Database::Sqlite(file.to_owned()), Database::parse(&self.to).unwrap());
-        Copying::between(from, to).unwrap().run(|_| ()).await
+        CopyJob::between(from, to).unwrap().run(|_| ()).await
     }
 
     async fn run_is_fine(&self) {

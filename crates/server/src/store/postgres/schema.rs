@@ -3,7 +3,8 @@
 //! Steps expand, then contract: one that only adds can be made while instances of the version before still run, and says
 //! so by the oldest program that works with it. What nobody uses any more goes in a later step.
 
-use super::connection::{Address, Failed};
+use super::address::Address;
+use super::error::DatabaseError;
 use tokio_postgres::error::SqlState;
 
 struct Step {
@@ -28,10 +29,10 @@ pub enum Unfit {
     /// It was made by a newer program that left this one behind.
     Newer { version: i64 },
     /// The database did not do it.
-    Failed(Failed),
+    Failed(DatabaseError),
 }
 
-impl<E: Into<Failed>> From<E> for Unfit {
+impl<E: Into<DatabaseError>> From<E> for Unfit {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
@@ -84,7 +85,7 @@ fn refuse_newer(current: Current) -> Result<(), Unfit> {
 }
 
 /// `None` if there is not even the table.
-async fn version(client: &tokio_postgres::Client) -> Result<Option<Current>, Failed> {
+async fn version(client: &tokio_postgres::Client) -> Result<Option<Current>, DatabaseError> {
     let sql = "SELECT coalesce(max(version), 0), coalesce(max(works_since), 0) FROM schema_steps";
     match client.query_typed_one(sql, &[]).await {
         Ok(row) => Ok(Some(Current { version: row.try_get(0)?, works_since: row.try_get(1)? })),
@@ -93,7 +94,7 @@ async fn version(client: &tokio_postgres::Client) -> Result<Option<Current>, Fai
     }
 }
 
-async fn make_table(client: &tokio_postgres::Client) -> Result<(), Failed> {
+async fn make_table(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
     let sql =
         "CREATE TABLE IF NOT EXISTS schema_steps (version BIGINT PRIMARY KEY, works_since BIGINT NOT NULL)";
     for _ in 0..RACES {

@@ -1,7 +1,7 @@
 //! Statements and their values. Each is sent whole, with the types of its values, under no name: nothing of it stays
 //! with the connection, so any connection will do, also one that a transaction pooler hands out for a moment.
 
-use crate::store::records::ms;
+use crate::store::rows::ms;
 use bytes::BytesMut;
 use jiff::Timestamp;
 use tokenwell_wire::{Minor, Tokens};

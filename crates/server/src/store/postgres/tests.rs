@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use super::{Address, PostgresStore, migrate};
-use crate::store::Store;
 use crate::store::contract::{account, opened, second, spend};
+use crate::store::{AccountStore, ChangeStore, Store};
 use futures_util::future::join_all;
 use futures_util::poll;
 use tokenwell_stage::Postgres;

@@ -1,8 +1,9 @@
-//! Records as they stand in tables; every database has the same columns.
+//! Rows as records. Every database has the same columns.
 
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Chore, ChoreKind, EntryRecord, Inbox, InboxRecord, Notice,
-    Page, PurchaseRecord, RefundDueRecord, SetAsideRecord, StoreError, Stored, Subject, WatchedRecord,
+    AccountRecord, ChangeNotice, Chore, ChoreKind, EntryRecord, IdempotencyRecord, IdempotencyScope, Inbox,
+    InboxRecord, Page, PollRecord, PurchaseRecord, RefundDueRecord, SetAsideRecord, StoreError, StoreResult,
+    StoredResponse, Subject,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,64 +11,64 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use tokenwell_wire::{Minor, Tokens};
 
-/// A row of a table, read by the names of its columns.
+/// A row, read by the names of its columns.
 pub trait Columns {
     /// A number.
-    fn int(&self, name: &str) -> Stored<Option<i64>>;
+    fn int(&self, name: &str) -> StoreResult<Option<i64>>;
     /// A text.
-    fn string(&self, name: &str) -> Stored<Option<String>>;
+    fn string(&self, name: &str) -> StoreResult<Option<String>>;
     /// Bytes.
-    fn blob(&self, name: &str) -> Stored<Option<Vec<u8>>>;
-    /// Yes or no.
-    fn flag(&self, name: &str) -> Stored<bool>;
+    fn blob(&self, name: &str) -> StoreResult<Option<Vec<u8>>>;
+    /// A truth value.
+    fn flag(&self, name: &str) -> StoreResult<bool>;
 }
 
-/// A value that a column cannot hold, or that no longer means anything.
+/// The error of a column whose value means nothing here.
 pub fn unreadable(column: &str, error: impl Display) -> StoreError {
     StoreError::Failed(format!("the column {column} cannot be read: {error}"))
 }
 
 impl dyn Columns + '_ {
-    pub fn whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> Stored<T> {
+    pub fn whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> StoreResult<T> {
         there(name, self.maybe_whole(name)?)
     }
-    pub fn maybe_whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> Stored<Option<T>> {
+    pub fn maybe_whole<T: TryFrom<i64, Error: Display>>(&self, name: &str) -> StoreResult<Option<T>> {
         self.int(name)?.map(T::try_from).transpose().map_err(|error| unreadable(name, error))
     }
-    pub fn text(&self, name: &str) -> Stored<String> {
+    pub fn text(&self, name: &str) -> StoreResult<String> {
         there(name, self.string(name)?)
     }
-    fn time(&self, name: &str) -> Stored<Timestamp> {
+    fn time(&self, name: &str) -> StoreResult<Timestamp> {
         there(name, self.maybe_time(name)?)
     }
-    pub fn maybe_time(&self, name: &str) -> Stored<Option<Timestamp>> {
+    pub fn maybe_time(&self, name: &str) -> StoreResult<Option<Timestamp>> {
         self.int(name)?.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable(name, error))
     }
-    fn tokens(&self, name: &str) -> Stored<Tokens> {
+    fn tokens(&self, name: &str) -> StoreResult<Tokens> {
         self.whole(name).map(Tokens)
     }
-    fn minor(&self, name: &str) -> Stored<Minor> {
+    fn minor(&self, name: &str) -> StoreResult<Minor> {
         self.whole(name).map(Minor)
     }
     /// A word that stands for an enum, as JSON writes it.
-    fn word<T: DeserializeOwned>(&self, name: &str) -> Stored<T> {
+    fn word<T: DeserializeOwned>(&self, name: &str) -> StoreResult<T> {
         serde_json::from_value(self.text(name)?.into()).map_err(|error| unreadable(name, error))
     }
 }
 
-fn there<T>(column: &str, value: Option<T>) -> Stored<T> {
+fn there<T>(column: &str, value: Option<T>) -> StoreResult<T> {
     value.ok_or_else(|| unreadable(column, "it is empty"))
 }
 
 /// The word that an enum is stored as.
-pub fn word(value: impl Serialize) -> Stored<String> {
+pub fn word(value: impl Serialize) -> StoreResult<String> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => Ok(word),
         other => Err(StoreError::Failed(format!("not a word: {other:?}"))),
     }
 }
 
-pub fn json(value: impl Serialize) -> Stored<String> {
+pub fn json(value: impl Serialize) -> StoreResult<String> {
     serde_json::to_string(&value).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
@@ -76,11 +77,11 @@ pub fn ms(at: Timestamp) -> i64 {
     at.as_millisecond()
 }
 
-pub fn subject(row: &dyn Columns) -> Stored<Subject> {
+pub fn subject(row: &dyn Columns) -> StoreResult<Subject> {
     Ok(Subject { account: row.string("account_id")?, deleted_at: row.maybe_time("deleted_at")? })
 }
 
-pub fn account(row: &dyn Columns) -> Stored<AccountRecord> {
+pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
     Ok(AccountRecord {
         id: row.text("id")?,
         revision: row.whole("revision")?,
@@ -91,7 +92,7 @@ pub fn account(row: &dyn Columns) -> Stored<AccountRecord> {
     })
 }
 
-pub fn entry(row: &dyn Columns) -> Stored<EntryRecord> {
+pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
     Ok(EntryRecord {
         seq: row.whole("seq")?,
         id: row.text("id")?,
@@ -106,7 +107,7 @@ pub fn entry(row: &dyn Columns) -> Stored<EntryRecord> {
     })
 }
 
-pub fn purchase(row: &dyn Columns) -> Stored<PurchaseRecord> {
+pub fn purchase(row: &dyn Columns) -> StoreResult<PurchaseRecord> {
     Ok(PurchaseRecord {
         id: row.text("id")?,
         account: row.text("account_id")?,
@@ -127,22 +128,23 @@ pub fn purchase(row: &dyn Columns) -> Stored<PurchaseRecord> {
     })
 }
 
-pub fn answer(row: &dyn Columns) -> Stored<AnswerRecord> {
+pub fn idempotency_record(row: &dyn Columns) -> StoreResult<IdempotencyRecord> {
     let digest = row.blob("body_digest")?.unwrap_or_default();
-    Ok(AnswerRecord {
-        scope: AnswerScope {
+    let sent = row.maybe_whole("status")?.zip(row.blob("body")?);
+    Ok(IdempotencyRecord {
+        scope: IdempotencyScope {
             caller: row.text("caller")?,
             account: row.text("account_id")?,
             route: row.text("route")?,
             key: row.text("key")?,
         },
         body_digest: digest.try_into().map_err(|_| unreadable("body_digest", "it is not 32 bytes"))?,
-        answer: row.maybe_whole("status")?.zip(row.blob("body")?),
+        response: sent.map(|(status, body)| StoredResponse { status, body }),
         purchase: row.string("purchase_id")?,
     })
 }
 
-pub fn refund_due(row: &dyn Columns) -> Stored<RefundDueRecord> {
+pub fn refund_due(row: &dyn Columns) -> StoreResult<RefundDueRecord> {
     Ok(RefundDueRecord {
         id: row.text("id")?,
         account: row.string("account_id")?,
@@ -157,7 +159,7 @@ pub fn refund_due(row: &dyn Columns) -> Stored<RefundDueRecord> {
     })
 }
 
-pub fn event(row: &dyn Columns) -> Stored<InboxRecord> {
+pub fn event(row: &dyn Columns) -> StoreResult<InboxRecord> {
     Ok(InboxRecord {
         id: row.text("id")?,
         body: row.blob("body")?.unwrap_or_default(),
@@ -165,7 +167,7 @@ pub fn event(row: &dyn Columns) -> Stored<InboxRecord> {
     })
 }
 
-pub fn set_aside(row: &dyn Columns) -> Stored<SetAsideRecord> {
+pub fn set_aside(row: &dyn Columns) -> StoreResult<SetAsideRecord> {
     Ok(SetAsideRecord {
         id: row.text("id")?,
         body: row.blob("body")?.unwrap_or_default(),
@@ -176,11 +178,11 @@ pub fn set_aside(row: &dyn Columns) -> Stored<SetAsideRecord> {
     })
 }
 
-pub fn watched(row: &dyn Columns) -> Stored<WatchedRecord> {
-    Ok(WatchedRecord { id: row.text("id")?, checks: row.whole("checks")? })
+pub fn poll(row: &dyn Columns) -> StoreResult<PollRecord> {
+    Ok(PollRecord { id: row.text("id")?, checks: row.whole("checks")? })
 }
 
-pub fn chore(row: &dyn Columns) -> Stored<Chore> {
+pub fn chore(row: &dyn Columns) -> StoreResult<Chore> {
     let kind = match row.text("kind")?.as_str() {
         "expire_checkout" => ChoreKind::ExpireCheckout,
         _ => ChoreKind::CancelSubscription,
@@ -196,28 +198,28 @@ pub fn chore_kind(kind: ChoreKind) -> &'static str {
     }
 }
 
-pub fn notice(row: &dyn Columns) -> Stored<(i64, Notice)> {
+pub fn notice(row: &dyn Columns) -> StoreResult<(i64, ChangeNotice)> {
     let data = row.string("data")?.unwrap_or_default();
     let notice = match row.text("kind")?.as_str() {
-        "purchase" => Notice::Purchase(data),
-        "spend_refused" => Notice::SpendRefused(data),
-        "account_deleted" => Notice::AccountDeleted,
-        _ => Notice::Balance,
+        "purchase" => ChangeNotice::Purchase(data),
+        "spend_refused" => ChangeNotice::SpendRefused(data),
+        "account_deleted" => ChangeNotice::AccountDeleted,
+        _ => ChangeNotice::Balance,
     };
     Ok((row.whole("seq")?, notice))
 }
 
 /// What a notice is stored as: its kind and its data.
-pub fn notice_parts(notice: &Notice) -> (&'static str, Option<&str>) {
+pub fn notice_parts(notice: &ChangeNotice) -> (&'static str, Option<&str>) {
     match notice {
-        Notice::Balance => ("balance", None),
-        Notice::Purchase(id) => ("purchase", Some(id)),
-        Notice::SpendRefused(json) => ("spend_refused", Some(json)),
-        Notice::AccountDeleted => ("account_deleted", None),
+        ChangeNotice::Balance => ("balance", None),
+        ChangeNotice::Purchase(id) => ("purchase", Some(id)),
+        ChangeNotice::SpendRefused(json) => ("spend_refused", Some(json)),
+        ChangeNotice::AccountDeleted => ("account_deleted", None),
     }
 }
 
-/// A page of a list: one row more than `limit` was asked for, which tells whether there is a next page.
+/// A page of a list. The query asked for one row more than `limit`, which says whether there is a next page.
 pub fn page<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -225,12 +227,12 @@ pub fn page<T>(mut items: Vec<(i64, T)>, limit: u32) -> Page<T> {
     Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
 }
 
-/// How the inbox stands, in any database: what was worked off is not looked at.
+/// Counts the inbox, on every database. Events that are done are not read.
 pub const INBOX: &str = "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting') AS waiting,
                  (SELECT count(*) FROM inbox WHERE state = 'set_aside') AS set_aside,
                  (SELECT min(received_at) FROM inbox WHERE state = 'waiting') AS oldest";
 
-pub fn inbox(row: &dyn Columns) -> Stored<Inbox> {
+pub fn inbox(row: &dyn Columns) -> StoreResult<Inbox> {
     Ok(Inbox {
         waiting: row.whole("waiting")?,
         set_aside: row.whole("set_aside")?,

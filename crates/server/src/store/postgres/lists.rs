@@ -1,0 +1,141 @@
+//! Lists on PostgreSQL.
+
+use super::changes::run_once;
+use super::connection::retrying;
+use super::statement::{Column, Statement, sql};
+use super::{PostgresStore, one_more};
+use crate::store::rows;
+use crate::store::{
+    ChangeNotice, EntryFilter, EntryRecord, IdempotencyRecord, ListStore, Page, PurchaseRecord,
+    RefundDueRecord, StoreResult,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// Lists a refund that is due, once.
+pub fn put_refund_due(refund: &RefundDueRecord) -> Statement {
+    sql!(
+        "INSERT INTO refunds_due (id, account_id, purchase_id, session_id, payment_id, amount, currency, why, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        &refund.id,
+        refund.account.clone(),
+        refund.purchase.clone(),
+        refund.session.clone(),
+        refund.payment.clone(),
+        refund.amount,
+        &refund.currency,
+        &refund.why,
+        refund.created_at,
+    )
+}
+
+#[async_trait]
+impl ListStore for PostgresStore {
+    async fn entries(
+        &self,
+        account: &str,
+        filter: &EntryFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> StoreResult<Page<EntryRecord>> {
+        let buckets = filter.buckets.iter().map(rows::word).collect::<StoreResult<Vec<_>>>()?;
+        let some_of = |words: Vec<String>| (!words.is_empty()).then_some(Column(words));
+        // Entries of one account never go back in time, so a range of time is a range of sequence numbers.
+        let statement = sql!(
+            "SELECT * FROM entries
+             WHERE account_id = $1
+                 AND seq >= CASE WHEN $3 IS NULL THEN 0 ELSE coalesce((SELECT seq FROM entries
+                     WHERE account_id = $1 AND at >= $3 ORDER BY at, seq LIMIT 1), 9223372036854775807) END
+                 AND seq < CASE WHEN $4 IS NULL THEN 9223372036854775807 ELSE coalesce((SELECT seq + 1 FROM entries
+                     WHERE account_id = $1 AND at < $4 ORDER BY at DESC, seq DESC LIMIT 1), 0) END
+                 AND seq < $2 AND ($5 IS NULL OR bucket = ANY($5)) AND ($6 IS NULL OR kind = ANY($6))
+             ORDER BY seq DESC LIMIT $7",
+            account,
+            before.unwrap_or(i64::MAX),
+            filter.from,
+            filter.until,
+            some_of(buckets),
+            some_of(filter.kinds.clone()),
+            one_more(limit),
+        );
+        self.page(statement, limit, rows::entry).await
+    }
+
+    async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {
+        let sql =
+            "SELECT * FROM entries WHERE account_id = $1 AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1";
+        self.one(sql!(sql, account, at), rows::entry).await
+    }
+
+    async fn purchase(&self, id: &str) -> StoreResult<Option<PurchaseRecord>> {
+        self.one(sql!("SELECT * FROM purchases WHERE id = $1", id), rows::purchase).await
+    }
+
+    async fn purchase_of_payment(&self, payment_intent: &str) -> StoreResult<Option<PurchaseRecord>> {
+        let sql = "SELECT * FROM purchases WHERE payment_intent_id = $1";
+        self.one(sql!(sql, payment_intent), rows::purchase).await
+    }
+
+    async fn purchase_of_session(&self, session: &str) -> StoreResult<Option<PurchaseRecord>> {
+        let sql = "SELECT * FROM purchases WHERE session_id = $1";
+        self.one(sql!(sql, session), rows::purchase).await
+    }
+
+    async fn purchases(
+        &self,
+        account: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> StoreResult<Page<PurchaseRecord>> {
+        let sql = "SELECT * FROM purchases WHERE account_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+        let statement = sql!(sql, account, before.unwrap_or(i64::MAX), one_more(limit));
+        self.page(statement, limit, rows::purchase).await
+    }
+
+    async fn purchases_after(&self, seq: i64, limit: u32) -> StoreResult<Vec<(i64, PurchaseRecord)>> {
+        let sql = "SELECT * FROM purchases WHERE seq > $1 AND session_id IS NOT NULL ORDER BY seq LIMIT $2";
+        self.all(sql!(sql, seq, limit), |row| Ok((row.whole("seq")?, rows::purchase(row)?))).await
+    }
+
+    async fn refunds_due(&self, before: Option<i64>, limit: u32) -> StoreResult<Page<RefundDueRecord>> {
+        let sql =
+            "SELECT * FROM refunds_due WHERE resolved_at IS NULL AND seq < $1 ORDER BY seq DESC LIMIT $2";
+        let statement = sql!(sql, before.unwrap_or(i64::MAX), one_more(limit));
+        self.page(statement, limit, rows::refund_due).await
+    }
+
+    async fn refund_due(&self, id: &str) -> StoreResult<Option<RefundDueRecord>> {
+        self.one(sql!("SELECT * FROM refunds_due WHERE id = $1", id), rows::refund_due).await
+    }
+
+    async fn list_refund_due(&self, refund: RefundDueRecord) -> StoreResult<()> {
+        self.run(put_refund_due(&refund)).await.map(drop)
+    }
+
+    async fn resolve_refund_due(
+        &self,
+        id: &str,
+        note: &str,
+        at: Timestamp,
+        record: IdempotencyRecord,
+    ) -> StoreResult<()> {
+        let sql = "UPDATE refunds_due SET resolved_at = $2, note = $3 WHERE id = $1 AND resolved_at IS NULL
+             RETURNING 1";
+        retrying!(run_once(&self.pool, sql!(sql, id, at, note), &record).await)
+    }
+
+    async fn notices_after(&self, account: &str, seq: i64) -> StoreResult<Vec<(i64, ChangeNotice)>> {
+        let sql = "SELECT * FROM notices WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000";
+        self.all(sql!(sql, account, seq), rows::notice).await
+    }
+
+    async fn last_notice(&self, account: &str) -> StoreResult<i64> {
+        let last = sql!("SELECT last_seq FROM accounts WHERE id = $1", account);
+        Ok(self.one(last, |row| row.whole("last_seq")).await?.unwrap_or_default())
+    }
+
+    async fn last_notices(&self, accounts: Vec<String>) -> StoreResult<Vec<(String, i64)>> {
+        let sql = "SELECT id, last_seq FROM accounts WHERE id = ANY($1)";
+        self.all(sql!(sql, Column(accounts)), |row| Ok((row.text("id")?, row.whole("last_seq")?))).await
+    }
+}
