@@ -17,7 +17,7 @@ pub use http::limits::Limits;
 pub use http::openapi::document as openapi_document;
 pub use payments::reconcile::{Drift, ReconcileError};
 pub use settings::{LogFormat, Settings, SettingsError, Task};
-pub use store::{CopyError, CopyJob, CopySummary, Database};
+pub use store::{CopyError, CopyJob, CopySummary, Database, DatabaseAddressError, OpenError};
 
 use accounts::batch::{Remembered, Turns};
 use accounts::streams::{self, Streams};
@@ -103,7 +103,8 @@ pub enum StartError {
         /// Its address, without a password.
         shown: String,
         /// What it said.
-        reason: String,
+        #[source]
+        reason: OpenError,
         /// What to do.
         remedy: &'static str,
     },
@@ -254,7 +255,7 @@ pub async fn migrate(database: &Database) -> Result<(), StartError> {
     database.migrate().await.map_err(|reason| cannot_use(database, reason))
 }
 
-fn cannot_use(database: &Database, reason: String) -> StartError {
+fn cannot_use(database: &Database, reason: OpenError) -> StartError {
     StartError::Database { shown: database.to_string(), reason, remedy: database.remedy() }
 }
 

@@ -338,7 +338,7 @@ fn database(flag: &str, value: Option<String>, what: &str) -> Result<Database, S
 fn copying(from: Option<String>, to: Option<String>) -> Result<CopyJob, SettingsError> {
     let from = database("--from", from, "the file to copy, such as sqlite:tokenwell.db")?;
     let to = database("--to", to, "an empty database, such as postgres://user:password@host/tokenwell")?;
-    CopyJob::between(from, to).or_else(wrong)
+    CopyJob::between(from, to).or_else(|refused| wrong(refused.to_string()))
 }
 
 fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {

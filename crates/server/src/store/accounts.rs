@@ -1,6 +1,7 @@
 //! Accounts, and the people and customers that they belong to.
 
-use super::{EntryRecord, StoreResult};
+use super::error::StoreResult;
+use super::lists::EntryRecord;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokenwell_ledger as ledger;
@@ -60,8 +61,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Changes such a value.
     async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> StoreResult<()>;
 
-    /// Returns someone who signs in; an empty [`Subject`] if nothing is known of them.
-    async fn subject(&self, key: SubjectKey) -> StoreResult<Subject>;
+    /// Returns someone who signs in, and their account if they have one; an empty [`Subject`] if nothing is known of them.
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)>;
     /// Opens an account, unless the subject has one: two first calls at once open one account. Returns its id.
     async fn open_account(&self, account: NewAccount) -> StoreResult<String>;
     /// Returns an account, deleted or not.

@@ -1,44 +1,13 @@
 //! Changes of accounts, and the responses that are stored with them.
 
-use super::{AccountRecord, ChangeNotice, Chore, EntryRecord, PurchaseRecord, RefundDueRecord, StoreResult};
+use super::accounts::AccountRecord;
+use super::error::StoreResult;
+use super::idempotency::{IdempotencyRecord, IdempotencyScope};
+use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
+use super::work::Chore;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokenwell_ledger as ledger;
-
-/// The caller, account, route and key that a response is stored for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IdempotencyScope {
-    /// Who calls.
-    pub caller: String,
-    /// The account that the call is about; empty if it is about none.
-    pub account: String,
-    /// Method and path.
-    pub route: String,
-    /// The `Idempotency-Key`.
-    pub key: String,
-}
-
-/// A response as it was sent. The store does not look into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// What is stored under an `Idempotency-Key`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyRecord {
-    /// The call that it is stored for.
-    pub scope: IdempotencyScope,
-    /// The digest of the request's body.
-    pub body_digest: [u8; 32],
-    /// The response to replay; `None` while the work is under way.
-    pub response: Option<StoredResponse>,
-    /// The purchase that the work made.
-    pub purchase: Option<String>,
-}
 
 /// One change of one account and all that belongs to it. It is written whole, or not at all.
 #[derive(Debug, Clone)]
@@ -76,7 +45,7 @@ pub struct Change {
 /// Writes changes of accounts.
 #[async_trait]
 pub trait ChangeStore: Send + Sync + 'static {
-    /// Writes a change. [`StoreError::Conflict`](super::StoreError::Conflict) if the account has another revision by
+    /// Writes a change. [`StoreError::Conflict`](super::error::StoreError::Conflict) if the account has another revision by
     /// now, or if a response is stored under one of its idempotency keys already.
     async fn commit(&self, change: Change) -> StoreResult<()>;
 

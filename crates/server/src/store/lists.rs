@@ -1,9 +1,10 @@
 //! What is read in pages or in order: entries, purchases, refunds due and notices.
 
-use super::{IdempotencyRecord, StoreResult};
+use super::error::StoreResult;
+use super::idempotency::IdempotencyRecord;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tokenwell_wire::{Bucket, Minor, PurchaseStatus, Tokens};
+use tokenwell_ledger::{Bucket, Entry, EntryKind, Minor, Tokens};
 
 /// An entry of the ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +15,8 @@ pub struct EntryRecord {
     pub id: String,
     /// When it took effect.
     pub at: Timestamp,
-    /// Such as `spend`.
-    pub kind: String,
+    /// What happened.
+    pub kind: EntryKind,
     /// The bucket that changed.
     pub bucket: Bucket,
     /// The signed change of the bucket.
@@ -30,6 +31,29 @@ pub struct EntryRecord {
     pub entry: String,
 }
 
+impl EntryRecord {
+    /// A new entry of the ledger, to be stored.
+    pub fn of(entry: &Entry) -> StoreResult<Self> {
+        Ok(Self {
+            seq: 0,
+            id: entry.id.to_string(),
+            at: entry.at,
+            kind: entry.kind,
+            bucket: entry.bucket,
+            amount: entry.amount,
+            balance_after: entry.balance_after,
+            reason: entry.reason.clone(),
+            reference: entry.reference.clone(),
+            entry: serde_json::to_string(entry)?,
+        })
+    }
+
+    /// The ledger's whole entry.
+    pub fn ledger_entry(&self) -> StoreResult<Entry> {
+        Ok(serde_json::from_str(&self.entry)?)
+    }
+}
+
 /// Selects entries of an account; all of them by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EntryFilter {
@@ -39,8 +63,29 @@ pub struct EntryFilter {
     pub until: Option<Timestamp>,
     /// Only entries of these buckets; empty for every bucket.
     pub buckets: Vec<Bucket>,
-    /// Only entries of these kinds, such as `spend`; empty for every kind.
-    pub kinds: Vec<String>,
+    /// Only entries of these kinds; empty for every kind.
+    pub kinds: Vec<EntryKind>,
+}
+
+/// Where a purchase stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PurchaseStatus {
+    /// Its checkout waits for the buyer.
+    Open,
+    /// The checkout is completed, the payment still on its way (bank debit).
+    Processing,
+    /// Paid, and its tokens granted.
+    Paid,
+    /// The checkout ended unpaid.
+    Expired,
+    /// The payment failed after the checkout.
+    Failed,
+    /// Paid back in full.
+    Refunded,
+    /// Paid back in part.
+    PartiallyRefunded,
+    /// The buyer's bank disputes the payment.
+    Disputed,
 }
 
 /// A purchase of a pack.
@@ -118,6 +163,19 @@ pub enum ChangeNotice {
     AccountDeleted,
 }
 
+/// The kinds of notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// [`ChangeNotice::Balance`].
+    Balance,
+    /// [`ChangeNotice::Purchase`].
+    Purchase,
+    /// [`ChangeNotice::SpendRefused`].
+    SpendRefused,
+    /// [`ChangeNotice::AccountDeleted`].
+    AccountDeleted,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
@@ -172,11 +230,12 @@ pub trait ListStore: Send + Sync + 'static {
         record: IdempotencyRecord,
     ) -> StoreResult<()>;
 
-    /// Returns the account's notices above a sequence number, oldest first.
+    /// Returns the account's notices above a sequence number, oldest first. Notices of a kind that this version does not know
+    /// are left out.
     async fn notices_after(&self, account: &str, seq: i64) -> StoreResult<Vec<(i64, ChangeNotice)>>;
     /// Returns a sequence number that is above none of the account's later notices and below none of its earlier ones.
     async fn last_notice(&self, account: &str) -> StoreResult<i64>;
-    /// Returns such sequence numbers of several accounts. Only a store that [is shared](super::Store::is_shared) knows
+    /// Returns such sequence numbers of several accounts. Only a store that [is shared](super::interface::Store::is_shared) knows
     /// them.
     async fn last_notices(&self, accounts: Vec<String>) -> StoreResult<Vec<(String, i64)>>;
 }

@@ -4,6 +4,14 @@
 //! A change of an account is decided on the state that was read, and written in one transaction as a [`Change`]. It
 //! carries the revision that it was decided on. If another change came first, it fails with [`StoreError::Conflict`], and
 //! the caller decides anew.
+//!
+//! | what | where |
+//! |---|---|
+//! | the interface: four traits, each with its records | `accounts.rs`, `changes.rs`, `lists.rs`, `work.rs` |
+//! | what every database promises | `contract/` |
+//! | how rows are read, and how enums are spelled in them | `rows.rs`, `spelling.rs` |
+//! | the databases | `sqlite/`, `postgres/` |
+//! | from one to the other | `copy/` |
 
 mod accounts;
 mod changes;
@@ -12,37 +20,23 @@ mod contract;
 mod copy;
 mod database;
 mod error;
+mod idempotency;
+mod interface;
 mod lists;
 mod postgres;
 mod rows;
+mod spelling;
 mod sqlite;
 mod work;
 
-pub use accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
-pub use changes::{Change, ChangeStore, IdempotencyRecord, IdempotencyScope, StoredResponse};
+pub use accounts::{AccountRecord, NewAccount, SubjectKey};
+pub use changes::Change;
 pub use copy::{CopyError, CopyJob, CopySummary};
-pub use database::Database;
-pub use error::{StoreError, StoreResult};
-pub use lists::{ChangeNotice, EntryFilter, EntryRecord, ListStore, Page, PurchaseRecord, RefundDueRecord};
-#[cfg(all(test, unix))]
-pub use postgres::{Address as PostgresAddress, PostgresStore};
-pub use sqlite::SqliteStore;
+pub use database::{Database, DatabaseAddressError};
+pub use error::{OpenError, StoreError};
+pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
+pub use interface::Store;
+pub use lists::{ChangeNotice, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 #[cfg(test)]
-pub use sqlite::simulate;
-pub use work::{Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord, WorkStore};
-
-use async_trait::async_trait;
-use prometheus_client::registry::Registry;
-
-/// A database that the service runs on.
-#[async_trait]
-pub trait Store: AccountStore + ChangeStore + ListStore + WorkStore {
-    /// Whether other instances of the service may write to this database.
-    fn is_shared(&self) -> bool;
-    /// Fails if the database cannot be written.
-    async fn ready(&self) -> StoreResult<()>;
-    /// Adds the store's metrics to others.
-    fn register(&self, registry: &mut Registry);
-    /// Finishes the writes under way and closes the database.
-    async fn close(&self);
-}
+pub use sqlite::{SqliteStore, simulate};
+pub use work::{Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord};

@@ -1,6 +1,8 @@
 //! Work that waits for a worker: events from Stripe, look-ups of checkouts and subscriptions, and chores.
 
-use super::{IdempotencyRecord, Page, StoreResult};
+use super::error::StoreResult;
+use super::idempotency::IdempotencyRecord;
+use super::lists::Page;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -126,14 +128,14 @@ pub trait WorkStore: Send + Sync + 'static {
     /// Returns the ids of subscriptions that have not ended, in order, after one of them.
     async fn subscriptions_after(&self, id: &str, limit: u32) -> StoreResult<Vec<String>>;
 
-    /// Takes chores that are due.
+    /// Takes chores that are due. Those of a kind that this version does not know are left to an instance that knows it.
     async fn take_chores(&self, lease: Lease, limit: u32) -> StoreResult<Vec<Chore>>;
     /// Removes a chore that is done.
     async fn chore_done(&self, id: &str) -> StoreResult<()>;
     /// Notes that a chore failed, to be tried again.
     async fn chore_failed(&self, id: &str, error: &str, next_try: Timestamp) -> StoreResult<()>;
 
-    /// Returns when the next event, checkout, subscription or chore can be taken.
+    /// Returns when the next event, checkout, subscription or chore can be taken by this version.
     async fn next_due(&self) -> StoreResult<Option<Timestamp>>;
     /// Deletes checkouts that have ended. Of what is older than `before`, deletes notices and the bodies of events that are
     /// done, and lets purchases expire that never got a checkout.

@@ -102,7 +102,7 @@ fn shown(refund: RefundDueRecord) -> RefundDue {
     RefundDue {
         id: refund.id,
         why: refund.why,
-        amount: refund.amount,
+        amount: crate::http::wire_types::minor(refund.amount),
         currency: refund.currency,
         account_id: refund.account,
         purchase_id: refund.purchase,

@@ -4,13 +4,15 @@ use super::{
     Database, account, assert_conflict, change, idempotency_record, new_account, on_every_database, opened,
     purchase, scope, second, spend, subject,
 };
-use crate::store::{ChangeNotice, EntryFilter, Subject};
+use crate::store::accounts::Subject;
+use crate::store::{ChangeNotice, EntryFilter};
 use futures_util::future::join_all;
 
 on_every_database!(
     a_setting_keeps_its_first_value_until_it_is_changed,
     first_sign_ins_at_once_open_one_account,
     an_account_is_found_by_subject_and_by_email_whatever_its_case,
+    a_subject_is_read_with_the_account_as_it_is_now,
     an_account_has_one_customer_and_a_customer_one_account,
     a_deleted_account_keeps_its_ledger_and_nothing_personal,
     a_sign_in_after_a_deletion_opens_a_new_account,
@@ -38,8 +40,9 @@ async fn first_sign_ins_at_once_open_one_account(database: impl Database) {
     .await;
     let first = opened[0].as_ref().unwrap();
     assert!(opened.iter().all(|id| id.as_ref().unwrap() == first), "{opened:?}");
-    let known = stores[1].subject(subject("ada")).await.unwrap();
+    let (known, account) = stores[1].subject_and_account(subject("ada")).await.unwrap();
     assert_eq!(known, Subject { account: Some(first.clone()), deleted_at: None });
+    assert_eq!(account.unwrap().id, *first);
     let entries = stores[0].entries(first, &EntryFilter::default(), None, 10).await.unwrap();
     assert_eq!(entries.items.len(), 1, "the day's tokens are given once");
     assert_eq!(stores[0].accounts_of_email("ada@example.com").await.unwrap().len(), 1);
@@ -54,12 +57,28 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     assert_eq!(ada.state, new_account("ada").state);
     let found = store.accounts_of_email("ADA@example.com").await.unwrap();
     assert_eq!(found.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["acct_ada"]);
-    assert_eq!(store.subject(subject("eve")).await.unwrap(), Subject::default());
+    let (eve, account) = store.subject_and_account(subject("eve")).await.unwrap();
+    assert!(eve == Subject::default() && account.is_none());
     assert!(store.account("acct_eve").await.unwrap().is_none());
 
     store.set_email("acct_ada", "Lovelace@Example.com").await.unwrap();
     assert!(store.accounts_of_email("ada@example.com").await.unwrap().is_empty());
     assert_eq!(store.accounts_of_email("lovelace@example.com").await.unwrap()[0].id, "acct_ada");
+}
+
+async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    opened(&*store, "bob").await;
+    store.claim_customer(&ada.id, "cus_1").await.unwrap();
+    store.commit(spend(&ada, "one", 10, second(1))).await.unwrap();
+
+    let (known, found) = store.subject_and_account(subject("ada")).await.unwrap();
+    assert_eq!(known, Subject { account: Some(ada.id.clone()), deleted_at: None });
+    let (found, expected) = (found.unwrap(), account(&*store, &ada.id).await);
+    assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
+    assert_eq!((found.email, found.customer), (expected.email, Some("cus_1".to_owned())));
+    assert_eq!(found.deleted_at, None);
 }
 
 async fn an_account_has_one_customer_and_a_customer_one_account(database: impl Database) {
@@ -121,14 +140,21 @@ async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database)
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
     store.commit(crate::store::Change { deleted_at: Some(second(2)), ..change(&ada) }).await.unwrap();
-    let known = store.subject(subject("ada")).await.unwrap();
+    let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
     assert_eq!(known, Subject { account: None, deleted_at: Some(second(2)) });
+    assert!(account.is_none(), "the deleted account is nobody's");
 
     let mut again = new_account("ada");
     again.id = "acct_ada_again".to_owned();
     again.entries.clear();
     assert_eq!(store.open_account(again).await.unwrap(), "acct_ada_again");
-    let known = store.subject(subject("ada")).await.unwrap();
+    let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
     let expected = Subject { account: Some("acct_ada_again".to_owned()), deleted_at: Some(second(2)) };
     assert_eq!(known, expected, "access tokens from before the deletion stay invalid");
+    let account = account.unwrap();
+    assert_eq!(
+        (account.id.as_str(), account.deleted_at),
+        ("acct_ada_again", None),
+        "the deletion is the subject's"
+    );
 }

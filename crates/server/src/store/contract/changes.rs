@@ -21,6 +21,7 @@ on_every_database!(
     a_change_is_written_with_all_of_its_idempotency_records_or_not_at_all,
     a_stored_response_is_returned_to_the_byte_and_never_replaced,
     an_idempotency_record_whose_work_is_under_way_is_completed_once,
+    rows_that_contradict_themselves_are_refused_by_the_database,
     a_change_is_still_there_when_the_store_is_opened_again,
     ledger_entries_are_never_changed_or_removed,
 );
@@ -121,8 +122,7 @@ async fn concurrent_changes_through_two_stores_are_written_one_after_the_other(d
         (0..=20).map(|n| 150 - 5 * n).collect::<Vec<_>>(),
         "in the order of their decisions"
     );
-    let entries: Vec<Entry> =
-        entries.iter().rev().map(|entry| serde_json::from_str(&entry.entry).unwrap()).collect();
+    let entries: Vec<Entry> = entries.iter().rev().map(|entry| entry.ledger_entry().unwrap()).collect();
     assert_eq!(Buckets::fold(&entries), Buckets::of(&ada.state));
 }
 
@@ -278,6 +278,29 @@ async fn an_idempotency_record_whose_work_is_under_way_is_completed_once(databas
     assert_eq!(done.response.unwrap().body, b"done");
 }
 
+async fn rows_that_contradict_themselves_are_refused_by_the_database(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    store.commit(everything(&ada, "one")).await.unwrap();
+    for id in ["evt_waiting", "evt_aside"] {
+        store.receive(id, b"{}".to_vec(), second(0)).await.unwrap();
+    }
+    store.set_event_aside("evt_aside", "it makes no sense", second(1)).await.unwrap();
+    for contradiction in [
+        "UPDATE idempotency_records SET body = NULL",
+        "UPDATE idempotency_records SET status = NULL",
+        "UPDATE inbox SET body = NULL WHERE id = 'evt_waiting'",
+        "UPDATE inbox SET body = NULL WHERE id = 'evt_aside'",
+        "UPDATE inbox SET last_error = NULL WHERE id = 'evt_aside'",
+        "UPDATE inbox SET set_aside_at = NULL WHERE id = 'evt_aside'",
+        "UPDATE inbox SET state = 'of_a_newer_version'",
+        "UPDATE refunds_due SET resolved_at = 0",
+        "UPDATE accounts SET state = 'no JSON'",
+    ] {
+        assert!(database.by_hand(contradiction).await.is_err(), "{contradiction}");
+    }
+}
+
 async fn a_change_is_still_there_when_the_store_is_opened_again(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
@@ -296,7 +319,7 @@ async fn ledger_entries_are_never_changed_or_removed(database: impl Database) {
     let store = database.open().await;
     opened(&*store, "ada").await;
     for sql in ["UPDATE entries SET amount = 1000000", "DELETE FROM entries"] {
-        let refused = database.by_hand(sql).await.unwrap_err();
+        let refused = database.by_hand(sql).await.unwrap_err().to_string();
         assert!(refused.contains("ledger entries are never"), "{refused}");
     }
 }

@@ -1,21 +1,23 @@
 //! What is read in pages or in order: entries, purchases, refunds due and notices.
 
 use super::{
-    Database, account, assert_conflict, change, decided, idempotency_record, on_every_database, opened,
-    purchase, refund_due, scope, second, spend,
+    Database, UNKNOWN, account, assert_conflict, assert_fails_with, change, decided, idempotency_record,
+    on_every_database, opened, purchase, refund_due, scope, second, spend,
 };
-use crate::store::{Change, ChangeNotice, EntryFilter, IdempotencyScope, Store, StoreError};
-use tokenwell_ledger::{AdjustmentId, Command};
-use tokenwell_wire::{Bucket, PurchaseStatus};
+use crate::store::{Change, ChangeNotice, EntryFilter, IdempotencyScope, PurchaseStatus, Store, StoreError};
+use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind};
 
 on_every_database!(
     entries_come_newest_first_page_by_page_without_gap_or_overlap,
     entries_are_found_by_time_bucket_and_kind,
     the_last_entry_at_an_instant_is_found,
+    an_entry_of_an_unknown_kind_or_bucket_is_an_error_that_names_column_and_value,
     purchases_come_newest_first_and_keep_their_position_when_they_change,
     every_purchase_with_a_checkout_is_read_page_by_page,
     a_purchase_is_found_by_its_session_and_its_payment,
+    a_purchase_of_an_unknown_status_is_an_error_that_names_column_and_value,
     notices_above_a_sequence_number_come_in_order,
+    notices_of_an_unknown_kind_are_skipped_and_hide_no_later_notice,
     a_stream_that_follows_the_notices_misses_none_while_changes_are_written,
     sequence_numbers_stay_valid_when_old_notices_are_tidied_away,
     refunds_due_are_listed_once_newest_first_until_an_operator_resolves_them,
@@ -60,7 +62,6 @@ async fn entries_are_found_by_time_bucket_and_kind(database: impl Database) {
     spends(&*store, "ada", 4).await;
     let gift = Command::Adjust { id: AdjustmentId::from("gift"), amount: 500, reason: "Sorry".to_owned() };
     let gift = decided(&account(&*store, &ada.id).await, gift, second(50));
-    let (gift_kind, spend_kind) = (gift.entries[0].kind.clone(), "spend".to_owned());
     store.commit(gift).await.unwrap();
 
     let found = async |filter: EntryFilter, before| {
@@ -86,9 +87,9 @@ async fn entries_are_found_by_time_bucket_and_kind(database: impl Database) {
     assert!(found(between(-20, -10), None).await.is_empty());
     let third = found(between(20, 40), None).await[0].0;
     assert_eq!(names(found(between(20, 40), Some(third)).await), ["ada-2"], "and below a sequence number");
-    let kinds = EntryFilter { kinds: vec![spend_kind.clone()], ..EntryFilter::default() };
+    let kinds = EntryFilter { kinds: vec![EntryKind::Spend], ..EntryFilter::default() };
     assert_eq!(names(found(kinds, None).await), ["ada-4", "ada-3", "ada-2", "ada-1"]);
-    let kinds = EntryFilter { kinds: vec![gift_kind, spend_kind], ..between(40, 60) };
+    let kinds = EntryFilter { kinds: vec![EntryKind::Adjustment, EntryKind::Spend], ..between(40, 60) };
     assert_eq!(names(found(kinds, None).await), ["gift", "ada-4"]);
     let buckets = EntryFilter { buckets: vec![Bucket::TopUp], ..EntryFilter::default() };
     assert_eq!(names(found(buckets, None).await), ["gift"]);
@@ -107,6 +108,27 @@ async fn the_last_entry_at_an_instant_is_found(database: impl Database) {
     assert_eq!(last(-1).await, None, "before the account was opened");
     assert_eq!((last(0).await, last(9).await), (Some(150), Some(150)));
     assert_eq!((last(10).await, last(29).await, last(1000).await), (Some(149), Some(148), Some(147)));
+}
+
+async fn an_entry_of_an_unknown_kind_or_bucket_is_an_error_that_names_column_and_value(
+    database: impl Database,
+) {
+    let store = database.open().await;
+    for (name, seq, kind, bucket, column) in
+        [("ada", 1000, UNKNOWN, "fast", "kind"), ("bob", 2000, "spend", UNKNOWN, "bucket")]
+    {
+        let of = opened(&*store, name).await;
+        let sql = format!(
+            "INSERT INTO entries (account_id, seq, id, at, kind, bucket, amount, balance_after, entry)
+             VALUES ('{}', {seq}, 'by hand {name}', {}, '{kind}', '{bucket}', -1, 149, '{{}}')",
+            of.id,
+            second(1).as_millisecond()
+        );
+        database.by_hand(&sql).await.unwrap();
+        let entries = store.entries(&of.id, &EntryFilter::default(), None, 10).await;
+        assert_fails_with(&entries, &[column, UNKNOWN]);
+        assert_fails_with(&store.last_entry(&of.id, second(9)).await, &[column, UNKNOWN]);
+    }
 }
 
 async fn purchases_come_newest_first_and_keep_their_position_when_they_change(database: impl Database) {
@@ -167,6 +189,21 @@ async fn a_purchase_is_found_by_its_session_and_its_payment(database: impl Datab
     assert_eq!(store.purchase_of_payment("pi_none").await.unwrap(), None);
 }
 
+async fn a_purchase_of_an_unknown_status_is_an_error_that_names_column_and_value(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let purchases = vec![purchase(&ada, "one"), purchase(&ada, "two")];
+    store.commit(Change { purchases, ..change(&ada) }).await.unwrap();
+    let sql = format!("UPDATE purchases SET status = '{UNKNOWN}' WHERE id = 'one'");
+    database.by_hand(&sql).await.unwrap();
+    let words = ["status", UNKNOWN];
+    assert_fails_with(&store.purchase("one").await, &words);
+    assert_fails_with(&store.purchase_of_session("cs_one").await, &words);
+    assert_fails_with(&store.purchases(&ada.id, None, 10).await, &words);
+    assert_fails_with(&store.purchases_after(0, 10).await, &words);
+    assert_eq!(store.purchase("two").await.unwrap(), Some(purchase(&ada, "two")));
+}
+
 async fn notices_above_a_sequence_number_come_in_order(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
@@ -186,6 +223,34 @@ async fn notices_above_a_sequence_number_come_in_order(database: impl Database) 
     let rest = store.notices_after(&ada.id, all[1].0).await.unwrap();
     assert_eq!(rest, all[2..]);
     assert!(store.notices_after(&ada.id, all[2].0).await.unwrap().is_empty());
+}
+
+async fn notices_of_an_unknown_kind_are_skipped_and_hide_no_later_notice(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let before = store.last_notice(&ada.id).await.unwrap();
+    // More than one read returns at most.
+    let mut notices: Vec<_> = (0..1100).map(|n| ChangeNotice::Purchase(n.to_string())).collect();
+    notices.insert(0, ChangeNotice::Balance);
+    notices.push(ChangeNotice::AccountDeleted);
+    store.commit(Change { notices, ..change(&ada) }).await.unwrap();
+    let becomes = async |from: &str, to: &str| {
+        let sql = format!("UPDATE notices SET kind = '{to}' WHERE kind = '{from}'");
+        database.by_hand(&sql).await.unwrap();
+    };
+    becomes("purchase", UNKNOWN).await;
+
+    let seen = store.notices_after(&ada.id, before).await.unwrap();
+    let [(first, ChangeNotice::Balance), (last, ChangeNotice::AccountDeleted)] = seen[..] else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(last - first, 1101, "each keeps its own sequence number");
+    assert_eq!(store.notices_after(&ada.id, first).await.unwrap(), seen[1..], "a stream goes on past them");
+    assert!(last <= store.last_notice(&ada.id).await.unwrap());
+
+    // As an instance reads them that knows their kind: they are still there.
+    becomes(UNKNOWN, "purchase").await;
+    assert_eq!(store.notices_after(&ada.id, first).await.unwrap()[0].0, first + 1);
 }
 
 async fn a_stream_that_follows_the_notices_misses_none_while_changes_are_written(database: impl Database) {

@@ -5,15 +5,17 @@ mod changes;
 mod lists;
 mod work;
 
+use super::error::Cause;
+#[cfg(unix)]
+use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
-    PurchaseRecord, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse, SubjectKey,
+    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
+    PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
+    SubjectKey,
 };
-use crate::http::wire_types;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use tokenwell_ledger::{self as ledger, Catalogue, Command};
-use tokenwell_wire::{Minor, PurchaseStatus, Tokens};
+use tokenwell_ledger::{self as ledger, Catalogue, Command, Minor, Tokens};
 
 /// A database of one kind.
 pub trait Database: Sized {
@@ -22,7 +24,7 @@ pub trait Database: Sized {
     /// Opens a store on it. Each call opens another one, as another process would.
     async fn open(&self) -> Arc<dyn Store>;
     /// Runs SQL that no store would run.
-    async fn by_hand(&self, sql: &str) -> Result<(), String>;
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause>;
 }
 
 /// Runs each test on every kind of database.
@@ -64,29 +66,29 @@ impl Database for SqliteFile {
         Arc::new(SqliteStore::open(&self.path()).unwrap())
     }
 
-    async fn by_hand(&self, sql: &str) -> Result<(), String> {
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause> {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
-        connection.execute_batch(sql).map_err(|error| error.to_string())
+        Ok(connection.execute_batch(sql)?)
     }
 }
 
 /// A database on a PostgreSQL server of this test run.
 #[cfg(unix)]
-pub struct OnPostgres(super::PostgresAddress);
+pub struct OnPostgres(Address);
 
 #[cfg(unix)]
 impl Database for OnPostgres {
     async fn fresh() -> Self {
-        Self(super::PostgresAddress::parse(&tokenwell_stage::Postgres::shared().database()).unwrap())
+        Self(Address::parse(&tokenwell_stage::Postgres::shared().database()).unwrap())
     }
 
     async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(super::PostgresStore::open(&self.0).await.unwrap())
+        Arc::new(PostgresStore::open(&self.0).await.unwrap())
     }
 
-    async fn by_hand(&self, sql: &str) -> Result<(), String> {
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause> {
         let (client, _) = self.0.connect().await.unwrap();
-        client.batch_execute(sql).await.map_err(|error| error.as_db_error().unwrap().to_string())
+        Ok(client.batch_execute(sql).await.map_err(PostgresError::from)?)
     }
 }
 
@@ -115,9 +117,13 @@ fn new_account(name: &str) -> NewAccount {
         subject: subject(name),
         email: Some(format!("{name}@Example.com")),
         state,
-        entries: wire_types::entry_records(&entries).unwrap(),
+        entries: entry_records(&entries),
         at: second(0),
     }
+}
+
+fn entry_records(entries: &[ledger::Entry]) -> Vec<EntryRecord> {
+    entries.iter().map(|entry| EntryRecord::of(entry).unwrap()).collect()
 }
 
 /// A free account with its 150 tokens.
@@ -155,7 +161,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
-        entries: wire_types::entry_records(&decision.entries).unwrap(),
+        entries: entry_records(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)
@@ -165,7 +171,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
 /// A spend.
 pub fn spend(of: &AccountRecord, id: &str, amount: u64, at: Timestamp) -> Change {
     let id = ledger::SpendId::from(id);
-    decided(of, Command::Spend { id, amount: ledger::Tokens(amount), reason: "A portrait".to_owned() }, at)
+    decided(of, Command::Spend { id, amount: Tokens(amount), reason: "A portrait".to_owned() }, at)
 }
 
 fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
@@ -221,6 +227,17 @@ fn refund_due(id: &str) -> RefundDueRecord {
         created_at: second(1),
         resolved: None,
     }
+}
+
+/// What a newer version may have written: no kind, status or bucket of this one.
+const UNKNOWN: &str = "of_a_newer_version";
+
+/// The call must fail, and the cause must say all of these words.
+#[track_caller]
+fn assert_fails_with<T: std::fmt::Debug>(outcome: &Result<T, StoreError>, words: &[&str]) {
+    let Err(StoreError::Failed(cause)) = outcome else { panic!("{outcome:?}") };
+    let text = cause.to_string();
+    assert!(words.iter().all(|word| text.contains(word)), "`{text}` does not say {words:?}");
 }
 
 #[track_caller]

@@ -1,15 +1,15 @@
 //! Work that waits: each item is taken by one worker at a time, and by another one if that worker died.
 
 use super::{
-    Database, account, assert_conflict, change, idempotency_record, lease, on_every_database, opened,
-    purchase, scope, second,
+    Database, UNKNOWN, account, assert_conflict, change, idempotency_record, lease, on_every_database,
+    opened, purchase, scope, second,
 };
 use crate::store::{
-    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, PurchaseRecord, SetAsideRecord, Store,
+    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, PurchaseRecord, PurchaseStatus, SetAsideRecord,
+    Store,
 };
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
-use tokenwell_wire::PurchaseStatus;
 
 on_every_database!(
     an_event_is_stored_once_however_often_it_is_received,
@@ -23,6 +23,7 @@ on_every_database!(
     every_open_checkout_can_be_looked_up_sooner,
     a_subscription_is_looked_up_until_it_has_ended,
     a_chore_is_tried_until_it_is_done,
+    a_chore_of_an_unknown_kind_waits_for_an_instance_that_knows_it,
     the_time_of_the_next_work_item_is_known,
     what_is_no_longer_needed_is_tidied_away,
     a_store_that_can_be_written_is_ready,
@@ -254,6 +255,30 @@ async fn a_chore_is_tried_until_it_is_done(database: impl Database) {
     assert_eq!(store.take_chores(lease(5), 10).await.unwrap(), [Chore { attempts: 1, ..chores[1].clone() }]);
     store.chore_done("b").await.unwrap();
     assert!(store.take_chores(lease(100_000), 10).await.unwrap().is_empty());
+}
+
+async fn a_chore_of_an_unknown_kind_waits_for_an_instance_that_knows_it(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let [known, unknown] = ["known", "unknown"].map(|id| Chore {
+        id: id.to_owned(),
+        kind: ChoreKind::CancelSubscription,
+        object: format!("sub_{id}"),
+        attempts: 0,
+    });
+    store.commit(Change { chores: vec![unknown.clone(), known.clone()], ..change(&ada) }).await.unwrap();
+    let becomes = async |kind: &str| {
+        database.by_hand(&format!("UPDATE chores SET kind = '{kind}' WHERE id = 'unknown'")).await.unwrap();
+    };
+    becomes(UNKNOWN).await;
+    assert_eq!(store.take_chores(lease(0), 10).await.unwrap(), [known]);
+    assert_eq!(store.next_due().await.unwrap(), Some(second(60)), "only the known chore's lease counts");
+    store.chore_done("known").await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None, "this instance has nothing to do");
+
+    // As an instance reads it that knows its kind: it is neither leased nor tried.
+    becomes("cancel_subscription").await;
+    assert_eq!(store.take_chores(lease(0), 10).await.unwrap(), [unknown]);
 }
 
 async fn the_time_of_the_next_work_item_is_known(database: impl Database) {

@@ -1,17 +1,18 @@
 //! Accounts on PostgreSQL.
 
-use super::PostgresStore;
-use super::changes::{count, insert_entries};
 use super::connection::{Transaction, retrying};
-use super::error::DatabaseError;
+use super::inserts::{count, insert_entries};
+use super::query_error::QueryError;
 use super::statement::sql;
-use crate::store::rows::{self, json};
-use crate::store::{AccountRecord, AccountStore, NewAccount, StoreError, StoreResult, Subject, SubjectKey};
+use super::store::PostgresStore;
+use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 
 /// Opens an account; `None` if the subject has one.
-async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, DatabaseError> {
+async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
     let first = vec![
         sql!(
             "INSERT INTO accounts (id, revision, last_seq, email, state, created_at) VALUES ($1, 0, $2, $3, $4, $5)
@@ -38,7 +39,7 @@ async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, Datab
     let entries = if account.entries.is_empty() {
         Vec::new()
     } else {
-        vec![insert_entries(&account.id, &account.entries, 0)?]
+        vec![insert_entries(&account.id, &account.entries, 0)]
     };
     transaction.commit(entries).await?;
     Ok(Some(account.id.clone()))
@@ -50,7 +51,8 @@ impl AccountStore for PostgresStore {
         let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         self.run(sql!(sql, name, initial)).await?;
         let stored = sql!("SELECT value FROM settings WHERE name = $1", name);
-        Ok(self.one(stored, |row| row.blob("value")).await?.flatten().unwrap_or_default())
+        let stored = self.one(stored, |row| row.blob("value")).await?;
+        Ok(stored.flatten().ok_or(RowError::NoSetting { name })?)
     }
 
     async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> StoreResult<()> {
@@ -59,18 +61,20 @@ impl AccountStore for PostgresStore {
         self.run(sql!(sql, name, value)).await.map(drop)
     }
 
-    async fn subject(&self, key: SubjectKey) -> StoreResult<Subject> {
-        let known = sql!("SELECT account_id, deleted_at FROM subjects WHERE subject = $1", key.0);
-        Ok(self.one(known, rows::subject).await?.unwrap_or_default())
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
+        let sql = "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at, accounts.*
+             FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
+        Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
     }
 
     async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
         let opened: StoreResult<_> = retrying!(open(&self.pool, &account).await);
-        match opened? {
-            Some(id) => Ok(id),
-            // The subject had an account. If it was deleted just now, the caller reads again.
-            None => self.subject(account.subject).await?.account.ok_or(StoreError::Conflict),
+        if let Some(id) = opened? {
+            return Ok(id);
         }
+        // The subject had an account. If it was deleted just now, the caller reads again.
+        let (subject, _) = self.subject_and_account(account.subject).await?;
+        subject.account.ok_or(StoreError::Conflict)
     }
 
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {

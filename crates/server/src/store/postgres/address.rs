@@ -1,11 +1,14 @@
 //! The address of a PostgreSQL database, and how it is reached: TLS, and the host of several that can be written to.
 
-use super::error::{DatabaseError, plainly};
+use super::error::PostgresError;
+use super::query_error::{QueryError, TimedOut};
+use crate::store::error::{Cause, OpenError};
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::path::PathBuf;
+use std::num::{NonZeroUsize, ParseIntError};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -24,6 +27,23 @@ const HOST_TIMEOUT: Duration = Duration::from_secs(2);
 const POOL_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How long a machine may leave what was sent to it unacknowledged, and the database a statement unanswered.
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What is wrong with an address. The address is not repeated, since it may carry a password.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// The parameter `connections`.
+    #[error("connections is the most connections at once, such as 16")]
+    Connections(#[source] ParseIntError),
+    /// The parameter `sslmode`.
+    #[error("sslmode is disable, require or verify-full")]
+    SslMode,
+    /// There is no host in it.
+    #[error("it names no host")]
+    NoHost,
+    /// What the client library says.
+    #[error(transparent)]
+    Unreadable(PostgresError),
+}
 
 /// The address of a PostgreSQL database.
 #[derive(Clone)]
@@ -62,10 +82,7 @@ impl std::fmt::Display for Address {
 impl Address {
     /// Reads `postgres://user:password@host/name?…`, as libpq does. The parameter `connections` is this program's own: the
     /// most connections at once.
-    ///
-    /// # Errors
-    /// In words that do not repeat the address, which may carry a password.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         let (mut mode, mut root_certificate, mut rest) = (None, None, Vec::new());
         let mut connections = CONNECTIONS;
@@ -76,8 +93,7 @@ impl Address {
                     root_certificate = Some(PathBuf::from(percent_decoded(value)));
                 }
                 Some(("connections", value)) => {
-                    let wrong = |_| "connections is the most connections at once, such as 16".to_owned();
-                    connections = value.parse::<std::num::NonZeroUsize>().map_err(wrong)?.get();
+                    connections = value.parse::<NonZeroUsize>().map_err(AddressError::Connections)?.get();
                 }
                 _ => rest.push(parameter),
             }
@@ -91,7 +107,7 @@ impl Address {
     }
 
     /// The pool of connections that the store works with.
-    pub fn pool(&self) -> Result<Pool, String> {
+    pub fn pool(&self) -> Result<Pool, OpenError> {
         let recycling_method = RecyclingMethod::Fast;
         let config = self.hosts.first().cloned().unwrap_or_default();
         let manager =
@@ -102,15 +118,15 @@ impl Address {
             .wait_timeout(Some(POOL_WAIT_MAX))
             .create_timeout(Some(self.connect_timeout()))
             .build()
-            .map_err(|error| error.to_string())
+            .map_err(OpenError::failed)
     }
 
     /// One connection outside of every pool. The task that drives it ends when the client is dropped.
-    pub async fn connect(&self) -> Result<(Client, JoinHandle<()>), DatabaseError> {
-        let connector = self.host_connector().map_err(DatabaseError::Unreachable)?;
+    pub async fn connect(&self) -> Result<(Client, JoinHandle<()>), OpenError> {
+        let connector = self.host_connector()?;
         match tokio::time::timeout(self.connect_timeout(), connector.connect()).await {
-            Ok(connected) => Ok(connected?),
-            Err(_) => Err(DatabaseError::Unreachable("it did not answer in time".to_owned())),
+            Ok(connected) => Ok(connected.map_err(QueryError::from)?),
+            Err(_) => Err(OpenError::failed(TimedOut)),
         }
     }
 
@@ -119,36 +135,41 @@ impl Address {
         self.hosts.iter().skip(1).fold(CONNECT_TIMEOUT, |sum, _| sum + HOST_TIMEOUT)
     }
 
-    fn host_connector(&self) -> Result<HostConnector, String> {
+    fn host_connector(&self) -> Result<HostConnector, OpenError> {
         Ok(HostConnector { hosts: self.hosts.clone(), tls: self.tls()?, last: AtomicUsize::new(0) })
     }
 
-    fn tls(&self) -> Result<MakeRustlsConnect, String> {
+    fn tls(&self) -> Result<MakeRustlsConnect, OpenError> {
         let mut roots = RootCertStore::empty();
         if self.hosts.iter().any(|host| host.get_ssl_mode() != SslMode::Disable) {
-            self.root_certificates(&mut roots)?;
+            match &self.root_certificate {
+                Some(file) => add_certificates(file, &mut roots)
+                    .map_err(|source| OpenError::RootCertificate { file: file.clone(), source })?,
+                None => {
+                    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                }
+            }
         }
         let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
+            .map_err(OpenError::failed)?
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }
+}
 
-    fn root_certificates(&self, roots: &mut RootCertStore) -> Result<(), String> {
-        let Some(file) = &self.root_certificate else {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            return Ok(());
-        };
-        let unreadable = |error: &dyn std::fmt::Display| format!("sslrootcert {}: {error}", file.display());
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unreadable(&error))? {
-            let certificate = certificate.map_err(|error| unreadable(&error))?;
-            roots.add(certificate).map_err(|error| unreadable(&error))?;
-        }
-        if roots.is_empty() { Err(unreadable(&"there is no certificate in it")) } else { Ok(()) }
+/// There is no certificate in a file of certificates.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no certificate in it")]
+struct NoCertificate;
+
+fn add_certificates(file: &Path, roots: &mut RootCertStore) -> Result<(), Cause> {
+    for certificate in CertificateDer::pem_file_iter(file)? {
+        roots.add(certificate?)?;
     }
+    if roots.is_empty() { Err(NoCertificate.into()) } else { Ok(()) }
 }
 
 /// Splits an address of several hosts into one for each of them. `tokio-postgres` would wait for a host that does not answer
@@ -161,17 +182,18 @@ fn each_host(address: &str) -> Vec<String> {
 }
 
 /// Reads the address of one host. One of several has to accept writes.
-fn host(address: &str, mode: Option<&str>, of_several: bool) -> Result<Config, String> {
-    let mut config: Config = address.parse().map_err(|error| plainly(&error))?;
+fn host(address: &str, mode: Option<&str>, of_several: bool) -> Result<Config, AddressError> {
+    let mut config: Config =
+        address.parse().map_err(|error: tokio_postgres::Error| AddressError::Unreadable(error.into()))?;
     if config.get_hosts().is_empty() {
-        return Err("it names no host".to_owned());
+        return Err(AddressError::NoHost);
     }
     let remote = config.get_hosts().iter().any(|host| !is_this_machine(host));
     let mode = match mode.unwrap_or(if remote { "require" } else { "disable" }) {
         "disable" => SslMode::Disable,
         // A certificate that is not checked protects nobody, so every mode with TLS checks it.
         "require" | "verify-ca" | "verify-full" => SslMode::Require,
-        _ => return Err("sslmode is disable, require or verify-full".to_owned()),
+        _ => return Err(AddressError::SslMode),
     };
     config.ssl_mode(mode);
     if of_several {

@@ -1,11 +1,12 @@
 //! Common changes of different accounts, written in one statement: one transaction, and one wait for the disk.
 
-use super::changes::{bind_idempotency_records, count};
 use super::connection::once;
-use super::error::DatabaseError;
+use super::inserts::{bind_idempotency_records, count};
+use super::query_error::QueryError;
 use super::statement::{Column, Statement};
-use crate::store::Change;
-use crate::store::rows::{json, notice_parts, word};
+use crate::store::changes::Change;
+use crate::store::rows::{json, notice_parts};
+use crate::store::spelling::Spelled;
 use deadpool_postgres::Pool;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ const COMMIT: &str = "WITH asked AS (
              AS e (account_id, n, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
              USING (account_id)
      ), new_records AS (
-         INSERT INTO answers (account_id, caller, route, key, body_digest, status, body, purchase_id)
+         INSERT INTO idempotency_records (account_id, caller, route, key, body_digest, status, body, purchase_id)
          SELECT account_id, caller, route, key, body_digest, status, body, purchase_id
          FROM written JOIN unnest($16, $17, $18, $19, $20, $21, $22, $23)
              AS r (account_id, caller, route, key, body_digest, status, body, purchase_id)
@@ -67,12 +68,12 @@ pub async fn commit(pool: &Pool, changes: Vec<Arc<Change>>) -> Vec<Result<(), Ar
 }
 
 /// Returns the accounts whose change was written: the first one of each account.
-async fn write(pool: &Pool, changes: &[Arc<Change>]) -> Result<HashSet<String>, DatabaseError> {
+async fn write(pool: &Pool, changes: &[Arc<Change>]) -> Result<HashSet<String>, QueryError> {
     let mut accounts = HashSet::new();
     let changes: Vec<&Change> =
         changes.iter().map(|change| &**change).filter(|change| accounts.insert(&change.account)).collect();
     let statement = bind_accounts(Statement::new(COMMIT), &changes)?;
-    let statement = bind_entries(statement, &changes)?;
+    let statement = bind_entries(statement, &changes);
     let records = || changes.iter().flat_map(|change| &change.idempotency_records);
     let statement = bind_idempotency_records(statement, records);
     let statement = bind_notices(statement, &changes);
@@ -80,7 +81,7 @@ async fn write(pool: &Pool, changes: &[Arc<Change>]) -> Result<HashSet<String>, 
 }
 
 /// Binds four columns: account, revision, state, and how many sequence numbers the change takes.
-fn bind_accounts(statement: Statement, changes: &[&Change]) -> Result<Statement, DatabaseError> {
+fn bind_accounts(statement: Statement, changes: &[&Change]) -> Result<Statement, QueryError> {
     let states = changes.iter().map(|change| json(&change.state)).collect::<Result<Vec<_>, _>>()?;
     let numbers = changes.iter().map(|change| count(&change.entries) + count(&change.notices));
     Ok(statement
@@ -91,23 +92,22 @@ fn bind_accounts(statement: Statement, changes: &[&Change]) -> Result<Statement,
 }
 
 /// Binds eleven columns: account, number within the change, and the entry's own nine.
-fn bind_entries(statement: Statement, changes: &[&Change]) -> Result<Statement, DatabaseError> {
+fn bind_entries(statement: Statement, changes: &[&Change]) -> Statement {
     let entries = || changes.iter().flat_map(|change| &change.entries);
     let accounts = changes.iter().flat_map(|change| change.entries.iter().map(|_| &change.account));
     let numbers = changes.iter().flat_map(|change| 1..=count(&change.entries));
-    let buckets = entries().map(|entry| word(entry.bucket)).collect::<Result<Vec<_>, _>>()?;
-    Ok(statement
+    statement
         .bind(accounts.collect::<Column<_>>())
         .bind(numbers.collect::<Column<_>>())
         .bind(entries().map(|entry| &entry.id).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.at).collect::<Column<_>>())
-        .bind(entries().map(|entry| &entry.kind).collect::<Column<_>>())
-        .bind(Column(buckets))
+        .bind(entries().map(|entry| entry.kind.spelling()).collect::<Column<_>>())
+        .bind(entries().map(|entry| entry.bucket.spelling()).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.amount).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.balance_after).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.reason.clone()).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.reference.clone()).collect::<Column<_>>())
-        .bind(entries().map(|entry| &entry.entry).collect::<Column<_>>()))
+        .bind(entries().map(|entry| &entry.entry).collect::<Column<_>>())
 }
 
 /// Binds five columns: account, number within the change after its entries, kind, data, and time.

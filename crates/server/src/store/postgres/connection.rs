@@ -1,7 +1,7 @@
 //! Statements and transactions on connections of the pool, and when they are tried again.
 
 use super::address::RESPONSE_TIMEOUT;
-use super::error::DatabaseError;
+use super::query_error::{QueryError, TimedOut};
 use super::statement::Statement;
 use deadpool_postgres::{Object, Pool};
 use futures_util::future::join_all;
@@ -23,8 +23,8 @@ pub struct Retries(usize);
 impl Retries {
     /// Whether to try again, after a pause. Every call of the store may be done twice: it sets a value, or it carries a
     /// revision that the first time has changed.
-    pub async fn pause(&mut self, error: &DatabaseError) -> bool {
-        let (DatabaseError::Aborted(_) | DatabaseError::Unreachable(_)) = error else { return false };
+    pub async fn pause(&mut self, error: &QueryError) -> bool {
+        let (QueryError::Aborted(_) | QueryError::Unreachable(_)) = error else { return false };
         let Some(pause) = PAUSES.get(self.0) else { return false };
         self.0 += 1;
         tokio::time::sleep(*pause).await;
@@ -40,7 +40,7 @@ macro_rules! retrying {
             match $attempt {
                 Ok(done) => break Ok(done),
                 Err(error) if retries.pause(&error).await => {}
-                Err(error) => break Err($crate::store::StoreError::from(error)),
+                Err(error) => break Err($crate::store::error::StoreError::from(error)),
             }
         }
     }};
@@ -54,12 +54,12 @@ struct PooledConnection {
 }
 
 impl PooledConnection {
-    async fn take(pool: &Pool) -> Result<Self, DatabaseError> {
+    async fn take(pool: &Pool) -> Result<Self, QueryError> {
         Ok(Self { connection: Some(pool.get().await?), pool: pool.clone() })
     }
 
     /// Sends statements in one round trip; the database runs them in their order. Returns the rows of each.
-    async fn send(&self, statements: &[Statement]) -> Vec<Result<Vec<Row>, DatabaseError>> {
+    async fn send(&self, statements: &[Statement]) -> Vec<Result<Vec<Row>, QueryError>> {
         let Some(connection) = &self.connection else { return Vec::new() };
         let values: Vec<_> = statements.iter().map(Statement::values).collect();
         let sent = statements.iter().zip(&values);
@@ -68,9 +68,9 @@ impl PooledConnection {
         let Ok(responses) = tokio::time::timeout(RESPONSE_TIMEOUT, responses).await else {
             // Its host would not answer on other connections either: the next call connects anew, perhaps to another host.
             drop(self.pool.retain(|_, _| false));
-            return vec![Err(DatabaseError::Unreachable("it did not answer in time".to_owned()))];
+            return vec![Err(QueryError::Unreachable(TimedOut.into()))];
         };
-        responses.into_iter().map(|response| response.map_err(DatabaseError::from)).collect()
+        responses.into_iter().map(|response| response.map_err(QueryError::from)).collect()
     }
 
     /// Returns the connection to the pool: nothing is under way on it.
@@ -89,18 +89,15 @@ impl Drop for PooledConnection {
 }
 
 /// Runs one statement in a transaction of its own.
-pub async fn once(pool: &Pool, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+pub async fn once(pool: &Pool, statement: &Statement) -> Result<Vec<Row>, QueryError> {
     Ok(in_one_round_trip(pool, std::slice::from_ref(statement)).await?.pop().unwrap_or_default())
 }
 
 /// Runs statements in one round trip, each in a transaction of its own.
-pub async fn in_one_round_trip(
-    pool: &Pool,
-    statements: &[Statement],
-) -> Result<Vec<Vec<Row>>, DatabaseError> {
+pub async fn in_one_round_trip(pool: &Pool, statements: &[Statement]) -> Result<Vec<Vec<Row>>, QueryError> {
     let connection = PooledConnection::take(pool).await?;
     let responses = connection.send(statements).await.into_iter().collect();
-    if !matches!(responses, Err(DatabaseError::Unreachable(_))) {
+    if !matches!(responses, Err(QueryError::Unreachable(_))) {
         connection.give_back();
     }
     responses
@@ -111,10 +108,7 @@ pub struct Transaction(PooledConnection);
 
 impl Transaction {
     /// Begins with these statements, in one round trip. Returns the rows of each.
-    pub async fn begin(
-        pool: &Pool,
-        mut first: Vec<Statement>,
-    ) -> Result<(Self, Vec<Vec<Row>>), DatabaseError> {
+    pub async fn begin(pool: &Pool, mut first: Vec<Statement>) -> Result<(Self, Vec<Vec<Row>>), QueryError> {
         let connection = PooledConnection::take(pool).await?;
         first.insert(0, Statement::new("BEGIN"));
         let mut responses = connection.send(&first).await.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -123,7 +117,7 @@ impl Transaction {
     }
 
     /// Runs the rest and commits, in one round trip.
-    pub async fn commit(self, mut rest: Vec<Statement>) -> Result<(), DatabaseError> {
+    pub async fn commit(self, mut rest: Vec<Statement>) -> Result<(), QueryError> {
         rest.push(Statement::new("COMMIT"));
         // A statement that fails makes those after it fail, and the commit undo all of them.
         self.0.send(&rest).await.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -131,7 +125,7 @@ impl Transaction {
         Ok(())
     }
 
-    pub async fn roll_back(self) -> Result<(), DatabaseError> {
+    pub async fn roll_back(self) -> Result<(), QueryError> {
         for response in self.0.send(&[Statement::new("ROLLBACK")]).await {
             response?;
         }

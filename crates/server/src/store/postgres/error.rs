@@ -1,89 +1,59 @@
-//! What PostgreSQL, or the connection to it, failed at, and whether trying again can help.
+//! What PostgreSQL says, in words that may be logged.
 
-use crate::store::StoreError;
-use deadpool_postgres::{PoolError, TimeoutType};
+use std::error::Error;
+use std::fmt;
 use tokio_postgres::error::SqlState;
 
-/// Why the database did not do something.
-#[derive(Debug)]
-pub enum DatabaseError {
-    /// Another change came first.
-    Conflict,
-    /// It was aborted because of a concurrent transaction: the same again may well succeed.
-    Aborted(String),
-    /// The database cannot be reached, or refuses writes for now. Whether it did it is not known.
-    Unreachable(String),
-    /// Every connection was busy for too long: nothing was begun.
-    Busy,
-    /// A text holds a NUL, which no text of PostgreSQL can.
-    NulInText,
-    /// The database refused it.
-    Refused(String),
+/// What the database, or the connection to it, said. A server's DETAIL is left out: it repeats values of rows, such as e-mail
+/// addresses.
+pub struct PostgresError(tokio_postgres::Error);
+
+impl PostgresError {
+    /// The code, if it was the database that said something.
+    pub fn code(&self) -> Option<&SqlState> {
+        self.0.code()
+    }
+
+    /// Whether the connection failed, rather than the statement.
+    pub fn is_of_the_connection(&self) -> bool {
+        self.0.is_closed()
+            || (self.code().is_none() && self.0.source().is_none_or(<dyn Error>::is::<std::io::Error>))
+    }
+
+    /// Where in a COPY it failed, such as the line and column.
+    pub fn copied_line(&self) -> Option<&str> {
+        self.0.as_db_error().and_then(|error| error.where_())
+    }
 }
 
-impl From<tokio_postgres::Error> for DatabaseError {
+impl From<tokio_postgres::Error> for PostgresError {
     fn from(error: tokio_postgres::Error) -> Self {
-        let words = plainly(&error);
-        let Some(code) = error.code() else {
-            // Without a code, either the connection failed or a value could not be sent.
-            let io =
-                std::error::Error::source(&error).is_none_or(<dyn std::error::Error>::is::<std::io::Error>);
-            return if error.is_closed() || io { Self::Unreachable(words) } else { Self::Refused(words) };
-        };
-        match *code {
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Aborted(words),
-            SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::NulInText,
-            SqlState::ADMIN_SHUTDOWN
-            | SqlState::CRASH_SHUTDOWN
-            | SqlState::CANNOT_CONNECT_NOW
-            | SqlState::TOO_MANY_CONNECTIONS
-            // A primary that became a standby.
-            | SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unreachable(words),
-            _ if code.code().starts_with("08") => Self::Unreachable(words),
-            _ => Self::Refused(words),
+        Self(error)
+    }
+}
+
+impl fmt::Display for PostgresError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = self.0.as_db_error() {
+            return write!(f, "{} (SQLSTATE {})", error.message(), error.code().code());
+        }
+        match self.0.source() {
+            Some(source) => write!(f, "{}: {source}", self.0),
+            None => self.0.fmt(f),
         }
     }
 }
 
-impl From<PoolError> for DatabaseError {
-    fn from(error: PoolError) -> Self {
-        match error {
-            // Waiting does not help with a wrong password, but whether an earlier statement was done is not known either.
-            PoolError::Backend(error) => Self::Unreachable(plainly(&error)),
-            PoolError::Timeout(TimeoutType::Wait) => Self::Busy,
-            PoolError::Closed => Self::Refused("the store is closed".to_owned()),
-            other => Self::Unreachable(other.to_string()),
-        }
+/// As it is displayed, for the same reason.
+impl fmt::Debug for PostgresError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
-impl From<StoreError> for DatabaseError {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<DatabaseError> for StoreError {
-    fn from(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::Conflict => Self::Conflict,
-            DatabaseError::Busy => Self::Overloaded,
-            DatabaseError::Aborted(why) | DatabaseError::Unreachable(why) => Self::Unavailable(why),
-            DatabaseError::NulInText => {
-                Self::Failed("a text holds a NUL, which PostgreSQL cannot store".to_owned())
-            }
-            DatabaseError::Refused(why) => Self::Failed(why),
-        }
-    }
-}
-
-/// What the database said, with its code, or what kept it from saying something.
-pub fn plainly(error: &tokio_postgres::Error) -> String {
-    if let Some(said) = error.as_db_error() {
-        return format!("{} (SQLSTATE {})", said.message(), said.code().code());
-    }
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
+impl Error for PostgresError {
+    /// What is below the source that is displayed already.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if self.0.as_db_error().is_some() { None } else { self.0.source().and_then(Error::source) }
     }
 }

@@ -1,33 +1,18 @@
 //! Lists on PostgreSQL.
 
-use super::changes::run_once;
 use super::connection::retrying;
-use super::statement::{Column, Statement, sql};
-use super::{PostgresStore, one_more};
-use crate::store::rows;
-use crate::store::{
-    ChangeNotice, EntryFilter, EntryRecord, IdempotencyRecord, ListStore, Page, PurchaseRecord,
-    RefundDueRecord, StoreResult,
+use super::inserts::{put_refund_due, run_once};
+use super::statement::{Column, sql};
+use super::store::{PostgresStore, one_more};
+use crate::store::error::StoreResult;
+use crate::store::idempotency::IdempotencyRecord;
+use crate::store::lists::{
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
 };
+use crate::store::rows::{self, words};
+use crate::store::spelling::Spelled;
 use async_trait::async_trait;
 use jiff::Timestamp;
-
-/// Lists a refund that is due, once.
-pub fn put_refund_due(refund: &RefundDueRecord) -> Statement {
-    sql!(
-        "INSERT INTO refunds_due (id, account_id, purchase_id, session_id, payment_id, amount, currency, why, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
-        &refund.id,
-        refund.account.clone(),
-        refund.purchase.clone(),
-        refund.session.clone(),
-        refund.payment.clone(),
-        refund.amount,
-        &refund.currency,
-        &refund.why,
-        refund.created_at,
-    )
-}
 
 #[async_trait]
 impl ListStore for PostgresStore {
@@ -38,8 +23,7 @@ impl ListStore for PostgresStore {
         before: Option<i64>,
         limit: u32,
     ) -> StoreResult<Page<EntryRecord>> {
-        let buckets = filter.buckets.iter().map(rows::word).collect::<StoreResult<Vec<_>>>()?;
-        let some_of = |words: Vec<String>| (!words.is_empty()).then_some(Column(words));
+        let some_of = |words: Vec<&'static str>| (!words.is_empty()).then_some(Column(words));
         // Entries of one account never go back in time, so a range of time is a range of sequence numbers.
         let statement = sql!(
             "SELECT * FROM entries
@@ -54,8 +38,8 @@ impl ListStore for PostgresStore {
             before.unwrap_or(i64::MAX),
             filter.from,
             filter.until,
-            some_of(buckets),
-            some_of(filter.kinds.clone()),
+            some_of(words(&filter.buckets)),
+            some_of(words(&filter.kinds)),
             one_more(limit),
         );
         self.page(statement, limit, rows::entry).await
@@ -125,8 +109,10 @@ impl ListStore for PostgresStore {
     }
 
     async fn notices_after(&self, account: &str, seq: i64) -> StoreResult<Vec<(i64, ChangeNotice)>> {
-        let sql = "SELECT * FROM notices WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000";
-        self.all(sql!(sql, account, seq), rows::notice).await
+        // Notices of other kinds were written by a newer version, for its own streams.
+        let sql = "SELECT * FROM notices WHERE account_id = $1 AND seq > $2 AND kind = ANY($3)
+             ORDER BY seq LIMIT 1000";
+        self.all(sql!(sql, account, seq, Column(words(NoticeKind::ALL))), rows::notice).await
     }
 
     async fn last_notice(&self, account: &str) -> StoreResult<i64> {

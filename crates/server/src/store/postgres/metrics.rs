@@ -35,13 +35,13 @@ impl Collector for PoolMetrics {
 mod tests {
     use super::*;
     use crate::base::metrics::on_the_page;
-    use crate::store::PostgresAddress;
+    use crate::store::postgres::address::Address;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
 
     #[tokio::test]
     async fn the_metrics_of_the_pool_are_on_the_operators_page() {
-        let pool = PostgresAddress::parse("postgres://localhost/tokenwell").unwrap().pool().unwrap();
+        let pool = Address::parse("postgres://localhost/tokenwell").unwrap().pool().unwrap();
         let mut registry = Registry::with_prefix("tokenwell");
         registry.register_collector(Box::new(PoolMetrics(pool)));
         let mut text = String::new();

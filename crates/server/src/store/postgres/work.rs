@@ -1,13 +1,16 @@
 //! Work that waits, on PostgreSQL. Rows that another worker is just taking are skipped.
 
-use super::changes::run_once;
 use super::connection::retrying;
-use super::statement::sql;
-use super::{PostgresStore, one_more};
-use crate::store::rows;
-use crate::store::{
-    Chore, IdempotencyRecord, Inbox, InboxRecord, Lease, Page, PollRecord, SetAsideRecord, StoreResult,
-    WorkStore,
+use super::inserts::run_once;
+use super::statement::{Column, sql};
+use super::store::{PostgresStore, one_more};
+use crate::store::error::StoreResult;
+use crate::store::idempotency::IdempotencyRecord;
+use crate::store::lists::Page;
+use crate::store::rows::{self, words};
+use crate::store::spelling::Spelled;
+use crate::store::work::{
+    Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord, WorkStore,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -134,13 +137,15 @@ impl WorkStore for PostgresStore {
     }
 
     async fn take_chores(&self, lease: Lease, limit: u32) -> StoreResult<Vec<Chore>> {
+        // Chores of other kinds were enqueued by a newer version, and wait for it.
         let sql = "WITH due AS (
-                 SELECT id FROM chores WHERE next_try_at <= $1 AND leased_until <= $1
+                 SELECT id FROM chores WHERE next_try_at <= $1 AND leased_until <= $1 AND kind = ANY($4)
                  ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED
              ), taken AS (
                  UPDATE chores SET leased_until = $2 FROM due WHERE chores.id = due.id RETURNING chores.*
              ) SELECT * FROM taken ORDER BY next_try_at, id";
-        self.all(sql!(sql, lease.now, lease.until, limit), rows::chore).await
+        let known = Column(words(ChoreKind::ALL));
+        self.all(sql!(sql, lease.now, lease.until, limit, known), rows::chore).await
     }
 
     async fn chore_done(&self, id: &str) -> StoreResult<()> {
@@ -160,8 +165,9 @@ impl WorkStore for PostgresStore {
                  (SELECT min(greatest(next_check_at, leased_until)) FROM checkouts WHERE next_check_at IS NOT NULL),
                  (SELECT min(greatest(next_check_at, leased_until)) FROM subscriptions
                      WHERE next_check_at IS NOT NULL),
-                 (SELECT min(greatest(next_try_at, leased_until)) FROM chores)) AS at";
-        Ok(self.one(sql!(sql), |row| row.maybe_time("at")).await?.flatten())
+                 (SELECT min(greatest(next_try_at, leased_until)) FROM chores WHERE kind = ANY($1))) AS at";
+        let known = Column(words(ChoreKind::ALL));
+        Ok(self.one(sql!(sql, known), |row| row.maybe_time("at")).await?.flatten())
     }
 
     async fn tidy(&self, before: Timestamp) -> StoreResult<()> {

@@ -1,10 +1,11 @@
 //! Accounts on SQLite.
 
-use super::SqliteStore;
-use super::changes::insert_entries;
+use super::inserts::insert_entries;
 use super::query::{all, one, run};
-use crate::store::rows::{self, Columns, json, ms};
-use crate::store::{AccountRecord, AccountStore, NewAccount, StoreError, StoreResult, Subject, SubjectKey};
+use super::store::SqliteStore;
+use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::rows::{self, Columns, RowError, json, ms};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
@@ -41,7 +42,7 @@ impl AccountStore for SqliteStore {
             let sql = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING";
             run(db, sql, params![name, initial])?;
             let stored = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| Ok(row.get(0)?))?;
-            Ok(stored.unwrap_or_default())
+            Ok(stored.ok_or(RowError::NoSetting { name })?)
         })
         .await
     }
@@ -54,10 +55,13 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn subject(&self, key: SubjectKey) -> StoreResult<Subject> {
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
         self.read(move |db| {
-            let sql = "SELECT * FROM subjects WHERE subject = ?";
-            Ok(one(db, sql, [key.0], |row| rows::subject(row))?.unwrap_or_default())
+            let sql =
+                "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
+                     accounts.*
+                 FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = ?";
+            Ok(one(db, sql, [key.0], |row| rows::subject_and_account(row))?.unwrap_or_default())
         })
         .await
     }

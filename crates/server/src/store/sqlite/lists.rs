@@ -1,16 +1,18 @@
 //! Lists on SQLite.
 
-use super::SqliteStore;
-use super::changes::put_idempotency_record;
-use super::query::{all, one, page, run};
-use crate::store::rows::{self, json, ms, word};
-use crate::store::{
-    ChangeNotice, EntryFilter, EntryRecord, IdempotencyRecord, ListStore, Page, PurchaseRecord,
-    RefundDueRecord, StoreError, StoreResult,
+use super::inserts::{put_idempotency_record, put_refund_due};
+use super::query::{all, known_words, one, page, run};
+use super::store::SqliteStore;
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::idempotency::IdempotencyRecord;
+use crate::store::lists::{
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
 };
+use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+use std::sync::LazyLock;
 
 /// Reads a page of entries. Entries of one account never go back in time, so their order in time is that of the ledger.
 fn entries(
@@ -22,9 +24,9 @@ fn entries(
 ) -> StoreResult<Page<EntryRecord>> {
     let from = filter.from.map_or(i64::MIN, ms);
     let last = filter.until.map_or(i64::MAX, |until| ms(until) - 1);
-    let some_of = |words: Vec<String>| if words.is_empty() { Ok(None) } else { json(words).map(Some) };
-    let buckets = filter.buckets.iter().map(word).collect::<StoreResult<_>>()?;
-    let (buckets, kinds) = (some_of(buckets)?, some_of(filter.kinds.clone())?);
+    let some_of = |words: Vec<&str>| if words.is_empty() { Ok(None) } else { json(words).map(Some) };
+    let buckets = some_of(rows::words(&filter.buckets))?;
+    let kinds = some_of(rows::words(&filter.kinds))?;
     let params = params![account, from, last, before.unwrap_or(i64::MAX), buckets, kinds, limit + 1];
     let items = all(
         connection,
@@ -40,26 +42,13 @@ fn entries(
     Ok(rows::page(items, limit))
 }
 
-/// Lists a refund that is due, once.
-pub fn put_refund_due(connection: &Connection, refund: &RefundDueRecord) -> StoreResult<()> {
-    run(
-        connection,
-        "INSERT INTO refunds_due (id, account_id, purchase_id, session_id, payment_id, amount, currency, why, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        params![
-            refund.id,
-            refund.account,
-            refund.purchase,
-            refund.session,
-            refund.payment,
-            refund.amount.0,
-            refund.currency,
-            refund.why,
-            ms(refund.created_at)
-        ],
-    )?;
-    Ok(())
-}
+/// Notices of other kinds were written by a newer version, for its own streams.
+static NOTICES_AFTER: LazyLock<String> = LazyLock::new(|| {
+    let known = known_words::<NoticeKind>();
+    format!(
+        "SELECT * FROM notices WHERE account_id = ? AND seq > ? AND kind IN ({known}) ORDER BY seq LIMIT 1000"
+    )
+});
 
 impl SqliteStore {
     async fn purchase_by(&self, sql: &'static str, value: &str) -> StoreResult<Option<PurchaseRecord>> {
@@ -165,11 +154,7 @@ impl ListStore for SqliteStore {
 
     async fn notices_after(&self, account: &str, seq: i64) -> StoreResult<Vec<(i64, ChangeNotice)>> {
         let account = account.to_owned();
-        self.read(move |db| {
-            let sql = "SELECT * FROM notices WHERE account_id = ? AND seq > ? ORDER BY seq LIMIT 1000";
-            all(db, sql, params![account, seq], |row| rows::notice(row))
-        })
-        .await
+        self.read(move |db| all(db, &NOTICES_AFTER, params![account, seq], |row| rows::notice(row))).await
     }
 
     async fn last_notice(&self, _account: &str) -> StoreResult<i64> {

@@ -1,7 +1,9 @@
 //! Statements on a connection, and their rows.
 
+use crate::store::error::StoreResult;
+use crate::store::lists::Page;
 use crate::store::rows::{self, Columns};
-use crate::store::{Page, StoreResult};
+use crate::store::spelling::Spelled;
 use rusqlite::{Connection, Params, Row, params};
 
 impl Columns for Row<'_> {
@@ -57,4 +59,9 @@ pub fn page<T>(
     let params = params![before.unwrap_or(i64::MAX), limit + 1, account];
     let items = all(connection, sql, params, |row| Ok((row.get("seq")?, read(row)?)))?;
     Ok(rows::page(items, limit))
+}
+
+/// The words of every value of an enum, as a list in SQL: `'one', 'two'`.
+pub fn known_words<T: Spelled>() -> String {
+    rows::words(T::ALL).iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
 }

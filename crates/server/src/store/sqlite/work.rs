@@ -1,16 +1,19 @@
 //! Work that waits, on SQLite.
 
-use super::SqliteStore;
-use super::changes::put_idempotency_record;
-use super::query::{all, one, page, run};
+use super::inserts::put_idempotency_record;
+use super::query::{all, known_words, one, page, run};
+use super::store::SqliteStore;
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::idempotency::IdempotencyRecord;
+use crate::store::lists::Page;
 use crate::store::rows::{self, Columns, ms};
-use crate::store::{
-    Chore, IdempotencyRecord, Inbox, InboxRecord, Lease, Page, PollRecord, SetAsideRecord, StoreError,
-    StoreResult, WorkStore,
+use crate::store::work::{
+    Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord, WorkStore,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+use std::sync::LazyLock;
 
 /// Reads the rows that are due by `select`, whose parameters are the present and the limit, and leases each by `lease_one`,
 /// whose parameters are the end of the lease and the row's id.
@@ -45,10 +48,26 @@ const TAKE_SUBSCRIPTIONS: (&str, &str) = (
      ORDER BY next_check_at LIMIT ?2",
     "UPDATE subscriptions SET leased_until = ? WHERE id = ?",
 );
-const TAKE_CHORES: (&str, &str) = (
-    "SELECT * FROM chores WHERE next_try_at <= ?1 AND leased_until <= ?1 ORDER BY next_try_at LIMIT ?2",
-    "UPDATE chores SET leased_until = ? WHERE id = ?",
-);
+/// Chores of other kinds were enqueued by a newer version, and wait for it.
+static DUE_CHORES: LazyLock<String> = LazyLock::new(|| {
+    let known = known_words::<ChoreKind>();
+    format!(
+        "SELECT * FROM chores WHERE next_try_at <= ?1 AND leased_until <= ?1 AND kind IN ({known})
+         ORDER BY next_try_at LIMIT ?2"
+    )
+});
+const LEASE_CHORE: &str = "UPDATE chores SET leased_until = ? WHERE id = ?";
+static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
+    let known = known_words::<ChoreKind>();
+    format!(
+        "SELECT min(at) AS at FROM (
+             SELECT min(max(next_try_at, leased_until)) AS at FROM inbox WHERE state = 'waiting'
+             UNION ALL SELECT min(max(next_check_at, leased_until)) FROM checkouts WHERE next_check_at IS NOT NULL
+             UNION ALL SELECT min(max(next_check_at, leased_until)) FROM subscriptions
+                 WHERE next_check_at IS NOT NULL
+             UNION ALL SELECT min(max(next_try_at, leased_until)) FROM chores WHERE kind IN ({known}))"
+    )
+});
 
 #[async_trait]
 impl WorkStore for SqliteStore {
@@ -207,7 +226,10 @@ impl WorkStore for SqliteStore {
     }
 
     async fn take_chores(&self, lease: Lease, limit: u32) -> StoreResult<Vec<Chore>> {
-        self.write(move |db| take(db, TAKE_CHORES, lease, limit, rows::chore, |chore| &chore.id)).await
+        self.write(move |db| {
+            take(db, (&DUE_CHORES, LEASE_CHORE), lease, limit, rows::chore, |chore| &chore.id)
+        })
+        .await
     }
 
     async fn chore_done(&self, id: &str) -> StoreResult<()> {
@@ -228,18 +250,7 @@ impl WorkStore for SqliteStore {
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
         self.read(move |db| {
-            let next = one(
-                db,
-                "SELECT min(at) AS at FROM (
-                     SELECT min(max(next_try_at, leased_until)) AS at FROM inbox WHERE state = 'waiting'
-                     UNION ALL SELECT min(max(next_check_at, leased_until)) FROM checkouts
-                         WHERE next_check_at IS NOT NULL
-                     UNION ALL SELECT min(max(next_check_at, leased_until)) FROM subscriptions
-                         WHERE next_check_at IS NOT NULL
-                     UNION ALL SELECT min(max(next_try_at, leased_until)) FROM chores)",
-                [],
-                |row| (row as &dyn Columns).maybe_time("at"),
-            )?;
+            let next = one(db, &NEXT_DUE, [], |row| (row as &dyn Columns).maybe_time("at"))?;
             Ok(next.flatten())
         })
         .await

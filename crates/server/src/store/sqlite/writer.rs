@@ -2,11 +2,12 @@
 //! that one `fsync` serves them all. Callers get their answers after that commit.
 
 use crate::base::metrics;
-use crate::store::{StoreError, StoreResult};
+use crate::store::error::{Closed, StoreError, StoreResult};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use rusqlite::{Connection, TransactionBehavior};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -19,8 +20,10 @@ const QUEUE: usize = 4096;
 
 /// Does the work in a savepoint of the open transaction, or fails if none could be opened. What it returns is called after the
 /// commit, with its outcome.
-type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Deliver + Send>;
-type Deliver = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Job = Box<dyn FnOnce(Result<&Connection, Shared>) -> Deliver + Send>;
+type Deliver = Box<dyn FnOnce(Result<(), Shared>) + Send>;
+/// One failure for every change of a transaction.
+type Shared = Arc<rusqlite::Error>;
 
 /// Hands work to the thread that writes.
 pub struct Writer {
@@ -71,16 +74,16 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        let (reply, answer) = oneshot::channel();
+        let (outcome_sent, outcome) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let outcome = connection.map_err(StoreError::Failed).and_then(|open| in_savepoint(open, work));
+            let outcome = connection.map_err(StoreError::failed).and_then(|open| in_savepoint(open, work));
             Box::new(move |committed| {
-                let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(StoreError::Failed));
+                let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(StoreError::failed));
                 // A caller that has hung up needs no answer.
-                let _ = reply.send(outcome);
+                let _ = outcome_sent.send(outcome);
             })
         });
-        let closed = || StoreError::Failed("the store is closed".to_owned());
+        let closed = || StoreError::failed(Closed);
         self.metrics.waiting.inc();
         self.jobs.try_send(job).map_err(|refused| {
             self.metrics.waiting.dec();
@@ -89,7 +92,7 @@ impl Writer {
                 TrySendError::Disconnected(_) => closed(),
             }
         })?;
-        answer.await.map_err(|_| closed())?
+        outcome.await.map_err(|_| closed())?
     }
 }
 
@@ -99,23 +102,23 @@ fn run(mut connection: Connection, waiting: &Receiver<Job>, metrics: &WriterMetr
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
             Err(error) => {
-                first(Err(error.to_string()))(Ok(()));
+                first(Err(Arc::new(error)))(Ok(()));
                 continue;
             }
         };
-        let mut answers = vec![first(Ok(&transaction))];
-        while answers.len() < BATCH
+        let mut written = vec![first(Ok(&transaction))];
+        while written.len() < BATCH
             && let Ok(job) = waiting.try_recv()
         {
             metrics.waiting.dec();
-            answers.push(job(Ok(&transaction)));
+            written.push(job(Ok(&transaction)));
         }
         let begun = Instant::now();
-        let committed = transaction.commit().map_err(|error| error.to_string());
+        let committed = transaction.commit().map_err(Arc::new);
         metrics.commit.observe(begun.elapsed().as_secs_f64());
-        metrics.batch.observe(u32::try_from(answers.len()).unwrap_or(u32::MAX).into());
-        for answer in answers {
-            answer(committed.clone());
+        metrics.batch.observe(u32::try_from(written.len()).unwrap_or(u32::MAX).into());
+        for deliver in written {
+            deliver(committed.clone());
         }
     }
 }
@@ -132,12 +135,6 @@ fn in_savepoint<T>(
     }
     run("RELEASE change")?;
     outcome
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use crate::http::problem::Answer;
 use crate::http::request::Parameters;
 use crate::payments::fulfilment::{self, Looked, WorkError};
 use crate::payments::stripe;
-use crate::store::PurchaseRecord;
+use crate::store::{PurchaseRecord, PurchaseStatus};
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokenwell_wire::{PurchaseStatus, Tokens};
+use tokenwell_ledger::Tokens;
 use url::Url;
 
 /// How long a page waits for Stripe: somebody looks at it.
@@ -93,7 +93,6 @@ fn shown(app: &App, purchase: PurchaseRecord) -> Page {
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => {
             page("This payment was refunded", "Tokenwell shows which of its tokens are left.".to_owned())
         }
-        PurchaseStatus::Unknown => unknown(),
         PurchaseStatus::Disputed => {
             page("This payment is disputed", "Tokenwell shows what became of its tokens.".to_owned())
         }
