@@ -1,5 +1,32 @@
-//! Accounts: how a change of one is loaded, decided and committed, and how its event streams are woken.
+//! Accounts: a change of one is loaded, caught up, decided and committed as a unit of work, and wakes the account's event
+//! streams. Nothing here knows of HTTP: a response that is stored for replay is opaque bytes.
+//!
+//! A spend goes from its handler to [`Accounts::submit`] (`batch.rs`), which decides every call that waits for the account in
+//! one [`UnitOfWork`].
 
-pub mod batch;
-pub mod streams;
-pub mod unit_of_work;
+mod attempts;
+mod batch;
+mod cache;
+mod current;
+mod deletion;
+mod error;
+mod event_streams;
+mod lock;
+mod metrics;
+mod queues;
+mod request_identity;
+mod sign_in;
+mod state;
+mod test_clock;
+mod unit_of_work;
+
+pub use attempts::{AttemptError, attempts};
+pub use current::CurrentAccount;
+pub use error::{AccountError, DecisionError};
+pub use event_streams::{StreamAlarm, follow_other_instances};
+pub use metrics::AccountMetrics;
+pub use request_identity::{Replay, RequestIdentity};
+pub use sign_in::SignIn;
+pub use state::{Accounts, AccountsSetup};
+pub use test_clock::stored_test_clock;
+pub use unit_of_work::UnitOfWork;

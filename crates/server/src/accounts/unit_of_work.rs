@@ -1,90 +1,46 @@
-//! A change of one account while it is being decided: read, decided by the rules, written whole.
+//! A unit of work: one account, everything that a change of it decides, and all that is written with it.
 
-use crate::App;
-use crate::accounts::batch::Turn;
-use crate::base::metrics;
-use crate::http::problem::{Answer, Failure};
-use crate::http::request::{Identity, Reply};
-use crate::http::wire_types;
+use super::error::AccountError;
+use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, IdempotencyRecord, PurchaseRecord,
-    RefundDueRecord, StoreError,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, EntryRecord, IdempotencyRecord, PurchaseRecord,
+    RefundDueRecord,
 };
 use jiff::Timestamp;
-use tokenwell_ledger as ledger;
-use tokenwell_wire as wire;
+use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
 use uuid::Uuid;
 
-/// How often a change is decided anew because another came first. Within an instance changes of an account take turns;
-/// between instances each round is won by one of them, so that many are needed on an account that all of them write to.
-const TRIES: u32 = 100;
-
-/// Why an attempt at a change ended.
-#[derive(Debug)]
-pub enum Stop {
-    /// Another change came first: read again and decide anew.
-    Again,
-    /// For good.
-    Failed(Failure),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict => Self::Again,
-            failed @ (StoreError::Overloaded | StoreError::Unavailable(_) | StoreError::Failed(_)) => {
-                Self::Failed(failed.into())
-            }
-        }
-    }
-}
-
-/// Makes attempts until one is not overtaken by another change.
-pub async fn attempts<T, F: Future<Output = Result<T, Stop>>>(mut attempt: impl FnMut() -> F) -> Answer<T> {
-    for _ in 0..TRIES {
-        match attempt().await {
-            Ok(done) => return Ok(done),
-            Err(Stop::Failed(failure)) => return Err(failure),
-            Err(Stop::Again) => {}
-        }
-    }
-    Err(StoreError::Conflict.into())
-}
-
-/// A change of one account while it is being decided. Dropped without [`Draft::commit`], it changes nothing.
-pub struct Draft<'a> {
-    app: &'a App,
+/// A change of one account while it is decided. It is written by `Accounts::commit`; dropped before, it changes nothing.
+pub struct UnitOfWork<'a> {
+    catalogue: &'a Catalogue,
     record: AccountRecord,
     change: Change,
-    dirty: bool,
-    turn: Option<Turn>,
+    is_changed: bool,
+    lock: Option<AccountLock>,
 }
 
-impl<'a> Draft<'a> {
-    /// Waits for the account's turn and reads it.
-    ///
-    /// # Errors
-    /// 404 if there is no such account, 410 if it was deleted.
-    pub async fn open(app: &'a App, account: &str) -> Answer<Draft<'a>> {
-        let turn = app.turns.place(account).turn().await;
-        let record = app.store.account(account).await?.ok_or_else(|| Failure::not_found("account"))?;
-        let draft = Self::on(app, record)?;
-        Ok(Self { turn: Some(turn), ..draft })
-    }
+/// What a unit of work came to.
+pub struct FinishedWork {
+    /// The account as it will be once the change is written.
+    pub record: AccountRecord,
+    /// The change; `None` if there is nothing to write.
+    pub change: Option<Change>,
+    /// Held until the change is written.
+    pub lock: Option<AccountLock>,
+}
 
-    /// A change of an account as it is known to whoever has its turn.
+impl<'a> UnitOfWork<'a> {
+    /// Begins a change of an account at an instant of the ledger's clock.
     ///
     /// # Errors
-    /// 410 if it was deleted.
-    pub fn on(app: &'a App, record: AccountRecord) -> Answer<Draft<'a>> {
+    /// [`AccountError::Deleted`]
+    pub fn begin(
+        record: AccountRecord,
+        catalogue: &'a Catalogue,
+        now: Timestamp,
+    ) -> Result<Self, AccountError> {
         if record.deleted_at.is_some() {
-            return Err(Failure::account_deleted());
+            return Err(AccountError::Deleted);
         }
         let change = Change {
             account: record.id.clone(),
@@ -100,186 +56,142 @@ impl<'a> Draft<'a> {
             chores: Vec::new(),
             notices: Vec::new(),
             idempotency_records: Vec::new(),
-            at: app.clock.now(),
+            at: now,
         };
-        Ok(Self { app, record, change, dirty: false, turn: None })
+        Ok(Self { catalogue, record, change, is_changed: false, lock: None })
     }
 
-    /// The account by the rules, as the change leaves it.
+    /// The same, with the account's lock held until the change is written.
+    #[must_use]
+    pub fn under(self, lock: AccountLock) -> Self {
+        Self { lock: Some(lock), ..self }
+    }
+
+    /// The account by the rules, with the change.
     pub fn state(&self) -> &ledger::Account {
         &self.change.state
     }
 
-    /// What else is known of the account.
-    pub fn record(&self) -> &AccountRecord {
-        &self.record
-    }
-
-    /// The time that is decided by.
+    /// When it is decided, by the ledger's clock.
     pub fn now(&self) -> Timestamp {
         self.change.at
     }
 
-    /// Lets the rules decide; a refusal leaves the draft as it was.
-    pub fn apply(&mut self, command: ledger::Command) -> Answer<Result<ledger::Outcome, ledger::Refusal>> {
-        let decided = ledger::decide(&self.change.state, &self.app.catalogue, command, self.change.at);
+    /// Whether there is something to write.
+    pub fn is_changed(&self) -> bool {
+        self.is_changed
+    }
+
+    /// The balance with the change.
+    pub fn balance(&self) -> ledger::Balance {
+        ledger::balance(&self.change.state, self.catalogue, self.change.at)
+    }
+
+    /// Lets the rules decide a command. A refusal changes nothing.
+    ///
+    /// # Errors
+    /// If an entry cannot be encoded.
+    pub fn apply(&mut self, command: Command) -> Result<Result<Outcome, Refusal>, AccountError> {
+        let decided = ledger::decide(&self.change.state, self.catalogue, command, self.change.at);
         let decision = match decided {
             Ok(decision) => decision,
             Err(refusal) => return Ok(Err(refusal)),
         };
         if decision.account != self.change.state {
             if decision.account.version() != self.change.state.version() {
-                self.tell(ChangeNotice::Balance);
+                self.notify(ChangeNotice::Balance);
             }
-            self.change.entries.extend(wire_types::entry_records(&decision.entries)?);
+            for entry in &decision.entries {
+                self.change.entries.push(EntryRecord::of(entry)?);
+            }
             self.change.state = decision.account;
-            self.dirty = true;
+            self.is_changed = true;
         }
         Ok(Ok(decision.outcome))
     }
 
-    /// Applies what is due by now: renewals, the day's tokens, holds that expired.
-    pub fn catch_up(&mut self) -> Answer<()> {
-        match self.apply(ledger::Command::CatchUp)? {
-            Ok(_) => Ok(()),
-            Err(refusal) => Err(wire_types::refusal(&refusal)),
-        }
+    /// Applies what is due by now: renewals, the day's tokens, holds that have expired.
+    ///
+    /// # Errors
+    /// If the rules refuse, or an entry cannot be encoded.
+    pub fn catch_up(&mut self) -> Result<(), AccountError> {
+        self.apply(Command::CatchUp)??;
+        Ok(())
     }
 
-    /// The balance as the change leaves it.
-    pub fn balance(&self) -> wire::Balance {
-        wire_types::balance(&ledger::balance(&self.change.state, &self.app.catalogue, self.change.at))
-    }
-
-    /// Keeps a purchase that was made or changed.
+    /// Stores a purchase that was made or changed.
     pub fn put_purchase(&mut self, purchase: PurchaseRecord) {
-        // Until there is somewhere to pay, there is nothing to tell.
+        // Streams push a purchase only once there is a checkout.
         if purchase.session.is_some() {
-            self.tell(ChangeNotice::Purchase(purchase.id.clone()));
+            self.notify(ChangeNotice::Purchase(purchase.id.clone()));
         }
         self.change.purchases.retain(|other| other.id != purchase.id);
         self.change.purchases.push(purchase);
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Remembers whose hold it is.
+    /// Stores which account a hold belongs to.
     pub fn put_hold(&mut self, id: String) {
         self.change.holds.push(id);
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Has a Checkout session looked up, first at the given real time.
-    pub fn watch_checkout(&mut self, session: String, first_check: Timestamp) {
+    /// Schedules look-ups of a Checkout session, the first at a real time.
+    pub fn poll_checkout(&mut self, session: String, first_check: Timestamp) {
         self.change.checkouts.push((session, first_check));
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Has a subscription looked up, first at the given real time if it is new here; never again once it has ended.
-    pub fn watch_subscription(&mut self, id: String, first_check: Option<Timestamp>) {
+    /// Schedules look-ups of a subscription, the first at a real time unless some are scheduled. `None` ends them.
+    pub fn poll_subscription(&mut self, id: String, first_check: Option<Timestamp>) {
         self.change.subscriptions.push((id, first_check));
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Payments that this change lists for refund.
+    /// The payments that this change lists for refund.
     pub fn refunds_due(&self) -> &[RefundDueRecord] {
         &self.change.refunds_due
     }
 
-    /// Lists a payment that granted nothing.
+    /// Lists a payment that granted nothing for refund.
     pub fn list_refund_due(&mut self, refund: RefundDueRecord) {
         self.change.refunds_due.push(refund);
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Leaves something to do at Stripe once this is committed.
-    pub fn leave_chore(&mut self, kind: ChoreKind, object: String) {
+    /// Enqueues a call to Stripe to make after the commit.
+    pub fn enqueue_chore(&mut self, kind: ChoreKind, object: String) {
         self.change.chores.push(Chore { id: Uuid::now_v7().to_string(), kind, object, attempts: 0 });
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Tells the account's streams.
-    pub fn tell(&mut self, notice: ChangeNotice) {
+    /// Writes a row that event streams push from.
+    pub fn notify(&mut self, notice: ChangeNotice) {
         if !self.change.notices.contains(&notice) {
             self.change.notices.push(notice);
         }
-        self.dirty = true;
+        self.is_changed = true;
     }
 
-    /// Marks the account deleted, at a real time.
+    /// Marks the account as deleted, at a real time.
     pub fn delete(&mut self, at: Timestamp) {
         self.change.deleted_at = Some(at);
-        self.tell(ChangeNotice::AccountDeleted);
+        self.notify(ChangeNotice::AccountDeleted);
     }
 
-    /// The answer that this request got before, if it was sent before.
-    ///
-    /// # Errors
-    /// `idempotency_key_reused` if the key came with another body.
-    pub async fn kept(&self, identity: &Identity) -> Result<Kept, Stop> {
-        let Some(kept) = self.app.store.idempotency_record(&identity.scope).await? else {
-            return Ok(Kept::Nothing);
-        };
-        Ok(match (identity.answer_of(&kept)?, kept.purchase) {
-            (Some(reply), _) => Kept::Reply(reply),
-            (None, Some(purchase)) => Kept::UnderWay { purchase },
-            (None, None) => Kept::Nothing,
-        })
+    /// Stores a response under an idempotency key.
+    pub fn put_idempotency_record(&mut self, record: IdempotencyRecord) {
+        self.change.idempotency_records.push(record);
+        self.is_changed = true;
     }
 
-    /// Keeps the answer to a request.
-    pub fn keep(&mut self, answer: IdempotencyRecord) {
-        self.change.idempotency_records.push(answer);
-        self.dirty = true;
-    }
-
-    /// Writes the change, if there is one, and wakes whoever waits for it.
-    pub async fn commit(self) -> Result<(), Stop> {
-        self.leave().await.map(drop)
-    }
-
-    /// Commits, and returns the account as it is then.
-    pub async fn leave(mut self) -> Result<AccountRecord, Stop> {
-        if !self.dirty {
-            return Ok(self.record);
+    /// Ends the decision.
+    pub fn finish(mut self) -> FinishedWork {
+        if !self.is_changed {
+            return FinishedWork { record: self.record, change: None, lock: self.lock };
         }
-        self.app.remembered.forget(&self.record.id);
-        let (streams, work) = (!self.change.notices.is_empty(), self.leaves_work());
-        let written = metrics::tally(&self.change.entries);
         self.record.revision += 1;
         self.record.state.clone_from(&self.change.state);
-        self.app.store.commit(self.change).await.inspect_err(|error| {
-            if matches!(error, StoreError::Conflict) {
-                self.app.metrics.conflicts.inc();
-            }
-        })?;
-        self.app.metrics.written(&written);
-        if streams {
-            self.app.streams.wake(&self.record.id);
-        }
-        if work {
-            self.app.work.notify_one();
-        }
-        drop(self.turn);
-        Ok(self.record)
+        FinishedWork { record: self.record, change: Some(self.change), lock: self.lock }
     }
-
-    fn leaves_work(&self) -> bool {
-        !self.change.chores.is_empty()
-            || !self.change.checkouts.is_empty()
-            || !self.change.subscriptions.is_empty()
-    }
-}
-
-/// What is kept under an idempotency key.
-#[derive(Debug)]
-pub enum Kept {
-    /// The request is new.
-    Nothing,
-    /// It was answered.
-    Reply(Reply),
-    /// Its purchase was made, but it was not answered.
-    UnderWay {
-        /// The purchase.
-        purchase: String,
-    },
 }

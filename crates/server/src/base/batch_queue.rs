@@ -1,127 +1,115 @@
-//! Whose turn it is, and how those who wait for one are served together.
+//! A queue whose calls are handled in batches: whoever gets its lock next handles every call that waits by then.
 //!
-//! Of what is done one at a time, all that waits is done at once: whoever gets the next turn takes along every call that
-//! waits by then. So the more there is to do, the less a turn costs each of them, and none waits for more than two turns.
+//! The more calls wait, the less each of them costs. A batch has at most [`BATCH_MAX`] calls, so a call is handled by the
+//! first batch after it was queued, unless more than that wait before it.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// How many calls may wait in one place: no more than are done in a few seconds.
+/// How many calls may wait in one queue: no more than are handled within a few seconds.
 const WAITING_MAX: usize = 4096;
-/// How many calls one turn takes along.
-const ALONG_MAX: usize = 128;
+/// How many calls one batch takes.
+const BATCH_MAX: usize = 128;
 
-/// A place for each account that is being changed: one change at a time in this process. (Between processes the store's
-/// revisions decide.)
-pub struct Turns<C, A>(Mutex<HashMap<String, Weak<Place<C, A>>>>);
-
-/// Where calls (`C`) wait for their answers (`A`).
-pub struct Place<C, A> {
-    turns: Arc<Semaphore>,
-    waiting: Mutex<VecDeque<Waiting<C, A>>>,
+/// Where calls (`C`) wait for their responses (`R`).
+pub struct BatchQueue<C, R> {
+    locks: Arc<Semaphore>,
+    waiting: Mutex<VecDeque<Waiting<C, R>>>,
 }
 
-struct Waiting<C, A> {
+struct Waiting<C, R> {
     call: Arc<C>,
-    answer: oneshot::Sender<A>,
+    response: oneshot::Sender<R>,
 }
 
-/// A turn, until it is dropped.
-pub struct Turn<C, A> {
+/// The right to handle calls of a queue, until it is dropped.
+pub struct QueueLock<C, R> {
     _permit: Option<OwnedSemaphorePermit>,
-    _place: Arc<Place<C, A>>,
+    /// Keeps the queue alive for a registry that holds it weakly.
+    _queue: Arc<BatchQueue<C, R>>,
 }
 
-/// So many calls wait already that another is sent away.
-#[derive(Debug)]
-pub struct TooMany;
+/// The queue takes no more calls for now.
+#[derive(Debug, thiserror::Error)]
+#[error("too many calls wait already")]
+pub struct QueueFull;
 
-impl<C, A> Default for Turns<C, A> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<C, A> Turns<C, A> {
-    /// Where one waits for this account.
-    pub fn place(&self, account: &str) -> Arc<Place<C, A>> {
-        let mut places = locked(&self.0);
-        if let Some(place) = places.get(account).and_then(Weak::upgrade) {
-            return place;
-        }
-        places.retain(|_, place| place.strong_count() > 0);
-        let place = Place::with(1);
-        places.insert(account.to_owned(), Arc::downgrade(&place));
-        place
-    }
-}
-
-impl<C, A> Place<C, A> {
-    /// A place with so many turns at once.
-    pub fn with(turns: usize) -> Arc<Self> {
-        Arc::new(Self { turns: Arc::new(Semaphore::new(turns)), waiting: Mutex::default() })
+impl<C, R> BatchQueue<C, R> {
+    /// A queue of which so many batches are handled at once.
+    pub fn new(batches_at_once: usize) -> Arc<Self> {
+        Arc::new(Self { locks: Arc::new(Semaphore::new(batches_at_once)), waiting: Mutex::default() })
     }
 
-    /// Waits for a turn of one's own.
-    pub async fn turn(self: &Arc<Self>) -> Turn<C, A> {
-        let permit = Arc::clone(&self.turns).acquire_owned().await;
-        // It is never closed.
-        Turn { _permit: permit.ok(), _place: Arc::clone(self) }
+    /// Waits for the lock.
+    pub async fn lock(self: &Arc<Self>) -> QueueLock<C, R> {
+        let permit = Arc::clone(&self.locks).acquire_owned().await;
+        // The semaphore is never closed, so this is always a permit.
+        QueueLock { _permit: permit.ok(), _queue: Arc::clone(self) }
     }
 
-    /// Has a call answered by whoever has the next turn: `lead` answers calls in their order. If a leader is dropped in
-    /// the middle, those it took along are led anew, so what a call does must do no harm twice.
-    pub async fn ask<F>(self: &Arc<Self>, call: C, lead: impl Fn(Vec<Arc<C>>) -> F) -> Result<A, TooMany>
+    /// Queues a call and waits for its response. `handle` handles a batch of calls and returns their responses in the same
+    /// order. If whoever handles a batch is dropped in the middle, its calls are queued again, so a call must do no harm
+    /// when it is handled twice.
+    pub async fn submit<F>(
+        self: &Arc<Self>,
+        call: C,
+        handle: impl Fn(Vec<Arc<C>>) -> F,
+    ) -> Result<R, QueueFull>
     where
-        F: Future<Output = Vec<A>>,
+        F: Future<Output = Vec<R>>,
     {
         let call = Arc::new(call);
         loop {
-            let mut answered = self.leave(Arc::clone(&call))?;
-            let answer = loop {
+            let mut responded = self.enqueue(Arc::clone(&call))?;
+            let response = loop {
                 tokio::select! {
                     biased;
-                    answer = &mut answered => break answer,
-                    turn = self.turn() => {
-                        let (calls, answers): (Vec<_>, Vec<_>) = self.take().into_iter().unzip();
-                        if !calls.is_empty() {
-                            for (answer, answered) in answers.into_iter().zip(lead(calls).await) {
-                                // Whoever hung up meanwhile does not mind.
-                                let _ = answer.send(answered);
-                            }
-                        }
-                        drop(turn);
+                    response = &mut responded => break response,
+                    lock = self.lock() => {
+                        self.handle_batch(&handle).await;
+                        drop(lock);
                     }
                 }
             };
-            if let Ok(answer) = answer {
-                return Ok(answer);
+            if let Ok(response) = response {
+                return Ok(response);
             }
         }
     }
 
-    fn leave(&self, call: Arc<C>) -> Result<oneshot::Receiver<A>, TooMany> {
-        let (answer, answered) = oneshot::channel();
-        let mut waiting = locked(&self.waiting);
-        if waiting.len() >= WAITING_MAX {
-            return Err(TooMany);
+    async fn handle_batch<F: Future<Output = Vec<R>>>(&self, handle: impl Fn(Vec<Arc<C>>) -> F) {
+        let (calls, callers): (Vec<_>, Vec<_>) = self.dequeue_batch().into_iter().unzip();
+        if calls.is_empty() {
+            return;
         }
-        waiting.push_back(Waiting { call, answer });
-        Ok(answered)
+        for (caller, response) in callers.into_iter().zip(handle(calls).await) {
+            // A caller that has hung up needs no response.
+            let _ = caller.send(response);
+        }
     }
 
-    /// What waits, the longest waiting first, but for calls that were hung up on.
-    fn take(&self) -> Vec<(Arc<C>, oneshot::Sender<A>)> {
-        let mut waiting = locked(&self.waiting);
-        let count = waiting.len().min(ALONG_MAX);
-        let taken = waiting.drain(..count).filter(|waiting| !waiting.answer.is_closed());
-        taken.map(|Waiting { call, answer }| (call, answer)).collect()
+    fn enqueue(&self, call: Arc<C>) -> Result<oneshot::Receiver<R>, QueueFull> {
+        let (response, responded) = oneshot::channel();
+        let mut waiting = self.waiting();
+        if waiting.len() >= WAITING_MAX {
+            return Err(QueueFull);
+        }
+        waiting.push_back(Waiting { call, response });
+        Ok(responded)
     }
-}
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes the calls that wait, the longest waiting first, and drops those whose caller has hung up.
+    fn dequeue_batch(&self) -> Vec<(Arc<C>, oneshot::Sender<R>)> {
+        let mut waiting = self.waiting();
+        let count = waiting.len().min(BATCH_MAX);
+        let batch = waiting.drain(..count).filter(|waiting| !waiting.response.is_closed());
+        batch.map(|Waiting { call, response }| (call, response)).collect()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting<C, R>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
@@ -132,51 +120,68 @@ mod tests {
     use tokio::sync::Notify;
 
     #[tokio::test]
-    async fn what_waits_is_done_in_one_turn_in_the_order_it_came() {
-        let (place, turns) = (Place::with(1), AtomicUsize::new(0));
-        let lead = |calls: Vec<Arc<usize>>| {
-            let turn = turns.fetch_add(1, Ordering::Relaxed);
+    async fn calls_that_wait_are_handled_in_one_batch_in_the_order_they_came() {
+        let (queue, batches) = (BatchQueue::new(1), AtomicUsize::new(0));
+        let handle = |calls: Vec<Arc<usize>>| {
+            let batch = batches.fetch_add(1, Ordering::Relaxed);
             async move {
                 tokio::task::yield_now().await;
-                calls.iter().enumerate().map(|(at, call)| (**call, turn, at)).collect()
+                calls.iter().enumerate().map(|(index, call)| (**call, batch, index)).collect()
             }
         };
-        let answers = join_all((0..10).map(|call| place.ask(call, lead))).await;
-        let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
-        // The first comes alone, the others while it is served.
+        let responses = join_all((0..10).map(|call| queue.submit(call, handle))).await;
+        let responses: Vec<_> = responses.into_iter().map(Result::unwrap).collect();
+        // The first call is a batch of its own; the others wait until it is handled.
         let expected = (0..10).map(|call| if call == 0 { (0, 0, 0) } else { (call, 1, call - 1) });
-        assert_eq!(answers, expected.collect::<Vec<_>>());
+        assert_eq!(responses, expected.collect::<Vec<_>>());
     }
 
     #[tokio::test]
-    async fn a_leader_that_hangs_up_takes_nobody_down() {
-        let (place, stuck) = (Place::with(1), Notify::new());
+    async fn a_batch_takes_so_many_calls_at_most_and_leaves_the_rest_to_the_next() {
+        let (queue, sizes) = (BatchQueue::new(1), Mutex::new(Vec::new()));
+        let handle = |calls: Vec<Arc<usize>>| {
+            sizes.lock().unwrap().push(calls.len());
+            async move { calls.iter().map(|call| **call).collect() }
+        };
+        let lock = queue.lock().await;
+        let mut calls = std::pin::pin!(join_all((0..BATCH_MAX + 1).map(|call| queue.submit(call, handle))));
+        assert!(futures_util::poll!(&mut calls).is_pending());
+        drop(lock);
+        let responses: Vec<_> = calls.await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(responses, (0..BATCH_MAX + 1).collect::<Vec<_>>());
+        assert_eq!(sizes.into_inner().unwrap(), [BATCH_MAX, 1]);
+    }
+
+    #[tokio::test]
+    async fn calls_of_a_batch_whose_handler_is_dropped_are_handled_by_another() {
+        let (queue, stuck) = (BatchQueue::new(1), Notify::new());
         let hangs = |_: Vec<Arc<u32>>| {
             stuck.notify_one();
             std::future::pending()
         };
-        let goes_on = |calls: Vec<Arc<u32>>| async move { calls.iter().map(|call| **call * 2).collect() };
-        let held = place.turn().await;
-        let (leader, others) = (place.ask(1, hangs), join_all([2, 3].map(|call| place.ask(call, goes_on))));
+        let doubles = |calls: Vec<Arc<u32>>| async move { calls.iter().map(|call| **call * 2).collect() };
+        let lock = queue.lock().await;
+        let (first, others) =
+            (queue.submit(1, hangs), join_all([2, 3].map(|call| queue.submit(call, doubles))));
         let mut others = std::pin::pin!(others);
         tokio::select! {
             biased;
-            _ = leader => panic!("it never answers"),
-            _ = &mut others => panic!("the turn is held"),
-            () = async { drop(held); stuck.notified().await } => {}
+            _ = first => panic!("it never gets a response"),
+            _ = &mut others => panic!("the queue is locked"),
+            () = async { drop(lock); stuck.notified().await } => {}
         }
-        let answers: Vec<u32> = others.await.into_iter().map(Result::unwrap).collect();
-        assert_eq!(answers, [4, 6]);
+        let responses: Vec<u32> = others.await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(responses, [4, 6]);
     }
 
     #[tokio::test]
-    async fn a_call_too_many_is_sent_away() {
-        let place: Arc<Place<(), ()>> = Place::with(1);
+    async fn a_call_too_many_is_refused() {
+        let queue: Arc<BatchQueue<(), ()>> = BatchQueue::new(1);
         for _ in 0..WAITING_MAX {
-            drop(place.leave(Arc::default()).unwrap());
+            drop(queue.enqueue(Arc::default()).unwrap());
         }
-        let lead = |calls: Vec<Arc<()>>| async move { calls.iter().map(|_| ()).collect() };
-        place.ask((), lead).await.unwrap_err();
-        assert!(place.take().is_empty(), "nobody waits for these any more");
+        let handle = |calls: Vec<Arc<()>>| async move { calls.iter().map(|_| ()).collect() };
+        queue.submit((), handle).await.unwrap_err();
+        assert!(queue.dequeue_batch().is_empty(), "the callers have hung up");
     }
 }

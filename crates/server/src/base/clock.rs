@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-/// Tells the rules what time it is. Sign-in, signatures, retries and the reconciler go by real time instead.
+/// The ledger's clock. Sign-in, signatures, retries and the reconciler go by real time instead.
 #[derive(Debug)]
 pub struct Clock(Kind);
 
@@ -24,7 +24,7 @@ impl Clock {
         Self(Kind::Test(watch::Sender::new(now)))
     }
 
-    /// The time by the rules, in whole milliseconds: what is stored is what was decided on.
+    /// The time in whole milliseconds, so that the stored time is the one that was decided on.
     pub fn now(&self) -> Timestamp {
         let now = match &self.0 {
             Kind::Real => Timestamp::now(),
@@ -44,9 +44,9 @@ impl Clock {
         }
     }
 
-    /// Returns at `at`, or earlier: the caller looks at the clock again.
+    /// Returns at `at`, or earlier: the caller reads the clock again.
     pub async fn reach(&self, at: Timestamp) {
-        /// So that a clock that was set anew is noticed.
+        /// Bounds how late a change of the machine's clock is noticed.
         const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_mins(10);
         match &self.0 {
             Kind::Real => {

@@ -1,6 +1,8 @@
-//! What every layer of the service uses: the clock, metrics, outgoing HTTP and randomness.
+//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues. It uses no layer.
 
 pub mod batch_queue;
 pub mod clock;
+pub mod error_chain;
 pub mod metrics;
 pub mod outgoing;
+pub mod random;

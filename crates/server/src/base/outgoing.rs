@@ -1,51 +1,66 @@
-//! The way out of this process: to Stripe and to the issuer.
+//! Outgoing HTTP: to Stripe and to the issuer.
 
-use reqwest::{Client, IntoUrl, Method, RequestBuilder, Response};
+use async_trait::async_trait;
+use reqwest::{Client, IntoUrl, Method, Request, RequestBuilder, Response};
+use std::sync::Arc;
+use std::time::Duration;
 
-/// An HTTP client; in simulations, one whose other end is in this process.
+/// How long one call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Carries a request to its host and returns the response.
+#[async_trait]
+pub trait HttpTransport: Send + Sync {
+    /// Sends a request.
+    async fn send(&self, request: Request) -> reqwest::Result<Response>;
+}
+
+#[async_trait]
+impl HttpTransport for Client {
+    async fn send(&self, request: Request) -> reqwest::Result<Response> {
+        self.execute(request).await
+    }
+}
+
+/// An HTTP client.
 #[derive(Clone)]
-pub struct Outside {
-    client: Client,
-    #[cfg(test)]
-    world: Option<crate::simulation::Connection>,
+pub struct HttpClient {
+    /// Builds requests.
+    builder: Client,
+    transport: Arc<dyn HttpTransport>,
 }
 
-impl Outside {
-    /// Goes out with this client.
-    pub fn new(client: Client) -> Self {
-        Self {
-            client,
-            #[cfg(test)]
-            world: None,
-        }
+impl HttpClient {
+    /// A client that sends over the network.
+    ///
+    /// # Errors
+    /// If the system's TLS or resolver cannot be set up.
+    pub fn over_network() -> reqwest::Result<Self> {
+        // Fails if a provider was installed before, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .timeout(CALL_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(concat!("tokenwell-server/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { builder: client.clone(), transport: Arc::new(client) })
     }
 
-    /// Whatever is asked of the outside is asked of `world`, without a network in between.
+    /// A client that builds requests with `builder` and sends them over `transport`.
     #[cfg(test)]
-    pub fn simulated(client: Client, world: crate::simulation::Connection) -> Self {
-        Self { client, world: Some(world) }
+    pub fn with_transport(builder: Client, transport: Arc<dyn HttpTransport>) -> Self {
+        Self { builder, transport }
     }
 
-    /// A request that [`Outside::send`] sends.
+    /// Begins a request, for [`HttpClient::send`].
     pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
-        self.client.request(method, url)
+        self.builder.request(method, url)
     }
 
-    /// Sends it.
+    /// Sends a request.
     pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
-        #[cfg(test)]
-        if let Some(world) = &self.world {
-            return world.answer(request.build()?).await;
-        }
-        request.send().await
+        self.transport.send(request.build()?).await
     }
-}
-
-/// A random number, for pauses that do not all end at once; in simulations the seed's.
-pub fn chance() -> u32 {
-    #[cfg(test)]
-    if let Some(chance) = crate::simulation::chance() {
-        return chance;
-    }
-    getrandom::u32().unwrap_or_default()
 }

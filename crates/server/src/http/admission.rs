@@ -1,103 +1,66 @@
-//! How much is taken on at once. A request starts at once or is told to come back: what waits takes memory, and by the
-//! time its turn comes nobody may wait for it any more. Users, the platform, Stripe's webhooks and calls that wait for
-//! Stripe have places of their own, so that none of them starves another.
+//! How many requests are under way at once. A request starts at once or is sent away: one that waits takes memory, and its
+//! caller may have left when it starts. Users, the platform, Stripe's webhooks and calls that wait for Stripe have permits
+//! of their own, so that none of them starves another.
 
-use crate::App;
-use crate::http::limits::Limits;
-use crate::http::problem::{Answer, Failure};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use std::sync::Arc;
+use super::limits::Limits;
+use super::open_files::room_for;
+use super::permits::Permits;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request may take before it is given up.
+/// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long, where Stripe is waited for: it is tried more than once.
+/// How long a request that waits for Stripe may take: a call is tried more than once.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Whose places a request takes one of.
+/// Which permits a request takes one of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// What users ask.
+    /// Requests of users.
     Users,
-    /// What waits for Stripe.
+    /// Requests that wait for Stripe.
     Checkouts,
-    /// What the platform's back ends ask.
+    /// Requests of the platform's back ends.
     Platform,
-    /// What Stripe delivers.
+    /// Stripe's deliveries.
     Webhooks,
-    /// What whoever runs the service asks: never sent away.
+    /// Requests of whoever runs the service. They need no permit.
     Operations,
 }
 
-/// Places that are taken one by one.
-pub struct Places {
-    size: usize,
-    free: Arc<Semaphore>,
-}
-
-impl Places {
-    fn new(size: u32) -> Self {
-        let size = usize::try_from(size).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
-        Self { size, free: Arc::new(Semaphore::new(size)) }
-    }
-
-    /// Takes a place until what this returns is dropped; `None` if all are taken.
-    pub fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).try_acquire_owned().ok()
-    }
-
-    /// Takes a place, as soon as there is one.
-    pub async fn wait(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).acquire_owned().await.ok()
-    }
-
-    /// How many are taken.
-    pub fn taken(&self) -> usize {
-        self.size.saturating_sub(self.free.available_permits())
-    }
-
-    /// How many there are.
-    pub fn size(&self) -> usize {
-        self.size
-    }
-}
-
-/// All places of the service.
+/// The permits of the service.
 pub struct Admission {
-    users: Places,
-    checkouts: Places,
-    platform: Places,
-    webhooks: Places,
+    users: Permits,
+    checkouts: Permits,
+    platform: Permits,
+    webhooks: Permits,
     /// Those of event streams.
-    pub streams: Places,
+    pub streams: Permits,
     /// Those of connections.
-    pub connections: Places,
+    pub connections: Permits,
 }
 
 impl Admission {
-    /// As many places as the limits say, and connections as the system allows.
+    /// As many permits as the limits say, and as many connections as the system allows.
     pub fn new(limits: &Limits) -> Self {
         let half = limits.requests_max.div_ceil(2);
         Self {
-            users: Places::new(limits.requests_max),
-            checkouts: Places::new(half),
-            platform: Places::new(limits.requests_max),
-            webhooks: Places::new(half),
-            streams: Places::new(limits.streams_max),
-            connections: Places::new(crate::http::connections::room_for(limits.connections_max)),
+            users: Permits::new(limits.requests_max),
+            checkouts: Permits::new(half),
+            platform: Permits::new(limits.requests_max),
+            webhooks: Permits::new(half),
+            streams: Permits::new(limits.streams_max),
+            connections: Permits::new(room_for(limits.connections_max)),
         }
     }
 
-    /// Each lane that is bounded, by its name.
-    pub fn lanes(&self) -> [(&'static str, &Places); 4] {
+    /// Each bounded lane, by its name.
+    pub fn lanes(&self) -> [(&'static str, &Permits); 4] {
         [Lane::Users, Lane::Checkouts, Lane::Platform, Lane::Webhooks]
             .map(|lane| (lane.name(), self.of(lane).unwrap_or(&self.users)))
     }
 
-    fn of(&self, lane: Lane) -> Option<&Places> {
+    /// The permits of a lane; `None` if it needs none.
+    pub fn of(&self, lane: Lane) -> Option<&Permits> {
         match lane {
             Lane::Users => Some(&self.users),
             Lane::Checkouts => Some(&self.checkouts),
@@ -109,7 +72,8 @@ impl Admission {
 }
 
 impl Lane {
-    fn name(self) -> &'static str {
+    /// Its name, as metrics have it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Users => "users",
             Self::Checkouts => "checkouts",
@@ -119,34 +83,10 @@ impl Lane {
         }
     }
 
-    fn timeout(self) -> Duration {
+    /// How long its requests may take.
+    pub fn timeout(self) -> Duration {
         if self == Self::Checkouts { CHECKOUT_TIMEOUT } else { REQUEST_TIMEOUT }
     }
-}
-
-/// Lets a request in if there is a place for it, and gives it up when it takes too long.
-pub async fn admit(
-    State((app, lane)): State<(Arc<App>, Lane)>,
-    mut request: Request,
-    next: Next,
-) -> Answer<Response> {
-    request.extensions_mut().insert(lane);
-    let place = match app.admission.of(lane).map(Places::take) {
-        // Not bounded.
-        None => None,
-        Some(Some(place)) => Some(place),
-        Some(None) => {
-            app.metrics.turned_away(lane.name());
-            return Err(Failure::overloaded());
-        }
-    };
-    let answered = tokio::time::timeout(lane.timeout(), next.run(request)).await;
-    drop(place);
-    answered.map_err(|_| {
-        app.metrics.turned_away("timed_out");
-        tracing::warn!("a request took too long and was given up");
-        Failure::timed_out()
-    })
 }
 
 #[cfg(test)]
@@ -154,24 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_once_what_took_it_is_over() {
-        let places = Places::new(2);
-        let (one, two) = (places.take(), places.take());
-        assert!(one.is_some() && two.is_some() && places.take().is_none());
-        drop(one);
-        assert_eq!(places.taken(), 1);
-        assert!(places.take().is_some());
-    }
-
-    #[test]
-    fn no_kind_of_caller_takes_the_places_of_another() {
+    fn no_kind_of_caller_takes_the_permits_of_another() {
         let limits = Limits { requests_max: 4, ..Limits::default() };
         let admission = Admission::new(&limits);
         let users: Vec<_> = (0..4).filter_map(|_| admission.users.take()).collect();
         assert_eq!((users.len(), admission.users.take().is_none()), (4, true));
-        for (name, places) in admission.lanes().into_iter().filter(|(name, _)| *name != "users") {
-            assert!(places.take().is_some(), "{name}");
+        for (name, permits) in admission.lanes().into_iter().filter(|(name, _)| *name != "users") {
+            assert!(permits.take().is_some(), "{name}");
         }
-        assert_eq!(admission.lanes().map(|(_, places)| places.size()), [4, 2, 4, 2]);
+        assert_eq!(admission.lanes().map(|(_, permits)| permits.size()), [4, 2, 4, 2]);
     }
 }

@@ -51,13 +51,23 @@ impl Default for Limits {
     }
 }
 
-/// A number that may be 0.
-pub fn whole(value: &str) -> Result<u32, String> {
-    value.parse().map_err(|_| "give a whole number, such as 20, or 0".to_owned())
+/// A limit that is not a number it may be.
+#[derive(Debug, thiserror::Error)]
+pub enum NotALimit {
+    /// A number that may be 0 was expected.
+    #[error("give a whole number, such as 20, or 0")]
+    NotWhole,
+    /// A number from 1 on was expected.
+    #[error("give a whole number from 1 on, such as 512")]
+    NotPositive,
 }
 
-fn at_least_one(value: &str) -> Result<u32, String> {
-    let value: NonZeroU32 =
-        value.parse().map_err(|_| "give a whole number from 1 on, such as 512".to_owned())?;
+/// Reads a number that may be 0.
+pub fn whole(value: &str) -> Result<u32, NotALimit> {
+    value.parse().map_err(|_| NotALimit::NotWhole)
+}
+
+fn at_least_one(value: &str) -> Result<u32, NotALimit> {
+    let value: NonZeroU32 = value.parse().map_err(|_| NotALimit::NotPositive)?;
     Ok(value.get())
 }

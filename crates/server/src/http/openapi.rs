@@ -1,6 +1,6 @@
 //! `GET /openapi.json`: the description of every route, made from the code.
 
-use crate::http::handlers::{
+use super::handlers::{
     account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
     support, webhook,
 };
@@ -47,7 +47,7 @@ use utoipa::{Modify, OpenApi};
         operations::openapi,
         operations::health,
         operations::ready,
-        operations::figures,
+        operations::metrics,
     ),
     modifiers(&Callers, &Limits)
 )]
@@ -70,7 +70,7 @@ impl Modify for Callers {
     }
 }
 
-/// What any call but an operator's may be answered when more is asked for than can be done.
+/// The responses of every call except an operator's when there is too much to do.
 struct Limits;
 
 impl Modify for Limits {

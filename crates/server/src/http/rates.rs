@@ -1,10 +1,10 @@
-//! How often one caller may ask: a bucket of tokens for each user, service key and address, filled at a steady rate.
-//! Buckets that have filled up again are forgotten, so memory goes with those who ask now.
+//! How often one caller may send requests: a bucket of tokens for each user, service key and address, filled at a steady
+//! rate. Full buckets are forgotten, so memory grows only with the callers of the moment.
 
-use crate::App;
-use crate::http::connections::Peer;
-use crate::http::limits::Limits;
-use crate::http::problem::{Answer, Failure, Kind};
+use super::api_error::{ApiError, HttpResult};
+use super::connections::Peer;
+use super::limits::Limits;
+use super::problem::ProblemKind;
 use crate::store::SubjectKey;
 use axum::http::request::Parts;
 use governor::clock::{Clock, DefaultClock};
@@ -12,17 +12,16 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
-/// In one go a caller may ask for what comes together in this many seconds.
+/// A burst may be as large as what this many seconds allow.
 const BURST_S: u32 = 3;
-/// In one go a user may make as many purchases and checkouts.
+/// How many purchases and checkouts a user may make in one burst.
 const CHECKOUT_BURST: u32 = 10;
 /// More addresses than this are not counted.
 const ADDRESSES_MAX: usize = 100_000;
-/// How often buckets that are full are forgotten.
-const FORGET_EVERY: Duration = Duration::from_mins(1);
+/// How often full buckets are forgotten.
+pub const FORGET_EVERY: Duration = Duration::from_mins(1);
 
 type Buckets<K> = DefaultKeyedRateLimiter<K>;
 
@@ -36,7 +35,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// As the limits say.
+    /// Full buckets for these limits.
     pub fn new(limits: &Limits) -> Self {
         let a_second = |rate: u32| {
             let quota = Quota::per_second(NonZeroU32::new(rate)?);
@@ -54,39 +53,45 @@ impl Rates {
         }
     }
 
-    /// A user asks.
-    pub fn user(&self, user: SubjectKey) -> Answer<()> {
+    /// Takes one request of a user.
+    pub fn user(&self, user: SubjectKey) -> HttpResult<()> {
         take(self.users.as_ref(), &user)
     }
 
-    /// A user asks for something that Stripe is asked for.
-    pub fn checkout(&self, user: SubjectKey) -> Answer<()> {
+    /// Takes one request of a user that waits for Stripe.
+    pub fn checkout(&self, user: SubjectKey) -> HttpResult<()> {
         take(self.checkouts.as_ref(), &user)
     }
 
-    /// A back end of the platform asks.
-    pub fn service_key(&self, caller: &String) -> Answer<()> {
+    /// Takes one request of a back end of the platform.
+    pub fn service_key(&self, caller: &String) -> HttpResult<()> {
         take(self.service_keys.as_ref(), caller)
     }
 
-    /// A sign-in was not valid. Only those are counted, so that nobody can lock out who shares an address with them.
-    pub fn failed_sign_in(&self, parts: &Parts) -> Answer<()> {
+    /// Takes one invalid sign-in. Valid ones are not counted, so that nobody locks out others who share an address.
+    pub fn failed_sign_in(&self, parts: &Parts) -> HttpResult<()> {
         let Some(address) = self.address(parts) else { return Ok(()) };
         let counted = self.failures.as_ref().filter(|failures| failures.len() < ADDRESSES_MAX);
         take(counted, &network(address))
     }
 
-    /// Where a request comes from: the peer, or whom the outermost of our proxies heard from.
+    /// The address that a request comes from: the peer, or what the outermost of our proxies named.
     fn address(&self, parts: &Parts) -> Option<IpAddr> {
         let Peer(peer) = *parts.extensions.get()?;
         let Some(from_the_end) = self.proxies.checked_sub(1) else { return Some(peer) };
-        let told = parts.headers.get_all("X-Forwarded-For").into_iter();
-        let told: Vec<&str> =
-            told.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-        told.iter().rev().nth(from_the_end).and_then(|address| address.trim().parse().ok()).or(Some(peer))
+        let forwarded = parts.headers.get_all("X-Forwarded-For").into_iter();
+        let forwarded: Vec<&str> =
+            forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+        forwarded
+            .iter()
+            .rev()
+            .nth(from_the_end)
+            .and_then(|address| address.trim().parse().ok())
+            .or(Some(peer))
     }
 
-    fn forget_idle(&self) {
+    /// Forgets full buckets.
+    pub fn forget_idle(&self) {
         for users in [&self.users, &self.checkouts].into_iter().flatten() {
             users.retain_recent();
         }
@@ -99,7 +104,7 @@ impl Rates {
     }
 }
 
-/// What one household or data centre has is one address.
+/// One household or data centre has one IPv4 address, or one IPv6 network.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -107,23 +112,12 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> Answer<()> {
+fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> HttpResult<()> {
     let Some(Err(not_until)) = buckets.map(|buckets| buckets.check_key(key)) else { return Ok(()) };
     let wait = not_until.wait_time_from(DefaultClock::default().now());
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
     let detail = format!("You ask more often than is allowed. Wait {seconds} s, then go on more slowly.");
-    Err(Failure::new(Kind::RateLimited, detail).retry_after_s(seconds))
-}
-
-/// Forgets buckets that are full, until the service stops.
-pub async fn forget_idle(app: Arc<App>) {
-    let mut passes = tokio::time::interval(FORGET_EVERY);
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            _ = passes.tick() => app.rates.forget_idle(),
-        }
-    }
+    Err(ApiError::new(ProblemKind::RateLimited, detail).retry_after_s(seconds))
 }
 
 #[cfg(test)]
@@ -145,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_stopped_after_the_burst_and_told_for_how_long_while_others_go_on() {
+    fn a_user_is_refused_after_a_burst_while_others_go_on() {
         let rates = rates(&Limits { user_rate: 2, ..Limits::default() });
         let (ada, bob) = (SubjectKey([1; 32]), SubjectKey([2; 32]));
         for _ in 0..6 {
             rates.user(ada).unwrap();
         }
         let refused = rates.user(ada).unwrap_err();
-        assert_eq!(refused.to_string().split(':').next(), Some("rate_limited"));
+        assert_eq!(refused.kind(), ProblemKind::RateLimited);
         rates.user(bob).unwrap();
     }
 
@@ -167,18 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_the_peer_unless_a_proxy_of_ours_says_otherwise() {
+    fn the_address_is_the_peer_unless_a_proxy_of_ours_names_another() {
         let direct = rates(&Limits::default());
         assert_eq!(direct.address(&from("192.0.2.1", &["198.51.100.7"])), "192.0.2.1".parse().ok());
         let behind_two = rates(&Limits { proxies: 2, ..Limits::default() });
         // What the client itself wrote comes first and is not believed.
-        let told = ["203.0.113.9, 198.51.100.7", "192.0.2.2"];
-        assert_eq!(behind_two.address(&from("192.0.2.1", &told)), "198.51.100.7".parse().ok());
+        let forwarded = ["203.0.113.9, 198.51.100.7", "192.0.2.2"];
+        assert_eq!(behind_two.address(&from("192.0.2.1", &forwarded)), "198.51.100.7".parse().ok());
         assert_eq!(behind_two.address(&from("192.0.2.1", &["nonsense"])), "192.0.2.1".parse().ok());
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address_and_full_buckets_are_forgotten() {
+    fn an_ipv6_network_counts_as_one_address_and_full_buckets_are_forgotten() {
         let rates = rates(&Limits { sign_in_failures: 60_000, ..Limits::default() });
         for host in 0..100_u16 {
             rates.failed_sign_in(&from(&format!("2001:db8::{host:x}"), &[])).unwrap();

@@ -1,8 +1,10 @@
-//! Every request has an id, which its caller is told and its log lines carry, and is counted when it is answered.
+//! Every request has an id. Its caller gets the id back and its log lines carry it. The response is counted, and told when
+//! to come back.
 
-use crate::App;
+use super::api_error::RetryAfter;
+use super::state::Http;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -10,13 +12,13 @@ use std::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// What carries the id, there and back. A problem's body does not: it may be kept and replayed to another request.
+/// The header with the id, in requests and responses. A problem's body has no id, because it may be stored and replayed.
 const REQUEST_ID: &str = "X-Request-Id";
-/// The most characters of an id that a caller brings.
+/// The longest id that is taken from a caller.
 const ID_CHARS_MAX: usize = 64;
 
 /// Answers a request under its id.
-pub async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn log_request(State(http): State<Arc<Http>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let id = request_id(request.headers());
@@ -24,15 +26,20 @@ pub async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) 
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), started.elapsed());
-    app.metrics.answered(&method, &route, status, took);
+    http.metrics.answered(&method, &route, status, took);
     span.in_scope(|| tracing::debug!(status, took_ms = took.as_millis(), "answered"));
+    if let Some(RetryAfter { seconds, spread }) = response.extensions_mut().remove() {
+        // Callers that are sent away together come back one after the other.
+        let pause = seconds + http.random.random_u32() % (spread + 1);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause));
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
 }
 
-/// The id that the caller or a proxy gave, if it is one that can stand in a log, else a new one.
+/// The id from the caller or a proxy, if it may be written to a log, else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let fits = |id: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -47,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_could_forge_a_log_line_is_not_taken() {
+    fn an_id_that_could_forge_a_log_line_is_replaced() {
         let of = |id: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_str(id).unwrap());

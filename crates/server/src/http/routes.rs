@@ -1,13 +1,15 @@
 //! Every route of the service.
 
-use crate::App;
-use crate::http::admission::{self, Lane};
-use crate::http::handlers::{
+use super::admission::Lane;
+use super::api_error::ApiError;
+use super::handlers::{
     account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
     support, webhook,
 };
-use crate::http::problem::{Failure, Kind};
-use crate::http::request_log::observe;
+use super::middleware::admit;
+use super::problem::ProblemKind;
+use super::request_log::log_request;
+use super::state::ServiceState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 /// The largest JSON body, in bytes; the webhook has a limit of its own.
 const BODY_MAX: usize = 64 * 1024;
 
-/// One route: the method and path that `openapi` must describe, and what answers it.
+/// One route: the method and path that `openapi` must describe, and the handler.
 pub struct Route {
     /// The method.
     #[cfg_attr(not(test), expect(dead_code, reason = "the test compares it with the description"))]
@@ -27,7 +29,7 @@ pub struct Route {
     /// The path, with `{id}` where an id stands.
     pub path: &'static str,
     lane: Lane,
-    handler: MethodRouter<Arc<App>>,
+    handler: MethodRouter<ServiceState>,
 }
 
 /// All of them.
@@ -73,54 +75,57 @@ pub fn table() -> Vec<Route> {
         get(Operations, "/openapi.json", operations::openapi),
         get(Operations, "/healthz", operations::health),
         get(Operations, "/readyz", operations::ready),
-        get(Operations, "/metrics", operations::figures),
+        get(Operations, "/metrics", operations::metrics),
     ]
 }
 
 fn route<H, T>(lane: Lane, (method, filter): (Method, MethodFilter), path: &'static str, handler: H) -> Route
 where
-    H: Handler<T, Arc<App>>,
+    H: Handler<T, ServiceState>,
     T: 'static,
 {
     Route { method, path, lane, handler: on(filter, handler) }
 }
 
-fn get<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+fn get<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
     route(lane, (Method::GET, MethodFilter::GET), path, handler)
 }
 
-fn post<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+fn post<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
     route(lane, (Method::POST, MethodFilter::POST), path, handler)
 }
 
-fn put<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+fn put<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
     route(lane, (Method::PUT, MethodFilter::PUT), path, handler)
 }
 
-fn delete<H: Handler<T, Arc<App>>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
+fn delete<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
     route(lane, (Method::DELETE, MethodFilter::DELETE), path, handler)
 }
 
 /// The service as one router.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(state: ServiceState) -> Router {
     table()
         .into_iter()
         .fold(Router::new(), |router, route| {
-            let admit = from_fn_with_state((Arc::clone(&app), route.lane), admission::admit);
+            let admit = from_fn_with_state((Arc::clone(&state.http), route.lane), admit);
             router.route(route.path, route.handler.layer(admit))
         })
         .fallback(|| async {
-            Failure::new(Kind::NotFound, "There is nothing here. GET /openapi.json lists what there is.")
+            ApiError::new(
+                ProblemKind::NotFound,
+                "There is nothing here. GET /openapi.json lists what there is.",
+            )
         })
         .method_not_allowed_fallback(|| async {
-            Failure::new(
-                Kind::MethodNotAllowed,
+            ApiError::new(
+                ProblemKind::MethodNotAllowed,
                 "This path takes other methods. GET /openapi.json lists them.",
             )
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(from_fn_with_state(Arc::clone(&app), observe))
-        .with_state(app)
+        .layer(from_fn_with_state(Arc::clone(&state.http), log_request))
+        .with_state(state)
 }
 
 #[cfg(test)]

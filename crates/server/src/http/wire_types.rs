@@ -1,27 +1,21 @@
-//! From the ledger's words to those of the wire and the store, and back.
+//! The types of the ledger and of the store as HTTP has them.
 
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::store::{AccountRecord, EntryRecord, PurchaseRecord, PurchaseStatus};
-use tokenwell_ledger::{self as ledger, Catalogue, Lot, LotId, PlanId, Refusal};
+use crate::accounts::CurrentAccount;
+use crate::store::{EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
+use tokenwell_ledger::{self as ledger, Catalogue, Lot, LotId};
 use tokenwell_wire as wire;
-use wire::{Interval, Minor, Purchase};
+use wire::{Minor, Purchase};
 
 /// An amount of tokens.
 pub fn tokens(tokens: ledger::Tokens) -> wire::Tokens {
     wire::Tokens(tokens.0)
 }
 
-pub fn minor(amount: ledger::Minor) -> Minor {
+fn minor(amount: ledger::Minor) -> Minor {
     Minor(amount.0)
 }
 
-/// An amount of money, for the ledger.
-pub fn money(amount: ledger::Minor, currency: &str) -> Answer<ledger::Money> {
-    let currency = ledger::Currency::try_from(currency.to_owned()).map_err(Failure::internal)?;
-    Ok(ledger::Money { amount, currency })
-}
-
-pub fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
+fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
     match bucket {
         ledger::Bucket::Rollover => wire::Bucket::Rollover,
         ledger::Bucket::Fast => wire::Bucket::Fast,
@@ -29,7 +23,7 @@ pub fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
     }
 }
 
-/// What would help.
+/// The one thing that would help.
 pub fn remedy(remedy: ledger::Remedy) -> wire::Remedy {
     match remedy {
         ledger::Remedy::Upgrade => wire::Remedy::Upgrade,
@@ -38,7 +32,7 @@ pub fn remedy(remedy: ledger::Remedy) -> wire::Remedy {
     }
 }
 
-/// What a spend or hold took from where.
+/// What a spend or hold took from each bucket and lot.
 pub fn slices(slices: &[ledger::Slice]) -> Vec<wire::Slice> {
     slices
         .iter()
@@ -48,16 +42,6 @@ pub fn slices(slices: &[ledger::Slice]) -> Vec<wire::Slice> {
             amount: tokens(slice.amount),
         })
         .collect()
-}
-
-/// Entries as they are stored.
-pub fn entry_records(entries: &[ledger::Entry]) -> Answer<Vec<EntryRecord>> {
-    Ok(entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?)
-}
-
-/// A stored entry as the ledger has it.
-pub fn entry(record: &EntryRecord) -> Answer<ledger::Entry> {
-    Ok(record.ledger_entry()?)
 }
 
 /// A balance.
@@ -93,10 +77,10 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
     }
 }
 
-/// A purchase, with what became of its lot.
+/// A purchase, with the amounts of its lot.
 pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase {
     let lot = account.lot(&LotId::from(record.id.as_str()));
-    let of_lot = |figure: fn(&Lot) -> ledger::Tokens| tokens(lot.map(figure).unwrap_or_default());
+    let of_lot = |amount: fn(&Lot) -> ledger::Tokens| tokens(lot.map(amount).unwrap_or_default());
     Purchase {
         id: record.id.clone(),
         status: purchase_status(record.status),
@@ -128,6 +112,38 @@ fn purchase_status(status: PurchaseStatus) -> wire::PurchaseStatus {
     }
 }
 
+/// An entry of the ledger.
+pub fn entry(entry: EntryRecord) -> wire::Entry {
+    wire::Entry {
+        id: entry.id,
+        at: entry.at,
+        kind: entry.kind.name().to_owned(),
+        bucket: bucket(entry.bucket),
+        amount: entry.amount,
+        balance_after: tokens(entry.balance_after),
+        reason: entry.reason,
+        reference: entry.reference,
+    }
+}
+
+/// A payment to be refunded.
+pub fn refund_due(refund: RefundDueRecord) -> wire::RefundDue {
+    let (resolved_at, note) = refund.resolved.unzip();
+    wire::RefundDue {
+        id: refund.id,
+        why: refund.why,
+        amount: minor(refund.amount),
+        currency: refund.currency,
+        account_id: refund.account,
+        purchase_id: refund.purchase,
+        checkout_session: refund.session,
+        payment: refund.payment,
+        created_at: refund.created_at,
+        resolved_at,
+        note,
+    }
+}
+
 /// The packs on sale.
 pub fn packs(catalogue: &Catalogue) -> wire::PackList {
     let packs = catalogue.packs().iter().map(|pack| wire::Pack {
@@ -141,7 +157,7 @@ pub fn packs(catalogue: &Catalogue) -> wire::PackList {
     wire::PackList { packs: packs.collect() }
 }
 
-/// The plans.
+/// The plans, with their prices.
 pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
     let plans = catalogue.plans().iter().map(|plan| wire::Plan {
         id: plan.id.to_string(),
@@ -154,8 +170,8 @@ pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
             .iter()
             .map(|price| wire::PlanPrice {
                 interval: match price.interval {
-                    ledger::Interval::Month => Interval::Month,
-                    ledger::Interval::Year => Interval::Year,
+                    ledger::Interval::Month => wire::Interval::Month,
+                    ledger::Interval::Year => wire::Interval::Year,
                 },
                 amount: minor(price.price.amount),
                 currency: price.price.currency.to_string(),
@@ -173,23 +189,19 @@ fn allowance_period(period: ledger::AllowancePeriod) -> wire::AllowancePeriod {
     }
 }
 
-/// Whether a plan can be subscribed to at this interval.
-pub fn is_on_sale(catalogue: &Catalogue, plan: &PlanId, interval: Interval) -> bool {
-    let interval = match interval {
-        Interval::Month => ledger::Interval::Month,
-        Interval::Year => ledger::Interval::Year,
-    };
-    catalogue.plan(plan).is_some_and(|plan| plan.price(interval).is_some())
+/// The interval that a plan is billed at, for the ledger.
+pub fn interval(interval: wire::Interval) -> ledger::Interval {
+    match interval {
+        wire::Interval::Month => ledger::Interval::Month,
+        wire::Interval::Year => ledger::Interval::Year,
+    }
 }
 
 /// An account as its owner sees it.
-pub fn account(
-    record: &AccountRecord,
-    state: &ledger::Account,
-    balance: &wire::Balance,
-    catalogue: &Catalogue,
-) -> wire::Account {
-    // A plan that was taken out of the catalogue goes by its id.
+pub fn account(current: &CurrentAccount, catalogue: &Catalogue) -> wire::Account {
+    let CurrentAccount { record, balance } = current;
+    let state = &record.state;
+    // A plan that is no longer in the catalogue is shown by its id.
     let name =
         catalogue.plan(state.plan()).map_or_else(|| state.plan().to_string(), |plan| plan.name.clone());
     let period = if state.is_entitled() { wire::AllowancePeriod::Month } else { wire::AllowancePeriod::Day };
@@ -199,9 +211,9 @@ pub fn account(
         plan: wire::AccountPlan {
             id: state.plan().to_string(),
             name,
-            allowance: balance.fast.allowance,
+            allowance: tokens(balance.fast.allowance),
             allowance_period: period,
-            rollover_cap: balance.rollover.cap,
+            rollover_cap: tokens(balance.rollover.cap),
         },
         subscription: subscription(state),
     }
@@ -211,7 +223,7 @@ fn subscription(account: &ledger::Account) -> wire::AccountSubscription {
     let subscription = account.subscription();
     let known = subscription.as_ref();
     wire::AccountSubscription {
-        status: known.map(|known| shown_status(known.status)),
+        status: known.map(|known| subscription_status(known.status)),
         entitled: account.is_entitled(),
         renews_at: known.and_then(|known| known.renews_at),
         cancel_at_period_end: known.is_some_and(|known| known.cancel_at_period_end),
@@ -221,70 +233,18 @@ fn subscription(account: &ledger::Account) -> wire::AccountSubscription {
     }
 }
 
-fn shown_status(status: ledger::SubscriptionStatus) -> wire::SubscriptionStatus {
-    use ledger::SubscriptionStatus as Known;
-    use wire::SubscriptionStatus as Shown;
+fn subscription_status(status: ledger::SubscriptionStatus) -> wire::SubscriptionStatus {
+    use ledger::SubscriptionStatus as From;
+    use wire::SubscriptionStatus as To;
     match status {
-        Known::Trialing => Shown::Trialing,
-        Known::Active => Shown::Active,
-        Known::PastDue => Shown::PastDue,
-        Known::Unpaid => Shown::Unpaid,
-        Known::Canceled => Shown::Canceled,
-        Known::Incomplete => Shown::Incomplete,
-        Known::IncompleteExpired => Shown::IncompleteExpired,
-        Known::Paused => Shown::Paused,
-        Known::Unknown => Shown::Unknown,
+        From::Trialing => To::Trialing,
+        From::Active => To::Active,
+        From::PastDue => To::PastDue,
+        From::Unpaid => To::Unpaid,
+        From::Canceled => To::Canceled,
+        From::Incomplete => To::Incomplete,
+        From::IncompleteExpired => To::IncompleteExpired,
+        From::Paused => To::Paused,
+        From::Unknown => To::Unknown,
     }
-}
-
-/// Stripe's status of a subscription; one that is new to us entitles to nothing.
-pub fn subscription_status(status: &str) -> ledger::SubscriptionStatus {
-    let status = serde_json::Value::String(status.to_owned());
-    serde_json::from_value(status).unwrap_or(ledger::SubscriptionStatus::Unknown)
-}
-
-/// A refusal of the rules as a problem.
-pub fn refusal(refusal: &Refusal) -> Failure {
-    let kind = match refusal {
-        Refusal::AccountDeleted => return Failure::account_deleted(),
-        Refusal::InvalidAmount { .. } => Kind::InvalidAmount,
-        Refusal::InvalidHoldLife { .. } => Kind::InvalidTtl,
-        Refusal::HoldEnded(_) => Kind::HoldEnded,
-        Refusal::CommitExceedsHold { .. } => Kind::CommitExceedsHold,
-        Refusal::InsufficientTokens { .. } => Kind::InsufficientTokens,
-        Refusal::CorrectionBelowZero { .. } => Kind::CorrectionBelowZero,
-        Refusal::BalanceTooLarge => Kind::BalanceTooLarge,
-        Refusal::SubscriptionRequired { .. } => Kind::SubscriptionRequired,
-        Refusal::DisputeOpen => Kind::DisputeOpen,
-        Refusal::InvalidPeriod | Refusal::UnknownPlan(_) | Refusal::IdInUse(_) => Kind::FactRefused,
-    };
-    let failure = Failure::new(kind, sentence(refusal));
-    match refusal {
-        Refusal::InsufficientTokens { needed, spendable, locked, remedy: helps } => failure
-            .with_figures(tokens(*needed), tokens(*spendable), tokens(*locked))
-            .with_remedy(remedy(*helps)),
-        Refusal::SubscriptionRequired { remedy: helps } => failure.with_remedy(remedy(*helps)),
-        _ => failure,
-    }
-}
-
-/// A refusal's words as a sentence, with what to do where it is not in them.
-fn sentence(refusal: &Refusal) -> String {
-    let words = refusal.to_string();
-    let mut letters = words.chars();
-    let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let what_to_do = match refusal {
-        Refusal::SubscriptionRequired { remedy: ledger::Remedy::Resubscribe } => {
-            " Resubscribe to a plan first; it unlocks the tokens you have, too."
-        }
-        Refusal::SubscriptionRequired { .. } => " Choose a plan first.",
-        Refusal::InsufficientTokens { remedy, .. } => match remedy {
-            ledger::Remedy::Upgrade => " Choose a plan to get more.",
-            ledger::Remedy::Resubscribe => " Resubscribe to a plan to unlock them.",
-            ledger::Remedy::AddTokens => " Add tokens to go on.",
-        },
-        Refusal::DisputeOpen => " Packs are on sale again once it is closed.",
-        _ => "",
-    };
-    format!("{capital}{}.{what_to_do}", letters.as_str())
 }

@@ -1,12 +1,12 @@
-//! What an event of Stripe means: which object to look up. The event itself is only a hint, since events come twice,
-//! late and in any order; what counts is the object's present state.
+//! What an event of Stripe means: which object to look up. Events come twice, late and in any order, so an event is only a
+//! hint; what counts is the object's present state.
 
-use crate::payments::stripe::{Event, is_id};
+use super::stripe::{Event, is_id};
 use serde_json::Value;
 
-/// What an event is about.
+/// The object that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum EventSubject {
     /// A Checkout session: completed, paid later, failed or expired.
     Checkout(String),
     /// A payment that was refunded or disputed.
@@ -15,11 +15,11 @@ pub enum Subject {
     Charge(String),
     /// A subscription that started, changed, was paid for or ended.
     Subscription(String),
-    /// Nothing that matters here.
+    /// No object that matters here.
     Nothing,
 }
 
-/// How an event names what it is about.
+/// How a type of event names its object.
 #[derive(Debug, Clone, Copy)]
 enum Names {
     Checkout,
@@ -28,7 +28,7 @@ enum Names {
     InvoiceOfSubscription,
 }
 
-/// Every type of event that matters here. Stripe filters its list by 20 types at most.
+/// The types of event that matter here. Stripe filters its list by 20 types at most.
 const TYPES: [(&str, Names); 20] = [
     ("checkout.session.completed", Names::Checkout),
     ("checkout.session.async_payment_succeeded", Names::Checkout),
@@ -52,35 +52,35 @@ const TYPES: [(&str, Names); 20] = [
     ("invoice.payment_failed", Names::InvoiceOfSubscription),
 ];
 
-/// The types of the events that matter here: what an endpoint at Stripe has to be subscribed to.
+/// The types of event that an endpoint at Stripe has to be subscribed to.
 pub fn types() -> impl Iterator<Item = &'static str> {
     TYPES.iter().map(|(kind, _)| *kind)
 }
 
-/// What this event is about.
-pub fn subject(event: &Event) -> Subject {
+/// The object that this event is about.
+pub fn subject(event: &Event) -> EventSubject {
     let object = &event.data.object;
     let Some((_, names)) = TYPES.iter().find(|(kind, _)| *kind == event.kind) else {
-        return Subject::Nothing;
+        return EventSubject::Nothing;
     };
     match *names {
-        Names::Checkout => id(object, "/id").map_or(Subject::Nothing, Subject::Checkout),
+        Names::Checkout => id(object, "/id").map_or(EventSubject::Nothing, EventSubject::Checkout),
         Names::Payment { charge } => payment(object, charge),
-        Names::Subscription => id(object, "/id").map_or(Subject::Nothing, Subject::Subscription),
+        Names::Subscription => id(object, "/id").map_or(EventSubject::Nothing, EventSubject::Subscription),
         Names::InvoiceOfSubscription => id(object, "/parent/subscription_details/subscription")
-            .map_or(Subject::Nothing, Subject::Subscription),
+            .map_or(EventSubject::Nothing, EventSubject::Subscription),
     }
 }
 
-fn payment(object: &Value, charge: &str) -> Subject {
+fn payment(object: &Value, charge: &str) -> EventSubject {
     match (id(object, "/payment_intent"), id(object, charge)) {
-        (Some(payment), _) => Subject::Payment(payment),
-        (None, Some(charge)) => Subject::Charge(charge),
-        (None, None) => Subject::Nothing,
+        (Some(payment), _) => EventSubject::Payment(payment),
+        (None, Some(charge)) => EventSubject::Charge(charge),
+        (None, None) => EventSubject::Nothing,
     }
 }
 
-/// A reference, whether it is an id or an expanded object; it ends up in an address.
+/// The id in a reference, which is an id or an expanded object. It becomes part of a path.
 fn id(object: &Value, pointer: &str) -> Option<String> {
     let value = object.pointer(pointer)?;
     let id = value.as_str().or_else(|| value.get("id")?.as_str());
@@ -95,32 +95,36 @@ mod tests {
     #[test]
     fn each_event_names_the_object_to_look_up() {
         let table = [
-            ("checkout.session.completed", json!({"id": "cs_1"}), Subject::Checkout("cs_1".into())),
+            ("checkout.session.completed", json!({"id": "cs_1"}), EventSubject::Checkout("cs_1".into())),
             (
                 "charge.refunded",
                 json!({"id": "ch_1", "payment_intent": "pi_1"}),
-                Subject::Payment("pi_1".into()),
+                EventSubject::Payment("pi_1".into()),
             ),
             (
                 "refund.failed",
                 json!({"id": "re_1", "payment_intent": "pi_1"}),
-                Subject::Payment("pi_1".into()),
+                EventSubject::Payment("pi_1".into()),
             ),
-            ("refund.created", json!({"id": "re_1", "charge": "ch_1"}), Subject::Charge("ch_1".into())),
+            ("refund.created", json!({"id": "re_1", "charge": "ch_1"}), EventSubject::Charge("ch_1".into())),
             (
                 "charge.dispute.closed",
                 json!({"id": "dp_1", "payment_intent": {"id": "pi_1"}}),
-                Subject::Payment("pi_1".into()),
+                EventSubject::Payment("pi_1".into()),
             ),
-            ("customer.subscription.deleted", json!({"id": "sub_1"}), Subject::Subscription("sub_1".into())),
+            (
+                "customer.subscription.deleted",
+                json!({"id": "sub_1"}),
+                EventSubject::Subscription("sub_1".into()),
+            ),
             (
                 "invoice.paid",
                 json!({"id": "in_1", "parent": {"subscription_details": {"subscription": "sub_1"}}}),
-                Subject::Subscription("sub_1".into()),
+                EventSubject::Subscription("sub_1".into()),
             ),
-            ("invoice.paid", json!({"id": "in_1", "parent": null}), Subject::Nothing),
-            ("customer.created", json!({"id": "cus_1"}), Subject::Nothing),
-            ("checkout.session.completed", json!({"id": "../refunds"}), Subject::Nothing),
+            ("invoice.paid", json!({"id": "in_1", "parent": null}), EventSubject::Nothing),
+            ("customer.created", json!({"id": "cus_1"}), EventSubject::Nothing),
+            ("checkout.session.completed", json!({"id": "../refunds"}), EventSubject::Nothing),
         ];
         for (kind, object, expected) in table {
             let event = json!({"id": "evt_1", "type": kind, "data": {"object": object}});

@@ -1,7 +1,36 @@
-//! Payments: what Stripe's events mean, and how accounts follow Stripe's objects.
+//! Payments: selling packs and plans through Stripe, and bringing accounts to what Stripe says.
+//!
+//! An event of Stripe is a hint to look an object up. It goes from the inbox (`inbox.rs`) through the worker (`worker.rs`),
+//! which reads what it is about (`events.rs`), to fulfilment (`fulfilment/`), which decides a unit of work from the object's
+//! present state and hands it to a writer (`writer.rs`).
 
-pub mod events;
-pub mod fulfilment;
-pub mod reconcile;
-pub mod stripe;
-pub mod worker;
+mod back_off;
+mod drift;
+mod error;
+mod event_scan;
+mod events;
+mod fulfilment;
+mod inbox;
+mod metrics;
+mod plans;
+mod purchases;
+mod reconcile;
+mod scan_schedule;
+mod state;
+mod stripe;
+mod work_items;
+mod worker;
+mod writer;
+
+pub use drift::{Drift, DriftReport};
+pub use error::PaymentError;
+pub use fulfilment::CheckoutLookup;
+pub use inbox::DeliveryError;
+pub use metrics::PaymentMetrics;
+pub use purchases::{PurchaseOrder, PurchaseResponses};
+pub use state::{Payments, PaymentsSetup};
+pub use stripe::{BadSignature, Event, StripeClient, StripeError, is_id};
+#[cfg(test)]
+pub use work_items::WorkItem;
+pub use worker::run_worker;
+pub use writer::{DryRunWriter, ReportingWriter};

@@ -7,10 +7,8 @@
 mod buyers;
 mod dice;
 mod promises;
-mod turns;
+mod schedule;
 mod world;
-
-pub use turns::{Connection, chance};
 
 use buyers::Storm;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,7 +34,7 @@ fn run(seed: u64, trace: &mut Vec<String>) {
         }))
         .await;
         *trace = std::mem::take(&mut storm.world.trace);
-        turns::decide_by(None);
+        schedule::decide_by(None);
         if let Err(broken) = broken {
             std::panic::resume_unwind(broken);
         }

@@ -1,13 +1,13 @@
 //! One seed's world: a service on its SQLite file, Stripe and the issuer beside it, and the network in between.
 
 use super::dice::Dice;
-use super::turns::{Connection, decide_by, killed_after};
-use crate::base::outgoing::Outside;
+use super::schedule::{Connection, SeededRandom, decide_by, killed_after};
+use crate::base::outgoing::HttpClient;
 use crate::http::routes;
-use crate::payments::reconcile::{self, Telling};
-use crate::payments::worker::{self, Piece};
+use crate::payments::{DriftReport, DryRunWriter, WorkItem};
 use crate::store::{Database, Lease};
-use crate::{App, Limits, LogFormat, Settings, assemble};
+use crate::wiring::{self, Environment};
+use crate::{Limits, LogFormat, Settings};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -121,7 +121,7 @@ impl Event {
 
 /// The service between two crashes.
 struct Service {
-    app: Arc<App>,
+    app: wiring::Service,
     router: Router,
     connection: Connection,
 }
@@ -167,7 +167,7 @@ impl World {
         }
     }
 
-    pub fn app(&self) -> &App {
+    pub fn app(&self) -> &wiring::Service {
         &self.service.app
     }
 
@@ -276,8 +276,9 @@ impl World {
 
     /// Stripe's ids are random; what is looked up there gets a number in the order that it was made.
     async fn number_watched(&mut self) {
-        let waiting = worker::take_due(&self.service.app, LOOK, ALL).await.unwrap();
-        let is_watched = |piece: &Piece| matches!(piece, Piece::Checkout(_) | Piece::Subscription(_));
+        let waiting = self.service.app.payments.take_due(LOOK, ALL).await.unwrap();
+        let is_watched =
+            |piece: &WorkItem| matches!(piece, WorkItem::Checkout(_) | WorkItem::Subscription(_));
         if waiting.iter().all(|piece| !is_watched(piece) || self.numbers.contains_key(&piece.id())) {
             return;
         }
@@ -312,13 +313,15 @@ impl World {
     /// Where the ledger and Stripe differ, as `tokenwell-server reconcile --dry-run` tells it.
     pub async fn drift(&self) -> Vec<String> {
         let settings = settings(&self.sandbox, &self.database());
-        let outside = Outside::simulated(client(), self.service.connection.clone());
-        let dry_run = Some(Telling::new(true));
-        let app = assemble(settings, self.sandbox.addr, outside, dry_run).await.unwrap();
-        let mut told = Vec::new();
-        let left = reconcile::everything(&app, |drift| told.push(drift.to_string())).await.unwrap();
-        assert_eq!(left, told.len() as u64);
-        told
+        let environment = environment(&self.service.connection);
+        let app = wiring::Service::assemble(settings, self.sandbox.addr, environment).await.unwrap();
+        let report = DriftReport::default();
+        let writer = DryRunWriter::new(&*app.store, &report);
+        let mut lines = Vec::new();
+        let on_drift = |drift: &crate::Drift| lines.push(drift.to_string());
+        let count = app.payments.reconcile(&writer, &report, on_drift).await.unwrap();
+        assert_eq!(count.reported + count.unrepairable, lines.len() as u64);
+        lines
     }
 
     fn database(&self) -> PathBuf {
@@ -329,7 +332,7 @@ impl World {
     pub async fn do_all_work(&mut self) {
         self.number_watched().await;
         for piece in self.service.waiting(&self.numbers).await {
-            worker::work(&self.service.app, piece).await.unwrap();
+            self.service.app.payments.work(piece).await.unwrap();
         }
     }
 
@@ -339,15 +342,15 @@ impl World {
             .waiting(&self.numbers)
             .await
             .iter()
-            .filter(|piece| matches!(piece, Piece::Event(_) | Piece::Chore(_)))
+            .filter(|piece| matches!(piece, WorkItem::Event(_) | WorkItem::Chore(_)))
             .count()
     }
 }
 
 impl Service {
     /// The work that waits, the back-off between tries left out, in an order that a replay repeats.
-    async fn waiting(&self, numbers: &HashMap<String, usize>) -> Vec<Piece> {
-        let mut pieces = worker::take_due(&self.app, LOOK, ALL).await.unwrap();
+    async fn waiting(&self, numbers: &HashMap<String, usize>) -> Vec<WorkItem> {
+        let mut pieces = self.app.payments.take_due(LOOK, ALL).await.unwrap();
         // The ids of chores grow with time.
         pieces.sort_by_cached_key(|piece| (numbers.get(&piece.id()).copied(), piece.id()));
         pieces
@@ -367,7 +370,7 @@ impl Service {
         let piece = pieces.swap_remove(place % pieces.len());
         let id = piece.id();
         under_way.borrow_mut().insert(id.clone());
-        worker::work(&self.app, piece).await.unwrap();
+        self.app.payments.work(piece).await.unwrap();
         under_way.borrow_mut().remove(&id);
         Some(Answer { status: 200, bytes: Vec::new() })
     }
@@ -375,10 +378,14 @@ impl Service {
 
 async fn open(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Service {
     let connection = Connection::to(sandbox.router());
-    let outside = Outside::simulated(client(), connection.clone());
-    let app = assemble(settings(sandbox, database), sandbox.addr, outside, None).await.unwrap();
-    let app = Arc::new(app);
-    Service { router: routes::router(Arc::clone(&app)), app, connection }
+    let settings = settings(sandbox, database);
+    let app = wiring::Service::assemble(settings, sandbox.addr, environment(&connection)).await.unwrap();
+    Service { router: routes::router(app.state()), app, connection }
+}
+
+fn environment(connection: &Connection) -> Environment {
+    let http = HttpClient::with_transport(client(), Arc::new(connection.clone()));
+    Environment { http, random: Arc::new(SeededRandom) }
 }
 
 fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {

@@ -33,7 +33,7 @@ pub use accounts::{AccountRecord, NewAccount, SubjectKey};
 pub use changes::Change;
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
-pub use error::{OpenError, StoreError};
+pub use error::{OpenError, StoreError, StoreResult};
 pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use interface::Store;
 pub use lists::{ChangeNotice, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};

@@ -1,10 +1,12 @@
 //! Access tokens, checked against the issuer's published keys: signature, `iss`, `aud` and `exp`.
 //!
-//! The issuer is discovered when the first token comes, not at the start: the service runs while the issuer is away,
-//! and answers 503 to users until it is back.
+//! The issuer is discovered with the first token, not at the start: the service runs while the issuer is away, and answers
+//! users with 503 until it is back.
 
-use crate::base::outgoing::Outside;
-use crate::http::problem::{Answer, Failure, Kind};
+use crate::base::error_chain::Chain;
+use crate::base::outgoing::HttpClient;
+use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::problem::ProblemKind;
 use jiff::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
@@ -18,25 +20,25 @@ use url::Url;
 
 /// How far the issuer's clock may be from ours, in seconds.
 const LEEWAY_S: u64 = 5;
-/// Keys are fetched again after this, so that a key the issuer took back stops working here too.
+/// Keys are fetched again after this time, so that a key that the issuer has revoked stops working here too.
 const KEYS_KEPT: Duration = Duration::from_hours(1);
-/// However many unknown keys are named, the issuer is asked no more often than this.
+/// The issuer is asked no more often than this, however many tokens name unknown keys.
 const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(5);
-/// While no key is known at all, nobody can sign in: it is asked more often.
+/// While no key is known, nobody can sign in, so the issuer is asked more often.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 
-/// The OpenID Connect issuer that users sign in at.
+/// The OpenID Connect issuer where users sign in.
 pub struct Issuer {
     address: Url,
     audience: String,
-    http: Outside,
+    http: HttpClient,
     keys: RwLock<Option<Arc<Keys>>>,
-    /// When the last fetch began; locked during one, so that there is one at a time.
+    /// When the last fetch began. Locked during a fetch, so that there is one at a time.
     fetched: Mutex<Option<Instant>>,
 }
 
 struct Keys {
-    /// The issuer as it names itself, which is what `iss` must be, to the letter.
+    /// The issuer as it names itself. `iss` must be the same text.
     issuer: String,
     by_id: HashMap<Option<String>, Key>,
     fetched: Instant,
@@ -50,15 +52,15 @@ struct Key {
 /// What a valid access token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// The issuer that says it.
+    /// The issuer.
     pub issuer: String,
-    /// Who, at the issuer.
+    /// The user's id at the issuer.
     pub subject: String,
-    /// Their e-mail address, if the issuer tells.
+    /// The user's e-mail address, if the token has one.
     pub email: Option<String>,
     /// When the token was issued.
     pub issued_at: Option<Timestamp>,
-    /// When it stops being valid.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -89,7 +91,7 @@ enum Unreachable {
 
 impl Issuer {
     /// The issuer at `address`, whose tokens for `audience` are accepted. Nothing is fetched yet.
-    pub fn new(address: Url, audience: String, http: Outside) -> Self {
+    pub fn new(address: Url, audience: String, http: HttpClient) -> Self {
         Self { address, audience, http, keys: RwLock::new(None), fetched: Mutex::new(None) }
     }
 
@@ -102,7 +104,7 @@ impl Issuer {
     ///
     /// # Errors
     /// `invalid_token`, `expired_token`, or `issuer_unreachable` while the issuer's keys cannot be had.
-    pub async fn verify(&self, token: &str) -> Answer<Verified> {
+    pub async fn verify(&self, token: &str) -> HttpResult<Verified> {
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| invalid("This is not an access token of the issuer."))?;
         let keys = self.keys_with(header.kid.as_ref()).await?;
@@ -120,8 +122,8 @@ impl Issuer {
         validation.set_audience(&[&self.audience]);
         let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
             .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => Failure::new(
-                    Kind::ExpiredToken,
+                ErrorKind::ExpiredSignature => ApiError::new(
+                    ProblemKind::ExpiredToken,
                     "The access token has expired. Refresh it, or sign in again.",
                 ),
                 ErrorKind::InvalidIssuer => invalid("The access token is of another issuer."),
@@ -144,7 +146,7 @@ impl Issuer {
     }
 
     /// The issuer's keys; fetched when there are none, when they are old, or when `id` is not among them.
-    async fn keys_with(&self, id: Option<&String>) -> Answer<Arc<Keys>> {
+    async fn keys_with(&self, id: Option<&String>) -> HttpResult<Arc<Keys>> {
         let fits = |keys: &Keys| keys.fetched.elapsed() < KEYS_KEPT && keys.by_id.contains_key(&id.cloned());
         if let Some(keys) = self.keys.read().await.clone()
             && fits(&keys)
@@ -152,7 +154,7 @@ impl Issuer {
             return Ok(keys);
         }
         let mut fetched = self.fetched.lock().await;
-        // Someone else may have fetched them while this call waited for its turn.
+        // Another call may have fetched them while this one waited for the lock.
         let known = self.keys.read().await.clone();
         if let Some(keys) = &known
             && fits(keys)
@@ -171,15 +173,14 @@ impl Issuer {
                 *self.keys.write().await = Some(Arc::clone(&keys));
                 Ok(keys)
             }
-            // Keys that were good stay good while the issuer is away.
+            // Known keys stay valid while the issuer is away.
             (Err(_), Some(keys)) => Ok(keys),
             (Err(error), None) => {
                 if !asked_just_now {
-                    tracing::warn!(issuer = self.address(), error = %anyhow::Error::from(error).root_cause(),
-                        "the issuer's keys cannot be had");
+                    tracing::warn!(issuer = self.address(), error = %Chain(&error), "the issuer's keys cannot be had");
                 }
-                Err(Failure::new(
-                    Kind::IssuerUnreachable,
+                Err(ApiError::new(
+                    ProblemKind::IssuerUnreachable,
                     "The sign-in service does not answer, so your sign-in cannot be checked. Try again in a moment.",
                 )
                 .retry_after_s(5))
@@ -208,7 +209,7 @@ impl Issuer {
     }
 }
 
-/// The key and what it may sign with: only public-key signatures, so never `none` and never a shared secret.
+/// A key, and the algorithms that it may sign with. They are public-key signatures only: never `none`, never a shared secret.
 fn usable(jwk: &Jwk) -> Option<Key> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let fitting: &[Algorithm] = match &jwk.algorithm {
@@ -231,13 +232,13 @@ fn usable(jwk: &Jwk) -> Option<Key> {
     (!algorithms.is_empty()).then_some(Key { key, algorithms })
 }
 
-fn invalid(detail: &str) -> Failure {
-    Failure::new(Kind::InvalidToken, format!("{detail} Sign in again."))
+fn invalid(detail: &str) -> ApiError {
+    ApiError::new(ProblemKind::InvalidToken, format!("{detail} Sign in again."))
 }
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "seconds since 1970; what is out of range is no time at all"
+    reason = "seconds since 1970; `Timestamp` refuses what is out of range"
 )]
 fn timestamp(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_second(seconds.floor() as i64).ok()

@@ -1,104 +1,53 @@
-//! A user: someone who signed in at the issuer, and the account that is theirs.
+//! Users: whoever signed in at the issuer, and their account.
 
-use super::{Verified, bearer};
-use crate::App;
+use super::bearer::{bearer, not_signed_in};
+use super::issuer::Verified;
+use crate::accounts::SignIn;
 use crate::http::admission::Lane;
-use crate::http::problem::{Answer, Failure};
-use crate::http::wire_types;
-use crate::store::{AccountRecord, NewAccount, SubjectKey};
+use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::state::{Http, ServiceState};
+use crate::store::{AccountRecord, SubjectKey};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
-use std::sync::Arc;
-use tokenwell_ledger as ledger;
-use uuid::Uuid;
 
 /// A call by a user.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Their account, as it was when the call came.
+    /// The user's account, as it was when the call came.
     pub account: AccountRecord,
-    /// When the access token stops being valid.
+    /// When the access token expires.
     pub token_expires_at: Timestamp,
 }
 
-impl FromRequestParts<Arc<App>> for User {
-    type Rejection = Failure;
+impl FromRequestParts<ServiceState> for User {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let verified = match app.issuer.verify(bearer(&parts.headers)?).await {
+    async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> HttpResult<Self> {
+        let http = &state.http;
+        let verified = match http.issuer.verify(bearer(&parts.headers)?).await {
             Ok(verified) => verified,
-            Err(failure) => return Err(super::not_signed_in(app, parts, failure)),
+            Err(failure) => return Err(not_signed_in(http, parts, failure)),
         };
-        let key = subject_key(&app.subject_secret, &verified);
-        within_rates(app, key, parts.extensions.get())?;
-        let account = account_of(app, &verified, key).await?;
-        Ok(Self { account, token_expires_at: verified.expires_at })
+        let subject = subject_key(&http.subject_secret, &verified);
+        within_rates(http, subject, parts.extensions.get())?;
+        let Verified { email, issued_at, expires_at, .. } = verified;
+        let account = state.accounts.sign_in(SignIn { subject, email: email.as_deref(), issued_at }).await?;
+        Ok(Self { account, token_expires_at: expires_at })
     }
 }
 
-fn within_rates(app: &App, key: SubjectKey, lane: Option<&Lane>) -> Answer<()> {
-    app.rates.user(key).inspect_err(|_| app.metrics.turned_away("user_rate"))?;
+fn within_rates(http: &Http, subject: SubjectKey, lane: Option<&Lane>) -> HttpResult<()> {
+    http.rates.user(subject).inspect_err(|_| http.metrics.turned_away("user_rate"))?;
     if lane == Some(&Lane::Checkouts) {
-        app.rates.checkout(key).inspect_err(|_| app.metrics.turned_away("checkout_rate"))?;
+        http.rates.checkout(subject).inspect_err(|_| http.metrics.turned_away("checkout_rate"))?;
     }
     Ok(())
 }
 
-/// The account of whoever the token names; the first call of a new subject opens a free one.
-async fn account_of(app: &App, verified: &Verified, key: SubjectKey) -> Answer<AccountRecord> {
-    let (subject, account) = app.store.subject_and_account(key).await?;
-    if let Some(deleted_at) = subject.deleted_at
-        && was_issued_before(verified.issued_at, deleted_at)
-    {
-        return Err(Failure::account_deleted());
-    }
-    let account = if let Some(account) = account {
-        account
-    } else {
-        let id = open(app, key, verified).await?;
-        app.store.account(&id).await?.ok_or_else(Failure::account_deleted)?
-    };
-    if account.deleted_at.is_some() {
-        return Err(Failure::account_deleted());
-    }
-    keep_email(app, account, verified.email.as_deref()).await
-}
-
-/// A token tells the second it was issued in. One of the second of the deletion is taken to be older: the answer to
-/// the deletion waits for the next second.
-fn was_issued_before(issued_at: Option<Timestamp>, deleted_at: Timestamp) -> bool {
-    issued_at.is_none_or(|issued_at| issued_at.as_second() <= deleted_at.as_second())
-}
-
-async fn open(app: &App, subject: SubjectKey, verified: &Verified) -> Answer<String> {
-    let at = app.clock.now();
-    let id = Uuid::new_v4().to_string();
-    let (state, entries) = ledger::Account::open(ledger::AccountId::from(id.as_str()), &app.catalogue, at);
-    let account = NewAccount {
-        entries: wire_types::entry_records(&entries)?,
-        state,
-        id,
-        subject,
-        email: verified.email.clone(),
-        at,
-    };
-    Ok(app.store.open_account(account).await?)
-}
-
-async fn keep_email(app: &App, mut account: AccountRecord, email: Option<&str>) -> Answer<AccountRecord> {
-    if let Some(email) = email
-        && account.email.as_deref() != Some(email)
-    {
-        app.store.set_email(&account.id, email).await?;
-        account.email = Some(email.to_owned());
-    }
-    Ok(account)
-}
-
-/// Rule 18: only this keyed hash of `sub` is kept.
+/// The keyed hash of `sub`, which is all that is stored of it (rule 18).
 fn subject_key(secret: &[u8], verified: &Verified) -> SubjectKey {
     // HMAC takes a key of any length, so this never falls back.
     let digest = Hmac::<Sha256>::new_from_slice(secret)

@@ -1,11 +1,12 @@
 //! What happened to the tokens: the entries of the ledger, as pages and as a file, and what was spent by day.
 
-use crate::App;
+use crate::accounts::Accounts;
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::User;
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::{PageOf, Parameters};
+use crate::http::problem::ProblemKind;
+use crate::http::request_query::{PageRequest, Parameters};
 use crate::http::wire_types;
-use crate::store::{EntryFilter, EntryRecord};
+use crate::store::{EntryFilter, EntryRecord, Store, StoreResult};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
@@ -21,44 +22,46 @@ use std::sync::Arc;
 use tokenwell_ledger::{Bucket, EntryKind};
 use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
 
-/// The most days that one answer tells of.
+/// The most days in one response.
 const DAYS_MAX: i64 = 400;
-/// How many entries are in memory at once where all of them are gone through.
+/// How many entries are in memory at once while many are read.
 const READ_AT_ONCE: u32 = 500;
 
 /// Which entries.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct EntryParameters {
     from: Option<String>,
     to: Option<String>,
     bucket: Option<String>,
     kind: Option<String>,
 }
 
-impl Which {
-    fn filter(self) -> Answer<EntryFilter> {
+impl EntryParameters {
+    fn filter(self) -> HttpResult<EntryFilter> {
         let from = self.from.map(|from| instant("from", &from)).transpose()?;
         let until = self.to.map(|to| instant("to", &to)).transpose()?;
         if from.zip(until).is_some_and(|(from, until)| from > until) {
-            return Err(Failure::new(Kind::InvalidParameter, "`from` must not be later than `to`."));
+            return Err(ApiError::new(ProblemKind::InvalidParameter, "`from` must not be later than `to`."));
         }
+        let buckets = words("bucket", self.bucket.as_deref())?;
         let kinds = words("kind", self.kind.as_deref())?;
-        Ok(EntryFilter { from, until, buckets: words("bucket", self.bucket.as_deref())?, kinds })
+        Ok(EntryFilter { from, until, buckets, kinds })
     }
 }
 
-fn instant(name: &str, text: &str) -> Answer<Timestamp> {
+fn instant(name: &str, text: &str) -> HttpResult<Timestamp> {
     text.parse().map_err(|_| {
         let detail = format!("`{name}` must be an instant such as 2026-11-01T00:00:00Z.");
-        Failure::new(Kind::InvalidParameter, detail)
+        ApiError::new(ProblemKind::InvalidParameter, detail)
     })
 }
 
-/// One or several words with commas between them.
-fn words<T: DeserializeOwned>(name: &str, text: Option<&str>) -> Answer<Vec<T>> {
+/// Reads one or several values with commas between them.
+fn words<T: DeserializeOwned>(name: &str, text: Option<&str>) -> HttpResult<Vec<T>> {
     let word = |word: &str| {
-        serde_json::from_value(word.trim().into())
-            .map_err(|error| Failure::new(Kind::InvalidParameter, format!("`{name}` does not fit: {error}.")))
+        serde_json::from_value(word.trim().into()).map_err(|error| {
+            ApiError::new(ProblemKind::InvalidParameter, format!("`{name}` does not fit: {error}."))
+        })
     };
     text.into_iter().flat_map(|text| text.split(',')).map(word).collect()
 }
@@ -72,32 +75,19 @@ fn words<T: DeserializeOwned>(name: &str, text: Option<&str>) -> Answer<Vec<T>> 
         ("kind" = Option<String>, Query, description = "One or several, with commas between them")),
     responses((status = 200, body = Activity), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn list(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     user: User,
-    page: PageOf,
-    Parameters(which): Parameters<Which>,
-) -> Answer<axum::Json<Activity>> {
+    page: PageRequest,
+    Parameters(which): Parameters<EntryParameters>,
+) -> HttpResult<axum::Json<Activity>> {
     let filter = which.filter()?;
-    super::balance::current(&app, &user.account.id).await?;
-    let page = app.store.entries(&user.account.id, &filter, page.before, page.limit).await?;
+    let account = accounts.catch_up(user.account).await?.record.id;
+    let page = store.entries(&account, &filter, page.before, page.limit).await?;
     Ok(axum::Json(Activity {
-        items: page.items.into_iter().map(shown).collect(),
+        items: page.items.into_iter().map(wire_types::entry).collect(),
         next_cursor: page.next.map(|seq| seq.to_string()),
     }))
-}
-
-fn shown(entry: EntryRecord) -> Entry {
-    let EntryRecord { id, at, kind, bucket, amount, balance_after, reason, reference, .. } = entry;
-    Entry {
-        id,
-        at,
-        kind: kind.name().to_owned(),
-        bucket: wire_types::bucket(bucket),
-        amount,
-        balance_after: wire_types::tokens(balance_after),
-        reason,
-        reference,
-    }
 }
 
 /// The caller's entries as CSV (RFC 4180, UTF-8, with a header), newest first: all that fit, however many.
@@ -109,17 +99,19 @@ fn shown(entry: EntryRecord) -> Entry {
     responses((status = 200, body = String, content_type = "text/csv"), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
 pub async fn export(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     user: User,
-    Parameters(which): Parameters<Which>,
-) -> Answer<Response> {
+    Parameters(which): Parameters<EntryParameters>,
+) -> HttpResult<Response> {
     let filter = which.filter()?;
-    super::balance::current(&app, &user.account.id).await?;
-    let mut pages = Box::pin(pages(Arc::clone(&app), user.account.id, filter));
-    // The first page is read before the answer starts, so that an outage is still told as one.
+    let account = accounts.catch_up(user.account).await?.record.id;
+    let mut pages = Box::pin(pages(store, account, filter));
+    // The first page is read before the response starts, so that an outage still gets an error response.
     let first = pages.try_next().await?.unwrap_or_default();
     let rows = stream::once(async { Ok(first) }).chain(pages).map(|page| csv_rows(page?));
-    let body = stream::once(async { csv_header() }).chain(rows).map_err(|failure| failure.to_string());
+    let body = stream::once(async { csv_header() }).chain(rows).inspect_err(ApiError::log);
+    let body = body.map_err(|error| error.to_string());
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="tokenwell-activity.csv""#),
@@ -130,15 +122,15 @@ pub async fn export(
 
 /// The entries that fit, newest first, page by page.
 fn pages(
-    app: Arc<App>,
+    store: Arc<dyn Store>,
     account: String,
     filter: EntryFilter,
-) -> impl Stream<Item = Answer<Vec<EntryRecord>>> + Send {
+) -> impl Stream<Item = StoreResult<Vec<EntryRecord>>> + Send {
     stream::try_unfold(Some(i64::MAX), move |before| {
-        let (app, account, filter) = (Arc::clone(&app), account.clone(), filter.clone());
+        let (store, account, filter) = (Arc::clone(&store), account.clone(), filter.clone());
         async move {
             let Some(before) = before else { return Ok(None) };
-            let page = app.store.entries(&account, &filter, Some(before), READ_AT_ONCE).await?;
+            let page = store.entries(&account, &filter, Some(before), READ_AT_ONCE).await?;
             Ok(Some((page.items, page.next)))
         }
     })
@@ -147,34 +139,34 @@ fn pages(
 /// The fields of an entry as `GET /v1/activity` names them.
 const COLUMNS: [&str; 8] = ["id", "at", "kind", "bucket", "amount", "balance_after", "reason", "reference"];
 
-fn csv_header() -> Answer<Bytes> {
+fn csv_header() -> HttpResult<Bytes> {
     csv(|file| file.write_record(COLUMNS))
 }
 
-fn csv_rows(page: Vec<EntryRecord>) -> Answer<Bytes> {
+fn csv_rows(page: Vec<EntryRecord>) -> HttpResult<Bytes> {
     csv(|file| {
-        page.into_iter().map(shown).try_for_each(|entry| {
+        page.into_iter().map(wire_types::entry).try_for_each(|entry| {
             let (reason, reference) = (entry.reason.map(guarded), entry.reference.map(guarded));
             file.serialize(Entry { reason, reference, ..entry })
         })
     })
 }
 
-fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Answer<Bytes> {
+fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> HttpResult<Bytes> {
     let crlf = csv::Terminator::CRLF;
     let mut file = csv::WriterBuilder::new().has_headers(false).terminator(crlf).from_writer(Vec::new());
-    write(&mut file).map_err(Failure::internal)?;
-    file.into_inner().map(Bytes::from).map_err(Failure::internal)
+    write(&mut file).map_err(ApiError::internal)?;
+    file.into_inner().map(Bytes::from).map_err(ApiError::internal)
 }
 
-/// A spreadsheet would run a text that looks like a formula: an apostrophe in front makes it text.
+/// Puts an apostrophe before a text that a spreadsheet would run as a formula.
 fn guarded(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 
 /// Which days.
 #[derive(Debug, Deserialize)]
-pub struct Range {
+pub struct DayParameters {
     from: Option<String>,
     to: Option<String>,
 }
@@ -185,11 +177,12 @@ pub struct Range {
         ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
     responses((status = 200, body = DailyUsage), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn daily(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     user: User,
-    Parameters(range): Parameters<Range>,
-) -> Answer<axum::Json<DailyUsage>> {
-    let (from, to) = range.days(day(app.clock.now()))?;
+    Parameters(range): Parameters<DayParameters>,
+) -> HttpResult<axum::Json<DailyUsage>> {
+    let (from, to) = range.days(day(accounts.now()))?;
     let mut days: BTreeMap<Date, [u64; 3]> =
         from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
     let filter = EntryFilter {
@@ -198,12 +191,12 @@ pub async fn daily(
         kinds: vec![EntryKind::Spend, EntryKind::HoldCommitted],
         ..EntryFilter::default()
     };
-    let mut pages = Box::pin(pages(Arc::clone(&app), user.account.id, filter));
+    let mut pages = Box::pin(pages(store, user.account.id, filter));
     while let Some(page) = pages.try_next().await? {
         for entry in &page {
-            let entry = wire_types::entry(entry)?;
+            let entry = entry.ledger_entry()?;
             if let Some(spent) = days.get_mut(&day(entry.at)) {
-                spent[place(entry.bucket)] += entry.spent().0;
+                spent[column(entry.bucket)] += entry.spent().0;
             }
         }
     }
@@ -219,29 +212,30 @@ pub async fn daily(
     Ok(axum::Json(DailyUsage { days }))
 }
 
-impl Range {
-    fn days(self, today: Date) -> Answer<(Date, Date)> {
+impl DayParameters {
+    fn days(self, today: Date) -> HttpResult<(Date, Date)> {
         let parsed = |day: Option<String>| day.map(|day| strict_day(&day)).transpose();
         let to = parsed(self.to)?.unwrap_or(today);
         let month_before = || to.checked_sub(Span::new().days(29)).map_err(|_| unfit_days());
         let from = parsed(self.from)?.map_or_else(month_before, Ok)?;
-        let last_day = i64::from((to - from).get_days());
-        if (0..DAYS_MAX).contains(&last_day) { Ok((from, to)) } else { Err(unfit_days()) }
+        let days_after = i64::from((to - from).get_days());
+        if (0..DAYS_MAX).contains(&days_after) { Ok((from, to)) } else { Err(unfit_days()) }
     }
 }
 
-fn unfit_days() -> Failure {
+fn unfit_days() -> ApiError {
     let detail =
         format!("`from` and `to` must be days in order, such as 2026-11-01, {DAYS_MAX} days at most.");
-    Failure::new(Kind::InvalidParameter, detail)
+    ApiError::new(ProblemKind::InvalidParameter, detail)
 }
 
-/// `YYYY-MM-DD` and nothing more: the day of an instant would depend on a zone.
-fn strict_day(text: &str) -> Answer<Date> {
+/// Reads `YYYY-MM-DD` and nothing else: the day of an instant would depend on a time zone.
+fn strict_day(text: &str) -> HttpResult<Date> {
     Date::strptime("%Y-%m-%d", text).map_err(|_| unfit_days())
 }
 
-fn place(bucket: Bucket) -> usize {
+/// The column of a bucket in a day's figures.
+fn column(bucket: Bucket) -> usize {
     match bucket {
         Bucket::Rollover => 0,
         Bucket::Fast => 1,
@@ -253,6 +247,6 @@ fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-fn midnight(day: Date) -> Answer<Timestamp> {
-    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(Failure::internal)
+fn midnight(day: Date) -> HttpResult<Timestamp> {
+    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(ApiError::internal)
 }

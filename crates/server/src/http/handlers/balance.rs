@@ -1,11 +1,12 @@
-//! The balance: to its owner, to the platform, now and at past instants.
+//! The balance: for its owner, and for the platform, now and at past instants.
 
-use crate::App;
-use crate::accounts::unit_of_work::{Draft, Stop, attempts};
+use crate::accounts::Accounts;
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::{Platform, User};
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::Parameters;
+use crate::http::problem::ProblemKind;
+use crate::http::request_query::Parameters;
 use crate::http::wire_types;
+use crate::store::Store;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,26 +17,18 @@ use std::sync::Arc;
 use tokenwell_ledger as ledger;
 use tokenwell_wire::{Balance, Problem};
 
-/// The balance of the account, after everything that is due by now.
-pub async fn current(app: &App, account: &str) -> Answer<Balance> {
-    attempts(|| async {
-        let mut draft = Draft::open(app, account).await?;
-        draft.catch_up()?;
-        let balance = draft.balance();
-        draft.commit().await?;
-        Ok::<_, Stop>(balance)
-    })
-    .await
-}
-
-/// The caller's balance. Its `ETag` spares sending one that the caller has.
+/// The caller's balance. A caller that sends its `ETag` gets no body if the balance is the same.
 #[utoipa::path(get, path = "/v1/balance", tag = "user", security(("user" = [])),
     params(("If-None-Match" = Option<String>, Header, description = "An `ETag` of an earlier answer")),
     responses((status = 200, body = Balance), (status = 304), (status = 401, body = Problem)))]
-pub async fn mine(State(app): State<Arc<App>>, user: User, headers: HeaderMap) -> Answer {
-    let balance = current(&app, &user.account.id).await?;
+pub async fn mine(
+    State(accounts): State<Arc<Accounts>>,
+    user: User,
+    headers: HeaderMap,
+) -> HttpResult<Response> {
+    let balance = wire_types::balance(&accounts.catch_up(user.account).await?.balance);
     let tag = entity_tag(&balance)?;
-    let known = headers
+    let is_known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -43,20 +36,20 @@ pub async fn mine(State(app): State<Arc<App>>, user: User, headers: HeaderMap) -
         .any(|known| {
             known.trim() == "*" || known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/")
         });
-    let tag = HeaderValue::from_str(&tag).map_err(Failure::internal)?;
+    let tag = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
     let headers =
         [(header::ETAG, tag), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
-    Ok(if known {
+    Ok(if is_known {
         (StatusCode::NOT_MODIFIED, headers).into_response()
     } else {
         (headers, axum::Json(balance)).into_response()
     })
 }
 
-/// Names the figures, whenever they are asked for: a weak tag, since `as_of` is not in it.
-fn entity_tag(balance: &Balance) -> Answer<String> {
-    let figures = Balance { as_of: Timestamp::UNIX_EPOCH, ..balance.clone() };
-    let json = serde_json::to_vec(&figures).map_err(Failure::internal)?;
+/// Names the amounts, whenever they are read: a weak tag, because `as_of` is not in it.
+fn entity_tag(balance: &Balance) -> HttpResult<String> {
+    let amounts = Balance { as_of: Timestamp::UNIX_EPOCH, ..balance.clone() };
+    let json = serde_json::to_vec(&amounts)?;
     Ok(format!("W/\"{}-{}\"", balance.version, hex::encode(&Sha256::digest(json)[..8])))
 }
 
@@ -71,32 +64,35 @@ pub struct At {
     params(("id" = String, Path), ("at" = Option<String>, Query, description = "A past instant, RFC 3339")),
     responses((status = 200, body = Balance), (status = 404, body = Problem)))]
 pub async fn of_account(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     _platform: Platform,
     Path(account): Path<String>,
     Parameters(query): Parameters<At>,
-) -> Answer<Response> {
+) -> HttpResult<axum::Json<Balance>> {
     let balance = match query.at {
-        None => current(&app, &account).await?,
-        Some(at) => at_instant(&app, &account, &at).await?,
+        None => accounts.current(&account).await?.balance,
+        Some(at) => at_instant(&accounts, &*store, &account, &at).await?,
     };
-    Ok(axum::Json(balance).into_response())
+    Ok(axum::Json(wire_types::balance(&balance)))
 }
 
-async fn at_instant(app: &App, account: &str, at: &str) -> Answer<Balance> {
-    let instant: Timestamp = at.parse().map_err(|_| {
-        Failure::new(Kind::InvalidParameter, "`at` must be an instant such as 2026-11-01T12:00:00Z.")
-    })?;
-    if instant > app.clock.now() {
-        return Err(Failure::new(Kind::InvalidParameter, "`at` must not be in the future."));
+async fn at_instant(
+    accounts: &Accounts,
+    store: &dyn Store,
+    account: &str,
+    at: &str,
+) -> HttpResult<ledger::Balance> {
+    let invalid = |detail: &str| ApiError::new(ProblemKind::InvalidParameter, detail);
+    let instant: Timestamp =
+        at.parse().map_err(|_| invalid("`at` must be an instant such as 2026-11-01T12:00:00Z."))?;
+    if instant > accounts.now() {
+        return Err(invalid("`at` must not be in the future."));
     }
-    // What was due by then is in the ledger first.
-    current(app, account).await?;
-    let record = app.store.account(account).await?.ok_or_else(|| Failure::not_found("account"))?;
-    let last = app.store.last_entry(account, instant).await?;
-    let last = last.map(|entry| wire_types::entry(&entry)).transpose()?;
-    match ledger::balance_at(&record.state, last.as_ref(), &app.catalogue, instant) {
-        Some(balance) => Ok(wire_types::balance(&balance)),
-        None => Err(Failure::new(Kind::InvalidParameter, "`at` is before the account was opened.")),
-    }
+    // The ledger then has every entry that was due by that instant.
+    let record = accounts.current(account).await?.record;
+    let last = store.last_entry(account, instant).await?;
+    let last = last.map(|entry| entry.ledger_entry()).transpose()?;
+    ledger::balance_at(&record.state, last.as_ref(), accounts.catalogue(), instant)
+        .ok_or_else(|| invalid("`at` is before the account was opened."))
 }

@@ -1,14 +1,15 @@
-//! The event stream: the balance first, then whatever changes, pushed when it is committed. What was missed is told
-//! after a reconnect with `Last-Event-ID`. An event tells the present state, so an older version never follows a newer.
+//! The event stream: the balance first, then every change as soon as it is committed. After a reconnect with
+//! `Last-Event-ID`, what was missed is sent. An event has the present state, so an older version never follows a newer.
 
-use super::balance;
-use crate::App;
-use crate::accounts::streams::Alarm;
-use crate::base::outgoing::chance;
+use crate::accounts::{AccountError, Accounts, StreamAlarm};
+use crate::base::error_chain::Chain;
+use crate::base::random::random_share;
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::User;
-use crate::http::problem::{Answer, Failure, Kind};
+use crate::http::problem::ProblemKind;
+use crate::http::state::{Http, ServiceState};
 use crate::http::wire_types;
-use crate::store::ChangeNotice;
+use crate::store::{ChangeNotice, Store};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -24,7 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// How often an idle stream shows that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(20);
-/// When those whose streams end with the service are to come back at the earliest, and over how long they are spread.
+/// The shortest pause before clients of a service that stops come back, and how much longer the longest pause is.
 const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 const RECONNECT_SPREAD: Duration = Duration::from_secs(9);
 
@@ -35,175 +36,194 @@ const RECONNECT_SPREAD: Duration = Duration::from_secs(9);
     responses((status = 200, content((Balance = "text/event-stream"), (Purchase = "text/event-stream"),
         (SpendRefused = "text/event-stream"))), (status = 401, body = Problem)))]
 pub async fn stream(
-    State(app): State<Arc<App>>,
+    State(state): State<ServiceState>,
     user: User,
     headers: HeaderMap,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+) -> HttpResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let ServiceState { accounts, store, http, .. } = state;
     let account = user.account.id;
-    let turned_away = || app.metrics.turned_away("streams");
-    let place =
-        app.admission.streams.take().ok_or_else(Failure::overloaded).inspect_err(|_| turned_away())?;
-    let alarm = app.streams.alarm(&account).ok_or_else(too_many_streams).inspect_err(|_| turned_away())?;
-    let last = app.store.last_notice(&account).await?;
+    let turned_away = || http.metrics.turned_away("streams");
+    let permit =
+        http.admission.streams.take().ok_or_else(ApiError::overloaded).inspect_err(|_| turned_away())?;
+    let alarm =
+        accounts.streams().open(&account).ok_or_else(too_many_streams).inspect_err(|_| turned_away())?;
+    let last = store.last_notice(&account).await?;
     let seen = headers
         .get("Last-Event-ID")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok())
-        // An id of another database says nothing about this one.
+        // An id from another database means nothing here.
         .filter(|seen| (0..=last).contains(seen))
         .unwrap_or(last);
-    let told = Told {
+    let stream = EventStream {
+        accounts,
+        store,
+        http,
         alarm,
-        _place: place,
+        _permit: permit,
         account,
         seen,
-        waiting: VecDeque::new(),
+        queued: VecDeque::new(),
         resets_at: None,
-        greeted: false,
-        ended: false,
+        is_greeted: false,
+        is_ended: false,
         token_expires_at: user.token_expires_at,
-        app,
     };
-    let stream = futures_util::stream::unfold(told, |mut told| async move {
-        let event = told.next().await?;
-        Some((Ok(event), told))
+    let events = futures_util::stream::unfold(stream, |mut stream| async move {
+        let event = stream.next().await?;
+        Some((Ok(event), stream))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")))
 }
 
-/// What one stream has told, and what it still has to.
-struct Told {
-    app: Arc<App>,
+/// One open stream.
+struct EventStream {
+    accounts: Arc<Accounts>,
+    store: Arc<dyn Store>,
+    http: Arc<Http>,
     account: String,
-    alarm: Alarm,
-    _place: OwnedSemaphorePermit,
-    /// The last notice that was told, which a reconnect resumes after.
+    alarm: StreamAlarm,
+    _permit: OwnedSemaphorePermit,
+    /// The sequence number of the last notice that was sent; a reconnect resumes after it.
     seen: i64,
-    waiting: VecDeque<Event>,
-    /// When the figures change by themselves.
+    /// Events to send.
+    queued: VecDeque<Event>,
+    /// When the balance changes by itself.
     resets_at: Option<Timestamp>,
-    greeted: bool,
-    ended: bool,
+    /// Whether the first balance was sent.
+    is_greeted: bool,
+    is_ended: bool,
     token_expires_at: Timestamp,
 }
 
 /// Why a stream that waited goes on.
-enum Woken {
-    /// There may be something to tell.
-    Look,
+enum Wake {
+    /// There may be something to send.
+    Changed,
     /// The service stops.
-    Stop,
+    Stopping,
     /// The access token has expired.
-    End,
+    Expired,
 }
 
-/// The last event of a service that stops: when to come back, so that not all come at once.
-fn farewell() -> Event {
-    let pause = RECONNECT_FIRST + RECONNECT_SPREAD.mul_f64(f64::from(chance()) / f64::from(u32::MAX));
-    Event::default().event("stopping").retry(pause).data("{}")
-}
-
-fn too_many_streams() -> Failure {
-    Failure::new(
-        Kind::RateLimited,
+fn too_many_streams() -> ApiError {
+    ApiError::new(
+        ProblemKind::RateLimited,
         "This account has as many event streams open as it may. Close some of them.",
     )
     .retry_after_s(60)
 }
 
-impl Told {
+impl EventStream {
     /// The next event; `None` ends the stream.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.queued.pop_front() {
                 return Some(event);
             }
-            if self.ended {
+            if self.is_ended {
                 return None;
             }
-            if self.greeted {
+            if self.is_greeted {
                 match self.wait().await {
-                    Woken::Look => {}
-                    Woken::Stop => {
-                        self.ended = true;
-                        return Some(farewell());
+                    Wake::Changed => {}
+                    Wake::Stopping => {
+                        self.is_ended = true;
+                        return Some(self.stopping_event());
                     }
-                    Woken::End => return None,
+                    Wake::Expired => return None,
                 }
             }
-            // In a box of its own: what gathering needs is not kept while a stream only waits.
-            if let Err(failure) = Box::pin(self.gather()).await {
-                // The client connects again and resumes where this stream stopped.
-                tracing::warn!(?failure, "an event stream breaks off");
+            // The box is dropped at once, so that a stream that waits holds no memory for it.
+            if let Err(error) = Box::pin(self.gather()).await {
+                // The client connects again and resumes after the last event.
+                tracing::warn!(error = %Chain(&error), "an event stream breaks off");
                 return None;
             }
         }
     }
 
-    /// Waits until there may be something to tell, or the stream is over.
-    async fn wait(&mut self) -> Woken {
+    /// The last event of a service that stops. It has a random pause, so that clients do not come back together.
+    fn stopping_event(&self) -> Event {
+        let pause = RECONNECT_FIRST + RECONNECT_SPREAD.mul_f64(random_share(&*self.http.random));
+        Event::default().event("stopping").retry(pause).data("{}")
+    }
+
+    /// Waits until there may be something to send, or the stream is over.
+    async fn wait(&mut self) -> Wake {
         let left = self.token_expires_at.duration_since(Timestamp::now());
-        let app = Arc::clone(&self.app);
-        let resets_at = self.resets_at;
+        let (accounts, resets_at) = (Arc::clone(&self.accounts), self.resets_at);
         let reset = async {
             match resets_at {
-                Some(at) => app.clock.reach(at).await,
+                Some(at) => accounts.clock().reach(at).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = self.alarm.rung() => Woken::Look,
-            () = reset => Woken::Look,
-            () = self.app.stopping.cancelled() => Woken::Stop,
-            () = tokio::time::sleep(Duration::try_from(left).unwrap_or_default()) => Woken::End,
+            () = self.alarm.rung() => Wake::Changed,
+            () = reset => Wake::Changed,
+            () = self.http.stopping.cancelled() => Wake::Stopping,
+            () = tokio::time::sleep(Duration::try_from(left).unwrap_or_default()) => Wake::Expired,
         }
     }
 
-    async fn gather(&mut self) -> Answer<()> {
-        let balance = match balance::current(&self.app, &self.account).await {
-            Ok(balance) => Some(balance),
-            Err(failure) if failure.status() == axum::http::StatusCode::GONE => None,
-            Err(failure) => return Err(failure),
+    /// Queues what has happened since the last time.
+    async fn gather(&mut self) -> Result<(), AccountError> {
+        let balance = match self.accounts.current(&self.account).await {
+            Ok(current) => Some(wire_types::balance(&current.balance)),
+            Err(AccountError::Deleted) => None,
+            Err(error) => return Err(error),
         };
         self.resets_at = balance.as_ref().and_then(|balance| balance.fast.resets_at);
-        if !std::mem::replace(&mut self.greeted, true)
+        if !std::mem::replace(&mut self.is_greeted, true)
             && let Some(balance) = &balance
         {
-            self.push(self.seen, "balance", balance)?;
+            self.queue(self.seen, "balance", balance)?;
         }
-        let notices = self.app.store.notices_after(&self.account, self.seen).await?;
-        for (place, (seq, notice)) in notices.iter().enumerate() {
-            // The state is told once, by the last notice of it.
-            let told_later = notices[place + 1..].iter().any(|(_, later)| later == notice);
-            match (notice, &balance) {
-                (ChangeNotice::Balance, Some(balance)) if !told_later => {
-                    self.push(*seq, "balance", balance)?;
-                }
-                (ChangeNotice::Purchase(id), _) if !told_later => {
-                    if let Some(purchase) = self.app.store.purchase(id).await?
-                        && let Some(account) = self.app.store.account(&self.account).await?
-                    {
-                        self.push(*seq, "purchase", &wire_types::purchase(&purchase, &account.state))?;
-                    }
-                }
-                (ChangeNotice::SpendRefused(json), _) => {
-                    self.waiting
-                        .push_back(Event::default().id(seq.to_string()).event("spend_refused").data(json));
-                }
-                (ChangeNotice::AccountDeleted, _) => {
-                    self.push(*seq, "account_deleted", &serde_json::json!({}))?;
-                    self.ended = true;
-                }
-                _ => {}
+        let notices = self.store.notices_after(&self.account, self.seen).await?;
+        for (index, (seq, notice)) in notices.iter().enumerate() {
+            // Only the last of several equal notices is sent, because each sends the present state.
+            let is_repeated = notices[index + 1..].iter().any(|(_, later)| later == notice);
+            if !is_repeated || matches!(notice, ChangeNotice::SpendRefused(_)) {
+                self.queue_notice(*seq, notice, balance.as_ref()).await?;
             }
             self.seen = *seq;
         }
         Ok(())
     }
 
-    fn push(&mut self, seq: i64, name: &str, data: &impl Serialize) -> Answer<()> {
-        let event =
-            Event::default().id(seq.to_string()).event(name).json_data(data).map_err(Failure::internal)?;
-        self.waiting.push_back(event);
+    async fn queue_notice(
+        &mut self,
+        seq: i64,
+        notice: &ChangeNotice,
+        balance: Option<&Balance>,
+    ) -> Result<(), AccountError> {
+        match notice {
+            ChangeNotice::Balance => match balance {
+                Some(balance) => self.queue(seq, "balance", balance)?,
+                None => {}
+            },
+            ChangeNotice::Purchase(id) => {
+                if let Some(purchase) = self.store.purchase(id).await?
+                    && let Some(account) = self.store.account(&self.account).await?
+                {
+                    self.queue(seq, "purchase", &wire_types::purchase(&purchase, &account.state))?;
+                }
+            }
+            ChangeNotice::SpendRefused(json) => {
+                let event = Event::default().id(seq.to_string()).event("spend_refused").data(json);
+                self.queued.push_back(event);
+            }
+            ChangeNotice::AccountDeleted => {
+                self.queue(seq, "account_deleted", &serde_json::json!({}))?;
+                self.is_ended = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, seq: i64, name: &str, data: &impl Serialize) -> Result<(), AccountError> {
+        let json = serde_json::to_string(data)?;
+        self.queued.push_back(Event::default().id(seq.to_string()).event(name).data(json));
         Ok(())
     }
 }

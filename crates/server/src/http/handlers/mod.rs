@@ -1,4 +1,4 @@
-//! What the routes do, by topic.
+//! Handlers, by topic.
 
 pub mod account;
 pub mod activity;
@@ -12,5 +12,3 @@ pub mod service;
 pub mod subscription;
 pub mod support;
 pub mod webhook;
-
-pub use service::TEST_CLOCK;

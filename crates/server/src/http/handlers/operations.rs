@@ -1,8 +1,11 @@
 //! For whoever runs the service: is it alive, is it ready, how is it doing.
 
-use crate::App;
-use crate::base::metrics;
-use crate::http::problem::{Answer, Failure, Kind};
+use crate::base::error_chain::Chain;
+use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::metrics::MEDIA_TYPE;
+use crate::http::problem::ProblemKind;
+use crate::http::state::Http;
+use crate::store::Store;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -20,32 +23,41 @@ pub async fn health() -> &'static str {
 /// Ready: the service is to go on, and the database can be written.
 #[utoipa::path(get, path = "/readyz", tag = "operations",
     responses((status = 200, body = String), (status = 503, body = Problem)))]
-pub async fn ready(State(app): State<Arc<App>>) -> Answer<&'static str> {
-    if app.draining.load(Ordering::Relaxed) {
-        return Err(Failure::new(Kind::Unavailable, "The service is about to stop.").retry_after_s(5));
+pub async fn ready(
+    State(http): State<Arc<Http>>,
+    State(store): State<Arc<dyn Store>>,
+) -> HttpResult<&'static str> {
+    let unavailable = |detail: &str| ApiError::new(ProblemKind::Unavailable, detail).retry_after_s(5);
+    if http.is_draining.load(Ordering::Relaxed) {
+        return Err(unavailable("The service is about to stop."));
     }
-    match app.store.ready().await {
+    match store.ready().await {
         Ok(()) => Ok("ready\n"),
         Err(error) => {
-            tracing::error!(%error, "not ready");
-            Err(Failure::new(Kind::Unavailable, "The database cannot be written.").retry_after_s(5))
+            tracing::error!(error = %Chain(&error), "not ready");
+            Err(unavailable("The database cannot be written."))
         }
     }
 }
 
 /// Figures for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+#[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "figures",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
-pub async fn figures(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let inbox =
-        app.store.inbox().await.inspect_err(|error| tracing::warn!(%error, "the inbox is not counted"));
-    let text = app.metrics.render(&app, inbox.ok().as_ref(), Timestamp::now());
-    ([(header::CONTENT_TYPE, metrics::MEDIA_TYPE)], text)
+pub async fn metrics(
+    State(http): State<Arc<Http>>,
+    State(store): State<Arc<dyn Store>>,
+) -> impl IntoResponse {
+    let inbox = store.inbox().await;
+    if let Err(error) = &inbox {
+        tracing::warn!(error = %Chain(error), "the inbox is not counted");
+    }
+    let text = http.metrics.render(&http.admission, inbox.ok().as_ref(), Timestamp::now());
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], text)
 }
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "operations",
     responses((status = 200, content_type = "application/json")))]
-pub async fn openapi() -> axum::Json<utoipa::openapi::OpenApi> {
-    axum::Json(crate::http::openapi::document())
+pub async fn openapi(State(http): State<Arc<Http>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], http.published.openapi.clone())
 }

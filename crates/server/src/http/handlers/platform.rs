@@ -1,20 +1,19 @@
-//! What the platform's own back ends do with an account's tokens: spend, hold, adjust. Each call is done once however
-//! often it is sent.
+//! What the platform's back ends do with an account's tokens: spend, hold, adjust. Each call is done once, however often it
+//! is sent. A handler reads the request and says what to decide; `Accounts::submit` decides it.
 
-use crate::App;
-use crate::accounts::batch::{Undone, decide_once};
-use crate::accounts::unit_of_work::Draft;
+use crate::accounts::{AccountError, Accounts, DecisionError, UnitOfWork};
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::Platform;
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::{NoBody, Once, Reply, words};
+use crate::http::problem::ProblemKind;
+use crate::http::request_body::{Idempotent, NoBody, short_text};
+use crate::http::responses::{Replayable, json_response, refused};
 use crate::http::wire_types;
-use crate::store::ChangeNotice;
+use crate::store::{ChangeNotice, Store, StoredResponse};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
-use tokenwell_ledger::{self as ledger, Command, Outcome, Refusal};
+use tokenwell_ledger::{self as ledger, Command, HoldId, Outcome, Refusal};
 use tokenwell_wire::{
     Adjustment, CommitHold, EndedHold, Hold, NewAdjustment, NewHold, NewSpend, Problem, Spend, SpendRefused,
     Tokens,
@@ -26,25 +25,33 @@ use uuid::Uuid;
     request_body = NewSpend, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Spend), (status = 402, body = Problem), (status = 404, body = Problem)))]
 pub async fn spend(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
     platform: Platform,
     Path(account): Path<String>,
-    once: Once<NewSpend>,
-) -> Answer<Reply> {
-    let reason = words("reason", &once.body.reason)?;
-    let amount = amount(once.body.amount)?;
-    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
+    call: Idempotent<NewSpend>,
+) -> HttpResult<Replayable> {
+    let reason = short_text("reason", &call.body.reason)?;
+    let amount = amount(call.body.amount)?;
+    let decide = move |unit: &mut UnitOfWork<'_>| {
         let id = Uuid::now_v7().to_string();
         let command = Command::Spend {
             id: ledger::SpendId::from(id.as_str()),
             amount: ledger::Tokens(amount.0),
             reason: reason.clone(),
         };
-        let Outcome::Spent { slices } = told(draft, command)? else { return Err(unexpected()) };
-        let spend = Spend { id, amount, slices: wire_types::slices(&slices), balance: draft.balance() };
-        Ok(Reply::json(StatusCode::CREATED, &spend)?)
-    })
-    .await
+        let Outcome::Spent { slices } = apply(unit, command)? else {
+            return Err(AccountError::UnexpectedOutcome.into());
+        };
+        let spend = Spend {
+            id,
+            amount,
+            slices: wire_types::slices(&slices),
+            balance: wire_types::balance(&unit.balance()),
+        };
+        Ok(json_response(StatusCode::CREATED, &spend)?)
+    };
+    let request = call.identity(&platform.caller, &account);
+    Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
 /// Sets tokens aside for a job that is still running (rule 4).
@@ -52,33 +59,36 @@ pub async fn spend(
     request_body = NewHold, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Hold), (status = 402, body = Problem), (status = 404, body = Problem)))]
 pub async fn hold(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
     platform: Platform,
     Path(account): Path<String>,
-    once: Once<NewHold>,
-) -> Answer<Reply> {
-    let reason = words("reason", &once.body.reason)?;
-    let amount = amount(once.body.amount)?;
-    let life = once.body.ttl_s.map(|seconds| Duration::from_secs(seconds.into()));
-    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
+    call: Idempotent<NewHold>,
+) -> HttpResult<Replayable> {
+    let reason = short_text("reason", &call.body.reason)?;
+    let amount = amount(call.body.amount)?;
+    let life = call.body.ttl_s.map(|seconds| Duration::from_secs(seconds.into()));
+    let decide = move |unit: &mut UnitOfWork<'_>| {
         let id = Uuid::now_v7().to_string();
         let command = Command::Hold {
-            id: ledger::HoldId::from(id.as_str()),
+            id: HoldId::from(id.as_str()),
             amount: ledger::Tokens(amount.0),
             reason: reason.clone(),
             life,
         };
-        let Outcome::Held(outcome) = told(draft, command)? else { return Err(unexpected()) };
-        draft.put_hold(id.clone());
+        let Outcome::Held(outcome) = apply(unit, command)? else {
+            return Err(AccountError::UnexpectedOutcome.into());
+        };
+        unit.put_hold(id.clone());
         let hold = Hold {
             id,
             amount,
             expires_at: outcome.expires_at(),
             slices: wire_types::slices(outcome.slices()),
         };
-        Ok(Reply::json(StatusCode::CREATED, &hold)?)
-    })
-    .await
+        Ok(json_response(StatusCode::CREATED, &hold)?)
+    };
+    let request = call.identity(&platform.caller, &account);
+    Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
 /// Takes what a job used of what was held; the rest goes back (rule 4).
@@ -86,14 +96,17 @@ pub async fn hold(
     request_body = CommitHold, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EndedHold), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn commit_hold(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     platform: Platform,
     Path(hold): Path<String>,
-    once: Once<CommitHold>,
-) -> Answer<Reply> {
-    let amount = ledger::Tokens(once.body.amount.0);
-    let command = Command::CommitHold { id: ledger::HoldId::from(hold.as_str()), amount };
-    end_hold(&app, &platform, &hold, &once, command).await
+    call: Idempotent<CommitHold>,
+) -> HttpResult<Replayable> {
+    let amount = ledger::Tokens(call.body.amount.0);
+    let command = Command::CommitHold { id: HoldId::from(hold.as_str()), amount };
+    let account = account_of_hold(&*store, &hold).await?;
+    let request = call.identity(&platform.caller, &account);
+    Ok(accounts.submit(&account, request, move |unit| end_hold(unit, &hold, &command)).await?.into())
 }
 
 /// Gives back all that was held (rule 4).
@@ -101,33 +114,34 @@ pub async fn commit_hold(
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EndedHold), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn release_hold(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     platform: Platform,
     Path(hold): Path<String>,
-    once: Once<NoBody>,
-) -> Answer<Reply> {
-    let command = Command::ReleaseHold { id: ledger::HoldId::from(hold.as_str()) };
-    end_hold(&app, &platform, &hold, &once, command).await
+    call: Idempotent<NoBody>,
+) -> HttpResult<Replayable> {
+    let command = Command::ReleaseHold { id: HoldId::from(hold.as_str()) };
+    let account = account_of_hold(&*store, &hold).await?;
+    let request = call.identity(&platform.caller, &account);
+    Ok(accounts.submit(&account, request, move |unit| end_hold(unit, &hold, &command)).await?.into())
 }
 
-async fn end_hold<T: DeserializeOwned + Sync>(
-    app: &App,
-    platform: &Platform,
+async fn account_of_hold(store: &dyn Store, hold: &str) -> HttpResult<String> {
+    store.account_of_hold(hold).await?.ok_or_else(|| ApiError::not_found("hold"))
+}
+
+fn end_hold(
+    unit: &mut UnitOfWork<'_>,
     hold: &str,
-    once: &Once<T>,
-    command: Command,
-) -> Answer<Reply> {
-    let account = app.store.account_of_hold(hold).await?.ok_or_else(|| Failure::not_found("hold"))?;
-    let id = hold.to_owned();
-    decide_once(app, &account, once.identity(&platform.caller, &account), move |draft| {
-        let Outcome::HoldEnded { committed, .. } = told(draft, command.clone())? else {
-            return Err(unexpected());
-        };
-        let committed = wire_types::slices(&committed).iter().map(|slice| slice.amount.0).sum();
-        let ended = EndedHold { id: id.clone(), committed: Tokens(committed), balance: draft.balance() };
-        Ok(Reply::json(StatusCode::OK, &ended)?)
-    })
-    .await
+    command: &Command,
+) -> Result<StoredResponse, DecisionError> {
+    let Outcome::HoldEnded { committed, .. } = apply(unit, command.clone())? else {
+        return Err(AccountError::UnexpectedOutcome.into());
+    };
+    let committed = committed.iter().map(|slice| slice.amount.0).sum();
+    let balance = wire_types::balance(&unit.balance());
+    let ended = EndedHold { id: hold.to_owned(), committed: Tokens(committed), balance };
+    Ok(json_response(StatusCode::OK, &ended)?)
 }
 
 /// Gives tokens into a top-up lot of their own, or takes some back (rule 17a).
@@ -135,57 +149,57 @@ async fn end_hold<T: DeserializeOwned + Sync>(
     request_body = NewAdjustment, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Adjustment), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn adjust(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
     platform: Platform,
     Path(account): Path<String>,
-    once: Once<NewAdjustment>,
-) -> Answer<Reply> {
-    let reason = words("reason", &once.body.reason)?;
-    let amount = once.body.amount;
+    call: Idempotent<NewAdjustment>,
+) -> HttpResult<Replayable> {
+    let reason = short_text("reason", &call.body.reason)?;
+    let amount = call.body.amount;
     if amount == 0 || amount.unsigned_abs() > tokenwell_wire::MAX_EXACT {
-        return Err(Failure::new(
-            Kind::InvalidAmount,
+        return Err(ApiError::new(
+            ProblemKind::InvalidAmount,
             "`amount` must be tokens to give, or negative to take back.",
         ));
     }
-    decide_once(&app, &account, once.identity(&platform.caller, &account), move |draft| {
+    let decide = move |unit: &mut UnitOfWork<'_>| {
         let id = Uuid::now_v7().to_string();
         let command =
             Command::Adjust { id: ledger::AdjustmentId::from(id.as_str()), amount, reason: reason.clone() };
-        let _ = told(draft, command)?;
-        Ok(Reply::json(StatusCode::CREATED, &Adjustment { id, amount, balance: draft.balance() })?)
-    })
-    .await
+        let _ = apply(unit, command)?;
+        Ok(json_response(
+            StatusCode::CREATED,
+            &Adjustment { id, amount, balance: wire_types::balance(&unit.balance()) },
+        )?)
+    };
+    let request = call.identity(&platform.caller, &account);
+    Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
-fn unexpected() -> Undone {
-    Undone::Failed(Failure::internal("the rules gave an outcome of another command"))
-}
-
-/// Decides, and tells the account's streams of a refused spend.
-fn told(draft: &mut Draft<'_>, command: Command) -> Result<Outcome, Undone> {
-    let refusal = match draft.apply(command)? {
+/// Lets the rules decide. The account's event streams push a refused spend.
+fn apply(unit: &mut UnitOfWork<'_>, command: Command) -> Result<Outcome, DecisionError> {
+    let refusal = match unit.apply(command)? {
         Ok(outcome) => return Ok(outcome),
         Err(refusal) => refusal,
     };
     if let Refusal::InsufficientTokens { needed, spendable, locked, remedy } = &refusal {
-        let told = SpendRefused {
+        let notice = SpendRefused {
             needed: wire_types::tokens(*needed),
             spendable: wire_types::tokens(*spendable),
             locked: wire_types::tokens(*locked),
             remedy: wire_types::remedy(*remedy),
         };
-        draft.tell(ChangeNotice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
+        unit.notify(ChangeNotice::SpendRefused(serde_json::to_string(&notice)?));
     }
-    Err(Undone::Refused(wire_types::refusal(&refusal)))
+    Err(refused(&refusal))
 }
 
-fn amount(amount: Tokens) -> Answer<Tokens> {
+fn amount(amount: Tokens) -> HttpResult<Tokens> {
     if (1..=tokenwell_wire::MAX_EXACT).contains(&amount.0) {
         Ok(amount)
     } else {
-        Err(Failure::new(
-            Kind::InvalidAmount,
+        Err(ApiError::new(
+            ProblemKind::InvalidAmount,
             "`amount` must be at least 1 token, and a number that JSON carries exactly.",
         ))
     }

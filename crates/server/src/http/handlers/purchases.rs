@@ -1,41 +1,36 @@
-//! Buying packs on Stripe's hosted checkout.
-//!
-//! The purchase is stored before Stripe is called, and the session is made under a key derived from it: whatever breaks
-//! off in between, the same request taken up again finds the same purchase and the same session.
+//! Packs and plans on sale, and the caller's purchases.
 
-use crate::App;
-use crate::accounts::unit_of_work::{Draft, Kept, Stop, attempts};
+use crate::accounts::Accounts;
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::User;
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::{Once, PageOf, Reply};
+use crate::http::problem::ProblemKind;
+use crate::http::request_body::Idempotent;
+use crate::http::request_query::PageRequest;
+use crate::http::responses::{Replayable, json_response, refusal_response};
 use crate::http::wire_types;
-use crate::payments::fulfilment::{self, customer};
-use crate::payments::reconcile::FIRST_CHECK;
-use crate::payments::stripe::{CheckoutSession, List, StripeError, fields};
-use crate::store::{ChoreKind, PurchaseRecord, PurchaseStatus};
+use crate::payments::{Payments, PurchaseOrder, PurchaseResponses};
+use crate::store::{PurchaseRecord, PurchaseStatus, Store, StoredResponse};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use std::sync::Arc;
-use tokenwell_ledger as ledger;
+use tokenwell_ledger::{Account, Refusal};
 use tokenwell_wire::{NewPurchase, PackList, PlanList, Problem, Purchase, PurchaseList};
-use uuid::Uuid;
 
-/// How many of a pack one purchase may take (rule 14).
-const QUANTITY: std::ops::RangeInclusive<u32> = 1..=20;
+/// The caller that idempotency keys of users are scoped to; the account is in the scope too.
+const CALLER: &str = "user";
 
 /// The packs on sale, smallest first.
 #[utoipa::path(get, path = "/v1/packs", tag = "user", security(("user" = [])),
     responses((status = 200, body = PackList), (status = 401, body = Problem)))]
-pub async fn packs(State(app): State<Arc<App>>, _user: User) -> axum::Json<PackList> {
-    axum::Json(wire_types::packs(&app.catalogue))
+pub async fn packs(State(accounts): State<Arc<Accounts>>, _user: User) -> axum::Json<PackList> {
+    axum::Json(wire_types::packs(accounts.catalogue()))
 }
 
 /// The plans, the free one first.
 #[utoipa::path(get, path = "/v1/plans", tag = "user", security(("user" = [])),
     responses((status = 200, body = PlanList), (status = 401, body = Problem)))]
-pub async fn plans(State(app): State<Arc<App>>, _user: User) -> axum::Json<PlanList> {
-    axum::Json(wire_types::plans(&app.catalogue))
+pub async fn plans(State(accounts): State<Arc<Accounts>>, _user: User) -> axum::Json<PlanList> {
+    axum::Json(wire_types::plans(accounts.catalogue()))
 }
 
 /// Opens a checkout for a pack.
@@ -43,164 +38,46 @@ pub async fn plans(State(app): State<Arc<App>>, _user: User) -> axum::Json<PlanL
     params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Purchase), (status = 400, body = Problem), (status = 403, body = Problem),
         (status = 422, body = Problem), (status = 503, body = Problem)))]
-pub async fn create(State(app): State<Arc<App>>, user: User, once: Once<NewPurchase>) -> Answer<Reply> {
-    match make(&app, &user, &once).await? {
-        Made::Answered(reply) => Ok(reply),
-        Made::Purchase(purchase) => open_checkout(&app, &user, &once, &purchase).await,
+pub async fn create(
+    State(payments): State<Arc<Payments>>,
+    user: User,
+    call: Idempotent<NewPurchase>,
+) -> HttpResult<Replayable> {
+    let order = PurchaseOrder {
+        account: &user.account,
+        request: call.identity(CALLER, &user.account.id),
+        pack: &call.body.pack_id,
+        quantity: call.body.quantity,
+    };
+    Ok(payments.buy(&order, &WireResponses).await?.into())
+}
+
+/// The responses to an order, as HTTP has them.
+struct WireResponses;
+
+impl PurchaseResponses for WireResponses {
+    fn created(&self, purchase: &PurchaseRecord, account: &Account) -> serde_json::Result<StoredResponse> {
+        json_response(StatusCode::CREATED, &wire_types::purchase(purchase, account))
     }
-}
 
-/// What the first step of buying gives.
-enum Made {
-    /// The answer is there already.
-    Answered(Reply),
-    /// The purchase is stored, its checkout still to be opened.
-    Purchase(String),
-}
-
-const CALLER: &str = "user";
-
-/// Stores the purchase, or finds the one that this request made before.
-async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> {
-    let sent = once.identity(CALLER, &user.account.id);
-    attempts(|| async {
-        let mut draft = Draft::open(app, &user.account.id).await?;
-        match draft.kept(&sent).await? {
-            Kept::Reply(reply) => return Ok(Made::Answered(reply)),
-            Kept::UnderWay { purchase } => return Ok(Made::Purchase(purchase)),
-            Kept::Nothing => {}
-        }
-        let NewPurchase { pack_id, quantity } = &once.body;
-        let pack = app.catalogue.pack(&ledger::PackId::from(pack_id.as_str())).ok_or_else(|| {
-            Failure::new(
-                Kind::UnknownPack,
-                format!("There is no pack `{pack_id}`. GET /v1/packs lists those on sale."),
-            )
-        })?;
-        if !QUANTITY.contains(quantity) {
-            let detail = format!("`quantity` must be from {} to {}.", QUANTITY.start(), QUANTITY.end());
-            return Err(Failure::new(Kind::InvalidQuantity, detail).into());
-        }
-        draft.catch_up()?;
-        if let Err(refusal) = ledger::can_buy(draft.state()) {
-            let reply = Reply::refusal(&wire_types::refusal(&refusal));
-            draft.keep(sent.record(Some(&reply), None));
-            draft.commit().await?;
-            return Ok(Made::Answered(reply));
-        }
-        let purchase = PurchaseRecord {
-            id: Uuid::now_v7().to_string(),
-            account: user.account.id.clone(),
-            status: PurchaseStatus::Open,
-            pack_id: pack_id.clone(),
-            pack_name: pack.name.clone(),
-            quantity: *quantity,
-            tokens: ledger::Tokens(pack.tokens.0 * u64::from(*quantity)),
-            amount: ledger::Minor(pack.price.amount.0 * u64::from(*quantity)),
-            currency: pack.price.currency.as_str().to_owned(),
-            tax_included: pack.tax_included,
-            session: None,
-            checkout_url: None,
-            expires_at: None,
-            payment_intent: None,
-            receipt_url: None,
-            created_at: draft.now(),
-        };
-        let id = purchase.id.clone();
-        draft.put_purchase(purchase);
-        draft.keep(sent.record(None, Some(id.clone())));
-        draft.commit().await?;
-        Ok::<_, Stop>(Made::Purchase(id))
-    })
-    .await
-}
-
-/// Makes the session at Stripe, stores it, and answers.
-async fn open_checkout(app: &App, user: &User, once: &Once<NewPurchase>, purchase: &str) -> Answer<Reply> {
-    let record = app.store.purchase(purchase).await?.ok_or_else(|| Failure::not_found("purchase"))?;
-    let customer = customer(app, &user.account).await?;
-    let session = create_session(app, &record, &customer).await?;
-    let sent = once.identity(CALLER, &user.account.id);
-    attempts(|| async {
-        let mut draft = Draft::open(app, &user.account.id).await?;
-        if let Kept::Reply(reply) = draft.kept(&sent).await? {
-            return Ok(reply);
-        }
-        let mut record = app.store.purchase(purchase).await?.ok_or_else(|| Failure::not_found("purchase"))?;
-        record.session = Some(session.id.clone());
-        if record.status == PurchaseStatus::Open {
-            record.checkout_url.clone_from(&session.url);
-            record.expires_at = Timestamp::from_second(session.expires_at).ok();
-            draft.watch_checkout(session.id.clone(), Timestamp::now() + FIRST_CHECK);
-        } else {
-            // It was cancelled while Stripe was asked.
-            draft.leave_chore(ChoreKind::ExpireCheckout, session.id.clone());
-        }
-        let reply = Reply::json(StatusCode::CREATED, &wire_types::purchase(&record, draft.state()))?;
-        draft.put_purchase(record);
-        draft.keep(sent.record(Some(&reply), Some(purchase.to_owned())));
-        draft.commit().await?;
-        Ok::<_, Stop>(reply)
-    })
-    .await
-}
-
-/// Without `expires_at` (Stripe's 24 h) and without `payment_method_types`: Stripe offers cards, Apple Pay, Google Pay
-/// and `PayPal` as they are switched on (rule 13a).
-async fn create_session(
-    app: &App,
-    purchase: &PurchaseRecord,
-    customer: &str,
-) -> Result<CheckoutSession, StripeError> {
-    let PurchaseRecord { id, account, pack_name, quantity, .. } = purchase;
-    let tokens_each = purchase.tokens.0 / u64::from(*quantity);
-    let unit_amount = purchase.amount.0 / u64::from(*quantity);
-    let public_url = app.public_url.as_str().trim_end_matches('/');
-    let fields = fields![
-        "mode" => "payment",
-        "customer" => customer,
-        "client_reference_id" => account,
-        "metadata[purchase_id]" => id,
-        "metadata[account_id]" => account,
-        "payment_intent_data[metadata][purchase_id]" => id,
-        "payment_intent_data[metadata][account_id]" => account,
-        "line_items[0][quantity]" => quantity,
-        "line_items[0][price_data][currency]" => purchase.currency,
-        "line_items[0][price_data][unit_amount]" => unit_amount,
-        "line_items[0][price_data][tax_behavior]" => if purchase.tax_included { "inclusive" } else { "exclusive" },
-        "line_items[0][price_data][product_data][name]" => format!("{pack_name}: {tokens_each} top-up tokens"),
-        "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
-        "cancel_url" => format!("{public_url}/checkout/cancelled"),
-    ];
-    let find = session_of(app, id, customer);
-    app.stripe.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{id}"), find).await
-}
-
-/// The session that was made for a purchase, if one was: Stripe may have failed after that.
-async fn session_of(
-    app: &App,
-    purchase: &str,
-    customer: &str,
-) -> Result<Option<CheckoutSession>, StripeError> {
-    let query = fields!["customer" => customer, "limit" => 100];
-    let newest: List<CheckoutSession> = app.stripe.get("/v1/checkout/sessions", &query).await?;
-    let is_its =
-        |session: &CheckoutSession| session.metadata.get("purchase_id").is_some_and(|id| id == purchase);
-    Ok(newest.data.into_iter().find(is_its))
+    fn refused(&self, refusal: &Refusal) -> StoredResponse {
+        refusal_response(refusal)
+    }
 }
 
 /// The caller's purchases, newest first.
 #[utoipa::path(get, path = "/v1/purchases", tag = "user", security(("user" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PurchaseList), (status = 401, body = Problem)))]
-pub async fn list(State(app): State<Arc<App>>, user: User, page: PageOf) -> Answer<axum::Json<PurchaseList>> {
-    let page = app.store.purchases(&user.account.id, page.before, page.limit).await?;
+pub async fn list(
+    State(store): State<Arc<dyn Store>>,
+    user: User,
+    page: PageRequest,
+) -> HttpResult<axum::Json<PurchaseList>> {
+    let page = store.purchases(&user.account.id, page.before, page.limit).await?;
+    let state = &user.account.state;
     Ok(axum::Json(PurchaseList {
-        items: page
-            .items
-            .iter()
-            .map(|purchase| wire_types::purchase(purchase, &user.account.state))
-            .collect(),
+        items: page.items.iter().map(|purchase| wire_types::purchase(purchase, state)).collect(),
         next_cursor: page.next.map(|seq| seq.to_string()),
     }))
 }
@@ -210,20 +87,20 @@ pub async fn list(State(app): State<Arc<App>>, user: User, page: PageOf) -> Answ
     params(("id" = String, Path)),
     responses((status = 200, body = Purchase), (status = 404, body = Problem)))]
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(store): State<Arc<dyn Store>>,
     user: User,
     Path(id): Path<String>,
-) -> Answer<axum::Json<Purchase>> {
-    let purchase = own(&app, &user, &id).await?;
+) -> HttpResult<axum::Json<Purchase>> {
+    let purchase = own(&*store, &user, &id).await?;
     Ok(axum::Json(wire_types::purchase(&purchase, &user.account.state)))
 }
 
-/// Another account's purchase is told apart from none by nothing.
-async fn own(app: &App, user: &User, id: &str) -> Answer<PurchaseRecord> {
-    let purchase = app.store.purchase(id).await?;
+/// Returns 404 for other accounts' purchases too, so ids cannot be probed.
+async fn own(store: &dyn Store, user: &User, id: &str) -> HttpResult<PurchaseRecord> {
+    let purchase = store.purchase(id).await?;
     purchase
         .filter(|purchase| purchase.account == user.account.id)
-        .ok_or_else(|| Failure::not_found("purchase"))
+        .ok_or_else(|| ApiError::not_found("purchase"))
 }
 
 /// Expires the checkout at Stripe, unless it was paid.
@@ -231,51 +108,25 @@ async fn own(app: &App, user: &User, id: &str) -> Answer<PurchaseRecord> {
     params(("id" = String, Path)),
     responses((status = 200, body = Purchase), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn cancel(
-    State(app): State<Arc<App>>,
+    State(payments): State<Arc<Payments>>,
+    State(store): State<Arc<dyn Store>>,
     user: User,
     Path(id): Path<String>,
-) -> Answer<axum::Json<Purchase>> {
-    let purchase = own(&app, &user, &id).await?;
-    match (purchase.status, &purchase.session) {
-        (PurchaseStatus::Open, Some(session)) => {
-            let path = format!("/v1/checkout/sessions/{session}/expire");
-            match app.stripe.post::<CheckoutSession>(&path, &fields![], &format!("cancel-{id}")).await {
-                Err(error) if error.is_passing() => return Err(error.into()),
-                // What it has become is read below; Stripe refuses to expire what is not open any more.
-                Ok(_) | Err(_) => {}
-            }
-            fulfilment::checkout(&app, session).await?;
-        }
-        (PurchaseStatus::Open, None) => expire_unopened(&app, &user, &id).await?,
-        _ => {}
-    }
-    let purchase = own(&app, &user, &id).await?;
+) -> HttpResult<axum::Json<Purchase>> {
+    payments.cancel_purchase(&own(&*store, &user, &id).await?).await?;
+    let purchase = own(&*store, &user, &id).await?;
     match purchase.status {
         PurchaseStatus::Expired | PurchaseStatus::Failed => {
             Ok(axum::Json(wire_types::purchase(&purchase, &user.account.state)))
         }
-        PurchaseStatus::Open => Err(Failure::new(
-            Kind::PaymentProviderUnavailable,
+        PurchaseStatus::Open => Err(ApiError::new(
+            ProblemKind::PaymentProviderUnavailable,
             "The payment provider has not closed the checkout. Try again in a moment.",
         )
         .retry_after_s(5)),
-        _ => Err(Failure::new(
-            Kind::AlreadyPaid,
+        _ => Err(ApiError::new(
+            ProblemKind::AlreadyPaid,
             "This purchase was paid already; there is nothing to cancel.",
         )),
     }
-}
-
-/// A purchase that never got a session.
-async fn expire_unopened(app: &App, user: &User, id: &str) -> Answer<()> {
-    attempts(|| async {
-        let mut draft = Draft::open(app, &user.account.id).await?;
-        let mut purchase = own(app, user, id).await?;
-        if purchase.status == PurchaseStatus::Open && purchase.session.is_none() {
-            purchase.status = PurchaseStatus::Expired;
-            draft.put_purchase(purchase);
-        }
-        draft.commit().await
-    })
-    .await
 }

@@ -1,11 +1,16 @@
-//! For support and operators: who has which account, payments that granted nothing, and events that failed for good.
+//! For support and operators: the accounts of an e-mail address, payments that granted nothing, and events that failed for
+//! good.
 
-use crate::App;
+use crate::accounts::{Accounts, Replay, RequestIdentity};
+use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::Platform;
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::{Identity, NoBody, Once, PageOf, Parameters, Reply, words};
-use crate::payments::stripe::Event;
-use crate::store::{RefundDueRecord, SetAsideRecord, StoreError};
+use crate::http::problem::ProblemKind;
+use crate::http::request_body::{Idempotent, NoBody, short_text};
+use crate::http::request_query::{PageRequest, Parameters};
+use crate::http::responses::{Replayable, json_response};
+use crate::http::wire_types;
+use crate::payments::{Event, Payments};
+use crate::store::{SetAsideRecord, Store, StoreError};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -14,7 +19,7 @@ use tokenwell_wire::{
     AccountList, EventSetAside, EventsSetAside, Problem, RefundDue, RefundsDue, ResolveRefund,
 };
 
-/// Whose.
+/// Whose accounts.
 #[derive(Debug, Deserialize)]
 pub struct ByEmail {
     email: Option<String>,
@@ -25,21 +30,22 @@ pub struct ByEmail {
     params(("email" = String, Query)),
     responses((status = 200, body = AccountList), (status = 400, body = Problem)))]
 pub async fn accounts(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     _platform: Platform,
     Parameters(query): Parameters<ByEmail>,
-) -> Answer<axum::Json<AccountList>> {
+) -> HttpResult<axum::Json<AccountList>> {
     let email = query.email.filter(|email| !email.is_empty()).ok_or_else(|| {
-        Failure::new(
-            Kind::InvalidParameter,
+        ApiError::new(
+            ProblemKind::InvalidParameter,
             "Say whose accounts: GET /v1/accounts?email=someone@example.com.",
         )
     })?;
-    let mut accounts = Vec::new();
-    for record in app.store.accounts_of_email(&email).await? {
-        accounts.push(super::account::current(&app, &record.id).await?);
+    let mut found = Vec::new();
+    for record in store.accounts_of_email(&email).await? {
+        found.push(wire_types::account(&accounts.catch_up(record).await?, accounts.catalogue()));
     }
-    Ok(axum::Json(AccountList { accounts }))
+    Ok(axum::Json(AccountList { accounts: found }))
 }
 
 /// Payments that granted nothing and that nobody has resolved, newest first.
@@ -47,13 +53,13 @@ pub async fn accounts(
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = RefundsDue), (status = 401, body = Problem)))]
 pub async fn refunds_due(
-    State(app): State<Arc<App>>,
+    State(store): State<Arc<dyn Store>>,
     _platform: Platform,
-    page: PageOf,
-) -> Answer<axum::Json<RefundsDue>> {
-    let page = app.store.refunds_due(page.before, page.limit).await?;
+    page: PageRequest,
+) -> HttpResult<axum::Json<RefundsDue>> {
+    let page = store.refunds_due(page.before, page.limit).await?;
     Ok(axum::Json(RefundsDue {
-        items: page.items.into_iter().map(shown).collect(),
+        items: page.items.into_iter().map(wire_types::refund_due).collect(),
         next_cursor: page.next.map(|seq| seq.to_string()),
     }))
 }
@@ -63,102 +69,84 @@ pub async fn refunds_due(
     request_body = ResolveRefund, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = RefundDue), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn resolve(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(store): State<Arc<dyn Store>>,
     platform: Platform,
     Path(id): Path<String>,
-    once: Once<ResolveRefund>,
-) -> Answer<Reply> {
-    let note = words("note", &once.body.note)?;
-    let sent = once.identity(&platform.caller, "");
-    if let Some(reply) = kept(&app, &sent).await? {
-        return Ok(reply);
+    call: Idempotent<ResolveRefund>,
+) -> HttpResult<Replayable> {
+    let note = short_text("note", &call.body.note)?;
+    let request = call.identity(&platform.caller, "");
+    if let Some(response) = replayed(&accounts, &request).await? {
+        return Ok(response);
     }
-    let mut refund =
-        app.store.refund_due(&id).await?.ok_or_else(|| Failure::not_found("payment to refund"))?;
-    let at = app.clock.now();
+    let not_found = || ApiError::not_found("payment to refund");
+    let mut refund = store.refund_due(&id).await?.ok_or_else(not_found)?;
+    let at = accounts.now();
     refund.resolved = Some((at, note.clone()));
-    let reply = Reply::json(StatusCode::OK, &shown(refund))?;
-    match app.store.resolve_refund_due(&id, &note, at, sent.record(Some(&reply), None)).await {
-        Ok(()) => Ok(reply),
-        // Someone was faster: the same request sent twice at once, or another operator.
-        Err(StoreError::Conflict) => match kept(&app, &sent).await? {
-            Some(reply) => Ok(reply),
-            None => Err(Failure::new(Kind::AlreadyResolved, "Someone has resolved this payment already.")),
-        },
+    let response = json_response(StatusCode::OK, &wire_types::refund_due(refund))?;
+    match store.resolve_refund_due(&id, &note, at, request.record(Some(&response), None)).await {
+        Ok(()) => Ok(response.into()),
+        // The same request was sent twice at once, or another operator resolved it.
+        Err(StoreError::Conflict) => replayed(&accounts, &request).await?.ok_or_else(|| {
+            ApiError::new(ProblemKind::AlreadyResolved, "Someone has resolved this payment already.")
+        }),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The answer that this request got before.
-async fn kept(app: &App, sent: &Identity) -> Answer<Option<Reply>> {
-    match app.store.idempotency_record(&sent.scope).await? {
-        Some(kept) => sent.answer_of(&kept),
-        None => Ok(None),
-    }
+/// The stored response to this request, if it was sent before.
+async fn replayed(accounts: &Accounts, request: &RequestIdentity) -> HttpResult<Option<Replayable>> {
+    Ok(match accounts.replay(request).await? {
+        Replay::Response(response) => Some(response.into()),
+        Replay::New | Replay::UnderWay { .. } => None,
+    })
 }
 
-fn shown(refund: RefundDueRecord) -> RefundDue {
-    let (resolved_at, note) = refund.resolved.unzip();
-    RefundDue {
-        id: refund.id,
-        why: refund.why,
-        amount: crate::http::wire_types::minor(refund.amount),
-        currency: refund.currency,
-        account_id: refund.account,
-        purchase_id: refund.purchase,
-        checkout_session: refund.session,
-        payment: refund.payment,
-        created_at: refund.created_at,
-        resolved_at,
-        note,
-    }
-}
-
-/// Events of Stripe that failed for good and hold up no other, the last one first.
+/// Events of Stripe that failed for good and hold up no others, the last one first.
 #[utoipa::path(get, path = "/v1/events-set-aside", tag = "platform", security(("platform" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = EventsSetAside), (status = 401, body = Problem)))]
 pub async fn events_set_aside(
-    State(app): State<Arc<App>>,
+    State(store): State<Arc<dyn Store>>,
     _platform: Platform,
-    page: PageOf,
-) -> Answer<axum::Json<EventsSetAside>> {
-    let page = app.store.events_set_aside(page.before, page.limit).await?;
+    page: PageRequest,
+) -> HttpResult<axum::Json<EventsSetAside>> {
+    let page = store.events_set_aside(page.before, page.limit).await?;
     Ok(axum::Json(EventsSetAside {
-        items: page.items.into_iter().map(shown_event).collect(),
+        items: page.items.into_iter().map(event_set_aside).collect(),
         next_cursor: page.next.map(|seq| seq.to_string()),
     }))
 }
 
-/// Has one of them tried again, as if it had just come.
+/// Has one of them tried again, as if it had just been delivered.
 #[utoipa::path(post, path = "/v1/events-set-aside/{id}/retry", tag = "platform", security(("platform" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EventSetAside), (status = 404, body = Problem)))]
 pub async fn retry_event(
-    State(app): State<Arc<App>>,
+    State(accounts): State<Arc<Accounts>>,
+    State(payments): State<Arc<Payments>>,
+    State(store): State<Arc<dyn Store>>,
     platform: Platform,
     Path(id): Path<String>,
-    once: Once<NoBody>,
-) -> Answer<Reply> {
-    let sent = once.identity(&platform.caller, "");
-    if let Some(reply) = kept(&app, &sent).await? {
-        return Ok(reply);
+    call: Idempotent<NoBody>,
+) -> HttpResult<Replayable> {
+    let request = call.identity(&platform.caller, "");
+    if let Some(response) = replayed(&accounts, &request).await? {
+        return Ok(response);
     }
-    let not_found = || Failure::not_found("event set aside");
-    let event = app.store.event_set_aside(&id).await?.ok_or_else(not_found)?;
-    let reply = Reply::json(StatusCode::OK, &shown_event(event))?;
-    match app.store.retry_event(&id, sent.record(Some(&reply), None)).await {
-        Ok(()) => {
-            app.work.notify_one();
-            Ok(reply)
-        }
-        // Someone was faster: it waits to be worked off already.
-        Err(StoreError::Conflict) => kept(&app, &sent).await?.ok_or_else(not_found),
+    let not_found = || ApiError::not_found("event set aside");
+    let event = store.event_set_aside(&id).await?.ok_or_else(not_found)?;
+    let response = json_response(StatusCode::OK, &event_set_aside(event))?;
+    match payments.retry_event(&id, request.record(Some(&response), None)).await {
+        Ok(()) => Ok(response.into()),
+        // The same request was sent twice at once, or another operator had the event tried again.
+        Err(StoreError::Conflict) => replayed(&accounts, &request).await?.ok_or_else(not_found),
         Err(error) => Err(error.into()),
     }
 }
 
-fn shown_event(record: SetAsideRecord) -> EventSetAside {
+fn event_set_aside(record: SetAsideRecord) -> EventSetAside {
     let event: Option<Event> = serde_json::from_slice(&record.body).ok();
     let object = event.as_ref().and_then(|event| event.data.object["id"].as_str()).map(str::to_owned);
     EventSetAside {

@@ -1,13 +1,13 @@
-//! Where Stripe delivers its events: believed by their signature, stored, and answered; worked off afterwards.
+//! Where Stripe delivers its events: verified, stored and acknowledged; the worker follows them up.
 
-use crate::App;
-use crate::http::problem::{Answer, Failure, Kind};
-use crate::http::request::in_time;
-use crate::payments::stripe::{self, Event};
+use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::problem::ProblemKind;
+use crate::http::request_body::in_time;
+use crate::http::state::Http;
+use crate::payments::Payments;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use jiff::Timestamp;
 use std::sync::Arc;
 use tokenwell_wire::Problem;
 
@@ -18,19 +18,16 @@ const BODY_MAX: usize = 1024 * 1024;
 #[utoipa::path(post, path = "/webhooks/stripe", tag = "stripe", request_body = String,
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`")),
     responses((status = 200), (status = 400, body = Problem)))]
-pub async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Answer<StatusCode> {
-    let body = in_time(&app, to_bytes(body, BODY_MAX))
+pub async fn receive(
+    State(http): State<Arc<Http>>,
+    State(payments): State<Arc<Payments>>,
+    headers: HeaderMap,
+    body: Body,
+) -> HttpResult<StatusCode> {
+    let body = in_time(&http, to_bytes(body, BODY_MAX))
         .await?
-        .map_err(|_| Failure::new(Kind::InvalidSignature, "The event is larger than 1 MiB."))?;
+        .map_err(|_| ApiError::new(ProblemKind::InvalidSignature, "The event is larger than 1 MiB."))?;
     let signature = headers.get("Stripe-Signature").and_then(|value| value.to_str().ok());
-    stripe::check_signature(signature, &body, &app.webhook_secrets, Timestamp::now())
-        .map_err(|error| Failure::new(Kind::InvalidSignature, error.to_string()))?;
-    let event: Event = serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(Kind::MalformedJson, format!("This is not an event: {error}.")))?;
-    let new = app.store.receive(&event.id, body.to_vec(), Timestamp::now()).await?;
-    tracing::debug!(event = event.id, kind = event.kind, new, "an event came");
-    if new {
-        app.work.notify_one();
-    }
+    payments.receive(signature, &body).await?;
     Ok(StatusCode::OK)
 }

@@ -1,53 +1,64 @@
-//! The client: what a call is sent with, how often, and under which idempotency keys.
+//! How a call is sent: its headers, how often it is tried, and under which idempotency keys.
 
-use super::Field;
-use super::error::{Hints, Next, StripeError, next};
-use crate::base::metrics::StripeFigures;
-use crate::base::outgoing::{Outside, chance};
+use super::error::{Outage, Retry, RetryHints, StripeError, read_error};
+use super::fields::Field;
+use super::metrics::StripeMetrics;
+use crate::base::error_chain::Chain;
+use crate::base::outgoing::HttpClient;
+use crate::base::random::{RandomSource, random_share};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use url::Url;
 
-/// The version of Stripe's API that requests and answers follow.
-pub const API_VERSION: &str = "2026-09-30.endive";
+/// The version of Stripe's API that requests and responses follow.
+const API_VERSION: &str = "2026-09-30.endive";
 
-/// How often one call is tried before the caller is told that Stripe does not answer.
+/// How often one call is tried.
 const TRIES: u32 = 3;
-/// The pause before the second try; each further one is three times as long. Up to as much again is added by chance, so
-/// that those who failed together do not come back together.
+/// The pause before the second try; each further pause is three times as long. A random pause of up to the same length is
+/// added, so that clients that failed together do not come back together.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// A longer pause that Stripe asks for is the caller's to make.
+/// If Stripe asks for a longer pause, the call fails and the caller waits.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How many replayed faults are skipped when looking for an unused idempotency key.
+/// How many replayed faults are skipped in search of an unused idempotency key.
 const REPLAYS_SKIPPED: u32 = 50;
 
 /// A client of Stripe's API.
-pub struct Stripe {
+pub struct StripeClient {
     base: String,
     key: SecretString,
-    http: Outside,
+    http: HttpClient,
+    random: Arc<dyn RandomSource>,
     first_pause: Duration,
-    figures: StripeFigures,
-    /// Whether the last call was given up because Stripe did not answer.
-    away: AtomicBool,
+    metrics: StripeMetrics,
+    /// Whether the last call failed because Stripe did not answer.
+    is_away: AtomicBool,
     back: Notify,
 }
 
-impl Stripe {
+impl StripeClient {
     /// A client of the API at `base`.
-    pub fn new(base: &Url, key: SecretString, http: Outside, figures: StripeFigures) -> Self {
+    pub fn new(
+        base: &Url,
+        key: SecretString,
+        http: HttpClient,
+        random: Arc<dyn RandomSource>,
+        metrics: StripeMetrics,
+    ) -> Self {
         Self {
             base: base.as_str().trim_end_matches('/').to_owned(),
             key,
             http,
+            random,
             first_pause: FIRST_PAUSE,
-            figures,
-            away: AtomicBool::new(false),
+            metrics,
+            is_away: AtomicBool::new(false),
             back: Notify::new(),
         }
     }
@@ -62,13 +73,13 @@ impl Stripe {
         self.without_key(|| self.request(Method::GET, path).query(query)).await
     }
 
-    /// Ends an object, such as a subscription. Ending it again is told as [`StripeError::NotFound`].
+    /// Ends an object, such as a subscription. [`StripeError::NotFound`] if it has ended before.
     pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, StripeError> {
         self.without_key(|| self.request(Method::DELETE, path)).await
     }
 
-    /// Makes or changes an object, once: `purpose` names what for, such as `purchase-{id}`, and the idempotency key is
-    /// derived from it and from the fields, so that the same call after a crash finds what the first one made.
+    /// Creates or changes an object, once. `purpose` names what for, such as `purchase-{id}`. The idempotency key is derived
+    /// from it and from the fields, so that the same call after a crash returns what the first one created.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -78,8 +89,8 @@ impl Stripe {
         self.post_unless(path, fields, purpose, async { Ok(None) }).await
     }
 
-    /// As [`Stripe::post`], where a second object would matter. A fault that Stripe keeps under the key does not tell
-    /// whether the object was made: `find` looks before another key is used.
+    /// As [`StripeClient::post`], where a second object would do harm. A fault that Stripe stored under the key does not say
+    /// whether the object was created: `find` looks for it before another key is used.
     pub async fn post_unless<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -90,9 +101,9 @@ impl Stripe {
         let form = serde_urlencoded::to_string(fields).unwrap_or_default();
         let digest = Sha256::new_with_prefix(path).chain_update("\n").chain_update(&form).finalize();
         let key = format!("{purpose}-{}", hex::encode(&digest[..8]));
-        let (mut tries, mut spent, mut find) = (0, 0, Some(find));
+        let (mut tries, mut skipped, mut find) = (0, 0, Some(find));
         loop {
-            let key = if spent == 0 { key.clone() } else { format!("{key}-{spent}") };
+            let key = if skipped == 0 { key.clone() } else { format!("{key}-{skipped}") };
             let request = self
                 .request(Method::POST, path)
                 .header("Idempotency-Key", key)
@@ -100,20 +111,24 @@ impl Stripe {
                 .body(form.clone());
             match self.attempt(request).await {
                 Ok(object) => return Ok(object),
-                Err(Next::Again(error)) => {
+                Err(Retry::SameKey(error)) => {
                     tries += 1;
                     self.pause(tries, error).await?;
                 }
-                Err(Next::OtherKey(error)) if spent < REPLAYS_SKIPPED => {
+                Err(Retry::OtherKey(error)) if skipped < REPLAYS_SKIPPED => {
                     if let Some(find) = find.take()
                         && let Some(object) = find.await?
                     {
                         return Ok(object);
                     }
-                    tracing::warn!(purpose, %error, "a fault is kept under an idempotency key; the next one is used");
-                    spent += 1;
+                    tracing::warn!(
+                        purpose,
+                        error = %Chain(&error),
+                        "a fault is kept under an idempotency key; the next one is used"
+                    );
+                    skipped += 1;
                 }
-                Err(Next::OtherKey(error) | Next::GiveUp(error)) => return Err(self.given_up(error)),
+                Err(Retry::OtherKey(error) | Retry::Never(error)) => return Err(self.failed(error)),
             }
         }
     }
@@ -127,11 +142,11 @@ impl Stripe {
         loop {
             match self.attempt(request()).await {
                 Ok(object) => return Ok(object),
-                Err(Next::Again(error)) => {
+                Err(Retry::SameKey(error)) => {
                     tries += 1;
                     self.pause(tries, error).await?;
                 }
-                Err(Next::OtherKey(error) | Next::GiveUp(error)) => return Err(self.given_up(error)),
+                Err(Retry::OtherKey(error) | Retry::Never(error)) => return Err(self.failed(error)),
             }
         }
     }
@@ -143,83 +158,71 @@ impl Stripe {
             .header("Stripe-Version", API_VERSION)
     }
 
-    async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
+    async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Retry> {
         let begun = Instant::now();
-        let outcome = self.answer_to(request).await;
-        let error = outcome
-            .as_ref()
-            .err()
-            .map(|(Next::Again(error) | Next::OtherKey(error) | Next::GiveUp(error))| error);
-        self.figures.called(error, begun.elapsed());
+        let outcome = self.send(request).await;
+        self.metrics.called(outcome.as_ref().err().map(Retry::error), begun.elapsed());
         outcome
     }
 
-    async fn answer_to<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Next> {
-        // Without an answer the work may have been done: the same key finds it.
-        let no_answer = |error| Next::Again(StripeError::Outage(root_cause(error)));
-        let response = self.http.send(request).await.map_err(no_answer)?;
-        let (status, hints) = (response.status(), hints(&response));
-        let body = response.bytes().await.map_err(no_answer)?;
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Retry> {
+        // Without a response the work may have been done: the same key finds it. The URL may carry identifiers.
+        let no_response = |error: reqwest::Error| {
+            Retry::SameKey(StripeError::Outage(Outage::Unreachable(error.without_url())))
+        };
+        let response = self.http.send(request).await.map_err(no_response)?;
+        let (status, hints) = (response.status(), retry_hints(&response));
+        let body = response.bytes().await.map_err(no_response)?;
         if !status.is_success() {
-            return Err(next(status, hints, &body));
+            return Err(read_error(status, hints, &body));
         }
-        if self.away.swap(false, Ordering::Relaxed) {
+        if self.is_away.swap(false, Ordering::Relaxed) {
             self.back.notify_one();
         }
-        serde_json::from_slice(&body).map_err(|error| {
-            Next::GiveUp(StripeError::Request {
-                status: status.as_u16(),
-                code: None,
-                message: format!("its answer cannot be read: {error}"),
-            })
-        })
+        serde_json::from_slice(&body).map_err(|error| Retry::Never(StripeError::Unreadable(error)))
     }
 
     /// Waits before another try: as long as Stripe asks, else longer each time.
     ///
     /// # Errors
-    /// The error, after the last try or if Stripe asks for a pause that is too long to make here.
+    /// The error itself, after the last try or if Stripe asks for a pause that is too long.
     async fn pause(&self, tries: u32, error: StripeError) -> Result<(), StripeError> {
-        let asked = match &error {
+        let requested = match &error {
             StripeError::RateLimited { retry_after, .. } => *retry_after,
             _ => None,
         };
-        if tries >= TRIES || asked.is_some_and(|asked| asked > LONGEST_PAUSE) {
-            return Err(self.given_up(error));
+        if tries >= TRIES || requested.is_some_and(|pause| pause > LONGEST_PAUSE) {
+            return Err(self.failed(error));
         }
         let pause = self.first_pause * 3_u32.pow(tries - 1);
-        let by_chance = pause.mul_f64(f64::from(chance()) / f64::from(u32::MAX));
-        tokio::time::sleep(asked.unwrap_or(pause + by_chance)).await;
+        let jitter = pause.mul_f64(random_share(&*self.random));
+        tokio::time::sleep(requested.unwrap_or(pause + jitter)).await;
         Ok(())
     }
 
-    /// If Stripe does not answer, whoever waits for it to be back is told when it does.
-    fn given_up(&self, error: StripeError) -> StripeError {
+    /// Remembers that Stripe does not answer, so that [`StripeClient::is_back`] returns when it does.
+    fn failed(&self, error: StripeError) -> StripeError {
         if matches!(error, StripeError::Outage(_)) {
-            self.away.store(true, Ordering::Relaxed);
+            self.is_away.store(true, Ordering::Relaxed);
         }
         error
     }
 }
 
-fn hints(response: &Response) -> Hints {
+fn retry_hints(response: &Response) -> RetryHints {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    Hints {
+    RetryHints {
         should_retry: header("Stripe-Should-Retry").and_then(|value| value.parse().ok()),
         retry_after: header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs),
-        replayed: header("Idempotent-Replayed") == Some("true"),
+        is_replayed: header("Idempotent-Replayed") == Some("true"),
     }
-}
-
-fn root_cause(error: reqwest::Error) -> String {
-    // The address may carry identifiers, and says nothing that the log line does not.
-    anyhow::Error::from(error.without_url()).root_cause().to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::fields;
     use super::*;
-    use crate::payments::stripe::fields;
+    use crate::base::random::SystemRandom;
     use axum::Router;
     use axum::extract::{Request, State};
     use axum::http::{HeaderMap, StatusCode};
@@ -230,7 +233,7 @@ mod tests {
 
     type Script = Vec<(u16, &'static [(&'static str, &'static str)], &'static str)>;
 
-    /// A Stripe that answers by a script and remembers what it was asked.
+    /// A Stripe that responds by a script and records its requests.
     #[derive(Clone, Default)]
     struct Scripted {
         answers: Arc<Mutex<VecDeque<Response>>>,
@@ -238,7 +241,7 @@ mod tests {
     }
 
     impl Scripted {
-        async fn start(script: Script) -> (Self, Stripe) {
+        async fn start(script: Script) -> (Self, StripeClient) {
             let scripted = Self::default();
             for (status, headers, body) in script {
                 let mut answer = (StatusCode::from_u16(status).unwrap(), body).into_response();
@@ -253,10 +256,17 @@ mod tests {
             let router = Router::new().fallback(answer).with_state(scripted.clone());
             tokio::spawn(async move { axum::serve(listener, router).await });
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let http = reqwest::Client::builder().no_proxy().build().unwrap();
-            let stripe = Stripe {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let http = HttpClient::with_transport(client.clone(), Arc::new(client));
+            let stripe = StripeClient {
                 first_pause: Duration::ZERO,
-                ..Stripe::new(&base, "sk_test_key".into(), Outside::new(http), StripeFigures::default())
+                ..StripeClient::new(
+                    &base,
+                    "sk_test_key".into(),
+                    http,
+                    Arc::new(SystemRandom),
+                    StripeMetrics::default(),
+                )
             };
             (scripted, stripe)
         }

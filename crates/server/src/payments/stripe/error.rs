@@ -1,21 +1,21 @@
-//! Why a call of Stripe's API gave nothing, and what its answer says about trying again.
+//! Why a call to Stripe's API failed, and what Stripe's response says about trying again.
 
 use reqwest::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// Why a call of Stripe's API gave nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a call to Stripe's API failed.
+#[derive(Debug, thiserror::Error)]
 pub enum StripeError {
-    /// Stripe cannot be reached or is broken.
-    #[error("Stripe does not answer: {0}")]
-    Outage(String),
+    /// Stripe cannot be reached, or fails.
+    #[error("Stripe does not answer")]
+    Outage(#[source] Outage),
     /// Too many calls, or too many at once on one object.
     #[error("Stripe takes no such call for now: {message}")]
     RateLimited {
-        /// Stripe's words.
+        /// Stripe's message.
         message: String,
-        /// How long it asks to wait.
+        /// How long Stripe asks to wait.
         retry_after: Option<Duration>,
     },
     /// The secret key is wrong, expired, or not allowed to do this.
@@ -29,29 +29,48 @@ pub enum StripeError {
     Card {
         /// Such as `card_declined`.
         code: String,
-        /// Stripe's words.
+        /// Stripe's message.
         message: String,
     },
-    /// The call makes no sense to Stripe as it is, or not in the object's present state.
+    /// The call is wrong, or not possible in the object's present state.
     #[error("Stripe refused ({status}): {message}")]
     Request {
         /// The HTTP status.
         status: u16,
         /// Stripe's code, such as `resource_missing`.
         code: Option<String>,
-        /// Stripe's words.
+        /// Stripe's message.
+        message: String,
+    },
+    /// The call succeeded, but its response is of another form than expected.
+    #[error("Stripe's response cannot be read")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+/// How Stripe fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Outage {
+    /// There is no response.
+    #[error("it cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// The response is a fault of Stripe's.
+    #[error("it answered {status}: {message}")]
+    Fault {
+        /// The HTTP status.
+        status: StatusCode,
+        /// Stripe's message.
         message: String,
     },
 }
 
 impl StripeError {
     /// Whether the same call may succeed later: nothing is wrong with the call itself.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Outage(_) | Self::RateLimited { .. } | Self::Authentication(_))
     }
 }
 
-/// The body of an answer that is no success.
+/// The body of an error response.
 #[derive(Debug, Default, Deserialize)]
 struct Body {
     #[serde(default)]
@@ -64,49 +83,58 @@ struct Detail {
     message: Option<String>,
 }
 
-/// What the headers of an answer say about trying again.
+/// What the headers of a response say about trying again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Hints {
+pub struct RetryHints {
     /// `Stripe-Should-Retry`.
     pub should_retry: Option<bool>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// `Idempotent-Replayed`: this is the answer that was kept under the key.
-    pub replayed: bool,
+    /// `Idempotent-Replayed`: Stripe has stored this response under the key.
+    pub is_replayed: bool,
 }
 
-/// What to do after an answer that is no success.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// The same call, under the same key, may succeed.
-    Again(StripeError),
-    /// Stripe keeps a fault of its own under this key and replays it for a day: only another key can succeed.
+/// How a call that failed may be tried again.
+#[derive(Debug)]
+pub enum Retry {
+    /// The same call may succeed under the same key.
+    SameKey(StripeError),
+    /// Stripe stored a fault of its own under this key and replays it for a day: only another key can succeed.
     OtherKey(StripeError),
-    /// Nothing more.
-    GiveUp(StripeError),
+    /// Another try would not help.
+    Never(StripeError),
 }
 
-/// Reads an answer that is no success.
-pub fn next(status: StatusCode, hints: Hints, body: &[u8]) -> Next {
+impl Retry {
+    /// Why the call failed.
+    pub fn error(&self) -> &StripeError {
+        match self {
+            Self::SameKey(error) | Self::OtherKey(error) | Self::Never(error) => error,
+        }
+    }
+}
+
+/// Reads an error response.
+pub fn read_error(status: StatusCode, hints: RetryHints, body: &[u8]) -> Retry {
     let Detail { code, message } = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
     let message = message.unwrap_or_else(|| "without a reason".to_owned());
     let is_fault = status.is_server_error();
-    let may_pass = is_fault || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
+    let is_temporary = is_fault || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
     let error = match status {
-        // A conflict: another call is at work on the same object, or under the same key.
+        // A conflict: another call works on the same object, or under the same key.
         StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT => {
             StripeError::RateLimited { message, retry_after: hints.retry_after }
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => StripeError::Authentication(message),
         StatusCode::NOT_FOUND => StripeError::NotFound(message),
         StatusCode::PAYMENT_REQUIRED => StripeError::Card { code: code.unwrap_or_default(), message },
-        _ if is_fault => StripeError::Outage(format!("it answered {status}: {message}")),
+        _ if is_fault => StripeError::Outage(Outage::Fault { status, message }),
         _ => StripeError::Request { status: status.as_u16(), code, message },
     };
-    match (hints.should_retry, may_pass) {
-        _ if is_fault && hints.replayed => Next::OtherKey(error),
-        (Some(true), _) | (None, true) => Next::Again(error),
-        (Some(false), _) | (None, false) => Next::GiveUp(error),
+    match (hints.should_retry, is_temporary) {
+        _ if is_fault && hints.is_replayed => Retry::OtherKey(error),
+        (Some(true), _) | (None, true) => Retry::SameKey(error),
+        (Some(false), _) | (None, false) => Retry::Never(error),
     }
 }
 
@@ -114,42 +142,42 @@ pub fn next(status: StatusCode, hints: Hints, body: &[u8]) -> Next {
 mod tests {
     use super::*;
 
-    /// The kinds of error and what is done, each by its first word.
-    fn table(rows: &[(u16, Hints, &str, &str)]) {
+    /// How each response is read: the first two words of the result.
+    fn table(rows: &[(u16, RetryHints, &str, &str)]) {
         for (status, hints, body, expected) in rows {
-            let next = next(StatusCode::from_u16(*status).unwrap(), *hints, body.as_bytes());
-            let told = format!("{next:?}");
+            let retry = read_error(StatusCode::from_u16(*status).unwrap(), *hints, body.as_bytes());
+            let shown = format!("{retry:?}");
             let words: Vec<&str> =
-                told.split(['(', ' ', '{']).filter(|word| !word.is_empty()).take(2).collect();
+                shown.split(['(', ' ', '{']).filter(|word| !word.is_empty()).take(2).collect();
             assert_eq!(words.join(" "), *expected, "{status} {hints:?} {body}");
         }
     }
 
     #[test]
-    fn errors_are_told_apart_and_only_what_may_pass_is_tried_again() {
-        let plain = Hints::default();
-        let yes = Hints { should_retry: Some(true), ..plain };
-        let no = Hints { should_retry: Some(false), ..plain };
-        let replayed = Hints { replayed: true, ..plain };
+    fn only_errors_that_may_pass_are_tried_again() {
+        let plain = RetryHints::default();
+        let yes = RetryHints { should_retry: Some(true), ..plain };
+        let no = RetryHints { should_retry: Some(false), ..plain };
+        let replayed = RetryHints { is_replayed: true, ..plain };
         table(&[
-            (400, plain, r#"{"error":{"type":"invalid_request_error","message":"No"}}"#, "GiveUp Request"),
-            (400, plain, r#"{"error":{"type":"idempotency_error"}}"#, "GiveUp Request"),
-            (400, yes, "{}", "Again Request"),
-            (401, plain, "{}", "GiveUp Authentication"),
-            (402, plain, r#"{"error":{"code":"card_declined"}}"#, "GiveUp Card"),
-            (402, replayed, r#"{"error":{"code":"card_declined"}}"#, "GiveUp Card"),
-            (403, plain, "{}", "GiveUp Authentication"),
-            (404, plain, "{}", "GiveUp NotFound"),
-            (409, plain, r#"{"error":{"code":"lock_timeout"}}"#, "Again RateLimited"),
-            (409, no, "{}", "GiveUp RateLimited"),
-            (429, plain, r#"{"error":{"code":"rate_limit"}}"#, "Again RateLimited"),
-            (429, no, "{}", "GiveUp RateLimited"),
-            (500, plain, "{}", "Again Outage"),
-            (500, no, "{}", "GiveUp Outage"),
+            (400, plain, r#"{"error":{"type":"invalid_request_error","message":"No"}}"#, "Never Request"),
+            (400, plain, r#"{"error":{"type":"idempotency_error"}}"#, "Never Request"),
+            (400, yes, "{}", "SameKey Request"),
+            (401, plain, "{}", "Never Authentication"),
+            (402, plain, r#"{"error":{"code":"card_declined"}}"#, "Never Card"),
+            (402, replayed, r#"{"error":{"code":"card_declined"}}"#, "Never Card"),
+            (403, plain, "{}", "Never Authentication"),
+            (404, plain, "{}", "Never NotFound"),
+            (409, plain, r#"{"error":{"code":"lock_timeout"}}"#, "SameKey RateLimited"),
+            (409, no, "{}", "Never RateLimited"),
+            (429, plain, r#"{"error":{"code":"rate_limit"}}"#, "SameKey RateLimited"),
+            (429, no, "{}", "Never RateLimited"),
+            (500, plain, "{}", "SameKey Outage"),
+            (500, no, "{}", "Never Outage"),
             (500, replayed, "{}", "OtherKey Outage"),
-            (500, Hints { should_retry: Some(false), ..replayed }, "{}", "OtherKey Outage"),
-            (502, plain, "<html>Bad gateway</html>", "Again Outage"),
-            (503, yes, "", "Again Outage"),
+            (500, RetryHints { should_retry: Some(false), ..replayed }, "{}", "OtherKey Outage"),
+            (502, plain, "<html>Bad gateway</html>", "SameKey Outage"),
+            (503, yes, "", "SameKey Outage"),
         ]);
     }
 }

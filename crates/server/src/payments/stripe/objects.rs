@@ -1,11 +1,11 @@
-//! Stripe's objects: only the fields that are used. Statuses stay words, since Stripe may add some.
+//! Stripe's objects, with only the fields that are used. Statuses are text, since Stripe may add some.
 
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use tokenwell_ledger::Minor;
 
-/// Whether this can be an id of Stripe's: nothing else is put into an address.
+/// Whether this can be an id at Stripe. Nothing else is put into a path.
 pub fn is_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -40,7 +40,7 @@ pub struct List<T> {
     pub has_more: bool,
 }
 
-/// A webhook's envelope. The object in it is a hint: what counts is the object's present state at Stripe.
+/// An event. The object in it is a hint: what counts is the object's present state at Stripe.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
     /// The event's id.
@@ -48,7 +48,7 @@ pub struct Event {
     /// Such as `checkout.session.completed`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is about.
+    /// The object that it is about.
     pub data: EventData,
 }
 
@@ -85,11 +85,11 @@ pub struct CheckoutSession {
     pub amount_total: Option<Minor>,
     /// ISO 4217, lower case.
     pub currency: Option<String>,
-    /// The payment.
+    /// The payment, once there is one.
     pub payment_intent: Option<Expandable<PaymentIntent>>,
     /// The subscription that it started.
     pub subscription: Option<Expandable<IdOnly>>,
-    /// What we wrote on it.
+    /// The metadata that this service wrote.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
 }
@@ -118,12 +118,12 @@ pub struct PaymentIntent {
     pub id: String,
     /// Such as `succeeded`, `processing`, `requires_payment_method`, `canceled`.
     pub status: String,
-    /// What we wrote on it.
+    /// The metadata that this service wrote.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
-    /// Whose.
+    /// The customer.
     pub customer: Option<Expandable<IdOnly>>,
-    /// The last try to charge.
+    /// The last attempt to charge.
     pub latest_charge: Option<Expandable<Charge>>,
 }
 
@@ -132,9 +132,9 @@ pub struct PaymentIntent {
 pub struct Charge {
     /// Unix time.
     pub created: i64,
-    /// What was paid, in minor units.
+    /// The amount paid, in minor units.
     pub amount: Minor,
-    /// What has been paid back so far, in minor units.
+    /// The amount refunded so far, in minor units.
     #[serde(default)]
     pub amount_refunded: Minor,
     /// Whether the buyer's bank ever disputed it.
@@ -166,7 +166,7 @@ pub struct Subscription {
     pub id: String,
     /// Such as `active`.
     pub status: String,
-    /// Whose.
+    /// The customer.
     pub customer: Expandable<IdOnly>,
     /// Unix time.
     pub created: i64,
@@ -179,9 +179,9 @@ pub struct Subscription {
     pub cancel_at_period_end: bool,
     /// Unix time of its end.
     pub ended_at: Option<i64>,
-    /// What is subscribed to.
+    /// The plan is the price of the first item.
     pub items: List<SubscriptionItem>,
-    /// What we wrote on it.
+    /// The metadata that this service wrote.
     #[serde(default)]
     pub metadata: HashMap<String, String>,
 }
@@ -207,21 +207,21 @@ pub struct Price {
 pub struct Invoice {
     /// `in_…`
     pub id: String,
-    /// What was paid, in minor units.
+    /// The amount paid, in minor units.
     #[serde(default)]
     pub amount_paid: Minor,
     /// ISO 4217, lower case.
     pub currency: String,
     /// Unix time.
     pub created: i64,
-    /// When it became what it is.
+    /// When its status changed.
     #[serde(default)]
     pub status_transitions: StatusTransitions,
-    /// What is billed.
+    /// The lines that are billed.
     pub lines: List<InvoiceLine>,
 }
 
-/// When an invoice changed.
+/// When the status of an invoice changed.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct StatusTransitions {
     /// Unix time.
@@ -233,9 +233,9 @@ pub struct StatusTransitions {
 pub struct InvoiceLine {
     /// In minor units; negative for a credit.
     pub amount: i64,
-    /// What time it pays for.
+    /// The period that it pays for.
     pub period: Period,
-    /// What it belongs to.
+    /// The subscription item that it belongs to.
     #[serde(default)]
     pub parent: Value,
     /// Its price.
@@ -256,7 +256,7 @@ impl InvoiceLine {
     }
 }
 
-/// A stretch of time.
+/// A period.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Period {
     /// Unix time.

@@ -1,4 +1,4 @@
-//! `Stripe-Signature`: that a webhook comes from Stripe, and just now.
+//! `Stripe-Signature`: proof that a webhook comes from Stripe, and was sent within the last minutes.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -12,23 +12,21 @@ const TOLERANCE_S: u64 = 300;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadSignature {
     /// There is no header, or it is not of the form `t=…,v1=…`.
-    #[error("The header Stripe-Signature is missing or is not of the form t=…,v1=….")]
+    #[error("the signature is missing or is not of the form t=…,v1=…")]
     Missing,
-    /// The time is too far away.
-    #[error(
-        "The signature's time is more than 300 seconds away: check this machine's clock, or it was sent again by someone else."
-    )]
+    /// The time is too far from ours.
+    #[error("the signature's time is more than {TOLERANCE_S} seconds away")]
     TooOld,
     /// None of the signatures fits.
-    #[error("No signature fits: check that --stripe-webhook-secret is the secret of this endpoint.")]
+    #[error("no signature fits")]
     Wrong,
 }
 
-/// Checks `header` against the raw body: any `v1` under any of the secrets will do, both being rotated. Other schemes
-/// are ignored; the comparison takes the same time wherever it fails.
+/// Checks `header` against the raw body. Any `v1` signature under any of the secrets is accepted, because Stripe rotates
+/// both. Other schemes are ignored. The comparison takes the same time wherever it fails.
 ///
 /// # Errors
-/// Says which check failed.
+/// Which check failed.
 pub fn check(
     header: Option<&str>,
     body: &[u8],
@@ -55,7 +53,7 @@ pub fn check(
             mac(secret, signed_at, body).is_some_and(|mac| mac.verify_slice(signature).is_ok())
         })
     });
-    // The time is believed only once the signature is.
+    // The signature covers the time, so it is checked first.
     match (fits, now.as_second().abs_diff(seconds) > TOLERANCE_S) {
         (false, _) => Err(BadSignature::Wrong),
         (true, true) => Err(BadSignature::TooOld),

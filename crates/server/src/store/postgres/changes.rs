@@ -11,7 +11,7 @@ use super::inserts::{
 use super::query_error::QueryError;
 use super::statement::{Column, Statement, sql};
 use super::store::PostgresStore;
-use crate::base::batch_queue::TooMany;
+use crate::base::batch_queue::QueueFull;
 use crate::store::accounts::AccountRecord;
 use crate::store::changes::{Change, ChangeStore};
 use crate::store::error::{StoreError, StoreResult};
@@ -103,10 +103,10 @@ impl ChangeStore for PostgresStore {
             return retrying!(commit(&self.pool, &change).await);
         }
         let write = |changes| batch::commit(&self.pool, changes);
-        match self.queue.ask(change, write).await {
+        match self.queue.submit(change, write).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(change)) => retrying!(commit(&self.pool, &change).await),
-            Err(TooMany) => Err(StoreError::Overloaded),
+            Err(QueueFull) => Err(StoreError::Overloaded),
         }
     }
 

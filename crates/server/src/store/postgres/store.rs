@@ -6,7 +6,7 @@ use super::metrics::PoolMetrics;
 use super::query_error::QueryError;
 use super::schema::migrate;
 use super::statement::{Statement, sql};
-use crate::base::batch_queue::Place;
+use crate::base::batch_queue::BatchQueue;
 use crate::store::changes::Change;
 use crate::store::error::{OpenError, StoreResult};
 use crate::store::interface::Store;
@@ -28,14 +28,14 @@ const CHECK_WRITABLE: &str = "UPDATE settings SET value = value WHERE name = ''"
 pub struct PostgresStore {
     pub(super) pool: Pool,
     /// Where common changes wait to be written in one batch. A change that was not written comes back.
-    pub(super) queue: Arc<Place<Change, Result<(), Arc<Change>>>>,
+    pub(super) queue: Arc<BatchQueue<Change, Result<(), Arc<Change>>>>,
 }
 
 impl PostgresStore {
     /// Opens the database and makes the steps that its schema lacks.
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         migrate(address).await?;
-        let store = Self { pool: address.pool()?, queue: Place::with(BATCHES_AT_ONCE) };
+        let store = Self { pool: address.pool()?, queue: BatchQueue::new(BATCHES_AT_ONCE) };
         store.ready().await.map_err(|error| OpenError::Failed(error.into_cause()))?;
         Ok(store)
     }

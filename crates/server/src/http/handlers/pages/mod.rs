@@ -2,12 +2,12 @@
 
 mod page;
 
-use crate::App;
-use crate::http::problem::Answer;
-use crate::http::request::Parameters;
-use crate::payments::fulfilment::{self, Looked, WorkError};
-use crate::payments::stripe;
-use crate::store::{PurchaseRecord, PurchaseStatus};
+use crate::base::error_chain::Chain;
+use crate::http::api_error::HttpResult;
+use crate::http::request_query::Parameters;
+use crate::http::state::{Http, ServiceState};
+use crate::payments::{self, CheckoutLookup, PaymentError, Payments};
+use crate::store::{PurchaseRecord, PurchaseStatus, Store};
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokenwell_ledger::Tokens;
 use url::Url;
 
-/// How long a page waits for Stripe: somebody looks at it.
+/// How long a page waits for Stripe, while somebody waits for the page.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Which checkout the browser comes from.
@@ -29,33 +29,35 @@ pub struct Return {
 #[utoipa::path(get, path = "/checkout/return", tag = "pages",
     params(("session_id" = Option<String>, Query, description = "Filled in by Stripe")),
     responses((status = 200, body = String, content_type = "text/html")))]
-pub async fn returned(State(app): State<Arc<App>>, Parameters(query): Parameters<Return>) -> Answer<Page> {
-    // The page is open to everyone: only sessions that were opened here are looked up.
+pub async fn returned(
+    State(state): State<ServiceState>,
+    Parameters(query): Parameters<Return>,
+) -> HttpResult<Page> {
+    // Everybody can open the page, so only sessions that were opened here are looked up.
     let Some(session) = query.session_id.filter(|id| is_id(id, "cs_")) else { return Ok(unknown()) };
-    match app.store.purchase_of_session(&session).await? {
-        Some(purchase) => of_purchase(&app, &session, purchase).await,
-        None if app.store.checkout_is_known(&session).await? => Ok(of_plan(&app, session).await),
+    match state.store.purchase_of_session(&session).await? {
+        Some(purchase) => of_purchase(&state, &session, purchase).await,
+        None if state.store.checkout_is_known(&session).await? => Ok(of_plan(&state.payments, session).await),
         None => Ok(unknown()),
     }
 }
 
-async fn of_purchase(app: &Arc<App>, session: &str, purchase: PurchaseRecord) -> Answer<Page> {
-    let settled = |status| !matches!(status, PurchaseStatus::Open | PurchaseStatus::Processing);
-    if settled(purchase.status) {
-        return Ok(shown(app, purchase));
+async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseRecord) -> HttpResult<Page> {
+    let is_settled = |status| !matches!(status, PurchaseStatus::Open | PurchaseStatus::Processing);
+    if is_settled(purchase.status) {
+        return Ok(purchase_page(&state.http, purchase));
     }
-    let id = session.to_owned();
-    let looked = in_time(app, async move |app| fulfilment::checkout(&app, &id).await).await;
-    let now = app.store.purchase_of_session(session).await?.unwrap_or(purchase);
-    // Its event may have told while Stripe could not be asked.
-    if looked.is_none() && !settled(now.status) {
+    let lookup = look_up_checkout(&state.payments, session.to_owned()).await;
+    let now = state.store.purchase_of_session(session).await?.unwrap_or(purchase);
+    // An event may have settled it while Stripe did not answer here.
+    if lookup.is_none() && !is_settled(now.status) {
         return Ok(away("your tokens arrive in Tokenwell", Some(app_link(&now))));
     }
-    Ok(shown(app, now))
+    Ok(purchase_page(&state.http, now))
 }
 
-/// Every state of a purchase in words.
-fn shown(app: &App, purchase: PurchaseRecord) -> Page {
+/// The page for a purchase in any state.
+fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
     let tokens = grouped(purchase.tokens);
     let app_link = Some(app_link(&purchase));
     let page = |title, text: String| Page { title, text, ..Page::default() };
@@ -75,7 +77,7 @@ fn shown(app: &App, purchase: PurchaseRecord) -> Page {
         PurchaseStatus::Open => Page {
             go_on: purchase
                 .checkout_url
-                .filter(|url| is_allowed(app, url))
+                .filter(|url| is_allowed(http, url))
                 .map(|url| ("Go on with the checkout", url)),
             ..page(
                 "The checkout is still open",
@@ -100,18 +102,18 @@ fn shown(app: &App, purchase: PurchaseRecord) -> Page {
     Page { app_link, ..page }
 }
 
-async fn of_plan(app: &Arc<App>, session: String) -> Page {
-    let looked = in_time(app, async move |app| fulfilment::checkout(&app, &session).await).await;
+async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
+    let lookup = look_up_checkout(payments, session).await;
     let page = |title, text: &str| Page { title, text: text.to_owned(), ..Page::default() };
-    match looked {
-        Some(Looked::Done) => {
+    match lookup {
+        Some(CheckoutLookup::Paid) => {
             page("Your plan is active", "Its tokens are in Tokenwell. You can close this page.")
         }
-        Some(Looked::Waiting) => page(
+        Some(CheckoutLookup::Pending) => page(
             "Your plan is not paid yet",
             "It starts, and its tokens arrive in Tokenwell, as soon as the payment is confirmed.",
         ),
-        Some(Looked::Gone) => page(
+        Some(CheckoutLookup::Ended) => page(
             "The checkout has expired",
             "Nothing was charged. Choose a plan in Tokenwell to start again.",
         ),
@@ -130,7 +132,7 @@ pub async fn cancelled() -> Page {
     }
 }
 
-/// Whose portal the browser comes from.
+/// Which subscription the browser comes from.
 #[derive(Debug, Deserialize)]
 pub struct BillingReturn {
     subscription: Option<String>,
@@ -141,13 +143,14 @@ pub struct BillingReturn {
     params(("subscription" = Option<String>, Query, description = "The one that was managed")),
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn billing_returned(
-    State(app): State<Arc<App>>,
+    State(payments): State<Arc<Payments>>,
+    State(store): State<Arc<dyn Store>>,
     Parameters(query): Parameters<BillingReturn>,
-) -> Answer<Page> {
+) -> HttpResult<Page> {
     let mut when = "in a moment";
     if let Some(id) = query.subscription.filter(|id| is_id(id, "sub_"))
-        && app.store.subscription_is_known(&id).await?
-        && in_time(&app, async move |app| fulfilment::subscription(&app, &id).await).await.is_some()
+        && store.subscription_is_known(&id).await?
+        && look_up_subscription(&payments, id).await.is_some()
     {
         when = "already";
     }
@@ -158,17 +161,25 @@ pub async fn billing_returned(
     })
 }
 
-/// Looks something up at Stripe; `None` if that takes too long or fails. It goes on meanwhile, and what is missed is
-/// found by the event or the reconciler.
-async fn in_time<F>(app: &Arc<App>, look: impl FnOnce(Arc<App>) -> F) -> Option<Looked>
-where
-    F: Future<Output = Result<Looked, WorkError>> + Send + 'static,
-{
-    let task = tokio::spawn(look(Arc::clone(app)));
-    match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(Ok(looked))) => Some(looked),
+async fn look_up_checkout(payments: &Arc<Payments>, session: String) -> Option<CheckoutLookup> {
+    let payments = Arc::clone(payments);
+    in_time(async move { payments.fulfilment().checkout(&session).await }).await
+}
+
+async fn look_up_subscription(payments: &Arc<Payments>, id: String) -> Option<CheckoutLookup> {
+    let payments = Arc::clone(payments);
+    in_time(async move { payments.fulfilment().subscription(&id).await }).await
+}
+
+/// Waits for a look-up at Stripe; `None` if it takes too long or fails. A look-up that takes too long goes on, and one that
+/// fails is made up for by an event or the reconciler.
+async fn in_time(
+    lookup: impl Future<Output = Result<CheckoutLookup, PaymentError>> + Send + 'static,
+) -> Option<CheckoutLookup> {
+    match tokio::time::timeout(PATIENCE, tokio::spawn(lookup)).await {
+        Ok(Ok(Ok(lookup))) => Some(lookup),
         Ok(Ok(Err(error))) => {
-            tracing::warn!(%error, "what a customer returned from could not be looked up");
+            tracing::warn!(error = %Chain(&error), "what a customer returned from could not be looked up");
             None
         }
         Ok(Err(error)) => {
@@ -203,13 +214,13 @@ fn app_link(purchase: &PurchaseRecord) -> String {
     format!("tokenwell://checkout?purchase={}", purchase.id)
 }
 
-/// Only hosts on the list are linked to, here as in the app.
-fn is_allowed(app: &App, url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| app.checkout_hosts.iter().any(|host| host == url.authority()))
+/// Only published hosts are linked to, here as in the app.
+fn is_allowed(http: &Http, url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| http.published.checkout_hosts.iter().any(|host| host == url.authority()))
 }
 
 fn is_id(id: &str, prefix: &str) -> bool {
-    id.starts_with(prefix) && stripe::is_id(id)
+    id.starts_with(prefix) && payments::is_id(id)
 }
 
 /// `15,000`

@@ -1,4 +1,4 @@
-//! What the pages look like: a few words and a way back, without scripts, in light and dark.
+//! What the pages look like: a few words and a link back to the app, without scripts, in light and dark.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Nothing is loaded, run, framed or sent; the one style is known by its hash.
+/// The page loads, runs, frames and sends nothing. Its one style is allowed by its hash.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
@@ -31,7 +31,7 @@ pub struct Page {
     pub text: String,
     /// Where to go on, besides back to the app.
     pub go_on: Option<(&'static str, String)>,
-    /// Which place of the app the way back leads to.
+    /// What of the app the way back opens.
     pub app_link: Option<String>,
     /// Whether the page looks again by itself.
     pub looks_again: bool,

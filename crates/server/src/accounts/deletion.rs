@@ -1,0 +1,33 @@
+//! Deleting an account for good (rule 18).
+
+use super::attempts::{AttemptError, attempts};
+use super::error::AccountError;
+use super::state::Accounts;
+use crate::store::ChoreKind;
+use jiff::Timestamp;
+use tokenwell_ledger::Command;
+
+impl Accounts {
+    /// Burns the tokens, erases what is personal, and enqueues the end of open checkouts and live subscriptions at Stripe.
+    /// `deleted_at` is real time, as access tokens count it.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], [`AccountError::Deleted`], or the store's.
+    pub async fn delete(&self, account: &str, deleted_at: Timestamp) -> Result<(), AccountError> {
+        attempts(|| async {
+            let mut unit = self.load(account).await?;
+            let subscriptions: Vec<_> = unit.state().live_subscriptions().map(ToString::to_string).collect();
+            unit.apply(Command::Delete)?.map_err(AccountError::Refused)?;
+            for session in self.store.checkouts_of(account).await? {
+                unit.enqueue_chore(ChoreKind::ExpireCheckout, session);
+            }
+            for subscription in subscriptions {
+                unit.enqueue_chore(ChoreKind::CancelSubscription, subscription);
+            }
+            unit.delete(deleted_at);
+            self.commit(unit).await?;
+            Ok::<_, AttemptError>(())
+        })
+        .await
+    }
+}

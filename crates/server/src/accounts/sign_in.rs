@@ -1,0 +1,76 @@
+//! The account of whoever signs in.
+
+use super::error::AccountError;
+use super::state::Accounts;
+use crate::store::{AccountRecord, EntryRecord, NewAccount, SubjectKey};
+use jiff::Timestamp;
+use tokenwell_ledger::{Account, AccountId};
+use uuid::Uuid;
+
+/// What a valid access token says.
+#[derive(Debug, Clone, Copy)]
+pub struct SignIn<'a> {
+    /// Who, as a keyed hash (rule 18).
+    pub subject: SubjectKey,
+    /// The e-mail address that the issuer gives.
+    pub email: Option<&'a str>,
+    /// When the token was issued.
+    pub issued_at: Option<Timestamp>,
+}
+
+impl Accounts {
+    /// Reads the account of whoever signs in. The first call of a new subject opens a free one.
+    ///
+    /// # Errors
+    /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
+    pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<AccountRecord, AccountError> {
+        let (subject, account) = self.store.subject_and_account(sign_in.subject).await?;
+        if subject.deleted_at.is_some_and(|deleted_at| was_issued_before(sign_in.issued_at, deleted_at)) {
+            return Err(AccountError::Deleted);
+        }
+        let account = match subject.account {
+            Some(_) => account,
+            None => self.store.account(&self.open(sign_in).await?).await?,
+        };
+        let account = account.ok_or(AccountError::Deleted)?;
+        if account.deleted_at.is_some() {
+            return Err(AccountError::Deleted);
+        }
+        self.store_email(account, sign_in.email).await
+    }
+
+    async fn open(&self, sign_in: SignIn<'_>) -> Result<String, AccountError> {
+        let at = self.now();
+        let id = Uuid::new_v4().to_string();
+        let (state, entries) = Account::open(AccountId::from(id.as_str()), self.catalogue(), at);
+        let account = NewAccount {
+            entries: entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?,
+            state,
+            id,
+            subject: sign_in.subject,
+            email: sign_in.email.map(str::to_owned),
+            at,
+        };
+        Ok(self.store.open_account(account).await?)
+    }
+
+    async fn store_email(
+        &self,
+        mut account: AccountRecord,
+        email: Option<&str>,
+    ) -> Result<AccountRecord, AccountError> {
+        if let Some(email) = email
+            && account.email.as_deref() != Some(email)
+        {
+            self.store.set_email(&account.id, email).await?;
+            account.email = Some(email.to_owned());
+        }
+        Ok(account)
+    }
+}
+
+/// Access tokens carry the second in which they were issued. One of the second of the deletion counts as older, because
+/// the response to the deletion is sent in the next second.
+fn was_issued_before(issued_at: Option<Timestamp>, deleted_at: Timestamp) -> bool {
+    issued_at.is_none_or(|issued_at| issued_at.as_second() <= deleted_at.as_second())
+}

@@ -1,0 +1,136 @@
+//! What handlers share.
+
+use super::admission::Admission;
+use super::auth::issuer::Issuer;
+use super::auth::service_keys::ServiceKeys;
+use super::limits::Limits;
+use super::metrics::HttpMetrics;
+use super::rates::{FORGET_EVERY, Rates};
+use crate::accounts::Accounts;
+use crate::base::random::RandomSource;
+use crate::payments::Payments;
+use crate::store::Store;
+use axum::body::Bytes;
+use axum::extract::FromRef;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio_util::sync::CancellationToken;
+
+/// What serving HTTP needs.
+pub struct Http {
+    /// Verifies access tokens.
+    pub issuer: Issuer,
+    /// Verifies service keys.
+    pub service_keys: ServiceKeys,
+    /// The key that subjects are hashed with.
+    pub subject_secret: Vec<u8>,
+    /// What the app is told about the service.
+    pub published: Published,
+    /// How much is under way at once.
+    pub admission: Admission,
+    /// How often one caller may send requests.
+    pub rates: Rates,
+    /// What is counted.
+    pub metrics: HttpMetrics,
+    /// Draws pauses.
+    pub random: Arc<dyn RandomSource>,
+    /// Set when the service is about to stop, so that balancers send nobody here.
+    pub is_draining: AtomicBool,
+    /// Cancelled when the service stops.
+    pub stopping: CancellationToken,
+}
+
+/// What the app is told about the service.
+pub struct Published {
+    /// The app's client id at the issuer.
+    pub oidc_client_id: String,
+    /// The only hosts that the app opens for paying and billing.
+    pub checkout_hosts: Vec<String>,
+    /// The oldest app version that is still served.
+    pub min_app_version: Option<String>,
+    /// The OpenAPI description, as JSON.
+    pub openapi: Bytes,
+}
+
+/// What [`Http`] is made of.
+pub struct HttpSetup {
+    /// Verifies access tokens.
+    pub issuer: Issuer,
+    /// Verifies service keys.
+    pub service_keys: ServiceKeys,
+    /// The key that subjects are hashed with.
+    pub subject_secret: Vec<u8>,
+    /// What the app is told about the service.
+    pub published: Published,
+    /// What is counted.
+    pub metrics: HttpMetrics,
+    /// Draws pauses.
+    pub random: Arc<dyn RandomSource>,
+}
+
+impl Http {
+    /// Nothing is served yet.
+    pub fn new(limits: &Limits, setup: HttpSetup) -> Self {
+        let HttpSetup { issuer, service_keys, subject_secret, published, metrics, random } = setup;
+        Self {
+            issuer,
+            service_keys,
+            subject_secret,
+            published,
+            admission: Admission::new(limits),
+            rates: Rates::new(limits),
+            metrics,
+            random,
+            is_draining: AtomicBool::new(false),
+            stopping: CancellationToken::new(),
+        }
+    }
+}
+
+/// Forgets full buckets of callers, until the service stops.
+pub async fn forget_idle_callers(http: Arc<Http>) {
+    let mut passes = tokio::time::interval(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            () = http.stopping.cancelled() => return,
+            _ = passes.tick() => http.rates.forget_idle(),
+        }
+    }
+}
+
+/// What the router is given; a handler takes what it needs of it.
+#[derive(Clone)]
+pub struct ServiceState {
+    /// Decides on accounts.
+    pub accounts: Arc<Accounts>,
+    /// Sells and follows payments up.
+    pub payments: Arc<Payments>,
+    /// Reads what no rule decides on.
+    pub store: Arc<dyn Store>,
+    /// Serves HTTP.
+    pub http: Arc<Http>,
+}
+
+impl FromRef<ServiceState> for Arc<Accounts> {
+    fn from_ref(state: &ServiceState) -> Self {
+        Self::clone(&state.accounts)
+    }
+}
+
+impl FromRef<ServiceState> for Arc<Payments> {
+    fn from_ref(state: &ServiceState) -> Self {
+        Self::clone(&state.payments)
+    }
+}
+
+impl FromRef<ServiceState> for Arc<dyn Store> {
+    fn from_ref(state: &ServiceState) -> Self {
+        Self::clone(&state.store)
+    }
+}
+
+impl FromRef<ServiceState> for Arc<Http> {
+    fn from_ref(state: &ServiceState) -> Self {
+        Self::clone(&state.http)
+    }
+}

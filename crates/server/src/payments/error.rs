@@ -1,0 +1,80 @@
+//! Why a payment was not followed up. The messages are for operators (`last_error`, logs); `http` has the words for users.
+
+use super::stripe::StripeError;
+use crate::accounts::{AccountError, AttemptError};
+use crate::store::StoreError;
+use tokenwell_ledger::Refusal;
+
+/// Why a payment was not followed up.
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    /// A call to Stripe failed.
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    /// The account was not changed.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The rules refuse what Stripe says.
+    #[error("the rules refuse what Stripe says")]
+    FactRefused(#[source] Refusal),
+    /// An event in the inbox cannot be read.
+    #[error("the event cannot be read")]
+    UnreadableEvent(#[source] serde_json::Error),
+    /// Stripe says what cannot be.
+    #[error("{0}")]
+    Unexpected(String),
+    /// Stripe has no price with the lookup key of a plan.
+    #[error("Stripe has no active price with the lookup key {lookup_key}")]
+    NoPrice {
+        /// The lookup key.
+        lookup_key: String,
+    },
+    /// The catalogue has no such pack.
+    #[error("the catalogue has no pack {0}")]
+    UnknownPack(String),
+    /// So many of a pack cannot be bought (rule 14).
+    #[error("{0} of a pack cannot be bought at once")]
+    InvalidQuantity(u32),
+    /// The purchase is not stored, or belongs to another account.
+    #[error("there is no such purchase")]
+    UnknownPurchase,
+}
+
+impl PaymentError {
+    /// Whether the same work may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Stripe(error) => error.is_retryable(),
+            Self::Account(error) => error.is_retryable(),
+            Self::NoPrice { .. } => true,
+            Self::FactRefused(_)
+            | Self::UnreadableEvent(_)
+            | Self::Unexpected(_)
+            | Self::UnknownPack(_)
+            | Self::InvalidQuantity(_)
+            | Self::UnknownPurchase => false,
+        }
+    }
+
+    /// Whether the account was deleted (rule 18).
+    pub fn is_of_deleted_account(&self) -> bool {
+        matches!(self, Self::Account(AccountError::Deleted))
+    }
+
+    /// Whether the account is not known here.
+    pub fn is_of_unknown_account(&self) -> bool {
+        matches!(self, Self::Account(AccountError::NotFound))
+    }
+}
+
+impl From<StoreError> for PaymentError {
+    fn from(error: StoreError) -> Self {
+        Self::Account(error.into())
+    }
+}
+
+impl From<PaymentError> for AttemptError<PaymentError> {
+    fn from(error: PaymentError) -> Self {
+        Self::Failed(error)
+    }
+}

@@ -1,0 +1,71 @@
+//! Checkouts, payments and charges: which purchase or subscription each is for.
+
+use super::context::{CheckoutLookup, Fulfilment};
+use super::purchase::{RefundReason, is_paid, payment_failed, refund_due};
+use crate::payments::error::PaymentError;
+use crate::payments::stripe::CheckoutSession;
+use crate::store::PurchaseRecord;
+use jiff::Timestamp;
+
+impl Fulfilment<'_> {
+    /// Looks up a Checkout session, and brings its purchase or subscription to what Stripe says.
+    pub async fn checkout(&self, session: &str) -> Result<CheckoutLookup, PaymentError> {
+        let looked_up_at = Timestamp::now();
+        let session = self.stripe.checkout_session(session).await?;
+        if session.mode == "subscription" {
+            if let Some(started) = &session.subscription {
+                self.subscription(started.id()).await?;
+            }
+            return Ok(lookup(&session));
+        }
+        let purchase = match session.metadata.get("purchase_id") {
+            Some(id) => self.store.purchase(id).await?,
+            None => self.store.purchase_of_session(&session.id).await?,
+        };
+        match purchase {
+            Some(purchase) => self.purchase(purchase, &session, looked_up_at).await?,
+            // It was sold by this service on a database that is gone.
+            None if session.metadata.contains_key("purchase_id") && is_paid(&session) => {
+                let refund = refund_due(&session, None, RefundReason::UnknownPurchase, self.accounts.now());
+                self.writer.list_refund_due(refund).await?;
+            }
+            // Something else is sold through the same account at Stripe.
+            None => {}
+        }
+        Ok(lookup(&session))
+    }
+
+    /// Looks up what a payment was for.
+    pub async fn payment(&self, payment: &str) -> Result<(), PaymentError> {
+        if let Some(session) = session_of(self.store.purchase_of_payment(payment).await?) {
+            return self.checkout(&session).await.map(drop);
+        }
+        let intent = self.stripe.payment_intent(payment).await?;
+        let Some(id) = intent.metadata.get("purchase_id") else { return self.invoice_payment(&intent).await };
+        match session_of(self.store.purchase(id).await?) {
+            Some(session) => self.checkout(&session).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks up the payment of a charge.
+    pub async fn charge(&self, charge: &str) -> Result<(), PaymentError> {
+        match self.stripe.charge(charge).await?.payment_intent {
+            Some(intent) => self.payment(intent.id()).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn session_of(purchase: Option<PurchaseRecord>) -> Option<String> {
+    purchase?.session
+}
+
+fn lookup(session: &CheckoutSession) -> CheckoutLookup {
+    match (session.status.as_deref(), session.payment_status.as_str()) {
+        (Some("open"), _) => CheckoutLookup::Pending,
+        (Some("complete"), "unpaid") if !payment_failed(session) => CheckoutLookup::Pending,
+        (Some("complete"), "paid" | "no_payment_required") => CheckoutLookup::Paid,
+        _ => CheckoutLookup::Ended,
+    }
+}

@@ -1,0 +1,260 @@
+//! Purchases of packs: granted once they are paid, clawed back when they are refunded or lost in a dispute.
+
+use super::context::{Fulfilment, apply_fact};
+use super::dispute::dispute_state;
+use crate::accounts::{AttemptError, UnitOfWork, attempts};
+use crate::payments::drift::PurchaseSummary;
+use crate::payments::error::PaymentError;
+use crate::payments::stripe::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent};
+use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
+use jiff::Timestamp;
+use tokenwell_ledger::{Account, Command, Currency, DisputeId, DisputeState, LotId, Minor, Money, Tokens};
+
+/// Why a paid session grants nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum RefundReason<'a> {
+    /// The purchase is not stored here.
+    UnknownPurchase,
+    /// Rule 18.
+    AccountDeleted,
+    /// The session names a purchase that has another.
+    OtherSession,
+    /// The session names a purchase of another account.
+    OtherAccount,
+    /// Rule 15: the amount or currency is not the purchase's.
+    OtherAmount(&'a PurchaseRecord),
+}
+
+impl RefundReason<'_> {
+    /// As operators read it in `GET /v1/refunds-due`.
+    fn text(self) -> String {
+        match self {
+            Self::UnknownPurchase => "the purchase that was paid for is not known here".to_owned(),
+            Self::AccountDeleted => "the account was deleted before the payment arrived".to_owned(),
+            Self::OtherSession => "it was paid on another checkout than the purchase's own".to_owned(),
+            Self::OtherAccount => {
+                "it was paid on a checkout that was not made for the purchase's account".to_owned()
+            }
+            Self::OtherAmount(PurchaseRecord { amount, currency, .. }) => format!(
+                "the amount paid is not the purchase's, which is {} {currency} in minor units",
+                amount.0
+            ),
+        }
+    }
+}
+
+/// What Stripe says of the payment of a purchase.
+struct PaymentFacts<'a> {
+    charge: Option<&'a Charge>,
+    disputes: Vec<Dispute>,
+    looked_up_at: Timestamp,
+}
+
+impl Fulfilment<'_> {
+    /// Brings a purchase and its lot to what Stripe says of its session.
+    pub(super) async fn purchase(
+        &self,
+        purchase: PurchaseRecord,
+        session: &CheckoutSession,
+        looked_up_at: Timestamp,
+    ) -> Result<(), PaymentError> {
+        let intent = session.payment_intent.as_ref().and_then(Expandable::object);
+        let charge = intent.and_then(|intent| intent.latest_charge.as_ref()).and_then(Expandable::object);
+        let disputes = match (intent, charge) {
+            (Some(intent), Some(Charge { disputed: true, .. })) => {
+                self.stripe.disputes_of(&intent.id).await?
+            }
+            _ => Vec::new(),
+        };
+        let facts = PaymentFacts { charge, disputes, looked_up_at };
+        match attempts(|| self.converge(&purchase, session, &facts)).await {
+            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await,
+            converged => converged,
+        }
+    }
+
+    /// A payment that arrives after the account was deleted grants nothing and is listed for refund (rule 18).
+    async fn after_deletion(&self, purchase: &str, session: &CheckoutSession) -> Result<(), PaymentError> {
+        let Some(purchase) = self.store.purchase(purchase).await? else { return Ok(()) };
+        let was_granted = !matches!(
+            purchase.status,
+            PurchaseStatus::Open
+                | PurchaseStatus::Processing
+                | PurchaseStatus::Expired
+                | PurchaseStatus::Failed
+        );
+        if is_paid(session) && !was_granted {
+            let now = self.accounts.now();
+            let refund = refund_due(session, Some(&purchase), RefundReason::AccountDeleted, now);
+            self.writer.list_refund_due(refund).await?;
+        }
+        Ok(())
+    }
+
+    async fn converge(
+        &self,
+        purchase: &PurchaseRecord,
+        session: &CheckoutSession,
+        facts: &PaymentFacts<'_>,
+    ) -> Result<(), AttemptError<PaymentError>> {
+        let mut unit = self.accounts.load(&purchase.account).await?;
+        let known = self.store.purchase(&purchase.id).await?.ok_or(PaymentError::UnknownPurchase)?;
+        if let Some(reason) = foreign_session(&known, session) {
+            if is_paid(session) {
+                unit.list_refund_due(refund_due(session, Some(&known), reason, unit.now()));
+            }
+            return Ok(self.writer.commit(unit, None).await?);
+        }
+        let summary_before = PurchaseSummary::of(&known, unit.state());
+        let lot_before = lot_amounts(&known, unit.state());
+        unit.catch_up()?;
+        let status = if is_paid(session) {
+            settle(&mut unit, &known, session, facts)?
+        } else {
+            unpaid_status(session, known.status)
+        };
+        let purchase = with_session(known.clone(), status, session, facts.charge);
+        let drift = PurchaseSummary::of(&purchase, unit.state()).drift_from(&summary_before, &purchase);
+        if purchase != known || lot_amounts(&purchase, unit.state()) != lot_before {
+            unit.put_purchase(purchase);
+        }
+        Ok(self.writer.commit(unit, drift).await?)
+    }
+}
+
+/// What the buyer sees of the lot: granted, remaining and unrecovered tokens.
+fn lot_amounts(purchase: &PurchaseRecord, account: &Account) -> Option<[Tokens; 3]> {
+    let lot = account.lot(&LotId::from(purchase.id.as_str()))?;
+    Some([lot.granted(), lot.remaining(), lot.unrecovered()])
+}
+
+fn with_session(
+    purchase: PurchaseRecord,
+    status: PurchaseStatus,
+    session: &CheckoutSession,
+    charge: Option<&Charge>,
+) -> PurchaseRecord {
+    let is_open = status == PurchaseStatus::Open;
+    PurchaseRecord {
+        status,
+        session: Some(session.id.clone()),
+        checkout_url: session.url.clone().filter(|_| is_open),
+        expires_at: Timestamp::from_second(session.expires_at).ok().filter(|_| is_open),
+        payment_intent: session.payment_intent.as_ref().map(|intent| intent_id(intent).to_owned()),
+        receipt_url: charge.map_or(purchase.receipt_url, |charge| charge.receipt_url.clone()),
+        ..purchase
+    }
+}
+
+/// Why a session that names a purchase is not the purchase's own: whoever has the secret key can write metadata.
+fn foreign_session(purchase: &PurchaseRecord, session: &CheckoutSession) -> Option<RefundReason<'static>> {
+    match &purchase.session {
+        Some(own) if *own == session.id => None,
+        Some(_) => Some(RefundReason::OtherSession),
+        // Stripe's response with the session's id was lost.
+        None if session.metadata.get("account_id") == Some(&purchase.account) => None,
+        None => Some(RefundReason::OtherAccount),
+    }
+}
+
+/// The status of a purchase whose session is not paid.
+fn unpaid_status(session: &CheckoutSession, known: PurchaseStatus) -> PurchaseStatus {
+    match (session.status.as_deref(), session.payment_status.as_str()) {
+        (Some("open"), _) => PurchaseStatus::Open,
+        (Some("expired"), _) => PurchaseStatus::Expired,
+        (Some("complete"), "unpaid") if !payment_failed(session) => PurchaseStatus::Processing,
+        (Some("complete"), _) => PurchaseStatus::Failed,
+        _ => known,
+    }
+}
+
+/// Grants what was paid for, once (rule 15), claws back what was refunded or lost (rules 16 and 17), and returns the
+/// status of the purchase.
+fn settle(
+    unit: &mut UnitOfWork<'_>,
+    purchase: &PurchaseRecord,
+    session: &CheckoutSession,
+    facts: &PaymentFacts<'_>,
+) -> Result<PurchaseStatus, PaymentError> {
+    if session.amount_total != Some(purchase.amount)
+        || session.currency.as_deref() != Some(&purchase.currency)
+    {
+        let reason = RefundReason::OtherAmount(purchase);
+        unit.list_refund_due(refund_due(session, Some(purchase), reason, unit.now()));
+        return Ok(PurchaseStatus::Failed);
+    }
+    let lot = LotId::from(purchase.id.as_str());
+    let paid_at = facts.charge.and_then(|charge| Timestamp::from_second(charge.created).ok());
+    let grant = Command::GrantPack {
+        lot: lot.clone(),
+        tokens: purchase.tokens,
+        paid: money(purchase)?,
+        paid_at: paid_at.unwrap_or(purchase.created_at),
+    };
+    apply_fact(unit, grant)?;
+    let Some(charge) = facts.charge else { return Ok(PurchaseStatus::Paid) };
+    let refunded = charge.amount_refunded;
+    if unit.state().lot(&lot).is_some_and(|lot| lot.refunded() != refunded) {
+        apply_fact(unit, Command::RefundTotal { lot: lot.clone(), refunded, seen_at: facts.looked_up_at })?;
+    }
+    for Dispute { id, status, .. } in &facts.disputes {
+        let (dispute, state) = (DisputeId::from(id.as_str()), dispute_state(status));
+        apply_fact(unit, Command::Dispute { lot: lot.clone(), dispute, state })?;
+    }
+    Ok(paid_status(charge, &facts.disputes))
+}
+
+fn money(purchase: &PurchaseRecord) -> Result<Money, PaymentError> {
+    let currency = Currency::try_from(purchase.currency.clone())
+        .map_err(|error| PaymentError::Unexpected(error.to_string()))?;
+    Ok(Money { amount: purchase.amount, currency })
+}
+
+fn paid_status(charge: &Charge, disputes: &[Dispute]) -> PurchaseStatus {
+    let open_or_lost = disputes.iter().any(|dispute| dispute_state(&dispute.status) != DisputeState::Won);
+    match charge.amount_refunded {
+        _ if open_or_lost => PurchaseStatus::Disputed,
+        Minor(0) => PurchaseStatus::Paid,
+        refunded if refunded >= charge.amount => PurchaseStatus::Refunded,
+        _ => PurchaseStatus::PartiallyRefunded,
+    }
+}
+
+/// Whether a session is paid.
+pub fn is_paid(session: &CheckoutSession) -> bool {
+    session.status.as_deref() == Some("complete") && session.payment_status == "paid"
+}
+
+/// Whether a payment that was on its way after the checkout has failed.
+pub fn payment_failed(session: &CheckoutSession) -> bool {
+    let intent = session.payment_intent.as_ref().and_then(Expandable::object);
+    intent.is_some_and(|intent| matches!(intent.status.as_str(), "canceled" | "requires_payment_method"))
+}
+
+/// A paid session to be refunded. Its id is the record's, so that it is listed once.
+pub fn refund_due(
+    session: &CheckoutSession,
+    purchase: Option<&PurchaseRecord>,
+    reason: RefundReason<'_>,
+    now: Timestamp,
+) -> RefundDueRecord {
+    RefundDueRecord {
+        id: session.id.clone(),
+        account: purchase.map(|purchase| purchase.account.clone()),
+        purchase: purchase.map(|purchase| purchase.id.clone()),
+        session: Some(session.id.clone()),
+        payment: session.payment_intent.as_ref().map(|intent| intent_id(intent).to_owned()),
+        amount: session.amount_total.unwrap_or_default(),
+        currency: session.currency.clone().unwrap_or_default(),
+        why: reason.text(),
+        created_at: now,
+        resolved: None,
+    }
+}
+
+fn intent_id(intent: &Expandable<PaymentIntent>) -> &str {
+    match intent {
+        Expandable::Id(id) => id,
+        Expandable::Object(intent) => &intent.id,
+    }
+}

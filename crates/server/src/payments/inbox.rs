@@ -1,0 +1,48 @@
+//! The inbox: events that Stripe delivers are verified, stored and acknowledged; the worker follows them up afterwards.
+
+use super::state::Payments;
+use super::stripe::{BadSignature, Event, check_signature};
+use crate::store::{IdempotencyRecord, StoreError};
+use jiff::Timestamp;
+
+/// Why a delivered event was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// It is not signed by Stripe.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// The body is not an event.
+    #[error("the body is not an event")]
+    NotAnEvent(#[source] serde_json::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Payments {
+    /// Stores a delivered event, unless it was delivered before, and wakes the worker.
+    ///
+    /// # Errors
+    /// Why it was not stored: Stripe delivers it again.
+    pub async fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<(), DeliveryError> {
+        let now = Timestamp::now();
+        check_signature(signature, body, &self.webhook_secrets, now)?;
+        let event: Event = serde_json::from_slice(body).map_err(DeliveryError::NotAnEvent)?;
+        let is_new = self.store.receive(&event.id, body.to_vec(), now).await?;
+        tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event came");
+        if is_new {
+            self.work.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Puts an event that was set aside back into the inbox, stores the response to that call, and wakes the worker.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if somebody else did so before.
+    pub async fn retry_event(&self, id: &str, record: IdempotencyRecord) -> Result<(), StoreError> {
+        self.store.retry_event(id, record).await?;
+        self.work.notify_one();
+        Ok(())
+    }
+}

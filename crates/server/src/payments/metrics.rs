@@ -1,0 +1,59 @@
+//! Metrics of payments. `docs/operating.md` says what each means.
+
+use super::stripe::StripeMetrics;
+use crate::base::metrics::OutcomeLabel;
+use jiff::Timestamp;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// What is counted while payments are followed up.
+#[derive(Debug)]
+pub struct PaymentMetrics {
+    /// Calls of Stripe's API.
+    pub stripe: StripeMetrics,
+    events_worked: Family<OutcomeLabel, Counter>,
+    events_found: Counter,
+    scanned_at: Gauge,
+}
+
+impl PaymentMetrics {
+    /// Registers the metrics.
+    pub fn new(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            stripe: StripeMetrics::default(),
+            events_worked: Family::default(),
+            events_found: Counter::default(),
+            scanned_at: Gauge::default(),
+        };
+        registry.register(
+            "stripe_events_worked",
+            "Tries at working an event off, by how they went",
+            metrics.events_worked.clone(),
+        );
+        registry.register(
+            "stripe_events_found",
+            "Events found in Stripe's list that were not delivered",
+            metrics.events_found.clone(),
+        );
+        registry.register(
+            "stripe_walked_timestamp_seconds",
+            "When Stripe's list of events was last walked to its end",
+            metrics.scanned_at.clone(),
+        );
+        metrics.stripe.register(registry);
+        metrics
+    }
+
+    /// Counts a try at an event: `done`, `failed` or `set_aside`.
+    pub fn event_worked(&self, outcome: &'static str) {
+        self.events_worked.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+
+    /// Notes that an event scan reached the end of Stripe's list, and how many events it found.
+    pub fn events_scanned(&self, found: u32, at: Timestamp) {
+        self.events_found.inc_by(u64::from(found));
+        self.scanned_at.set(at.as_second());
+    }
+}

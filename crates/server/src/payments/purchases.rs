@@ -1,0 +1,204 @@
+//! Buying packs on Stripe's hosted checkout.
+//!
+//! The purchase is stored before Stripe is called, and the idempotency key of the session is derived from it. A request that
+//! breaks off in between and is sent again finds the same purchase and the same session.
+
+use super::back_off::FIRST_CHECK;
+use super::error::PaymentError;
+use super::state::Payments;
+use super::stripe::{CheckoutSession, PackCheckout};
+use crate::accounts::{AccountError, AttemptError, Replay, RequestIdentity, attempts};
+use crate::store::{AccountRecord, ChoreKind, PurchaseRecord, PurchaseStatus, StoredResponse};
+use jiff::Timestamp;
+use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tokens, can_buy};
+use uuid::Uuid;
+
+/// What a buyer orders.
+#[derive(Debug)]
+pub struct PurchaseOrder<'a> {
+    /// The account that buys.
+    pub account: &'a AccountRecord,
+    /// What the response is stored under.
+    pub request: RequestIdentity,
+    /// The pack's id.
+    pub pack: &'a str,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// Writes the responses to an order, which are stored for replay.
+pub trait PurchaseResponses: Sync {
+    /// The response to an order whose checkout is open.
+    fn created(&self, purchase: &PurchaseRecord, account: &Account) -> serde_json::Result<StoredResponse>;
+    /// The response to an order that the rules refuse.
+    fn refused(&self, refusal: &Refusal) -> StoredResponse;
+}
+
+/// What the first step of buying returns.
+enum Ordered {
+    /// The response, which is stored already.
+    Response(StoredResponse),
+    /// The id of the stored purchase, whose checkout is still to be opened.
+    Purchase(String),
+}
+
+impl Payments {
+    /// Stores a purchase and opens its checkout.
+    ///
+    /// # Errors
+    /// Why there is no checkout. The same request may be sent again.
+    pub async fn buy(
+        &self,
+        order: &PurchaseOrder<'_>,
+        responses: &impl PurchaseResponses,
+    ) -> Result<StoredResponse, PaymentError> {
+        match attempts(|| self.order(order, responses)).await? {
+            Ordered::Response(response) => Ok(response),
+            Ordered::Purchase(id) => {
+                let purchase = self.store.purchase(&id).await?.ok_or(PaymentError::UnknownPurchase)?;
+                let customer = self.customer(order.account).await?;
+                let session = self.stripe.open_pack_checkout(&self.checkout_of(&purchase, &customer)).await?;
+                attempts(|| self.store_session(order, &id, &session, responses)).await
+            }
+        }
+    }
+
+    /// Stores the purchase, or finds the one that this request stored before.
+    async fn order(
+        &self,
+        order: &PurchaseOrder<'_>,
+        responses: &impl PurchaseResponses,
+    ) -> Result<Ordered, AttemptError<PaymentError>> {
+        let mut unit = self.accounts.load(&order.account.id).await?;
+        match self.accounts.replay(&order.request).await? {
+            Replay::Response(response) => return Ok(Ordered::Response(response)),
+            Replay::UnderWay { purchase } => return Ok(Ordered::Purchase(purchase)),
+            Replay::New => {}
+        }
+        let pack = self.accounts.catalogue().pack(&PackId::from(order.pack));
+        let pack = pack.ok_or_else(|| PaymentError::UnknownPack(order.pack.to_owned()))?;
+        if !(1..=QUANTITY_MAX).contains(&order.quantity) {
+            return Err(PaymentError::InvalidQuantity(order.quantity).into());
+        }
+        unit.catch_up()?;
+        if let Err(refusal) = can_buy(unit.state()) {
+            let response = responses.refused(&refusal);
+            unit.put_idempotency_record(order.request.record(Some(&response), None));
+            self.accounts.commit(unit).await?;
+            return Ok(Ordered::Response(response));
+        }
+        let purchase = new_purchase(order, pack, unit.now());
+        let id = purchase.id.clone();
+        unit.put_purchase(purchase);
+        unit.put_idempotency_record(order.request.record(None, Some(id.clone())));
+        self.accounts.commit(unit).await?;
+        Ok(Ordered::Purchase(id))
+    }
+
+    /// Stores the session that was opened at Stripe, and the response.
+    async fn store_session(
+        &self,
+        order: &PurchaseOrder<'_>,
+        purchase: &str,
+        session: &CheckoutSession,
+        responses: &impl PurchaseResponses,
+    ) -> Result<StoredResponse, AttemptError<PaymentError>> {
+        let mut unit = self.accounts.load(&order.account.id).await?;
+        if let Replay::Response(response) = self.accounts.replay(&order.request).await? {
+            return Ok(response);
+        }
+        let mut record = self.store.purchase(purchase).await?.ok_or(PaymentError::UnknownPurchase)?;
+        record.session = Some(session.id.clone());
+        if record.status == PurchaseStatus::Open {
+            record.checkout_url.clone_from(&session.url);
+            record.expires_at = Timestamp::from_second(session.expires_at).ok();
+            unit.poll_checkout(session.id.clone(), Timestamp::now() + FIRST_CHECK);
+        } else {
+            // It was cancelled while Stripe was called.
+            unit.enqueue_chore(ChoreKind::ExpireCheckout, session.id.clone());
+        }
+        let response = responses.created(&record, unit.state()).map_err(AccountError::from)?;
+        unit.put_purchase(record);
+        unit.put_idempotency_record(order.request.record(Some(&response), Some(purchase.to_owned())));
+        self.accounts.commit(unit).await?;
+        Ok(response)
+    }
+
+    fn checkout_of<'a>(&'a self, purchase: &'a PurchaseRecord, customer: &'a str) -> PackCheckout<'a> {
+        let PurchaseRecord { id, account, pack_name, quantity, .. } = purchase;
+        let tokens_each = purchase.tokens.0 / u64::from(*quantity);
+        PackCheckout {
+            purchase: id,
+            account,
+            customer,
+            product: format!("{pack_name}: {tokens_each} top-up tokens"),
+            quantity: *quantity,
+            unit_amount: purchase.amount.0 / u64::from(*quantity),
+            currency: &purchase.currency,
+            tax_included: purchase.tax_included,
+            public_url: &self.public_url,
+        }
+    }
+
+    /// The account's customer at Stripe, which its first checkout creates.
+    pub(super) async fn customer(&self, account: &AccountRecord) -> Result<String, PaymentError> {
+        if let Some(customer) = &account.customer {
+            return Ok(customer.clone());
+        }
+        let created = self.stripe.create_customer(&account.id, account.email.as_deref()).await?;
+        Ok(self.store.claim_customer(&account.id, &created.id).await?)
+    }
+
+    /// Expires the checkout of a purchase at Stripe, unless it was paid, and brings the purchase to what Stripe says then.
+    ///
+    /// # Errors
+    /// If Stripe or the store fails.
+    pub async fn cancel_purchase(&self, purchase: &PurchaseRecord) -> Result<(), PaymentError> {
+        match (purchase.status, &purchase.session) {
+            (PurchaseStatus::Open, Some(session)) => {
+                match self.stripe.expire_checkout(session, &format!("cancel-{}", purchase.id)).await {
+                    Err(error) if error.is_retryable() => return Err(error.into()),
+                    // Stripe refuses to expire what is no longer open; the look-up shows what it has become.
+                    Ok(()) | Err(_) => {}
+                }
+                self.fulfilment().checkout(session).await.map(drop)
+            }
+            (PurchaseStatus::Open, None) => attempts(|| self.expire_unopened(purchase)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Expires a purchase that never got a session.
+    async fn expire_unopened(&self, purchase: &PurchaseRecord) -> Result<(), AttemptError<PaymentError>> {
+        let mut unit = self.accounts.load(&purchase.account).await?;
+        let mut purchase = self.store.purchase(&purchase.id).await?.ok_or(PaymentError::UnknownPurchase)?;
+        if purchase.status == PurchaseStatus::Open && purchase.session.is_none() {
+            purchase.status = PurchaseStatus::Expired;
+            unit.put_purchase(purchase);
+        }
+        self.accounts.commit(unit).await?;
+        Ok(())
+    }
+}
+
+fn new_purchase(order: &PurchaseOrder<'_>, pack: &Pack, now: Timestamp) -> PurchaseRecord {
+    let quantity = u64::from(order.quantity);
+    PurchaseRecord {
+        id: Uuid::now_v7().to_string(),
+        account: order.account.id.clone(),
+        status: PurchaseStatus::Open,
+        pack_id: order.pack.to_owned(),
+        pack_name: pack.name.clone(),
+        quantity: order.quantity,
+        tokens: Tokens(pack.tokens.0 * quantity),
+        amount: Minor(pack.price.amount.0 * quantity),
+        currency: pack.price.currency.as_str().to_owned(),
+        tax_included: pack.tax_included,
+        session: None,
+        checkout_url: None,
+        expires_at: None,
+        payment_intent: None,
+        receipt_url: None,
+        created_at: now,
+    }
+}

@@ -1,0 +1,81 @@
+//! What selling through Stripe and following payments up needs.
+
+use super::fulfilment::Fulfilment;
+use super::metrics::PaymentMetrics;
+use super::scan_schedule::EventScans;
+use super::stripe::StripeClient;
+use super::writer::{CommittingWriter, Writer};
+use crate::accounts::Accounts;
+use crate::store::Store;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use url::Url;
+
+/// Sells packs and plans through Stripe, and brings accounts to what Stripe says.
+pub struct Payments {
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) stripe: Arc<StripeClient>,
+    pub(super) scans: EventScans,
+    pub(super) metrics: PaymentMetrics,
+    pub(super) work: Arc<Notify>,
+    pub(super) webhook_secrets: Vec<SecretString>,
+    /// Where browsers reach the service, without a slash at the end.
+    pub(super) public_url: String,
+    writer: CommittingWriter,
+}
+
+/// What [`Payments`] are made of.
+pub struct PaymentsSetup {
+    /// The accounts that payments change.
+    pub accounts: Arc<Accounts>,
+    /// Where purchases, events and work are stored.
+    pub store: Arc<dyn Store>,
+    /// Stripe's API.
+    pub stripe: StripeClient,
+    /// What is counted.
+    pub metrics: PaymentMetrics,
+    /// Notified when there is work for the worker.
+    pub work: Arc<Notify>,
+    /// The secrets that webhooks may be signed with.
+    pub webhook_secrets: Vec<SecretString>,
+    /// Where browsers reach the service.
+    pub public_url: Url,
+}
+
+impl Payments {
+    /// The first event scan is due at once.
+    pub fn new(setup: PaymentsSetup) -> Self {
+        let PaymentsSetup { accounts, store, stripe, metrics, work, webhook_secrets, public_url } = setup;
+        let stripe = Arc::new(stripe);
+        let writer = CommittingWriter::new(Arc::clone(&accounts), Arc::clone(&store), Arc::clone(&stripe));
+        Self {
+            accounts,
+            store,
+            stripe,
+            scans: EventScans::from(Timestamp::now()),
+            metrics,
+            work,
+            webhook_secrets,
+            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            writer,
+        }
+    }
+
+    /// Fulfilment as the service does it: what it decides is committed.
+    pub fn fulfilment(&self) -> Fulfilment<'_> {
+        self.fulfilment_by(&self.writer)
+    }
+
+    /// Fulfilment whose decisions go to another writer.
+    pub fn fulfilment_by<'a>(&'a self, writer: &'a dyn Writer) -> Fulfilment<'a> {
+        Fulfilment { accounts: &self.accounts, store: &*self.store, stripe: &self.stripe, writer }
+    }
+
+    /// The writer that commits.
+    pub fn writer(&self) -> &CommittingWriter {
+        &self.writer
+    }
+}

@@ -1,0 +1,169 @@
+//! One leased item of work, and what a worker does with it. Work that fails is noted, to be tried again.
+
+use super::back_off::{checkout_pause, retry_pause, subscription_pause};
+use super::error::PaymentError;
+use super::event_scan;
+use super::events::{EventSubject, subject};
+use super::fulfilment::CheckoutLookup;
+use super::state::Payments;
+use super::stripe::Event;
+use crate::base::error_chain::Chain;
+use crate::store::{Chore, ChoreKind, InboxRecord, Lease, PollRecord, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+/// How often an event is tried that an outage keeps from being worked off: for about three days.
+const ATTEMPTS_MAX: u32 = 100;
+/// How often an event is tried that fails for another reason.
+const ATTEMPTS_MAX_WHEN_REFUSED: u32 = 5;
+
+/// One leased item of work.
+#[derive(Debug)]
+pub enum WorkItem {
+    /// An event from the inbox.
+    Event(InboxRecord),
+    /// A Checkout session to look up.
+    Checkout(PollRecord),
+    /// A subscription to look up.
+    Subscription(PollRecord),
+    /// A call to Stripe to make after a commit.
+    Chore(Chore),
+    /// Stripe's list of events, to be scanned.
+    EventScan,
+}
+
+impl WorkItem {
+    /// Tells items under way apart.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Event(event) => event.id.clone(),
+            Self::Checkout(poll) | Self::Subscription(poll) => poll.id.clone(),
+            Self::Chore(chore) => chore.id.clone(),
+            Self::EventScan => "event_scan".to_owned(),
+        }
+    }
+}
+
+impl Payments {
+    /// Takes up to `limit` items that are due.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn take_due(&self, lease: Lease, limit: u32) -> Result<Vec<WorkItem>, StoreError> {
+        let mut items: Vec<WorkItem> = Vec::new();
+        let room = |items: &Vec<WorkItem>| limit.saturating_sub(u32::try_from(items.len()).unwrap_or(limit));
+        let store = &self.store;
+        items.extend(store.take_events(lease, room(&items)).await?.into_iter().map(WorkItem::Event));
+        items.extend(store.take_chores(lease, room(&items)).await?.into_iter().map(WorkItem::Chore));
+        items.extend(store.take_checkouts(lease, room(&items)).await?.into_iter().map(WorkItem::Checkout));
+        items.extend((self.scans.next() <= lease.now && room(&items) > 0).then_some(WorkItem::EventScan));
+        let subscriptions = store.take_subscriptions(lease, room(&items)).await?;
+        items.extend(subscriptions.into_iter().map(WorkItem::Subscription));
+        Ok(items)
+    }
+
+    /// Works one item off.
+    ///
+    /// # Errors
+    /// If the store cannot note how it went.
+    pub async fn work(&self, item: WorkItem) -> Result<(), StoreError> {
+        match item {
+            WorkItem::Event(event) => self.work_event(event).await,
+            WorkItem::Checkout(poll) => {
+                let looked_up = self.fulfilment().checkout(&poll.id).await;
+                let next = next_check(&poll, looked_up, checkout_pause);
+                self.store.checkout_checked(&poll.id, next).await
+            }
+            WorkItem::Subscription(poll) => {
+                let looked_up = self.fulfilment().subscription(&poll.id).await;
+                let next = next_check(&poll, looked_up, subscription_pause);
+                self.store.subscription_checked(&poll.id, next).await
+            }
+            WorkItem::Chore(chore) => self.work_chore(chore).await,
+            WorkItem::EventScan => {
+                event_scan::scan(self).await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn work_event(&self, record: InboxRecord) -> Result<(), StoreError> {
+        let error = match self.follow_up(&record).await {
+            Ok(()) => {
+                self.metrics.event_worked("done");
+                return self.store.event_done(&record.id).await;
+            }
+            Err(error) => error,
+        };
+        let attempts = record.attempts + 1;
+        let attempts_max = if error.is_retryable() { ATTEMPTS_MAX } else { ATTEMPTS_MAX_WHEN_REFUSED };
+        let error = Chain(&error).to_string();
+        if attempts < attempts_max {
+            let next = Timestamp::now() + retry_pause(attempts);
+            tracing::warn!(event = record.id, error, attempts, %next, "an event failed and is tried again");
+            self.metrics.event_worked("failed");
+            self.store.event_failed(&record.id, &error, next).await
+        } else {
+            tracing::error!(event = record.id, error, attempts, "an event failed and is set aside");
+            self.metrics.event_worked("set_aside");
+            self.store.set_event_aside(&record.id, &error, Timestamp::now()).await
+        }
+    }
+
+    /// Brings the account that an event is about to what Stripe says now.
+    async fn follow_up(&self, record: &InboxRecord) -> Result<(), PaymentError> {
+        let event: Event = serde_json::from_slice(&record.body).map_err(PaymentError::UnreadableEvent)?;
+        let fulfilment = self.fulfilment();
+        match subject(&event) {
+            EventSubject::Checkout(session) => fulfilment.checkout(&session).await.map(drop),
+            EventSubject::Payment(payment) => fulfilment.payment(&payment).await,
+            EventSubject::Charge(charge) => fulfilment.charge(&charge).await,
+            EventSubject::Subscription(id) => fulfilment.subscription(&id).await.map(drop),
+            EventSubject::Nothing => Ok(()),
+        }
+    }
+
+    async fn work_chore(&self, chore: Chore) -> Result<(), StoreError> {
+        let object = &chore.object;
+        let done = match chore.kind {
+            ChoreKind::ExpireCheckout => {
+                self.stripe.expire_checkout(object, &format!("chore-{}", chore.id)).await
+            }
+            ChoreKind::CancelSubscription => self.stripe.cancel_subscription(object).await,
+        };
+        match done {
+            Ok(()) => self.store.chore_done(&chore.id).await,
+            // It has ended on its own.
+            Err(error) if !error.is_retryable() => {
+                tracing::info!(
+                    object,
+                    kind = ?chore.kind,
+                    error = %Chain(&error),
+                    "nothing was left to do at Stripe"
+                );
+                self.store.chore_done(&chore.id).await
+            }
+            Err(error) => {
+                let next = Timestamp::now() + retry_pause(chore.attempts + 1);
+                let error = Chain(&error).to_string();
+                tracing::warn!(object, kind = ?chore.kind, error, %next, "a chore at Stripe failed and is tried again");
+                self.store.chore_failed(&chore.id, &error, next).await
+            }
+        }
+    }
+}
+
+/// When to look again; `None` for what has ended.
+fn next_check(
+    poll: &PollRecord,
+    looked_up: Result<CheckoutLookup, PaymentError>,
+    pause: fn(u32) -> SignedDuration,
+) -> Option<Timestamp> {
+    match looked_up {
+        Ok(CheckoutLookup::Paid | CheckoutLookup::Ended) => None,
+        Ok(CheckoutLookup::Pending) => Some(Timestamp::now() + pause(poll.checks)),
+        Err(error) => {
+            tracing::warn!(id = poll.id, error = %Chain(&error), "what is open at Stripe cannot be looked up");
+            Some(Timestamp::now() + pause(poll.checks))
+        }
+    }
+}

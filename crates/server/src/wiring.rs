@@ -1,0 +1,134 @@
+//! Wires the layers of the service together; nothing of them runs yet.
+
+use crate::accounts::{AccountMetrics, Accounts, AccountsSetup, stored_test_clock};
+use crate::base::clock::Clock;
+use crate::base::metrics::registry;
+use crate::base::outgoing::HttpClient;
+use crate::base::random::{RandomSource, SystemRandom};
+use crate::errors::StartError;
+use crate::http::auth::issuer::Issuer;
+use crate::http::auth::service_keys::ServiceKeys;
+use crate::http::metrics::HttpMetrics;
+use crate::http::openapi;
+use crate::http::state::{Http, HttpSetup, Published, ServiceState};
+use crate::payments::{PaymentMetrics, Payments, PaymentsSetup, StripeClient};
+use crate::settings::Settings;
+use crate::store::Store;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use url::Url;
+
+/// What reaches out of the process. A simulation brings its own.
+pub struct Environment {
+    /// Outgoing HTTP.
+    pub http: HttpClient,
+    /// Randomness for pauses.
+    pub random: Arc<dyn RandomSource>,
+}
+
+impl Environment {
+    /// The network and the system's randomness.
+    pub fn system() -> Result<Self, StartError> {
+        Ok(Self { http: HttpClient::over_network()?, random: Arc::new(SystemRandom) })
+    }
+}
+
+/// The layers of the service.
+pub struct Service {
+    /// Where everything is stored.
+    pub store: Arc<dyn Store>,
+    /// Decides on accounts.
+    pub accounts: Arc<Accounts>,
+    /// Sells, and follows payments up.
+    pub payments: Arc<Payments>,
+    /// Serves HTTP.
+    pub http: Arc<Http>,
+}
+
+impl Service {
+    /// Opens the database and wires the layers together.
+    ///
+    /// # Errors
+    /// If the database cannot be used.
+    pub async fn assemble(
+        settings: Settings,
+        addr: SocketAddr,
+        environment: Environment,
+    ) -> Result<Self, StartError> {
+        let opened = settings.database.open().await;
+        let store = opened.map_err(|error| StartError::database(&settings.database, error))?;
+        Self::on(store.into(), settings, addr, environment).await
+    }
+
+    /// Wires the layers together over an open store.
+    pub async fn on(
+        store: Arc<dyn Store>,
+        settings: Settings,
+        addr: SocketAddr,
+        Environment { http, random }: Environment,
+    ) -> Result<Self, StartError> {
+        // The first start on a database creates the secret.
+        let subject_secret = store.setting("subject_secret", random_secret()?).await?;
+        let clock = if settings.test_clock { stored_test_clock(&*store).await? } else { Clock::real() };
+        let mut registry = registry();
+        store.register(&mut registry);
+        let work = Arc::new(Notify::new());
+        let accounts = Arc::new(Accounts::new(AccountsSetup {
+            store: Arc::clone(&store),
+            catalogue: settings.catalogue,
+            clock,
+            metrics: AccountMetrics::new(&mut registry),
+            work: Arc::clone(&work),
+        }));
+        let metrics = PaymentMetrics::new(&mut registry);
+        let (base, key) = (&settings.stripe_api_base, settings.stripe_secret_key);
+        let (client, stripe_metrics) = (http.clone(), metrics.stripe.clone());
+        let payments = Arc::new(Payments::new(PaymentsSetup {
+            accounts: Arc::clone(&accounts),
+            store: Arc::clone(&store),
+            stripe: StripeClient::new(base, key, client, Arc::clone(&random), stripe_metrics),
+            metrics,
+            work,
+            webhook_secrets: settings.stripe_webhook_secrets,
+            public_url: settings.public_url.map_or_else(|| own_address(addr), Ok)?,
+        }));
+        let setup = HttpSetup {
+            issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
+            service_keys: ServiceKeys::new(&settings.service_keys),
+            subject_secret,
+            published: Published {
+                oidc_client_id: settings.oidc_client_id,
+                checkout_hosts: settings.checkout_hosts,
+                min_app_version: settings.min_app_version,
+                openapi: openapi::document().to_json()?.into(),
+            },
+            metrics: HttpMetrics::new(registry),
+            random,
+        };
+        Ok(Self { store, accounts, payments, http: Arc::new(Http::new(&settings.limits, setup)) })
+    }
+
+    /// What the router is given.
+    pub fn state(&self) -> ServiceState {
+        ServiceState {
+            accounts: Arc::clone(&self.accounts),
+            payments: Arc::clone(&self.payments),
+            store: Arc::clone(&self.store),
+            http: Arc::clone(&self.http),
+        }
+    }
+}
+
+fn random_secret() -> Result<Vec<u8>, StartError> {
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).map_err(StartError::Randomness)?;
+    Ok(secret)
+}
+
+/// Where browsers on this machine reach the service.
+fn own_address(addr: SocketAddr) -> Result<Url, StartError> {
+    let host =
+        if addr.ip().is_unspecified() { format!("localhost:{}", addr.port()) } else { addr.to_string() };
+    Ok(Url::parse(&format!("http://{host}"))?)
+}
