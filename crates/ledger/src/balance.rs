@@ -25,6 +25,8 @@ pub struct Balance {
     pub total: Tokens,
     /// The bucket that the next spend takes from first; `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
+    /// Every bucket, in the order in which spends use them up (rule 1).
+    pub spend_order: [Bucket; 3],
     /// Whether the account can buy packs (rule 13).
     pub can_buy: bool,
 }
@@ -190,6 +192,7 @@ fn figures(
         Bucket::Fast => buckets.fast.available,
         Bucket::TopUp => buckets.top_up.available.less(locked),
     };
+    let spend_order = catalogue.spend_order();
     let spendable = Bucket::ALL.into_iter().map(usable).sum::<Tokens>();
     // The free plan's day ends at midnight; a paid period that is over is only followed by one that is paid for.
     let resets_at = if standing.entitled {
@@ -219,7 +222,8 @@ fn figures(
         },
         spendable,
         total: spendable.plus(locked),
-        next_spent_from: catalogue.spend_order().into_iter().find(|bucket| !usable(*bucket).is_zero()),
+        next_spent_from: spend_order.into_iter().find(|bucket| !usable(*bucket).is_zero()),
+        spend_order,
         can_buy: standing.entitled && !standing.dispute_open,
     }
 }
