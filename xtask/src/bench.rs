@@ -18,6 +18,8 @@ enum Group {
     Payments,
     /// Spends on both databases, reads and streams.
     Server,
+    /// More spends than the service can do: waits and refusals.
+    Overload,
 }
 
 pub fn bench(options: &Options) -> Result<()> {
