@@ -140,7 +140,7 @@ async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
     let page = world
         .http
         .post(format!("{}/v1/checkout/sessions", world.sandbox.origin()))
-        .bearer_auth("sk_test_tests")
+        .bearer_auth(crate::support::STRIPE_KEY)
         .form(&[
             ("mode", "subscription"),
             ("customer", before["customer"].as_str().unwrap()),
