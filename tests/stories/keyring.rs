@@ -20,7 +20,7 @@ async fn a_locked_keyring_is_waited_for_with_the_last_figures_on_screen_and_the_
     world.desktop.keyring_asks().await?;
     app.shows("notices", "Waiting for your keyring").await?;
     app.shows("spendable", &grouped(spendable)).await?;
-    app.shows("age", "Figures from").await?;
+    app.shows("age", "Last updated").await?;
     world.tray().await?.says(&grouped(spendable)).await?;
 
     world.desktop.unlock_keyring().await?;

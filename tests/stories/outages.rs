@@ -68,7 +68,7 @@ async fn a_damaged_cache_is_set_aside_and_told_once() -> Result<()> {
     std::fs::write(&cache, "what a failing disk leaves behind ".repeat(200))?;
 
     let app = world.app().await?;
-    app.shows("notices", "The saved figures were damaged").await?;
+    app.shows("notices", "The data saved on this computer was damaged").await?;
     assert!(cache.with_extension("sqlite3.damaged").exists());
     app.click("sign-in").await?;
     browser.sign_in_as(&world.desktop.opened_url().await?, PREMIUM.1).await?;
@@ -99,7 +99,11 @@ async fn where_nothing_can_be_saved_the_app_says_so_and_works() -> Result<()> {
     // A file where the folder should be: not even an administrator can write into that.
     std::fs::write(world.desktop.home().join("data/app.tokenwell.desktop"), "")?;
     let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
-    app.shows("notices", "Figures cannot be saved. Check free disk space and permissions.").await?;
+    app.shows(
+        "notices",
+        "Tokenwell cannot save data on this computer. Check free disk space and permissions.",
+    )
+    .await?;
     let before = world.spendable_of(PREMIUM.1).await?;
     app.shows("spendable", &grouped(before)).await?;
 
