@@ -1,8 +1,8 @@
 //! The tray as one comparable value, built from the state. Every line of its menu is in this file.
 
 use crate::{
-    accounts::AccountKey,
-    event::{PanelPage, User},
+    account_key::AccountKey,
+    command::{Command, PanelEntry},
     icon::Icon,
     text::Texts,
     well::Levels,
@@ -140,21 +140,21 @@ impl Id {
 }
 
 /// What choosing a line of the menu means; `None` for lines that are only read.
-pub fn chosen(id: &str) -> Option<User> {
+pub fn chosen(id: &str) -> Option<Command> {
     if let Some(account) = id.strip_prefix(ACCOUNT) {
-        return AccountKey::read(account).map(User::SwitchAccount);
+        return AccountKey::read(account).map(|account| Command::SwitchAccount { account });
     }
     match Id::ALL.into_iter().find(|known| known.as_str() == id)? {
         Id::Condition | Id::Rollover | Id::Fast | Id::TopUp | Id::Next | Id::Accounts | Id::Account(_) => {
             None
         }
-        Id::ReopenCheckout => Some(User::ReopenCheckout),
-        Id::AddTokens => Some(User::Open(PanelPage::AddTokens)),
+        Id::ReopenCheckout => Some(Command::ReopenCheckout),
+        Id::AddTokens => Some(Command::Open { entry: PanelEntry::AddTokens }),
         // Signing in starts in the panel, which says where and shows the service's address.
-        Id::Open | Id::SignIn => Some(User::Open(PanelPage::Home)),
-        Id::Refresh => Some(User::Refresh),
-        Id::Settings => Some(User::Open(PanelPage::Settings)),
-        Id::Quit => Some(User::Quit),
+        Id::Open | Id::SignIn => Some(Command::Open { entry: PanelEntry::Home }),
+        Id::Refresh => Some(Command::Refresh),
+        Id::Settings => Some(Command::Open { entry: PanelEntry::Settings }),
+        Id::Quit => Some(Command::Quit),
     }
 }
 
@@ -170,7 +170,7 @@ pub enum State<'a> {
     /// Somebody is signed in.
     SignedIn {
         /// The last good figures, if any came yet.
-        figures: Option<Figures<'a>>,
+        figures: Option<TrayBalance<'a>>,
         /// Whether the service is not reached.
         offline: bool,
         /// Whether a checkout waits in the browser.
@@ -195,7 +195,7 @@ pub struct Account {
 
 /// The last good figures.
 #[derive(Debug, Clone, Copy)]
-pub struct Figures<'a> {
+pub struct TrayBalance<'a> {
     /// As the service sent them.
     pub balance: &'a Balance,
     /// A full well.
@@ -298,7 +298,7 @@ fn whose(accounts: &[Account]) -> Option<&str> {
 }
 
 /// Whether the figures are current; if not, how old they are, and why.
-fn condition(figures: Figures<'_>, offline: bool, texts: &Texts, now: Timestamp) -> String {
+fn condition(figures: TrayBalance<'_>, offline: bool, texts: &Texts, now: Timestamp) -> String {
     if !figures.stale {
         return texts.say("tray-current");
     }
@@ -367,7 +367,7 @@ pub fn not_usable(balance: &Balance, texts: &Texts) -> Option<String> {
 }
 
 fn tooltip(
-    figures: Figures<'_>,
+    figures: TrayBalance<'_>,
     offline: bool,
     low: bool,
     whose: Option<&str>,
@@ -425,8 +425,8 @@ mod tests {
         Account { key, name: name.into(), current, signed_out }
     }
 
-    fn figures(balance: &Balance, stale: bool) -> Figures<'_> {
-        Figures { balance, full: Tokens(45_493), received_at: at("2026-11-22T12:00:00Z"), stale }
+    fn figures(balance: &Balance, stale: bool) -> TrayBalance<'_> {
+        TrayBalance { balance, full: Tokens(45_493), received_at: at("2026-11-22T12:00:00Z"), stale }
     }
 
     #[test]
@@ -543,7 +543,7 @@ mod tests {
         );
         assert_eq!(
             chosen("account https://tokens.example n1"),
-            Some(User::SwitchAccount(accounts[1].key.clone()))
+            Some(Command::SwitchAccount { account: accounts[1].key.clone() })
         );
         let nobody = drawn_with(State::SignedOut, &accounts[1..]);
         assert!(nobody.contains("Sign in…\nAccounts\n"), "whoever is left can be gone to: {nobody}");
