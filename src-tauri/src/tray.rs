@@ -7,7 +7,7 @@ use tauri::{
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 use tokenwell_desktop::{
-    event::{Event, PanelPage, User},
+    command::{Command, PanelEntry},
     tray::{self, Id, Line, Tray},
 };
 
@@ -33,8 +33,8 @@ enum Item {
 /// Hears what is done with the icon. A listener that comes with the icon would miss clicks on one that was just put up.
 pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
     app.on_menu_event(|app, event| {
-        if let Some(user) = tray::chosen(event.id().as_ref()) {
-            crate::shell::tell(app, Event::User(user));
+        if let Some(command) = tray::chosen(event.id().as_ref()) {
+            crate::shell::command(app, command);
         }
     })
     .on_tray_icon_event(|app, event| {
@@ -42,7 +42,7 @@ pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
             button: MouseButton::Left, button_state: MouseButtonState::Up, ..
         } = event
         {
-            crate::shell::tell(app, Event::User(User::Open(PanelPage::Home)));
+            crate::shell::command(app, Command::Open { entry: PanelEntry::Home });
         }
     })
 }
