@@ -293,7 +293,7 @@ impl App {
         match page {
             // A refused spend asks for more than the dialog alone would: what it needed.
             PanelEntry::AddTokens => {
-                self.prompt = self.prompt.take_if(is_refused).or(Some(Prompt::AddTokens))
+                self.prompt = self.prompt.take_if(is_refused).or(Some(Prompt::AddTokens));
             }
             PanelEntry::Settings => self.prompt = Some(Prompt::Settings),
             // Its push may be late or lost: the service is asked now.
