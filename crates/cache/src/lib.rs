@@ -383,7 +383,8 @@ mod tests {
                 "fast": {"available": 22_920, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
                 "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
                 "top_up": {"available": 0, "held": 0, "locked": 0, "locked_reason": null},
-                "spendable": 24_120, "total": 24_120, "next_spent_from": "rollover", "can_buy": true,
+                "spendable": 24_120, "total": 24_120, "next_spent_from": "rollover",
+                "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
             },
             "received_at": "2026-11-22T12:00:00Z",
             "full": 40_000,
@@ -398,6 +399,7 @@ mod tests {
         json!({
             "api_version": 1, "issuer": "https://id.example", "client_id": "tokenwell-desktop",
             "checkout_hosts": ["checkout.stripe.com"], "min_app_version": null, "low_balance_percent": [10],
+            "quantity_max": 20,
         })
     }
 

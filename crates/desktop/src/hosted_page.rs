@@ -101,6 +101,7 @@ mod tests {
             checkout_hosts: hosts.iter().map(|&host| host.into()).collect(),
             min_app_version: None,
             low_balance_percent: vec![10],
+            quantity_max: 20,
         };
         checkout(url, &service_address(service).unwrap(), &description).is_some()
     }

@@ -37,6 +37,7 @@ pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) 
         spendable: Tokens(spendable),
         total: Tokens(spendable + locked),
         next_spent_from: buckets.iter().find(|(tokens, _)| *tokens > 0).map(|(_, bucket)| *bucket),
+        spend_order: buckets.map(|(_, bucket)| bucket).to_vec(),
         can_buy: locked == 0,
     }
 }

@@ -229,6 +229,10 @@ total: Tokens,
  */
 next_spent_from: Bucket | null, 
 /**
+ * All three buckets, the one that spends use up first at the front (rule 1).
+ */
+spend_order: Array<Bucket>, 
+/**
  * Whether the account can buy packs now (rule 13).
  */
 can_buy: boolean, };

@@ -294,6 +294,7 @@ pub(super) fn description() -> ServiceDescription {
         checkout_hosts: vec!["checkout.stripe.com".into(), "billing.stripe.com".into()],
         min_app_version: None,
         low_balance_percent: vec![10],
+        quantity_max: 20,
     }
 }
 
