@@ -4,7 +4,7 @@
 use crate::{
     account_key::AccountKey,
     cached_state::{CachedAccount, CachedState},
-    tray,
+    tray::TrayAccount,
     view::{AccountView, LastBalance},
 };
 /// What the panel shows of the kept accounts, in the order in which they were added.
@@ -29,8 +29,8 @@ pub(crate) fn views(kept: &CachedState, current: Option<&AccountKey>) -> Vec<Acc
 }
 
 /// What the tray shows of them.
-pub(crate) fn in_tray(kept: &CachedState, current: Option<&AccountKey>) -> Vec<tray::Account> {
-    let account = |account: &CachedAccount| tray::Account {
+pub(crate) fn in_tray(kept: &CachedState, current: Option<&AccountKey>) -> Vec<TrayAccount> {
+    let account = |account: &CachedAccount| TrayAccount {
         current: current == Some(&account.key()),
         key: account.key(),
         name: short_name(account, &kept.accounts),

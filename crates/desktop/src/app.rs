@@ -20,14 +20,14 @@ use crate::{
     retry::Pause,
     subscribing::SubscriptionFlow,
     text::Texts,
-    tray::{self, Tray},
+    tray::{Tray, TrayBalance, TrayState},
     view::{BalanceView, Connection, PanelNotice, Prompt, View},
 };
 use jiff::Timestamp;
 use preferences::Preferences;
 use semver::Version;
 use sessions::{Session, Verified, as_shown};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
     Balance, HostedPage, Interval, Purchase, Remedy, ServerEvent, SpendRefused, SubscriptionCheckout,
 };
@@ -60,7 +60,7 @@ pub struct App {
     prompt: Option<Prompt>,
     /// What would have helped the last refused spend: the same is not said twice until there is more to spend.
     refused: Option<Remedy>,
-    notices: HashSet<PanelNotice>,
+    notices: BTreeSet<PanelNotice>,
     tray_shown: Option<bool>,
     /// Whether the tray's host went a moment ago.
     tray_lost: bool,
@@ -88,7 +88,7 @@ impl App {
             pages: PageData::default(),
             prompt: None,
             refused: None,
-            notices: HashSet::new(),
+            notices: BTreeSet::new(),
             tray_shown: None,
             tray_lost: false,
             panel: PanelWindow::default(),
@@ -637,12 +637,13 @@ impl App {
                 balance: kept.balance,
             }),
             packs: offer.map(|offer| offer.packs.clone()),
+            quantity_max: offer.map(|offer| offer.description.quantity_max),
             plans: offer.map(|offer| offer.plans.clone()),
             purchase: self.purchase.as_ref().map(|purchase| purchase.view(context)),
             subscribing: self.subscribing.as_ref().map(SubscriptionFlow::view),
             pages: self.pages.view(context),
             prompt: self.prompt.clone(),
-            notices: NOTICES.into_iter().filter(|notice| self.notices.contains(notice)).collect(),
+            notices: self.notices.iter().copied().collect(),
             settings: self.preferences.view(),
         }
     }
@@ -650,11 +651,11 @@ impl App {
     /// What the tray shows.
     pub fn tray(&self, now: Timestamp) -> Tray {
         let state = match &self.session {
-            Session::Starting => tray::State::Starting,
-            Session::SignedOut(_) if self.session.is_signing_in() => tray::State::SigningIn,
-            Session::SignedOut(_) => tray::State::SignedOut,
-            Session::SignedIn(_) => tray::State::SignedIn {
-                figures: self.data.balance.as_ref().map(|kept| tray::TrayBalance {
+            Session::Starting => TrayState::Starting,
+            Session::SignedOut(_) if self.session.is_signing_in() => TrayState::SigningIn,
+            Session::SignedOut(_) => TrayState::SignedOut,
+            Session::SignedIn(_) => TrayState::SignedIn {
+                balance: self.data.balance.as_ref().map(|kept| TrayBalance {
                     balance: &kept.balance,
                     full: kept.full,
                     received_at: kept.received_at,
@@ -665,20 +666,9 @@ impl App {
                 low: self.data.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
             },
         };
-        tray::tray(state, &accounts::in_tray(&self.cached, self.current().as_ref()), &self.texts, now)
+        Tray::new(state, &accounts::in_tray(&self.cached, self.current().as_ref()), &self.texts, now)
     }
 }
-
-/// Most important first.
-const NOTICES: [PanelNotice; 7] = [
-    PanelNotice::KeyringWaiting,
-    PanelNotice::AppTooOld,
-    PanelNotice::CacheUnwritable,
-    PanelNotice::KeyringMissing,
-    PanelNotice::ClockWrong,
-    PanelNotice::CacheRebuilt,
-    PanelNotice::NoTray,
-];
 
 fn is_refused(prompt: &mut Prompt) -> bool {
     matches!(prompt, Prompt::Refused { .. })

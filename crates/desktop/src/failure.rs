@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Why something that the shell was asked to do did not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(strum::EnumCount))]
 pub enum Failure {
     /// No connection: no network, no such host, refused, broken off.
     Offline,
@@ -143,6 +144,8 @@ impl Failure {
 mod tests {
     use super::*;
     use jiff::tz::TimeZone;
+    use std::{collections::HashSet, mem};
+    use strum::EnumCount as _;
 
     fn answer(status: u16) -> Failure {
         Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after: None })
@@ -180,6 +183,9 @@ mod tests {
             F::Address(BadAddress::Malformed),
             F::Address(BadAddress::NotEncrypted),
         ];
+        let kinds: HashSet<_> = all.iter().map(mem::discriminant).collect();
+        let without_words_of_their_own = [F::Stopping(None)];
+        assert_eq!(kinds.len() + without_words_of_their_own.len(), F::COUNT, "one of each kind");
         let mut said: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
         said.sort();
         said.dedup();

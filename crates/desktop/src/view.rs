@@ -38,6 +38,8 @@ pub struct View {
     pub balance: Option<BalanceView>,
     /// The packs on sale; `None` until they are known.
     pub packs: Option<Vec<Pack>>,
+    /// The highest quantity of a purchase; `None` until it is known.
+    pub quantity_max: Option<u32>,
     /// The plans on offer; `None` until they are known.
     pub plans: Option<Vec<Plan>>,
     /// The purchase in flight, or the one that just ended.
@@ -48,7 +50,7 @@ pub struct View {
     pub pages: PagesView,
     /// What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
     pub prompt: Option<Prompt>,
-    /// Plain lines about conditions that last, most important first.
+    /// The conditions that last, most important first.
     pub notices: Vec<PanelNotice>,
     /// What the user has set.
     pub settings: SettingsView,
@@ -311,24 +313,24 @@ pub enum Prompt {
     },
 }
 
-/// A plain line about a condition that lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+/// A notice about a condition that lasts. The most important one comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelNotice {
-    /// The keyring has to be unlocked before anything can go on.
+    /// The keyring has to be unlocked before the app can go on.
     KeyringWaiting,
-    /// This computer's clock and the service's differ.
-    ClockWrong,
-    /// No keyring: signed in for this session only.
-    KeyringMissing,
-    /// This desktop has no tray: the app is a window, closing it quits.
-    NoTray,
-    /// The cache was damaged, was set aside and made anew.
-    CacheRebuilt,
+    /// The service requires a newer app.
+    AppTooOld,
     /// The cache cannot be written (disk full, no permission).
     CacheUnwritable,
-    /// The service asks for a newer app.
-    AppTooOld,
+    /// There is no keyring: the sign-in ends with this run.
+    KeyringMissing,
+    /// This computer's clock and the service's differ.
+    ClockWrong,
+    /// The cache was damaged. It was moved aside and replaced by a new one.
+    CacheRebuilt,
+    /// This desktop has no tray: the app is a window, and closing it quits.
+    NoTray,
 }
 
 /// What went wrong and what to do, ready to show. The text comes from the message file, or from the service.

@@ -623,9 +623,9 @@ browser: ProblemView | null, };
 export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
 
 /**
- * A plain line about a condition that lasts.
+ * A notice about a condition that lasts. The most important one comes first.
  */
-export type PanelNotice = "keyring_waiting" | "clock_wrong" | "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
+export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
 
 /**
  * A place in the panel. Its data is fetched when it is gone to.
@@ -1064,6 +1064,10 @@ balance: BalanceView | null,
  */
 packs: Array<Pack> | null, 
 /**
+ * The highest quantity of a purchase; `None` until it is known.
+ */
+quantity_max: number | null, 
+/**
  * The plans on offer; `None` until they are known.
  */
 plans: Array<Plan> | null, 
@@ -1084,7 +1088,7 @@ pages: PagesView,
  */
 prompt: Prompt | null, 
 /**
- * Plain lines about conditions that last, most important first.
+ * The conditions that last, most important first.
  */
 notices: Array<PanelNotice>, 
 /**

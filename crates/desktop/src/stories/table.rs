@@ -6,7 +6,7 @@ use crate::{
     command::PanelEntry,
     event::{AccountSnapshot, Effect, Event},
     failure::Failure,
-    testing::{at, balance, texts},
+    testing::{at, balance, fast_first, texts},
     view::{Connection, Prompt, PurchaseStep, Session, View},
 };
 use std::fmt::Write as _;
@@ -24,8 +24,9 @@ type Situation = (&'static str, fn() -> AccountSnapshot);
 type State = (&'static str, fn(AccountSnapshot) -> Run);
 
 /// How the buckets stand.
-const SITUATIONS: [Situation; 7] = [
+const SITUATIONS: [Situation; 8] = [
     ("premium", fresh),
+    ("swapped", || fresh_with(fast_first(balance(10, [1_200, 22_920, 10_000, 0])))),
     ("free", || daily(0)),
     ("lapsed", || daily(5_000)),
     ("frozen", || {
@@ -129,7 +130,7 @@ fn chip(run: &Run) -> String {
     let marks = [
         ("stale", icon.stale),
         ("low", icon.low),
-        ("locked", icon.levels.is_some_and(|levels| levels.locked > 0)),
+        ("locked", icon.levels.is_some_and(|levels| levels.has_locked())),
     ];
     let marks: Vec<_> = marks.into_iter().filter_map(|(mark, there)| there.then_some(mark)).collect();
     format!("{:<21}  {:<17}", chip.unwrap_or_else(|| "none".into()), marks.join(", "))
