@@ -22,6 +22,8 @@ pub struct ServiceDescription {
     /// Below which shares of the plan's allowance a balance is low, in percent, highest first.
     #[serde(default = "a_tenth")]
     pub low_balance_percent: Vec<u8>,
+    /// The highest `quantity` of a purchase; the lowest is 1 (rule 14).
+    pub quantity_max: u32,
 }
 
 /// What a service means that does not say.

@@ -43,6 +43,8 @@ pub struct Balance {
     pub total: Tokens,
     /// The bucket that the next spend takes from first; `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
+    /// All three buckets, the one that spends use up first at the front (rule 1).
+    pub spend_order: Vec<Bucket>,
     /// Whether the account can buy packs now (rule 13).
     pub can_buy: bool,
 }

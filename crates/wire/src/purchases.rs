@@ -39,7 +39,7 @@ pub struct Pack {
 pub struct NewPurchase {
     /// Which pack.
     pub pack_id: String,
-    /// How many, 1 to 20.
+    /// How many: at least 1, at most [`ServiceDescription::quantity_max`](crate::ServiceDescription::quantity_max).
     pub quantity: u32,
 }
 

@@ -2,8 +2,7 @@
 // docs/article.toml says which sentence is proved where.
 import { cleanup, within } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { shell } from '../lib/shell'
-import { accountOf, find, goTo, open, seek } from './panel'
+import { accountOf, find, goTo, open, seek, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -127,7 +126,7 @@ it('After clicking Add Tokens, a pop up will appear, allowing your to quickly ad
     expect(find('add-tokens-dialog')).toHaveTextContent('You get 120,000 tokens')
     expect(find('buy-now')).toHaveTextContent('Buy Now')
     await user.click(find('buy-now'))
-    expect(shell.buy).toHaveBeenCalledExactlyOnceWith('large', 3)
+    expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'large', quantity: 3 }])
 })
 
 it('No. You must be on a paid plan to purchase and use Top-up Tokens.', async () => {
@@ -174,7 +173,7 @@ it('Once you resubscribe, your Top-up Tokens will be available again.', async ()
     const { user, push } = open('lapsed')
     await user.click(find('resubscribe'))
     await user.click(find('subscribe'))
-    expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'month')
+    expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'month' }])
     await push('entitled')
     expect(seek('locked')).toBeNull()
     expect(find('top-up')).toHaveTextContent('10,000')

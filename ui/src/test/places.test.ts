@@ -1,8 +1,7 @@
 import { within } from '@testing-library/svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { portalUrl } from '../fixtures/views'
-import { shell } from '../lib/shell'
-import { find, findAll, goTo, open, seek } from './panel'
+import { find, findAll, goTo, open, seek, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -11,11 +10,11 @@ beforeEach(() => {
 describe('the way through the pages', () => {
     it('tells the shell which page is shown, and only then', async () => {
         const { user, push } = open('entitled')
-        expect(shell.visit).toHaveBeenCalledExactlyOnceWith('home')
+        expect(sent('visit')).toEqual([{ kind: 'visit', page: 'home' }])
         await push('held')
-        expect(shell.visit).toHaveBeenCalledOnce()
+        expect(sent('visit')).toHaveLength(1)
         await user.click(find('activity'))
-        expect(shell.visit).toHaveBeenLastCalledWith('activity')
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'activity' })
     })
 
     it('goes by keyboard alone, and the focus comes back to where it left', async () => {
@@ -38,7 +37,7 @@ describe('the way through the pages', () => {
         await push('welcome')
         await push('entitled')
         expect(find('spendable')).toBeInTheDocument()
-        expect(shell.visit).toHaveBeenLastCalledWith('home')
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'home' })
     })
 })
 
@@ -88,8 +87,8 @@ describe('the last 30 days', () => {
             'Your spending has not loaded yet. The service cannot be reached.',
         )
         await user.click(within(find('list-problem')).getByRole('button'))
-        expect(shell.refetch).toHaveBeenCalledOnce()
-        expect(shell.refresh).toHaveBeenCalledOnce()
+        expect(sent('refetch')).toHaveLength(1)
+        expect(sent('refresh')).toHaveLength(1)
     })
 })
 
@@ -108,9 +107,15 @@ describe('Activity', () => {
     it('asks for a bucket and a kind', async () => {
         const { user, push } = await goTo('activity')
         await user.selectOptions(find('filter-bucket'), 'Top-up')
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: 'top_up', kinds: [] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: 'top_up', kinds: [] },
+        })
         await user.selectOptions(find('filter-kind'), 'Forfeited')
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: ['forfeit', 'burn'] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: null, kinds: ['forfeit', 'burn'] },
+        })
 
         await push('activity-filtered')
         expect(
@@ -118,25 +123,28 @@ describe('Activity', () => {
         ).toEqual(['top_up', 'lost'])
         expect(find('empty')).toHaveTextContent('No entry matches this filter.')
         await user.click(find('clear-filter'))
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: [] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: null, kinds: [] },
+        })
     })
 
     it('goes on from its end and back to the newest', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('show-older'))
-        expect(shell.showOlder).toHaveBeenCalledOnce()
+        expect(sent('show_older')).toHaveLength(1)
         await push('activity-more')
         expect(find('show-older')).toBeDisabled()
         await push('activity-later')
         expect(seek('show-older')).toBeNull()
         await user.click(find('show-newest'))
-        expect(shell.showNewest).toHaveBeenCalledOnce()
+        expect(sent('show_newest')).toHaveLength(1)
     })
 
     it('is exported, and says where the file is', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('export'))
-        expect(shell.saveActivity).toHaveBeenCalledOnce()
+        expect(sent('save_activity')).toHaveLength(1)
         await push('exporting')
         expect(find('export')).toBeDisabled()
         await push('exported')
@@ -144,7 +152,7 @@ describe('Activity', () => {
             'Saved as /home/ada/Downloads/tokenwell-activity-2026-11-24.csv',
         )
         await user.click(find('show-in-folder'))
-        expect(shell.showSaved).toHaveBeenCalledOnce()
+        expect(sent('show_saved')).toHaveLength(1)
         await push('export-failed')
         expect(find('export-failed')).toHaveTextContent('could not be saved')
         expect(find('export')).toBeEnabled()
@@ -189,9 +197,9 @@ describe('Purchases', () => {
     it('lead back to an open checkout, and to a receipt', async () => {
         const { user } = await goTo('purchases')
         await user.click(find('reopen-purchase'))
-        expect(shell.reopenCheckoutOf).toHaveBeenCalledExactlyOnceWith('p-open')
+        expect(sent('reopen_checkout_of')).toEqual([{ kind: 'reopen_checkout_of', purchase: 'p-open' }])
         await user.click(findAll('open-receipt')[0]!)
-        expect(shell.openReceiptOf).toHaveBeenCalledExactlyOnceWith('p-paid')
+        expect(sent('open_receipt_of')).toEqual([{ kind: 'open_receipt_of', purchase: 'p-paid' }])
     })
 
     it('say that the browser did not open', async () => {
@@ -222,7 +230,7 @@ describe('Subscription and Billing', () => {
         const { user, push } = await goTo('portal-refused')
         expect(find('portal-refused')).toHaveTextContent('The service cannot be reached.')
         await user.click(find('manage-subscription'))
-        expect(shell.manageSubscription).toHaveBeenCalledOnce()
+        expect(sent('manage_subscription')).toHaveLength(1)
         await push('portal-opening')
         expect(find('manage-subscription')).toBeDisabled()
         await push('portal-open')
@@ -231,7 +239,7 @@ describe('Subscription and Billing', () => {
         await user.click(find('copy-link'))
         expect(writeText).toHaveBeenCalledExactlyOnceWith(portalUrl)
         await user.click(find('reopen-portal'))
-        expect(shell.manageSubscription).toHaveBeenCalledTimes(2)
+        expect(sent('manage_subscription')).toHaveLength(2)
     })
 
     it('says that a plan ends', async () => {
@@ -277,10 +285,10 @@ describe('deleting the account', () => {
         expect(find('delete-confirm')).toBeDisabled()
         await user.type(find('delete-word'), 'delete{Enter}')
         expect(find('delete-confirm')).toBeDisabled()
-        expect(shell.deleteAccount).not.toHaveBeenCalled()
+        expect(sent('delete_account')).toEqual([])
         await user.clear(find('delete-word'))
         await user.type(find('delete-word'), 'DELETE{Enter}')
-        expect(shell.deleteAccount).toHaveBeenCalledExactlyOnceWith('DELETE')
+        expect(sent('delete_account')).toEqual([{ kind: 'delete_account', confirm: 'DELETE' }])
     })
 
     it('waits for the answer, and says what went wrong', async () => {

@@ -1,4 +1,4 @@
-//! The rules, each as a story; and the proof that nothing breaks them.
+//! One test file per group of rules, and the checks that hold after every command.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod audit;

@@ -24,7 +24,7 @@ use tokenwell_wire::{
 use uuid::Uuid;
 
 /// How many of a pack one purchase may take (rule 14).
-const QUANTITY: std::ops::RangeInclusive<u32> = 1..=20;
+const QUANTITY: std::ops::RangeInclusive<u32> = 1..=ledger::QUANTITY_MAX;
 
 /// The packs on sale, smallest first.
 #[utoipa::path(get, path = "/v1/packs", tag = "user", security(("user" = [])),

@@ -5,6 +5,7 @@ use crate::problem::{Answer, Failure};
 use crate::request::Json;
 use axum::extract::State;
 use std::sync::Arc;
+use tokenwell_ledger as ledger;
 use tokenwell_wire::{Problem, ServiceDescription, TestClock};
 
 /// The setting that a test clock is kept under, so that a restart does not move it.
@@ -21,6 +22,7 @@ pub async fn describe(State(app): State<Arc<App>>) -> axum::Json<ServiceDescript
         checkout_hosts: app.checkout_hosts.clone(),
         min_app_version: app.min_app_version.clone(),
         low_balance_percent: app.catalogue.low_balance_percent().to_vec(),
+        quantity_max: ledger::QUANTITY_MAX,
     })
 }
 

@@ -1,20 +1,20 @@
-//! A decision under way: the account as it is after the entries so far.
+//! An account that one command is changing, and the entries of its changes so far.
 
 use crate::catalogue::Catalogue;
-use crate::{Account, Bucket, Buckets, Entry, EntryKind, Hold, Lot, LotId, Slice, Tokens};
+use crate::{Account, Bucket, Buckets, Entry, EntryKind, Hold, Lot, LotId, Slice, SubscriptionId, Tokens};
 use jiff::Timestamp;
 
-pub(crate) struct Draft<'a> {
+pub(crate) struct AccountEdit<'a> {
     pub(crate) account: Account,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) entries: Vec<Entry>,
-    /// How many of the entries belong to changes that are complete.
+    /// The number of entries that belong to complete changes.
     complete: usize,
-    /// When the change under way takes effect.
+    /// When the change in progress takes effect.
     at: Timestamp,
 }
 
-/// An entry to be posted.
+/// The contents of an entry to be added.
 #[derive(Clone, Copy)]
 pub(crate) struct Posting<'a> {
     pub(crate) kind: EntryKind,
@@ -31,33 +31,34 @@ impl<'a> Posting<'a> {
         Self { kind, bucket, lot: None, amount, held: 0, reason: None, reference: None }
     }
 
-    /// Of a lot; its purchase or adjustment is the reference.
+    /// A change of a lot. The reference is the purchase or adjustment that the lot belongs to.
     pub(crate) fn of_lot(kind: EntryKind, lot: &'a LotId, amount: i64) -> Self {
         Self { lot: Some(lot), reference: Some(lot.as_str()), ..Self::new(kind, Bucket::TopUp, amount) }
     }
 
-    /// Of a slice of a spend or hold.
+    /// A change by one slice of a spend or hold.
     pub(crate) fn of_slice(kind: EntryKind, slice: &'a Slice, amount: i64, held: i64) -> Self {
         Self { lot: slice.lot.as_ref(), held, ..Self::new(kind, slice.bucket, amount) }
     }
 
-    pub(crate) fn because(self, reason: &'a str) -> Self {
+    pub(crate) fn with_reason(self, reason: &'a str) -> Self {
         Self { reason: Some(reason), ..self }
     }
 
-    pub(crate) fn by(self, reference: &'a str) -> Self {
+    pub(crate) fn with_reference(self, reference: &'a str) -> Self {
         Self { reference: Some(reference), ..self }
     }
 }
 
-impl<'a> Draft<'a> {
+impl<'a> AccountEdit<'a> {
     pub(crate) fn new(account: Account, catalogue: &'a Catalogue) -> Self {
         let at = account.latest;
         Self { account, catalogue, entries: Vec::new(), complete: 0, at }
     }
 
-    /// Makes one change of the account, dated `at` or, if something later has happened already, with that: entries never
-    /// go back in time. All that it posts is one version, and carries the standing and the buckets that it leads to.
+    /// Makes one change. It is dated `at`, or with the last entry if that is later: entries never go back in time.
+    ///
+    /// All entries of the change belong to one version. Each carries the standing and the buckets after the change.
     pub(crate) fn change<T>(&mut self, at: Timestamp, change: impl FnOnce(&mut Self) -> T) -> T {
         debug_assert_eq!(self.complete, self.entries.len(), "changes do not nest");
         self.at = at.max(self.account.latest);
@@ -65,7 +66,7 @@ impl<'a> Draft<'a> {
         let standing = self.account.current_standing(self.catalogue);
         if self.complete == self.entries.len() && standing != self.account.standing {
             let current = self.account.current.clone();
-            let reference = current.as_ref().map(crate::SubscriptionId::as_str);
+            let reference = current.as_ref().map(SubscriptionId::as_str);
             self.post(Posting { reference, ..Posting::new(EntryKind::PlanChanged, Bucket::Fast, 0) });
         }
         if self.complete < self.entries.len() {
@@ -82,15 +83,17 @@ impl<'a> Draft<'a> {
         outcome
     }
 
-    /// When the change under way takes effect.
+    /// When the change in progress takes effect.
     pub(crate) fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// Changes a bucket, and writes it down. A change by nothing is none, unless its kind says that it is one.
+    /// Changes a bucket and adds the entry. A change by zero adds no entry, except for the kinds that never change an
+    /// amount.
     pub(crate) fn post(&mut self, posting: Posting<'_>) {
-        let tells = matches!(posting.kind, EntryKind::Freeze | EntryKind::Thaw | EntryKind::PlanChanged);
-        if posting.amount == 0 && posting.held == 0 && !tells {
+        let changes_no_amount =
+            matches!(posting.kind, EntryKind::Freeze | EntryKind::Thaw | EntryKind::PlanChanged);
+        if posting.amount == 0 && posting.held == 0 && !changes_no_amount {
             return;
         }
         match (posting.bucket, posting.lot) {
@@ -126,30 +129,30 @@ impl<'a> Draft<'a> {
         self.account.lots.iter_mut().find(|lot| lot.id == *id)
     }
 
-    /// Loses tokens of a bucket, by an entry of its own.
+    /// Takes lost tokens out of a bucket.
     pub(crate) fn forfeit(&mut self, bucket: Bucket, amount: Tokens, reference: Option<&str>) {
-        self.post(Posting { reference, ..Posting::new(EntryKind::Forfeit, bucket, amount.down()) });
+        self.post(Posting { reference, ..Posting::new(EntryKind::Forfeit, bucket, amount.debit()) });
     }
 
-    /// Rule 6: fast tokens move to the bank up to the cap, the excess is forfeited.
+    /// Rule 6: moves fast tokens to the bank up to its cap and forfeits the excess.
     pub(crate) fn roll_over(&mut self, amount: Tokens, reference: Option<&str>) {
         let cap = self.account.terms(self.catalogue).cap;
-        let moved = amount.min(cap.less(self.bank()));
-        for (bucket, amount) in [(Bucket::Fast, moved.down()), (Bucket::Rollover, moved.up())] {
+        let moved = amount.min(cap.less(self.counted_towards_cap()));
+        for (bucket, amount) in [(Bucket::Fast, moved.debit()), (Bucket::Rollover, moved.credit())] {
             self.post(Posting { reference, ..Posting::new(EntryKind::Rollover, bucket, amount) });
         }
         self.forfeit(Bucket::Fast, amount.less(moved), reference);
     }
 
-    /// Rules 4 and 11: what the bank has over its cap is forfeited.
+    /// Rules 4 and 11: forfeits what the bank holds over its cap.
     pub(crate) fn forfeit_over_cap(&mut self, reference: Option<&str>) {
         let cap = self.account.terms(self.catalogue).cap;
-        let excess = self.bank().less(cap).min(self.account.rollover);
+        let excess = self.counted_towards_cap().less(cap).min(self.account.rollover);
         self.forfeit(Bucket::Rollover, excess, reference);
     }
 
-    /// What counts towards the bank's cap: what is in it, and what open holds took from it and may give back (rule 4).
-    fn bank(&self) -> Tokens {
+    /// The bank's tokens, and those that open holds took from it and may give back (rule 4).
+    fn counted_towards_cap(&self) -> Tokens {
         let account = &self.account;
         let held = account
             .holds
@@ -162,19 +165,20 @@ impl<'a> Draft<'a> {
         account.rollover.plus(held)
     }
 
-    /// Rule 16: brings what was taken back of a lot to what is to be taken back, as far as it has tokens left.
+    /// Rule 16: claws back what refunds and lost disputes are owed, as far as the lot has tokens left. Returns tokens if
+    /// more was clawed back than is owed.
     pub(crate) fn settle(&mut self, id: &LotId) {
         let Some(lot) = self.lot_mut(id) else { return };
         let target = lot.claw_back();
         let taken = target.less(lot.clawed_back).min(lot.remaining);
         let returned = lot.clawed_back.less(target);
         lot.clawed_back = lot.clawed_back.plus(taken).less(returned);
-        self.post(Posting::of_lot(EntryKind::ClawBack, id, taken.down()));
-        self.post(Posting::of_lot(EntryKind::ClawBackReversed, id, returned.up()));
+        self.post(Posting::of_lot(EntryKind::ClawBack, id, taken.debit()));
+        self.post(Posting::of_lot(EntryKind::ClawBackReversed, id, returned.credit()));
     }
 
-    /// Ends a hold: the first `commit` tokens are taken for good, the rest goes back, last taken first given back
-    /// (rule 4). Returns what was taken.
+    /// Ends a hold (rule 4). The first `commit` tokens are used for good. The rest goes back, starting with the slice that
+    /// was taken last. Returns the committed slices.
     pub(crate) fn end_hold(&mut self, hold: &Hold, commit: Tokens, kind: EntryKind) -> Vec<Slice> {
         self.account.holds.retain(|open| open.id != hold.id);
         let mut wanted = commit;
@@ -188,8 +192,8 @@ impl<'a> Draft<'a> {
         }
         committed.retain(|slice| !slice.amount.is_zero());
         for slice in &committed {
-            let posting = Posting::of_slice(EntryKind::HoldCommitted, slice, 0, slice.amount.down());
-            self.post(posting.because(&hold.reason).by(hold.id.as_str()));
+            let posting = Posting::of_slice(EntryKind::HoldCommitted, slice, 0, slice.amount.debit());
+            self.post(posting.with_reason(&hold.reason).with_reference(hold.id.as_str()));
         }
         for slice in rest.iter().rev().filter(|slice| !slice.amount.is_zero()) {
             self.give_back(hold, slice, kind);
@@ -197,10 +201,10 @@ impl<'a> Draft<'a> {
         committed
     }
 
-    /// Rule 4: where a slice that was not needed goes.
+    /// Rule 4: returns an unused slice to its bucket, then moves or forfeits it if its period or plan has ended.
     fn give_back(&mut self, hold: &Hold, slice: &Slice, kind: EntryKind) {
         let reference = Some(hold.id.as_str());
-        let posting = Posting::of_slice(kind, slice, slice.amount.up(), slice.amount.down());
+        let posting = Posting::of_slice(kind, slice, slice.amount.credit(), slice.amount.debit());
         self.post(Posting { reason: Some(&hold.reason), reference, ..posting });
 
         let same_stretch = hold.stretch == self.account.stretch;
