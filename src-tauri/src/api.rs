@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::{error::Error, time::Duration};
 use tokenwell_desktop::{
-    event::Fresh,
-    failure::{ErrorAnswer, Failure},
-    list::{Fetch, Page},
+    event::AccountSnapshot,
+    failure::{ErrorResponse, Failure},
+    page_request::{Fetch, ListPage},
     view::ActivityFilter,
 };
 use tokenwell_wire::{
@@ -55,7 +55,7 @@ impl Http {
         let url = join(service, ".well-known/tokenwell")?;
         answer(self.client.get(url)).await.map_err(|failure| match failure {
             // Something else lives at this address.
-            Failure::Answer(ErrorAnswer { status: 404 | 405, .. }) => Failure::NotAService,
+            Failure::Response(ErrorResponse { status: 404 | 405, .. }) => Failure::NotAService,
             failure => failure,
         })
     }
@@ -80,8 +80,8 @@ impl Api {
     }
 
     /// Everything that the app shows, one request after the other.
-    pub(crate) async fn refresh(&self) -> Result<Fresh, Failure> {
-        Ok(Fresh {
+    pub(crate) async fn refresh(&self) -> Result<AccountSnapshot, Failure> {
+        Ok(AccountSnapshot {
             description: self.http.description(&self.service).await?,
             account: self.get("v1/account").await?,
             balance: self.get("v1/balance").await?,
@@ -125,11 +125,11 @@ impl Api {
         &self,
         filter: &ActivityFilter,
         fetch: &Fetch,
-    ) -> Result<Page<Entry>, Failure> {
+    ) -> Result<ListPage<Entry>, Failure> {
         let request = self.http.client.get(join(&self.service, "v1/activity")?);
         let request = request.query(&which(filter)).query(&part(fetch));
         let Activity { items, next_cursor } = answer(self.authorized(request).await?).await?;
-        Ok(Page { items, next: next_cursor })
+        Ok(ListPage { items, next: next_cursor })
     }
 
     /// The same as a file; its length is not known before its end.
@@ -139,16 +139,16 @@ impl Api {
     }
 
     /// Purchases.
-    pub(crate) async fn purchases(&self, fetch: &Fetch) -> Result<Page<Purchase>, Failure> {
+    pub(crate) async fn purchases(&self, fetch: &Fetch) -> Result<ListPage<Purchase>, Failure> {
         let request = self.http.client.get(join(&self.service, "v1/purchases")?).query(&part(fetch));
         let PurchaseList { items, next_cursor } = answer(self.authorized(request).await?).await?;
-        Ok(Page { items, next: next_cursor })
+        Ok(ListPage { items, next: next_cursor })
     }
 
     /// What was spent in the last 30 days.
-    pub(crate) async fn daily_usage(&self) -> Result<Page<DayUsage>, Failure> {
+    pub(crate) async fn daily_usage(&self) -> Result<ListPage<DayUsage>, Failure> {
         let DailyUsage { days } = self.get("v1/usage/daily").await?;
-        Ok(Page { items: days, next: None })
+        Ok(ListPage { items: days, next: None })
     }
 
     /// Deletes the account for good.
@@ -225,7 +225,7 @@ async fn good(request: RequestBuilder) -> Result<Response, Failure> {
     Err(match (status, &problem) {
         (StatusCode::UNAUTHORIZED, _) => Failure::Unauthorized,
         (StatusCode::GONE, Some(problem)) if problem.code == "account_deleted" => Failure::AccountDeleted,
-        _ => Failure::Answer(ErrorAnswer {
+        _ => Failure::Response(ErrorResponse {
             status: status.as_u16(),
             retry_after,
             code: problem.as_ref().map(|problem| problem.code.clone()),

@@ -2,7 +2,7 @@
 
 use clap::{Parser, ValueEnum};
 use std::time::Duration;
-use tokenwell_desktop::{event::PanelPage, links, pages};
+use tokenwell_desktop::{command::PanelEntry, deep_links, hosted_page};
 
 /// Shows your generation tokens in the tray and tops them up in place.
 #[derive(Debug, Parser)]
@@ -38,15 +38,15 @@ enum Page {
 
 impl Args {
     /// The page that is to be open at the start.
-    pub(crate) fn open(&self) -> Option<PanelPage> {
+    pub(crate) fn open(&self) -> Option<PanelEntry> {
         if let Some(link) = &self.link {
-            return links::opens(link);
+            return deep_links::opens(link);
         }
         match self.page {
-            Some(Page::Home) => Some(PanelPage::Home),
-            Some(Page::AddTokens) => Some(PanelPage::AddTokens),
-            Some(Page::Settings) => Some(PanelPage::Settings),
-            None => self.panel.then_some(PanelPage::Home),
+            Some(Page::Home) => Some(PanelEntry::Home),
+            Some(Page::AddTokens) => Some(PanelEntry::AddTokens),
+            Some(Page::Settings) => Some(PanelEntry::Settings),
+            None => self.panel.then_some(PanelEntry::Home),
         }
     }
 
@@ -56,8 +56,8 @@ impl Args {
     }
 
     /// What a start means while the app runs already: it shows itself, unless the link is none of ours.
-    pub(crate) fn open_again(&self) -> Option<PanelPage> {
-        self.open().or_else(|| self.link.is_none().then_some(PanelPage::Home))
+    pub(crate) fn open_again(&self) -> Option<PanelEntry> {
+        self.open().or_else(|| self.link.is_none().then_some(PanelEntry::Home))
     }
 }
 
@@ -65,10 +65,12 @@ impl Args {
 pub(crate) const PRESET: &str = if cfg!(debug_assertions) { "http://127.0.0.1:8787" } else { "" };
 
 fn address(typed: &str) -> Result<String, String> {
-    match pages::service_address(typed) {
+    match hosted_page::service_address(typed) {
         Ok(_) => Ok(typed.to_owned()),
-        Err(pages::BadAddress::Malformed) => Err("give the service's address as https://NAME".to_owned()),
-        Err(pages::BadAddress::NotEncrypted) => {
+        Err(hosted_page::BadAddress::Malformed) => {
+            Err("give the service's address as https://NAME".to_owned())
+        }
+        Err(hosted_page::BadAddress::NotEncrypted) => {
             Err("use https:// (http:// is only for a service on this computer)".to_owned())
         }
     }
@@ -81,11 +83,11 @@ mod tests {
     #[test]
     fn a_second_start_shows_the_first_where_it_says() {
         for (command_line, page) in [
-            (vec![], Some(PanelPage::Home)),
-            (vec!["--panel"], Some(PanelPage::Home)),
-            (vec!["--page", "settings"], Some(PanelPage::Settings)),
-            (vec!["tokenwell://add-tokens"], Some(PanelPage::AddTokens)),
-            (vec!["tokenwell://checkout?purchase=p1"], Some(PanelPage::Checkout)),
+            (vec![], Some(PanelEntry::Home)),
+            (vec!["--panel"], Some(PanelEntry::Home)),
+            (vec!["--page", "settings"], Some(PanelEntry::Settings)),
+            (vec!["tokenwell://add-tokens"], Some(PanelEntry::AddTokens)),
+            (vec!["tokenwell://checkout?purchase=p1"], Some(PanelEntry::Checkout)),
             (vec!["tokenwell://elsewhere"], None),
         ] {
             let args = Args::try_parse_from([&["tokenwell"], &command_line[..]].concat()).unwrap();

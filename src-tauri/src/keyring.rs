@@ -10,7 +10,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tokenwell_desktop::{accounts::AccountKey, failure::Failure};
+use tokenwell_desktop::{account_key::AccountKey, failure::Failure};
 use tokio::sync::{OwnedMutexGuard, oneshot};
 use url::Url;
 

@@ -25,7 +25,7 @@ pub use args::Args;
 
 use std::{io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{Manager as _, RunEvent, WindowEvent};
-use tokenwell_desktop::event::{Event, User};
+use tokenwell_desktop::{command::Command, event::Event};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the app until it is quit.
@@ -72,7 +72,7 @@ pub fn run(args: Args) -> ExitCode {
                     if label == panel::LABEL =>
                 {
                     api.prevent_close();
-                    shell::tell(app, Event::User(User::ClosePanel));
+                    shell::command(app, Command::ClosePanel);
                 }
                 RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. }
                     if label == panel::LABEL =>
@@ -87,8 +87,10 @@ pub fn run(args: Args) -> ExitCode {
                 // On macOS links come as an event; elsewhere they are in the command line.
                 #[cfg(target_os = "macos")]
                 RunEvent::Opened { urls } => {
-                    for page in urls.iter().filter_map(|url| tokenwell_desktop::links::opens(url.as_str())) {
-                        shell::tell(app, Event::User(User::Open(page)));
+                    for entry in
+                        urls.iter().filter_map(|url| tokenwell_desktop::deep_links::opens(url.as_str()))
+                    {
+                        shell::command(app, Command::Open { entry });
                     }
                 }
                 _ => {}

@@ -6,7 +6,7 @@ use tauri::{
     AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, PhysicalRect, Theme, WebviewUrl,
     WebviewWindow, WebviewWindowBuilder,
 };
-use tokenwell_desktop::{event::PanelSize, settings::Appearance, view::View};
+use tokenwell_desktop::{cached_state::PanelSize, settings::Appearance, view::View};
 
 /// The window's label.
 pub(crate) const LABEL: &str = "panel";

@@ -7,7 +7,7 @@ use crate::{
 };
 use secrecy::SecretString;
 use std::sync::Arc;
-use tokenwell_desktop::{accounts::AccountKey, event::Renewed, failure::Failure, text::Texts};
+use tokenwell_desktop::{account_key::AccountKey, event::RenewedTokens, failure::Failure, text::Texts};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
@@ -85,7 +85,7 @@ impl Handle {
 
     /// A new access token, for the refresh token at hand or in the keyring. An issuer takes a refresh token only once,
     /// so this is not to be stopped halfway, and only one at a time renews what is kept in one place.
-    pub(crate) async fn renew(&self) -> Result<Renewed, Failure> {
+    pub(crate) async fn renew(&self) -> Result<RenewedTokens, Failure> {
         let mut tokens = self.tokens.lock().await;
         let _turn = self.turn().await;
         if tokens.refresh.is_none() {
@@ -175,7 +175,7 @@ impl Handle {
     }
 
     /// Takes new tokens into use and keeps the refresh token where it was kept.
-    async fn take(&self, tokens: &mut Tokens, granted: Granted) -> Renewed {
+    async fn take(&self, tokens: &mut Tokens, granted: Granted) -> RenewedTokens {
         self.api.set_access(granted.access).await;
         if let Some(refresh) = granted.refresh {
             tokens.refresh = Some(refresh.clone());
@@ -187,6 +187,6 @@ impl Handle {
             }
         }
         // Of a sign-in that is nobody's yet, nothing is said.
-        Renewed { name: granted.name, in_keyring: tokens.in_keyring || tokens.place.is_none() }
+        RenewedTokens { name: granted.name, in_keyring: tokens.in_keyring || tokens.place.is_none() }
     }
 }

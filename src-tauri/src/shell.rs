@@ -21,14 +21,15 @@ use std::{
 use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_cache::{Cache, CacheError};
 use tokenwell_desktop::{
-    accounts::AccountKey,
+    account_key::AccountKey,
     app::App,
-    event::{Effect, Event, PanelPage, PanelSize, SignIn, Start, Timer, User},
+    cached_state::{CacheWrite, PanelSize},
+    command::{Command, PanelEntry},
+    event::{Effect, Event, SignIn, Start, Timer},
     failure::Failure,
-    kept::Save,
-    pages,
-    places::{Answer, Question},
-    purchase::SavedPurchase,
+    hosted_page,
+    order::CachedPurchase,
+    page_request::{PageRequest, PageResponse},
     retry::Pause,
     text::Texts,
     view::{ActivityFilter, View},
@@ -46,6 +47,16 @@ pub(crate) fn tell(app: &AppHandle, event: Event) {
     app.state::<Shell>().events.tell(event);
 }
 
+/// Tells the controller what the user asked for.
+pub(crate) fn command(app: &AppHandle, command: Command) {
+    tell(app, command_event(command));
+}
+
+/// The event of a command.
+fn command_event(command: Command) -> Event {
+    Event::Command { command, key: Uuid::new_v4() }
+}
+
 /// The panel has another size now.
 pub(crate) fn panel_resized(app: &AppHandle) {
     if let Some(size) = panel::size(app) {
@@ -56,8 +67,8 @@ pub(crate) fn panel_resized(app: &AppHandle) {
 
 /// The app was started once more while it runs.
 pub(crate) fn started_again(app: &AppHandle, args: &Args) {
-    if let Some(page) = args.open_again() {
-        tell(app, Event::User(User::Open(page)));
+    if let Some(entry) = args.open_again() {
+        command(app, Command::Open { entry });
     } else {
         tracing::warn!("a link that is none of ours was not followed");
     }
@@ -79,7 +90,7 @@ enum Message {
     /// Something happened; if it belongs to a session, or to a sign-in, only while that is the present one.
     Event { session: Option<u64>, event: Event },
     /// A notification that the session of this number showed was clicked.
-    Notified { session: Option<u64>, opens: PanelPage },
+    Notified { session: Option<u64>, opens: PanelEntry },
     /// The host for tray icons appeared, or went.
     TrayHost(bool),
     /// The panel has this size now.
@@ -127,10 +138,10 @@ pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
     let core = App::new(texts, version, PRESET);
 
     let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
-    let kept = cache.read();
-    let panel = kept.panel;
+    let cached = cache.read();
+    let panel = cached.panel;
     let start =
-        Start { kept, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
+        Start { cached, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
 
     let (messages, inbox) = mpsc::unbounded_channel();
     let (view, views) = watch::channel(core.view());
@@ -172,7 +183,8 @@ impl Controller {
                 Message::Notified { session, opens } => {
                     // What it was about is another account's by now.
                     let stale = session.is_some_and(|session| !self.is_present(session));
-                    self.handle(Event::User(User::Open(if stale { PanelPage::Home } else { opens })));
+                    let entry = if stale { PanelEntry::Home } else { opens };
+                    self.handle(command_event(Command::Open { entry }));
                 }
                 Message::PanelResized(size) => self.panel = Some(size),
                 Message::TrayHost(true) => self.put_up_tray(),
@@ -199,7 +211,7 @@ impl Controller {
                 self.session = Some(self.new_session(Some(account), service));
             }
             Effect::Renew => self.to_its_end(async |session| Some(Event::Renewed(session.renew().await))),
-            Effect::KeepSignIn(account) => self.keep_sign_in(account),
+            Effect::SaveRefreshToken(account) => self.save_refresh_token(account),
             Effect::EndSession => self.session = None,
             Effect::SignOut(account) => self.sign_out(account),
             Effect::Refresh => self.ask(async |api| Event::Refreshed(api.refresh().await.map(Box::new))),
@@ -214,7 +226,7 @@ impl Controller {
             Effect::Subscribe(checkout) => {
                 self.ask(async move |api| Event::SubscriptionPage(api.subscribe(&checkout).await));
             }
-            Effect::Ask(question) => self.ask_for_place(question),
+            Effect::RequestPage(request) => self.request_page(request),
             Effect::ShowFile(path) => {
                 async_runtime::spawn_blocking(move || browser::show_folder_of(Path::new(&path)));
             }
@@ -226,8 +238,8 @@ impl Controller {
                     }
                 });
             }
-            Effect::Save(save) => self.save(&save),
-            Effect::Appear(appearance) => panel::appear(&self.app, appearance),
+            Effect::WriteCache(write) => self.save(&write),
+            Effect::SetAppearance(appearance) => panel::appear(&self.app, appearance),
             Effect::StartAtLogin(on) => {
                 self.events().tell(autostart::set(&self.app, on).map_or_else(
                     |error| {
@@ -244,7 +256,7 @@ impl Controller {
                     events.tell(Event::DiagnosticsSaved(saved.map(|file| file.display().to_string())));
                 });
             }
-            Effect::Wake(timer, pause) => self.wake(timer, pause),
+            Effect::StartTimer(timer, pause) => self.wake(timer, pause),
             Effect::Notify(notification) => {
                 let (messages, open) = (self.messages.clone(), self.core.texts().say("notify-open"));
                 let session = self.session.as_ref().map(|session| session.number);
@@ -331,8 +343,8 @@ impl Controller {
 
     // The cache and the clock.
 
-    fn save(&mut self, save: &Save) {
-        let written = self.write(save);
+    fn save(&mut self, write: &CacheWrite) {
+        let written = self.write(write);
         if let Err(error) = &written {
             tracing::warn!("the cache cannot be written: {error}");
         }
@@ -342,14 +354,14 @@ impl Controller {
         }
     }
 
-    fn write(&mut self, save: &Save) -> Result<(), CacheError> {
-        block_in_place(|| self.cache.write(save))
+    fn write(&mut self, write: &CacheWrite) -> Result<(), CacheError> {
+        block_in_place(|| self.cache.write(write))
     }
 
     /// Keeps how large the panel is: once it is closed, not at each step of dragging its edge.
     fn keep_panel_size(&mut self) {
         if let Some(size) = self.panel {
-            self.save(&Save::Panel(size));
+            self.save(&CacheWrite::Panel(size));
         }
     }
 
@@ -358,7 +370,7 @@ impl Controller {
         let pause = after + part_of(spread);
         let sleeping = tokio::spawn(async move {
             tokio::time::sleep(pause).await;
-            events.tell(Event::Woke(timer));
+            events.tell(Event::TimerEnded(timer));
         });
         if let Some(earlier) = self.timers.insert(timer, sleeping) {
             earlier.abort();
@@ -402,11 +414,11 @@ impl Controller {
         self.signing_in = Some(session);
     }
 
-    fn keep_sign_in(&mut self, account: AccountKey) {
+    fn save_refresh_token(&mut self, account: AccountKey) {
         if let Some(session) = &mut self.session {
             session.handle.account = Some(account.clone());
         }
-        self.to_its_end(async move |session| session.keep(&account).await.map(Event::SignInKept));
+        self.to_its_end(async move |session| session.keep(&account).await.map(Event::RefreshTokenSaved));
     }
 
     /// Ends the session here at once, if it is the account's; the issuer is told in the background, as far as it can be
@@ -415,9 +427,9 @@ impl Controller {
         let ended = self.session.take_if(|session| account.is_none() || session.handle.account == account);
         let session = match (ended, account) {
             (Some(session), _) => session,
-            // Kept, and not signed in.
+            // Stored, and not signed in.
             (None, Some(account)) => {
-                let Ok(service) = pages::service_address(&account.service) else { return };
+                let Ok(service) = hosted_page::service_address(&account.service) else { return };
                 self.new_session(Some(account), service)
             }
             (None, None) => return,
@@ -430,12 +442,12 @@ impl Controller {
         });
     }
 
-    fn create_purchase(&mut self, account: AccountKey, purchase: SavedPurchase) {
+    fn create_purchase(&mut self, account: AccountKey, purchase: CachedPurchase) {
         let key = purchase.order.key;
         let order =
             NewPurchase { pack_id: purchase.order.pack_id.clone(), quantity: purchase.order.quantity };
         // Saved first: after a crash, the same key leads to the same purchase.
-        if let Err(error) = self.write(&Save::Purchase(account, Some(purchase))) {
+        if let Err(error) = self.write(&CacheWrite::Purchase(account, Some(purchase))) {
             tracing::warn!("the purchase cannot be saved and is not sent: {error}");
             self.ask(async move |_| purchase_answer(key, Err(Failure::CacheUnwritable)));
             return;
@@ -443,25 +455,25 @@ impl Controller {
         self.ask(async move |api| purchase_answer(key, api.create_purchase(key, &order).await));
     }
 
-    fn ask_for_place(&self, question: Question) {
+    fn request_page(&self, request: PageRequest) {
         let downloads = self.downloads();
         self.ask(async move |api| {
-            Event::Answered(Box::new(match question {
-                Question::Activity { filter, fetch } => {
+            Event::PageResponse(Box::new(match request {
+                PageRequest::Activity { filter, fetch } => {
                     let page = api.activity(&filter, &fetch).await;
-                    Answer::Activity(fetch, page)
+                    PageResponse::Activity(fetch, page)
                 }
-                Question::Purchases(fetch) => {
+                PageRequest::Purchases(fetch) => {
                     let page = api.purchases(&fetch).await;
-                    Answer::Purchases(fetch, page)
+                    PageResponse::Purchases(fetch, page)
                 }
-                Question::DailyUsage(fetch) => Answer::DailyUsage(fetch, api.daily_usage().await),
-                Question::Portal => Answer::Portal(api.portal().await),
-                Question::SaveActivity { filter, name } => {
-                    Answer::ActivitySaved(save_activity(&api, &filter, downloads, &name).await)
+                PageRequest::DailyUsage(fetch) => PageResponse::DailyUsage(fetch, api.daily_usage().await),
+                PageRequest::Portal => PageResponse::Portal(api.portal().await),
+                PageRequest::SaveActivity { filter, name } => {
+                    PageResponse::ActivitySaved(save_activity(&api, &filter, downloads, &name).await)
                 }
-                Question::DeleteAccount { confirm } => {
-                    Answer::AccountDeleted(api.delete_account(confirm).await)
+                PageRequest::DeleteAccount { confirm } => {
+                    PageResponse::AccountDeleted(api.delete_account(confirm).await)
                 }
             }))
         });
@@ -540,7 +552,7 @@ fn starts_at_login(app: &AppHandle) -> Event {
 }
 
 fn purchase_answer(key: Uuid, answer: Result<Purchase, Failure>) -> Event {
-    Event::Purchase { key, answer: answer.map(Box::new) }
+    Event::Purchase { key, response: answer.map(Box::new) }
 }
 
 /// A random part of a duration.

@@ -19,7 +19,7 @@ use openidconnect::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{pin::Pin, sync::Arc, time::Duration};
-use tokenwell_desktop::{failure::Failure, pages, text::Texts};
+use tokenwell_desktop::{failure::Failure, hosted_page, text::Texts};
 use tokio::sync::oneshot;
 use url::Url;
 
@@ -85,7 +85,7 @@ impl Issuer {
             [Some(metadata.authorization_endpoint().url()), metadata.token_endpoint().map(TokenUrl::url)];
         let revocation = metadata.additional_metadata().revocation_endpoint.as_ref();
         // Codes and tokens travel encrypted, or stay on this machine.
-        let safe = |url: &Url| pages::sign_in(url.as_str(), service).is_some();
+        let safe = |url: &Url| hosted_page::sign_in(url.as_str(), service).is_some();
         if !endpoints.into_iter().flatten().chain(revocation).all(safe) {
             return Err(Failure::SignInUnavailable);
         }

@@ -7,8 +7,8 @@ use tauri::{
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 use tokenwell_desktop::{
-    event::{Event, PanelPage, User},
-    tray::{self, Id, Line, Tray},
+    command::{Command, PanelEntry},
+    tray::{self, Line, LineId, Tray},
 };
 
 /// A multiple of 16, so that the drawing is sharp; hosts scale it down.
@@ -33,8 +33,8 @@ enum Item {
 /// Hears what is done with the icon. A listener that comes with the icon would miss clicks on one that was just put up.
 pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
     app.on_menu_event(|app, event| {
-        if let Some(user) = tray::chosen(event.id().as_ref()) {
-            crate::shell::tell(app, Event::User(user));
+        if let Some(command) = tray::command_of(event.id().as_ref()) {
+            crate::shell::command(app, command);
         }
     })
     .on_tray_icon_event(|app, event| {
@@ -42,7 +42,7 @@ pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
             button: MouseButton::Left, button_state: MouseButtonState::Up, ..
         } = event
         {
-            crate::shell::tell(app, Event::User(User::Open(PanelPage::Home)));
+            crate::shell::command(app, Command::Open { entry: PanelEntry::Home });
         }
     })
 }
@@ -116,7 +116,7 @@ impl Item {
     fn new(app: &AppHandle, line: &Line) -> tauri::Result<Self> {
         const NO_KEY: Option<&str> = None;
         let plain =
-            |id: &Id, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
+            |id: &LineId, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
         Ok(match line {
             Line::Text { id, text } => Self::Plain(plain(id, text, false)?),
             Line::Choice { id, text } => Self::Plain(plain(id, text, true)?),

@@ -1,6 +1,6 @@
-//! What is kept from one run to the next. [`Kept::keep`] says what each [`Save`] comes to; the cache does the same on disk.
+//! What is kept from one run to the next. [`CachedState::apply`] says what each [`CacheWrite`] comes to; the cache does the same on disk.
 
-use crate::{accounts::AccountKey, event::PanelSize, purchase::SavedPurchase, settings::Settings};
+use crate::{account_key::AccountKey, order::CachedPurchase, settings::Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use tokenwell_wire::{Account, Balance, Pack, Plan, ServiceDescription, Tokens};
 
 /// All that is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct CachedState {
     /// What the user has set.
     pub settings: Settings,
     /// How large the panel was left.
@@ -18,9 +18,18 @@ pub struct Kept {
     /// What services say of themselves and sell, by their addresses.
     pub offers: BTreeMap<String, Offer>,
     /// The accounts, in the order in which they were added.
-    pub accounts: Vec<KeptAccount>,
+    pub accounts: Vec<CachedAccount>,
     /// The account that is shown: one of them.
     pub current: Option<AccountKey>,
+}
+
+/// How large the panel is, in logical pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PanelSize {
+    /// From side to side.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
 }
 
 /// What a service says of itself and sells: anybody may know it.
@@ -36,7 +45,7 @@ pub struct Offer {
 
 /// An account, and all that belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptAccount {
+pub struct CachedAccount {
     /// The service's address, as it is shown.
     pub service: String,
     /// Who it is.
@@ -44,12 +53,12 @@ pub struct KeptAccount {
     /// Whether its sign-in has ended, so that it has to sign in again.
     pub signed_out: bool,
     /// The last good balance.
-    pub balance: Option<KeptBalance>,
+    pub balance: Option<CachedBalance>,
     /// The purchase in flight.
-    pub purchase: Option<SavedPurchase>,
+    pub purchase: Option<CachedPurchase>,
 }
 
-impl KeptAccount {
+impl CachedAccount {
     /// Which account it is.
     pub fn key(&self) -> AccountKey {
         AccountKey { service: self.service.clone(), id: self.profile.account.id.clone() }
@@ -67,7 +76,7 @@ pub struct Profile {
 
 /// A balance that was the last good one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptBalance {
+pub struct CachedBalance {
     /// As the service sent it.
     pub balance: Balance,
     /// When it came, by this machine's clock.
@@ -78,7 +87,7 @@ pub struct KeptBalance {
 
 /// Something to keep. What is said of an account that is not kept is for nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Save {
+pub enum CacheWrite {
     /// What the user has set.
     Settings(Settings),
     /// How large the panel was left.
@@ -90,9 +99,9 @@ pub enum Save {
     /// An account of the service of this address, new or as it is now; it is signed in.
     Account(String, Profile),
     /// The account's last good balance.
-    Balance(AccountKey, KeptBalance),
+    Balance(AccountKey, CachedBalance),
     /// The account's purchase in flight; `None` if none is any more.
-    Purchase(AccountKey, Option<SavedPurchase>),
+    Purchase(AccountKey, Option<CachedPurchase>),
     /// The account's sign-in has ended.
     SignedOut(AccountKey),
     /// The account is the one that is shown.
@@ -101,42 +110,42 @@ pub enum Save {
     Forget(AccountKey),
 }
 
-impl Kept {
+impl CachedState {
     /// Keeps something.
-    pub fn keep(&mut self, save: Save) {
-        match save {
-            Save::Settings(settings) => self.settings = settings,
-            Save::Panel(size) => self.panel = Some(size),
-            Save::Service(service) => self.service = Some(service),
-            Save::Offer(service, offer) => drop(self.offers.insert(service, offer)),
-            Save::Account(service, profile) => {
+    pub fn apply(&mut self, write: CacheWrite) {
+        match write {
+            CacheWrite::Settings(settings) => self.settings = settings,
+            CacheWrite::Panel(size) => self.panel = Some(size),
+            CacheWrite::Service(service) => self.service = Some(service),
+            CacheWrite::Offer(service, offer) => drop(self.offers.insert(service, offer)),
+            CacheWrite::Account(service, profile) => {
                 let key = AccountKey { service: service.clone(), id: profile.account.id.clone() };
                 if let Some(known) = self.account_mut(&key) {
                     known.profile = profile;
                     known.signed_out = false;
                 } else {
                     let new =
-                        KeptAccount { service, profile, signed_out: false, balance: None, purchase: None };
+                        CachedAccount { service, profile, signed_out: false, balance: None, purchase: None };
                     self.accounts.push(new);
                 }
             }
-            Save::Balance(key, balance) => {
+            CacheWrite::Balance(key, balance) => {
                 if let Some(account) = self.account_mut(&key) {
                     account.balance = Some(balance);
                 }
             }
-            Save::Purchase(key, purchase) => {
+            CacheWrite::Purchase(key, purchase) => {
                 if let Some(account) = self.account_mut(&key) {
                     account.purchase = purchase;
                 }
             }
-            Save::SignedOut(key) => {
+            CacheWrite::SignedOut(key) => {
                 if let Some(account) = self.account_mut(&key) {
                     account.signed_out = true;
                 }
             }
-            Save::Current(key) => self.current = self.account(&key).map(KeptAccount::key),
-            Save::Forget(key) => {
+            CacheWrite::Current(key) => self.current = self.account(&key).map(CachedAccount::key),
+            CacheWrite::Forget(key) => {
                 self.accounts.retain(|account| account.key() != key);
                 self.current.take_if(|current| *current == key);
             }
@@ -144,23 +153,23 @@ impl Kept {
     }
 
     /// One of the accounts.
-    pub fn account(&self, key: &AccountKey) -> Option<&KeptAccount> {
+    pub fn account(&self, key: &AccountKey) -> Option<&CachedAccount> {
         self.accounts.iter().find(|account| account.key() == *key)
     }
 
-    fn account_mut(&mut self, key: &AccountKey) -> Option<&mut KeptAccount> {
+    fn account_mut(&mut self, key: &AccountKey) -> Option<&mut CachedAccount> {
         self.accounts.iter_mut().find(|account| account.key() == *key)
     }
 
     /// The account that is shown.
-    pub fn shown(&self) -> Option<&KeptAccount> {
+    pub fn shown(&self) -> Option<&CachedAccount> {
         self.account(self.current.as_ref()?)
     }
 
     /// Whether what the account that is shown could spend last was below a threshold of the user's, or else of the
     /// service's.
     pub fn is_low(&self) -> bool {
-        let Some(KeptAccount { service, balance: Some(KeptBalance { balance, .. }), .. }) = self.shown()
+        let Some(CachedAccount { service, balance: Some(CachedBalance { balance, .. }), .. }) = self.shown()
         else {
             return false;
         };

@@ -6,16 +6,16 @@ use url::{Host, Url};
 
 /// A page that may be opened in the system browser.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Page(Url);
+pub struct HostedPageUrl(Url);
 
-impl Page {
+impl HostedPageUrl {
     /// The address, in its normal form.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-impl fmt::Debug for Page {
+impl fmt::Debug for HostedPageUrl {
     /// A checkout's or sign-in's path and query open it for whoever reads them, so they stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Page({}/…)", self.0.origin().ascii_serialization())
@@ -54,7 +54,7 @@ pub fn service_address(typed: &str) -> Result<Url, BadAddress> {
 
 /// A page for paying or billing: `https` on a host that the service lists, or loopback `http` if it lists that and is
 /// on loopback itself.
-pub fn checkout(url: &str, service: &Url, description: &ServiceDescription) -> Option<Page> {
+pub fn checkout(url: &str, service: &Url, description: &ServiceDescription) -> Option<HostedPageUrl> {
     let page = safe(url, service)?;
     let host = page.0.host_str()?;
     let with_port = page.0.port_or_known_default().map(|port| format!("{host}:{port}"));
@@ -67,16 +67,16 @@ pub fn checkout(url: &str, service: &Url, description: &ServiceDescription) -> O
 }
 
 /// The issuer's page for signing in, found by discovery: `https`, or loopback `http` if the service is on loopback.
-pub fn sign_in(url: &str, service: &Url) -> Option<Page> {
+pub fn sign_in(url: &str, service: &Url) -> Option<HostedPageUrl> {
     safe(url, service)
 }
 
-fn safe(url: &str, service: &Url) -> Option<Page> {
+fn safe(url: &str, service: &Url) -> Option<HostedPageUrl> {
     let url = Url::parse(url).ok()?;
     let encrypted = url.scheme() == "https";
     let local = url.scheme() == "http" && is_loopback(&url) && is_loopback(service);
     let credentials = !url.username().is_empty() || url.password().is_some();
-    ((encrypted || local) && url.has_host() && !credentials).then_some(Page(url))
+    ((encrypted || local) && url.has_host() && !credentials).then_some(HostedPageUrl(url))
 }
 
 /// Whether the URL's host is this machine by its form alone; no name is looked up but `localhost`.

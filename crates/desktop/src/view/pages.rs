@@ -11,7 +11,7 @@ use ts_rs::TS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the page of the same name")]
-pub enum Place {
+pub enum PanelPage {
     Home,
     Activity,
     Purchases,
@@ -22,7 +22,7 @@ pub enum Place {
 
 /// What the places show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct PlacesView {
+pub struct PagesView {
     /// What was spent in the last 30 days, by day (UTC) and bucket.
     pub usage: ListView<DayUsage>,
     /// Where that leads; `None` if it is not known, or nothing was spent.

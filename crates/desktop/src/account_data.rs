@@ -1,9 +1,9 @@
 //! What is known of the account and what the service sells: the last good answers.
 
 use crate::{
-    accounts::AccountKey,
-    event::{Effect, Fresh, Timer},
-    kept::{Kept, KeptBalance, Offer, Profile, Save},
+    account_key::AccountKey,
+    cached_state::{CacheWrite, CachedBalance, CachedState, Offer, Profile},
+    event::{AccountSnapshot, Effect, Timer},
     retry::Pause,
 };
 use jiff::Timestamp;
@@ -12,14 +12,14 @@ use tokenwell_wire::{Balance, Pack, ServiceDescription, Tokens};
 
 /// The last good answers of one service for one account: the one that is shown.
 #[derive(Debug, Default)]
-pub(crate) struct Figures {
+pub(crate) struct AccountData {
     /// The service's address, as it is shown.
     service: String,
     pub(crate) offer: Option<Offer>,
     /// Who it is; `None` until the account came for the first time.
     pub(crate) profile: Option<Profile>,
     /// None without a profile: a balance is always somebody's.
-    pub(crate) balance: Option<KeptBalance>,
+    pub(crate) balance: Option<CachedBalance>,
     /// Whether the balance was confirmed since the app started and the connection last broke.
     pub(crate) confirmed: bool,
 }
@@ -40,14 +40,14 @@ pub(crate) enum Arrived {
     },
 }
 
-impl Figures {
+impl AccountData {
     /// Nothing is known yet of whoever signed in at a service.
     pub(crate) fn of_nobody(service: String) -> Self {
         Self { service, ..Self::default() }
     }
 
     /// What is kept of an account.
-    pub(crate) fn kept(kept: &Kept, key: &AccountKey) -> Self {
+    pub(crate) fn kept(kept: &CachedState, key: &AccountKey) -> Self {
         let account = kept.account(key);
         Self {
             service: key.service.clone(),
@@ -73,8 +73,8 @@ impl Figures {
             terms_changed: before.is_some_and(|before| terms(&before.balance) != terms(&balance)),
         };
         let full = same_period.map_or(balance.total, |before| before.full.max(balance.total));
-        let kept = KeptBalance { balance, received_at: now, full };
-        let mut effects = vec![Effect::Save(Save::Balance(key, kept.clone()))];
+        let kept = CachedBalance { balance, received_at: now, full };
+        let mut effects = vec![Effect::WriteCache(CacheWrite::Balance(key, kept.clone()))];
         effects.extend(allowance_due(&kept.balance));
         self.balance = Some(kept);
         self.confirmed = true;
@@ -82,17 +82,17 @@ impl Figures {
     }
 
     /// Takes everything else that a refresh brought; only what changed is saved.
-    pub(crate) fn refreshed(&mut self, fresh: &Fresh, name: Option<String>) -> Vec<Effect> {
+    pub(crate) fn refreshed(&mut self, fresh: &AccountSnapshot, name: Option<String>) -> Vec<Effect> {
         let name = name.or_else(|| self.profile.as_ref().and_then(|known| known.name.clone()));
         let profile = Profile { account: fresh.account.clone(), name };
-        let Fresh { description, packs, plans, .. } = fresh.clone();
+        let AccountSnapshot { description, packs, plans, .. } = fresh.clone();
         let offer = Offer { description, packs, plans };
         let mut effects = Vec::new();
         if keep(&mut self.offer, &offer) {
-            effects.push(Effect::Save(Save::Offer(self.service.clone(), offer)));
+            effects.push(Effect::WriteCache(CacheWrite::Offer(self.service.clone(), offer)));
         }
         if keep(&mut self.profile, &profile) {
-            effects.push(Effect::Save(Save::Account(self.service.clone(), profile)));
+            effects.push(Effect::WriteCache(CacheWrite::Account(self.service.clone(), profile)));
         }
         effects
     }
@@ -143,5 +143,5 @@ fn terms(balance: &Balance) -> impl PartialEq {
 fn allowance_due(balance: &Balance) -> Option<Effect> {
     let until = balance.fast.resets_at?.duration_since(balance.as_of);
     let after = Duration::try_from(until).ok().filter(|after| !after.is_zero())?;
-    Some(Effect::Wake(Timer::Allowance, Pause { after, spread: Duration::from_secs(30) }))
+    Some(Effect::StartTimer(Timer::Allowance, Pause { after, spread: Duration::from_secs(30) }))
 }

@@ -13,7 +13,7 @@ const SHOWN_MAX: u32 = 10;
 
 /// The panel's window.
 #[derive(Debug, Default)]
-pub(crate) struct Panel {
+pub(crate) struct PanelWindow {
     window: Window,
     /// How often this one was shown.
     shown: u32,
@@ -33,7 +33,7 @@ enum Window {
     GoingThenOpen,
 }
 
-impl Panel {
+impl PanelWindow {
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.window, Window::Open | Window::GoingThenOpen)
     }
@@ -64,7 +64,7 @@ impl Panel {
             Window::Open => {
                 self.window = Window::Warm;
                 let pause = Pause { after: warm, spread: Duration::ZERO };
-                vec![Effect::HidePanel, Effect::Wake(Timer::Panel, pause)]
+                vec![Effect::HidePanel, Effect::StartTimer(Timer::Panel, pause)]
             }
             Window::GoingThenOpen => {
                 self.window = Window::Going;

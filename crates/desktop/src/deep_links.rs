@@ -1,14 +1,14 @@
 //! Links into the app, as a browser or another program hands them over. A link opens a place and nothing else: it buys
 //! nothing, signs nobody in, and what it carries besides is not looked at.
 
-use crate::event::PanelPage;
+use crate::command::PanelEntry;
 use url::Url;
 
 /// The scheme of links into the app, as the desktop knows it.
 pub const SCHEME: &str = "tokenwell";
 
 /// The place that a link opens; `None` if it is none of ours.
-pub fn opens(link: &str) -> Option<PanelPage> {
+pub fn opens(link: &str) -> Option<PanelEntry> {
     let url = Url::parse(link).ok()?;
     let plain = url.scheme() == SCHEME
         && matches!(url.path(), "" | "/")
@@ -20,10 +20,10 @@ pub fn opens(link: &str) -> Option<PanelPage> {
         return None;
     }
     match (url.host_str()?, url.query()) {
-        ("open", None) => Some(PanelPage::Home),
-        ("add-tokens", None) => Some(PanelPage::AddTokens),
+        ("open", None) => Some(PanelEntry::Home),
+        ("add-tokens", None) => Some(PanelEntry::AddTokens),
         // The service's return page says which checkout it was; the app asks the service about its own purchase.
-        ("checkout", _) => Some(PanelPage::Checkout),
+        ("checkout", _) => Some(PanelEntry::Checkout),
         _ => None,
     }
 }
@@ -35,12 +35,12 @@ mod tests {
     #[test]
     fn only_these_exact_links_do_anything() {
         for (link, page) in [
-            ("tokenwell://open", Some(PanelPage::Home)),
-            ("tokenwell://open/", Some(PanelPage::Home)),
-            ("tokenwell://add-tokens", Some(PanelPage::AddTokens)),
-            ("tokenwell://checkout", Some(PanelPage::Checkout)),
-            ("tokenwell://checkout/?purchase=p1", Some(PanelPage::Checkout)),
-            ("TOKENWELL://open", Some(PanelPage::Home)),
+            ("tokenwell://open", Some(PanelEntry::Home)),
+            ("tokenwell://open/", Some(PanelEntry::Home)),
+            ("tokenwell://add-tokens", Some(PanelEntry::AddTokens)),
+            ("tokenwell://checkout", Some(PanelEntry::Checkout)),
+            ("tokenwell://checkout/?purchase=p1", Some(PanelEntry::Checkout)),
+            ("TOKENWELL://open", Some(PanelEntry::Home)),
             ("tokenwell:open", None),
             ("tokenwell:///open", None),
             ("tokenwell://", None),

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// How the service is reached, and what is under way to reach it.
 #[derive(Debug)]
-pub(crate) struct Link {
-    connection: Connection,
+pub(crate) struct ServiceConnection {
+    state: Connection,
     access: Access,
     refresh: Refresh,
     listening_since: Option<Timestamp>,
@@ -43,11 +43,11 @@ enum Refresh {
 /// A stream that lasted at least this long was a good one; the next try comes soon and quietly.
 const GOOD_STREAM: SignedDuration = SignedDuration::from_secs(10);
 
-impl Link {
+impl ServiceConnection {
     /// Nothing is known of the service yet and there is no access token.
     pub(crate) fn new() -> Self {
         Self {
-            connection: Connection::Connecting,
+            state: Connection::Connecting,
             access: Access::Missing,
             refresh: Refresh::Idle,
             listening_since: None,
@@ -56,12 +56,12 @@ impl Link {
         }
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.connection
+    pub(crate) fn state(&self) -> &Connection {
+        &self.state
     }
 
     pub(crate) fn is_online(&self) -> bool {
-        self.connection == Connection::Online
+        self.state == Connection::Online
     }
 
     /// Whether requests can be made: there is an access token that was not refused.
@@ -98,7 +98,7 @@ impl Link {
     pub(crate) fn resumed(&mut self) -> Vec<Effect> {
         self.backoff.reset();
         let pause = Pause { after: Duration::from_secs(3), spread: Duration::from_secs(2) };
-        vec![Effect::Wake(Timer::Reconnect, pause)]
+        vec![Effect::StartTimer(Timer::Reconnect, pause)]
     }
 
     /// There is an access token.
@@ -124,7 +124,7 @@ impl Link {
 
     /// A refresh worked. The stream is opened, if it is not; the refresh is done again, if something changed meanwhile.
     pub(crate) fn refreshed(&mut self, now: Timestamp) -> Vec<Effect> {
-        self.connection = Connection::Online;
+        self.state = Connection::Online;
         self.access = Access::Accepted;
         let again = std::mem::replace(&mut self.refresh, Refresh::Idle) == Refresh::RunningThenAgain;
         let mut effects = Vec::new();
@@ -141,7 +141,7 @@ impl Link {
 
     /// The stream brought something.
     pub(crate) fn pushed(&mut self, id: Option<String>) {
-        self.connection = Connection::Online;
+        self.state = Connection::Online;
         self.access = Access::Accepted;
         if id.is_some() {
             self.last_event_id = id;
@@ -153,7 +153,7 @@ impl Link {
         let since = self.listening_since.take();
         if since.is_some_and(|since| now.duration_since(since) >= GOOD_STREAM) {
             self.backoff.reset();
-            return vec![Effect::Wake(Timer::Reconnect, self.backoff.pause(failure.retry_after()))];
+            return vec![Effect::StartTimer(Timer::Reconnect, self.backoff.pause(failure.retry_after()))];
         }
         self.failed(failure, texts, now)
     }
@@ -164,12 +164,12 @@ impl Link {
         if self.access == Access::Renewing {
             self.access = Access::Missing;
         }
-        let since = match &self.connection {
+        let since = match &self.state {
             Connection::Offline { since, .. } => *since,
             Connection::Connecting | Connection::Online => now,
         };
-        self.connection = Connection::Offline { since, problem: failure.problem(texts) };
-        vec![Effect::Wake(Timer::Reconnect, self.backoff.pause(failure.retry_after()))]
+        self.state = Connection::Offline { since, problem: failure.problem(texts) };
+        vec![Effect::StartTimer(Timer::Reconnect, self.backoff.pause(failure.retry_after()))]
     }
 
     /// The stream is gone with the access token that opened it.
