@@ -5,8 +5,8 @@ use crate::metrics;
 use crate::problem::{Answer, Failure};
 use crate::request::{Identity, Reply};
 use crate::store::{
-    AccountRecord, AnswerRecord, Change, Chore, ChoreKind, Notice, PurchaseRecord, RefundDueRecord,
-    StoreError,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, IdempotencyRecord, PurchaseRecord,
+    RefundDueRecord, StoreError,
 };
 use crate::together::Turn;
 use crate::translate;
@@ -99,7 +99,7 @@ impl<'a> Draft<'a> {
             refunds_due: Vec::new(),
             chores: Vec::new(),
             notices: Vec::new(),
-            answers: Vec::new(),
+            idempotency_records: Vec::new(),
             at: app.clock.now(),
         };
         Ok(Self { app, record, change, dirty: false, turn: None })
@@ -129,7 +129,7 @@ impl<'a> Draft<'a> {
         };
         if decision.account != self.change.state {
             if decision.account.version() != self.change.state.version() {
-                self.tell(Notice::Balance);
+                self.tell(ChangeNotice::Balance);
             }
             self.change.entries.extend(translate::entry_records(&decision.entries)?);
             self.change.state = decision.account;
@@ -155,7 +155,7 @@ impl<'a> Draft<'a> {
     pub fn put_purchase(&mut self, purchase: PurchaseRecord) {
         // Until there is somewhere to pay, there is nothing to tell.
         if purchase.session.is_some() {
-            self.tell(Notice::Purchase(purchase.id.clone()));
+            self.tell(ChangeNotice::Purchase(purchase.id.clone()));
         }
         self.change.purchases.retain(|other| other.id != purchase.id);
         self.change.purchases.push(purchase);
@@ -198,7 +198,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Tells the account's streams.
-    pub fn tell(&mut self, notice: Notice) {
+    pub fn tell(&mut self, notice: ChangeNotice) {
         if !self.change.notices.contains(&notice) {
             self.change.notices.push(notice);
         }
@@ -208,7 +208,7 @@ impl<'a> Draft<'a> {
     /// Marks the account deleted, at a real time.
     pub fn delete(&mut self, at: Timestamp) {
         self.change.deleted_at = Some(at);
-        self.tell(Notice::AccountDeleted);
+        self.tell(ChangeNotice::AccountDeleted);
     }
 
     /// The answer that this request got before, if it was sent before.
@@ -216,7 +216,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// `idempotency_key_reused` if the key came with another body.
     pub async fn kept(&self, identity: &Identity) -> Result<Kept, Stop> {
-        let Some(kept) = self.app.store.answer(&identity.scope).await? else {
+        let Some(kept) = self.app.store.idempotency_record(&identity.scope).await? else {
             return Ok(Kept::Nothing);
         };
         Ok(match (identity.answer_of(&kept)?, kept.purchase) {
@@ -227,8 +227,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Keeps the answer to a request.
-    pub fn keep(&mut self, answer: AnswerRecord) {
-        self.change.answers.push(answer);
+    pub fn keep(&mut self, answer: IdempotencyRecord) {
+        self.change.idempotency_records.push(answer);
         self.dirty = true;
     }
 

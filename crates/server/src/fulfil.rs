@@ -11,7 +11,7 @@ use crate::App;
 use crate::draft::{Draft, Stop, attempts};
 use crate::problem::{Answer, Failure, Kind};
 use crate::reconcile::{PurchaseFigures, conclude, list_refund_due};
-use crate::store::{AccountRecord, PurchaseRecord, RefundDueRecord};
+use crate::store::{AccountRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use crate::stripe::{
     Charge, CheckoutSession, Customer, Dispute, Expandable, List, PaymentIntent, StripeError, fields,
 };
@@ -19,8 +19,7 @@ use crate::translate;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use std::fmt;
-use tokenwell_ledger::{self as ledger, Command, DisputeState};
-use tokenwell_wire::{Minor, PurchaseStatus};
+use tokenwell_ledger::{self as ledger, Command, DisputeState, Minor};
 
 /// What looking something up showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,13 +351,13 @@ fn paid_status(
     let paid_at = paid.charge.and_then(|charge| Timestamp::from_second(charge.created).ok());
     let grant = Command::GrantPack {
         lot: lot.clone(),
-        tokens: ledger::Tokens(purchase.tokens.0),
+        tokens: purchase.tokens,
         paid: translate::money(purchase.amount, &purchase.currency)?,
         paid_at: paid_at.unwrap_or(purchase.created_at),
     };
     must(draft, grant)?;
     let Some(charge) = paid.charge else { return Ok(PurchaseStatus::Paid) };
-    let refunded = ledger::Minor(charge.amount_refunded.0);
+    let refunded = charge.amount_refunded;
     if draft.state().lot(&lot).is_some_and(|lot| lot.refunded() != refunded) {
         must(draft, Command::RefundTotal { lot: lot.clone(), refunded, seen_at: paid.looked_at })?;
     }

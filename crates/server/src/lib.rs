@@ -35,7 +35,7 @@ mod worker;
 pub use openapi::document as openapi_document;
 pub use reconcile::{Drift, ReconcileError};
 pub use settings::{Limits, LogFormat, Settings, SettingsError, Task};
-pub use store::{Copied, CopyError, Copying, Database};
+pub use store::{CopyError, CopyJob, CopySummary, Database, DatabaseAddressError, OpenError};
 
 use admission::Admission;
 use auth::{Issuer, ServiceKeys};
@@ -119,7 +119,8 @@ pub enum StartError {
         /// Its address, without a password.
         shown: String,
         /// What it said.
-        reason: String,
+        #[source]
+        reason: OpenError,
         /// What to do.
         remedy: &'static str,
     },
@@ -270,7 +271,7 @@ pub async fn migrate(database: &Database) -> Result<(), StartError> {
     database.migrate().await.map_err(|reason| cannot_use(database, reason))
 }
 
-fn cannot_use(database: &Database, reason: String) -> StartError {
+fn cannot_use(database: &Database, reason: OpenError) -> StartError {
     StartError::Database { shown: database.to_string(), reason, remedy: database.remedy() }
 }
 

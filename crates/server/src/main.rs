@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tokenwell_server::{
-    CopyError, Copying, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
+    CopyError, CopyJob, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -71,7 +71,7 @@ async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
 }
 
 /// Prints what was copied on stdout, and on stderr how far it is.
-async fn copy(copying: &Copying) -> ExitCode {
+async fn copy(copying: &CopyJob) -> ExitCode {
     match copying.run(|line| say(&mut std::io::stderr(), line)).await {
         Ok(copied) => {
             say(&mut std::io::stdout(), &copied.to_string());

@@ -235,7 +235,7 @@ impl Metrics {
 
 /// What an entry adds to the figures: its kind and how many tokens it moved.
 pub fn tally(entries: &[EntryRecord]) -> Vec<(String, u64)> {
-    entries.iter().map(|entry| (entry.kind.clone(), entry.amount.unsigned_abs())).collect()
+    entries.iter().map(|entry| (entry.kind.name().to_owned(), entry.amount.unsigned_abs())).collect()
 }
 
 fn whole(count: impl TryInto<i64>) -> i64 {

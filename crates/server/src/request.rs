@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::problem::{Answer, Failure, Kind};
-use crate::store::{AnswerRecord, AnswerScope};
+use crate::store::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
@@ -101,7 +101,7 @@ pub type NoBody = Option<serde::de::IgnoredAny>;
 impl<T> Once<T> {
     /// What this call is known by: the key is scoped to caller, account and route.
     pub fn identity(&self, caller: &str, account: &str) -> Identity {
-        let scope = AnswerScope {
+        let scope = IdempotencyScope {
             caller: caller.to_owned(),
             account: account.to_owned(),
             route: self.route.clone(),
@@ -115,24 +115,25 @@ impl<T> Once<T> {
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Under what its answer is kept.
-    pub scope: AnswerScope,
+    pub scope: IdempotencyScope,
     digest: [u8; 32],
 }
 
 impl Identity {
     /// The answer as it is kept; `None` while the work is under way.
-    pub fn record(&self, reply: Option<&Reply>, purchase: Option<String>) -> AnswerRecord {
-        let answer = reply.map(|reply| (reply.status.as_u16(), reply.body.clone()));
-        AnswerRecord { scope: self.scope.clone(), body_digest: self.digest, answer, purchase }
+    pub fn record(&self, reply: Option<&Reply>, purchase: Option<String>) -> IdempotencyRecord {
+        let response =
+            reply.map(|reply| StoredResponse { status: reply.status.as_u16(), body: reply.body.clone() });
+        IdempotencyRecord { scope: self.scope.clone(), body_digest: self.digest, response, purchase }
     }
 
     /// The answer that is kept under this key, unless its work is under way.
     ///
     /// # Errors
     /// `idempotency_key_reused` if the body was another.
-    pub fn answer_of(&self, kept: &AnswerRecord) -> Answer<Option<Reply>> {
+    pub fn answer_of(&self, kept: &IdempotencyRecord) -> Answer<Option<Reply>> {
         if kept.body_digest == self.digest {
-            return Ok(kept.answer.clone().map(Reply::kept));
+            return Ok(kept.response.clone().map(Reply::kept));
         }
         Err(Failure::new(
             Kind::IdempotencyKeyReused,
@@ -177,7 +178,7 @@ impl Reply {
     }
 
     /// An answer that was kept.
-    fn kept((status, body): (u16, Vec<u8>)) -> Self {
+    fn kept(StoredResponse { status, body }: StoredResponse) -> Self {
         Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body }
     }
 }

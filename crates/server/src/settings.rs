@@ -5,7 +5,7 @@ mod limits;
 
 pub use limits::Limits;
 
-use crate::store::{Copying, Database};
+use crate::store::{CopyJob, Database};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -245,7 +245,7 @@ pub enum Task {
         database: Database,
     },
     /// Copy a SQLite file into a PostgreSQL database.
-    Copy(Copying),
+    Copy(CopyJob),
 }
 
 impl Task {
@@ -338,10 +338,10 @@ fn database(flag: &str, value: Option<String>, what: &str) -> Result<Database, S
     Database::parse(&value).or_else(|why| wrong(format!("{flag} {why}")))
 }
 
-fn copying(from: Option<String>, to: Option<String>) -> Result<Copying, SettingsError> {
+fn copying(from: Option<String>, to: Option<String>) -> Result<CopyJob, SettingsError> {
     let from = database("--from", from, "the file to copy, such as sqlite:tokenwell.db")?;
     let to = database("--to", to, "an empty database, such as postgres://user:password@host/tokenwell")?;
-    Copying::between(from, to).or_else(wrong)
+    CopyJob::between(from, to).or_else(|refused| wrong(refused.to_string()))
 }
 
 fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {

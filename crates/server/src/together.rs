@@ -5,7 +5,7 @@ use crate::App;
 use crate::draft::{Draft, Stop, attempts};
 use crate::problem::{Answer, Failure};
 use crate::request::{Identity, Reply};
-use crate::store::{AccountRecord, AnswerRecord};
+use crate::store::{AccountRecord, IdempotencyRecord};
 use crate::turns::{self, TooMany};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +60,7 @@ async fn decide_all(app: &App, account: &str, calls: Vec<Arc<Call>>) -> Vec<Answ
                 (record, Vec::new())
             } else {
                 let scopes = calls.iter().map(|call| call.identity.scope.clone()).collect();
-                let read = app.store.account_and_answers(account, scopes).await?;
+                let read = app.store.account_and_idempotency_records(account, scopes).await?;
                 read.ok_or_else(|| Failure::not_found("account"))?
             };
             let (draft, answers) = decide_on(app, record, kept, calls)?;
@@ -77,7 +77,7 @@ async fn decide_all(app: &App, account: &str, calls: Vec<Arc<Call>>) -> Vec<Answ
 fn decide_on<'a>(
     app: &'a App,
     record: AccountRecord,
-    kept: Vec<AnswerRecord>,
+    kept: Vec<IdempotencyRecord>,
     calls: &[Arc<Call>],
 ) -> Answer<(Draft<'a>, Vec<Answer<Reply>>)> {
     let mut draft = Draft::on(app, record)?;

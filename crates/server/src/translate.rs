@@ -1,7 +1,7 @@
 //! From the ledger's words to those of the wire and the store, and back.
 
 use crate::problem::{Answer, Failure, Kind};
-use crate::store::{AccountRecord, EntryRecord, PurchaseRecord};
+use crate::store::{AccountRecord, EntryRecord, PurchaseRecord, PurchaseStatus};
 use tokenwell_ledger::{self as ledger, Catalogue, Lot, LotId, PlanId, Refusal};
 use tokenwell_wire as wire;
 use wire::{Interval, Minor, Purchase};
@@ -11,17 +11,17 @@ pub fn tokens(tokens: ledger::Tokens) -> wire::Tokens {
     wire::Tokens(tokens.0)
 }
 
-fn minor(amount: ledger::Minor) -> Minor {
+pub fn minor(amount: ledger::Minor) -> Minor {
     Minor(amount.0)
 }
 
 /// An amount of money, for the ledger.
-pub fn money(amount: Minor, currency: &str) -> Answer<ledger::Money> {
+pub fn money(amount: ledger::Minor, currency: &str) -> Answer<ledger::Money> {
     let currency = ledger::Currency::try_from(currency.to_owned()).map_err(Failure::internal)?;
-    Ok(ledger::Money { amount: ledger::Minor(amount.0), currency })
+    Ok(ledger::Money { amount, currency })
 }
 
-fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
+pub fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
     match bucket {
         ledger::Bucket::Rollover => wire::Bucket::Rollover,
         ledger::Bucket::Fast => wire::Bucket::Fast,
@@ -52,28 +52,12 @@ pub fn slices(slices: &[ledger::Slice]) -> Vec<wire::Slice> {
 
 /// Entries as they are stored.
 pub fn entry_records(entries: &[ledger::Entry]) -> Answer<Vec<EntryRecord>> {
-    entries
-        .iter()
-        .map(|entry| {
-            Ok(EntryRecord {
-                seq: 0,
-                id: entry.id.to_string(),
-                at: entry.at,
-                kind: entry.kind.name().to_owned(),
-                bucket: bucket(entry.bucket),
-                amount: entry.amount,
-                balance_after: tokens(entry.balance_after),
-                reason: entry.reason.clone(),
-                reference: entry.reference.clone(),
-                entry: serde_json::to_string(entry).map_err(Failure::internal)?,
-            })
-        })
-        .collect()
+    Ok(entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?)
 }
 
 /// A stored entry as the ledger has it.
 pub fn entry(record: &EntryRecord) -> Answer<ledger::Entry> {
-    serde_json::from_str(&record.entry).map_err(Failure::internal)
+    Ok(record.ledger_entry()?)
 }
 
 /// A balance.
@@ -116,11 +100,11 @@ pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase 
     let of_lot = |figure: fn(&Lot) -> ledger::Tokens| tokens(lot.map(figure).unwrap_or_default());
     Purchase {
         id: record.id.clone(),
-        status: record.status,
+        status: purchase_status(record.status),
         pack_id: record.pack_id.clone(),
         quantity: record.quantity,
-        tokens: record.tokens,
-        amount: record.amount,
+        tokens: tokens(record.tokens),
+        amount: minor(record.amount),
         currency: record.currency.clone(),
         checkout_url: record.checkout_url.clone(),
         expires_at: record.expires_at,
@@ -129,6 +113,19 @@ pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase 
         remaining_tokens: of_lot(Lot::remaining),
         unrecovered_tokens: of_lot(Lot::unrecovered),
         receipt_url: record.receipt_url.clone(),
+    }
+}
+
+fn purchase_status(status: PurchaseStatus) -> wire::PurchaseStatus {
+    match status {
+        PurchaseStatus::Open => wire::PurchaseStatus::Open,
+        PurchaseStatus::Processing => wire::PurchaseStatus::Processing,
+        PurchaseStatus::Paid => wire::PurchaseStatus::Paid,
+        PurchaseStatus::Expired => wire::PurchaseStatus::Expired,
+        PurchaseStatus::Failed => wire::PurchaseStatus::Failed,
+        PurchaseStatus::Refunded => wire::PurchaseStatus::Refunded,
+        PurchaseStatus::PartiallyRefunded => wire::PurchaseStatus::PartiallyRefunded,
+        PurchaseStatus::Disputed => wire::PurchaseStatus::Disputed,
     }
 }
 

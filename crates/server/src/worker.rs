@@ -7,7 +7,7 @@ use crate::App;
 use crate::fulfil::{self, Looked, WorkError};
 use crate::payment_events::{Subject, subject};
 use crate::reconcile;
-use crate::store::{Chore, ChoreKind, InboxRecord, Lease, StoreError, WatchedRecord};
+use crate::store::{Chore, ChoreKind, InboxRecord, Lease, PollRecord, StoreError};
 use crate::stripe::{CheckoutSession, Event, Subscription, fields};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -35,8 +35,8 @@ const TIDY_EVERY: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub enum Piece {
     Event(InboxRecord),
-    Checkout(WatchedRecord),
-    Subscription(WatchedRecord),
+    Checkout(PollRecord),
+    Subscription(PollRecord),
     Chore(Chore),
     Walk,
 }
@@ -187,13 +187,13 @@ async fn converge(app: &App, record: &InboxRecord) -> Result<(), WorkError> {
     }
 }
 
-async fn look_up_checkout(app: &App, watched: WatchedRecord) -> Result<(), StoreError> {
+async fn look_up_checkout(app: &App, watched: PollRecord) -> Result<(), StoreError> {
     let looked = fulfil::checkout(app, &watched.id).await;
     let next = next_check(&watched, looked, reconcile::next_checkout_check);
     app.store.checkout_checked(&watched.id, next).await
 }
 
-async fn look_up_subscription(app: &App, watched: WatchedRecord) -> Result<(), StoreError> {
+async fn look_up_subscription(app: &App, watched: PollRecord) -> Result<(), StoreError> {
     let looked = fulfil::subscription(app, &watched.id).await;
     let next = next_check(&watched, looked, reconcile::next_subscription_check);
     app.store.subscription_checked(&watched.id, next).await
@@ -201,7 +201,7 @@ async fn look_up_subscription(app: &App, watched: WatchedRecord) -> Result<(), S
 
 /// When to look again; never at what has ended.
 fn next_check(
-    watched: &WatchedRecord,
+    watched: &PollRecord,
     looked: Result<Looked, WorkError>,
     pause: fn(u32) -> SignedDuration,
 ) -> Option<Timestamp> {

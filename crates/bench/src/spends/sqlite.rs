@@ -81,7 +81,7 @@ struct Sample {
 impl Sample {
     fn of(connection: &Connection) -> Result<Self> {
         let sql = "SELECT state, entry, caller, route, body_digest, body
-             FROM entries JOIN accounts ON accounts.id = entries.account_id JOIN answers USING (account_id)
+             FROM entries JOIN accounts ON accounts.id = entries.account_id JOIN idempotency_records USING (account_id)
              WHERE kind = 'spend' AND status = 201 LIMIT 1";
         let read = |row: &Row<'_>| {
             Ok(Self {
@@ -143,7 +143,7 @@ impl OneByOne {
             &[account, &id, &at, &key, &sample.entry],
         )?;
         run(
-            "INSERT INTO answers (caller, account_id, route, key, body_digest, status, body, purchase_id)
+            "INSERT INTO idempotency_records (caller, account_id, route, key, body_digest, status, body, purchase_id)
              VALUES (?, ?, ?, ?, ?, 201, ?, NULL)",
             &[&sample.caller, account, &sample.route, &key, &sample.digest, &sample.body],
         )?;

@@ -49,17 +49,18 @@ fn within_rates(app: &App, key: SubjectKey, lane: Option<&Lane>) -> Answer<()> {
 
 /// The account of whoever the token names; the first call of a new subject opens a free one.
 async fn account_of(app: &App, verified: &Verified, key: SubjectKey) -> Answer<AccountRecord> {
-    let subject = app.store.subject(key).await?;
+    let (subject, account) = app.store.subject_and_account(key).await?;
     if let Some(deleted_at) = subject.deleted_at
         && was_issued_before(verified.issued_at, deleted_at)
     {
         return Err(Failure::account_deleted());
     }
-    let id = match subject.account {
-        Some(id) => id,
-        None => open(app, key, verified).await?,
+    let account = if let Some(account) = account {
+        account
+    } else {
+        let id = open(app, key, verified).await?;
+        app.store.account(&id).await?.ok_or_else(Failure::account_deleted)?
     };
-    let account = app.store.account(&id).await?.ok_or_else(Failure::account_deleted)?;
     if account.deleted_at.is_some() {
         return Err(Failure::account_deleted());
     }

@@ -42,8 +42,7 @@ impl Which {
         if from.zip(until).is_some_and(|(from, until)| from > until) {
             return Err(Failure::new(Kind::InvalidParameter, "`from` must not be later than `to`."));
         }
-        let kinds: Vec<EntryKind> = words("kind", self.kind.as_deref())?;
-        let kinds = kinds.into_iter().map(|kind| kind.name().to_owned()).collect();
+        let kinds = words("kind", self.kind.as_deref())?;
         Ok(EntryFilter { from, until, buckets: words("bucket", self.bucket.as_deref())?, kinds })
     }
 }
@@ -89,7 +88,16 @@ pub async fn list(
 
 fn shown(entry: EntryRecord) -> Entry {
     let EntryRecord { id, at, kind, bucket, amount, balance_after, reason, reference, .. } = entry;
-    Entry { id, at, kind, bucket, amount, balance_after, reason, reference }
+    Entry {
+        id,
+        at,
+        kind: kind.name().to_owned(),
+        bucket: translate::bucket(bucket),
+        amount,
+        balance_after: translate::tokens(balance_after),
+        reason,
+        reference,
+    }
 }
 
 /// The caller's entries as CSV (RFC 4180, UTF-8, with a header), newest first: all that fit, however many.
@@ -187,7 +195,7 @@ pub async fn daily(
     let filter = EntryFilter {
         from: Some(midnight(from)?),
         until: Some(midnight(to.tomorrow().map_err(|_| unfit_days())?)?),
-        kinds: [EntryKind::Spend, EntryKind::HoldCommitted].map(|kind| kind.name().to_owned()).into(),
+        kinds: vec![EntryKind::Spend, EntryKind::HoldCommitted],
         ..EntryFilter::default()
     };
     let mut pages = Box::pin(pages(Arc::clone(&app), user.account.id, filter));

@@ -6,7 +6,7 @@ use crate::App;
 use crate::auth::User;
 use crate::outside::chance;
 use crate::problem::{Answer, Failure, Kind};
-use crate::store::Notice;
+use crate::store::ChangeNotice;
 use crate::streams::Alarm;
 use crate::translate;
 use axum::extract::State;
@@ -175,19 +175,21 @@ impl Told {
             // The state is told once, by the last notice of it.
             let told_later = notices[place + 1..].iter().any(|(_, later)| later == notice);
             match (notice, &balance) {
-                (Notice::Balance, Some(balance)) if !told_later => self.push(*seq, "balance", balance)?,
-                (Notice::Purchase(id), _) if !told_later => {
+                (ChangeNotice::Balance, Some(balance)) if !told_later => {
+                    self.push(*seq, "balance", balance)?;
+                }
+                (ChangeNotice::Purchase(id), _) if !told_later => {
                     if let Some(purchase) = self.app.store.purchase(id).await?
                         && let Some(account) = self.app.store.account(&self.account).await?
                     {
                         self.push(*seq, "purchase", &translate::purchase(&purchase, &account.state))?;
                     }
                 }
-                (Notice::SpendRefused(json), _) => {
+                (ChangeNotice::SpendRefused(json), _) => {
                     self.waiting
                         .push_back(Event::default().id(seq.to_string()).event("spend_refused").data(json));
                 }
-                (Notice::AccountDeleted, _) => {
+                (ChangeNotice::AccountDeleted, _) => {
                     self.push(*seq, "account_deleted", &serde_json::json!({}))?;
                     self.ended = true;
                 }

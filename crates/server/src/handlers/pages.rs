@@ -6,14 +6,14 @@ use crate::App;
 use crate::fulfil::{self, Looked, WorkError};
 use crate::problem::Answer;
 use crate::request::Parameters;
-use crate::store::PurchaseRecord;
+use crate::store::{PurchaseRecord, PurchaseStatus};
 use crate::stripe;
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokenwell_wire::{PurchaseStatus, Tokens};
+use tokenwell_ledger::Tokens;
 use url::Url;
 
 /// How long a page waits for Stripe: somebody looks at it.
@@ -93,7 +93,6 @@ fn shown(app: &App, purchase: PurchaseRecord) -> Page {
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => {
             page("This payment was refunded", "Tokenwell shows which of its tokens are left.".to_owned())
         }
-        PurchaseStatus::Unknown => unknown(),
         PurchaseStatus::Disputed => {
             page("This payment is disputed", "Tokenwell shows what became of its tokens.".to_owned())
         }

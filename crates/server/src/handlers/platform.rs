@@ -6,7 +6,7 @@ use crate::auth::Platform;
 use crate::draft::Draft;
 use crate::problem::{Answer, Failure, Kind};
 use crate::request::{NoBody, Once, Reply, words};
-use crate::store::Notice;
+use crate::store::ChangeNotice;
 use crate::together::{Undone, decide_once};
 use crate::translate;
 use axum::extract::{Path, State};
@@ -175,7 +175,7 @@ fn told(draft: &mut Draft<'_>, command: Command) -> Result<Outcome, Undone> {
             locked: translate::tokens(*locked),
             remedy: translate::remedy(*remedy),
         };
-        draft.tell(Notice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
+        draft.tell(ChangeNotice::SpendRefused(serde_json::to_string(&told).map_err(Failure::internal)?));
     }
     Err(Undone::Refused(translate::refusal(&refusal)))
 }

@@ -10,7 +10,7 @@ use crate::fulfil::{self, customer};
 use crate::problem::{Answer, Failure, Kind};
 use crate::reconcile::FIRST_CHECK;
 use crate::request::{Once, PageOf, Reply};
-use crate::store::{ChoreKind, PurchaseRecord};
+use crate::store::{ChoreKind, PurchaseRecord, PurchaseStatus};
 use crate::stripe::{CheckoutSession, List, StripeError, fields};
 use crate::translate;
 use axum::extract::{Path, State};
@@ -18,9 +18,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokenwell_ledger as ledger;
-use tokenwell_wire::{
-    Minor, NewPurchase, PackList, PlanList, Problem, Purchase, PurchaseList, PurchaseStatus, Tokens,
-};
+use tokenwell_wire::{NewPurchase, PackList, PlanList, Problem, Purchase, PurchaseList};
 use uuid::Uuid;
 
 /// How many of a pack one purchase may take (rule 14).
@@ -97,8 +95,8 @@ async fn make(app: &App, user: &User, once: &Once<NewPurchase>) -> Answer<Made> 
             pack_id: pack_id.clone(),
             pack_name: pack.name.clone(),
             quantity: *quantity,
-            tokens: Tokens(pack.tokens.0 * u64::from(*quantity)),
-            amount: Minor(pack.price.amount.0 * u64::from(*quantity)),
+            tokens: ledger::Tokens(pack.tokens.0 * u64::from(*quantity)),
+            amount: ledger::Minor(pack.price.amount.0 * u64::from(*quantity)),
             currency: pack.price.currency.as_str().to_owned(),
             tax_included: pack.tax_included,
             session: None,

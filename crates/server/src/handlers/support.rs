@@ -91,7 +91,7 @@ pub async fn resolve(
 
 /// The answer that this request got before.
 async fn kept(app: &App, sent: &Identity) -> Answer<Option<Reply>> {
-    match app.store.answer(&sent.scope).await? {
+    match app.store.idempotency_record(&sent.scope).await? {
         Some(kept) => sent.answer_of(&kept),
         None => Ok(None),
     }
@@ -102,7 +102,7 @@ fn shown(refund: RefundDueRecord) -> RefundDue {
     RefundDue {
         id: refund.id,
         why: refund.why,
-        amount: refund.amount,
+        amount: crate::translate::minor(refund.amount),
         currency: refund.currency,
         account_id: refund.account,
         purchase_id: refund.purchase,

@@ -3,11 +3,10 @@
 use crate::App;
 use crate::draft::{Draft, Stop};
 use crate::problem::Answer;
-use crate::store::{PurchaseRecord, RefundDueRecord};
+use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use tokenwell_ledger::{Account, DisputeState, LotId, SubscriptionId, SubscriptionStatus};
-use tokenwell_wire::PurchaseStatus;
 
 /// One thing that the ledger and Stripe do not say the same of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,8 +145,7 @@ pub fn purchase_ids(purchase: &PurchaseRecord) -> Vec<(&'static str, String)> {
 
 impl fmt::Display for PurchaseFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = serde_json::to_value(self.status).unwrap_or_default();
-        write!(f, "{}, {} tokens granted", status.as_str().unwrap_or_default(), self.granted)?;
+        write!(f, "{}, {} tokens granted", self.status.name(), self.granted)?;
         if self.refunded > 0 {
             write!(f, ", {} refunded", self.refunded)?;
         }

@@ -134,8 +134,7 @@ async fn look_at(app: &App, subject: Subject) -> Result<Option<Drift>, Reconcile
 }
 
 fn shown(purchase: &PurchaseRecord) -> String {
-    let status = serde_json::to_value(purchase.status).unwrap_or_default();
-    status.as_str().unwrap_or_default().to_owned()
+    purchase.status.name().to_owned()
 }
 
 impl Listed for CheckoutSession {

@@ -10,7 +10,7 @@ mod promises;
 mod turns;
 mod world;
 
-pub use turns::{Connection, chance, paced};
+pub use turns::{Connection, chance};
 
 use buyers::Storm;
 use std::panic::{AssertUnwindSafe, catch_unwind};

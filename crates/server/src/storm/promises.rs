@@ -3,11 +3,10 @@
 
 use super::buyers::{Call, Purpose, Storm};
 use super::world::{World, text};
-use crate::store::{AccountRecord, EntryFilter, Inbox, PurchaseRecord, RefundDueRecord};
+use crate::store::{AccountRecord, EntryFilter, Inbox, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Lot, LotId, LotState, Tokens};
-use tokenwell_wire::PurchaseStatus;
 
 const ALL: u32 = 10_000;
 

@@ -8,8 +8,7 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::task::Poll;
 use tower::ServiceExt;
 
 thread_local! {
@@ -18,6 +17,7 @@ thread_local! {
 
 /// From now on the turns on this thread come from these dice, or from the threads again.
 pub fn decide_by(dice: Option<Dice>) {
+    crate::store::simulate(dice.is_some().then_some(|| turns().unwrap_or_default()));
     TURNS.set(dice);
 }
 
@@ -29,16 +29,6 @@ fn turns() -> Option<u32> {
 /// A number by chance, which is the seed's; `None` outside of simulations.
 pub fn chance() -> Option<u32> {
     TURNS.with_borrow_mut(|dice| dice.as_mut().map(|dice| dice.below(u32::MAX)))
-}
-
-/// Waits for an answer of the database: in a simulation on the spot, with turns of the others before and after. One
-/// turn at least on either side, so that a crash can come before a change and between the change and its answer.
-pub async fn paced<F: Future>(answer: F) -> F::Output {
-    let Some(before) = turns() else { return answer.await };
-    give_way(1 + before).await;
-    let answer = block_on(tokio::task::unconstrained(answer));
-    give_way(1 + turns().unwrap_or_default()).await;
-    answer
 }
 
 /// A service's way to the world outside, for as long as the service lives.
@@ -58,7 +48,7 @@ impl Connection {
         self.cut.store(true, Ordering::Relaxed);
     }
 
-    /// Asks the world outside, which does its work in one turn, as [`paced`] does the database.
+    /// Asks the world outside, which does its work in one turn, as the database does.
     pub async fn answer(&self, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
         give_way(1 + turns().unwrap_or_default()).await;
         if self.cut.load(Ordering::Relaxed) {
@@ -74,26 +64,6 @@ impl Connection {
 async fn give_way(turns: u32) {
     for _ in 0..turns {
         tokio::task::yield_now().await;
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Waits on this thread for what other threads do.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
     }
 }
 

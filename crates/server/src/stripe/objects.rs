@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use tokenwell_wire::Minor;
+use tokenwell_ledger::Minor;
 
 /// Whether this can be an id of Stripe's: nothing else is put into an address.
 pub fn is_id(text: &str) -> bool {

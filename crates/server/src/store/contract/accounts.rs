@@ -1,31 +1,33 @@
-//! Who has which account, and what becomes of it.
+//! Accounts, and the people and customers that they belong to.
 
 use super::{
-    Database, account, answer, change, is_conflict, new_account, on_every_database, opened, purchase, scope,
-    second, spend, subject,
+    Database, account, assert_conflict, change, idempotency_record, new_account, on_every_database, opened,
+    purchase, scope, second, spend, subject,
 };
-use crate::store::{EntryFilter, Notice, Subject};
+use crate::store::accounts::Subject;
+use crate::store::{ChangeNotice, EntryFilter};
 use futures_util::future::join_all;
 
 on_every_database!(
     a_setting_keeps_its_first_value_until_it_is_changed,
-    first_sign_ins_at_once_make_one_account,
+    first_sign_ins_at_once_open_one_account,
     an_account_is_found_by_subject_and_by_email_whatever_its_case,
+    a_subject_is_read_with_the_account_as_it_is_now,
     an_account_has_one_customer_and_a_customer_one_account,
-    a_deleted_account_leaves_nothing_personal_and_keeps_its_ledger,
-    who_deleted_their_account_gets_a_new_one,
+    a_deleted_account_keeps_its_ledger_and_nothing_personal,
+    a_sign_in_after_a_deletion_opens_a_new_account,
 );
 
 async fn a_setting_keeps_its_first_value_until_it_is_changed(database: impl Database) {
     let stores = [database.open().await, database.open().await];
-    let settled = join_all((0..8_u8).map(|n| stores[usize::from(n % 2)].setting("key", vec![n]))).await;
-    let first = settled[0].as_ref().unwrap();
-    assert!(settled.iter().all(|value| value.as_ref().unwrap() == first), "{settled:?}");
+    let values = join_all((0..8_u8).map(|n| stores[usize::from(n % 2)].setting("key", vec![n]))).await;
+    let first = values[0].as_ref().unwrap();
+    assert!(values.iter().all(|value| value.as_ref().unwrap() == first), "{values:?}");
     stores[0].set_setting("key", vec![0, 255]).await.unwrap();
     assert_eq!(stores[1].setting("key", vec![1]).await.unwrap(), [0, 255]);
 }
 
-async fn first_sign_ins_at_once_make_one_account(database: impl Database) {
+async fn first_sign_ins_at_once_open_one_account(database: impl Database) {
     let stores = [database.open().await, database.open().await];
     let opened = join_all((0..8).map(|n| {
         let mut account = new_account("ada");
@@ -38,8 +40,9 @@ async fn first_sign_ins_at_once_make_one_account(database: impl Database) {
     .await;
     let first = opened[0].as_ref().unwrap();
     assert!(opened.iter().all(|id| id.as_ref().unwrap() == first), "{opened:?}");
-    let known = stores[1].subject(subject("ada")).await.unwrap();
+    let (known, account) = stores[1].subject_and_account(subject("ada")).await.unwrap();
     assert_eq!(known, Subject { account: Some(first.clone()), deleted_at: None });
+    assert_eq!(account.unwrap().id, *first);
     let entries = stores[0].entries(first, &EntryFilter::default(), None, 10).await.unwrap();
     assert_eq!(entries.items.len(), 1, "the day's tokens are given once");
     assert_eq!(stores[0].accounts_of_email("ada@example.com").await.unwrap().len(), 1);
@@ -54,12 +57,28 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     assert_eq!(ada.state, new_account("ada").state);
     let found = store.accounts_of_email("ADA@example.com").await.unwrap();
     assert_eq!(found.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["acct_ada"]);
-    assert_eq!(store.subject(subject("eve")).await.unwrap(), Subject::default());
+    let (eve, account) = store.subject_and_account(subject("eve")).await.unwrap();
+    assert!(eve == Subject::default() && account.is_none());
     assert!(store.account("acct_eve").await.unwrap().is_none());
 
     store.set_email("acct_ada", "Lovelace@Example.com").await.unwrap();
     assert!(store.accounts_of_email("ada@example.com").await.unwrap().is_empty());
     assert_eq!(store.accounts_of_email("lovelace@example.com").await.unwrap()[0].id, "acct_ada");
+}
+
+async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    opened(&*store, "bob").await;
+    store.claim_customer(&ada.id, "cus_1").await.unwrap();
+    store.commit(spend(&ada, "one", 10, second(1))).await.unwrap();
+
+    let (known, found) = store.subject_and_account(subject("ada")).await.unwrap();
+    assert_eq!(known, Subject { account: Some(ada.id.clone()), deleted_at: None });
+    let (found, expected) = (found.unwrap(), account(&*store, &ada.id).await);
+    assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
+    assert_eq!((found.email, found.customer), (expected.email, Some("cus_1".to_owned())));
+    assert_eq!(found.deleted_at, None);
 }
 
 async fn an_account_has_one_customer_and_a_customer_one_account(database: impl Database) {
@@ -69,60 +88,73 @@ async fn an_account_has_one_customer_and_a_customer_one_account(database: impl D
     let claimed =
         join_all(["cus_1", "cus_2"].map(|customer| store.claim_customer("acct_ada", customer))).await;
     let customer = claimed[0].as_ref().unwrap();
-    assert_eq!(claimed[1].as_ref().unwrap(), customer, "the second is told the first");
+    assert_eq!(claimed[1].as_ref().unwrap(), customer, "the second claim returns the first customer");
     assert_eq!(store.account_of_customer(customer).await.unwrap().as_deref(), Some("acct_ada"));
     assert_eq!(account(&*store, "acct_ada").await.customer.as_ref(), Some(customer));
-    assert!(store.claim_customer("acct_bob", customer).await.is_err(), "it is Ada's");
+    assert!(store.claim_customer("acct_bob", customer).await.is_err(), "Ada's account has it");
     assert_eq!(account(&*store, "acct_bob").await.customer, None);
 }
 
-async fn a_deleted_account_leaves_nothing_personal_and_keeps_its_ledger(database: impl Database) {
+async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
     store.claim_customer(&ada.id, "cus_1").await.unwrap();
     let mut bought = spend(&ada, "one", 10, second(1));
     bought.purchases.push(purchase(&ada, "pur_1"));
-    bought.answers = vec![answer(scope(&ada, "one"), 1, Some((201, "{}")))];
+    bought.idempotency_records = vec![idempotency_record(scope(&ada, "one"), 1, Some((201, "{}")))];
     store.commit(bought).await.unwrap();
 
     let ada = account(&*store, &ada.id).await;
     let mut deletion = change(&ada);
     deletion.deleted_at = Some(second(2));
-    deletion.notices.push(Notice::AccountDeleted);
-    deletion.answers = vec![answer(scope(&ada, "last"), 1, Some((204, "")))];
+    deletion.notices.push(ChangeNotice::AccountDeleted);
+    deletion.idempotency_records = vec![idempotency_record(scope(&ada, "last"), 1, Some((204, "")))];
     store.commit(deletion).await.unwrap();
 
     let gone = account(&*store, &ada.id).await;
     assert_eq!((gone.deleted_at, gone.email, gone.customer), (Some(second(2)), None, None));
     assert_eq!(store.account_of_customer("cus_1").await.unwrap(), None);
-    let kept = store.purchase("pur_1").await.unwrap().unwrap();
-    assert_eq!((kept.checkout_url, kept.receipt_url), (None, None));
-    assert_eq!(kept.session.as_deref(), Some("cs_pur_1"), "a late payment still meets its purchase");
-    assert_eq!(store.answer(&scope(&ada, "one")).await.unwrap(), None);
-    assert!(store.answer(&scope(&ada, "last")).await.unwrap().is_some(), "the deletion can be replayed");
-    let told = store.notices_after(&ada.id, 0).await.unwrap();
-    assert_eq!(told.into_iter().map(|(_, notice)| notice).collect::<Vec<_>>(), [Notice::AccountDeleted]);
+    let purchase = store.purchase("pur_1").await.unwrap().unwrap();
+    assert_eq!((purchase.checkout_url, purchase.receipt_url), (None, None));
+    assert_eq!(purchase.session.as_deref(), Some("cs_pur_1"), "a late payment finds its purchase");
+    assert_eq!(store.idempotency_record(&scope(&ada, "one")).await.unwrap(), None);
+    assert!(
+        store.idempotency_record(&scope(&ada, "last")).await.unwrap().is_some(),
+        "the deletion can be replayed"
+    );
+    let notices = store.notices_after(&ada.id, 0).await.unwrap();
+    assert_eq!(
+        notices.into_iter().map(|(_, notice)| notice).collect::<Vec<_>>(),
+        [ChangeNotice::AccountDeleted]
+    );
     let ledger = store.entries(&ada.id, &EntryFilter::default(), None, 10).await.unwrap().items;
     assert_eq!(ledger.len(), 2);
 
-    is_conflict(&store.commit(change(&account(&*store, &ada.id).await)).await);
-    is_conflict(&store.claim_customer(&ada.id, "cus_2").await);
+    assert_conflict(&store.commit(change(&account(&*store, &ada.id).await)).await);
+    assert_conflict(&store.claim_customer(&ada.id, "cus_2").await);
     store.set_email(&ada.id, "ada@example.com").await.unwrap();
     assert_eq!(account(&*store, &ada.id).await.email, None);
 }
 
-async fn who_deleted_their_account_gets_a_new_one(database: impl Database) {
+async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
     store.commit(crate::store::Change { deleted_at: Some(second(2)), ..change(&ada) }).await.unwrap();
-    let known = store.subject(subject("ada")).await.unwrap();
+    let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
     assert_eq!(known, Subject { account: None, deleted_at: Some(second(2)) });
+    assert!(account.is_none(), "the deleted account is nobody's");
 
     let mut again = new_account("ada");
     again.id = "acct_ada_again".to_owned();
     again.entries.clear();
     assert_eq!(store.open_account(again).await.unwrap(), "acct_ada_again");
-    let known = store.subject(subject("ada")).await.unwrap();
+    let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
     let expected = Subject { account: Some("acct_ada_again".to_owned()), deleted_at: Some(second(2)) };
-    assert_eq!(known, expected, "access tokens from before the deletion stay without a say");
+    assert_eq!(known, expected, "access tokens from before the deletion stay invalid");
+    let account = account.unwrap();
+    assert_eq!(
+        (account.id.as_str(), account.deleted_at),
+        ("acct_ada_again", None),
+        "the deletion is the subject's"
+    );
 }

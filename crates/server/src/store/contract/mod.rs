@@ -1,45 +1,46 @@
-//! What every store promises, as stories that run on each of them.
+//! What every store promises, as tests that run on each database.
 
 mod accounts;
 mod changes;
 mod lists;
 mod work;
 
+#[cfg(unix)]
+use super::postgres::{Address, PostgresStore};
 use super::{
-    AccountRecord, AnswerRecord, AnswerScope, Change, Lease, NewAccount, Notice, PurchaseRecord,
-    RefundDueRecord, SqliteStore, Store, StoreError, SubjectKey,
+    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
+    PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
+    SubjectKey,
 };
-use crate::translate;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use tokenwell_ledger::{self as ledger, Catalogue, Command};
-use tokenwell_wire::{Minor, PurchaseStatus, Tokens};
+use tokenwell_ledger::{self as ledger, Catalogue, Command, Minor, Tokens};
 
-/// A kind of database, and an empty one of it.
+/// A database of one kind.
 pub trait Database: Sized {
-    /// An empty one.
+    /// Creates an empty one.
     async fn fresh() -> Self;
-    /// A store on it; every time this is called it is another one, as another process would have.
+    /// Opens a store on it. Each call opens another one, as another process would.
     async fn open(&self) -> Arc<dyn Store>;
-    /// Does something that no store would do.
+    /// Runs SQL that no store would run.
     async fn by_hand(&self, sql: &str) -> Result<(), String>;
 }
 
-/// Runs each story on every kind of database.
+/// Runs each test on every kind of database.
 macro_rules! on_every_database {
-    ($($story:ident),+ $(,)?) => {
+    ($($test:ident),+ $(,)?) => {
         mod sqlite {
             $(#[tokio::test]
-            async fn $story() {
-                super::$story(<crate::store::contract::SqliteFile as super::Database>::fresh().await).await;
+            async fn $test() {
+                super::$test(<crate::store::contract::SqliteFile as super::Database>::fresh().await).await;
             })+
         }
 
         #[cfg(unix)]
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $story() {
-                super::$story(<crate::store::contract::OnPostgres as super::Database>::fresh().await).await;
+            async fn $test() {
+                super::$test(<crate::store::contract::OnPostgres as super::Database>::fresh().await).await;
             })+
         }
     };
@@ -72,16 +73,16 @@ impl Database for SqliteFile {
 
 /// A database on a PostgreSQL server of this test run.
 #[cfg(unix)]
-pub struct OnPostgres(super::PostgresAddress);
+pub struct OnPostgres(Address);
 
 #[cfg(unix)]
 impl Database for OnPostgres {
     async fn fresh() -> Self {
-        Self(super::PostgresAddress::parse(&tokenwell_stage::Postgres::shared().database()).unwrap())
+        Self(Address::parse(&tokenwell_stage::Postgres::shared().database()).unwrap())
     }
 
     async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(super::PostgresStore::open(&self.0).await.unwrap())
+        Arc::new(PostgresStore::open(&self.0).await.unwrap())
     }
 
     async fn by_hand(&self, sql: &str) -> Result<(), String> {
@@ -90,12 +91,12 @@ impl Database for OnPostgres {
     }
 }
 
-/// An instant so many seconds into the stories.
+/// An instant so many seconds into a test.
 pub fn second(n: i64) -> Timestamp {
     "2027-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(n)
 }
 
-/// A lease of a minute, taken so many seconds into the stories.
+/// A lease of a minute, taken so many seconds into a test.
 fn lease(n: i64) -> Lease {
     Lease { now: second(n), until: second(n + 60) }
 }
@@ -115,9 +116,13 @@ fn new_account(name: &str) -> NewAccount {
         subject: subject(name),
         email: Some(format!("{name}@Example.com")),
         state,
-        entries: translate::entry_records(&entries).unwrap(),
+        entries: entry_records(&entries),
         at: second(0),
     }
+}
+
+fn entry_records(entries: &[ledger::Entry]) -> Vec<EntryRecord> {
+    entries.iter().map(|entry| EntryRecord::of(entry).unwrap()).collect()
 }
 
 /// A free account with its 150 tokens.
@@ -130,7 +135,7 @@ pub async fn account(store: &dyn Store, id: &str) -> AccountRecord {
     store.account(id).await.unwrap().unwrap()
 }
 
-/// A change that changes nothing yet.
+/// A change without content.
 fn change(of: &AccountRecord) -> Change {
     Change {
         account: of.id.clone(),
@@ -145,18 +150,18 @@ fn change(of: &AccountRecord) -> Change {
         refunds_due: Vec::new(),
         chores: Vec::new(),
         notices: Vec::new(),
-        answers: Vec::new(),
+        idempotency_records: Vec::new(),
         at: second(1),
     }
 }
 
-/// A change that the rules decided, at an instant.
+/// A change that the ledger decided at an instant.
 fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
-        entries: translate::entry_records(&decision.entries).unwrap(),
-        notices: vec![Notice::Balance],
+        entries: entry_records(&decision.entries),
+        notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)
     }
@@ -165,7 +170,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
 /// A spend.
 pub fn spend(of: &AccountRecord, id: &str, amount: u64, at: Timestamp) -> Change {
     let id = ledger::SpendId::from(id);
-    decided(of, Command::Spend { id, amount: ledger::Tokens(amount), reason: "A portrait".to_owned() }, at)
+    decided(of, Command::Spend { id, amount: Tokens(amount), reason: "A portrait".to_owned() }, at)
 }
 
 fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
@@ -189,8 +194,8 @@ fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
     }
 }
 
-fn scope(of: &AccountRecord, key: &str) -> AnswerScope {
-    AnswerScope {
+fn scope(of: &AccountRecord, key: &str) -> IdempotencyScope {
+    IdempotencyScope {
         caller: "platform".to_owned(),
         account: of.id.clone(),
         route: "POST /v1/spends".to_owned(),
@@ -198,10 +203,14 @@ fn scope(of: &AccountRecord, key: &str) -> AnswerScope {
     }
 }
 
-/// An answer to a body; `None` while its work is under way.
-fn answer(scope: AnswerScope, body: u8, answer: Option<(u16, &str)>) -> AnswerRecord {
-    let answer = answer.map(|(status, body)| (status, body.as_bytes().to_vec()));
-    AnswerRecord { scope, body_digest: [body; 32], answer, purchase: Some("pur_1".to_owned()) }
+/// What is stored for a request whose body has this digest; without a response while its work is under way.
+fn idempotency_record(
+    scope: IdempotencyScope,
+    digest: u8,
+    response: Option<(u16, &str)>,
+) -> IdempotencyRecord {
+    let response = response.map(|(status, body)| StoredResponse { status, body: body.as_bytes().to_vec() });
+    IdempotencyRecord { scope, body_digest: [digest; 32], response, purchase: Some("pur_1".to_owned()) }
 }
 
 fn refund_due(id: &str) -> RefundDueRecord {
@@ -219,7 +228,18 @@ fn refund_due(id: &str) -> RefundDueRecord {
     }
 }
 
+/// What a newer version may have written: no kind, status or bucket of this one.
+const UNKNOWN: &str = "of_a_newer_version";
+
+/// The call must fail, and the cause must say all of these words.
 #[track_caller]
-fn is_conflict<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
+fn assert_fails_with<T: std::fmt::Debug>(outcome: &Result<T, StoreError>, words: &[&str]) {
+    let Err(StoreError::Failed(cause)) = outcome else { panic!("{outcome:?}") };
+    let text = cause.to_string();
+    assert!(words.iter().all(|word| text.contains(word)), "`{text}` does not say {words:?}");
+}
+
+#[track_caller]
+fn assert_conflict<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
     assert!(matches!(outcome, Err(StoreError::Conflict)), "{outcome:?}");
 }

@@ -1,45 +1,47 @@
-//! What waits to be done: each piece is taken by one worker at a time, and by another if that one died.
+//! Work that waits: each item is taken by one worker at a time, and by another one if that worker died.
 
 use super::{
-    Database, account, answer, change, is_conflict, lease, on_every_database, opened, purchase, scope, second,
+    Database, UNKNOWN, account, assert_conflict, change, idempotency_record, lease, on_every_database,
+    opened, purchase, scope, second,
 };
 use crate::store::{
-    AnswerScope, Change, Chore, ChoreKind, Inbox, Lease, PurchaseRecord, SetAsideRecord, Store,
+    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, PurchaseRecord, PurchaseStatus, SetAsideRecord,
+    Store,
 };
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
-use tokenwell_wire::PurchaseStatus;
 
 on_every_database!(
-    an_event_is_kept_once_however_often_and_at_once_it_comes,
-    each_piece_is_taken_by_one_worker_however_many_ask_at_once,
-    what_a_worker_took_and_did_not_finish_is_taken_by_another_once_the_lease_has_run_out,
+    an_event_is_stored_once_however_often_it_is_received,
+    each_work_item_is_taken_by_one_worker_however_many_ask_at_once,
+    work_that_was_not_finished_is_taken_by_another_worker_once_the_lease_has_expired,
     the_longest_waiting_event_comes_first,
     an_event_that_failed_waits_for_its_next_try,
-    an_event_that_was_set_aside_or_worked_off_is_never_taken_again,
+    an_event_that_is_done_or_set_aside_is_never_taken_again,
     events_set_aside_are_listed_last_first_and_can_be_tried_again,
     an_open_checkout_is_looked_up_until_it_has_ended,
     every_open_checkout_can_be_looked_up_sooner,
     a_subscription_is_looked_up_until_it_has_ended,
     a_chore_is_tried_until_it_is_done,
-    the_next_piece_that_can_be_taken_is_known,
+    a_chore_of_an_unknown_kind_waits_for_an_instance_that_knows_it,
+    the_time_of_the_next_work_item_is_known,
     what_is_no_longer_needed_is_tidied_away,
     a_store_that_can_be_written_is_ready,
 );
 
-async fn an_event_is_kept_once_however_often_and_at_once_it_comes(database: impl Database) {
+async fn an_event_is_stored_once_however_often_it_is_received(database: impl Database) {
     let stores = [database.open().await, database.open().await];
-    let kept = join_all((0..8).map(|n| stores[n % 2].receive("evt_1", b"{}".to_vec(), second(0)))).await;
-    assert_eq!(kept.iter().filter(|new| *new.as_ref().unwrap()).count(), 1);
+    let received = join_all((0..8).map(|n| stores[n % 2].receive("evt_1", b"{}".to_vec(), second(0)))).await;
+    assert_eq!(received.iter().filter(|new| *new.as_ref().unwrap()).count(), 1);
     let taken = stores[0].take_events(lease(0), 10).await.unwrap();
     assert_eq!(taken.iter().map(|event| event.body.as_slice()).collect::<Vec<_>>(), [b"{}"]);
     stores[0].event_done("evt_1").await.unwrap();
-    assert!(!stores[1].receive("evt_1", b"{}".to_vec(), second(9)).await.unwrap(), "it was worked off");
+    assert!(!stores[1].receive("evt_1", b"{}".to_vec(), second(9)).await.unwrap(), "it is done");
     assert!(stores[1].take_events(lease(1000), 10).await.unwrap().is_empty());
 }
 
-/// Leaves an account twelve chores, twelve checkouts and twelve subscriptions, due at once.
-async fn leave_work(store: &dyn Store) {
+/// Enqueues twelve chores, twelve checkouts and twelve subscriptions of an account, due at once.
+async fn enqueue_work(store: &dyn Store) {
     let ada = opened(store, "ada").await;
     let chore = |n| Chore {
         id: format!("chore_{n:02}"),
@@ -62,31 +64,31 @@ async fn take_all(store: &dyn Store, lease: Lease, limit: u32) -> Vec<String> {
     taken
 }
 
-async fn each_piece_is_taken_by_one_worker_however_many_ask_at_once(database: impl Database) {
+async fn each_work_item_is_taken_by_one_worker_however_many_ask_at_once(database: impl Database) {
     let stores = [database.open().await, database.open().await, database.open().await];
     for n in 0..12 {
         stores[0].receive(&format!("evt_{n:02}"), Vec::new(), second(0)).await.unwrap();
     }
-    leave_work(&*stores[0]).await;
+    enqueue_work(&*stores[0]).await;
     let taken = join_all((0..9).map(|n| take_all(&*stores[n % 3], lease(0), 2))).await.concat();
     let different: BTreeSet<_> = taken.iter().collect();
     assert_eq!(different.len(), taken.len(), "{taken:?}");
-    // Workers that ask at once may pass over what another is just taking; who asks next gets it.
+    // Workers that ask at once may skip what another is just taking; the next call gets it.
     let rest = take_all(&*stores[0], lease(1), 12).await;
     let all: BTreeSet<_> = taken.iter().chain(&rest).collect();
     assert_eq!((all.len(), taken.len() + rest.len()), (48, 48));
 }
 
-async fn what_a_worker_took_and_did_not_finish_is_taken_by_another_once_the_lease_has_run_out(
+async fn work_that_was_not_finished_is_taken_by_another_worker_once_the_lease_has_expired(
     database: impl Database,
 ) {
     let stores = [database.open().await, database.open().await];
     stores[0].receive("evt_1", Vec::new(), second(0)).await.unwrap();
-    leave_work(&*stores[0]).await;
+    enqueue_work(&*stores[0]).await;
     assert_eq!(take_all(&*stores[0], lease(0), 100).await.len(), 37);
     assert!(take_all(&*stores[1], lease(59), 100).await.is_empty(), "a minute has not passed");
     assert_eq!(take_all(&*stores[1], lease(60), 100).await.len(), 37);
-    assert!(take_all(&*stores[0], lease(61), 100).await.is_empty(), "it is the other's now");
+    assert!(take_all(&*stores[0], lease(61), 100).await.is_empty(), "the other worker has leased it");
 }
 
 async fn the_longest_waiting_event_comes_first(database: impl Database) {
@@ -106,24 +108,24 @@ async fn an_event_that_failed_waits_for_its_next_try(database: impl Database) {
     store.event_failed("evt_1", "Stripe does not answer", second(5)).await.unwrap();
     assert!(store.take_events(lease(4), 1).await.unwrap().is_empty());
     let again = store.take_events(lease(5), 1).await.unwrap();
-    assert_eq!((again[0].attempts, again[0].body.as_slice()), (1, b"body".as_slice()), "its lease is over");
+    assert_eq!((again[0].attempts, again[0].body.as_slice()), (1, b"body".as_slice()), "its lease has ended");
 }
 
-async fn an_event_that_was_set_aside_or_worked_off_is_never_taken_again(database: impl Database) {
+async fn an_event_that_is_done_or_set_aside_is_never_taken_again(database: impl Database) {
     let store = database.open().await;
     for id in ["evt_1", "evt_2", "evt_3"] {
         store.receive(id, Vec::new(), second(0)).await.unwrap();
     }
-    let stands = |waiting, set_aside| Inbox { waiting, set_aside, oldest: Some(second(0)) };
-    assert_eq!(store.inbox().await.unwrap(), stands(3, 0));
+    let counts = |waiting, set_aside| Inbox { waiting, set_aside, oldest: Some(second(0)) };
+    assert_eq!(store.inbox().await.unwrap(), counts(3, 0));
     store.set_event_aside("evt_1", "it makes no sense", second(1)).await.unwrap();
     store.event_done("evt_2").await.unwrap();
-    // Somebody slow failed at what another has worked off since.
+    // A slow worker fails at an event that another worker has done since.
     store.event_failed("evt_2", "too late", second(1)).await.unwrap();
     store.set_event_aside("evt_2", "too late", second(1)).await.unwrap();
-    assert_eq!(store.inbox().await.unwrap(), stands(1, 1));
-    let left = store.take_events(lease(1000), 10).await.unwrap();
-    assert_eq!(left.into_iter().map(|event| event.id).collect::<Vec<_>>(), ["evt_3"]);
+    assert_eq!(store.inbox().await.unwrap(), counts(1, 1));
+    let waiting = store.take_events(lease(1000), 10).await.unwrap();
+    assert_eq!(waiting.into_iter().map(|event| event.id).collect::<Vec<_>>(), ["evt_3"]);
 }
 
 async fn events_set_aside_are_listed_last_first_and_can_be_tried_again(database: impl Database) {
@@ -152,12 +154,21 @@ async fn events_set_aside_are_listed_last_first_and_can_be_tried_again(database:
     assert_eq!(store.event_set_aside("evt_1").await.unwrap(), Some(one));
 
     let ada = opened(&*store, "ada").await;
-    let kept =
-        |key: &str| answer(AnswerScope { account: String::new(), ..scope(&ada, key) }, 1, Some((200, "{}")));
-    store.retry_event("evt_1", kept("one")).await.unwrap();
-    assert_eq!(store.answer(&kept("one").scope).await.unwrap(), Some(kept("one")));
-    is_conflict(&store.retry_event("evt_1", kept("two")).await);
-    assert_eq!(store.answer(&kept("two").scope).await.unwrap(), None, "it waits already");
+    let record = |key: &str| {
+        idempotency_record(
+            IdempotencyScope { account: String::new(), ..scope(&ada, key) },
+            1,
+            Some((200, "{}")),
+        )
+    };
+    store.retry_event("evt_1", record("one")).await.unwrap();
+    assert_eq!(store.idempotency_record(&record("one").scope).await.unwrap(), Some(record("one")));
+    assert_conflict(&store.retry_event("evt_1", record("two")).await);
+    assert_eq!(
+        store.idempotency_record(&record("two").scope).await.unwrap(),
+        None,
+        "the event waits already"
+    );
     assert_eq!(store.event_set_aside("evt_1").await.unwrap(), None);
     assert_eq!(store.take_events(lease(20), 10).await.unwrap()[0].attempts, 0);
     assert_eq!(listed(None, 10).await.0, ["evt_2", "evt_3"]);
@@ -180,7 +191,7 @@ async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Databas
     assert!(store.checkout_is_known("cs_1").await.unwrap(), "until it is tidied away");
     assert!(!store.checkout_is_known("cs_2").await.unwrap());
 
-    // Opened again under the same session, it stays ended.
+    // A later change that names the session does not open it again.
     let checkouts = vec![("cs_1".to_owned(), second(50))];
     let ada = account(&*store, &ada.id).await;
     store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
@@ -202,15 +213,15 @@ async fn every_open_checkout_can_be_looked_up_sooner(database: impl Database) {
 async fn a_subscription_is_looked_up_until_it_has_ended(database: impl Database) {
     let store = database.open().await;
     opened(&*store, "ada").await;
-    let tell = async |id: &str, first_check: Option<i64>| {
+    let note = async |id: &str, next_check: Option<i64>| {
         let ada = account(&*store, "acct_ada").await;
-        let subscriptions = vec![(id.to_owned(), first_check.map(second))];
+        let subscriptions = vec![(id.to_owned(), next_check.map(second))];
         store.commit(Change { subscriptions, ..change(&ada) }).await.unwrap();
     };
     for id in ["sub_b", "sub_a", "sub_c"] {
-        tell(id, Some(15)).await;
+        note(id, Some(15)).await;
     }
-    tell("sub_ended", None).await;
+    note("sub_ended", None).await;
     assert!(store.subscription_is_known("sub_ended").await.unwrap());
     assert!(!store.subscription_is_known("sub_d").await.unwrap());
     assert_eq!(store.subscriptions_after("", 2).await.unwrap(), ["sub_a", "sub_b"]);
@@ -219,13 +230,13 @@ async fn a_subscription_is_looked_up_until_it_has_ended(database: impl Database)
     assert!(store.take_subscriptions(lease(14), 10).await.unwrap().is_empty());
     assert_eq!(store.take_subscriptions(lease(15), 10).await.unwrap().len(), 3);
     store.subscription_checked("sub_a", Some(second(45))).await.unwrap();
-    // Told of again, it keeps its time.
-    tell("sub_a", Some(20)).await;
+    // A later change that names the subscription keeps the time of its next look-up.
+    note("sub_a", Some(20)).await;
     assert!(store.take_subscriptions(lease(44), 10).await.unwrap().is_empty());
     let again = store.take_subscriptions(lease(45), 10).await.unwrap();
     assert_eq!((again[0].id.as_str(), again[0].checks), ("sub_a", 1));
     store.subscription_checked("sub_a", None).await.unwrap();
-    tell("sub_b", None).await;
+    note("sub_b", None).await;
     assert_eq!(store.subscriptions_after("", 10).await.unwrap(), ["sub_c"]);
 }
 
@@ -246,7 +257,31 @@ async fn a_chore_is_tried_until_it_is_done(database: impl Database) {
     assert!(store.take_chores(lease(100_000), 10).await.unwrap().is_empty());
 }
 
-async fn the_next_piece_that_can_be_taken_is_known(database: impl Database) {
+async fn a_chore_of_an_unknown_kind_waits_for_an_instance_that_knows_it(database: impl Database) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    let [known, unknown] = ["known", "unknown"].map(|id| Chore {
+        id: id.to_owned(),
+        kind: ChoreKind::CancelSubscription,
+        object: format!("sub_{id}"),
+        attempts: 0,
+    });
+    store.commit(Change { chores: vec![unknown.clone(), known.clone()], ..change(&ada) }).await.unwrap();
+    let becomes = async |kind: &str| {
+        database.by_hand(&format!("UPDATE chores SET kind = '{kind}' WHERE id = 'unknown'")).await.unwrap();
+    };
+    becomes(UNKNOWN).await;
+    assert_eq!(store.take_chores(lease(0), 10).await.unwrap(), [known]);
+    assert_eq!(store.next_due().await.unwrap(), Some(second(60)), "only the known chore's lease counts");
+    store.chore_done("known").await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None, "this instance has nothing to do");
+
+    // As an instance reads it that knows its kind: it is neither leased nor tried.
+    becomes("cancel_subscription").await;
+    assert_eq!(store.take_chores(lease(0), 10).await.unwrap(), [unknown]);
+}
+
+async fn the_time_of_the_next_work_item_is_known(database: impl Database) {
     let store = database.open().await;
     assert_eq!(store.next_due().await.unwrap(), None);
     let ada = opened(&*store, "ada").await;
@@ -256,7 +291,7 @@ async fn the_next_piece_that_can_be_taken_is_known(database: impl Database) {
     store.receive("evt_1", Vec::new(), second(0)).await.unwrap();
     assert!(store.next_due().await.unwrap().unwrap() <= second(0));
     store.take_events(lease(0), 1).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(second(60)), "when the lease has run out");
+    assert_eq!(store.next_due().await.unwrap(), Some(second(60)), "when the lease has expired");
     store.event_done("evt_1").await.unwrap();
     store.checkout_checked("cs_1", None).await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), None);
@@ -287,7 +322,7 @@ async fn what_is_no_longer_needed_is_tidied_away(database: impl Database) {
     assert_eq!((status("young").await, status("open").await), (PurchaseStatus::Open, PurchaseStatus::Open));
     assert!(store.checkout_is_known("cs_1").await.unwrap());
     assert!(!store.checkout_is_known("cs_2").await.unwrap(), "it has ended");
-    assert!(!store.receive("evt_1", b"{}".to_vec(), second(60)).await.unwrap(), "its id is kept for good");
+    assert!(!store.receive("evt_1", b"{}".to_vec(), second(60)).await.unwrap(), "its id is never deleted");
     assert_eq!(store.take_events(lease(60), 10).await.unwrap()[0].body, b"{}", "this one still waits");
 }
 

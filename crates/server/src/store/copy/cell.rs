@@ -1,28 +1,27 @@
-//! Rows in plain values, as both databases have them, and what tells whether two tables hold the same rows.
+//! Rows in values that both databases have, and a tally that says whether two tables hold the same rows.
 
+use crate::store::error::Cause;
 use bytes::BytesMut;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-type Failed = Box<dyn std::error::Error + Sync + Send>;
-
 /// What a column holds in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
     Null,
-    /// A number; yes is 1 and no is 0.
+    /// A number; a truth value is 1 or 0.
     Int(i64),
     Text(String),
     Bytes(Vec<u8>),
 }
 
-/// A row, its cells in the order of the columns that were asked for.
+/// A row: its cells in the order of the columns that were read.
 pub type Row = Vec<Cell>;
 
 impl Cell {
-    /// Roughly what it takes in memory.
+    /// About how much memory it takes.
     pub fn size(&self) -> usize {
         size_of::<Self>()
             + match self {
@@ -58,7 +57,7 @@ impl rusqlite::types::FromSql for Cell {
 }
 
 impl ToSql for Cell {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Failed> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Cause> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(number) if *kind == Type::BOOL => (*number != 0).to_sql(kind, out),
@@ -77,7 +76,7 @@ impl ToSql for Cell {
 }
 
 impl<'r> FromSql<'r> for Cell {
-    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<Self, Failed> {
+    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<Self, Cause> {
         Ok(match *kind {
             Type::BOOL => Self::Int(bool::from_sql(kind, raw)?.into()),
             Type::INT8 => Self::Int(i64::from_sql(kind, raw)?),
@@ -86,7 +85,7 @@ impl<'r> FromSql<'r> for Cell {
         })
     }
 
-    fn from_sql_null(_: &Type) -> Result<Self, Failed> {
+    fn from_sql_null(_: &Type) -> Result<Self, Cause> {
         Ok(Self::Null)
     }
 
@@ -95,7 +94,7 @@ impl<'r> FromSql<'r> for Cell {
     }
 }
 
-/// What a table holds: how many rows, and the sum of their digests, which is the same in whatever order they come.
+/// What a table holds: how many rows, and the sum of their digests, which does not depend on their order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many rows.
@@ -104,7 +103,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a row in.
+    /// Adds a row.
     pub fn count(&mut self, row: &[Cell]) {
         let mut digest = Sha256::new();
         for cell in row {
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_the_same_in_any_order_of_rows_and_never_with_other_rows() {
+    fn tables_are_equal_in_any_order_of_rows_and_never_with_other_rows() {
         let text = |text: &str| Cell::Text(text.to_owned());
         let (one, two) = ([Cell::Int(1), text("ab")], [Cell::Null, text("")]);
         assert_eq!(tally(&[&one, &two]), tally(&[&two, &one]));

@@ -1,9 +1,11 @@
-//! The proof that what was copied adds up: of every account, the fold of the entries is the balance.
+//! The proof that the copied ledger adds up: in every account, the fold of the entries is the balance.
 
-use super::{CopyError, Progress};
-use crate::store::records;
-use crate::store::{AccountRecord, StoreError};
-use crate::translate;
+use super::error::{CopyError, Damage};
+use super::progress::CopyProgress;
+use crate::store::accounts::AccountRecord;
+use crate::store::error::{Cause, StoreError};
+use crate::store::lists::EntryRecord;
+use crate::store::rows::{self, unreadable};
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
 use std::pin::pin;
@@ -11,23 +13,31 @@ use tokenwell_ledger::{Audit, Entry};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-/// How many accounts are held at once.
+/// How many accounts are in memory at once.
 const ACCOUNTS: i64 = 200;
 
-/// What was proven.
+/// What was audited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// Of how many accounts.
+    /// How many accounts.
     pub accounts: u64,
-    /// By how many entries.
+    /// How many entries.
     pub entries: u64,
 }
 
-/// Goes through the entries of every account.
+/// The columns of an entry are not what its JSON says.
+#[derive(Debug, thiserror::Error)]
+#[error("the columns of the entry {0} contradict its JSON")]
+struct Contradiction(String);
+
+/// Audits the entries of every account.
 ///
 /// # Errors
-/// The first account whose books do not add up.
-pub async fn of_every_account(client: &Client, progress: &mut Progress<'_>) -> Result<Proof, CopyError> {
+/// [`CopyError::Damaged`] names the first account whose books do not add up.
+pub async fn audit_every_account(
+    client: &Client,
+    progress: &mut CopyProgress<'_>,
+) -> Result<Proof, CopyError> {
     let mut proof = Proof::default();
     let mut last = String::new();
     loop {
@@ -36,14 +46,14 @@ pub async fn of_every_account(client: &Client, progress: &mut Progress<'_>) -> R
         let accounts = rows.iter().map(account).collect::<Result<Vec<_>, _>>()?;
         let Some(end) = accounts.last() else { return Ok(proof) };
         last.clone_from(&end.id);
-        proof.entries += of_these(client, &accounts).await?;
+        proof.entries += audit(client, &accounts).await?;
         proof.accounts += accounts.len() as u64;
-        progress.tell("proven", "accounts", proof.accounts);
+        progress.report("proven", "accounts", proof.accounts);
     }
 }
 
-/// Returns how many entries they have.
-async fn of_these(client: &Client, accounts: &[AccountRecord]) -> Result<u64, CopyError> {
+/// Audits the entries of these accounts. Returns how many they have.
+async fn audit(client: &Client, accounts: &[AccountRecord]) -> Result<u64, CopyError> {
     let mut audits: HashMap<&str, Audit<'_>> =
         accounts.iter().map(|account| (account.id.as_str(), Audit::of(&account.state))).collect();
     let ids: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
@@ -53,46 +63,37 @@ async fn of_these(client: &Client, accounts: &[AccountRecord]) -> Result<u64, Co
     let mut entries = 0;
     while let Some(row) = rows.try_next().await? {
         let account: String = row.try_get("account_id")?;
-        let entry = entry(&row).map_err(|why| damaged(&account, &why))?;
+        let entry = entry(&row).map_err(|why| books(&account, why))?;
         if let Some(audit) = audits.get_mut(account.as_str()) {
-            audit.take(&entry).map_err(|why| damaged(&account, &why))?;
+            audit.take(&entry).map_err(|why| books(&account, why))?;
         }
         entries += 1;
     }
     for (account, audit) in audits {
-        audit.finish().map_err(|why| damaged(account, &why))?;
+        audit.finish().map_err(|why| books(account, why))?;
     }
     Ok(entries)
 }
 
-fn damaged(account: &str, why: &dyn std::fmt::Display) -> CopyError {
-    CopyError::Damaged(format!("the books of the account {account} do not add up: {why}"))
+fn books(account: &str, why: impl Into<Cause>) -> Damage {
+    Damage::Books { account: account.to_owned(), source: why.into() }
 }
 
 fn account(row: &Row) -> Result<AccountRecord, CopyError> {
-    records::account(row).or_else(|why| {
-        let id: String = row.try_get("id")?;
-        Err(CopyError::Damaged(format!("the account {id} cannot be read: {why}")))
+    rows::account(row).or_else(|error| {
+        let account: String = row.try_get("id")?;
+        Err(Damage::Account { account, source: error.into_cause() }.into())
     })
 }
 
-/// The ledger's entry, which the columns beside it have to agree with.
-fn entry(row: &Row) -> Result<Entry, StoreError> {
-    let mut kept = records::entry(row)?;
-    let entry: Entry =
-        serde_json::from_str(&kept.entry).map_err(|error| records::unreadable("entry", error))?;
-    // Its place is the store's, and its JSON may be of an older version.
-    kept.seq = 0;
-    kept.entry.clear();
-    let as_kept =
-        translate::entry_records(std::slice::from_ref(&entry)).ok().and_then(|mut records| records.pop());
-    let agrees = as_kept.is_some_and(|mut record| {
-        record.entry.clear();
-        record == kept
-    });
-    if agrees {
-        Ok(entry)
-    } else {
-        Err(StoreError::Failed(format!("the columns of the entry {} are not what it says", kept.id)))
-    }
+/// The ledger's entry of a row, whose columns have to agree with it.
+fn entry(row: &Row) -> Result<Entry, Cause> {
+    let mut stored = rows::entry(row).map_err(StoreError::into_cause)?;
+    let entry: Entry = serde_json::from_str(&stored.entry).map_err(|error| unreadable("entry", error))?;
+    let mut expected = EntryRecord::of(&entry).map_err(StoreError::into_cause)?;
+    // The store numbers entries. JSON with the same content may be written in another way.
+    stored.seq = 0;
+    stored.entry.clear();
+    expected.entry.clear();
+    if stored == expected { Ok(entry) } else { Err(Contradiction(stored.id).into()) }
 }

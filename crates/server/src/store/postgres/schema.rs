@@ -1,90 +1,94 @@
-//! The schema's steps, and who may work with which of them.
+//! The steps that make the schema, and which programs work with which of them.
 //!
-//! Steps expand, then contract: one that only adds can be made while instances of the version before still run, and says
-//! so by the oldest program that works with it. What nobody uses any more goes in a later step.
+//! Instances of two versions share a database while a new version is rolled out. So steps expand, then contract: a step that
+//! only adds can be made while instances of the version before still run, and says so by the oldest program that works with
+//! it. What nobody uses any more is removed in a later step.
 
-use super::connection::{Address, Failed};
+use super::address::Address;
+use super::query_error::QueryError;
+use crate::store::error::OpenError;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-struct Step {
-    sql: &'static str,
+/// A step from one version of the schema to the next.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// What it does.
+    pub sql: &'static str,
     /// The first version whose program still works once this step was made.
-    works_since: i64,
+    pub works_since: i64,
 }
 
-const STEPS: &[Step] = &[Step { sql: include_str!("migrations/01-everything.sql"), works_since: 1 }];
+/// The steps, first to last. A step that was released is never changed.
+pub const STEPS: &[Step] = &[Step { sql: include_str!("schema.sql"), works_since: 1 }];
 
-/// How often the table of steps is made again because another instance was just making it.
+/// How often the table of steps is created again because another instance was just creating it.
 const RACES: usize = 5;
 
-/// The version that this program makes.
-pub fn newest() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+/// Makes the steps that the schema of a database lacks. Returns how many it made.
+pub async fn migrate(address: &Address) -> Result<usize, OpenError> {
+    migrate_to(address, STEPS).await
 }
 
-/// Why the schema is not fit for this program.
-#[derive(Debug)]
-pub enum Unfit {
-    /// It was made by a newer program that left this one behind.
-    Newer { version: i64 },
-    /// The database did not do it.
-    Failed(Failed),
-}
-
-impl<E: Into<Failed>> From<E> for Unfit {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Makes the steps that are missing, each instance waiting for the one that does. Returns how many it made.
-pub async fn bring_up_to_date(address: &Address) -> Result<usize, Unfit> {
+/// Makes the steps of a program whose schema has these. Of several instances, one makes them and the others wait.
+pub async fn migrate_to(address: &Address, steps: &[Step]) -> Result<usize, OpenError> {
     let (mut client, connection) = address.connect().await?;
-    let made = migrate(&mut client).await;
+    let made = make_missing(&mut client, steps).await;
     drop(client);
     // It ends with its client.
     let _ = connection.await;
     made
 }
 
-async fn migrate(client: &mut tokio_postgres::Client) -> Result<usize, Unfit> {
-    if let Some(current) = version(client).await? {
-        refuse_newer(current)?;
-        // A role that may only read and write is enough for a schema that is up to date.
-        if current.version >= newest() {
+async fn make_missing(client: &mut Client, steps: &[Step]) -> Result<usize, OpenError> {
+    let newest = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if let Some(current) = read_current(client).await? {
+        current.must_work_with(newest)?;
+        // Nothing is written then, so a role that may only read and write rows will do.
+        if current.version >= newest {
             return Ok(0);
         }
     } else {
-        make_table(client).await?;
+        create_table(client).await?;
     }
-    let transaction = client.transaction().await?;
-    transaction.batch_execute("LOCK TABLE schema_steps IN EXCLUSIVE MODE").await?;
-    let current = version(transaction.client()).await?.unwrap_or(Current { version: 0, works_since: 0 });
-    refuse_newer(current)?;
+    let transaction = client.transaction().await.map_err(QueryError::from)?;
+    execute(transaction.client(), "LOCK TABLE schema_steps IN EXCLUSIVE MODE").await?;
+    let current = read_current(transaction.client()).await?.unwrap_or_default();
+    current.must_work_with(newest)?;
     let done = usize::try_from(current.version).unwrap_or(usize::MAX);
     let mut made = 0;
-    for (version, step) in (1..).zip(STEPS).skip(done) {
-        transaction.batch_execute(step.sql).await?;
-        let step = format!("INSERT INTO schema_steps VALUES ({version}, {})", step.works_since);
-        transaction.batch_execute(&step).await?;
+    for (version, step) in (1..).zip(steps).skip(done) {
+        execute(transaction.client(), step.sql).await?;
+        let note = format!("INSERT INTO schema_steps VALUES ({version}, {})", step.works_since);
+        execute(transaction.client(), &note).await?;
         made += 1;
     }
-    transaction.commit().await?;
+    transaction.commit().await.map_err(QueryError::from)?;
     Ok(made)
 }
 
-#[derive(Clone, Copy)]
+async fn execute(client: &Client, sql: &str) -> Result<(), OpenError> {
+    Ok(client.batch_execute(sql).await.map_err(QueryError::from)?)
+}
+
+/// What the schema of a database is.
+#[derive(Clone, Copy, Default)]
 struct Current {
     version: i64,
     works_since: i64,
 }
 
-fn refuse_newer(current: Current) -> Result<(), Unfit> {
-    if current.works_since > newest() { Err(Unfit::Newer { version: current.version }) } else { Ok(()) }
+impl Current {
+    fn must_work_with(self, program: i64) -> Result<(), OpenError> {
+        if self.works_since > program {
+            return Err(OpenError::NewerSchema { schema: self.version, program });
+        }
+        Ok(())
+    }
 }
 
-/// `None` if there is not even the table.
-async fn version(client: &tokio_postgres::Client) -> Result<Option<Current>, Failed> {
+/// `None` if there is no table of steps yet.
+async fn read_current(client: &Client) -> Result<Option<Current>, QueryError> {
     let sql = "SELECT coalesce(max(version), 0), coalesce(max(works_since), 0) FROM schema_steps";
     match client.query_typed_one(sql, &[]).await {
         Ok(row) => Ok(Some(Current { version: row.try_get(0)?, works_since: row.try_get(1)? })),
@@ -93,23 +97,20 @@ async fn version(client: &tokio_postgres::Client) -> Result<Option<Current>, Fai
     }
 }
 
-async fn make_table(client: &tokio_postgres::Client) -> Result<(), Failed> {
+async fn create_table(client: &Client) -> Result<(), OpenError> {
     let sql =
         "CREATE TABLE IF NOT EXISTS schema_steps (version BIGINT PRIMARY KEY, works_since BIGINT NOT NULL)";
     for _ in 0..RACES {
         match client.batch_execute(sql).await {
-            // Somebody else made it between the look and the making.
-            Err(error)
-                if matches!(
-                    error.code(),
-                    Some(
-                        &SqlState::UNIQUE_VIOLATION
-                            | &SqlState::DUPLICATE_TABLE
-                            | &SqlState::DUPLICATE_OBJECT
-                    )
-                ) => {}
-            made => return Ok(made?),
+            Err(error) if was_created_meanwhile(&error) => {}
+            created => return Ok(created.map_err(QueryError::from)?),
         }
     }
     Ok(())
+}
+
+/// `IF NOT EXISTS` does not see a table that another instance is just creating.
+fn was_created_meanwhile(error: &tokio_postgres::Error) -> bool {
+    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
+    error.code().is_some_and(|code| codes.contains(code))
 }

@@ -1,11 +1,10 @@
-//! Statements and their values. Each is sent whole, with the types of its values, under no name: nothing of it stays
-//! with the connection, so any connection will do, also one that a transaction pooler hands out for a moment.
+//! Statements and their values. Each is sent whole, unnamed and with the types of its values: a connection keeps nothing of
+//! it, so any connection will do, also one that a transaction pooler hands out for one transaction.
 
-use crate::store::records::ms;
+use crate::store::rows::ms;
 use bytes::BytesMut;
 use jiff::Timestamp;
-use tokenwell_wire::{Minor, Tokens};
-
+use tokenwell_ledger::{Minor, Tokens};
 use tokio_postgres::types::{IsNull, ToSql, Type, accepts, to_sql_checked};
 
 /// SQL with its values.

@@ -1,5 +1,7 @@
--- As in SQLite: times are milliseconds since 1970 (UTC), token and money amounts whole numbers. What belongs to one
--- account is found by the account first, so that tables can be divided by it.
+-- Times are milliseconds since 1970 (UTC); amounts of tokens and money are whole numbers. How enums are spelled is in
+-- spelling.rs. Keys of what belongs to one account begin with the account, so that tables can be partitioned by it.
+
+-- Values that the service keeps for itself, such as the key that subjects are hashed with.
 
 CREATE TABLE settings (
     name  TEXT PRIMARY KEY,
@@ -8,13 +10,14 @@ CREATE TABLE settings (
 
 CREATE TABLE accounts (
     id          TEXT PRIMARY KEY,
-    -- Grows with every change of the account or of anything that belongs to it: two changes of one state cannot both win.
+    -- Grows with every change of the account or of anything that belongs to it, so that only one of two changes decided on
+    -- the same state is written.
     revision    BIGINT NOT NULL,
-    -- The last place given to an entry or notice of the account. It is given under the lock of this row, so within an
-    -- account places come in the order of the commits, which a sequence of the database would not promise.
+    -- The last sequence number given to an entry or notice of the account. It is given under the lock of this row, so within
+    -- an account the numbers come in the order of the commits, which a sequence of the database would not promise.
     last_seq    BIGINT NOT NULL,
     email       TEXT,
-    -- Stripe's customer.
+    -- The customer at Stripe.
     customer_id TEXT UNIQUE,
     -- The ledger's account, as JSON.
     state       TEXT NOT NULL CHECK (state::json IS NOT NULL),
@@ -23,15 +26,15 @@ CREATE TABLE accounts (
 );
 CREATE INDEX accounts_by_email ON accounts (lower(email)) WHERE email IS NOT NULL;
 
--- Who signs in to which account. Only a keyed hash of the issuer's subject is kept.
+-- Who signs in to which account. Only a keyed hash of the issuer's subject is stored.
 CREATE TABLE subjects (
     subject    BYTEA PRIMARY KEY,
     account_id TEXT UNIQUE REFERENCES accounts (id),
-    -- When the last account of this subject was deleted: access tokens issued before have no say any more.
+    -- When the last account of this subject was deleted: access tokens issued before are invalid.
     deleted_at BIGINT
 );
 
--- The append-only ledger.
+-- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.
 CREATE TABLE entries (
     account_id    TEXT NOT NULL REFERENCES accounts (id),
     seq           BIGINT NOT NULL,
@@ -43,7 +46,7 @@ CREATE TABLE entries (
     balance_after BIGINT NOT NULL,
     reason        TEXT,
     reference     TEXT,
-    -- The ledger's entry whole, as JSON.
+    -- The ledger's whole entry, as JSON.
     entry         TEXT NOT NULL CHECK (entry::json IS NOT NULL),
     PRIMARY KEY (account_id, seq)
 );
@@ -75,19 +78,19 @@ CREATE TABLE purchases (
 CREATE INDEX purchases_of_account ON purchases (account_id, seq);
 CREATE INDEX purchases_without_checkout ON purchases (created_at) WHERE status = 'open' AND session_id IS NULL;
 
--- Checkout sessions that were opened; looked up at Stripe at `next_check_at` until they have ended.
+-- Checkout sessions that were opened. Each is looked up at Stripe at `next_check_at`, until it has ended.
 CREATE TABLE checkouts (
     session_id    TEXT PRIMARY KEY,
     account_id    TEXT NOT NULL REFERENCES accounts (id),
     checks        BIGINT NOT NULL DEFAULT 0,
     next_check_at BIGINT,
-    -- Who takes a piece of work has it to itself until then.
+    -- The worker that took it has it to itself until then.
     leased_until  BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX checkouts_due ON checkouts (next_check_at) WHERE next_check_at IS NOT NULL;
 CREATE INDEX checkouts_of_account ON checkouts (account_id);
 
--- Subscriptions that were told of; looked up at Stripe at `next_check_at` until they have ended.
+-- Subscriptions that Stripe named. Each is looked up at Stripe at `next_check_at`, until it has ended.
 CREATE TABLE subscriptions (
     id            TEXT PRIMARY KEY,
     account_id    TEXT NOT NULL REFERENCES accounts (id),
@@ -102,22 +105,24 @@ CREATE TABLE holds (
     account_id TEXT NOT NULL REFERENCES accounts (id)
 );
 
--- Answers by idempotency key: the same key and body get the same bytes back for as long as the account exists.
-CREATE TABLE answers (
+-- Responses by idempotency key: the same key and body get the same bytes back for as long as the account exists.
+CREATE TABLE idempotency_records (
     account_id  TEXT NOT NULL,
     caller      TEXT NOT NULL,
     route       TEXT NOT NULL,
     key         TEXT NOT NULL,
     body_digest BYTEA NOT NULL,
-    -- NULL while the work is under way.
+    -- NULL while the work is under way, as is the body.
     status      BIGINT,
     body        BYTEA,
-    -- The purchase that the work made, to take it up again.
+    -- The purchase that the work made, to continue with it.
     purchase_id TEXT,
-    PRIMARY KEY (account_id, caller, route, key)
+    PRIMARY KEY (account_id, caller, route, key),
+    CHECK ((status IS NULL) = (body IS NULL))
 );
 
--- Stripe's events as they came, kept until they are worked off; their ids for good, so that none is taken twice.
+-- Stripe's events as they were received. The bodies are kept until they are done; the ids are never deleted, so that no
+-- event is received twice.
 CREATE TABLE inbox (
     id            TEXT PRIMARY KEY,
     body          BYTEA,
@@ -127,14 +132,17 @@ CREATE TABLE inbox (
     next_try_at   BIGINT NOT NULL,
     leased_until  BIGINT NOT NULL DEFAULT 0,
     last_error    TEXT,
+    -- The order in which events were set aside for an operator.
     set_aside_seq BIGINT UNIQUE,
-    set_aside_at  BIGINT
+    set_aside_at  BIGINT,
+    CHECK (state = 'done' OR body IS NOT NULL),
+    CHECK (state <> 'set_aside' OR (last_error IS NOT NULL AND set_aside_seq IS NOT NULL AND set_aside_at IS NOT NULL))
 );
 CREATE INDEX inbox_due ON inbox (next_try_at, received_at) WHERE state = 'waiting';
 CREATE INDEX inbox_to_tidy ON inbox (received_at) WHERE state = 'done' AND body IS NOT NULL;
 CREATE SEQUENCE inbox_set_aside;
 
--- What is left to do at Stripe after a change was committed here.
+-- Calls to Stripe to make after a change was committed.
 CREATE TABLE chores (
     id           TEXT PRIMARY KEY,
     kind         TEXT NOT NULL,
@@ -149,7 +157,7 @@ CREATE INDEX chores_due ON chores (next_try_at);
 -- Payments that granted nothing and wait for an operator.
 CREATE TABLE refunds_due (
     seq         BIGINT GENERATED BY DEFAULT AS IDENTITY UNIQUE,
-    -- The Stripe object that was paid: it is listed once.
+    -- The Stripe object that was paid: each is listed once.
     id          TEXT PRIMARY KEY,
     account_id  TEXT,
     purchase_id TEXT,
@@ -160,16 +168,17 @@ CREATE TABLE refunds_due (
     why         TEXT NOT NULL,
     created_at  BIGINT NOT NULL,
     resolved_at BIGINT,
-    note        TEXT
+    note        TEXT,
+    CHECK ((resolved_at IS NULL) = (note IS NULL))
 );
 CREATE INDEX refunds_due_unresolved ON refunds_due (seq) WHERE resolved_at IS NULL;
 
--- What event streams were told, to resume by Last-Event-ID.
+-- What event streams push, kept so that a stream can resume after `Last-Event-ID`.
 CREATE TABLE notices (
     account_id TEXT NOT NULL,
     seq        BIGINT NOT NULL,
     kind       TEXT NOT NULL,
-    -- The purchase's id, or what else the event tells.
+    -- The purchase's id, or the JSON of a refused spend.
     data       TEXT,
     at         BIGINT NOT NULL,
     PRIMARY KEY (account_id, seq)

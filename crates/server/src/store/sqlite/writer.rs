@@ -1,49 +1,53 @@
-//! The one thread that writes. Changes that wait are written together in one transaction, each in a savepoint of its
-//! own, so that one `fsync` serves them all; each is answered only after that commit.
+//! The one thread that writes. It writes every change that waits in one transaction, each in a savepoint of its own, so
+//! that one `fsync` serves them all. Callers get their answers after that commit.
 
-use super::{StoreError, Stored};
 use crate::metrics;
+use crate::store::error::{Closed, StoreError, StoreResult};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use rusqlite::{Connection, TransactionBehavior};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// How many changes are written together at most.
+/// The most changes in one transaction.
 const BATCH: usize = 128;
-/// How many changes may wait. Requests are bounded before they come here, so that this is met by what was not foreseen.
+/// How many changes may wait. Requests are bounded before they get here, so only a fault elsewhere reaches this bound.
 const QUEUE: usize = 4096;
 
-/// Does the work in a savepoint, if there is a transaction; what it returns is called with how the commit went.
-type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Deliver + Send>;
-type Deliver = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// Does the work in a savepoint of the open transaction, or fails if none could be opened. What it returns is called after the
+/// commit, with its outcome.
+type Job = Box<dyn FnOnce(Result<&Connection, Shared>) -> Deliver + Send>;
+type Deliver = Box<dyn FnOnce(Result<(), Shared>) + Send>;
+/// One failure for every change of a transaction.
+type Shared = Arc<rusqlite::Error>;
 
-/// Hands work to the writing thread.
+/// Hands work to the thread that writes.
 pub struct Writer {
     jobs: SyncSender<Job>,
-    figures: Figures,
+    metrics: WriterMetrics,
 }
 
-/// What an operator is told of the writing thread.
+/// Metrics of the thread that writes.
 #[derive(Debug, Clone)]
-pub struct Figures {
+pub struct WriterMetrics {
     waiting: Gauge,
     batch: Histogram,
     commit: Histogram,
 }
 
-impl Default for Figures {
+impl Default for WriterMetrics {
     fn default() -> Self {
         let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
         Self { waiting: Gauge::default(), batch: Histogram::new(sizes), commit: metrics::seconds() }
     }
 }
 
-impl Figures {
-    /// Adds them to the others.
+impl WriterMetrics {
+    /// Adds them to others.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("writer_waiting", "Changes that wait to be written", self.waiting.clone());
         registry.register("writer_batch", "Changes that were written together", self.batch.clone());
@@ -53,73 +57,76 @@ impl Figures {
 
 impl Writer {
     /// Starts the thread; it ends when the writer is dropped.
-    pub fn start(connection: Connection, figures: Figures) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(connection: Connection, metrics: WriterMetrics) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE);
-        let counted = figures.clone();
+        let counted = metrics.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || run(connection, &waiting, &counted))?;
-        Ok((Self { jobs, figures }, thread))
+        Ok((Self { jobs, metrics }, thread))
     }
 
-    /// Does `work` in a transaction; durable once this returns.
+    /// Does `work` in a transaction. What it wrote is durable once this returns.
     ///
     /// # Errors
     /// [`StoreError::Overloaded`] at once if too many changes wait.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
-    ) -> Stored<T> {
-        let (reply, answer) = oneshot::channel();
+        work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (outcome_sent, outcome) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let outcome = connection.map_err(StoreError::Failed).and_then(|open| in_savepoint(open, work));
+            let outcome = connection.map_err(StoreError::failed).and_then(|open| in_savepoint(open, work));
             Box::new(move |committed| {
-                let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(StoreError::Failed));
-                // A caller that went away does not mind.
-                let _ = reply.send(outcome);
+                let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(StoreError::failed));
+                // A caller that has hung up needs no answer.
+                let _ = outcome_sent.send(outcome);
             })
         });
-        let closed = || StoreError::Failed("the store is closed".to_owned());
-        self.figures.waiting.inc();
+        let closed = || StoreError::failed(Closed);
+        self.metrics.waiting.inc();
         self.jobs.try_send(job).map_err(|refused| {
-            self.figures.waiting.dec();
+            self.metrics.waiting.dec();
             match refused {
                 TrySendError::Full(_) => StoreError::Overloaded,
                 TrySendError::Disconnected(_) => closed(),
             }
         })?;
-        answer.await.map_err(|_| closed())?
+        outcome.await.map_err(|_| closed())?
     }
 }
 
-fn run(mut connection: Connection, waiting: &Receiver<Job>, figures: &Figures) {
+fn run(mut connection: Connection, waiting: &Receiver<Job>, metrics: &WriterMetrics) {
     while let Ok(first) = waiting.recv() {
-        figures.waiting.dec();
+        metrics.waiting.dec();
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
             Err(error) => {
-                first(Err(error.to_string()))(Ok(()));
+                first(Err(Arc::new(error)))(Ok(()));
                 continue;
             }
         };
-        let mut answers = vec![first(Ok(&transaction))];
-        while answers.len() < BATCH
+        let mut written = vec![first(Ok(&transaction))];
+        while written.len() < BATCH
             && let Ok(job) = waiting.try_recv()
         {
-            figures.waiting.dec();
-            answers.push(job(Ok(&transaction)));
+            metrics.waiting.dec();
+            written.push(job(Ok(&transaction)));
         }
         let begun = Instant::now();
-        let committed = transaction.commit().map_err(|error| error.to_string());
-        figures.commit.observe(begun.elapsed().as_secs_f64());
-        figures.batch.observe(u32::try_from(answers.len()).unwrap_or(u32::MAX).into());
-        for answer in answers {
-            answer(committed.clone());
+        let committed = transaction.commit().map_err(Arc::new);
+        metrics.commit.observe(begun.elapsed().as_secs_f64());
+        metrics.batch.observe(u32::try_from(written.len()).unwrap_or(u32::MAX).into());
+        for deliver in written {
+            deliver(committed.clone());
         }
     }
 }
 
-fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> StoreResult<T>,
+) -> StoreResult<T> {
     let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
     run("SAVEPOINT change")?;
     let outcome = work(connection);
@@ -130,12 +137,6 @@ fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> St
     outcome
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,10 +145,10 @@ mod tests {
     use std::sync::mpsc::channel;
 
     #[tokio::test]
-    async fn a_change_too_many_is_sent_away_at_once_and_those_before_it_are_written() {
-        let figures = Figures::default();
+    async fn a_change_too_many_is_refused_at_once_and_those_before_it_are_written() {
+        let metrics = WriterMetrics::default();
         let connection = Connection::open_in_memory().unwrap();
-        let (writer, thread) = Writer::start(connection, figures.clone()).unwrap();
+        let (writer, thread) = Writer::start(connection, metrics.clone()).unwrap();
         let (begun, first_begun) = channel();
         let (go_on, held) = channel::<()>();
         let mut first = Box::pin(writer.write(move |_| {
@@ -162,12 +163,12 @@ mod tests {
             assert!(poll!(change).is_pending());
         }
         assert!(matches!(writer.write(|_| Ok(())).await, Err(StoreError::Overloaded)));
-        assert_eq!(figures.waiting.get(), 4096);
+        assert_eq!(metrics.waiting.get(), 4096);
 
         go_on.send(()).unwrap();
         first.await.unwrap();
         assert!(join_all(waiting).await.into_iter().all(|written| written.is_ok()));
-        assert_eq!(figures.waiting.get(), 0);
+        assert_eq!(metrics.waiting.get(), 0);
         drop(writer);
         thread.join().unwrap();
     }

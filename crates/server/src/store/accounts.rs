@@ -1,0 +1,80 @@
+//! Accounts, and the people and customers that they belong to.
+
+use super::error::StoreResult;
+use super::lists::EntryRecord;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokenwell_ledger as ledger;
+
+/// The keyed hash of someone who signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SubjectKey(pub [u8; 32]);
+
+/// Someone who signs in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Their account, if they have one.
+    pub account: Option<String>,
+    /// When their last account was deleted, if one was.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct AccountRecord {
+    /// The account's id.
+    pub id: String,
+    /// Grows by one with every change.
+    pub revision: u64,
+    /// The e-mail address that the issuer gave last.
+    pub email: Option<String>,
+    /// The id of the customer at Stripe.
+    pub customer: Option<String>,
+    /// The ledger's state of the account.
+    pub state: ledger::Account,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// An account that a first sign-in opens.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The account's id.
+    pub id: String,
+    /// Who signed in.
+    pub subject: SubjectKey,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// The ledger's state of the account.
+    pub state: ledger::Account,
+    /// Its first entries.
+    pub entries: Vec<EntryRecord>,
+    /// When it is opened.
+    pub at: Timestamp,
+}
+
+/// Reads accounts, and writes what does not change their balance.
+#[async_trait]
+pub trait AccountStore: Send + Sync + 'static {
+    /// Returns a value that the service keeps for itself. Stores `initial` and returns it if there is none yet.
+    async fn setting(&self, name: &'static str, initial: Vec<u8>) -> StoreResult<Vec<u8>>;
+    /// Changes such a value.
+    async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> StoreResult<()>;
+
+    /// Returns someone who signs in, and their account if they have one; an empty [`Subject`] if nothing is known of them.
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)>;
+    /// Opens an account, unless the subject has one: two first calls at once open one account. Returns its id.
+    async fn open_account(&self, account: NewAccount) -> StoreResult<String>;
+    /// Returns an account, deleted or not.
+    async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>>;
+    /// Returns the accounts of an e-mail address; upper and lower case are the same.
+    async fn accounts_of_email(&self, email: &str) -> StoreResult<Vec<AccountRecord>>;
+    /// Returns the account of a customer at Stripe.
+    async fn account_of_customer(&self, customer: &str) -> StoreResult<Option<String>>;
+    /// Returns the account that a hold belongs to.
+    async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>>;
+    /// Stores the e-mail address that the issuer gives now.
+    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()>;
+    /// Makes this the account's customer at Stripe, unless it has one. Returns the one that it has.
+    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String>;
+}

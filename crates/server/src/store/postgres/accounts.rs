@@ -1,0 +1,112 @@
+//! Accounts on PostgreSQL.
+
+use super::connection::{Transaction, retrying};
+use super::inserts::{count, insert_entries};
+use super::query_error::QueryError;
+use super::statement::sql;
+use super::store::PostgresStore;
+use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::rows::{self, RowError, json};
+use async_trait::async_trait;
+use deadpool_postgres::Pool;
+
+/// Opens an account; `None` if the subject has one.
+async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
+    let first = vec![
+        sql!(
+            "INSERT INTO accounts (id, revision, last_seq, email, state, created_at) VALUES ($1, 0, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+            &account.id,
+            count(&account.entries),
+            account.email.clone(),
+            json(&account.state)?,
+            account.at,
+        ),
+        sql!(
+            "INSERT INTO subjects (subject, account_id) VALUES ($1, $2)
+             ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id WHERE subjects.account_id IS NULL
+             RETURNING 1",
+            account.subject.0,
+            &account.id,
+        ),
+    ];
+    let (transaction, responses) = Transaction::begin(pool, first).await?;
+    if responses[1].is_empty() {
+        transaction.roll_back().await?;
+        return Ok(None);
+    }
+    let entries = if account.entries.is_empty() {
+        Vec::new()
+    } else {
+        vec![insert_entries(&account.id, &account.entries, 0)]
+    };
+    transaction.commit(entries).await?;
+    Ok(Some(account.id.clone()))
+}
+
+#[async_trait]
+impl AccountStore for PostgresStore {
+    async fn setting(&self, name: &'static str, initial: Vec<u8>) -> StoreResult<Vec<u8>> {
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        self.run(sql!(sql, name, initial)).await?;
+        let stored = sql!("SELECT value FROM settings WHERE name = $1", name);
+        let stored = self.one(stored, |row| row.blob("value")).await?;
+        Ok(stored.flatten().ok_or(RowError::NoSetting { name })?)
+    }
+
+    async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> StoreResult<()> {
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.run(sql!(sql, name, value)).await.map(drop)
+    }
+
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
+        let sql = "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at, accounts.*
+             FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
+        Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
+    }
+
+    async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
+        let opened: StoreResult<_> = retrying!(open(&self.pool, &account).await);
+        if let Some(id) = opened? {
+            return Ok(id);
+        }
+        // The subject had an account. If it was deleted just now, the caller reads again.
+        let (subject, _) = self.subject_and_account(account.subject).await?;
+        subject.account.ok_or(StoreError::Conflict)
+    }
+
+    async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {
+        self.one(sql!("SELECT * FROM accounts WHERE id = $1", id), rows::account).await
+    }
+
+    async fn accounts_of_email(&self, email: &str) -> StoreResult<Vec<AccountRecord>> {
+        let sql = "SELECT * FROM accounts WHERE lower(email) = lower($1) ORDER BY created_at LIMIT 200";
+        self.all(sql!(sql, email), rows::account).await
+    }
+
+    async fn account_of_customer(&self, customer: &str) -> StoreResult<Option<String>> {
+        let sql = "SELECT id FROM accounts WHERE customer_id = $1";
+        self.one(sql!(sql, customer), |row| row.text("id")).await
+    }
+
+    async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>> {
+        let sql = "SELECT account_id FROM holds WHERE id = $1";
+        self.one(sql!(sql, hold), |row| row.text("account_id")).await
+    }
+
+    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
+        let sql = "UPDATE accounts SET email = $2 WHERE id = $1 AND deleted_at IS NULL";
+        self.run(sql!(sql, account, email)).await.map(drop)
+    }
+
+    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String> {
+        let sql = "UPDATE accounts SET customer_id = $2
+             WHERE id = $1 AND customer_id IS NULL AND deleted_at IS NULL";
+        self.run(sql!(sql, account, customer)).await?;
+        let claimed = sql!("SELECT customer_id FROM accounts WHERE id = $1", account);
+        // Without a customer, the account was deleted meanwhile.
+        self.one(claimed, |row| row.string("customer_id")).await?.flatten().ok_or(StoreError::Conflict)
+    }
+}

@@ -1,0 +1,148 @@
+//! How enums are spelled in columns. The spellings are the database's own: what HTTP or the ledger calls a value does not
+//! change what is stored.
+
+use super::lists::{NoticeKind, PurchaseStatus};
+use super::work::ChoreKind;
+use tokenwell_ledger::{Bucket, EntryKind};
+
+/// An enum that columns hold as a word.
+pub trait Spelled: Copy + 'static {
+    /// Every value.
+    const ALL: &'static [Self];
+    /// The word for this value.
+    fn spelling(self) -> &'static str;
+    /// The value of a word; `None` if this version does not know the word.
+    fn from_spelling(word: &str) -> Option<Self>;
+}
+
+/// Spells enums, both ways by one table. A value without a word, or a word with two values, does not compile.
+macro_rules! spellings {
+    ($($name:ident { $($value:ident = $word:literal),+ $(,)? })+) => {$(
+        impl Spelled for $name {
+            const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            fn spelling(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word,)+
+                }
+            }
+
+            fn from_spelling(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$value),)+
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+spellings! {
+    Bucket {
+        Rollover = "rollover",
+        Fast = "fast",
+        TopUp = "top_up",
+    }
+    EntryKind {
+        DailyReset = "daily_reset",
+        Renewal = "renewal",
+        Rollover = "rollover",
+        Forfeit = "forfeit",
+        Spend = "spend",
+        Hold = "hold",
+        HoldCommitted = "hold_committed",
+        HoldReleased = "hold_released",
+        HoldExpired = "hold_expired",
+        Grant = "grant",
+        ClawBack = "claw_back",
+        ClawBackReversed = "claw_back_reversed",
+        Freeze = "freeze",
+        Thaw = "thaw",
+        PlanChanged = "plan_changed",
+        Adjustment = "adjustment",
+        Burn = "burn",
+    }
+    PurchaseStatus {
+        Open = "open",
+        Processing = "processing",
+        Paid = "paid",
+        Expired = "expired",
+        Failed = "failed",
+        Refunded = "refunded",
+        PartiallyRefunded = "partially_refunded",
+        Disputed = "disputed",
+    }
+    ChoreKind {
+        ExpireCheckout = "expire_checkout",
+        CancelSubscription = "cancel_subscription",
+    }
+    NoticeKind {
+        Balance = "balance",
+        Purchase = "purchase",
+        SpendRefused = "spend_refused",
+        AccountDeleted = "account_deleted",
+    }
+}
+
+impl PurchaseStatus {
+    /// Its word in the database, which operators read too.
+    pub fn name(self) -> &'static str {
+        self.spelling()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::fmt::Debug;
+
+    /// Every value has a word of its own that is read as this value, and these are the words of all rows so far.
+    fn is_spelled<T: Spelled + PartialEq + Debug>(words: &[&str]) {
+        for value in T::ALL {
+            assert_eq!(T::from_spelling(value.spelling()), Some(*value));
+        }
+        let spelled: BTreeSet<_> = T::ALL.iter().map(|value| value.spelling()).collect();
+        assert_eq!(spelled, words.iter().copied().collect());
+        assert_eq!(spelled.len(), T::ALL.len(), "each value has a word of its own");
+        for unknown in ["", "of_a_newer_version", &words[0].to_uppercase()] {
+            assert_eq!(T::from_spelling(unknown), None);
+        }
+    }
+
+    #[test]
+    fn every_value_is_read_as_it_was_written_and_an_unknown_word_as_none() {
+        is_spelled::<Bucket>(&["rollover", "fast", "top_up"]);
+        is_spelled::<EntryKind>(&[
+            "daily_reset",
+            "renewal",
+            "rollover",
+            "forfeit",
+            "spend",
+            "hold",
+            "hold_committed",
+            "hold_released",
+            "hold_expired",
+            "grant",
+            "claw_back",
+            "claw_back_reversed",
+            "freeze",
+            "thaw",
+            "plan_changed",
+            "adjustment",
+            "burn",
+        ]);
+        is_spelled::<PurchaseStatus>(&[
+            "open",
+            "processing",
+            "paid",
+            "expired",
+            "failed",
+            "refunded",
+            "partially_refunded",
+            "disputed",
+        ]);
+        is_spelled::<ChoreKind>(&["expire_checkout", "cancel_subscription"]);
+        is_spelled::<NoticeKind>(&["balance", "purchase", "spend_refused", "account_deleted"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Accounts on SQLite.
+
+use super::inserts::insert_entries;
+use super::query::{all, one, run};
+use super::store::SqliteStore;
+use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::error::{StoreError, StoreResult};
+use crate::store::rows::{self, Columns, RowError, json, ms};
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+
+/// Reads an account.
+pub fn account(connection: &Connection, id: &str) -> StoreResult<Option<AccountRecord>> {
+    one(connection, "SELECT * FROM accounts WHERE id = ?", [id], |row| rows::account(row))
+}
+
+fn open(connection: &Connection, account: NewAccount) -> StoreResult<String> {
+    let sql = "SELECT account_id FROM subjects WHERE subject = ?";
+    let known = one(connection, sql, [account.subject.0], |row| row.string("account_id"))?;
+    if let Some(id) = known.flatten() {
+        return Ok(id);
+    }
+    run(
+        connection,
+        "INSERT INTO accounts (id, revision, email, state, created_at) VALUES (?, 0, ?, ?, ?)",
+        params![account.id, account.email, json(&account.state)?, ms(account.at)],
+    )?;
+    run(
+        connection,
+        "INSERT INTO subjects (subject, account_id) VALUES (?, ?)
+         ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id",
+        params![account.subject.0, account.id],
+    )?;
+    insert_entries(connection, &account.id, &account.entries)?;
+    Ok(account.id)
+}
+
+#[async_trait]
+impl AccountStore for SqliteStore {
+    async fn setting(&self, name: &'static str, initial: Vec<u8>) -> StoreResult<Vec<u8>> {
+        self.write(move |db| {
+            let sql = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            run(db, sql, params![name, initial])?;
+            let stored = one(db, "SELECT value FROM settings WHERE name = ?", [name], |row| Ok(row.get(0)?))?;
+            Ok(stored.ok_or(RowError::NoSetting { name })?)
+        })
+        .await
+    }
+
+    async fn set_setting(&self, name: &'static str, value: Vec<u8>) -> StoreResult<()> {
+        self.write(move |db| {
+            let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)";
+            run(db, sql, params![name, value]).map(drop)
+        })
+        .await
+    }
+
+    async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
+        self.read(move |db| {
+            let sql =
+                "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
+                     accounts.*
+                 FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = ?";
+            Ok(one(db, sql, [key.0], |row| rows::subject_and_account(row))?.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
+        self.write(move |db| open(db, account)).await
+    }
+
+    async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {
+        let id = id.to_owned();
+        self.read(move |db| account(db, &id)).await
+    }
+
+    async fn accounts_of_email(&self, email: &str) -> StoreResult<Vec<AccountRecord>> {
+        let email = email.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT * FROM accounts WHERE email = ? COLLATE NOCASE ORDER BY created_at LIMIT 200";
+            all(db, sql, [email], |row| rows::account(row))
+        })
+        .await
+    }
+
+    async fn account_of_customer(&self, customer: &str) -> StoreResult<Option<String>> {
+        let customer = customer.to_owned();
+        self.read(move |db| {
+            one(db, "SELECT id FROM accounts WHERE customer_id = ?", [customer], |row| Ok(row.get(0)?))
+        })
+        .await
+    }
+
+    async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>> {
+        let hold = hold.to_owned();
+        self.read(move |db| {
+            one(db, "SELECT account_id FROM holds WHERE id = ?", [hold], |row| Ok(row.get(0)?))
+        })
+        .await
+    }
+
+    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
+        let (account, email) = (account.to_owned(), email.to_owned());
+        self.write(move |db| {
+            let sql = "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL";
+            run(db, sql, params![email, account]).map(drop)
+        })
+        .await
+    }
+
+    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String> {
+        let (account, customer) = (account.to_owned(), customer.to_owned());
+        self.write(move |db| {
+            let sql = "UPDATE accounts SET customer_id = ?
+                 WHERE id = ? AND customer_id IS NULL AND deleted_at IS NULL";
+            run(db, sql, params![customer, account])?;
+            let sql = "SELECT customer_id FROM accounts WHERE id = ?";
+            let claimed = one(db, sql, [account], |row| row.string("customer_id"))?;
+            // Without a customer, the account was deleted meanwhile.
+            claimed.flatten().ok_or(StoreError::Conflict)
+        })
+        .await
+    }
+}

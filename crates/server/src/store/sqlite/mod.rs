@@ -1,0 +1,18 @@
+//! The store on a SQLite file: one thread writes, any number of threads read. An acknowledged change is on disk (WAL,
+//! `synchronous = FULL`).
+
+mod accounts;
+mod changes;
+mod inserts;
+mod lists;
+mod pace;
+mod query;
+mod schema;
+mod store;
+mod work;
+mod writer;
+
+#[cfg(test)]
+pub use pace::simulate;
+pub use schema::newest;
+pub use store::SqliteStore;

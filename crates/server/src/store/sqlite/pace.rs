@@ -1,0 +1,69 @@
+//! A seam for simulations: when a caller gets the database's answer.
+//!
+//! A simulation runs on one thread and takes every choice from a seed. The threads of this store would answer in an order
+//! that no seed repeats. So a simulation waits for each answer on the spot, and says how many turns other tasks get before
+//! and after it.
+
+#[cfg(test)]
+pub use simulated::{paced, simulate};
+
+/// Waits for an answer of the database.
+#[cfg(not(test))]
+pub async fn paced<F: Future>(answer: F) -> F::Output {
+    answer.await
+}
+
+#[cfg(test)]
+mod simulated {
+    use std::cell::Cell;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::Thread;
+
+    thread_local! {
+        static TURNS: Cell<Option<fn() -> u32>> = const { Cell::new(None) };
+    }
+
+    /// From now on, `turns` says how many turns other tasks of this thread get around each answer. `None` ends the
+    /// simulation.
+    pub fn simulate(turns: Option<fn() -> u32>) {
+        TURNS.set(turns);
+    }
+
+    /// Waits for an answer of the database. In a simulation other tasks get at least one turn before it and one after it, so
+    /// that a crash can come before a change, and between the change and its answer.
+    pub async fn paced<F: Future>(answer: F) -> F::Output {
+        let Some(turns) = TURNS.get() else { return answer.await };
+        give_way(1 + turns()).await;
+        let answer = block_on(tokio::task::unconstrained(answer));
+        give_way(1 + turns()).await;
+        answer
+    }
+
+    async fn give_way(turns: u32) {
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    /// Waits on this thread for what other threads do.
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}
