@@ -1,4 +1,4 @@
-// Generated from crates/desktop/src/view.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
+// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
 
 /**
  * `GET /v1/account`.
@@ -142,7 +142,7 @@ kinds: Array<string>, };
 /**
  * How far signing in to one more account is. The account that is signed in stays so meanwhile.
  */
-export type Adding = { 
+export type AddingAccount = { 
 /**
  * The address that is proposed, or in use for it.
  */
@@ -154,12 +154,12 @@ again: AccountKey | null,
 /**
  * How far it is.
  */
-step: AddingStep, };
+step: AddingAccountStep, };
 
 /**
  * How far signing in to one more account is.
  */
-export type AddingStep = { "step": "asking", 
+export type AddingAccountStep = { "step": "asking", 
 /**
  * What went wrong, for a person.
  */
@@ -191,27 +191,6 @@ export type AllowancePeriod = "month" | "day";
  * Light or dark.
  */
 export type Appearance = "system" | "light" | "dark";
-
-/**
- * What the panel should open by itself.
- */
-export type Ask = { "ask": "add_tokens" } | { "ask": "settings" } | { "ask": "refused", 
-/**
- * What it asked for.
- */
-needed: Tokens, 
-/**
- * What there was.
- */
-spendable: Tokens, 
-/**
- * What is there but locked.
- */
-locked: Tokens, 
-/**
- * What would help.
- */
-remedy: Remedy, };
 
 /**
  * `GET /v1/balance`. The `available` amounts do not include tokens on hold.
@@ -289,9 +268,45 @@ locked_reason: LockedReason | null, };
 export type Bucket = "rollover" | "fast" | "top_up";
 
 /**
- * One setting, changed.
+ * One command of the user. A command has no result: the next view shows what it led to.
  */
-export type Change = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
+export type Command = { "kind": "sign_in", 
+/**
+ * The address as it was typed.
+ */
+service: string, } | { "kind": "cancel_sign_in" } | { "kind": "add_account" } | { "kind": "switch_account", 
+/**
+ * Which account.
+ */
+account: AccountKey, } | { "kind": "remove_account", 
+/**
+ * Which account.
+ */
+account: AccountKey, } | { "kind": "sign_out" } | { "kind": "refresh" } | { "kind": "buy", 
+/**
+ * Which pack.
+ */
+pack_id: string, 
+/**
+ * How many.
+ */
+quantity: number, } | { "kind": "reopen_checkout" } | { "kind": "cancel_purchase" } | { "kind": "dismiss_purchase" } | { "kind": "subscribe", 
+/**
+ * Which plan.
+ */
+plan_id: string, 
+/**
+ * How often it is billed.
+ */
+interval: Interval, } | { "kind": "reopen_subscription_checkout" } | { "kind": "dismiss_subscribing" } | { "kind": "open_receipt" } | { "kind": "dismiss_prompt" } | { "kind": "change_setting", 
+/**
+ * Which setting, and its value.
+ */
+change: SettingChange, } | { "kind": "save_diagnostics" } | { "kind": "open", 
+/**
+ * What to show in it.
+ */
+entry: PanelEntry, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
  * Whether the service is reached.
@@ -508,11 +523,6 @@ export type LockedReason = "not_entitled" | "dispute" | "unknown";
 export type Minor = number;
 
 /**
- * A plain line about a condition that lasts.
- */
-export type Notice = "keyring_waiting" | "clock_wrong" | "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
-
-/**
  * A fixed amount of top-up tokens for a fixed price.
  */
 export type Pack = { 
@@ -542,14 +552,34 @@ currency: string,
 tax_included: boolean, };
 
 /**
- * A place in the panel. Its data is fetched when it is gone to.
+ * A command of one page of the panel. It needs an open panel and somebody who is signed in.
  */
-export type Place = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
+export type PageCommand = { "kind": "visit", 
+/**
+ * Which page.
+ */
+page: PanelPage, } | { "kind": "filter_activity", 
+/**
+ * Which entries.
+ */
+filter: ActivityFilter, } | { "kind": "show_older" } | { "kind": "show_newest" } | { "kind": "refetch" } | { "kind": "save_activity" } | { "kind": "show_saved" } | { "kind": "manage_subscription" } | { "kind": "reopen_checkout_of", 
+/**
+ * The purchase's id.
+ */
+purchase: string, } | { "kind": "open_receipt_of", 
+/**
+ * The purchase's id.
+ */
+purchase: string, } | { "kind": "delete_account", 
+/**
+ * The word that was typed as confirmation.
+ */
+confirm: string, };
 
 /**
  * What the places show.
  */
-export type PlacesView = { 
+export type PagesView = { 
 /**
  * What was spent in the last 30 days, by day (UTC) and bucket.
  */
@@ -586,6 +616,21 @@ deleting: Deleting | null,
  * Set if a page of a purchase could not be opened in the browser.
  */
 browser: ProblemView | null, };
+
+/**
+ * What can be opened in the panel from outside of it.
+ */
+export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
+
+/**
+ * A notice about a condition that lasts. The most important one comes first.
+ */
+export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
+
+/**
+ * A place in the panel. Its data is fetched when it is gone to.
+ */
+export type PanelPage = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
 
 /**
  * A plan of the catalogue.
@@ -683,6 +728,27 @@ code: string,
  * For a person.
  */
 text: string, };
+
+/**
+ * What the panel should open by itself.
+ */
+export type Prompt = { "prompt": "add_tokens" } | { "prompt": "settings" } | { "prompt": "refused", 
+/**
+ * What it asked for.
+ */
+needed: Tokens, 
+/**
+ * What there was.
+ */
+spendable: Tokens, 
+/**
+ * What is there but locked.
+ */
+locked: Tokens, 
+/**
+ * What would help.
+ */
+remedy: Remedy, };
 
 /**
  * A purchase of one pack, `quantity` times.
@@ -868,6 +934,11 @@ account: Account | null,
 name: string | null, };
 
 /**
+ * One setting, changed.
+ */
+export type SettingChange = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
+
+/**
  * What the user has set.
  */
 export type SettingsView = { 
@@ -971,7 +1042,7 @@ session: Session,
 /**
  * The sign-in to one more account, while somebody is signed in.
  */
-adding: Adding | null, 
+adding: AddingAccount | null, 
 /**
  * Every account that is kept on this computer, in the order in which they were added.
  */
@@ -993,6 +1064,10 @@ balance: BalanceView | null,
  */
 packs: Array<Pack> | null, 
 /**
+ * The highest quantity of a purchase; `None` until it is known.
+ */
+quantity_max: number | null, 
+/**
  * The plans on offer; `None` until they are known.
  */
 plans: Array<Plan> | null, 
@@ -1005,17 +1080,17 @@ purchase: PurchaseView | null,
  */
 subscribing: Subscribing | null, 
 /**
- * What the places of the panel show besides the balance.
+ * What the pages of the panel show besides the balance.
  */
-places: PlacesView, 
+pages: PagesView, 
 /**
  * What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
  */
-ask: Ask | null, 
+prompt: Prompt | null, 
 /**
- * Plain lines about conditions that last, most important first.
+ * The conditions that last, most important first.
  */
-notices: Array<Notice>, 
+notices: Array<PanelNotice>, 
 /**
  * What the user has set.
  */
