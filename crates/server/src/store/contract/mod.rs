@@ -5,8 +5,9 @@ mod changes;
 mod lists;
 mod work;
 
+use super::error::Cause;
 #[cfg(unix)]
-use super::postgres::{Address, PostgresStore};
+use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
     AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
     PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
@@ -23,7 +24,7 @@ pub trait Database: Sized {
     /// Opens a store on it. Each call opens another one, as another process would.
     async fn open(&self) -> Arc<dyn Store>;
     /// Runs SQL that no store would run.
-    async fn by_hand(&self, sql: &str) -> Result<(), String>;
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause>;
 }
 
 /// Runs each test on every kind of database.
@@ -65,9 +66,9 @@ impl Database for SqliteFile {
         Arc::new(SqliteStore::open(&self.path()).unwrap())
     }
 
-    async fn by_hand(&self, sql: &str) -> Result<(), String> {
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause> {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
-        connection.execute_batch(sql).map_err(|error| error.to_string())
+        Ok(connection.execute_batch(sql)?)
     }
 }
 
@@ -85,9 +86,9 @@ impl Database for OnPostgres {
         Arc::new(PostgresStore::open(&self.0).await.unwrap())
     }
 
-    async fn by_hand(&self, sql: &str) -> Result<(), String> {
+    async fn by_hand(&self, sql: &str) -> Result<(), Cause> {
         let (client, _) = self.0.connect().await.unwrap();
-        client.batch_execute(sql).await.map_err(|error| error.as_db_error().unwrap().to_string())
+        Ok(client.batch_execute(sql).await.map_err(PostgresError::from)?)
     }
 }
 

@@ -35,7 +35,7 @@ impl Collector for PoolMetrics {
 mod tests {
     use super::*;
     use crate::metrics::on_the_page;
-    use crate::store::postgres::Address;
+    use crate::store::postgres::address::Address;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
 

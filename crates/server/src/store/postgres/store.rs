@@ -36,7 +36,7 @@ impl PostgresStore {
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         migrate(address).await?;
         let store = Self { pool: address.pool()?, queue: Place::with(BATCHES_AT_ONCE) };
-        once(&store.pool, &sql!(CHECK_WRITABLE)).await?;
+        store.ready().await.map_err(|error| OpenError::Failed(error.into_cause()))?;
         Ok(store)
     }
 

@@ -1,8 +1,8 @@
 //! A seam for simulations: when a caller gets the database's answer.
 //!
 //! A simulation runs on one thread and takes every choice from a seed. The threads of this store would answer in an order
-//! that no seed repeats. So a simulation waits for each answer on the spot, and says how many turns other tasks get before
-//! and after it.
+//! that no seed repeats. So a simulation waits for each answer on the spot, and says how often other tasks run before and
+//! after it.
 
 #[cfg(test)]
 pub use simulated::{paced, simulate};
@@ -22,27 +22,27 @@ mod simulated {
     use std::thread::Thread;
 
     thread_local! {
-        static TURNS: Cell<Option<fn() -> u32>> = const { Cell::new(None) };
+        static YIELDS: Cell<Option<fn() -> u32>> = const { Cell::new(None) };
     }
 
-    /// From now on, `turns` says how many turns other tasks of this thread get around each answer. `None` ends the
-    /// simulation.
-    pub fn simulate(turns: Option<fn() -> u32>) {
-        TURNS.set(turns);
+    /// From now on, `yields` says how often this thread yields to other tasks before an answer, and then after it. `None` ends
+    /// the simulation.
+    pub fn simulate(yields: Option<fn() -> u32>) {
+        YIELDS.set(yields);
     }
 
-    /// Waits for an answer of the database. In a simulation other tasks get at least one turn before it and one after it, so
-    /// that a crash can come before a change, and between the change and its answer.
+    /// Waits for an answer of the database. In a simulation other tasks run at least once before it and once after it,
+    /// so that a crash can come before a change, and between the change and its answer.
     pub async fn paced<F: Future>(answer: F) -> F::Output {
-        let Some(turns) = TURNS.get() else { return answer.await };
-        give_way(1 + turns()).await;
+        let Some(yields) = YIELDS.get() else { return answer.await };
+        yield_to_others(1 + yields()).await;
         let answer = block_on(tokio::task::unconstrained(answer));
-        give_way(1 + turns()).await;
+        yield_to_others(1 + yields()).await;
         answer
     }
 
-    async fn give_way(turns: u32) {
-        for _ in 0..turns {
+    async fn yield_to_others(times: u32) {
+        for _ in 0..times {
             tokio::task::yield_now().await;
         }
     }
