@@ -4,7 +4,6 @@ use crate::command::{announce, cargo, run};
 use crate::setup;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
 use std::process::Command;
 
 #[derive(Args)]
@@ -36,7 +35,7 @@ pub fn measure(groups: &[Group]) -> Result<()> {
     if groups.contains(&Group::Server) {
         setup::debian_packages(setup::DATABASE)?;
     }
-    service()?;
+    build_service()?;
     announce("Measuring");
     let program = format!("{BUILT}/tokenwell-bench{}", std::env::consts::EXE_SUFFIX);
     let names = groups.iter().filter_map(ValueEnum::to_possible_value);
@@ -44,8 +43,8 @@ pub fn measure(groups: &[Group]) -> Result<()> {
     run(bench.arg("target/bench").args(names.map(|name| name.get_name().to_owned())))
 }
 
-/// Builds the service as it is shipped, with the sandbox and the benchmarks; returns the service's program.
-pub fn service() -> Result<PathBuf> {
+/// Builds the service as it is shipped, with the sandbox and the benchmarks.
+pub fn build_service() -> Result<()> {
     announce("Building the service as it is shipped");
     run(&mut cargo(&[
         "build",
@@ -53,6 +52,5 @@ pub fn service() -> Result<PathBuf> {
         "--package=tokenwell-server",
         "--package=tokenwell-sandbox",
         "--package=tokenwell-bench",
-    ]))?;
-    Ok(setup::root().join(format!("{BUILT}/tokenwell-server{}", std::env::consts::EXE_SUFFIX)))
+    ]))
 }

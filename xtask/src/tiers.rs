@@ -1,14 +1,15 @@
 //! `cargo xtask check | test | prove`: runs the steps of a tier in order and prints how long each took.
 
-use crate::command::announce;
+use crate::command::{announce, npm};
+use crate::outcome::{Outcome, Passed, print_outcomes};
 use crate::setup;
+use crate::stamps::Stamps;
 use crate::steps::{self, Action, Programs, Step, Tier};
 use crate::test_programs::{self, Scope, TestProgram};
 use anyhow::{Result, anyhow, bail, ensure};
 use clap::Args;
 use std::cell::OnceCell;
-use std::path::PathBuf;
-use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 #[derive(Args)]
@@ -46,87 +47,117 @@ pub fn prove(options: &ProveOptions) -> Result<()> {
     run(Tier::Prove, &options.common, &stamps)
 }
 
-/// What became of a step.
-enum Outcome {
-    Passed {
-        seconds: f64,
-        tests: Option<u64>,
-    },
-    /// Passed in an earlier run on this commit.
-    PassedBefore {
-        seconds: f64,
-        tests: Option<u64>,
-    },
-    Failed {
-        seconds: f64,
-        error: anyhow::Error,
-    },
-    NotRun,
-}
-
 fn run(tier: Tier, options: &Options, stamps: &Stamps) -> Result<()> {
     if options.list {
         list(tier);
         return Ok(());
     }
     for name in &options.steps {
-        ensure!(
-            steps::of(tier).any(|step| step.name == name),
-            "`{} ` has no step `{name}`; `--list` lists them",
-            tier.name()
-        );
+        let is_known = steps::of(tier).any(|step| step.name == name);
+        ensure!(is_known, "`{}` has no step `{name}`; `--list` lists them", tier.name());
     }
-    let programs = OnceCell::new();
-    let mut outcomes: Vec<(&Step, Outcome)> = Vec::new();
-    let mut failed = false;
-    for step in steps::of(tier) {
-        let is_set_up = matches!(step.action, Action::SetUp(_));
-        let is_named = options.steps.iter().any(|name| name == step.name);
-        if !(options.steps.is_empty() || is_set_up || is_named) {
-            continue;
-        }
-        let outcome = if failed {
-            Outcome::NotRun
-        } else if let Some((seconds, tests)) = stamps.read(step).filter(|_| !is_named) {
-            Outcome::PassedBefore { seconds, tests }
-        } else {
-            run_step(tier, step, &programs)
-        };
-        failed |= matches!(outcome, Outcome::Failed { .. });
-        stamps.write(step, &outcome)?;
-        outcomes.push((step, outcome));
-    }
-    print_outcomes(tier, &outcomes);
+    let started = Instant::now();
+    let is_named = |step: &Step| options.steps.iter().any(|name| name == step.name);
+    let chosen: Vec<&Step> = steps::of(tier)
+        .filter(|step| options.steps.is_empty() || is_named(step) || matches!(step.action, Action::SetUp(_)))
+        .collect();
+    let outcomes = run_steps(tier, &chosen, &|step| stamps.read(step).filter(|_| !is_named(step)), stamps)?;
+    print_outcomes(tier, &outcomes, started.elapsed().as_secs_f64());
     let failure = outcomes.into_iter().find_map(|(step, outcome)| match outcome {
         Outcome::Failed { error, .. } => Some((step, error)),
         _ => None,
     });
-    match failure {
-        None => Ok(()),
-        Some((step, error)) => Err(error.context(format!(
-            "the step {} failed; `cargo xtask {} --step {0}` runs it alone",
-            step.name,
-            tier.name()
-        ))),
+    let Some((step, error)) = failure else { return Ok(()) };
+    let alone = format!("`cargo xtask {} --step {}` runs it alone", tier.name(), step.name);
+    Err(error.context(format!("the step {} failed; {alone}", step.name)))
+}
+
+/// Runs steps in order until one fails; those that run beside others start after the set-up.
+fn run_steps<'a>(
+    tier: Tier,
+    chosen: &[&'a Step],
+    passed_before: &dyn Fn(&Step) -> Option<Passed>,
+    stamps: &Stamps,
+) -> Result<Vec<(&'a Step, Outcome)>> {
+    let programs = OnceCell::new();
+    let has_failed = AtomicBool::new(false);
+    let run_one = |step: &Step| -> Result<Outcome> {
+        if has_failed.load(Ordering::Relaxed) {
+            return Ok(Outcome::NotRun);
+        }
+        let outcome = match passed_before(step) {
+            Some(passed) => Outcome::PassedBefore(passed),
+            None => outcome_of(|| run_step(tier, step, &programs)),
+        };
+        has_failed.fetch_or(matches!(outcome, Outcome::Failed { .. }), Ordering::Relaxed);
+        stamps.write(step, &outcome)?;
+        Ok(outcome)
+    };
+    let (set_up, others): (Vec<&Step>, Vec<&Step>) =
+        chosen.iter().partition(|step| matches!(step.action, Action::SetUp(_)));
+    let (beside, in_order): (Vec<&Step>, Vec<&Step>) =
+        others.into_iter().partition(|step| matches!(step.action, Action::Beside(_)));
+    let with_outcome = |step: &'a Step| Ok((step, run_one(step)?));
+    let mut outcomes: Vec<_> = set_up.into_iter().map(with_outcome).collect::<Result<_>>()?;
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| run_beside(&beside, &has_failed));
+        outcomes.extend(in_order.into_iter().map(with_outcome).collect::<Result<Vec<_>>>()?);
+        outcomes.extend(beside.join().map_err(|_| anyhow!("the thread of the panel's steps panicked"))?);
+        Ok::<_, anyhow::Error>(())
+    })?;
+    outcomes.sort_by_key(|(step, _)| chosen.iter().position(|other| std::ptr::eq(*other, *step)));
+    Ok(outcomes)
+}
+
+fn outcome_of(step: impl FnOnce() -> Result<Option<u64>>) -> Outcome {
+    let started = Instant::now();
+    let result = step();
+    let seconds = started.elapsed().as_secs_f64();
+    match result {
+        Ok(tests) => Outcome::Passed(Passed { seconds, tests }),
+        Err(error) => Outcome::Failed { seconds, error },
     }
 }
 
-fn run_step(tier: Tier, step: &Step, programs: &OnceCell<Vec<TestProgram>>) -> Outcome {
+/// Returns how many tests passed, if the step runs tests.
+fn run_step(tier: Tier, step: &Step, programs: &OnceCell<Vec<TestProgram>>) -> Result<Option<u64>> {
     announce(&format!("{}: {}", step.name, step.checks));
-    let started = Instant::now();
-    let result = match &step.action {
+    match &step.action {
         Action::SetUp(set_up) => set_up(tier).map(|()| None),
         Action::Build => built(tier, programs).map(|_| None),
         Action::Run(run) => run().map(|()| None),
-        Action::Test(tests) => built(tier, programs)
-            .and_then(|programs| test_programs::run(programs, tests, &named_in(tier)))
-            .map(Some),
-    };
-    let seconds = started.elapsed().as_secs_f64();
-    match result {
-        Ok(tests) => Outcome::Passed { seconds, tests },
-        Err(error) => Outcome::Failed { seconds, error },
+        Action::Beside(script) => run_script(script).map(|()| None),
+        Action::Test(tests) => {
+            let programs = built(tier, programs)?;
+            (tests.prepare)()?;
+            test_programs::run(programs, tests, &named_in(tier)).map(Some)
+        }
     }
+}
+
+/// Runs the panel's scripts in order until one of them or another step fails.
+fn run_beside<'a>(steps: &[&'a Step], has_failed: &AtomicBool) -> Vec<(&'a Step, Outcome)> {
+    let mut outcomes = Vec::new();
+    for step in steps {
+        let Action::Beside(script) = &step.action else { continue };
+        let outcome = if has_failed.load(Ordering::Relaxed) {
+            Outcome::NotRun
+        } else {
+            outcome_of(|| run_script(script).map(|()| None))
+        };
+        has_failed.fetch_or(matches!(outcome, Outcome::Failed { .. }), Ordering::Relaxed);
+        outcomes.push((*step, outcome));
+    }
+    outcomes
+}
+
+/// Runs a script of the panel and prints its output when it has ended.
+fn run_script(script: &[&str]) -> Result<()> {
+    let output = npm("ui", script).output()?;
+    let text = [output.stdout, output.stderr].concat();
+    announce(&format!("npm {}\n{}", script.join(" "), String::from_utf8_lossy(&text)));
+    ensure!(output.status.success(), "npm {} ended with {}", script.join(" "), output.status);
+    Ok(())
 }
 
 /// The tier's test programs. They are built when a step first asks for them.
@@ -172,80 +203,5 @@ fn integration_tests_of_check() -> Result<Vec<String>> {
 fn list(tier: Tier) {
     for step in steps::of(tier) {
         println!("{:<24}{}", step.name, step.checks);
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "a command line tool prints its table")]
-fn print_outcomes(tier: Tier, outcomes: &[(&Step, Outcome)]) {
-    println!("\n{:<24}{:>9}{:>9}", format!("cargo xtask {}", tier.name()), "seconds", "tests");
-    let mut total = 0.0;
-    for (step, outcome) in outcomes {
-        let (seconds, tests, result) = match outcome {
-            Outcome::Passed { seconds, tests } => (Some(*seconds), *tests, "ok".to_owned()),
-            Outcome::PassedBefore { seconds, tests } => {
-                (Some(*seconds), *tests, "ok, in an earlier run".to_owned())
-            }
-            Outcome::Failed { seconds, .. } => {
-                let alone = format!("FAILED; alone: cargo xtask {} --step {}", tier.name(), step.name);
-                (Some(*seconds), None, alone)
-            }
-            Outcome::NotRun => (None, None, "not run".to_owned()),
-        };
-        total += seconds.unwrap_or_default();
-        let seconds = seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default();
-        let tests = tests.map(|tests| tests.to_string()).unwrap_or_default();
-        println!("{:<24}{seconds:>9}{tests:>9}  {result}", step.name);
-    }
-    println!("{:<24}{total:>9.1}", "total");
-}
-
-/// Which steps passed on this commit: a file for each, with its seconds and tests.
-struct Stamps {
-    folder: Option<PathBuf>,
-}
-
-impl Stamps {
-    fn none() -> Self {
-        Self { folder: None }
-    }
-
-    /// Steps are remembered for a commit only: with changes that are not committed, every step runs.
-    fn of_this_commit() -> Result<Self> {
-        let git = |arguments: &[&str]| Command::new("git").args(arguments).output();
-        let changes = git(&["status", "--porcelain"])?;
-        let commit = git(&["rev-parse", "HEAD"])?;
-        let is_clean = changes.status.success() && changes.stdout.is_empty() && commit.status.success();
-        if !is_clean {
-            announce("There are uncommitted changes, so no step is skipped or remembered");
-            return Ok(Self::none());
-        }
-        let commit = String::from_utf8(commit.stdout)?;
-        Ok(Self { folder: Some(setup::root().join("target/prove").join(commit.trim())) })
-    }
-
-    fn remove(&self) -> Result<()> {
-        match &self.folder {
-            Some(folder) if folder.exists() => Ok(std::fs::remove_dir_all(folder)?),
-            _ => Ok(()),
-        }
-    }
-
-    /// Seconds and tests of a step that passed. Set-up and builds are never skipped: they find out themselves what is missing.
-    fn read(&self, step: &Step) -> Option<(f64, Option<u64>)> {
-        if matches!(step.action, Action::SetUp(_) | Action::Build) {
-            return None;
-        }
-        let text = std::fs::read_to_string(self.folder.as_ref()?.join(step.name)).ok()?;
-        let (seconds, tests) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-        Some((seconds.parse().ok()?, tests.parse().ok()))
-    }
-
-    fn write(&self, step: &Step, outcome: &Outcome) -> Result<()> {
-        let (Some(folder), Outcome::Passed { seconds, tests }) = (&self.folder, outcome) else {
-            return Ok(());
-        };
-        std::fs::create_dir_all(folder)?;
-        let tests = tests.map(|tests| tests.to_string()).unwrap_or_default();
-        Ok(std::fs::write(folder.join(step.name), format!("{seconds:.1} {tests}"))?)
     }
 }
