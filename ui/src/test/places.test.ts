@@ -55,6 +55,14 @@ describe('the last 30 days', () => {
         expect(find('usage-total')).toHaveTextContent('18,380 spent')
     })
 
+    it('stand in the spend order of the catalogue', () => {
+        open('fast-first')
+        const columns = within(find('usage'))
+            .getAllByRole('columnheader')
+            .map(({ textContent }) => textContent)
+        expect(columns).toEqual(['Day', 'Fast tokens', 'Rollover Bank', 'Top-up'])
+    })
+
     it('lead to a forecast in the real spend order', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
