@@ -1,4 +1,4 @@
-//! What the panel can call: one command that takes every [`Command`], and one that reads the view.
+//! The calls of the panel: one that takes every [`Command`], and one that returns the view.
 
 use crate::shell;
 use tauri::{AppHandle, Wry, ipc::Invoke};

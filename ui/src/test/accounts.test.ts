@@ -186,7 +186,7 @@ describe('a free account', () => {
         const { user, push } = open('free')
         await user.click(find('add-tokens'))
         await push('subscribing')
-        expect(find('subscribing')).toHaveTextContent('Premium. Your plan starts as soon as it is paid')
+        expect(find('subscribing')).toHaveTextContent('Your Premium plan starts as soon as it is paid')
         await user.click(find('reopen-checkout'))
         expect(sent('reopen_subscription_checkout')).toHaveLength(1)
         await push('entitled', accountOf('free'))

@@ -70,10 +70,12 @@ it('Rollover Bank (C). Learn more.', async () => {
     await user.click(within(bank).getByText('Learn more'))
     const rules = within(bank).getByTestId('rules')
     expect(rules).toHaveTextContent(
-        'Spends take from the Rollover Bank first, then from fast tokens, then from top-up.',
+        'Your Rollover Bank is spent first, then fast tokens, then top-up tokens.',
     )
     expect(rules).toHaveTextContent(/You get 25,000 fast tokens each month, next on .+ UTC\./)
-    expect(rules).toHaveTextContent('moves to the bank, up to 75,000. Anything above that is forfeited.')
+    expect(rules).toHaveTextContent(
+        'move to your Rollover Bank, up to 75,000. Anything above that is forfeited.',
+    )
 })
 
 it('Top-Up tokens (D). Click Add Tokens to purchase top up tokens at any time.', async () => {
@@ -130,14 +132,14 @@ it('After clicking Add Tokens, a pop up will appear, allowing your to quickly ad
 it('No. You must be on a paid plan to purchase and use Top-up Tokens.', async () => {
     const { user } = open('free')
     await user.click(find('add-tokens'))
-    expect(find('upgrade-prompt')).toHaveTextContent('Top-up tokens work alongside a plan.')
+    expect(find('upgrade-prompt')).toHaveTextContent('You need a plan to buy and use top-up tokens.')
     expect(seek('buy-now')).toBeNull()
 })
 
 it('Your Top-up Tokens will remain visible in your account, but you won’t be able to use them unless you resubscribe.', async () => {
     const { push } = await goTo('ending')
     expect(find('cancelling-top_up').parentElement).toHaveTextContent(
-        /Top-up\s+10,000\s+locked and still visible, usable again when you resubscribe/,
+        /Top-up\s+10,000\s+locked but still visible, usable again when you resubscribe/,
     )
     await push('lapsed-plans')
     await push('welcome')
@@ -152,7 +154,7 @@ it('All your tokens - including Top-up Tokens - will be permanently lost.', asyn
     expect(find('lost')).toHaveTextContent(
         /^Rollover Bank\s+1,200\s+Fast tokens\s+22,920\s+Top-up\s+10,000\s+Total\s+34,120$/,
     )
-    expect(document.querySelector('main')).toHaveTextContent('for good. Nobody can bring it back.')
+    expect(document.querySelector('main')).toHaveTextContent('for good. Nobody can restore it.')
 })
 
 it('Top-up Tokens are locked when you’re not on a paid plan.', () => {

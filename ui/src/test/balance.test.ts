@@ -53,7 +53,7 @@ describe('Home', () => {
 
     it('shows a quiet placeholder while there are no figures yet, and no way to buy', () => {
         open('loading')
-        expect(find('loading')).toHaveTextContent('Fetching your balance')
+        expect(find('loading')).toHaveTextContent('Loading your balance')
         expect(find('add-tokens')).toBeDisabled()
         expect(document.body).not.toHaveTextContent(/\b0\b/)
     })
@@ -84,20 +84,20 @@ describe('figures that may be out of date', () => {
     it('stay, with an age that grows', async () => {
         open('offline')
         expect(find('spendable')).toHaveTextContent('34,120')
-        expect(find('age')).toHaveTextContent('Offline · figures from 12 minutes ago')
+        expect(find('age')).toHaveTextContent('Offline · last updated 12 minutes ago')
         await vi.advanceTimersByTimeAsync(3 * 60_000)
-        expect(find('age')).toHaveTextContent('Offline · figures from 15 minutes ago')
+        expect(find('age')).toHaveTextContent('Offline · last updated 15 minutes ago')
     })
 
     it('say what else is wrong than the network', () => {
         open('certificate')
         expect(find('age')).toHaveTextContent('The certificate of the service is not valid.')
-        expect(find('age')).toHaveTextContent('Figures from 12 minutes ago')
+        expect(find('age')).toHaveTextContent('Last updated 12 minutes ago')
     })
 
     it('say so quietly while they are being confirmed', () => {
         open('stale')
-        expect(find('age')).toHaveTextContent(/^Figures from 12 minutes ago$/)
+        expect(find('age')).toHaveTextContent(/^Last updated 12 minutes ago$/)
     })
 
     it('lose their age once they are confirmed', async () => {

@@ -68,7 +68,7 @@ describe('the Add Tokens dialog', () => {
             const { user } = open('ask-entitled')
             await user.clear(find('quantity'))
             await user.type(find('quantity'), typed)
-            expect(find('add-tokens-dialog')).toHaveTextContent('Choose from 1 to 20.')
+            expect(find('add-tokens-dialog')).toHaveTextContent('Choose a number from 1 to 20.')
             expect(find('buy-now')).toBeDisabled()
             await user.tab()
             expect(find('quantity')).toHaveValue(taken)
@@ -110,11 +110,11 @@ describe('the Add Tokens dialog', () => {
 
     it('says so where packs are missing or cannot be bought', async () => {
         const { user, push } = open('packs-missing')
-        expect(find('add-tokens-dialog')).toHaveTextContent('The packs are not here yet.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('The packs have not loaded yet.')
         expect(find('buy-now')).toBeDisabled()
         await push('frozen')
         await user.click(find('add-tokens'))
-        expect(find('add-tokens-dialog')).toHaveTextContent('A payment of yours is disputed.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('One of your payments is disputed.')
         expect(find('buy-now')).toBeDisabled()
     })
 })
@@ -138,7 +138,7 @@ describe('a purchase', () => {
     it('waits with a running clock, and says that the window may be closed', async () => {
         open('waiting')
         expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
-        expect(find('waiting')).toHaveTextContent('you may close this window')
+        expect(find('waiting')).toHaveTextContent('you can close this window')
         expect(find('waiting')).toHaveTextContent('0:42')
         await vi.advanceTimersByTimeAsync(20_000)
         expect(find('waiting')).toHaveTextContent('1:02')
@@ -186,7 +186,7 @@ describe('a purchase', () => {
 
     it('waits for a bank without keeping the window', () => {
         open('processing')
-        expect(find('processing')).toHaveTextContent('30,000 tokens arrive here once it is through')
+        expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
     })
 
     it('ends with the new balance and a receipt', async () => {

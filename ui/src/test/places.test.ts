@@ -66,7 +66,7 @@ describe('the last 30 days', () => {
     it('lead to a forecast in the real spend order', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
-            /At this pace Top-up starts on .+ and lasts until .+\. 25,000 fast tokens come on .+\./,
+            /At this pace Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\./,
         )
     })
 
@@ -80,19 +80,19 @@ describe('the last 30 days', () => {
     it('say what a cancelled plan takes along', () => {
         open('ending')
         expect(find('forecast')).toHaveTextContent(
-            /Your plan ends on .+; 16,440 of its tokens are then left and forfeited\. 10,000 top-up tokens stay, locked\./,
+            /Your plan ends on .+\. 16,440 tokens of the plan are left then and forfeited\. 10,000 top-up tokens stay, but are locked\./,
         )
     })
 
     it('are reckoned by the day on the free plan', () => {
         open('free')
-        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ 150 more come at /)
+        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ You get 150 more at /)
     })
 
     it('say why they are not there, and can be asked for again', async () => {
         const { user } = open('usage-offline')
         expect(find('usage')).toHaveTextContent(
-            'What you spent is not here yet. The service cannot be reached.',
+            'Your spending has not loaded yet. The service cannot be reached.',
         )
         await user.click(within(find('list-problem')).getByRole('button'))
         expect(sent('refetch')).toHaveLength(1)
@@ -109,7 +109,7 @@ describe('Activity', () => {
             /Storyboard: landfall.*Spend · Rollover Bank.*−900.*1,200/,
         )
         expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
-        expect(findAll('entry').at(-1)).toHaveTextContent('Another change')
+        expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })
 
     it('asks for a bucket and a kind', async () => {
@@ -129,7 +129,7 @@ describe('Activity', () => {
         expect(
             [find('filter-bucket'), find('filter-kind')].map((s) => (s as HTMLSelectElement).value),
         ).toEqual(['top_up', 'lost'])
-        expect(find('empty')).toHaveTextContent('No entry fits this filter.')
+        expect(find('empty')).toHaveTextContent('No entry matches this filter.')
         await user.click(find('clear-filter'))
         expect(sent('filter_activity').at(-1)).toEqual({
             kind: 'filter_activity',
@@ -168,19 +168,19 @@ describe('Activity', () => {
 
     it('shows the last that is known while offline, with its age', async () => {
         await goTo('activity-offline')
-        expect(find('list-problem')).toHaveTextContent('Offline · list from 12 minutes ago')
+        expect(find('list-problem')).toHaveTextContent('Offline · last updated 12 minutes ago')
         expect(findAll('entry')).toHaveLength(8)
     })
 
     it('says why there is nothing to show', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
-            'Your activity is not here yet. The service has a problem of its own.',
+            'Your activity has not loaded yet. The service has a problem of its own.',
         )
         await push('activity-empty')
-        expect(find('empty')).toHaveTextContent('Nothing has happened to your tokens yet.')
+        expect(find('empty')).toHaveTextContent('There is no activity yet.')
         await push('entitled')
-        expect(find('list-loading')).toHaveTextContent('Fetching your activity')
+        expect(find('list-loading')).toHaveTextContent('Loading your activity')
     })
 })
 
@@ -190,14 +190,14 @@ describe('Purchases', () => {
         const states = findAll('purchase-status').map((line) => line.querySelector('.state')!.textContent)
         expect(states).toEqual([
             'Waiting for payment',
-            'Payment on its way',
+            'Payment processing',
             'Paid',
-            'Refunded in part',
+            'Partly refunded',
             'Payment disputed',
             'Expired; nothing was charged',
         ])
         expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
-        expect(findAll('purchase')[3]).toHaveTextContent('3,000 were spent before they could be taken back')
+        expect(findAll('purchase')[3]).toHaveTextContent('3,000 tokens were spent before they could be taken back')
         expect(findAll('purchase')[4]).toHaveTextContent('retired')
         expect(findAll('open-receipt')).toHaveLength(3)
     })
@@ -231,7 +231,7 @@ describe('Subscription and Billing', () => {
         expect(find('cancelling')).toHaveTextContent(/If you cancel Everything stays usable until .+ UTC/)
         expect(find('cancelling-rollover').parentElement).toHaveTextContent('Rollover Bank 1,200 forfeited')
         expect(find('cancelling-fast').parentElement).toHaveTextContent('Fast tokens 22,920 forfeited')
-        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked and still visible')
+        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked but still visible')
     })
 
     it('opens the portal and says that it is open', async () => {
@@ -242,7 +242,7 @@ describe('Subscription and Billing', () => {
         await push('portal-opening')
         expect(find('manage-subscription')).toBeDisabled()
         await push('portal-open')
-        expect(find('portal-open')).toHaveTextContent('open in the browser')
+        expect(find('portal-open')).toHaveTextContent('open in your browser')
         const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
         await user.click(find('copy-link'))
         expect(writeText).toHaveBeenCalledExactlyOnceWith(portalUrl)
@@ -258,7 +258,7 @@ describe('Subscription and Billing', () => {
 
     it.each([
         ['past-due' as const, 'The last payment did not go through.'],
-        ['unpaid' as const, 'Pay the open invoice to go on.'],
+        ['unpaid' as const, 'Pay the open invoice to continue.'],
     ])('has one thing to do while the plan is %s', async (state, told) => {
         await goTo(state)
         expect(find('renewal')).toHaveTextContent(told)
@@ -304,7 +304,7 @@ describe('deleting the account', () => {
         expect(find('delete-confirm')).toBeDisabled()
         await push('delete-failed')
         expect(find('delete-failed')).toHaveTextContent(
-            'The service cannot be reached. Check your connection. Your account is as it was.',
+            'The service cannot be reached. Check your connection. Your account has not changed.',
         )
     })
 

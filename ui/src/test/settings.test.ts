@@ -29,7 +29,7 @@ describe('alerts', () => {
         await push('entitled', { settings: { ...initial, alerts: one } })
         expect(find('threshold')).toHaveTextContent('Fewer than 1,000 tokens')
         expect(find('new-threshold')).toHaveValue(null)
-        await user.click(screen.getByRole('button', { name: 'Do not tell me below 1,000 any more' }))
+        await user.click(screen.getByRole('button', { name: 'Remove the alert below 1,000' }))
         const none = { on: true, below: [] }
         expect(sent('change_setting').at(-1)).toEqual({
             kind: 'change_setting',

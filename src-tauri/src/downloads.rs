@@ -1,34 +1,42 @@
-//! Files that the user asked for, in the folder for downloads.
+//! Files that the user saves to the folder for downloads.
 
 use futures_util::{Stream, StreamExt as _};
 use std::{
+    error::Error,
     io::{self, Write},
     path::{Path, PathBuf},
     pin::pin,
 };
+use tauri::{AppHandle, Manager as _};
 use tempfile::{Builder, NamedTempFile};
 use tokenwell_desktop::failure::Failure;
 use tokio::task::block_in_place;
 
-/// Writes all `pieces` to `folder/name.ending`, under the next free name if that one is taken. The file is there
-/// whole or not at all.
+/// The user's folder for downloads; `Downloads` in the home folder if the desktop names none.
+pub(crate) fn folder(app: &AppHandle) -> Option<PathBuf> {
+    let paths = app.path();
+    paths.download_dir().or_else(|_| paths.home_dir().map(|home| home.join("Downloads"))).ok()
+}
+
+/// Writes all `parts` to `folder/name.extension`, or to the next free name if that file exists. A file appears only when it
+/// is complete.
 pub(crate) async fn save<P: AsRef<[u8]>>(
     folder: &Path,
     name: &str,
-    ending: &str,
-    pieces: impl Stream<Item = Result<P, Failure>>,
+    extension: &str,
+    parts: impl Stream<Item = Result<P, Failure>>,
 ) -> Result<PathBuf, Failure> {
     let unwritable = |error: io::Error| {
-        tracing::warn!("{} cannot be written to: {error}", folder.display());
+        tracing::warn!(error = &error as &dyn Error, "{} cannot be written to", folder.display());
         Failure::FileUnwritable
     };
     let mut file = block_in_place(|| begin(folder)).map_err(unwritable)?;
-    let mut pieces = pin!(pieces);
-    while let Some(piece) = pieces.next().await {
-        let piece = piece?;
-        block_in_place(|| file.write_all(piece.as_ref())).map_err(unwritable)?;
+    let mut parts = pin!(parts);
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        block_in_place(|| file.write_all(part.as_ref())).map_err(unwritable)?;
     }
-    block_in_place(|| finish(file, folder, name, ending)).map_err(unwritable)
+    block_in_place(|| finish(file, folder, name, extension)).map_err(unwritable)
 }
 
 fn begin(folder: &Path) -> io::Result<NamedTempFile> {
@@ -36,12 +44,15 @@ fn begin(folder: &Path) -> io::Result<NamedTempFile> {
     Builder::new().prefix(".tokenwell-").suffix(".part").tempfile_in(folder)
 }
 
-/// Gives the file its name: `name.csv`, `name (2).csv` and so on; another file is never written over.
-fn finish(mut file: NamedTempFile, folder: &Path, name: &str, ending: &str) -> io::Result<PathBuf> {
+/// Gives the file its name: `name.csv`, `name (2).csv` and so on. An existing file is never overwritten.
+fn finish(mut file: NamedTempFile, folder: &Path, name: &str, extension: &str) -> io::Result<PathBuf> {
     file.as_file().sync_all()?;
     for number in 1_u32.. {
-        let name =
-            if number == 1 { format!("{name}.{ending}") } else { format!("{name} ({number}).{ending}") };
+        let name = if number == 1 {
+            format!("{name}.{extension}")
+        } else {
+            format!("{name} ({number}).{extension}")
+        };
         let path = folder.join(name);
         match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
@@ -58,7 +69,7 @@ mod tests {
     use futures_util::stream;
     use std::fs;
 
-    async fn save_two_pieces(folder: &Path) -> Result<PathBuf, Failure> {
+    async fn save_two_parts(folder: &Path) -> Result<PathBuf, Failure> {
         save(folder, "tokens", "csv", stream::iter([Ok("a,b\r\n"), Ok("1,2\r\n")])).await
     }
 
@@ -70,31 +81,31 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn each_file_has_a_name_of_its_own_and_none_is_written_over() {
+    async fn each_file_gets_its_own_name_and_none_is_overwritten() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("Downloads");
-        assert_eq!(save_two_pieces(&folder).await, Ok(folder.join("tokens.csv")));
+        assert_eq!(save_two_parts(&folder).await, Ok(folder.join("tokens.csv")));
         fs::write(folder.join("tokens (2).csv"), "somebody else's").unwrap();
-        assert_eq!(save_two_pieces(&folder).await, Ok(folder.join("tokens (3).csv")));
+        assert_eq!(save_two_parts(&folder).await, Ok(folder.join("tokens (3).csv")));
         assert_eq!(names(&folder), ["tokens (2).csv", "tokens (3).csv", "tokens.csv"]);
         assert_eq!(fs::read_to_string(folder.join("tokens (3).csv")).unwrap(), "a,b\r\n1,2\r\n");
         assert_eq!(fs::read_to_string(folder.join("tokens (2).csv")).unwrap(), "somebody else's");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_download_that_breaks_off_leaves_no_file() {
+    async fn an_interrupted_download_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let pieces = stream::iter([Ok("a,b\r\n"), Err(Failure::Offline)]);
-        let saved = save(folder.path(), "tokens", "csv", pieces).await;
+        let parts = stream::iter([Ok("a,b\r\n"), Err(Failure::Offline)]);
+        let saved = save(folder.path(), "tokens", "csv", parts).await;
         assert_eq!(saved, Err(Failure::Offline));
         assert_eq!(names(folder.path()), [] as [String; 0]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_folder_that_cannot_be_written_to_is_a_failure_of_its_own() {
+    async fn an_unwritable_folder_is_reported_as_such() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        assert_eq!(save_two_pieces(&file).await, Err(Failure::FileUnwritable));
+        assert_eq!(save_two_parts(&file).await, Err(Failure::FileUnwritable));
     }
 }

@@ -1,4 +1,4 @@
-//! Manners: one app per user, and links that lead into it.
+//! Starting the app while it runs: there is one app per user, and links open pages in it.
 
 use crate::support::{GOOD_CARD, World, wait_for_webviews, webviews};
 use anyhow::{Context as _, Result};
@@ -7,13 +7,13 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::{Desktop, DesktopOptions, Program};
 use tokio::process::Command;
 
-/// Starts the app once more and waits until that one has ended.
+/// Starts the app a second time and waits until the second one has ended.
 async fn start_again(desktop: &Desktop, link: Option<&str>) -> Result<Output> {
     let mut command = desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
     Ok(command.args(link).kill_on_drop(true).output().await?)
 }
 
-/// Makes the app known to the desktop by the entry that the packages install.
+/// Registers the app with the desktop by the entry that the packages install.
 fn install(desktop: &Desktop) -> Result<()> {
     let template = include_str!("../../src-tauri/tokenwell.desktop");
     let entry = template
@@ -39,12 +39,12 @@ async fn follow(desktop: &Desktop, link: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_second_start_shows_the_first_one_and_ends() -> Result<()> {
+async fn a_second_start_opens_the_panel_of_the_first_and_exits() -> Result<()> {
     let world = World::new().await?;
     let first = world.app_in_the_tray()?;
     let tray = world.tray().await?;
     tray.shows("Sign in").await?;
-    // The first start ever says what this is, in a window.
+    // Before anybody has signed in, the app opens its welcome page by itself.
     wait_for_webviews(&first, 1).await?;
     world.close_panel().await?;
     wait_for_webviews(&first, 0).await?;
@@ -56,16 +56,16 @@ async fn a_second_start_shows_the_first_one_and_ends() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_link_from_the_browser_leads_back_into_the_app() -> Result<()> {
+async fn a_link_from_the_browser_opens_its_page_in_the_running_app() -> Result<()> {
     let mut world = World::new().await?;
     install(&world.desktop)?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
 
     let stray = start_again(&world.desktop, Some("tokenwell://add-tokens?pack=large&quantity=20")).await?;
     assert!(stray.status.success());
     follow(&world.desktop, "tokenwell://add-tokens").await?;
     app.find("add-tokens-dialog").await?;
-    assert_eq!(app.text("buy-now").await?, "Buy Now", "a link fills nothing in");
+    assert_eq!(app.text("buy-now").await?, "Buy Now", "a link does not fill in the dialog");
 
     app.click("pack-medium").await?;
     app.click("buy-now").await?;
@@ -77,7 +77,7 @@ async fn a_link_from_the_browser_leads_back_into_the_app() -> Result<()> {
 }
 
 #[tokio::test]
-async fn without_a_session_bus_a_second_start_says_that_the_first_is_running() -> Result<()> {
+async fn without_a_session_bus_a_second_start_fails_and_says_that_the_app_is_already_running() -> Result<()> {
     let desktop =
         Desktop::start(&DesktopOptions { tray_host: false, keyring: false, ..Default::default() }).await?;
     let without_bus = || {
@@ -94,6 +94,6 @@ async fn without_a_session_bus_a_second_start_says_that_the_first_is_running() -
     assert_eq!(webviews(&first).await?, 1);
     first.kill().await?;
     let third = Program::start(without_bus(), &desktop.home().join("app.log"))?;
-    wait_for_webviews(&third, 1).await.context("a lock does not outlive its app")?;
+    wait_for_webviews(&third, 1).await.context("the lock of an app that has ended is free")?;
     third.stop().await.map(drop)
 }

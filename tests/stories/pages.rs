@@ -1,6 +1,6 @@
-//! The pages behind Home: what they show is what the service and Stripe hold.
+//! The pages behind Home show what the service and Stripe have.
 
-use crate::support::{GOOD_CARD, World, grouped};
+use crate::support::{World, grouped};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use std::path::Path;
@@ -8,16 +8,16 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::eventually;
 
 #[tokio::test]
-async fn a_plan_cancelled_on_the_billing_page_says_so_in_the_app_and_so_does_its_resumption() -> Result<()> {
+async fn a_plan_cancelled_and_resumed_on_the_billing_page_is_shown_as_such_in_the_app() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let balance = world.balance_of(PREMIUM.1).await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
     app.shows("renewal", "Renews on").await?;
     for bucket in ["rollover", "fast", "top_up"] {
-        let figure = grouped(balance[bucket]["available"].as_u64().unwrap());
-        app.shows("cancelling", &figure).await?;
+        let tokens = grouped(balance[bucket]["available"].as_u64().unwrap());
+        app.shows("cancelling", &tokens).await?;
     }
 
     app.click("manage-subscription").await?;
@@ -26,14 +26,18 @@ async fn a_plan_cancelled_on_the_billing_page_says_so_in_the_app_and_so_does_its
     browser.click("#cancel-plan").await?;
     app.shows("renewal", "does not renew").await?;
     app.shows("cancelling", "When your plan ends").await?;
-    assert_eq!(world.balance_of(PREMIUM.1).await?["spendable"], balance["spendable"], "all stays usable");
+    assert_eq!(
+        world.balance_of(PREMIUM.1).await?["spendable"],
+        balance["spendable"],
+        "everything stays usable"
+    );
 
     browser.click("#resume").await?;
     app.shows("renewal", "Renews on").await?;
     app.stop().await
 }
 
-/// The lines of a file below its first.
+/// The rows of a CSV file without its header.
 fn rows(file: &str) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(file)?;
     let mut lines = text.lines().map(str::to_owned);
@@ -42,9 +46,9 @@ fn rows(file: &str) -> Result<Vec<String>> {
 }
 
 #[tokio::test]
-async fn the_activity_follows_what_happens_and_is_saved_as_a_file_that_is_never_written_over() -> Result<()> {
+async fn the_activity_follows_each_spend_and_an_export_never_overwrites_a_file() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     app.click("activity").await?;
     app.shows("entry", "Storyboard: the end").await?;
@@ -61,7 +65,7 @@ async fn the_activity_follows_what_happens_and_is_saved_as_a_file_that_is_never_
     let spends = rows(&saved(&app.text("exported").await?)?)?;
     assert!(spends.iter().all(|row| row.contains(",spend,")) && spends.len() < everything.len());
     assert!(spends[0].contains("Sketch of a gull"));
-    assert_eq!(rows(&all)?, everything, "the first file is as it was");
+    assert_eq!(rows(&all)?, everything, "the first file is unchanged");
 
     app.click("show-in-folder").await?;
     let folder = Path::new(&all).parent().context("a file is in a folder")?;
@@ -69,16 +73,17 @@ async fn the_activity_follows_what_happens_and_is_saved_as_a_file_that_is_never_
     app.stop().await
 }
 
-/// The path in what the panel says.
+/// The path in the panel's line about the saved file.
 fn saved(line: &str) -> Result<String> {
     let path = line.strip_prefix("Saved as ").and_then(|rest| rest.split(" · ").next());
     Ok(path.with_context(|| format!("no path in “{line}”"))?.to_owned())
 }
 
 #[tokio::test]
-async fn a_checkout_opened_elsewhere_is_found_under_purchases_and_paid_from_there() -> Result<()> {
+async fn a_checkout_opened_on_another_computer_is_listed_under_purchases_and_can_be_paid_from_there()
+-> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     app.click("purchases").await?;
     app.shows("purchase-status", "Paid").await?;
@@ -90,8 +95,7 @@ async fn a_checkout_opened_elsewhere_is_found_under_purchases_and_paid_from_ther
     let checkout = world.desktop.opened_url().await?;
     assert_eq!(Some(checkout.as_str()), open["checkout_url"].as_str());
 
-    browser.go(&checkout).await?;
-    browser.pay_by_card(GOOD_CARD).await?;
+    world.pay(&checkout).await?;
     app.shows("purchase-status", "Paid").await?;
     app.shows("purchase-left", "15,000 of 15,000 left").await?;
     app.click("open-receipt").await?;
@@ -101,9 +105,9 @@ async fn a_checkout_opened_elsewhere_is_found_under_purchases_and_paid_from_ther
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone_at_the_service_at_stripe_and_on_this_computer() -> Result<()> {
+async fn a_deleted_account_is_removed_from_the_service_from_stripe_and_from_this_computer() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let bank = world.balance_of(PREMIUM.1).await?["rollover"]["available"].as_u64().unwrap();
     app.click("settings").await?;
     app.click("delete-account").await?;
@@ -121,11 +125,11 @@ async fn a_deleted_account_is_gone_at_the_service_at_stripe_and_on_this_computer
         Ok(subscriptions.iter().all(|subscription| subscription["status"] == "canceled").then_some(()))
     })
     .await?;
-    assert!(world.refresh_token().await.is_err(), "the keyring keeps nothing");
+    assert!(world.refresh_token().await.is_err(), "the keyring has no token");
     app.stop().await?;
 
     let app = world.app().await?;
     app.find("sign-in").await?;
-    assert!(!app.has("spendable").await?, "the cache keeps nothing");
+    assert!(!app.has("spendable").await?, "the cache has no balance");
     app.stop().await
 }
