@@ -197,7 +197,9 @@ describe('Purchases', () => {
             'Expired; nothing was charged',
         ])
         expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
-        expect(findAll('purchase')[3]).toHaveTextContent('3,000 tokens were spent before they could be taken back')
+        expect(findAll('purchase')[3]).toHaveTextContent(
+            '3,000 tokens were spent before they could be taken back',
+        )
         expect(findAll('purchase')[4]).toHaveTextContent('retired')
         expect(findAll('open-receipt')).toHaveLength(3)
     })
