@@ -9,15 +9,15 @@ export type Account = {
  */
 id: string, 
 /**
- * The e-mail address that the issuer vouches for, if it gives one.
+ * The e-mail address that the issuer has verified, if it provides one.
  */
 email: string | null, 
 /**
- * The plan that the account is on now; `free` without an active subscription.
+ * The plan in effect. It is the free plan without an active subscription.
  */
 plan: AccountPlan, 
 /**
- * The subscription behind the plan.
+ * The subscription of the plan.
  */
 subscription: AccountSubscription, };
 
@@ -51,11 +51,11 @@ name: string,
  */
 allowance: Tokens, 
 /**
- * How often the allowance comes.
+ * How often the allowance is granted.
  */
 allowance_period: AllowancePeriod, 
 /**
- * The most that the Rollover Bank holds; 0 on a plan without one.
+ * The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
  */
 rollover_cap: Tokens, };
 
@@ -64,15 +64,15 @@ rollover_cap: Tokens, };
  */
 export type AccountSubscription = { 
 /**
- * Stripe's status of the subscription; `None` if there never was one.
+ * Stripe's status of the subscription. `None` if there never was one.
  */
 status: SubscriptionStatus | null, 
 /**
- * Whether the account may use and buy top-up tokens (rule 12).
+ * Whether the account can use and buy top-up tokens (rule 12).
  */
 entitled: boolean, 
 /**
- * When the next token period starts; `None` without a live subscription.
+ * When the next token period starts. `None` without a live subscription.
  */
 renews_at: string | null, 
 /**
@@ -80,16 +80,16 @@ renews_at: string | null,
  */
 cancel_at_period_end: boolean, 
 /**
- * When the paid period ends: a plan that is billed yearly renews monthly until then. `None` without a live
- * subscription.
+ * When the paid period ends. A plan that is billed yearly renews its tokens monthly until then. `None` without a
+ * live subscription.
  */
 paid_until: string | null, 
 /**
- * When the subscription ended, if it has.
+ * When the subscription ended.
  */
 ended_at: string | null, 
 /**
- * The plan that was subscribed to, also after the subscription ended: what Resubscribe offers first.
+ * The plan that was subscribed to, also after the subscription ended. Resubscribe offers it first.
  */
 plan_id: string | null, };
 
@@ -183,7 +183,7 @@ on: boolean,
 below: Array<Tokens>, };
 
 /**
- * How often a plan's allowance comes.
+ * How often a plan's allowance is granted.
  */
 export type AllowancePeriod = "month" | "day";
 
@@ -193,7 +193,7 @@ export type AllowancePeriod = "month" | "day";
 export type Appearance = "system" | "light" | "dark";
 
 /**
- * `GET /v1/balance`. `available` figures leave out tokens on hold.
+ * `GET /v1/balance`. The `available` amounts do not include tokens on hold.
  */
 export type Balance = { 
 /**
@@ -201,7 +201,7 @@ export type Balance = {
  */
 version: number, 
 /**
- * When these figures held, by the service's clock.
+ * The instant of this balance, by the service's clock.
  */
 as_of: string, 
 /**
@@ -217,19 +217,19 @@ rollover: Rollover,
  */
 top_up: TopUp, 
 /**
- * What a spend could use right now.
+ * What a spend could use at that instant.
  */
 spendable: Tokens, 
 /**
- * `spendable` and the locked and frozen tokens.
+ * `spendable` plus the locked and frozen tokens.
  */
 total: Tokens, 
 /**
- * The bucket that the next spend takes from first; `None` if nothing is spendable.
+ * The bucket that the next spend takes from first. `None` if nothing is spendable.
  */
 next_spent_from: Bucket | null, 
 /**
- * All three buckets, the one that spends use up first at the front (rule 1).
+ * All three buckets in the order in which spends use them up, the first one first (rule 1).
  */
 spend_order: Array<Bucket>, 
 /**
@@ -263,7 +263,7 @@ full: Tokens,
 locked_reason: LockedReason | null, };
 
 /**
- * Where tokens stand.
+ * One of the three buckets that hold an account's tokens.
  */
 export type Bucket = "rollover" | "fast" | "top_up";
 
@@ -385,11 +385,11 @@ kind: string,
  */
 bucket: Bucket, 
 /**
- * By how much: negative if tokens left the bucket.
+ * The change. It is negative if tokens left the bucket.
  */
 amount: number, 
 /**
- * What the bucket held after it.
+ * What the bucket held after this entry.
  */
 balance_after: Tokens, 
 /**
@@ -419,19 +419,19 @@ problem: ProblemView, };
  */
 export type Fast = { 
 /**
- * Left in this period.
+ * Unspent in this period.
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * What the period started with.
+ * What the plan grants per period.
  */
 allowance: Tokens, 
 /**
- * When the next period starts; `None` if none will.
+ * When the next period starts. `None` if none will.
  */
 resets_at: string | null, };
 
@@ -518,7 +518,7 @@ problem: ProblemView | null, };
 export type LockedReason = "not_entitled" | "dispute" | "unknown";
 
 /**
- * An amount of money in the currency's minor unit (cents for USD), as Stripe counts it.
+ * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
  */
 export type Minor = number;
 
@@ -547,7 +547,7 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Whether tax is in the price.
+ * Whether the price includes tax.
  */
 tax_included: boolean, };
 
@@ -649,15 +649,15 @@ name: string,
  */
 allowance: Tokens, 
 /**
- * How often the allowance comes.
+ * How often the allowance is granted.
  */
 allowance_period: AllowancePeriod, 
 /**
- * The most that the Rollover Bank holds; 0 on a plan without one.
+ * The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
  */
 rollover_cap: Tokens, 
 /**
- * What it costs; empty for the free plan.
+ * Its prices. Empty for the free plan.
  */
 prices: Array<PlanPrice>, };
 
@@ -695,7 +695,7 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Whether tax is in the price.
+ * Whether the price includes tax.
  */
 tax_included: boolean, };
 
@@ -759,23 +759,23 @@ export type Purchase = {
  */
 id: string, 
 /**
- * Where it stands.
+ * Its state.
  */
 status: PurchaseStatus, 
 /**
- * Which pack.
+ * The pack's id.
  */
 pack_id: string, 
 /**
- * How many.
+ * How many packs.
  */
 quantity: number, 
 /**
- * Tokens in all, over the quantity.
+ * Tokens of all packs together.
  */
 tokens: Tokens, 
 /**
- * The price in all, in minor units.
+ * The price of all packs together, in minor units.
  */
 amount: Minor, 
 /**
@@ -783,7 +783,7 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Where to pay; `None` once the checkout is no longer open.
+ * The address of the checkout. `None` once it is no longer open.
  */
 checkout_url: string | null, 
 /**
@@ -795,11 +795,11 @@ expires_at: string | null,
  */
 created_at: string, 
 /**
- * What its lot was granted; 0 until it is paid.
+ * What its lot was granted. It is 0 until the purchase is paid.
  */
 granted_tokens: Tokens, 
 /**
- * What is left of its lot.
+ * What is left in its lot.
  */
 remaining_tokens: Tokens, 
 /**
@@ -807,12 +807,12 @@ remaining_tokens: Tokens,
  */
 unrecovered_tokens: Tokens, 
 /**
- * Stripe's receipt, once there is one.
+ * The address of Stripe's receipt, once there is one.
  */
 receipt_url: string | null, };
 
 /**
- * Where a purchase stands.
+ * The state of a purchase.
  */
 export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refunded" | "partially_refunded" | "disputed" | "unknown";
 
@@ -887,7 +887,7 @@ started_at: string,
 step: PurchaseStep, };
 
 /**
- * What would make a refused spend possible (rule 3).
+ * What would make a refused spend or purchase possible (rule 3).
  */
 export type Remedy = "upgrade" | "resubscribe" | "add_tokens";
 
@@ -900,11 +900,11 @@ export type Rollover = {
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * The most that the plan's bank holds; 0 on a plan without one.
+ * The most that the plan's bank may hold. It is 0 on a plan without a bank.
  */
 cap: Tokens, };
 
@@ -998,7 +998,7 @@ problem: ProblemView, };
 export type SubscriptionStatus = "trialing" | "active" | "past_due" | "unpaid" | "canceled" | "incomplete" | "incomplete_expired" | "paused" | "unknown";
 
 /**
- * An amount of tokens: whole, never negative.
+ * An amount of tokens. It is whole and never negative.
  */
 export type Tokens = number;
 
@@ -1007,19 +1007,19 @@ export type Tokens = number;
  */
 export type TopUp = { 
 /**
- * All of them, the locked and frozen ones included.
+ * All of them, including locked and frozen ones.
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * How many of `available` cannot be used now.
+ * How many of `available` cannot be used.
  */
 locked: Tokens, 
 /**
- * Why; `None` if none are locked.
+ * Why they cannot be used. `None` if none are locked.
  */
 locked_reason: LockedReason | null, };
 

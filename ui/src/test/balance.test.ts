@@ -20,6 +20,23 @@ describe('Home', () => {
         expect(find('fast').parentElement).not.toHaveTextContent('next')
     })
 
+    it('lists the buckets in the spend order of the catalogue, and explains it', async () => {
+        const { user, push } = open('entitled')
+        const buckets = () =>
+            [...document.querySelectorAll('main li b')].map(
+                (figure) => (figure as HTMLElement).dataset.testid,
+            )
+        expect(buckets()).toEqual(['rollover', 'fast', 'top-up'])
+        await push('fast-first')
+        expect(buckets()).toEqual(['fast', 'rollover', 'top-up'])
+        expect(find('fast').parentElement).toHaveTextContent('next')
+        const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
+        await user.click(learnMore)
+        expect(document.body).toHaveTextContent(
+            'Spends take from fast tokens first, then from the Rollover Bank',
+        )
+    })
+
     it('tells tokens that a dispute has frozen from locked ones', () => {
         open('frozen')
         expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')

@@ -76,6 +76,15 @@ describe('the Add Tokens dialog', () => {
         },
     )
 
+    it('takes the highest quantity from the service', async () => {
+        const { user } = open('ask-entitled', { quantity_max: 3 })
+        await user.clear(find('quantity'))
+        await user.type(find('quantity'), '4')
+        expect(find('add-tokens-dialog')).toHaveTextContent('Choose from 1 to 3.')
+        await user.tab()
+        expect(find('quantity')).toHaveValue(3)
+    })
+
     it('waits for a number while the field is empty', async () => {
         const { user } = open('ask-entitled')
         await user.clear(find('quantity'))

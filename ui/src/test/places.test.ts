@@ -55,6 +55,14 @@ describe('the last 30 days', () => {
         expect(find('usage-total')).toHaveTextContent('18,380 spent')
     })
 
+    it('stand in the spend order of the catalogue', () => {
+        open('fast-first')
+        const columns = within(find('usage'))
+            .getAllByRole('columnheader')
+            .map(({ textContent }) => textContent)
+        expect(columns).toEqual(['Day', 'Fast tokens', 'Rollover Bank', 'Top-up'])
+    })
+
     it('lead to a forecast in the real spend order', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
@@ -189,7 +197,9 @@ describe('Purchases', () => {
             'Expired; nothing was charged',
         ])
         expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
-        expect(findAll('purchase')[3]).toHaveTextContent('3,000 tokens were spent before they could be taken back')
+        expect(findAll('purchase')[3]).toHaveTextContent(
+            '3,000 tokens were spent before they could be taken back',
+        )
         expect(findAll('purchase')[4]).toHaveTextContent('retired')
         expect(findAll('open-receipt')).toHaveLength(3)
     })

@@ -9,6 +9,10 @@ mod deleting;
 mod every_order;
 mod free_plan;
 mod holds;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the number of commands and the seed come from the environment"
+)]
 mod lives;
 mod model;
 mod naive;

@@ -126,6 +126,7 @@ impl Pair {
         format!("{:05}", self.names)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per step")]
     fn step(&mut self, step: &Step) {
         let now = self.model.hour;
         match *step {
@@ -243,6 +244,7 @@ impl Pair {
         self.expect(command, refused, amount.unsigned_abs());
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per step and state of the subscription")]
     fn subscription_step(&mut self, step: &Step) {
         let now = self.model.hour;
         match (step, self.subscription.clone(), self.model.entitled) {
