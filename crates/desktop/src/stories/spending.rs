@@ -21,7 +21,7 @@ fn a_refused_spend_notifies_and_asks_in_the_panel() {
     for (remedy, body) in [
         (Remedy::Upgrade, "900 needed, 150 to spend. A plan gives you more."),
         (Remedy::Resubscribe, "900 needed, 150 to spend, 5,000 locked. Resubscribe to unlock them."),
-        (Remedy::AddTokens, "900 needed, 150 to spend. Add tokens to go on."),
+        (Remedy::AddTokens, "900 needed, 150 to spend. Add tokens to continue."),
     ] {
         let mut run = Run::online();
         run.push(refused(900, remedy));
