@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::{error::Error, time::Duration};
 use tokenwell_desktop::{
-    event::Fresh,
-    failure::{ErrorAnswer, Failure},
-    list::{Fetch, Page},
+    event::AccountSnapshot,
+    failure::{ErrorResponse, Failure},
+    page_request::{Fetch, ListPage},
     view::ActivityFilter,
 };
 use tokenwell_wire::{
@@ -21,47 +21,47 @@ use url::Url;
 use uuid::Uuid;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// The service sends a comment line every 20 s; a stream that is silent for longer than this is dead.
-const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The service sends a comment line every 20 s, so a stream that is silent for this long is dead.
+const STREAM_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The HTTP clients that all requests go through.
 #[derive(Clone)]
 pub(crate) struct Http {
-    /// For requests that are answered at once.
+    /// For requests with one response.
     pub(crate) client: Client,
-    /// For the stream of events.
+    /// For the event stream.
     streaming: Client,
 }
 
 impl Http {
-    /// Clients without any session.
+    /// Clients that belong to no session.
     pub(crate) fn new() -> reqwest::Result<Self> {
         let builder = || {
             Client::builder()
                 .user_agent(concat!("tokenwell/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(CONNECT_TIMEOUT)
-                // Tokens go to the addresses that were meant, not on to others.
+                // Access tokens are sent to the requested address only.
                 .redirect(redirect::Policy::none())
         };
         Ok(Self {
-            client: builder().timeout(ANSWER_TIMEOUT).build()?,
-            streaming: builder().read_timeout(SILENCE_TIMEOUT).build()?,
+            client: builder().timeout(RESPONSE_TIMEOUT).build()?,
+            streaming: builder().read_timeout(STREAM_TIMEOUT).build()?,
         })
     }
 
-    /// What a service says of itself.
+    /// The service's description of itself.
     pub(crate) async fn description(&self, service: &Url) -> Result<ServiceDescription, Failure> {
         let url = join(service, ".well-known/tokenwell")?;
-        answer(self.client.get(url)).await.map_err(|failure| match failure {
-            // Something else lives at this address.
-            Failure::Answer(ErrorAnswer { status: 404 | 405, .. }) => Failure::NotAService,
+        read_json(self.client.get(url)).await.map_err(|failure| match failure {
+            // Another server answers at this address.
+            Failure::Response(ErrorResponse { status: 404 | 405, .. }) => Failure::NotAService,
             failure => failure,
         })
     }
 }
 
-/// One service, as one user.
+/// The API of a service, for one user.
 pub(crate) struct Api {
     http: Http,
     service: Url,
@@ -74,14 +74,14 @@ impl Api {
         Self { http, service, access: RwLock::new(None) }
     }
 
-    /// Takes a new access token into use.
+    /// Uses this access token from here on.
     pub(crate) async fn set_access(&self, token: SecretString) {
         *self.access.write().await = Some(token);
     }
 
-    /// Everything that the app shows, one request after the other.
-    pub(crate) async fn refresh(&self) -> Result<Fresh, Failure> {
-        Ok(Fresh {
+    /// Fetches everything that the app shows, one request after the other.
+    pub(crate) async fn refresh(&self) -> Result<AccountSnapshot, Failure> {
+        Ok(AccountSnapshot {
             description: self.http.description(&self.service).await?,
             account: self.get("v1/account").await?,
             balance: self.get("v1/balance").await?,
@@ -90,34 +90,34 @@ impl Api {
         })
     }
 
-    /// Makes a purchase; the same key gives the same purchase again.
+    /// Makes a purchase. The same key returns the same purchase.
     pub(crate) async fn create_purchase(&self, key: Uuid, order: &NewPurchase) -> Result<Purchase, Failure> {
         let request = self.http.client.post(join(&self.service, "v1/purchases")?);
         let request = request.header("Idempotency-Key", key.to_string()).json(order);
-        answer(self.authorized(request).await?).await
+        read_json(self.authorized(request).await?).await
     }
 
-    /// A purchase as it is now.
+    /// The current state of a purchase.
     pub(crate) async fn purchase(&self, id: &str) -> Result<Purchase, Failure> {
-        self.get(&format!("v1/purchases/{}", segment(id))).await
+        self.get(&format!("v1/purchases/{}", path_segment(id))).await
     }
 
     /// Expires a purchase's checkout.
     pub(crate) async fn cancel_purchase(&self, id: &str) -> Result<Purchase, Failure> {
-        let url = join(&self.service, &format!("v1/purchases/{}/cancel", segment(id)))?;
-        answer(self.authorized(self.http.client.post(url)).await?).await
+        let url = join(&self.service, &format!("v1/purchases/{}/cancel", path_segment(id)))?;
+        read_json(self.authorized(self.http.client.post(url)).await?).await
     }
 
-    /// A page for subscribing to a plan.
+    /// Creates a checkout page for a subscription.
     pub(crate) async fn subscribe(&self, checkout: &SubscriptionCheckout) -> Result<HostedPage, Failure> {
         let url = join(&self.service, "v1/subscription/checkout")?;
-        answer(self.authorized(self.http.client.post(url).json(checkout)).await?).await
+        read_json(self.authorized(self.http.client.post(url).json(checkout)).await?).await
     }
 
-    /// A page for managing the subscription.
+    /// Creates a page for managing the subscription.
     pub(crate) async fn portal(&self) -> Result<HostedPage, Failure> {
         let url = join(&self.service, "v1/subscription/portal")?;
-        answer(self.authorized(self.http.client.post(url)).await?).await
+        read_json(self.authorized(self.http.client.post(url)).await?).await
     }
 
     /// Entries of the ledger.
@@ -125,50 +125,50 @@ impl Api {
         &self,
         filter: &ActivityFilter,
         fetch: &Fetch,
-    ) -> Result<Page<Entry>, Failure> {
+    ) -> Result<ListPage<Entry>, Failure> {
         let request = self.http.client.get(join(&self.service, "v1/activity")?);
-        let request = request.query(&which(filter)).query(&part(fetch));
-        let Activity { items, next_cursor } = answer(self.authorized(request).await?).await?;
-        Ok(Page { items, next: next_cursor })
+        let request = request.query(&filter_query(filter)).query(&page_query(fetch));
+        let Activity { items, next_cursor } = read_json(self.authorized(request).await?).await?;
+        Ok(ListPage { items, next: next_cursor })
     }
 
-    /// The same as a file; its length is not known before its end.
+    /// Entries of the ledger as a CSV file of unknown length.
     pub(crate) async fn activity_file(&self, filter: &ActivityFilter) -> Result<Response, Failure> {
         let request = self.http.streaming.get(join(&self.service, "v1/activity.csv")?);
-        good(self.authorized(request.query(&which(filter))).await?).await
+        send(self.authorized(request.query(&filter_query(filter))).await?).await
     }
 
     /// Purchases.
-    pub(crate) async fn purchases(&self, fetch: &Fetch) -> Result<Page<Purchase>, Failure> {
-        let request = self.http.client.get(join(&self.service, "v1/purchases")?).query(&part(fetch));
-        let PurchaseList { items, next_cursor } = answer(self.authorized(request).await?).await?;
-        Ok(Page { items, next: next_cursor })
+    pub(crate) async fn purchases(&self, fetch: &Fetch) -> Result<ListPage<Purchase>, Failure> {
+        let request = self.http.client.get(join(&self.service, "v1/purchases")?).query(&page_query(fetch));
+        let PurchaseList { items, next_cursor } = read_json(self.authorized(request).await?).await?;
+        Ok(ListPage { items, next: next_cursor })
     }
 
     /// What was spent in the last 30 days.
-    pub(crate) async fn daily_usage(&self) -> Result<Page<DayUsage>, Failure> {
+    pub(crate) async fn daily_usage(&self) -> Result<ListPage<DayUsage>, Failure> {
         let DailyUsage { days } = self.get("v1/usage/daily").await?;
-        Ok(Page { items: days, next: None })
+        Ok(ListPage { items: days, next: None })
     }
 
-    /// Deletes the account for good.
+    /// Deletes the account.
     pub(crate) async fn delete_account(&self, confirm: String) -> Result<(), Failure> {
         let request = self.http.client.delete(join(&self.service, "v1/account")?);
-        good(self.authorized(request.json(&DeleteAccount { confirm })).await?).await.map(drop)
+        send(self.authorized(request.json(&DeleteAccount { confirm })).await?).await.map(drop)
     }
 
-    /// Opens the stream of events, after `last_event_id` if there is one.
+    /// Opens the event stream, after `last_event_id` if there is one.
     pub(crate) async fn events(&self, last_event_id: Option<&str>) -> Result<Response, Failure> {
         let url = join(&self.service, "v1/events")?;
         let mut request = self.http.streaming.get(url).header(header::ACCEPT, "text/event-stream");
         if let Some(id) = last_event_id {
             request = request.header("Last-Event-ID", id);
         }
-        good(self.authorized(request).await?).await
+        send(self.authorized(request).await?).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        answer(self.authorized(self.http.client.get(join(&self.service, path)?)).await?).await
+        read_json(self.authorized(self.http.client.get(join(&self.service, path)?)).await?).await
     }
 
     async fn authorized(&self, request: RequestBuilder) -> Result<RequestBuilder, Failure> {
@@ -182,8 +182,8 @@ fn join(service: &Url, path: &str) -> Result<Url, Failure> {
     service.join(path).map_err(|_| Failure::NotAService)
 }
 
-/// An activity filter as the service reads it.
-fn which(ActivityFilter { bucket, kinds }: &ActivityFilter) -> Vec<(&'static str, String)> {
+/// The query parameters of an activity filter.
+fn filter_query(ActivityFilter { bucket, kinds }: &ActivityFilter) -> Vec<(&'static str, String)> {
     let bucket = bucket.map(|bucket| match bucket {
         Bucket::Rollover => "rollover",
         Bucket::Fast => "fast",
@@ -194,38 +194,38 @@ fn which(ActivityFilter { bucket, kinds }: &ActivityFilter) -> Vec<(&'static str
     bucket.into_iter().chain(kinds.map(|kinds| ("kind", kinds))).collect()
 }
 
-/// Which part of a list.
-fn part(Fetch { cursor, limit, number: _ }: &Fetch) -> Vec<(&'static str, String)> {
+/// The query parameters of a page of a list.
+fn page_query(Fetch { cursor, limit, number: _ }: &Fetch) -> Vec<(&'static str, String)> {
     let cursor = cursor.clone().map(|cursor| ("cursor", cursor));
     cursor.into_iter().chain([("limit", limit.to_string())]).collect()
 }
 
-/// An id as one segment of a path, whatever is in it.
-fn segment(id: &str) -> String {
+/// An id, escaped as one segment of a path.
+fn path_segment(id: &str) -> String {
     url::form_urlencoded::byte_serialize(id.as_bytes()).collect()
 }
 
-async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
-    let body = good(request).await?.bytes().await.map_err(|error| unreachable(&error))?;
+async fn read_json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
+    let body = send(request).await?.bytes().await.map_err(|error| unreachable(&error))?;
     serde_json::from_slice(&body).map_err(|error| {
-        tracing::warn!("the service's answer cannot be read: {error}");
+        tracing::warn!(error = &error as &dyn Error, "the service's response cannot be read");
         Failure::NotAService
     })
 }
 
-/// Sends a request; an error answer is a failure.
-async fn good(request: RequestBuilder) -> Result<Response, Failure> {
+/// Sends a request. An error response is a failure.
+async fn send(request: RequestBuilder) -> Result<Response, Failure> {
     let response = request.send().await.map_err(|error| unreachable(&error))?;
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
     let retry_after = retry_after(&response);
-    let problem = Problem::read(&beginning(response).await);
+    let problem = Problem::read(&read_limited(response).await);
     Err(match (status, &problem) {
         (StatusCode::UNAUTHORIZED, _) => Failure::Unauthorized,
         (StatusCode::GONE, Some(problem)) if problem.code == "account_deleted" => Failure::AccountDeleted,
-        _ => Failure::Answer(ErrorAnswer {
+        _ => Failure::Response(ErrorResponse {
             status: status.as_u16(),
             retry_after,
             code: problem.as_ref().map(|problem| problem.code.clone()),
@@ -234,8 +234,8 @@ async fn good(request: RequestBuilder) -> Result<Response, Failure> {
     })
 }
 
-/// A body as far as a problem can be long; whoever answers may go on for ever.
-async fn beginning(mut response: Response) -> Vec<u8> {
+/// A response's body, up to the length of a problem: another server may send without end.
+async fn read_limited(mut response: Response) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() <= Problem::BYTES_MAX
         && let Ok(Some(chunk)) = response.chunk().await
@@ -245,7 +245,7 @@ async fn beginning(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// `Retry-After`, in seconds or as a date.
+/// The pause of the `Retry-After` header, which has seconds or a date.
 fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
@@ -255,11 +255,11 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Duration::try_from(date.duration_since(Timestamp::now())).ok()
 }
 
-/// Why a request got no answer.
+/// Why a request got no response.
 pub(crate) fn unreachable(error: &reqwest::Error) -> Failure {
-    tracing::debug!("no answer: {error:?}");
+    tracing::debug!(error = error as &dyn Error, "no response");
     if let Some(certificate) = certificate(error) {
-        of_certificate(certificate)
+        certificate_failure(certificate)
     } else if error.is_timeout() {
         Failure::Timeout
     } else {
@@ -267,8 +267,8 @@ pub(crate) fn unreachable(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// What is wrong with the other side's certificate: most often this computer's clock, if it is the time.
-fn of_certificate(error: &CertificateError) -> Failure {
+/// A certificate that is expired or not valid yet most often means that this computer's clock is wrong.
+fn certificate_failure(error: &CertificateError) -> Failure {
     use CertificateError as E;
     match error {
         E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. } => {
@@ -284,7 +284,7 @@ fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
         if let Some(rustls::Error::InvalidCertificate(certificate)) = error.downcast_ref() {
             return Some(certificate);
         }
-        // The TLS error sits inside of I/O errors, which do not name what is in them as their source.
+        // The TLS error is inside of I/O errors, which do not return their inner error as their source.
         let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         cause = inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source());
     }
@@ -296,14 +296,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_out_of_its_time_points_at_the_clock_and_any_other_at_the_address() {
+    fn an_expired_certificate_is_blamed_on_the_clock_and_any_other_on_the_address() {
         for (error, failure) in [
             (CertificateError::Expired, Failure::Clock),
             (CertificateError::NotValidYet, Failure::Clock),
             (CertificateError::UnknownIssuer, Failure::Certificate),
             (CertificateError::NotValidForName, Failure::Certificate),
         ] {
-            assert_eq!(of_certificate(&error), failure);
+            assert_eq!(certificate_failure(&error), failure);
         }
     }
 }

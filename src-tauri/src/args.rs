@@ -2,13 +2,17 @@
 
 use clap::{Parser, ValueEnum};
 use std::time::Duration;
-use tokenwell_desktop::{event::PanelPage, links, pages};
+use tokenwell_desktop::{
+    command::PanelEntry,
+    deep_links,
+    hosted_page::{self, BadAddress},
+};
 
 /// Shows your generation tokens in the tray and tops them up in place.
 #[derive(Debug, Parser)]
 #[command(name = "tokenwell", version)]
 pub struct Args {
-    /// The token service's address. It is the one in use from now on; without it, the one of the last sign-in
+    /// The token service's address. Without it, the service of the last sign-in is used
     #[arg(long, env = "TOKENWELL_SERVICE", value_name = "URL", value_parser = address)]
     pub(crate) service: Option<String>,
 
@@ -20,11 +24,11 @@ pub struct Args {
     #[arg(long, value_name = "PAGE")]
     page: Option<Page>,
 
-    /// How long a closed panel stays ready to be shown again at once; 0 gives its memory back right away
+    /// How long a closed panel stays in memory, so that it opens at once; 0 frees its memory as soon as it is closed
     #[arg(long, env = "TOKENWELL_PANEL_WARM_S", value_name = "SECONDS", default_value_t = 30)]
     panel_warm_s: u32,
 
-    /// A `tokenwell://` link, as a browser hands it over
+    /// A `tokenwell://` link, as a browser passes it on
     #[arg(value_name = "LINK")]
     link: Option<String>,
 }
@@ -37,16 +41,16 @@ enum Page {
 }
 
 impl Args {
-    /// The page that is to be open at the start.
-    pub(crate) fn open(&self) -> Option<PanelPage> {
+    /// What to open at the start.
+    pub(crate) fn open(&self) -> Option<PanelEntry> {
         if let Some(link) = &self.link {
-            return links::opens(link);
+            return deep_links::opens(link);
         }
         match self.page {
-            Some(Page::Home) => Some(PanelPage::Home),
-            Some(Page::AddTokens) => Some(PanelPage::AddTokens),
-            Some(Page::Settings) => Some(PanelPage::Settings),
-            None => self.panel.then_some(PanelPage::Home),
+            Some(Page::Home) => Some(PanelEntry::Home),
+            Some(Page::AddTokens) => Some(PanelEntry::AddTokens),
+            Some(Page::Settings) => Some(PanelEntry::Settings),
+            None => self.panel.then_some(PanelEntry::Home),
         }
     }
 
@@ -55,22 +59,29 @@ impl Args {
         Duration::from_secs(self.panel_warm_s.into())
     }
 
-    /// What a start means while the app runs already: it shows itself, unless the link is none of ours.
-    pub(crate) fn open_again(&self) -> Option<PanelPage> {
-        self.open().or_else(|| self.link.is_none().then_some(PanelPage::Home))
+    /// What a second start opens in the running app: Home, unless its link is not one of Tokenwell's.
+    pub(crate) fn open_again(&self) -> Option<PanelEntry> {
+        self.open().or_else(|| self.link.is_none().then_some(PanelEntry::Home))
     }
 }
 
-/// The address that is proposed before the first sign-in: a service on this machine, while developing.
+/// The address that is proposed before the first sign-in. Debug builds propose a service on this computer.
 pub(crate) const PRESET: &str = if cfg!(debug_assertions) { "http://127.0.0.1:8787" } else { "" };
 
-fn address(typed: &str) -> Result<String, String> {
-    match pages::service_address(typed) {
+/// Why an address on the command line is refused.
+#[derive(Debug, thiserror::Error)]
+enum AddressError {
+    #[error("give the service's address as https://NAME")]
+    Malformed,
+    #[error("use https:// (http:// is only for a service on this computer)")]
+    NotEncrypted,
+}
+
+fn address(typed: &str) -> Result<String, AddressError> {
+    match hosted_page::service_address(typed) {
         Ok(_) => Ok(typed.to_owned()),
-        Err(pages::BadAddress::Malformed) => Err("give the service's address as https://NAME".to_owned()),
-        Err(pages::BadAddress::NotEncrypted) => {
-            Err("use https:// (http:// is only for a service on this computer)".to_owned())
-        }
+        Err(BadAddress::Malformed) => Err(AddressError::Malformed),
+        Err(BadAddress::NotEncrypted) => Err(AddressError::NotEncrypted),
     }
 }
 
@@ -79,13 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_start_shows_the_first_where_it_says() {
+    fn a_second_start_opens_what_it_names_in_the_running_app() {
         for (command_line, page) in [
-            (vec![], Some(PanelPage::Home)),
-            (vec!["--panel"], Some(PanelPage::Home)),
-            (vec!["--page", "settings"], Some(PanelPage::Settings)),
-            (vec!["tokenwell://add-tokens"], Some(PanelPage::AddTokens)),
-            (vec!["tokenwell://checkout?purchase=p1"], Some(PanelPage::Checkout)),
+            (vec![], Some(PanelEntry::Home)),
+            (vec!["--panel"], Some(PanelEntry::Home)),
+            (vec!["--page", "settings"], Some(PanelEntry::Settings)),
+            (vec!["tokenwell://add-tokens"], Some(PanelEntry::AddTokens)),
+            (vec!["tokenwell://checkout?purchase=p1"], Some(PanelEntry::Checkout)),
             (vec!["tokenwell://elsewhere"], None),
         ] {
             let args = Args::try_parse_from([&["tokenwell"], &command_line[..]].concat()).unwrap();

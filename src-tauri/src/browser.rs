@@ -1,25 +1,17 @@
-//! The system browser, and the file manager.
+//! The system's browser and file manager.
 
-use std::path::Path;
-use std::time::Duration;
-use tokenwell_desktop::pages::Page;
+use std::{io, path::Path, time::Duration};
+use tokenwell_desktop::hosted_page::HostedPageUrl;
 
-/// How long a launcher is watched for failing; one that runs on is taken for a browser.
+/// How long a launcher is watched for a failure. One that still runs after that counts as the browser.
 const WATCHED: Duration = Duration::from_secs(2);
 
-/// Opens a page; tells whether some launcher took it. Blocks while launchers are tried.
-pub(crate) fn open(page: &Page) -> bool {
-    let opened = open::that_detached_with_timeout(page.as_str(), WATCHED);
-    if let Err(error) = &opened {
-        tracing::warn!(?page, "the system browser cannot be started: {error}");
-    }
-    opened.is_ok()
+/// Opens a page in the browser. Blocks while launchers are tried.
+pub(crate) fn open(page: &HostedPageUrl) -> io::Result<()> {
+    open::that_detached_with_timeout(page.as_str(), WATCHED)
 }
 
-/// Opens the folder that a file is in. Blocks while launchers are tried.
-pub(crate) fn show_folder_of(file: &Path) {
-    let Some(folder) = file.parent() else { return };
-    if let Err(error) = open::that_detached_with_timeout(folder, WATCHED) {
-        tracing::warn!("{} cannot be shown: {error}", folder.display());
-    }
+/// Opens the folder of a file. Blocks while launchers are tried.
+pub(crate) fn show_folder_of(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), |folder| open::that_detached_with_timeout(folder, WATCHED))
 }

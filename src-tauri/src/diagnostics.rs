@@ -1,6 +1,6 @@
-//! The logs of the last days, and the diagnostics file that carries them to whoever helps.
+//! The logs of the last days, and the diagnostics file with which the user passes them on.
 
-use crate::export;
+use crate::downloads;
 use futures_util::stream;
 use jiff::Zoned;
 use std::{
@@ -14,10 +14,10 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
 const LOG: &str = "tokenwell";
 const DAYS_KEPT: usize = 7;
-/// As much of each day's log as goes into the file: its end.
+/// How much of each day's log goes into the diagnostics file, counted from its end.
 const LOG_BYTES_MAX: u64 = 256 * 1024;
 
-/// Where logs are kept, so that a crash can be looked into afterwards. `None` if there is no place for them.
+/// The file that logs are written to, one a day. `None` if the folder cannot be written to.
 pub(crate) fn log_file(folder: &Path) -> Option<RollingFileAppender> {
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
@@ -33,20 +33,27 @@ pub(crate) fn log_folder(identifier: &str) -> Option<PathBuf> {
     Some(dirs::data_local_dir()?.join(identifier).join("logs"))
 }
 
-/// Writes the file into the user's folder for downloads; says where it is.
+/// Writes the diagnostics file to the user's folder for downloads, and returns its path.
 pub(crate) async fn save(app: &AppHandle, report: &Report, now: &Zoned) -> Result<PathBuf, Failure> {
-    let paths = app.path();
-    let folder = paths.download_dir().or_else(|_| paths.home_dir()).map_err(|_| Failure::FileUnwritable)?;
-    let home = paths.home_dir().unwrap_or_default();
-    let system = format!("{} {}, {}", std::env::consts::OS, std::env::consts::ARCH, desktop());
+    let folder = downloads::folder(app).ok_or(Failure::FileUnwritable)?;
+    let home = app.path().home_dir().unwrap_or_default();
+    let system = format!("{} {}{}", std::env::consts::OS, std::env::consts::ARCH, desktop());
     let logs = log_folder(&app.config().identifier).map(|folder| logs(&folder)).unwrap_or_default();
     let text = report.file(&system, &home.to_string_lossy(), &logs);
     let name = now.strftime("tokenwell-diagnostics-%Y-%m-%d").to_string();
-    export::save(&folder, &name, "txt", stream::iter([Ok(text)])).await
+    downloads::save(&folder, &name, "txt", stream::iter([Ok(text)])).await
 }
 
+/// The desktop environment; only Linux has several.
+#[cfg(target_os = "linux")]
 fn desktop() -> String {
-    std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_else(|_| "no desktop named".to_owned())
+    let name = std::env::var("XDG_CURRENT_DESKTOP");
+    format!(", {}", name.as_deref().unwrap_or("unknown desktop"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn desktop() -> String {
+    String::new()
 }
 
 /// The logs, oldest first.
@@ -54,7 +61,7 @@ fn logs(folder: &Path) -> String {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();
-    // Their names end in their days.
+    // Their names end with the date.
     files.sort();
     files.iter().filter_map(|file| end_of(file).ok()).collect()
 }
@@ -73,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_of_a_long_log_is_taken() {
+    fn a_long_log_is_cut_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let line = "0123456789abcde\n";
         let lines = usize::try_from(LOG_BYTES_MAX).unwrap() / line.len() + 10;
@@ -81,6 +88,6 @@ mod tests {
         fs::write(folder.path().join("tokenwell.2026-11-23.log"), "today\n").unwrap();
         let logs = logs(folder.path());
         assert_eq!(logs.len() as u64, LOG_BYTES_MAX + 6);
-        assert!(logs.ends_with("today\n"), "the youngest is last");
+        assert!(logs.ends_with("today\n"), "the newest log is last");
     }
 }

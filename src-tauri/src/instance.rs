@@ -1,40 +1,44 @@
-//! One app per user. The plugin finds the first one over the session bus (or what the system has in its place) and
-//! hands it the second one's command line; the lock holds where there is no bus.
+//! One app per user. On a second start, a plugin passes the command line to the first app, over the session bus on Linux. A
+//! locked file keeps a second app from running where there is no bus.
 
-use crate::{Args, shell};
+use crate::Args;
 use clap::Parser as _;
 use std::{
+    error::Error,
     fs::{self, File, TryLockError},
     path::Path,
 };
-use tauri::{Wry, plugin::TauriPlugin};
+use tauri::{AppHandle, Wry, plugin::TauriPlugin};
+use tokenwell_desktop::command::Command;
 
-/// Hands the command line of a second start to the first one; the second ends with that.
-pub(crate) fn plugin() -> TauriPlugin<Wry> {
-    tauri_plugin_single_instance::init(|app, command_line, _folder| {
-        match Args::try_parse_from(command_line) {
-            Ok(args) => shell::started_again(app, &args),
-            Err(error) => tracing::warn!("a second start with a command line that cannot be read: {error}"),
+/// Passes the command line of a second start to the first app, which calls `command` with what it opens. The second start
+/// ends.
+pub(crate) fn plugin(command: fn(&AppHandle, Command)) -> TauriPlugin<Wry> {
+    tauri_plugin_single_instance::init(move |app, command_line, _folder| {
+        match Args::try_parse_from(command_line).map(|args| args.open_again()) {
+            Ok(Some(entry)) => command(app, Command::Open { entry }),
+            Ok(None) => tracing::warn!("a link that is not one of Tokenwell's was ignored"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn Error, "the command line of a second start is invalid");
+            }
         }
     })
 }
 
-/// Locks the app's folder for as long as the answer lives.
-///
-/// # Errors
-/// Another app has it.
-pub(crate) fn lock(folder: &Path) -> anyhow::Result<Lock> {
-    // A folder that cannot be written to is no reason not to start: the cache says so in its own words.
+/// Another app of this user holds the lock.
+#[derive(Debug, thiserror::Error)]
+#[error("Tokenwell is already running, and without a session bus it cannot be shown from here")]
+pub(crate) struct AlreadyRunning;
+
+/// Locks the app's folder until the returned value is dropped. If the folder cannot be written to, the app starts without a
+/// lock; the cache reports the problem.
+pub(crate) fn lock(folder: &Path) -> Result<Lock, AlreadyRunning> {
     let file = fs::create_dir_all(folder).and_then(|()| File::create(folder.join("lock")));
     match file.map(|file| file.try_lock().map(|()| file)) {
         Ok(Ok(file)) => Ok(Lock { _file: Some(file) }),
-        Ok(Err(TryLockError::WouldBlock)) => {
-            anyhow::bail!(
-                "Tokenwell is already running, and without a session bus it cannot be shown from here"
-            )
-        }
+        Ok(Err(TryLockError::WouldBlock)) => Err(AlreadyRunning),
         Ok(Err(TryLockError::Error(error))) | Err(error) => {
-            tracing::warn!("the app's folder cannot be locked: {error}");
+            tracing::warn!(error = &error as &dyn Error, "the app's folder cannot be locked");
             Ok(Lock { _file: None })
         }
     }

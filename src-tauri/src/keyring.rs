@@ -1,50 +1,36 @@
-//! The refresh tokens in the system's keyring, an entry for each account. Its calls can block on a prompt for as long as the user likes, so they
-//! run one after the other on a thread of their own, and whoever waits for one gives up after a while.
+//! The refresh tokens in the system's keyring, one entry for each account.
+//!
+//! A call can block for as long as the keyring waits for its password, so calls run one after the other on a thread of
+//! their own, and a caller gives up after a while.
 
 use keyring::{Entry, Error};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::HashMap,
+    error::Error as StdError,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
-use tokenwell_desktop::{accounts::AccountKey, failure::Failure};
+use tokenwell_desktop::{account_key::AccountKey, failure::Failure};
 use tokio::sync::{OwnedMutexGuard, oneshot};
-use url::Url;
 
-/// The name under which all entries are kept.
+/// The service name of all entries. The user name of an entry is its account.
 const SERVICE: &str = "app.tokenwell.desktop";
 
-/// A keyring that is open answers in milliseconds.
-const SOON: Duration = Duration::from_secs(2);
+/// An unlocked keyring answers in milliseconds.
+const UNLOCKED_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Long enough to type a password into the prompt of a locked keyring.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PROMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Where a refresh token is kept: the user name of its entry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place(String);
-
-impl Place {
-    /// An account's.
-    pub(crate) fn of(account: &AccountKey) -> Self {
-        Self(account.to_string())
-    }
-
-    /// Where versions that knew one account only kept its token.
-    pub(crate) fn of_the_only_account(service: &Url) -> Self {
-        Self(service.as_str().to_owned())
-    }
-}
-
-/// A refresh token that was kept.
-pub(crate) struct Kept {
+/// A stored refresh token.
+pub(crate) struct StoredToken {
     pub(crate) token: SecretString,
-    /// Whether it will still be there in the next run.
+    /// Whether it is in the keyring, and so survives the program.
     pub(crate) in_keyring: bool,
 }
 
@@ -52,59 +38,64 @@ pub(crate) struct Kept {
 #[derive(Clone)]
 pub(crate) struct Keyring {
     jobs: mpsc::Sender<Job>,
-    /// What the keyring did not take: in memory, until the program ends.
-    held: Arc<Mutex<HashMap<Place, SecretString>>>,
-    turns: Arc<Mutex<HashMap<Place, Arc<tokio::sync::Mutex<()>>>>>,
-    /// Called when an answer takes longer than a keyring needs that is open, and when it came.
-    waits: Arc<dyn Fn(bool) + Send + Sync>,
+    /// The tokens that the keyring did not take. They are lost when the program ends.
+    in_memory: Arc<Mutex<HashMap<AccountKey, SecretString>>>,
+    locks: Arc<Mutex<HashMap<AccountKey, Arc<tokio::sync::Mutex<()>>>>>,
+    /// Called with true when the keyring seems to be locked, and with false when the wait is over.
+    report_waiting: Arc<dyn Fn(bool) + Send + Sync>,
 }
 
 impl Keyring {
-    /// Starts its thread, which ends when the last `Keyring` is dropped.
-    pub(crate) fn start(waits: impl Fn(bool) + Send + Sync + 'static) -> std::io::Result<Self> {
+    /// Starts the keyring's thread, which ends when the last `Keyring` is dropped.
+    pub(crate) fn start(report_waiting: impl Fn(bool) + Send + Sync + 'static) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         thread::Builder::new()
             .name("keyring".into())
             .spawn(move || queue.into_iter().for_each(|job| job()))?;
-        Ok(Self { jobs, held: Arc::default(), turns: Arc::default(), waits: Arc::new(waits) })
+        Ok(Self {
+            jobs,
+            in_memory: Arc::default(),
+            locks: Arc::default(),
+            report_waiting: Arc::new(report_waiting),
+        })
     }
 
-    /// Waits until nobody else is about to change what is kept in a place. It is one's own turn until the guard is dropped.
-    pub(crate) async fn turn(&self, place: &Place) -> OwnedMutexGuard<()> {
-        let turn = Arc::clone(lock(&self.turns).entry(place.clone()).or_default());
-        turn.lock_owned().await
+    /// The exclusive right to change an account's token, until the guard is dropped.
+    pub(crate) async fn lock_entry(&self, account: &AccountKey) -> OwnedMutexGuard<()> {
+        let entry = Arc::clone(lock(&self.locks).entry(account.clone()).or_default());
+        entry.lock_owned().await
     }
 
-    /// The refresh token in a place; `None` if there is none.
-    pub(crate) async fn read(&self, place: &Place) -> Result<Option<Kept>, Failure> {
-        let held = lock(&self.held).get(place).cloned();
-        if let Some(token) = held {
-            return Ok(Some(Kept { token, in_keyring: false }));
+    /// The account's refresh token, if there is one.
+    pub(crate) async fn read(&self, account: &AccountKey) -> Result<Option<StoredToken>, Failure> {
+        let in_memory = lock(&self.in_memory).get(account).cloned();
+        if let Some(token) = in_memory {
+            return Ok(Some(StoredToken { token, in_keyring: false }));
         }
-        let token = self.ask(place, |entry| match entry.get_password() {
+        let token = self.run(account, |entry| match entry.get_password() {
             Ok(token) => Ok(Some(SecretString::from(token))),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(error),
         });
-        Ok(token.await?.map(|token| Kept { token, in_keyring: true }))
+        Ok(token.await?.map(|token| StoredToken { token, in_keyring: true }))
     }
 
-    /// Keeps a refresh token in a place, instead of an earlier one.
-    pub(crate) async fn write(&self, place: &Place, token: SecretString) -> Result<(), Failure> {
-        self.ask(place, move |entry| entry.set_password(token.expose_secret())).await?;
-        lock(&self.held).remove(place);
-        Ok(())
+    /// Stores the account's refresh token; in memory if the keyring does not take it. Returns whether it is in the keyring.
+    pub(crate) async fn write(&self, account: &AccountKey, token: SecretString) -> bool {
+        let secret = token.clone();
+        let written = self.run(account, move |entry| entry.set_password(secret.expose_secret())).await;
+        if written.is_ok() {
+            lock(&self.in_memory).remove(account);
+        } else {
+            lock(&self.in_memory).insert(account.clone(), token);
+        }
+        written.is_ok()
     }
 
-    /// Keeps a refresh token that the keyring did not take, until the program ends.
-    pub(crate) fn hold(&self, place: &Place, token: SecretString) {
-        lock(&self.held).insert(place.clone(), token);
-    }
-
-    /// Takes the refresh token out of a place.
-    pub(crate) async fn take(&self, place: &Place) -> Result<Option<SecretString>, Failure> {
-        let held = lock(&self.held).remove(place);
-        let taken = self.ask(place, |entry| {
+    /// Deletes the account's refresh token and returns it.
+    pub(crate) async fn delete(&self, account: &AccountKey) -> Result<Option<SecretString>, Failure> {
+        let in_memory = lock(&self.in_memory).remove(account);
+        let deleted = self.run(account, |entry| {
             let token = match entry.get_password() {
                 Ok(token) => token.into(),
                 Err(Error::NoEntry) => return Ok(None),
@@ -113,36 +104,37 @@ impl Keyring {
             entry.delete_credential()?;
             Ok(Some(token))
         });
-        let kept = taken.await;
-        if held.is_some() { Ok(held) } else { kept }
+        let in_keyring = deleted.await;
+        if in_memory.is_some() { Ok(in_memory) } else { in_keyring }
     }
 
-    fn ask<T: Send + 'static, F: FnOnce(&Entry) -> Result<T, Error> + Send + 'static>(
+    /// Runs a call on the keyring's thread. The call runs even if the future is dropped.
+    fn run<T: Send + 'static, F: FnOnce(&Entry) -> Result<T, Error> + Send + 'static>(
         &self,
-        place: &Place,
-        job: F,
+        account: &AccountKey,
+        call: F,
     ) -> impl Future<Output = Result<T, Failure>> + Send + use<T, F> {
-        let Place(user) = place.clone();
+        let user = account.to_string();
         let (reply, answer) = oneshot::channel();
         let queued = self.jobs.send(Box::new(move || {
-            let result = Entry::new(SERVICE, &user).and_then(|entry| job(&entry));
-            // Nobody waits any more: a prompt stood open for too long.
+            let result = Entry::new(SERVICE, &user).and_then(|entry| call(&entry));
+            // Fails if the caller has given up.
             drop(reply.send(result));
         }));
-        let waits = Arc::clone(&self.waits);
+        let report_waiting = Arc::clone(&self.report_waiting);
         async move {
             queued.map_err(|_| Failure::Keyring)?;
             let mut answer = pin!(answer);
-            let mut answered = tokio::time::timeout(SOON, &mut answer).await;
+            let mut answered = tokio::time::timeout(UNLOCKED_TIMEOUT, &mut answer).await;
             if answered.is_err() {
-                waits(true);
-                answered = tokio::time::timeout(PATIENCE, answer).await;
-                waits(false);
+                report_waiting(true);
+                answered = tokio::time::timeout(PROMPT_TIMEOUT, answer).await;
+                report_waiting(false);
             }
             match answered {
                 Ok(Ok(Ok(value))) => Ok(value),
                 Ok(Ok(Err(error))) => {
-                    tracing::warn!("the keyring cannot be used: {error}");
+                    tracing::warn!(error = &error as &dyn StdError, "the keyring cannot be used");
                     Err(match error {
                         Error::NoStorageAccess(_) => Failure::KeyringLocked,
                         _ => Failure::Keyring,
@@ -155,7 +147,7 @@ impl Keyring {
     }
 }
 
-/// What stands behind a lock stays good whoever panicked: each change is one step.
+/// A poisoned lock is taken anyway: every change behind it is one step, so its value is consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,18 @@
-//! The desktop shell: everything that touches the outside. What the app does is decided in `tokenwell_desktop`; here
-//! its effects are carried out and what happens is told to it.
+//! The desktop shell: everything of the app that reaches the outside. `tokenwell_desktop` decides what the app does; the shell
+//! carries out its effects and reports events to it.
 
 mod api;
 mod args;
 mod autostart;
-mod beside;
 mod browser;
 mod commands;
 mod diagnostics;
-mod export;
+mod downloads;
 mod instance;
 mod keyring;
 mod notify;
 mod panel;
+mod panel_position;
 mod redirect;
 mod session;
 mod shell;
@@ -23,81 +23,88 @@ mod tray;
 
 pub use args::Args;
 
-use std::{io::IsTerminal as _, process::ExitCode, sync::Mutex};
-use tauri::{Manager as _, RunEvent, WindowEvent};
-use tokenwell_desktop::event::{Event, User};
+use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Mutex};
+use tauri::{App, AppHandle, Manager as _, RunEvent, WindowEvent};
+use tokenwell_desktop::{command::Command, event::Event};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the app until it is quit.
 pub fn run(args: Args) -> ExitCode {
+    let context = tauri::generate_context!();
+    start_logging(&context.config().identifier);
+    tracing::info!("version {} starts", env!("CARGO_PKG_VERSION"));
+    // Fails only if another provider is installed, and there is no other.
+    drop(rustls::crypto::ring::default_provider().install_default());
+
+    let app = tray::listen(autostart::set_up(tauri::Builder::default()), shell::command)
+        .plugin(instance::plugin(shell::command))
+        .invoke_handler(commands::handler())
+        .setup(move |app| set_up(app, args))
+        .build(context);
+    match app {
+        Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, "the app cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs to stderr, and to a file a day in the app's folder if that can be written to.
+fn start_logging(identifier: &str) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,tokenwell_app=info"));
-    let context = tauri::generate_context!();
-    let log = diagnostics::log_folder(&context.config().identifier)
+    let file = diagnostics::log_folder(identifier)
         .and_then(|folder| diagnostics::log_file(&folder))
         .map(|file| fmt::layer().with_ansi(false).with_writer(Mutex::new(file)));
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr))
-        .with(log)
+        .with(file)
         .init();
-    tracing::info!("version {} starts", env!("CARGO_PKG_VERSION"));
-    // Only fails if a provider was installed before, and none was.
-    drop(rustls::crypto::ring::default_provider().install_default());
+}
 
-    let app = tray::listen(tauri::Builder::default())
-        .plugin(instance::plugin())
-        .plugin(autostart::plugin())
-        .invoke_handler(commands::handler())
-        .setup(move |app| {
-            // Reached by a second start only where the first cannot be told of it.
-            let folder = app.path().app_local_data_dir()?;
-            match instance::lock(&folder) {
-                Ok(lock) => app.manage(lock),
-                Err(running) => {
-                    tracing::error!("{running}");
-                    app.handle().cleanup_before_exit();
-                    std::process::exit(1);
-                }
-            };
-            Ok(shell::start(app.handle(), args)?)
-        })
-        .build(context);
-    match app {
-        Ok(app) => {
-            let code = app.run_return(|app, event| match event {
-                // The last window is gone, which says nothing: the app lives in the tray until it is quit.
-                RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-                RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. }
-                    if label == panel::LABEL =>
-                {
-                    api.prevent_close();
-                    shell::tell(app, Event::User(User::ClosePanel));
-                }
-                RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. }
-                    if label == panel::LABEL =>
-                {
-                    shell::tell(app, Event::PanelGone);
-                }
-                RunEvent::WindowEvent { label, event: WindowEvent::Resized(_), .. }
-                    if label == panel::LABEL =>
-                {
-                    shell::panel_resized(app);
-                }
-                // On macOS links come as an event; elsewhere they are in the command line.
-                #[cfg(target_os = "macos")]
-                RunEvent::Opened { urls } => {
-                    for page in urls.iter().filter_map(|url| tokenwell_desktop::links::opens(url.as_str())) {
-                        shell::tell(app, Event::User(User::Open(page)));
-                    }
-                }
-                _ => {}
-            });
-            ExitCode::from(u8::try_from(code).unwrap_or(1))
-        }
+fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
+    // The lock fails only where the single-instance plugin could not reach the first app.
+    match instance::lock(&app.path().app_local_data_dir()?) {
+        Ok(lock) => app.manage(lock),
         Err(error) => {
-            tracing::error!("the app cannot start: {error:#}");
-            ExitCode::FAILURE
+            tracing::error!("{error}");
+            app.handle().cleanup_before_exit();
+            std::process::exit(1);
         }
+    };
+    Ok(shell::start(app.handle(), args)?)
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        // Tauri asks to exit when the last window is closed, but the app stays in the tray until it is quit.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::WindowEvent { label, event, .. } if label == panel::LABEL => on_panel_event(app, &event),
+        // macOS passes links as events; the other systems pass them on the command line.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for entry in urls.iter().filter_map(|url| tokenwell_desktop::deep_links::opens(url.as_str())) {
+                shell::command(app, Command::Open { entry });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn on_panel_event(app: &AppHandle, event: &WindowEvent) {
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            shell::command(app, Command::ClosePanel);
+        }
+        WindowEvent::Destroyed => shell::report(app, Event::PanelGone),
+        WindowEvent::Resized(_) => {
+            if let Some(size) = panel::size(app) {
+                shell::panel_resized(app, size);
+            }
+        }
+        _ => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use tokenwell_desktop::event::Notification;
 
-/// Shows a notification and calls `clicked` if it is clicked, or its button that says `open`. Blocks until it is gone.
+/// Shows a notification, and calls `clicked` if the notification or its button `open` is clicked. Blocks until it is gone.
 #[cfg(target_os = "linux")]
 pub(crate) fn show(notification: &Notification, open: &str, clicked: impl FnOnce()) {
     const CLICK: &str = "default";
@@ -14,18 +14,18 @@ pub(crate) fn show(notification: &Notification, open: &str, clicked: impl FnOnce
         .action(CLICK, open)
         .show();
     match shown {
-        // The handle is kept: some desktops drop a notification together with its sender's connection.
+        // Waiting keeps the connection open: some desktops remove a notification when its sender disconnects.
         Ok(handle) => handle.wait_for_action(|action| {
             if action == CLICK {
                 clicked();
             }
         }),
-        Err(error) => tracing::warn!("a notification cannot be shown: {error}"),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a notification cannot be shown");
+        }
     }
 }
 
-/// Other platforms show it once their notification centres are wired up; until then the panel and the tray tell.
+/// Notifications are shown on Linux only. Elsewhere the panel and the tray show the same.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn show(notification: &Notification, _open: &str, _clicked: impl FnOnce()) {
-    tracing::info!(title = notification.title, "notification");
-}
+pub(crate) fn show(_notification: &Notification, _open: &str, _clicked: impl FnOnce()) {}

@@ -1,75 +1,76 @@
-//! The panel's window. It is made when it is opened, hidden when it is closed, and taken down when it was not opened
-//! again for a while: from then on there is no webview at all.
+//! The panel's window. It is created when the panel is opened and hidden when the panel is closed. If the panel is not opened
+//! again for a while, the window is removed with its webview.
 
-use crate::beside::beside;
+use crate::panel_position::near_icon;
+use std::error::Error;
 use tauri::{
     AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, PhysicalRect, Theme, WebviewUrl,
     WebviewWindow, WebviewWindowBuilder,
 };
-use tokenwell_desktop::{event::PanelSize, settings::Appearance, view::View};
+use tokenwell_desktop::{cached_state::PanelSize, settings::Appearance, view::View};
 
 /// The window's label.
 pub(crate) const LABEL: &str = "panel";
 
-const FIRST: PanelSize = PanelSize { width: 420, height: 680 };
-const SMALLEST: PanelSize = PanelSize { width: 360, height: 480 };
+const DEFAULT: PanelSize = PanelSize { width: 420, height: 680 };
+const MINIMUM: PanelSize = PanelSize { width: 360, height: 480 };
 
-/// Opens the panel, or brings it to the front. A new one is as large as the last one was left. What comes onto the screen
-/// comes near the tray icon, or into the middle where the system does not say where that is.
+/// Opens the panel, or brings it to the front. A new window has the given size. The panel appears near the tray icon, or in
+/// the middle of the screen if the icon's position is unknown.
 pub(crate) fn open(
     app: &AppHandle,
-    left: Option<PanelSize>,
+    size: Option<PanelSize>,
     icon: Option<PhysicalRect<i32, u32>>,
 ) -> tauri::Result<()> {
     if let Some(window) = app.get_webview_window(LABEL) {
         if let (Some(icon), false) = (icon, window.is_visible()?) {
-            stand_beside(&window, icon)?;
+            move_near(&window, icon)?;
         }
         window.unminimize()?;
         window.show()?;
         return window.set_focus();
     }
-    let size = left.unwrap_or(FIRST);
+    let size = size.unwrap_or(DEFAULT);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Tokenwell")
         .inner_size(size.width.into(), size.height.into())
-        .min_inner_size(SMALLEST.width.into(), SMALLEST.height.into())
+        .min_inner_size(MINIMUM.width.into(), MINIMUM.height.into())
         .center()
         .visible(icon.is_none())
-        // The panel is one page of the app's own; links are opened by the shell, in the browser.
+        // The panel stays on the app's own page. The shell opens links in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
     #[cfg(target_os = "linux")]
-    free_when_closed(&window)?;
+    free_with_window(&window)?;
     if let Some(icon) = icon {
-        stand_beside(&window, icon)?;
+        move_near(&window, icon)?;
         window.show()?;
         window.set_focus()?;
     }
     Ok(())
 }
 
-fn stand_beside(window: &WebviewWindow, icon: PhysicalRect<i32, u32>) -> tauri::Result<()> {
+fn move_near(window: &WebviewWindow, icon: PhysicalRect<i32, u32>) -> tauri::Result<()> {
     let PhysicalPosition { x, y } = icon.position.cast();
     if let Some(screen) = window.monitor_from_point(x, y)? {
-        window.set_position(beside(icon, window.outer_size()?, *screen.work_area()))?;
+        window.set_position(near_icon(icon, window.outer_size()?, *screen.work_area()))?;
     }
     Ok(())
 }
 
-/// Lets go of the web view once its window is destroyed. In wry the content manager, which the view owns, has a handler
-/// that owns the view: without this, neither would ever be freed.
+/// Frees the web view when its window is destroyed. The web view owns its content manager, and wry gives the manager a
+/// handler that owns the web view, so without this neither is ever freed.
 #[cfg(target_os = "linux")]
-fn free_when_closed(window: &WebviewWindow) -> tauri::Result<()> {
+fn free_with_window(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{WebViewExt as _, glib::prelude::ObjectExt as _};
 
     window.with_webview(|webview| {
         let view = webview.inner();
         let Some(manager) = view.user_content_manager() else { return };
         view.connect_local("destroy", false, move |_| {
-            #[expect(unsafe_code, reason = "the library marks all disposal as unsafe")]
-            // SAFETY: the view was the manager's only user and is being disposed of itself. The manager has no part of
-            // its own that disposal would take away: it only lets go of its handlers.
+            #[expect(unsafe_code, reason = "the library marks `run_dispose` as unsafe")]
+            // SAFETY: the view is the manager's only user and is being destroyed. Disposing of the manager only removes its
+            // handlers.
             unsafe {
                 manager.run_dispose();
             }
@@ -78,7 +79,7 @@ fn free_when_closed(window: &WebviewWindow) -> tauri::Result<()> {
     })
 }
 
-/// How large the panel is; `None` if it is not there, or fills the screen.
+/// The panel's size; `None` if there is no panel, or if it is maximized or minimized.
 pub(crate) fn size(app: &AppHandle) -> Option<PanelSize> {
     let window = app.get_webview_window(LABEL)?;
     if window.is_maximized().ok()? || window.is_minimized().ok()? {
@@ -88,26 +89,26 @@ pub(crate) fn size(app: &AppHandle) -> Option<PanelSize> {
     Some(PanelSize { width, height })
 }
 
-/// Takes the panel off the screen.
+/// Hides the panel.
 pub(crate) fn hide(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.hide()
     {
-        tracing::warn!("the panel cannot be hidden: {error}");
+        tracing::warn!(error = &error as &dyn Error, "the panel cannot be hidden");
     }
 }
 
-/// Takes the panel down.
+/// Removes the panel's window and webview.
 pub(crate) fn remove(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.destroy()
     {
-        tracing::warn!("the panel cannot be taken down: {error}");
+        tracing::warn!(error = &error as &dyn Error, "the panel cannot be removed");
     }
 }
 
-/// Shows light or dark: the window's frame here, the page by the view.
-pub(crate) fn appear(app: &AppHandle, appearance: Appearance) {
+/// Sets the window's frame to light or dark. The page gets its appearance with the view.
+pub(crate) fn set_appearance(app: &AppHandle, appearance: Appearance) {
     app.set_theme(match appearance {
         Appearance::System => None,
         Appearance::Light => Some(Theme::Light),
@@ -115,9 +116,9 @@ pub(crate) fn appear(app: &AppHandle, appearance: Appearance) {
     });
 }
 
-/// Pushes a view to the panel, if it is there.
-pub(crate) fn show(app: &AppHandle, view: &View) {
+/// Pushes a view to the panel, if there is one.
+pub(crate) fn push_view(app: &AppHandle, view: &View) {
     if let Err(error) = app.emit_to(LABEL, "view", view) {
-        tracing::warn!("the panel cannot be reached: {error}");
+        tracing::warn!(error = &error as &dyn Error, "the view cannot be pushed to the panel");
     }
 }

@@ -1,4 +1,4 @@
-//! The way back from the sign-in page: a listener on loopback (RFC 8252), alive for one sign-in.
+//! The listener on loopback that the issuer redirects the browser to (RFC 8252), open for one sign-in.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-/// What the issuer sends along with the user's browser.
+/// The query that the issuer sends with the browser.
 #[derive(Deserialize)]
 pub(crate) struct Redirect {
     pub(crate) state: Option<String>,
@@ -25,21 +25,21 @@ pub(crate) struct Redirect {
     pub(crate) error: Option<String>,
 }
 
-/// A browser that came back and waits to hear how it ended.
+/// A browser that was redirected here. It waits for the result, whether the user is signed in.
 pub(crate) struct Visit {
     pub(crate) redirect: Redirect,
-    pub(crate) signed_in: oneshot::Sender<bool>,
+    pub(crate) result: oneshot::Sender<bool>,
 }
 
-/// The listener; it stops when this is dropped, once open answers are sent.
+/// The listener. Dropping it stops it after open responses are sent.
 pub(crate) struct Listener {
-    /// Where the issuer sends the browser to.
+    /// The address that the issuer redirects to.
     pub(crate) url: Url,
     visits: mpsc::Receiver<Visit>,
     _stop: DropGuard,
 }
 
-struct Page {
+struct ResultPage {
     texts: Arc<Texts>,
     visits: mpsc::Sender<Visit>,
 }
@@ -52,7 +52,7 @@ impl Listener {
         let url = Url::parse(&address).map_err(std::io::Error::other)?;
 
         let (sender, visits) = mpsc::channel(1);
-        let page = Arc::new(Page { texts, visits: sender });
+        let page = Arc::new(ResultPage { texts, visits: sender });
         let routes = Router::new().route("/callback", get(callback)).with_state(page);
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -60,17 +60,17 @@ impl Listener {
         Ok(Self { url, visits, _stop: stop.drop_guard() })
     }
 
-    /// The next browser that comes back.
+    /// The next browser that is redirected here.
     pub(crate) async fn visit(&mut self) -> Option<Visit> {
         self.visits.recv().await
     }
 }
 
-async fn callback(State(page): State<Arc<Page>>, Query(redirect): Query<Redirect>) -> Response {
-    let (signed_in, outcome) = oneshot::channel();
-    // If signing in is over meanwhile, nobody takes the visit, and the outcome is no.
-    drop(page.visits.send(Visit { redirect, signed_in }).await);
-    let signed_in = outcome.await.unwrap_or(false);
+async fn callback(State(page): State<Arc<ResultPage>>, Query(redirect): Query<Redirect>) -> Response {
+    let (result, signed_in) = oneshot::channel();
+    // If the sign-in has ended meanwhile, nobody takes the visit, and the page says that the user is not signed in.
+    drop(page.visits.send(Visit { redirect, result }).await);
+    let signed_in = signed_in.await.unwrap_or(false);
     let (status, name) =
         if signed_in { (StatusCode::OK, "signed-in") } else { (StatusCode::FORBIDDEN, "sign-in-ended") };
     let say = |what| page.texts.say(&format!("{name}-{what}"));

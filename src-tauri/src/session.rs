@@ -1,28 +1,28 @@
-//! One sign-in at one service: its access token in memory, its refresh token in the keyring once it is known whose it is.
+//! A session: one account at one service, with its access token in memory and its refresh token in the keyring.
 
 use crate::{
     api::{Api, Http},
-    keyring::{Kept, Keyring, Place},
+    keyring::{Keyring, StoredToken},
     sign_in::{Granted, Issuer},
 };
 use secrecy::SecretString;
 use std::sync::Arc;
-use tokenwell_desktop::{accounts::AccountKey, event::Renewed, failure::Failure, text::Texts};
+use tokenwell_desktop::{account_key::AccountKey, event::RenewedTokens, failure::Failure, text::Texts};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-/// A session, or a sign-in that may become one. Dropping it stops what is under way for it.
+/// A session, or a sign-in that may become one. Dropping it stops its work.
 pub(crate) struct Session {
-    /// No two sessions of a run have the same.
+    /// Unique within a run of the app.
     pub(crate) number: u64,
     pub(crate) handle: Handle,
     stop: CancellationToken,
-    _stops: DropGuard,
+    _stop_on_drop: DropGuard,
 }
 
 impl Session {
-    /// A session without tokens: those of `account` are in the keyring, or there will be others.
+    /// A session without tokens. Those of `account` are read from the keyring; without an account, a sign-in brings them.
     pub(crate) fn new(
         number: u64,
         account: Option<AccountKey>,
@@ -31,13 +31,13 @@ impl Session {
         keyring: Keyring,
     ) -> Self {
         let stop = CancellationToken::new();
-        let stops = stop.clone().drop_guard();
+        let stop_on_drop = stop.clone().drop_guard();
         let api = Arc::new(Api::new(http.clone(), service.clone()));
         let handle = Handle { service, account, api, http, keyring, tokens: Arc::default() };
-        Self { number, handle, stop, _stops: stops }
+        Self { number, handle, stop, _stop_on_drop: stop_on_drop }
     }
 
-    /// What is stopped with the session.
+    /// The same work, stopped when the session ends.
     pub(crate) fn until_it_ends<F: Future>(
         &self,
         work: F,
@@ -46,11 +46,11 @@ impl Session {
     }
 }
 
-/// What the work for a session holds of it.
+/// What the work for a session needs of it.
 #[derive(Clone)]
 pub(crate) struct Handle {
     service: Url,
-    /// Whose session it is; `None` until the service has said so.
+    /// The session's account; `None` until the service has reported it.
     pub(crate) account: Option<AccountKey>,
     pub(crate) api: Arc<Api>,
     http: Http,
@@ -62,79 +62,67 @@ pub(crate) struct Handle {
 #[derive(Default)]
 struct Tokens {
     refresh: Option<SecretString>,
-    /// Where the refresh token is kept; `None` while it is not known whose it is.
-    place: Option<Place>,
+    /// The account that the refresh token is stored for; `None` until the account of a sign-in is known.
+    stored_for: Option<AccountKey>,
     in_keyring: bool,
     issuer: Option<Arc<Issuer>>,
 }
 
 impl Handle {
-    /// Signs in at the issuer that the service names. The refresh token stays in memory.
+    /// Signs in at the service's issuer and returns the person's name. The refresh token stays in memory, because its
+    /// account is not known yet.
     pub(crate) async fn sign_in(
         &self,
         texts: Arc<Texts>,
         choose: bool,
-        browse: impl FnOnce(Url),
+        open: impl FnOnce(Url),
     ) -> Result<Option<String>, Failure> {
         let issuer = Issuer::discover(&self.http, &self.service).await?;
-        let granted = issuer.sign_in(texts, choose, browse).await?;
+        let granted = issuer.sign_in(texts, choose, open).await?;
         let mut tokens = self.tokens.lock().await;
         tokens.issuer = Some(Arc::new(issuer));
-        Ok(self.take(&mut tokens, granted).await.name)
+        Ok(self.use_granted(&mut tokens, granted).await.name)
     }
 
-    /// A new access token, for the refresh token at hand or in the keyring. An issuer takes a refresh token only once,
-    /// so this is not to be stopped halfway, and only one at a time renews what is kept in one place.
-    pub(crate) async fn renew(&self) -> Result<Renewed, Failure> {
+    /// Renews the access token. An issuer accepts a refresh token only once, so a renewal must not be stopped halfway, and
+    /// an account's token is renewed by one caller at a time.
+    pub(crate) async fn renew(&self) -> Result<RenewedTokens, Failure> {
         let mut tokens = self.tokens.lock().await;
-        let _turn = self.turn().await;
+        let _entry = self.lock_entry().await;
         if tokens.refresh.is_none() {
-            self.find(&mut tokens).await?;
+            self.read_refresh_token(&mut tokens).await?;
         }
         let refresh = tokens.refresh.clone().ok_or(Failure::SessionEnded)?;
         let issuer = self.issuer(&mut tokens).await?;
         let granted = issuer.renew(&refresh).await?;
-        Ok(self.take(&mut tokens, granted).await)
+        Ok(self.use_granted(&mut tokens, granted).await)
     }
 
-    /// Keeps the refresh token in the keyring, now that it is known whose it is. Tells whether it is there, unless it was
-    /// all along.
-    pub(crate) async fn keep(&self, account: &AccountKey) -> Option<bool> {
-        let place = Place::of(account);
+    /// Stores the refresh token of a new sign-in for its account. Returns whether it is in the keyring, or `None` if it was
+    /// stored before.
+    pub(crate) async fn save_refresh_token(&self, account: &AccountKey) -> Option<bool> {
         let mut tokens = self.tokens.lock().await;
-        let _turn = self.keyring.turn(&place).await;
-        if tokens.place.as_ref() == Some(&place) {
+        let _entry = self.keyring.lock_entry(account).await;
+        if tokens.stored_for.as_ref() == Some(account) {
             return None;
         }
         let Some(refresh) = tokens.refresh.clone() else { return Some(false) };
-        if self.keyring.write(&place, refresh.clone()).await.is_err() {
-            if tokens.place.is_some() {
-                // Where it was until now it is renewed in place.
-                return None;
-            }
-            self.keyring.hold(&place, refresh);
-            tokens.place = Some(place);
-            return Some(false);
-        }
-        tokens.in_keyring = true;
-        if let Some(before) = tokens.place.replace(place) {
-            // Only now that it is kept anew.
-            drop(self.keyring.take(&before).await);
-        }
-        Some(true)
+        tokens.in_keyring = self.keyring.write(account, refresh).await;
+        tokens.stored_for = Some(account.clone());
+        Some(tokens.in_keyring)
     }
 
-    /// Deletes the refresh token and has the issuer make it worthless, as far as that can be reached.
+    /// Deletes the refresh token, and revokes it if the issuer can be reached.
     pub(crate) async fn sign_out(&self) -> Result<(), Failure> {
         let mut tokens = self.tokens.lock().await;
-        let _turn = self.turn().await;
-        let own = self.account.as_ref().map(Place::of);
+        let _entry = self.lock_entry().await;
+        tokens.stored_for = None;
         let mut refresh = tokens.refresh.take();
-        for place in own.into_iter().chain(tokens.place.take()) {
-            match self.keyring.take(&place).await {
-                Ok(kept) => refresh = refresh.or(kept),
+        if let Some(account) = &self.account {
+            match self.keyring.delete(account).await {
+                Ok(stored) => refresh = refresh.or(stored),
                 Err(failure) => {
-                    tracing::warn!("the keyring keeps a sign-in that is over: {}", failure.code());
+                    tracing::warn!("a refresh token cannot be deleted from the keyring: {}", failure.code());
                 }
             }
         }
@@ -144,26 +132,21 @@ impl Handle {
         }
     }
 
-    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+    async fn lock_entry(&self) -> Option<OwnedMutexGuard<()>> {
         match &self.account {
-            Some(account) => Some(self.keyring.turn(&Place::of(account)).await),
+            Some(account) => Some(self.keyring.lock_entry(account).await),
             None => None,
         }
     }
 
-    /// Looks where the account's refresh token is kept, and then where it was while there was one account only; from
-    /// there it moves once the service has said that it is this account's ([`Handle::keep`]).
-    async fn find(&self, tokens: &mut Tokens) -> Result<(), Failure> {
+    async fn read_refresh_token(&self, tokens: &mut Tokens) -> Result<(), Failure> {
         let account = self.account.as_ref().ok_or(Failure::SessionEnded)?;
-        for place in [Place::of(account), Place::of_the_only_account(&self.service)] {
-            if let Some(Kept { token, in_keyring }) = self.keyring.read(&place).await? {
-                tokens.refresh = Some(token);
-                tokens.in_keyring = in_keyring;
-                tokens.place = Some(place);
-                return Ok(());
-            }
-        }
-        Err(Failure::SessionEnded)
+        let stored = self.keyring.read(account).await?;
+        let StoredToken { token, in_keyring } = stored.ok_or(Failure::SessionEnded)?;
+        tokens.refresh = Some(token);
+        tokens.in_keyring = in_keyring;
+        tokens.stored_for = Some(account.clone());
+        Ok(())
     }
 
     async fn issuer(&self, tokens: &mut Tokens) -> Result<Arc<Issuer>, Failure> {
@@ -174,19 +157,16 @@ impl Handle {
         Ok(Arc::clone(tokens.issuer.insert(issuer)))
     }
 
-    /// Takes new tokens into use and keeps the refresh token where it was kept.
-    async fn take(&self, tokens: &mut Tokens, granted: Granted) -> Renewed {
+    /// Uses new tokens from here on, and stores the refresh token if it is stored for an account.
+    async fn use_granted(&self, tokens: &mut Tokens, granted: Granted) -> RenewedTokens {
         self.api.set_access(granted.access).await;
         if let Some(refresh) = granted.refresh {
             tokens.refresh = Some(refresh.clone());
-            if let Some(place) = &tokens.place {
-                tokens.in_keyring = self.keyring.write(place, refresh.clone()).await.is_ok();
-                if !tokens.in_keyring {
-                    self.keyring.hold(place, refresh);
-                }
+            if let Some(account) = &tokens.stored_for {
+                tokens.in_keyring = self.keyring.write(account, refresh).await;
             }
         }
-        // Of a sign-in that is nobody's yet, nothing is said.
-        Renewed { name: granted.name, in_keyring: tokens.in_keyring || tokens.place.is_none() }
+        // A token that is not stored yet is reported when it is.
+        RenewedTokens { name: granted.name, in_keyring: tokens.in_keyring || tokens.stored_for.is_none() }
     }
 }

@@ -1,13 +1,14 @@
-//! Signing in at the OpenID issuer that a service names: authorization code with PKCE in the system browser, refresh
-//! with rotation, revocation.
+//! Signing in at the service's OpenID issuer: authorization code with PKCE in the system browser, refresh with rotation,
+//! and revocation.
 
 use crate::{
     api::{Http, unreachable},
     redirect::{Listener, Redirect},
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClientId, CsrfToken,
-    DiscoveryError, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    AdditionalProviderMetadata, AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClientId,
+    ConfigurationError, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
     ProviderMetadata, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
@@ -18,24 +19,24 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::{pin::Pin, sync::Arc, time::Duration};
-use tokenwell_desktop::{failure::Failure, pages, text::Texts};
+use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
+use tokenwell_desktop::{failure::Failure, hosted_page, text::Texts};
 use tokio::sync::oneshot;
 use url::Url;
 
 /// How long the user may take on the issuer's pages.
-const PATIENCE: Duration = Duration::from_mins(10);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The tokens that an issuer gave.
+/// Tokens from an issuer.
 pub(crate) struct Granted {
     pub(crate) access: SecretString,
-    /// `None`: the issuer did not rotate it.
+    /// `None` if the issuer did not rotate it.
     pub(crate) refresh: Option<SecretString>,
     /// The person's name, from a verified ID token.
     pub(crate) name: Option<String>,
 }
 
-/// An issuer, discovered, and the app's name there.
+/// A discovered issuer, and the app's client id there.
 pub(crate) struct Issuer {
     http: Http,
     metadata: Metadata,
@@ -57,7 +58,17 @@ type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// Where tokens are revoked (RFC 8414), if the issuer does that.
+/// The app as a client of the issuer.
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// The address for revoking tokens (RFC 8414), if the issuer has one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Revocation {
     #[serde(default)]
@@ -67,12 +78,12 @@ struct Revocation {
 impl AdditionalProviderMetadata for Revocation {}
 
 impl Issuer {
-    /// The issuer that a service names.
+    /// Discovers the issuer that a service names.
     pub(crate) async fn discover(http: &Http, service: &Url) -> Result<Self, Failure> {
         let description = http.description(service).await?;
         let issuer = IssuerUrl::new(description.issuer).map_err(|_| Failure::SignInUnavailable)?;
         let metadata = Metadata::discover_async(issuer, http).await.map_err(|error| {
-            tracing::warn!("the issuer cannot be discovered: {error:?}");
+            tracing::warn!(error = &error as &dyn Error, "the issuer cannot be discovered");
             match error {
                 DiscoveryError::Request(error) => match unreachable(&error) {
                     failure @ (Failure::Certificate | Failure::Clock) => failure,
@@ -84,29 +95,28 @@ impl Issuer {
         let endpoints =
             [Some(metadata.authorization_endpoint().url()), metadata.token_endpoint().map(TokenUrl::url)];
         let revocation = metadata.additional_metadata().revocation_endpoint.as_ref();
-        // Codes and tokens travel encrypted, or stay on this machine.
-        let safe = |url: &Url| pages::sign_in(url.as_str(), service).is_some();
-        if !endpoints.into_iter().flatten().chain(revocation).all(safe) {
+        // Codes and tokens are sent encrypted, or to this computer.
+        let is_safe = |url: &Url| hosted_page::sign_in(url.as_str(), service).is_some();
+        if !endpoints.into_iter().flatten().chain(revocation).all(is_safe) {
             return Err(Failure::SignInUnavailable);
         }
         Ok(Self { http: http.clone(), metadata, client_id: ClientId::new(description.client_id) })
     }
 
-    /// Signs in. `browse` is given the page to open in the system browser; the browser shows how it ended. With `choose`,
-    /// the issuer asks who it is, even if it knows.
+    /// Signs in. Calls `open` with the page to open in the system browser. With `choose`, the issuer asks which account to use,
+    /// even if it knows one.
     pub(crate) async fn sign_in(
         &self,
         texts: Arc<Texts>,
         choose: bool,
-        browse: impl FnOnce(Url),
+        open: impl FnOnce(Url),
     ) -> Result<Granted, Failure> {
         let mut listener = Listener::start(texts).await.map_err(|error| {
-            tracing::warn!("no port for the way back from the browser: {error}");
+            tracing::warn!(error = &error as &dyn Error, "no port for the redirect from the browser");
             Failure::LocalPort
         })?;
         let redirect = RedirectUrl::from_url(listener.url.clone());
-        let client = CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None)
-            .set_redirect_uri(redirect);
+        let client = self.client().set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
             .authorize_url(
@@ -120,46 +130,58 @@ impl Issuer {
             request = request.add_prompt(CoreAuthPrompt::SelectAccount);
         }
         let (url, state, nonce) = request.url();
-        browse(url);
+        open(url);
 
-        let (code, signed_in) = tokio::time::timeout(PATIENCE, comes_back(&mut listener, &state))
+        let (code, result) = tokio::time::timeout(SIGN_IN_TIMEOUT, redirected(&mut listener, &state))
             .await
             .map_err(|_| Failure::SignInTimeout)??;
-        let granted = async {
-            let request = client.exchange_code(code).map_err(|_| Failure::SignInUnavailable)?;
-            let answer: CoreTokenResponse = request
-                .set_pkce_verifier(verifier)
-                .request_async(&self.http)
-                .await
-                .map_err(|error| refused(&error))?;
-            let id_token = answer.id_token().ok_or(Failure::SignInUnverified)?;
-            let claims = id_token.claims(&client.id_token_verifier(), &nonce).map_err(|error| {
-                tracing::warn!("the ID token cannot be verified: {error}");
-                Failure::SignInUnverified
-            })?;
-            let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-            Ok(Granted { name, ..Granted::from(&answer) })
-        }
-        .await;
-        // The tab may be closed by now; that takes nothing back.
-        let _ = signed_in.send(granted.is_ok());
+        let granted = self.exchange(&client, code, verifier, &nonce).await;
+        // Fails if the browser has closed the page, which does not matter.
+        let _ = result.send(granted.is_ok());
         granted
     }
 
-    /// A new access token for a refresh token.
+    fn client(&self) -> Client {
+        CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None)
+    }
+
+    /// Exchanges an authorization code for tokens, and verifies the ID token.
+    async fn exchange(
+        &self,
+        client: &Client,
+        code: AuthorizationCode,
+        verifier: PkceCodeVerifier,
+        nonce: &Nonce,
+    ) -> Result<Granted, Failure> {
+        let request = client.exchange_code(code).map_err(|error| no_endpoint(&error))?;
+        let response: CoreTokenResponse = request
+            .set_pkce_verifier(verifier)
+            .request_async(&self.http)
+            .await
+            .map_err(|error| token_failure(&error))?;
+        let id_token = response.id_token().ok_or(Failure::SignInUnverified)?;
+        let claims = id_token.claims(&client.id_token_verifier(), nonce).map_err(|error| {
+            tracing::warn!(error = &error as &dyn Error, "the ID token cannot be verified");
+            Failure::SignInUnverified
+        })?;
+        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+        Ok(Granted { name, ..Granted::from(&response) })
+    }
+
+    /// Gets a new access token for a refresh token.
     pub(crate) async fn renew(&self, refresh: &SecretString) -> Result<Granted, Failure> {
-        let client = CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None);
+        let client = self.client();
         let token = RefreshToken::new(refresh.expose_secret().to_owned());
-        let request = client.exchange_refresh_token(&token).map_err(|_| Failure::SignInUnavailable)?;
-        let answer: CoreTokenResponse =
-            request.request_async(&self.http).await.map_err(|error| match refused(&error) {
+        let request = client.exchange_refresh_token(&token).map_err(|error| no_endpoint(&error))?;
+        let response: CoreTokenResponse =
+            request.request_async(&self.http).await.map_err(|error| match token_failure(&error) {
                 Failure::SignInDenied => Failure::SessionEnded,
                 failure => failure,
             })?;
-        Ok(Granted::from(&answer))
+        Ok(Granted::from(&response))
     }
 
-    /// Makes a refresh token worthless (RFC 7009).
+    /// Revokes a refresh token (RFC 7009).
     pub(crate) async fn revoke(&self, refresh: &SecretString) -> Result<(), Failure> {
         let Some(url) = &self.metadata.additional_metadata().revocation_endpoint else { return Ok(()) };
         let form = [
@@ -167,24 +189,24 @@ impl Issuer {
             ("token_type_hint", "refresh_token"),
             ("client_id", self.client_id.as_str()),
         ];
-        let answer = self.http.client.post(url.clone()).form(&form).send().await;
-        answer.and_then(reqwest::Response::error_for_status).map(drop).map_err(|error| unreachable(&error))
+        let response = self.http.client.post(url.clone()).form(&form).send().await;
+        response.and_then(reqwest::Response::error_for_status).map(drop).map_err(|error| unreachable(&error))
     }
 }
 
-/// Waits for the browser to come back from this sign-in; others, whoever sent them, are turned away.
-async fn comes_back(
+/// Waits until the issuer redirects the browser back from this sign-in. Redirects with another state are refused.
+async fn redirected(
     listener: &mut Listener,
     state: &CsrfToken,
 ) -> Result<(AuthorizationCode, oneshot::Sender<bool>), Failure> {
     while let Some(visit) = listener.visit().await {
-        let Redirect { state: theirs, code, error } = visit.redirect;
-        if theirs.as_deref() != Some(state.secret()) {
-            tracing::warn!("a browser came back with the state of another sign-in and was turned away");
+        let Redirect { state: returned, code, error } = visit.redirect;
+        if returned.as_deref() != Some(state.secret()) {
+            tracing::warn!("a redirect with the state of another sign-in was refused");
             continue;
         }
         return match code {
-            Some(code) if error.is_none() => Ok((AuthorizationCode::new(code), visit.signed_in)),
+            Some(code) if error.is_none() => Ok((AuthorizationCode::new(code), visit.result)),
             _ => {
                 tracing::warn!(error, "the issuer did not sign the user in");
                 Err(Failure::SignInDenied)
@@ -195,10 +217,10 @@ async fn comes_back(
 }
 
 impl From<&CoreTokenResponse> for Granted {
-    fn from(answer: &CoreTokenResponse) -> Self {
+    fn from(response: &CoreTokenResponse) -> Self {
         Self {
-            access: answer.access_token().secret().clone().into(),
-            refresh: answer.refresh_token().map(|token| token.secret().clone().into()),
+            access: response.access_token().secret().clone().into(),
+            refresh: response.refresh_token().map(|token| token.secret().clone().into()),
             name: None,
         }
     }
@@ -207,12 +229,18 @@ impl From<&CoreTokenResponse> for Granted {
 type TokenError =
     RequestTokenError<reqwest::Error, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
 
+/// The issuer names no token endpoint.
+fn no_endpoint(error: &ConfigurationError) -> Failure {
+    tracing::warn!(error = error as &dyn Error, "no token can be requested");
+    Failure::SignInUnavailable
+}
+
 /// Why the issuer gave no token.
-fn refused(error: &TokenError) -> Failure {
-    tracing::warn!("the issuer gave no token: {error}");
+fn token_failure(error: &TokenError) -> Failure {
+    tracing::warn!(error = error as &dyn Error, "the issuer gave no token");
     match error {
-        RequestTokenError::ServerResponse(answer)
-            if *answer.error() == CoreErrorResponseType::InvalidGrant =>
+        RequestTokenError::ServerResponse(response)
+            if *response.error() == CoreErrorResponseType::InvalidGrant =>
         {
             Failure::SignInDenied
         }
@@ -229,10 +257,10 @@ impl<'c> AsyncHttpClient<'c> for Http {
         Box::pin(async move {
             let response = self.client.execute(request.try_into()?).await?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let mut answer = HttpResponse::new(response.bytes().await?.into());
-            *answer.status_mut() = status;
-            *answer.headers_mut() = headers;
-            Ok(answer)
+            let mut converted = HttpResponse::new(response.bytes().await?.into());
+            *converted.status_mut() = status;
+            *converted.headers_mut() = headers;
+            Ok(converted)
         })
     }
 }

@@ -1,6 +1,6 @@
-//! Waking from sleep.
+//! Waking up from sleep.
 
-/// Tells whenever the computer wakes up, for as long as the system says so.
+/// Calls `woke` whenever the computer wakes up, until the system bus is closed.
 #[cfg(target_os = "linux")]
 pub(crate) async fn watch(mut woke: impl FnMut()) -> zbus::Result<()> {
     use futures_util::StreamExt;
@@ -18,7 +18,7 @@ pub(crate) async fn watch(mut woke: impl FnMut()) -> zbus::Result<()> {
     Ok(())
 }
 
-/// Elsewhere a stream that fell silent over the sleep is what tells.
+/// Elsewhere the app notices by the event stream, which has timed out during the sleep.
 #[cfg(not(target_os = "linux"))]
 pub(crate) async fn watch(_woke: impl FnMut()) -> Result<(), std::convert::Infallible> {
     std::future::pending().await

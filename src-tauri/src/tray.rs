@@ -1,4 +1,4 @@
-//! The tray icon of the desktop. What it shows comes as a plain value; here it is put up, and changed in place.
+//! The tray icon. What it shows is a plain value of the core; this creates it on the desktop and updates it in place.
 
 use tauri::{
     AppHandle, PhysicalRect, Position, Rect, Size, Wry,
@@ -7,22 +7,22 @@ use tauri::{
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 use tokenwell_desktop::{
-    event::{Event, PanelPage, User},
-    tray::{self, Id, Line, Tray},
+    command::{Command, PanelEntry},
+    tray::{self, Line, LineId, Tray},
 };
 
-/// A multiple of 16, so that the drawing is sharp; hosts scale it down.
+/// A multiple of 16, so that the picture is sharp when hosts scale it down.
 const ICON_SIZE: u32 = 48;
 
-/// The tray, if the desktop has a host for it.
+/// A tray icon that a host shows.
 pub(crate) struct TrayIcon {
     icon: tauri::tray::TrayIcon,
     shown: Tray,
-    /// The menu's items, one for each line.
+    /// One item for each line of the menu.
     items: Vec<Item>,
 }
 
-/// What a line of the menu is on the desktop.
+/// The menu item of a line.
 enum Item {
     Plain(MenuItem<Wry>),
     Mark(CheckMenuItem<Wry>),
@@ -30,29 +30,30 @@ enum Item {
     Separator(PredefinedMenuItem<Wry>),
 }
 
-/// Hears what is done with the icon. A listener that comes with the icon would miss clicks on one that was just put up.
-pub(crate) fn listen(app: tauri::Builder<Wry>) -> tauri::Builder<Wry> {
-    app.on_menu_event(|app, event| {
-        if let Some(user) = tray::chosen(event.id().as_ref()) {
-            crate::shell::tell(app, Event::User(user));
+/// Calls `command` with the user's commands from the icon and its menu. The listeners belong to the app, because listeners
+/// of the icon itself would miss clicks right after it was created.
+pub(crate) fn listen(app: tauri::Builder<Wry>, command: fn(&AppHandle, Command)) -> tauri::Builder<Wry> {
+    app.on_menu_event(move |app, event| {
+        if let Some(chosen) = tray::command_of(event.id().as_ref()) {
+            command(app, chosen);
         }
     })
-    .on_tray_icon_event(|app, event| {
+    .on_tray_icon_event(move |app, event| {
         if let TrayIconEvent::Click {
             button: MouseButton::Left, button_state: MouseButtonState::Up, ..
         } = event
         {
-            crate::shell::tell(app, Event::User(User::Open(PanelPage::Home)));
+            command(app, Command::Open { entry: PanelEntry::Home });
         }
     })
 }
 
 impl TrayIcon {
-    /// Puts the icon up.
+    /// Creates the icon.
     ///
     /// # Errors
-    /// On Linux: no host for tray icons is running.
-    pub(crate) fn build(app: &AppHandle, tray: Tray) -> tauri::Result<Self> {
+    /// On Linux: no tray host is running.
+    pub(crate) fn create(app: &AppHandle, tray: Tray) -> tauri::Result<Self> {
         let (menu, items) = menu(app, &tray.menu)?;
         let icon = TrayIconBuilder::with_id("tokenwell")
             .icon(picture(&tray))
@@ -64,8 +65,8 @@ impl TrayIcon {
         Ok(Self { icon, shown: tray, items })
     }
 
-    /// Where the icon is, on the systems that say so.
-    pub(crate) fn place(&self) -> Option<PhysicalRect<i32, u32>> {
+    /// The icon's area on the screen, if the system reports it.
+    pub(crate) fn area(&self) -> Option<PhysicalRect<i32, u32>> {
         let Rect { position: Position::Physical(position), size: Size::Physical(size) } =
             self.icon.rect().ok().flatten()?
         else {
@@ -74,8 +75,8 @@ impl TrayIcon {
         (size.width > 0 && size.height > 0).then_some(PhysicalRect { position, size })
     }
 
-    /// Shows another state; only what differs is touched.
-    pub(crate) fn show(&mut self, app: &AppHandle, tray: Tray) -> tauri::Result<()> {
+    /// Shows another state. Only what differs is changed.
+    pub(crate) fn update(&mut self, app: &AppHandle, tray: Tray) -> tauri::Result<()> {
         if tray.icon != self.shown.icon {
             self.icon.set_icon(Some(picture(&tray)))?;
         }
@@ -86,8 +87,8 @@ impl TrayIcon {
             self.icon.set_title(Some(&tray.title))?;
         }
         if same_structure(&tray.menu, &self.shown.menu) {
-            // An open menu stays open.
-            update(&self.items, &tray.menu, &self.shown.menu)?;
+            // The same items, so that a menu that is open stays open.
+            update_items(&self.items, &tray.menu, &self.shown.menu)?;
         } else {
             let (menu, items) = menu(app, &tray.menu)?;
             self.icon.set_menu(Some(menu))?;
@@ -116,7 +117,7 @@ impl Item {
     fn new(app: &AppHandle, line: &Line) -> tauri::Result<Self> {
         const NO_KEY: Option<&str> = None;
         let plain =
-            |id: &Id, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
+            |id: &LineId, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
         Ok(match line {
             Line::Text { id, text } => Self::Plain(plain(id, text, false)?),
             Line::Choice { id, text } => Self::Plain(plain(id, text, true)?),
@@ -152,19 +153,19 @@ impl Item {
     }
 }
 
-/// Lets items say what their lines say; only what differs is touched.
-fn update(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result<()> {
+/// Updates items to their lines. Only what differs is changed.
+fn update_items(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result<()> {
     for (item, (line, shown)) in items.iter().zip(lines.iter().zip(shown)) {
         if let Some(text) = line.text().filter(|_| line.text() != shown.text()) {
             item.set_text(text)?;
         }
         match (item, line, shown) {
-            // Compared with what it shows: a click on it changes that by itself.
+            // Compared with the item itself, because a click toggles it.
             (Item::Mark(item), Line::Mark { on, .. }, _) if item.is_checked()? != *on => {
                 item.set_checked(*on)?;
             }
             (Item::Menu(_, items), Line::Menu { lines, .. }, Line::Menu { lines: shown, .. }) => {
-                update(items, lines, shown)?;
+                update_items(items, lines, shown)?;
             }
             _ => {}
         }
@@ -172,7 +173,7 @@ fn update(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result<()> {
     Ok(())
 }
 
-/// An ampersand marks a mnemonic unless it is doubled.
+/// Escapes ampersands, which mark mnemonics.
 fn label(text: &str) -> String {
     text.replace('&', "&&")
 }
@@ -191,9 +192,9 @@ fn same_structure(one: &[Line], other: &[Line]) -> bool {
         })
 }
 
-/// Tells whenever the host for tray icons appears or goes, for as long as there is a session bus.
+/// Calls `report` with whether a tray host is running, whenever that changes, until the session bus is closed.
 #[cfg(target_os = "linux")]
-pub(crate) async fn watch_host(mut tell: impl FnMut(bool)) -> zbus::Result<()> {
+pub(crate) async fn watch_host(mut report: impl FnMut(bool)) -> zbus::Result<()> {
     use futures_util::StreamExt;
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
@@ -202,14 +203,14 @@ pub(crate) async fn watch_host(mut tell: impl FnMut(bool)) -> zbus::Result<()> {
     let mut changes = dbus.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
     while let Some(change) = changes.next().await {
         if let Ok(args) = change.args() {
-            tell(args.new_owner().is_some());
+            report(args.new_owner().is_some());
         }
     }
     Ok(())
 }
 
-/// Elsewhere every desktop has a tray.
+/// Elsewhere the tray is always there.
 #[cfg(not(target_os = "linux"))]
-pub(crate) async fn watch_host(_tell: impl FnMut(bool)) -> Result<(), std::convert::Infallible> {
+pub(crate) async fn watch_host(_report: impl FnMut(bool)) -> Result<(), std::convert::Infallible> {
     std::future::pending().await
 }

@@ -1,4 +1,4 @@
-//! Accounts that cannot buy: the free one and the lapsed one. And several accounts, kept and switched.
+//! Accounts that cannot buy (free and lapsed), and several accounts on one computer.
 
 use crate::support::{GOOD_CARD, World, grouped};
 use anyhow::Result;
@@ -9,18 +9,18 @@ use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{DesktopOptions, eventually};
 
 #[tokio::test]
-async fn a_free_account_is_offered_a_plan_and_its_forced_purchase_is_refused() -> Result<()> {
+async fn a_free_account_is_offered_a_plan_instead_of_packs_and_the_service_refuses_its_purchases()
+-> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(FREE.1).await?;
+    let (app, browser) = world.signed_in_with_browser(FREE.1).await?;
     app.shows("spendable", "150").await?;
     app.click("add-tokens").await?;
     app.find("upgrade-prompt").await?;
     assert!(!app.has("buy-now").await?);
 
     let user = world.services.user(FREE.0, FREE.1, "free").await?;
-    let forced = json!({"pack_id": "small", "quantity": 1});
-    let (status, problem) =
-        user.api.send(Method::POST, "/v1/purchases", Some(&forced), Some("forced")).await?;
+    let order = json!({"pack_id": "small", "quantity": 1});
+    let (status, problem) = user.api.send(Method::POST, "/v1/purchases", Some(&order), Some("order")).await?;
     assert_eq!((status.as_u16(), &problem["code"]), (403, &json!("subscription_required")));
 
     app.click("plan-essential").await?;
@@ -34,7 +34,7 @@ async fn a_free_account_is_offered_a_plan_and_its_forced_purchase_is_refused() -
 #[tokio::test]
 async fn a_lapsed_account_sees_its_locked_tokens_and_unlocks_them_by_resubscribing() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(LAPSED.1).await?;
+    let app = world.signed_in_as(LAPSED.1).await?;
     app.shows("spendable", "150").await?;
     app.shows("locked", "5,000").await?;
     world.tray().await?.shows("locked").await?;
@@ -42,17 +42,17 @@ async fn a_lapsed_account_sees_its_locked_tokens_and_unlocks_them_by_resubscribi
     app.click("resubscribe").await?;
     app.find("upgrade-prompt").await?;
     app.click("subscribe").await?;
-    browser.go(&world.desktop.opened_url().await?).await?;
-    browser.pay_by_card(GOOD_CARD).await?;
+    let checkout = world.desktop.opened_url().await?;
+    world.pay(&checkout).await?;
     app.shows("spendable", "13,500").await?;
     app.stop().await
 }
 
 #[tokio::test]
-async fn a_purchase_that_is_paid_while_another_account_is_shown_is_found_paid_when_one_comes_back()
--> Result<()> {
+async fn a_purchase_paid_while_another_account_is_shown_is_shown_as_paid_after_switching_back() -> Result<()>
+{
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let tray = world.tray().await?;
     let before = world.spendable_of(PREMIUM.1).await?;
     app.click("add-tokens").await?;
@@ -63,16 +63,14 @@ async fn a_purchase_that_is_paid_while_another_account_is_shown_is_found_paid_wh
     app.press(Key::Escape).await?;
     app.find("purchase-strip").await?;
 
-    world.add_account(&app, &browser, FREE.1).await?;
+    world.add_account(&app, FREE.1).await?;
     app.shows("spendable", "150").await?;
     app.is_signed_in_as(FREE.0).await?;
-    assert!(!app.has("purchase-strip").await?, "a purchase is its own account's");
+    assert!(!app.has("purchase-strip").await?, "one account's purchase is not shown on another account");
     tray.says(&format!("{} · 150 tokens to spend", FREE.0)).await?;
 
-    browser.go(&checkout).await?;
-    browser.pay_by_card(GOOD_CARD).await?;
-    world.services.is_paid_at_stripe(&checkout).await?;
-    eventually("the tokens are Ada's", async || {
+    world.pay(&checkout).await?;
+    eventually("the tokens are in the account that bought them", async || {
         Ok((world.spendable_of(PREMIUM.1).await? == before + 15_000).then_some(()))
     })
     .await?;
@@ -90,24 +88,28 @@ async fn a_purchase_that_is_paid_while_another_account_is_shown_is_found_paid_wh
 }
 
 #[tokio::test]
-async fn signing_out_of_one_account_leaves_the_other_which_is_there_in_the_next_run() -> Result<()> {
+async fn signing_out_of_one_account_leaves_the_other_signed_in_even_after_a_restart() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
-    let figure = grouped(world.spendable_of(PREMIUM.1).await?);
-    world.add_account(&app, &browser, FREE.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
+    let spendable = grouped(world.spendable_of(PREMIUM.1).await?);
+    app.click("accounts").await?;
+    app.click("add-account").await?;
+    app.find("adding").await?;
+    app.click("sign-in").await?;
+    browser.sign_in_as(&world.desktop.opened_url().await?, FREE.1).await?;
     app.shows("spendable", "150").await?;
     app.click("accounts").await?;
     app.click("add-account").await?;
     app.click("cancel-sign-in").await?;
     app.shows("spendable", "150").await?;
     let entries = world.keyring_entries().await?;
-    assert_eq!(entries.len(), 2, "one for each: {entries:?}");
+    assert_eq!(entries.len(), 2, "each account has an entry: {entries:?}");
 
     app.click("settings").await?;
     app.click("sign-out").await?;
-    app.shows("spendable", &figure).await?;
+    app.shows("spendable", &spendable).await?;
     app.is_signed_in_as(PREMIUM.0).await?;
-    eventually("the sign-in of one is gone, the other's is kept", async || {
+    eventually("only the other account's entry is in the keyring", async || {
         let left = world.keyring_entries().await?;
         Ok((left.len() == 1 && entries.contains(&left[0])).then_some(()))
     })
@@ -115,48 +117,28 @@ async fn signing_out_of_one_account_leaves_the_other_which_is_there_in_the_next_
     app.stop().await?;
 
     let app = world.app().await?;
-    app.shows("spendable", &figure).await?;
+    app.shows("spendable", &spendable).await?;
     let tray = world.tray().await?;
     tray.shows("Up to date").await?;
     app.click("accounts").await?;
     app.find("add-account").await?;
     let accounts =
         app.client.execute("return document.querySelectorAll('[data-testid=account]').length", vec![]);
-    assert_eq!(accounts.await?, 1, "what was signed out of is forgotten");
+    assert_eq!(accounts.await?, 1, "the account that signed out is not listed");
     app.stop().await
 }
 
 #[tokio::test]
-async fn a_sign_in_of_the_version_that_knew_one_account_is_taken_over() -> Result<()> {
-    let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
-    app.stop().await?;
-    world.move_refresh_token_to_its_old_place().await?;
-    let old = world.keyring_entries().await?;
-    let app = world.app().await?;
-    world.tray().await?.shows("Up to date").await?;
-    eventually("the sign-in has an entry of its account", async || {
-        let entries = world.keyring_entries().await?;
-        Ok((entries.len() == 1 && entries != old).then_some(()))
-    })
-    .await?;
-    app.stop().await?;
-    let app = world.app().await?;
-    world.tray().await?.shows("Up to date").await?;
-    app.stop().await
-}
-
-#[tokio::test]
-async fn without_a_keyring_one_can_switch_back_and_forth_until_the_app_quits() -> Result<()> {
+async fn without_a_keyring_every_account_stays_signed_in_until_the_app_quits() -> Result<()> {
     let mut world = World::with(&DesktopOptions { keyring: false, ..Default::default() }).await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
-    world.add_account(&app, &browser, FREE.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
+    world.add_account(&app, FREE.1).await?;
     app.shows("spendable", "150").await?;
     app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
     let tray = world.tray().await?;
-    for (name, whole) in [(PREMIUM.0, "Rollover Bank"), (FREE.0, "Fast 150 of 150")] {
+    for (name, line) in [(PREMIUM.0, "Rollover Bank"), (FREE.0, "Fast 150 of 150")] {
         app.switch_to(name).await?;
-        tray.shows(whole).await?;
+        tray.shows(line).await?;
         tray.shows("Up to date").await?;
         app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
     }

@@ -1,7 +1,7 @@
-//! The help article (`docs/article.txt`) on the real app: what pointing does, and what becomes of a person's tokens when
-//! a plan or an account ends. What a component shows of the article is in `ui/src/test/article.test.ts`.
+//! Sentences of the help article (`docs/article.txt`) that only the whole app can prove; each test is named for its
+//! sentence. Sentences about what the panel shows are in `ui/src/test/article.test.ts`.
 
-use crate::support::{App, GOOD_CARD, World, grouped};
+use crate::support::{App, World, grouped};
 use anyhow::Result;
 use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
 use tokenwell_stage::demo::{LAPSED, PREMIUM};
@@ -18,12 +18,12 @@ async fn hover(app: &App, id: &str) -> Result<()> {
 async fn hover_over_the_token_count_anywhere_on_the_platform_for_a_breakdown_of_your_remaining_tokens_including()
 -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let balance = world.balance_of(PREMIUM.1).await?;
     hover(&app, "profile-balance").await?;
     for (bucket, hook) in [("fast", "fast"), ("rollover", "rollover"), ("top_up", "top-up")] {
-        let figure = grouped(balance[bucket]["available"].as_u64().unwrap());
-        app.shows(&format!("breakdown-{hook}"), &figure).await?;
+        let tokens = grouped(balance[bucket]["available"].as_u64().unwrap());
+        app.shows(&format!("breakdown-{hook}"), &tokens).await?;
     }
     app.click("breakdown-add-tokens").await?;
     app.find("add-tokens-dialog").await?;
@@ -33,14 +33,14 @@ async fn hover_over_the_token_count_anywhere_on_the_platform_for_a_breakdown_of_
 #[tokio::test]
 async fn once_you_resubscribe_your_top_up_tokens_will_be_available_again() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(LAPSED.1).await?;
+    let app = world.signed_in_as(LAPSED.1).await?;
     app.shows("locked", "5,000").await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
     app.click("choose-plan").await?;
     app.click("subscribe").await?;
-    browser.go(&world.desktop.opened_url().await?).await?;
-    browser.pay_by_card(GOOD_CARD).await?;
+    let checkout = world.desktop.opened_url().await?;
+    world.pay(&checkout).await?;
     app.shows("cancelling", "5,000").await?;
     app.click("back").await?;
     app.click("back").await?;

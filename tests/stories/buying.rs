@@ -1,10 +1,10 @@
-//! Buying a pack: the main job, and what can come between.
+//! Buying a pack, and what can interrupt it.
 
 use crate::support::{App, DECLINED_CARD, GOOD_CARD, World, grouped};
 use anyhow::Result;
 use tokenwell_stage::demo::PREMIUM;
 
-/// Picks the medium pack twice in the dialog and presses Buy Now.
+/// Chooses two medium packs in the dialog and presses Buy Now.
 async fn buy_two_medium_packs(app: &App) -> Result<()> {
     app.click("add-tokens").await?;
     app.click("pack-medium").await?;
@@ -14,19 +14,19 @@ async fn buy_two_medium_packs(app: &App) -> Result<()> {
 }
 
 #[tokio::test]
-async fn from_sign_in_to_paid_tokens_in_tray_and_panel_and_still_there_without_the_service() -> Result<()> {
+async fn bought_tokens_show_in_panel_and_tray_and_stay_visible_while_the_service_is_down() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let tray = world.tray().await?;
 
     let before = world.balance_of(PREMIUM.1).await?;
-    let figure = |bucket: &str| grouped(before[bucket]["available"].as_u64().unwrap_or_default());
+    let available = |bucket: &str| grouped(before[bucket]["available"].as_u64().unwrap_or_default());
     app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap())).await?;
     app.click("balance-chip").await?;
-    app.shows("breakdown-fast", &figure("fast")).await?;
-    app.shows("breakdown-rollover", &figure("rollover")).await?;
-    app.shows("breakdown-top-up", &figure("top_up")).await?;
-    tray.shows(&format!("Fast {}", figure("fast"))).await?;
+    app.shows("breakdown-fast", &available("fast")).await?;
+    app.shows("breakdown-rollover", &available("rollover")).await?;
+    app.shows("breakdown-top-up", &available("top_up")).await?;
+    tray.shows(&format!("Fast {}", available("fast"))).await?;
     tray.shows("Next spent from Rollover Bank").await?;
 
     buy_two_medium_packs(&app).await?;
@@ -53,7 +53,7 @@ async fn from_sign_in_to_paid_tokens_in_tray_and_panel_and_still_there_without_t
 #[tokio::test]
 async fn a_declined_card_can_be_tried_again_with_another() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let before = world.spendable_of(PREMIUM.1).await?;
 
     buy_two_medium_packs(&app).await?;
@@ -70,9 +70,9 @@ async fn a_declined_card_can_be_tried_again_with_another() -> Result<()> {
 }
 
 #[tokio::test]
-async fn leaving_the_checkout_leaves_the_purchase_open_until_it_is_cancelled_in_the_app() -> Result<()> {
+async fn a_purchase_stays_open_after_leaving_the_checkout_until_it_is_cancelled_in_the_app() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let before = world.spendable_of(PREMIUM.1).await?;
 
     buy_two_medium_packs(&app).await?;
@@ -93,9 +93,9 @@ async fn leaving_the_checkout_leaves_the_purchase_open_until_it_is_cancelled_in_
 }
 
 #[tokio::test]
-async fn tokens_arrive_although_the_browser_is_closed_right_after_paying() -> Result<()> {
+async fn tokens_arrive_even_if_the_browser_is_closed_right_after_paying() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let before = world.spendable_of(PREMIUM.1).await?;
 
     buy_two_medium_packs(&app).await?;
@@ -112,9 +112,9 @@ async fn tokens_arrive_although_the_browser_is_closed_right_after_paying() -> Re
 }
 
 #[tokio::test]
-async fn the_settings_lead_to_the_same_dialog() -> Result<()> {
+async fn the_settings_open_the_same_add_tokens_dialog() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
     app.click("settings-add-tokens").await?;

@@ -1,4 +1,4 @@
-//! The main job, what can come between, and switching accounts, by keyboard alone: no pointer touches the panel.
+//! Buying, choosing a plan and switching accounts by keyboard alone: no pointer touches the panel.
 
 use crate::support::{App, Browser, GOOD_CARD, World, grouped};
 use anyhow::{Context as _, Result, bail};
@@ -6,16 +6,16 @@ use fantoccini::key::Key;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::eventually;
 
-/// More than any page of the panel has to go through.
+/// More stops than any page of the panel has.
 const MOST_TABS: usize = 40;
 
-/// The `data-testid` of what has the focus.
+/// The `data-testid` of the focused element.
 async fn focused(app: &App) -> Result<String> {
     let ask = "return document.activeElement?.dataset.testid ?? ''";
     Ok(app.client.execute(ask, vec![]).await?.as_str().unwrap_or_default().to_owned())
 }
 
-/// Goes on by Tab until `id` has the focus, and is seen to have it.
+/// Presses Tab until `id` has the focus, and checks that the focus is visible.
 async fn tab_to(app: &App, id: &str) -> Result<()> {
     app.find(id).await?;
     let mut passed = Vec::new();
@@ -31,18 +31,18 @@ async fn tab_to(app: &App, id: &str) -> Result<()> {
         }
         passed.push(here);
     }
-    bail!("Tab does not lead to `{id}`; it went by {passed:?}")
+    bail!("Tab does not reach `{id}`; it passed {passed:?}")
 }
 
-/// Tabs to something and presses it.
-async fn go_on_by(app: &App, id: &str) -> Result<()> {
+/// Tabs to an element and presses Enter.
+async fn press_enter_on(app: &App, id: &str) -> Result<()> {
     tab_to(app, id).await?;
     app.press(Key::Enter).await
 }
 
 async fn signed_in_as(world: &mut World, email: &str) -> Result<(App, Browser)> {
     let (app, browser) = tokio::try_join!(world.app(), world.browser())?;
-    go_on_by(&app, "sign-in").await?;
+    press_enter_on(&app, "sign-in").await?;
     browser.sign_in_as(&world.desktop.opened_url().await?, email).await?;
     app.find("spendable").await?;
     Ok((app, browser))
@@ -56,7 +56,7 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
 
     tab_to(&app, "balance-chip").await?;
     app.shows("breakdown-fast", &grouped(before["fast"]["available"].as_u64().unwrap())).await?;
-    go_on_by(&app, "breakdown-add-tokens").await?;
+    press_enter_on(&app, "breakdown-add-tokens").await?;
 
     tab_to(&app, "pack-small").await?;
     app.press(Key::Down).await?;
@@ -64,27 +64,27 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
     tab_to(&app, "quantity").await?;
     app.press(Key::Up).await?;
     app.shows("total", "$48.00").await?;
-    go_on_by(&app, "buy-now").await?;
+    press_enter_on(&app, "buy-now").await?;
 
     browser.go(&world.desktop.opened_url().await?).await?;
     browser.pay_by_card(GOOD_CARD).await?;
     app.find("paid").await?;
-    go_on_by(&app, "done").await?;
+    press_enter_on(&app, "done").await?;
     app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap() + 30_000)).await?;
     app.stop().await
 }
 
 #[tokio::test]
-async fn a_purchase_from_the_settings_is_reopened_and_cancelled_by_keyboard_alone() -> Result<()> {
+async fn a_purchase_started_in_the_settings_is_reopened_and_cancelled_by_keyboard_alone() -> Result<()> {
     let mut world = World::new().await?;
     let (app, browser) = signed_in_as(&mut world, PREMIUM.1).await?;
     for step in ["settings", "subscription-and-billing", "settings-add-tokens", "buy-now"] {
-        go_on_by(&app, step).await?;
+        press_enter_on(&app, step).await?;
     }
     let checkout = world.desktop.opened_url().await?;
-    go_on_by(&app, "reopen-checkout").await?;
+    press_enter_on(&app, "reopen-checkout").await?;
     assert_eq!(world.desktop.opened_url().await?, checkout);
-    go_on_by(&app, "cancel-purchase").await?;
+    press_enter_on(&app, "cancel-purchase").await?;
     app.shows("purchase-ended", "cancelled").await?;
     browser.go(&checkout).await?;
     browser.sees("no longer open").await?;
@@ -92,25 +92,26 @@ async fn a_purchase_from_the_settings_is_reopened_and_cancelled_by_keyboard_alon
     app.press(Key::Escape).await?;
     app.find("renewal").await?;
     for page in ["settings", "home"] {
-        go_on_by(&app, "back").await.with_context(|| format!("back to {page}"))?;
+        press_enter_on(&app, "back").await.with_context(|| format!("back to {page}"))?;
     }
     app.find("forecast").await?;
     app.stop().await
 }
 
 #[tokio::test]
-async fn a_plan_is_chosen_and_taken_up_again_by_keyboard_alone() -> Result<()> {
-    for (email, way, spendable) in [(FREE.1, "add-tokens", "25,000"), (LAPSED.1, "resubscribe", "13,500")] {
+async fn a_free_account_subscribes_and_a_lapsed_one_resubscribes_by_keyboard_alone() -> Result<()> {
+    for (email, button, spendable) in [(FREE.1, "add-tokens", "25,000"), (LAPSED.1, "resubscribe", "13,500")]
+    {
         let mut world = World::new().await?;
         let (app, browser) = signed_in_as(&mut world, email).await?;
-        go_on_by(&app, way).await?;
+        press_enter_on(&app, button).await?;
         app.find("upgrade-prompt").await?;
         if email == FREE.1 {
             tab_to(&app, "plan-essential").await?;
             app.press(Key::Down).await?;
             assert_eq!(focused(&app).await?, "plan-premium");
         }
-        go_on_by(&app, "subscribe").await?;
+        press_enter_on(&app, "subscribe").await?;
         browser.go(&world.desktop.opened_url().await?).await?;
         browser.pay_by_card(GOOD_CARD).await?;
         app.shows("spendable", spendable).await?;
@@ -119,9 +120,9 @@ async fn a_plan_is_chosen_and_taken_up_again_by_keyboard_alone() -> Result<()> {
     Ok(())
 }
 
-/// Waits until something in the menu of accounts has the focus.
-async fn menu_is_at(app: &App, text: &str) -> Result<()> {
-    eventually(&format!("the menu is at “{text}”"), async || {
+/// Waits until the focused item of the account menu contains `text`.
+async fn menu_focus_is_on(app: &App, text: &str) -> Result<()> {
+    eventually(&format!("the menu's focus is on “{text}”"), async || {
         let here = app.client.execute("return document.activeElement.textContent", vec![]).await?;
         Ok(here.as_str().is_some_and(|here| here.contains(text)).then_some(()))
     })
@@ -131,25 +132,25 @@ async fn menu_is_at(app: &App, text: &str) -> Result<()> {
 #[tokio::test]
 async fn accounts_are_added_and_switched_by_keyboard_alone() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
-    let figure = grouped(world.spendable_of(PREMIUM.1).await?);
+    let (app, browser) = signed_in_as(&mut world, PREMIUM.1).await?;
+    let spendable = grouped(world.spendable_of(PREMIUM.1).await?);
     tab_to(&app, "accounts").await?;
     app.press(Key::Enter).await?;
-    menu_is_at(&app, PREMIUM.0).await?;
+    menu_focus_is_on(&app, PREMIUM.0).await?;
     app.press(Key::Up).await?;
-    menu_is_at(&app, "Add account…").await?;
+    menu_focus_is_on(&app, "Add account…").await?;
     app.press(Key::Enter).await?;
 
     tab_to(&app, "cancel-sign-in").await?;
     app.press(Key::Enter).await?;
-    eventually("the focus is back where one came from", async || {
+    eventually("the focus is back on the account menu", async || {
         Ok((focused(&app).await? == "accounts").then_some(()))
     })
     .await?;
     app.press(Key::Enter).await?;
-    menu_is_at(&app, PREMIUM.0).await?;
+    menu_focus_is_on(&app, PREMIUM.0).await?;
     app.press(Key::End).await?;
-    menu_is_at(&app, "Add account…").await?;
+    menu_focus_is_on(&app, "Add account…").await?;
     app.press(Key::Enter).await?;
     tab_to(&app, "sign-in").await?;
     app.press(Key::Enter).await?;
@@ -158,8 +159,8 @@ async fn accounts_are_added_and_switched_by_keyboard_alone() -> Result<()> {
 
     tab_to(&app, "accounts").await?;
     app.press(Key::Enter).await?;
-    menu_is_at(&app, PREMIUM.0).await?;
+    menu_focus_is_on(&app, PREMIUM.0).await?;
     app.press(Key::Enter).await?;
-    app.shows("spendable", &figure).await?;
+    app.shows("spendable", &spendable).await?;
     app.stop().await
 }

@@ -1,4 +1,4 @@
-//! A keyring that is locked: the app says what it waits for, stays usable, and goes on once it is unlocked.
+//! A locked keyring: the app says what it waits for, stays usable, and continues once the keyring is unlocked.
 
 use crate::support::{World, grouped};
 use anyhow::Result;
@@ -6,10 +6,10 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::eventually;
 
 #[tokio::test]
-async fn a_locked_keyring_is_waited_for_with_the_last_figures_on_screen_and_the_app_goes_on_when_it_is_unlocked()
+async fn while_the_keyring_is_locked_the_app_shows_the_last_balance_and_continues_once_it_is_unlocked()
 -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let spendable = world.spendable_of(PREMIUM.1).await?;
     app.stop().await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
@@ -20,23 +20,22 @@ async fn a_locked_keyring_is_waited_for_with_the_last_figures_on_screen_and_the_
     world.desktop.keyring_asks().await?;
     app.shows("notices", "Waiting for your keyring").await?;
     app.shows("spendable", &grouped(spendable)).await?;
-    app.shows("age", "Figures from").await?;
+    app.shows("age", "Last updated").await?;
     world.tray().await?.says(&grouped(spendable)).await?;
 
     world.desktop.unlock_keyring().await?;
     app.shows("spendable", &grouped(spendable - 300)).await?;
-    eventually("nothing is waited for", async || Ok((!app.has("notices").await?).then_some(()))).await?;
+    eventually("the notice is gone", async || Ok((!app.has("notices").await?).then_some(()))).await?;
     app.stop().await
 }
 
 #[tokio::test]
-async fn signing_in_with_a_locked_keyring_works_once_it_is_unlocked() -> Result<()> {
-    let world = World::new().await?;
+async fn a_sign_in_with_a_locked_keyring_completes_once_the_keyring_is_unlocked() -> Result<()> {
+    let mut world = World::new().await?;
     world.desktop.lock_keyring().await?;
-    let mut world = world;
-    let (app, browser) = tokio::try_join!(world.app(), world.browser())?;
+    let app = world.app().await?;
     app.click("sign-in").await?;
-    browser.sign_in_as(&world.desktop.opened_url().await?, PREMIUM.1).await?;
+    world.answer_sign_in_page(PREMIUM.1).await?;
     app.shows("notices", "Waiting for your keyring").await?;
     world.desktop.unlock_keyring().await?;
     app.find("spendable").await?;

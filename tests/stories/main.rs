@@ -1,5 +1,8 @@
-//! The stories that users live through, on real programs: the built app on a desktop of its own, the service on
-//! SQLite, the sandbox in place of Stripe and of the sign-in, Chromium as the system browser.
+//! End-to-end stories on the real programs: the built app on a desktop of its own, the service on SQLite, the sandbox in
+//! place of Stripe and the sign-in, Chromium as the system browser.
+//!
+//! `TOKENWELL_ROUNDS` sets how often the stories in `warm` open and close the panel; `TOKENWELL_GALLERY=1` makes the
+//! gallery photograph every screen in every theme and density.
 #![cfg(target_os = "linux")]
 
 mod accounts;
@@ -7,12 +10,11 @@ mod article;
 mod bundle;
 mod buying;
 mod gallery;
-mod glance;
 mod keyboard;
 mod keyring;
-mod manners;
 mod outages;
-mod places;
+mod pages;
+mod second_start;
 mod settings;
 mod sleep;
 mod spending;

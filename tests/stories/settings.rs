@@ -1,4 +1,4 @@
-//! Settings: what is set stays set, and does what it says.
+//! Settings take effect and survive a restart.
 
 use crate::support::World;
 use anyhow::Result;
@@ -6,9 +6,9 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::eventually;
 
 #[tokio::test]
-async fn what_is_set_takes_effect_at_once_and_is_there_after_a_restart() -> Result<()> {
+async fn settings_take_effect_at_once_and_survive_a_restart() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let tray = world.tray().await?;
     app.click("settings").await?;
     app.click("language-german").await?;
@@ -37,7 +37,7 @@ async fn what_is_set_takes_effect_at_once_and_is_there_after_a_restart() -> Resu
 
     let app = world.app().await?;
     let size = "return [innerWidth, innerHeight].join()";
-    eventually("the panel is as large as it was left", async || {
+    eventually("the panel has the size that it was closed with", async || {
         Ok((app.client.execute(size, vec![]).await? == "520,760").then_some(()))
     })
     .await?;
@@ -49,15 +49,15 @@ async fn what_is_set_takes_effect_at_once_and_is_there_after_a_restart() -> Resu
         assert_eq!(state.as_deref(), Some("checked"), "{set}");
     }
     app.click("start-at-login").await?;
-    eventually("the desktop does not start it any more", async || Ok((!entry.exists()).then_some(())))
+    eventually("the desktop does not start the app at login", async || Ok((!entry.exists()).then_some(())))
         .await?;
     app.stop().await
 }
 
 #[tokio::test]
-async fn the_diagnostics_file_has_the_logs_and_nothing_that_says_who_the_user_is() -> Result<()> {
+async fn the_diagnostics_file_contains_the_logs_and_nothing_that_identifies_the_user() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let secret = world.refresh_token().await?;
     app.click("settings").await?;
     app.click("save-diagnostics").await?;

@@ -1,6 +1,6 @@
-//! Spends of the platform reach the app by themselves.
+//! Spends on the platform reach the app without any action of the user.
 
-use crate::support::{Browser, GOOD_CARD, World, grouped, wait_for_webviews};
+use crate::support::{Browser, World, grouped, wait_for_webviews};
 use anyhow::Result;
 use tokenwell_stage::demo::{FREE, PREMIUM};
 
@@ -13,9 +13,9 @@ async fn generate(browser: &Browser, studio: &str, email: &str, amount: u64) -> 
 }
 
 #[tokio::test]
-async fn a_spend_in_the_studio_lowers_the_balance_in_panel_and_tray_without_any_click() -> Result<()> {
+async fn a_spend_in_the_studio_lowers_the_balance_in_panel_and_tray_without_a_click() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let tray = world.tray().await?;
     let before = world.balance_of(PREMIUM.1).await?;
     let spendable = before["spendable"].as_u64().unwrap();
@@ -30,9 +30,9 @@ async fn a_spend_in_the_studio_lowers_the_balance_in_panel_and_tray_without_any_
 }
 
 #[tokio::test]
-async fn a_refused_spend_opens_the_prompt_that_helps() -> Result<()> {
+async fn a_refused_spend_of_a_free_account_opens_the_upgrade_prompt() -> Result<()> {
     let mut world = World::new().await?;
-    let (app, browser) = world.signed_in_as(FREE.1).await?;
+    let (app, browser) = world.signed_in_with_browser(FREE.1).await?;
     let studio = format!("{}/studio", world.services.sandbox_url());
     generate(&browser, &studio, FREE.1, 900).await?;
     browser.sees("900").await?;
@@ -43,10 +43,10 @@ async fn a_refused_spend_opens_the_prompt_that_helps() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_refused_spend_notifies_and_its_click_leads_over_the_prompt_to_tokens() -> Result<()> {
+async fn a_refused_spend_shows_one_notification_and_clicking_it_opens_the_prompt_to_buy() -> Result<()> {
     let mut world = World::new().await?;
     let mut notifications = world.notifications().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let before = world.spendable_of(PREMIUM.1).await?;
     world.spend_too_much(PREMIUM.1, before + 1).await?;
     let refused = notifications.next().await?;
@@ -55,13 +55,13 @@ async fn a_refused_spend_notifies_and_its_click_leads_over_the_prompt_to_tokens(
     app.shows("spend-refused", &grouped(before + 1)).await?;
     app.click("pack-small").await?;
     app.click("buy-now").await?;
-    browser.go(&world.desktop.opened_url().await?).await?;
-    browser.pay_by_card(GOOD_CARD).await?;
+    let checkout = world.desktop.opened_url().await?;
+    world.pay(&checkout).await?;
     app.find("paid").await?;
     assert_eq!(notifications.next().await?.title, "5,000 tokens added");
     app.stop().await?;
 
-    // The same with the panel closed: told once, however often it is tried, and the click opens the panel.
+    // With the panel closed: one notification for repeated refusals, and clicking it opens the panel.
     let app = world.app_in_the_tray()?;
     let tray = world.tray().await?;
     tray.shows("Up to date").await?;
@@ -77,10 +77,10 @@ async fn a_refused_spend_notifies_and_its_click_leads_over_the_prompt_to_tokens(
 }
 
 #[tokio::test]
-async fn a_low_balance_is_told_once_and_its_click_leads_to_add_tokens() -> Result<()> {
+async fn a_low_balance_shows_one_notification_and_clicking_it_opens_add_tokens() -> Result<()> {
     let mut world = World::new().await?;
     let mut notifications = world.notifications().await?;
-    let (app, _browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     let spendable = world.spendable_of(PREMIUM.1).await?;
     world.services.spend(&user, spendable - 2_400, "A film").await?;

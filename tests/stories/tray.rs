@@ -1,12 +1,13 @@
-//! The tray's contract with its host: what each state says over D-Bus, and a host that goes and comes.
+//! The tray icon: what it shows its host in each state, hosts that end and start again, and the tray while the panel is
+//! closed.
 
-use crate::support::{App, Browser, Tray, World, grouped, wait_for_webviews};
+use crate::support::{App, Tray, World, grouped, wait_for_webviews, webviews};
 use anyhow::Result;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{Desktop, DesktopOptions, Program, eventually};
 use tokio::process::Command;
 
-/// What the host shows of a state.
+/// What a host shows of the icon.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     menu: Vec<String>,
@@ -16,14 +17,18 @@ struct Shown {
 
 async fn shown(tray: &Tray) -> Result<Shown> {
     let (width, height, picture) = tray.picture().await?;
-    assert_eq!((width, height, picture.len()), (48, 48, 48 * 48 * 4), "one picture, which hosts scale down");
+    assert_eq!(
+        (width, height, picture.len()),
+        (48, 48, 48 * 48 * 4),
+        "the icon has one picture, which hosts scale down"
+    );
     let menu = tray.lines().await?.into_iter().map(|line| line.label).collect();
     Ok(Shown { menu, tooltip: tray.tooltip().await?, picture })
 }
 
-/// What the host shows of a state, in which a click on the icon opens the panel, and which a host that restarts shows
-/// again.
-async fn contract(world: &mut World, tray: &Tray) -> Result<Shown> {
+/// What the host shows of the present state. Checks that a click on the icon opens the panel, and that a restarted host
+/// shows the same.
+async fn checked(world: &mut World, tray: &Tray) -> Result<Shown> {
     let before = shown(tray).await?;
     world.close_panel().await?;
     tray.activate().await?;
@@ -34,32 +39,32 @@ async fn contract(world: &mut World, tray: &Tray) -> Result<Shown> {
     Ok(before)
 }
 
-/// Whether the lines start as they should; figures and times are told by the states themselves.
+/// Whether each line of the menu starts with the given text; amounts and times differ from run to run.
 fn starts(menu: &[String], lines: &[&str]) -> bool {
     menu.len() == lines.len() && menu.iter().zip(lines).all(|(line, start)| line.starts_with(start))
 }
 
 const CHOICES: [&str; 5] = ["Add Tokens…", "Open", "Refresh", "Settings…", "Quit"];
 
-async fn change_account(world: &mut World, app: &App, browser: &Browser, email: &str) -> Result<()> {
+async fn change_account(world: &mut World, app: &App, email: &str) -> Result<()> {
     app.click("settings").await?;
     app.click("sign-out").await?;
     app.click("sign-in").await?;
-    browser.sign_in_as(&world.desktop.opened_url().await?, email).await?;
+    world.answer_sign_in_page(email).await?;
     app.find("spendable").await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn icon_tooltip_and_menu_tell_each_state() -> Result<()> {
+async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     let mut world = World::new().await?;
     let tray = world.tray().await?;
-    let (app, browser) = world.signed_in_as(PREMIUM.1).await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
     let spendable = world.spendable_of(PREMIUM.1).await?;
 
     tray.says(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
     tray.shows("Up to date").await?;
-    let premium = contract(&mut world, &tray).await?;
+    let premium = checked(&mut world, &tray).await?;
     let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
     assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
     let lines = tray.lines().await?;
@@ -68,47 +73,78 @@ async fn icon_tooltip_and_menu_tell_each_state() -> Result<()> {
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;
     tray.says("900 tokens to spend · running low").await?;
-    let low = contract(&mut world, &tray).await?;
+    let low = checked(&mut world, &tray).await?;
     let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up", "Up to date"];
     assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
-    tray.says("Offline · figures from ").await?;
-    let stale = contract(&mut world, &tray).await?;
+    tray.says("Offline · last updated ").await?;
+    let stale = checked(&mut world, &tray).await?;
     assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
-    let told = [&buckets[..4], &["Offline · figures from "], &CHOICES].concat();
-    assert!(starts(&stale.menu, &told), "{:?}", stale.menu);
+    let lines = [&buckets[..4], &["Offline · last updated "], &CHOICES].concat();
+    assert!(starts(&stale.menu, &lines), "{:?}", stale.menu);
     world.services.start_service(false).await?;
     app.click("settings").await?;
     tray.click("Refresh").await?;
     tray.shows("Up to date").await?;
     app.click("sign-out").await?;
     tray.says("Signed out").await?;
-    let signed_out = contract(&mut world, &tray).await?;
+    let signed_out = checked(&mut world, &tray).await?;
     assert_eq!(signed_out.menu, ["Signed out", "Sign in…", "Quit"]);
 
     app.click("sign-in").await?;
-    browser.sign_in_as(&world.desktop.opened_url().await?, FREE.1).await?;
+    world.answer_sign_in_page(FREE.1).await?;
     tray.shows("Up to date").await?;
-    let free = contract(&mut world, &tray).await?;
+    let free = checked(&mut world, &tray).await?;
     assert!(free.tooltip.starts_with("150 tokens to spend · fast tokens reset "), "{}", free.tooltip);
     let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast", "Up to date"];
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
-    change_account(&mut world, &app, &browser, LAPSED.1).await?;
+    change_account(&mut world, &app, LAPSED.1).await?;
     tray.says("150 tokens to spend · 5,000 locked").await?;
-    let lapsed = contract(&mut world, &tray).await?;
+    let lapsed = checked(&mut world, &tray).await?;
     assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
 
     let pictures = [premium, low, stale, signed_out, free, lapsed].map(|shown| shown.picture);
     for (index, picture) in pictures.iter().enumerate() {
-        assert!(!pictures[..index].contains(picture), "state {index} looks like one before it");
+        assert!(
+            !pictures[..index].contains(picture),
+            "the icon of state {index} is the same as of an earlier one"
+        );
     }
     app.stop().await
 }
 
 #[tokio::test]
-async fn the_icon_opens_the_panel_and_survives_its_host() -> Result<()> {
+async fn while_the_panel_is_closed_there_is_no_webview_and_the_tray_follows_the_balance() -> Result<()> {
+    let mut world = World::new().await?;
+    world.signed_in_as(PREMIUM.1).await?.stop().await?;
+
+    let mut app = world.app_in_the_tray()?;
+    let tray = world.tray().await?;
+    let before = world.balance_of(PREMIUM.1).await?["rollover"]["available"].as_u64().unwrap();
+    tray.shows(&format!("Rollover Bank {}", grouped(before))).await?;
+    assert_eq!(webviews(&app).await?, 0);
+
+    let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
+    world.services.spend(&user, 70, "Sketch").await?;
+    tray.shows(&format!("Rollover Bank {}", grouped(before - 70))).await?;
+    assert_eq!(webviews(&app).await?, 0);
+
+    tray.is_current().await?;
+    tray.click("Add Tokens").await?;
+    wait_for_webviews(&app, 1).await?;
+    world.close_panel().await?;
+    wait_for_webviews(&app, 0).await?;
+    tray.shows(&format!("Rollover Bank {}", grouped(before - 70))).await?;
+
+    tray.click("Quit").await?;
+    assert!(app.wait().await?.success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_icon_opens_the_panel_and_comes_back_when_its_host_restarts() -> Result<()> {
     let mut world = World::new().await?;
     let tray = world.tray().await?;
     let app = world.app_in_the_tray()?;

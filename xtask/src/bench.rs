@@ -1,41 +1,56 @@
 //! `cargo xtask bench`: every benchmark, on the programs as they are shipped.
 
-use crate::setup::{self, cargo, debian_packages, must, say};
+use crate::command::{announce, cargo, run};
+use crate::setup;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::process::Command;
 
 #[derive(Args)]
 pub struct Options {
-    /// Which; all unless said otherwise.
+    /// The groups to run; all of them if none is named.
     groups: Vec<Group>,
 }
 
-/// What is measured together; each writes a file of its figures, such as `target/bench/server.json`.
+/// What is measured together. Each group writes its figures to a file, such as `target/bench/server.json`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Group {
+pub enum Group {
     /// Events taken in, and paid checkouts shown.
     Payments,
     /// Spends on both databases, reads and streams.
     Server,
+    /// More spends than the service can do: waits and refusals.
+    Overload,
 }
 
+/// The folder of programs that are built with the service's profile.
+const BUILT: &str = "target/service";
+
 pub fn bench(options: &Options) -> Result<()> {
-    let groups = if options.groups.is_empty() { Group::value_variants() } else { &options.groups };
+    measure(if options.groups.is_empty() { Group::value_variants() } else { &options.groups })
+}
+
+/// Builds the programs and measures some groups.
+pub fn measure(groups: &[Group]) -> Result<()> {
     if groups.contains(&Group::Server) {
-        debian_packages(&["postgresql"])?;
+        setup::debian_packages(setup::DATABASE)?;
     }
-    say("Building for release");
-    must(&mut cargo(&[
+    build_service()?;
+    announce("Measuring");
+    let program = format!("{BUILT}/tokenwell-bench{}", std::env::consts::EXE_SUFFIX);
+    let names = groups.iter().filter_map(ValueEnum::to_possible_value);
+    let mut bench = Command::new(setup::root().join(program));
+    run(bench.arg("target/bench").args(names.map(|name| name.get_name().to_owned())))
+}
+
+/// Builds the service as it is shipped, with the sandbox and the benchmarks.
+pub fn build_service() -> Result<()> {
+    announce("Building the service as it is shipped");
+    run(&mut cargo(&[
         "build",
-        "--release",
+        "--profile=service",
         "--package=tokenwell-server",
         "--package=tokenwell-sandbox",
         "--package=tokenwell-bench",
-    ]))?;
-    say("Measuring");
-    let program = format!("target/release/tokenwell-bench{}", std::env::consts::EXE_SUFFIX);
-    let names = groups.iter().filter_map(ValueEnum::to_possible_value);
-    let mut bench = Command::new(setup::root().join(program));
-    must(bench.arg("target/bench").args(names.map(|name| name.get_name().to_owned())))
+    ]))
 }

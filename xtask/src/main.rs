@@ -1,10 +1,18 @@
-//! `cargo xtask run | test | bench | bundle`: the repository's own commands. They do all set-up on a fresh machine.
+//! `cargo xtask run | check | test | prove | platforms | bench | bundle`: the repository's own commands. They do all set-up
+//! on a fresh machine.
 
 mod bench;
 mod bundle;
+mod command;
+mod fuzz;
+mod outcome;
+mod platforms;
 mod run;
 mod setup;
-mod test;
+mod stamps;
+mod steps;
+mod test_programs;
+mod tiers;
 
 use anyhow::Result;
 use clap::Parser;
@@ -14,8 +22,14 @@ use clap::Parser;
 enum Xtask {
     /// Builds what is missing, then starts the sandbox, the service and the app with the demo accounts.
     Run(run::Options),
-    /// Runs every check and every test, as CI does.
-    Test(test::Options),
+    /// Runs the quick checks, for every commit.
+    Check(tiers::Options),
+    /// Runs every check and every test that a change can break, as CI does.
+    Test(tiers::Options),
+    /// Runs the long tests: thousands of simulations, fuzzing, load, other systems. Goes on where it was stopped.
+    Prove(tiers::ProveOptions),
+    /// Type-checks the workspace for Windows and macOS.
+    Platforms(platforms::Options),
     /// Runs every benchmark, or some groups of them, and prints one table.
     Bench(bench::Options),
     /// Builds what users install: the app, with tokenwell-glance beside it.
@@ -26,7 +40,10 @@ fn main() -> Result<()> {
     std::env::set_current_dir(setup::root())?;
     match Xtask::parse() {
         Xtask::Run(options) => run::run(&options),
-        Xtask::Test(options) => test::test(&options),
+        Xtask::Check(options) => tiers::check(&options),
+        Xtask::Test(options) => tiers::test(&options),
+        Xtask::Prove(options) => tiers::prove(&options),
+        Xtask::Platforms(options) => platforms::platforms(&options),
         Xtask::Bench(options) => bench::bench(&options),
         Xtask::Bundle(options) => bundle::bundle(&options),
     }

@@ -1,6 +1,7 @@
-//! `cargo xtask run`: one command to the whole thing, running.
+//! `cargo xtask run`: starts the sandbox, the service and the app with the demo accounts.
 
-use crate::setup::{self, must, say};
+use crate::command::{announce, cargo, run as run_command};
+use crate::setup;
 use anyhow::Result;
 use clap::Args;
 use std::path::Path;
@@ -9,7 +10,7 @@ use tokio::process::Command;
 
 #[derive(Args)]
 pub struct Options {
-    /// Forgets the demo accounts of the last run and makes new ones.
+    /// Deletes the demo accounts of the last run and makes new ones.
     #[arg(long)]
     fresh: bool,
     /// The service's port.
@@ -26,8 +27,8 @@ pub fn run(options: &Options) -> Result<()> {
         setup::debian_packages(setup::TO_SHOW)?;
     }
     setup::panel()?;
-    say("Building the app, the service and the sandbox");
-    must(&mut setup::cargo(&[
+    announce("Building the app, the service and the sandbox");
+    run_command(&mut cargo(&[
         "build",
         "--package=tokenwell",
         "--package=tokenwell-server",
@@ -48,7 +49,7 @@ async fn show(options: &Options) -> Result<()> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    say("Starting the sandbox and the service; the demo accounts take a moment the first time");
+    announce("Starting the sandbox and the service; the demo accounts take a moment the first time");
     let ports = ServicesOptions {
         service_port: options.service_port,
         sandbox_port: options.sandbox_port,
@@ -59,7 +60,7 @@ async fn show(options: &Options) -> Result<()> {
         _ = tokio::signal::ctrl_c() => return Ok(()),
     };
     let shown = show_app(&services, &folder).await;
-    say("Stopping the service and the sandbox");
+    announce("Stopping the service and the sandbox");
     services.stop().await?;
     shown
 }
@@ -70,23 +71,23 @@ async fn show_app(services: &Services, folder: &Path) -> Result<()> {
     let log = folder.join("app.log");
     let screen = screen::Screen::start(folder).await?;
     let mut app = Program::start(screen.run(app), &log)?;
-    say(&format!(
+    announce(&format!(
         "The service is at {}, its log is {}/service.log",
         services.service_url(),
         folder.display()
     ));
-    say(&format!(
+    announce(&format!(
         "The sandbox is at {0}; the studio that spends tokens is at {0}/studio",
         services.sandbox_url()
     ));
-    say("Sign in as Ada (premium), Noor (free) or Lara (lapsed). Ctrl-C stops everything");
-    screen.say_where_to_look().await?;
+    announce("Sign in as Ada (premium), Noor (free) or Lara (lapsed). Ctrl-C stops everything");
+    screen.print_where_to_look().await?;
     tokio::select! {
         ended = app.wait() => {
-            say(&format!("The app has ended ({}); its log is {}", ended?, log.display()));
+            announce(&format!("The app has ended ({}); its log is {}", ended?, log.display()));
         }
         _ = tokio::signal::ctrl_c() => {
-            say("Stopping the app");
+            announce("Stopping the app");
             app.stop().await?;
         }
     }
@@ -97,14 +98,14 @@ async fn show_app(services: &Services, folder: &Path) -> Result<()> {
 #[cfg(target_os = "linux")]
 mod screen {
     use super::has_screen;
-    use crate::setup::say;
+    use crate::command::announce;
     use anyhow::Result;
     use std::path::{Path, PathBuf};
     use tokenwell_stage::{Browser, Desktop, DesktopOptions, Program};
     use tokio::process::Command;
 
     pub struct Screen {
-        virtual_one: Option<(Program, Desktop)>,
+        virtual_screen: Option<(Program, Desktop)>,
         picture: PathBuf,
     }
 
@@ -112,7 +113,7 @@ mod screen {
         pub async fn start(folder: &Path) -> Result<Self> {
             let picture = folder.join("screen.png");
             if has_screen() {
-                return Ok(Self { virtual_one: None, picture });
+                return Ok(Self { virtual_screen: None, picture });
             }
             let desktop =
                 Desktop::start(&DesktopOptions { browser: Browser::System, ..Default::default() }).await?;
@@ -122,29 +123,29 @@ mod screen {
             vnc.args(["-localhost", "-forever", "-shared", "-nopw", "-quiet", "-rfbport", "5900"]);
             vnc.stdout(std::process::Stdio::null());
             let vnc = Program::start(vnc, &folder.join("vnc.log"))?;
-            Ok(Self { virtual_one: Some((vnc, desktop)), picture })
+            Ok(Self { virtual_screen: Some((vnc, desktop)), picture })
         }
 
         pub fn run(&self, command: Command) -> Command {
-            match &self.virtual_one {
+            match &self.virtual_screen {
                 Some((_, desktop)) => desktop.run(command),
                 None => command,
             }
         }
 
-        pub async fn say_where_to_look(&self) -> Result<()> {
-            let Some((_, desktop)) = &self.virtual_one else { return Ok(()) };
-            say(
-                "There is no display here, so this runs on a virtual one: look with a VNC viewer at 127.0.0.1:5900",
+        pub async fn print_where_to_look(&self) -> Result<()> {
+            let Some((_, desktop)) = &self.virtual_screen else { return Ok(()) };
+            announce(
+                "This machine has no display, so the app runs on a virtual one: open 127.0.0.1:5900 in a VNC viewer",
             );
             tokio::time::sleep(std::time::Duration::from_secs(4)).await;
             desktop.screenshot(&self.picture).await?;
-            say(&format!("A picture of it as it is now: {}", self.picture.display()));
+            announce(&format!("A picture of this screen: {}", self.picture.display()));
             Ok(())
         }
     }
 
-    /// A browser that also starts as root, as in a container, and keeps to this desktop's home.
+    /// A browser that also starts as root, as in a container, and stores its files in this desktop's home.
     fn write_browser(path: &Path) -> Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         if let Some(folder) = path.parent() {
@@ -177,7 +178,7 @@ mod screen {
         }
 
         #[expect(clippy::unused_async, reason = "the same shape as on Linux")]
-        pub async fn say_where_to_look(&self) -> Result<()> {
+        pub async fn print_where_to_look(&self) -> Result<()> {
             Ok(())
         }
     }

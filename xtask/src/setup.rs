@@ -1,12 +1,14 @@
 //! What a fresh machine lacks: Debian packages, npm packages, the built panel.
 
-use anyhow::{Context as _, Result, bail};
+use crate::command::{announce, npm, run};
+use anyhow::{Context as _, Result};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// To build the app.
 pub const TO_BUILD: &[&str] = &["build-essential", "libwebkit2gtk-4.1-dev", "pkg-config"];
-/// To run it without a screen, and to look at it there.
+/// To run the app without a screen, and to look at it there.
 pub const TO_SHOW: &[&str] = &[
     "chromium",
     "dbus-x11",
@@ -20,16 +22,15 @@ pub const TO_SHOW: &[&str] = &[
     "xfce4-panel",
     "xvfb",
 ];
-/// To test it, besides: the drivers of the two browsers, and the service's other database, as one server, behind a pooler
-/// and as a cluster.
+/// PostgreSQL, which tests start themselves.
+pub const DATABASE: &[&str] = &["openssl", "postgresql"];
+/// To test everything, besides: the drivers of the two browsers, and PostgreSQL behind a pooler and as a cluster.
 pub const TO_DRIVE: &[&str] = &[
     "chromium-driver",
     "etcd-server",
     "libsecret-tools",
-    "openssl",
     "patroni",
     "pgbouncer",
-    "postgresql",
     "procps",
     "webkit2gtk-driver",
     "wmctrl",
@@ -42,43 +43,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Says what is done now.
-#[expect(clippy::print_stdout, reason = "a command line tool talks to its user")]
-pub fn say(what: &str) {
-    println!("── {what}");
-}
-
-/// Runs a command to its end, its output shown; fails if it fails.
-pub fn must(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} ended with {status}");
-    }
-    Ok(())
-}
-
-/// A `cargo` command.
-pub fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments);
-    // What cargo told this program of itself would look like a change to build scripts that watch it (ring's does).
-    for (name, _) in std::env::vars_os() {
-        let known = name.to_string_lossy();
-        if known.starts_with("CARGO_PKG_") || known.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
-    command
-}
-
-/// An `npm` command in a folder.
-pub fn npm(folder: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    command.current_dir(root().join(folder)).args(arguments);
-    command
-}
-
-/// Installs the Debian packages that are missing, where that is possible; says what to install where it is not.
+/// Installs the Debian packages that are missing, if this is Debian; otherwise prints what to install.
 pub fn debian_packages(packages: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -89,10 +54,10 @@ pub fn debian_packages(packages: &[&str]) -> Result<()> {
     }
     let list = missing.join(" ");
     if !Path::new("/usr/bin/apt-get").exists() {
-        say(&format!("This is not Debian; what is needed is what Debian calls: {list}"));
+        announce(&format!("This is not Debian. Install what Debian calls {list}, if it is missing"));
         return Ok(());
     }
-    say(&format!("Installing {list}"));
+    announce(&format!("Installing {list}"));
     apt_get(&["update", "-qq"], &list)?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(missing);
@@ -106,8 +71,8 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|output| output.stdout == b"installed")
 }
 
-/// Some packages bring servers along. Tests start servers of their own, so the installation starts none: Debian asks a
-/// policy whether it may, which is put there for as long as it takes, unless the machine has one.
+/// Some packages contain servers, which Debian starts when it installs them. Tests start servers of their own, so a policy
+/// file forbids that during the installation, unless the machine has a policy already.
 const APT_GET: &str = r#"
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -133,8 +98,8 @@ fn apt_get(arguments: &[&str], list: &str) -> Result<()> {
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(std::process::Stdio::null());
-    must(&mut command).with_context(|| {
-        format!("please install these packages yourself, then try again: sudo apt-get install {list}")
+    run(&mut command).with_context(|| {
+        format!("install these packages yourself, then try again: sudo apt-get install {list}")
     })
 }
 
@@ -147,15 +112,47 @@ pub fn npm_packages(folder: &str) -> Result<()> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    say(&format!("Installing the npm packages of {folder}"));
-    must(&mut npm(folder, &["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+    announce(&format!("Installing the npm packages of {folder}"));
+    run(&mut npm(folder, &["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
     std::fs::write(stamp, lock)?;
     Ok(())
 }
 
-/// Builds the panel, which the app embeds.
+/// Builds the panel, which the app embeds, if one of its files changed: a new build of it makes cargo build the app anew.
 pub fn panel() -> Result<()> {
     npm_packages("ui")?;
-    say("Building the panel");
-    must(&mut npm("ui", &["run", "--silent", "build"]))
+    let folder = root().join("ui");
+    let mut hasher = DefaultHasher::new();
+    hash_files(&folder, &mut hasher)?;
+    let sources = format!("{:016x}", hasher.finish());
+    let stamp = root().join("target/panel-sources");
+    if folder.join("dist/index.html").exists()
+        && std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources)
+    {
+        return Ok(());
+    }
+    announce("Building the panel");
+    run(&mut npm("ui", &["run", "--silent", "build"]))?;
+    std::fs::create_dir_all(root().join("target"))?;
+    std::fs::write(stamp, sources)?;
+    Ok(())
+}
+
+/// Hashes the names and contents of a folder's files, without installed packages and what is built.
+fn hash_files(folder: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        if path.ends_with("node_modules") || path.ends_with("dist") {
+            continue;
+        }
+        if path.is_dir() {
+            hash_files(&path, hasher)?;
+        } else {
+            path.hash(hasher);
+            std::fs::read(&path)?.hash(hasher);
+        }
+    }
+    Ok(())
 }

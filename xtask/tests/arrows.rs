@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each package may use of ours, in its programs and libraries.
@@ -83,5 +84,25 @@ fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
     assert!(linked.contains("rusqlite"), "the tree is read: {tree}");
     for heavy in ["tauri", "wry", "keyring", "reqwest", "rustls", "hyper", "tokio", "zbus"] {
         assert!(!linked.contains(heavy), "tokenwell-glance must not link {heavy}");
+    }
+}
+
+/// Clippy reads the nearest `clippy.toml` only, so a crate that has its own must repeat the workspace's.
+#[test]
+fn a_crate_with_its_own_lint_settings_repeats_those_of_the_workspace() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let read = |file: PathBuf| std::fs::read_to_string(file).unwrap();
+    let workspace = read(root.join("clippy.toml"));
+    let crates = root.join("crates").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let own: Vec<PathBuf> =
+        crates.map(|folder| folder.join("clippy.toml")).filter(|file| file.exists()).collect();
+    for pure in ["ledger", "wire"] {
+        assert!(own.contains(&root.join("crates").join(pure).join("clippy.toml")), "{pure} is pure");
+    }
+    for file in own {
+        let settings = read(file.clone());
+        for line in workspace.lines().filter(|line| !line.starts_with('#')) {
+            assert!(settings.lines().any(|own| own == line), "{} lacks `{line}`", file.display());
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Measures the real programs, built for release, and says each figure against a limit of this very machine. `cargo
 //! xtask bench` builds and runs it: `tokenwell-bench FOLDER GROUP…`.
 
+mod connection;
 mod figure;
 mod herd;
 mod load;
+mod overload;
 mod payments;
 mod reads;
 mod server;
@@ -24,6 +26,7 @@ async fn main() -> Result<()> {
         figure::print_head(&group);
         let figures = match group.as_str() {
             "payments" => figure::told(payments::measure(&folder).await?),
+            "overload" => figure::told(overload::measure(&folder).await?),
             "server" => server::measure(&folder).await?,
             other => bail!("there is no group `{other}`"),
         };

@@ -16,7 +16,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
 }
 
 /// An empty folder for what one of them keeps.
-fn empty(folder: &Path, name: &str) -> Result<PathBuf> {
+pub fn empty(folder: &Path, name: &str) -> Result<PathBuf> {
     let folder = folder.join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

@@ -6,7 +6,7 @@ pub mod postgres;
 pub mod sqlite;
 
 use crate::figure::Figure;
-use crate::load::{Load, Spent};
+use crate::load::{Load, Sent, Timing};
 use crate::payments::{per_second, percentile};
 use anyhow::{Context as _, Result};
 use futures_util::future::try_join_all;
@@ -22,7 +22,7 @@ const STRETCH: Duration = Duration::from_secs(4);
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Accounts with 60,000 tokens each.
-async fn accounts(services: &Services, count: usize) -> Result<Vec<String>> {
+pub async fn accounts(services: &Services, count: usize) -> Result<Vec<String>> {
     let mut accounts = Vec::new();
     let numbers: Vec<usize> = (0..count).collect();
     for some in numbers.chunks(8) {
@@ -47,9 +47,9 @@ struct Rounds {
 
 impl Rounds {
     async fn add(&mut self, load: &Load) -> Result<()> {
-        let Spent { elapsed, times } = load.run(STRETCH).await?;
-        self.rates.push(per_second(times.len() as u64, elapsed));
-        self.times.extend(times);
+        let Sent { elapsed, spent, .. } = load.run(STRETCH).await?;
+        self.rates.push(per_second(spent.len() as u64, elapsed));
+        self.times.extend(spent.iter().map(|Timing { answered, .. }| *answered));
         Ok(())
     }
 

@@ -29,9 +29,9 @@ const BYTES_MAX: f64 = 16_384.0;
 pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
     let services = Services::start(folder, &ServicesOptions::default()).await?;
     drop(open(&services, 0..WARM_UP).await?);
-    let before = resident_bytes(&services)?;
+    let before = services.resident_bytes()?;
     let mut streams = open(&services, WARM_UP..WARM_UP + STREAMS).await?;
-    let each = (resident_bytes(&services)? - before) / f64::from(u32::try_from(STREAMS)?);
+    let each = (services.resident_bytes()? - before) / f64::from(u32::try_from(STREAMS)?);
     let memory = Figure {
         name: "stream memory".to_owned(),
         value: each,
@@ -193,14 +193,4 @@ async fn send(address: &str, path: &str, token: &str, connection: &str) -> Resul
     );
     stream.write_all(request.as_bytes()).await?;
     Ok(stream)
-}
-
-/// What the service takes of this machine's memory.
-fn resident_bytes(services: &Services) -> Result<f64> {
-    let process = services.service_id().context("the service runs")?;
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))
-        .context("what a process takes is known on Linux only")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the system tells it")?;
-    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kilobytes * 1024.0)
 }

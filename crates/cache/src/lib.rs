@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 use tokenwell_desktop::{
-    accounts::AccountKey,
-    event::{CacheState, PanelSize},
-    kept::{Kept, KeptAccount, Offer, Save},
+    account_key::AccountKey,
+    cached_state::{CacheWrite, CachedAccount, CachedState, Offer, PanelSize},
+    event::CacheState,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -47,7 +47,7 @@ pub enum Unreadable {
 }
 
 /// Looks at the cache in a folder, without changing or making anything.
-pub fn look(folder: &Path) -> Result<Kept, Unreadable> {
+pub fn look(folder: &Path) -> Result<CachedState, Unreadable> {
     let file = folder.join(FILE);
     if !file.exists() {
         return Err(Unreadable::Missing);
@@ -116,12 +116,12 @@ impl Cache {
 
     /// All that is kept. What cannot be read, perhaps written by another version, counts as missing: it comes again
     /// with the next refresh.
-    pub fn read(&self) -> Kept {
+    pub fn read(&self) -> CachedState {
         self.db.as_ref().map(read).unwrap_or_default()
     }
 
     /// Keeps something. When this returns, it survives a crash and a power cut.
-    pub fn write(&mut self, save: &Save) -> Result<(), CacheError> {
+    pub fn write(&mut self, save: &CacheWrite) -> Result<(), CacheError> {
         self.keep(save)?;
         self.ring();
         Ok(())
@@ -133,46 +133,46 @@ impl Cache {
         }
     }
 
-    fn keep(&mut self, save: &Save) -> Result<(), CacheError> {
+    fn keep(&mut self, save: &CacheWrite) -> Result<(), CacheError> {
         let db = self.db.as_mut().ok_or(CacheError::Missing)?;
         match save {
-            Save::Settings(settings) => {
+            CacheWrite::Settings(settings) => {
                 let body = json(settings)?;
                 db.execute("insert or replace into settings (one, body) values (1, ?)", [body])?;
             }
-            Save::Panel(PanelSize { width, height }) => {
+            CacheWrite::Panel(PanelSize { width, height }) => {
                 let size = params![width, height];
                 db.execute("insert or replace into panel (one, width, height) values (1, ?, ?)", size)?;
             }
-            Save::Service(service) => {
+            CacheWrite::Service(service) => {
                 db.execute("insert or replace into address (one, service) values (1, ?)", [service])?;
             }
-            Save::Offer(service, Offer { description, packs, plans }) => {
+            CacheWrite::Offer(service, Offer { description, packs, plans }) => {
                 let [description, packs, plans] = [json(description)?, json(packs)?, json(plans)?];
                 db.execute(
                     "insert or replace into offers (service, description, packs, plans) values (?, ?, ?, ?)",
                     [service, &description, &packs, &plans],
                 )?;
             }
-            Save::Account(service, profile) => {
+            CacheWrite::Account(service, profile) => {
                 db.execute(
                     "insert into accounts (service, id, body) values (?, ?, ?) \
                      on conflict (service, id) do update set body = excluded.body, signed_out = 0",
                     [service, &profile.account.id, &json(profile)?],
                 )?;
             }
-            Save::Balance(key, balance) => set(db, key, "balance", Some(json(balance)?))?,
-            Save::Purchase(key, purchase) => {
+            CacheWrite::Balance(key, balance) => set(db, key, "balance", Some(json(balance)?))?,
+            CacheWrite::Purchase(key, purchase) => {
                 set(db, key, "purchase", purchase.as_ref().map(json).transpose()?)?;
             }
-            Save::SignedOut(key) => set(db, key, "signed_out", 1)?,
-            Save::Current(key) => {
+            CacheWrite::SignedOut(key) => set(db, key, "signed_out", 1)?,
+            CacheWrite::Current(key) => {
                 let change = db.transaction()?;
                 change.execute("update accounts set current = 0 where current = 1", [])?;
                 set(&change, key, "current", 1)?;
                 change.commit()?;
             }
-            Save::Forget(AccountKey { service, id }) => {
+            CacheWrite::Forget(AccountKey { service, id }) => {
                 db.execute("delete from accounts where service = ? and id = ?", [service, id])?;
             }
         }
@@ -180,10 +180,10 @@ impl Cache {
     }
 }
 
-fn read(db: &Connection) -> Kept {
+fn read(db: &Connection) -> CachedState {
     let settings: Option<String> = text(db, "select body from settings");
     let (accounts, current) = accounts(db);
-    Kept {
+    CachedState {
         settings: settings.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default(),
         panel: panel(db),
         service: text(db, "select service from address"),
@@ -262,10 +262,10 @@ fn text(db: &Connection, query: &str) -> Option<String> {
 }
 
 /// The accounts in the order in which they were added, and which of them is current.
-fn accounts(db: &Connection) -> (Vec<KeptAccount>, Option<AccountKey>) {
+fn accounts(db: &Connection) -> (Vec<CachedAccount>, Option<AccountKey>) {
     let columns = "select service, body, signed_out, balance, purchase, current from accounts order by place";
     let account = |row: &Row<'_>| {
-        let account = KeptAccount {
+        let account = CachedAccount {
             service: row.get("service")?,
             profile: value(row, "body")?,
             signed_out: row.get("signed_out")?,
@@ -329,8 +329,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{from_value, json};
     use tokenwell_desktop::{
-        kept::{KeptBalance, Profile},
-        purchase::{Order, SavedPurchase},
+        cached_state::{CachedBalance, Profile},
+        order::{CachedPurchase, Order},
         settings::{Language, Settings},
     };
     use tokenwell_wire::{Minor, Tokens};
@@ -346,8 +346,8 @@ mod tests {
         key(SERVICE, "a1")
     }
 
-    fn purchase() -> SavedPurchase {
-        SavedPurchase {
+    fn purchase() -> CachedPurchase {
+        CachedPurchase {
             order: Order {
                 key: Uuid::from_u128(7),
                 pack_id: "medium".into(),
@@ -383,14 +383,15 @@ mod tests {
                 "fast": {"available": 22_920, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
                 "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
                 "top_up": {"available": 0, "held": 0, "locked": 0, "locked_reason": null},
-                "spendable": 24_120, "total": 24_120, "next_spent_from": "rollover", "can_buy": true,
+                "spendable": 24_120, "total": 24_120, "next_spent_from": "rollover",
+                "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
             },
             "received_at": "2026-11-22T12:00:00Z",
             "full": 40_000,
         })
     }
 
-    fn balance(version: u64) -> KeptBalance {
+    fn balance(version: u64) -> CachedBalance {
         from_value(balance_json(version)).unwrap()
     }
 
@@ -398,6 +399,7 @@ mod tests {
         json!({
             "api_version": 1, "issuer": "https://id.example", "client_id": "tokenwell-desktop",
             "checkout_hosts": ["checkout.stripe.com"], "min_app_version": null, "low_balance_percent": [10],
+            "quantity_max": 20,
         })
     }
 
@@ -411,16 +413,16 @@ mod tests {
     fn with_ada(folder: &Path) -> Cache {
         let (mut cache, _) = Cache::open(folder);
         for save in [
-            Save::Account(SERVICE.into(), profile("a1")),
-            Save::Current(ada()),
-            Save::Purchase(ada(), Some(purchase())),
+            CacheWrite::Account(SERVICE.into(), profile("a1")),
+            CacheWrite::Current(ada()),
+            CacheWrite::Purchase(ada(), Some(purchase())),
         ] {
             cache.write(&save).unwrap();
         }
         cache
     }
 
-    fn kept_purchase(cache: &Cache) -> Option<SavedPurchase> {
+    fn kept_purchase(cache: &Cache) -> Option<CachedPurchase> {
         cache.read().account(&ada())?.purchase.clone()
     }
 
@@ -428,15 +430,15 @@ mod tests {
     fn what_was_kept_is_there_in_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
         let (cache, state) = Cache::open(folder.path());
-        assert_eq!((state, cache.read()), (CacheState::Sound, Kept::default()));
+        assert_eq!((state, cache.read()), (CacheState::Sound, CachedState::default()));
         drop(cache);
         let mut cache = with_ada(folder.path());
         let settings = Settings { language: Language::German, ..Settings::default() };
         for save in [
-            Save::Service(SERVICE.into()),
-            Save::Offer(SERVICE.into(), offer("tokenwell-desktop")),
-            Save::Settings(settings.clone()),
-            Save::Panel(PanelSize { width: 500, height: 700 }),
+            CacheWrite::Service(SERVICE.into()),
+            CacheWrite::Offer(SERVICE.into(), offer("tokenwell-desktop")),
+            CacheWrite::Settings(settings.clone()),
+            CacheWrite::Panel(PanelSize { width: 500, height: 700 }),
         ] {
             cache.write(&save).unwrap();
         }
@@ -450,7 +452,7 @@ mod tests {
         assert_eq!(kept.panel, Some(PanelSize { width: 500, height: 700 }));
         assert_eq!((kept.current.clone(), kept_purchase(&cache)), (Some(ada()), Some(purchase())));
 
-        cache.write(&Save::Forget(ada())).unwrap();
+        cache.write(&CacheWrite::Forget(ada())).unwrap();
         let kept = cache.read();
         assert_eq!((kept.accounts, kept.settings), (vec![], settings), "settings belong to this computer");
         assert!(kept.service.is_some(), "the service's address is nobody's secret");
@@ -484,7 +486,7 @@ mod tests {
         let (cache, state) = Cache::open(folder.path());
         let kept = cache.read();
         assert_eq!((state, kept.current.clone()), (CacheState::Sound, Some(ada())));
-        let account = KeptAccount {
+        let account = CachedAccount {
             service: SERVICE.into(),
             profile: profile("a1"),
             signed_out: false,
@@ -503,7 +505,7 @@ mod tests {
         old.execute("insert into address (one, service) values (1, ?)", [SERVICE]).unwrap();
         drop(old);
         let (cache, state) = Cache::open(folder.path());
-        let kept = Kept { service: Some(SERVICE.into()), ..Kept::default() };
+        let kept = CachedState { service: Some(SERVICE.into()), ..CachedState::default() };
         assert_eq!((state, cache.read()), (CacheState::Sound, kept));
     }
 
@@ -512,17 +514,17 @@ mod tests {
         (service, "[ab]").prop_map(|(service, id)| key(service, &id))
     }
 
-    fn any_save() -> impl Strategy<Value = Save> {
+    fn any_save() -> impl Strategy<Value = CacheWrite> {
         prop_oneof![
-            3 => any_key().prop_map(|key| Save::Account(key.service, profile(&key.id))),
-            3 => (any_key(), 0..5_u64).prop_map(|(key, version)| Save::Balance(key, balance(version))),
+            3 => any_key().prop_map(|key| CacheWrite::Account(key.service, profile(&key.id))),
+            3 => (any_key(), 0..5_u64).prop_map(|(key, version)| CacheWrite::Balance(key, balance(version))),
             2 => (any_key(), any::<bool>())
-                .prop_map(|(key, there)| Save::Purchase(key, there.then(purchase))),
-            2 => any_key().prop_map(Save::Current),
-            1 => any_key().prop_map(Save::SignedOut),
-            1 => any_key().prop_map(Save::Forget),
-            1 => (any_key(), "[xy]").prop_map(|(key, client)| Save::Offer(key.service, offer(&client))),
-            1 => any_key().prop_map(|key| Save::Service(key.service)),
+                .prop_map(|(key, there)| CacheWrite::Purchase(key, there.then(purchase))),
+            2 => any_key().prop_map(CacheWrite::Current),
+            1 => any_key().prop_map(CacheWrite::SignedOut),
+            1 => any_key().prop_map(CacheWrite::Forget),
+            1 => (any_key(), "[xy]").prop_map(|(key, client)| CacheWrite::Offer(key.service, offer(&client))),
+            1 => any_key().prop_map(|key| CacheWrite::Service(key.service)),
         ]
     }
 
@@ -534,10 +536,10 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let (mut cache, _) = Cache::open(folder.path());
-            let mut known = Kept::default();
+            let mut known = CachedState::default();
             for save in saves {
                 cache.write(&save).unwrap();
-                known.keep(save);
+                known.apply(save);
                 prop_assert_eq!(&cache.read(), &known);
             }
         }
@@ -553,7 +555,7 @@ mod tests {
         .unwrap();
         let (mut cache, state) = Cache::open(folder.path());
         assert_eq!(state, CacheState::Rebuilt);
-        cache.write(&Save::Service(SERVICE.into())).unwrap();
+        cache.write(&CacheWrite::Service(SERVICE.into())).unwrap();
         assert!(folder.path().join("cache.sqlite3.damaged").exists());
     }
 
@@ -563,8 +565,8 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let (mut cache, state) = Cache::open(&file);
-        assert_eq!((state, cache.read()), (CacheState::Unwritable, Kept::default()));
-        assert!(cache.write(&Save::Service(SERVICE.into())).is_err());
+        assert_eq!((state, cache.read()), (CacheState::Unwritable, CachedState::default()));
+        assert!(cache.write(&CacheWrite::Service(SERVICE.into())).is_err());
     }
 
     #[test]
@@ -586,7 +588,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes nothing");
 
         let (mut cache, _) = Cache::open(folder.path());
-        cache.write(&Save::Service(SERVICE.into())).unwrap();
+        cache.write(&CacheWrite::Service(SERVICE.into())).unwrap();
         assert_eq!(look(folder.path()).unwrap(), cache.read());
         drop(cache);
         assert_eq!(look(folder.path()).unwrap().service.as_deref(), Some("https://tokens.example"));
@@ -615,7 +617,7 @@ mod tests {
         db.query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(())).unwrap();
         let mut huge = purchase();
         huge.order.pack_id = "x".repeat(1_000_000);
-        let error = cache.write(&Save::Purchase(ada(), Some(huge))).unwrap_err();
+        let error = cache.write(&CacheWrite::Purchase(ada(), Some(huge))).unwrap_err();
         assert!(error.to_string().contains("full"), "{error}");
         assert_eq!(kept_purchase(&cache), Some(purchase()));
     }

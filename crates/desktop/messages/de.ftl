@@ -1,44 +1,44 @@
-# Was der Tray, die Mitteilungen, die Anmeldeseite und die Probleme sagen. Die Texte des Fensters stehen in ui/src/messages.
+# Die Texte von Infobereich, Mitteilungen, Anmeldeseite und Problemen. Die Texte des Fensters stehen in ui/src/messages.
 
 ## Tray
 app = Tokenwell
-tray-starting = Startet…
+tray-starting = Wird gestartet…
 tray-signed-out = Abgemeldet
 tray-signing-in = Anmeldung: weiter im Browser
-tray-loading = Wartet auf die ersten Zahlen
+tray-loading = Ihr Guthaben wird geladen
 tray-spendable = { $tokens } Token verfügbar
 tray-locked = { $tokens } gesperrt
 tray-frozen = { $tokens } eingefroren
-tray-unusable = { $tokens } zurzeit nicht nutzbar
-tray-low = wenig übrig
+tray-unusable = { $tokens } nicht nutzbar
+tray-low = nur noch wenig
 tray-rollover = Rollover-Bank { $tokens } von { $cap }
-tray-fast = Schnell { $tokens } von { $allowance }
-tray-fast-resets = Schnell { $tokens } von { $allowance } · neu ab { $when }
+tray-fast = Fast { $tokens } von { $allowance }
+tray-fast-resets = Fast { $tokens } von { $allowance } · neue ab { $when }
 tray-top-up = Top-up { $tokens }
 tray-top-up-locked = Top-up { $tokens } · { $locked } gesperrt, bis Sie wieder einen aktiven Tarif haben
-tray-top-up-frozen = Top-up { $tokens } · { $locked } eingefroren, solange eine Zahlung strittig ist
+tray-top-up-frozen = Top-up { $tokens } · { $locked } eingefroren, solange eine Zahlung angefochten ist
 tray-top-up-unusable = Top-up { $tokens } · { $locked } zurzeit nicht nutzbar
 tray-next = Als Nächstes verbraucht: { $bucket }
-tray-next-none = Nichts zum Ausgeben
+tray-next-none = Kein Guthaben verfügbar
 tray-current = Auf dem neuesten Stand
-tray-offline = Offline · Stand { $age }
-tray-stale = Stand { $age }
-tray-resets = schnelle Token ab { $when } neu
-tray-paying = Wartet auf Zahlung: Bezahlseite wieder öffnen…
-tray-add-tokens = Token hinzufügen…
+tray-offline = Offline · Stand: { $age }
+tray-stale = Stand: { $age }
+tray-resets = neue Fast-Token ab { $when }
+tray-paying = Wartet auf Zahlung: Bezahlseite erneut öffnen…
+tray-add-tokens = Token aufladen…
 tray-open = Öffnen
 tray-refresh = Aktualisieren
 tray-accounts = Konten
-tray-account-signed-out = { $name } · neu anmelden
+tray-account-signed-out = { $name } · erneut anmelden
 tray-settings = Einstellungen…
 tray-sign-in = Anmelden…
 tray-quit = Beenden
 bucket-rollover = Rollover-Bank
-bucket-fast = schnelle Token
+bucket-fast = Fast-Token
 bucket-top-up = Top-up
 
 ## tokenwell-glance
-glance-as-of = Stand { $when }
+glance-as-of = Stand: { $when }
 
 ## Times
 moment = { $date } { $zone }
@@ -60,49 +60,49 @@ age-days = { $count ->
 
 ## Notifications
 notify-open = Öffnen
-notify-paid-title = { $tokens } Token hinzugefügt
+notify-paid-title = { $tokens } Token gutgeschrieben
 notify-paid = Ihre Zahlung ist eingegangen. Top-up-Token verfallen nie.
-notify-ended-title = Es wurden keine Token hinzugefügt
-notify-expired = Die Bezahlseite ist ohne Zahlung abgelaufen. Es wurde nichts berechnet.
-notify-failed = Die Zahlung ist fehlgeschlagen. Es wurde nichts berechnet.
+notify-ended-title = Es wurden keine Token gutgeschrieben
+notify-expired = Die Bezahlseite ist ohne Zahlung abgelaufen. Nichts wurde berechnet.
+notify-failed = Die Zahlung ist fehlgeschlagen. Nichts wurde berechnet.
 notify-refused-title = Nicht genug Token
-notify-refused-upgrade = { $needed } gebraucht, { $spendable } verfügbar. Mit einem Tarif haben Sie mehr.
-notify-refused-resubscribe = { $needed } gebraucht, { $spendable } verfügbar, { $locked } gesperrt. Mit einem neuen Abo werden sie frei.
-notify-refused-add-tokens = { $needed } gebraucht, { $spendable } verfügbar. Fügen Sie Token hinzu, um weiterzumachen.
+notify-refused-upgrade = { $needed } benötigt, { $spendable } verfügbar. Mit einem Tarif erhalten Sie mehr.
+notify-refused-resubscribe = { $needed } benötigt, { $spendable } verfügbar, { $locked } gesperrt. Mit einem neuen Abo werden sie entsperrt.
+notify-refused-add-tokens = { $needed } benötigt, { $spendable } verfügbar. Laden Sie Token auf, um weiterzumachen.
 notify-low-title = Noch { $tokens } Token
 notify-low = Das sind weniger als { $threshold }.
-notify-low-resets = Das sind weniger als { $threshold }. Schnelle Token gibt es neu ab { $when }.
+notify-low-resets = Das sind weniger als { $threshold }. Neue Fast-Token gibt es ab { $when }.
 
 ## The page in the browser after signing in
 signed-in-title = Sie sind angemeldet
 signed-in-text = Sie können diese Seite schließen und zu Tokenwell zurückkehren.
 sign-in-ended-title = Sie sind nicht angemeldet
-sign-in-ended-text = Schließen Sie diese Seite und kehren Sie zu Tokenwell zurück; dort steht, was geschehen ist.
+sign-in-ended-text = Schließen Sie diese Seite und kehren Sie zu Tokenwell zurück. Dort sehen Sie, was passiert ist.
 
 ## Problems: what happened and what to do
 problem-offline = Der Dienst ist nicht erreichbar. Prüfen Sie Ihr Netzwerk; Tokenwell versucht es weiter.
-problem-timeout = Der Dienst hat zu lange nicht geantwortet. Tokenwell versucht es weiter.
-problem-certificate = Das Zertifikat des Dienstes ist nicht gültig. Prüfen Sie die Uhr dieses Computers und die Adresse; es wurde nichts gesendet.
-problem-clock = Nach der Uhr dieses Computers ist das Zertifikat des Dienstes jetzt nicht gültig. Prüfen Sie Datum und Zeit; stimmen sie, sagen Sie es dem Betreiber des Dienstes. Es wurde nichts gesendet.
-problem-not_a_service = Diese Adresse antwortet nicht wie ein Token-Dienst. Prüfen Sie die Adresse.
-problem-service_too_new = Dieser Dienst spricht eine neuere Sprache als diese Version von Tokenwell. Aktualisieren Sie Tokenwell.
-problem-service_too_old = Dieser Dienst spricht eine ältere Sprache als diese Version von Tokenwell. Bitten Sie seinen Betreiber, ihn zu aktualisieren.
-problem-service_error = Der Dienst hat selbst ein Problem (Status { $status }). Tokenwell versucht es weiter.
-problem-refused = Der Dienst hat das abgelehnt (Status { $status }).
-problem-unauthorized = Der Dienst nimmt diese Anmeldung nicht mehr an. Melden Sie sich neu an.
-problem-session_ended = Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an.
-problem-account_deleted = Dieses Konto wurde gelöscht. Seine Token sind endgültig weg; eine neue Anmeldung beginnt ein neues Konto.
+problem-timeout = Der Dienst hat nicht rechtzeitig geantwortet. Tokenwell versucht es weiter.
+problem-certificate = Das Zertifikat des Dienstes ist ungültig. Prüfen Sie die Uhr dieses Computers und die Adresse; es wurde nichts gesendet.
+problem-clock = Laut der Uhr dieses Computers ist das Zertifikat des Dienstes zurzeit ungültig. Prüfen Sie Datum und Uhrzeit; wenn beides stimmt, wenden Sie sich an den Betreiber des Dienstes. Es wurde nichts gesendet.
+problem-not_a_service = Unter dieser Adresse gibt es keinen Token-Dienst. Prüfen Sie die Adresse.
+problem-service_too_new = Der Dienst ist zu neu für diese Version von Tokenwell. Aktualisieren Sie Tokenwell.
+problem-service_too_old = Der Dienst ist zu alt für diese Version von Tokenwell. Bitten Sie den Betreiber, ihn zu aktualisieren.
+problem-service_error = Der Dienst meldet einen Fehler (Status { $status }). Tokenwell versucht es weiter.
+problem-refused = Der Dienst hat die Anfrage abgelehnt (Status { $status }).
+problem-unauthorized = Der Dienst akzeptiert diese Anmeldung nicht mehr. Melden Sie sich erneut an.
+problem-session_ended = Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an.
+problem-account_deleted = Dieses Konto wurde gelöscht. Seine Token sind endgültig verloren; bei einer neuen Anmeldung beginnen Sie mit einem neuen Konto.
 problem-keyring_locked = Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
-problem-keyring = Ihr Schlüsselbund kann nicht gelesen werden. Melden Sie sich neu an.
-problem-bad_address = Das ist keine Adresse eines Dienstes. Sie beginnt mit https:// und einem Namen.
-problem-not_encrypted = Diese Adresse ist nicht verschlüsselt. Verwenden Sie https:// (http:// ist nur für diesen Computer selbst).
-problem-sign_in_denied = Die Anmeldeseite hat Sie nicht angemeldet. Versuchen Sie es noch einmal.
-problem-sign_in_timeout = 10 Minuten lang hat sich niemand angemeldet. Versuchen Sie es noch einmal.
-problem-sign_in_unverified = Die Antwort der Anmeldeseite ließ sich nicht prüfen und wurde darum nicht verwendet. Versuchen Sie es noch einmal; geschieht es wieder, sagen Sie es dem Betreiber des Dienstes.
-problem-sign_in_unavailable = Die Anmeldeseite des Dienstes ist nicht erreichbar. Versuchen Sie es später noch einmal.
-problem-local_port = Für den Rückweg aus dem Browser ließ sich kein Port öffnen. Prüfen Sie die Firewall dieses Computers und versuchen Sie es noch einmal.
-problem-browser = Der Browser ließ sich nicht öffnen. Kopieren Sie den Link und öffnen Sie ihn selbst.
-problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host genannt, den er nicht für Zahlungen aufführt; sie wurde darum nicht geöffnet. Sagen Sie es dem Betreiber des Dienstes.
-problem-cache_unwritable = Der Kauf ließ sich auf diesem Computer nicht speichern, darum wurde nichts gesendet. Schaffen Sie Platz auf dem Datenträger und versuchen Sie es noch einmal.
-problem-start_at_login = Der Start bei der Anmeldung ließ sich nicht ändern. Ihr System erlaubt es hier nicht.
-problem-file_unwritable = Die Datei ließ sich nicht in Ihrem Ordner für Downloads speichern. Prüfen Sie freien Platz und Rechte und versuchen Sie es dann noch einmal.
+problem-keyring = Ihr Schlüsselbund kann nicht gelesen werden. Melden Sie sich erneut an.
+problem-bad_address = Das ist nicht die Adresse eines Dienstes. Eine Adresse beginnt mit https:// und einem Namen.
+problem-not_encrypted = Diese Adresse ist nicht verschlüsselt. Verwenden Sie https:// (http:// ist nur für einen Dienst auf diesem Computer).
+problem-sign_in_denied = Die Anmeldeseite hat Sie nicht angemeldet. Versuchen Sie es erneut.
+problem-sign_in_timeout = Die Anmeldung wurde nicht innerhalb von 10 Minuten abgeschlossen. Versuchen Sie es erneut.
+problem-sign_in_unverified = Die Antwort der Anmeldeseite konnte nicht geprüft werden und wurde nicht verwendet. Versuchen Sie es erneut; wenn es wieder passiert, wenden Sie sich an den Betreiber des Dienstes.
+problem-sign_in_unavailable = Die Anmeldeseite des Dienstes ist nicht erreichbar. Versuchen Sie es später erneut.
+problem-local_port = Tokenwell konnte keinen Port für die Rückkehr aus dem Browser öffnen. Prüfen Sie die Firewall dieses Computers und versuchen Sie es erneut.
+problem-browser = Der Browser konnte nicht geöffnet werden. Kopieren Sie den Link und öffnen Sie ihn selbst.
+problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host gesendet, den er nicht für Zahlungen aufführt. Sie wurde daher nicht geöffnet. Wenden Sie sich an den Betreiber des Dienstes.
+problem-cache_unwritable = Der Kauf konnte auf diesem Computer nicht gespeichert werden, daher wurde nichts gesendet. Geben Sie Speicherplatz frei und versuchen Sie es erneut.
+problem-start_at_login = Das Starten beim Anmelden konnte nicht geändert werden: Ihr System lässt es nicht zu.
+problem-file_unwritable = Die Datei konnte nicht in Ihrem Ordner „Downloads“ gespeichert werden. Prüfen Sie Speicherplatz und Zugriffsrechte und versuchen Sie es erneut.

@@ -1,42 +1,15 @@
-//! The accounts that are kept on this computer, and how they are told apart. One is current at most; only that one is
+//! The accounts that are stored on this computer, as panel and tray list them. At most one is current; only that one is
 //! connected.
 
 use crate::{
-    kept::{Kept, KeptAccount},
-    tray,
+    account_key::AccountKey,
+    cached_state::{CachedAccount, CachedState},
+    tray::TrayAccount,
     view::{AccountView, LastBalance},
 };
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use ts_rs::TS;
-
-/// Which account: an id means something only at the service that gave it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-pub struct AccountKey {
-    /// The service's address, as it is shown.
-    pub service: String,
-    /// The account's id there.
-    pub id: String,
-}
-
-impl fmt::Display for AccountKey {
-    /// `https://tokens.example acc_1`: no address has a space, so [`AccountKey::read`] finds both again.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.service, self.id)
-    }
-}
-
-impl AccountKey {
-    /// What `Display` wrote.
-    pub fn read(text: &str) -> Option<Self> {
-        let (service, id) = text.split_once(' ')?;
-        Some(Self { service: service.to_owned(), id: id.to_owned() })
-    }
-}
-
 /// What the panel shows of the kept accounts, in the order in which they were added.
-pub(crate) fn views(kept: &Kept, current: Option<&AccountKey>) -> Vec<AccountView> {
-    let view = |account: &KeptAccount| {
+pub(crate) fn views(kept: &CachedState, current: Option<&AccountKey>) -> Vec<AccountView> {
+    let view = |account: &CachedAccount| {
         let key = account.key();
         let balance = account.balance.as_ref();
         AccountView {
@@ -56,8 +29,8 @@ pub(crate) fn views(kept: &Kept, current: Option<&AccountKey>) -> Vec<AccountVie
 }
 
 /// What the tray shows of them.
-pub(crate) fn in_tray(kept: &Kept, current: Option<&AccountKey>) -> Vec<tray::Account> {
-    let account = |account: &KeptAccount| tray::Account {
+pub(crate) fn in_tray(kept: &CachedState, current: Option<&AccountKey>) -> Vec<TrayAccount> {
+    let account = |account: &CachedAccount| TrayAccount {
         current: current == Some(&account.key()),
         key: account.key(),
         name: short_name(account, &kept.accounts),
@@ -68,8 +41,8 @@ pub(crate) fn in_tray(kept: &Kept, current: Option<&AccountKey>) -> Vec<tray::Ac
 
 /// The shortest name of an account that none of the others has: the person's name, the e-mail address too, or also the
 /// service's address.
-fn short_name(account: &KeptAccount, all: &[KeptAccount]) -> String {
-    let names = |account: &KeptAccount| {
+fn short_name(account: &CachedAccount, all: &[CachedAccount]) -> String {
+    let names = |account: &CachedAccount| {
         let profile = &account.profile;
         let parts = [profile.name.clone(), profile.account.email.clone(), Some(account.service.clone())];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -84,7 +57,7 @@ fn short_name(account: &KeptAccount, all: &[KeptAccount]) -> String {
 
 /// The account to go on with when `gone` is not there any more: the one after it; the one that was shown last, if it was
 /// never known who went; or else the first. Nobody who would have to sign in.
-pub(crate) fn next_after<'a>(gone: Option<&AccountKey>, kept: &'a Kept) -> Option<&'a KeptAccount> {
+pub(crate) fn next_after<'a>(gone: Option<&AccountKey>, kept: &'a CachedState) -> Option<&'a CachedAccount> {
     let beside = gone.or(kept.current.as_ref());
     let at = kept.accounts.iter().position(|account| Some(&account.key()) == beside).unwrap_or(0);
     let (before, after) = kept.accounts.split_at(at);

@@ -5,26 +5,29 @@ mod preferences;
 mod sessions;
 
 use crate::{
+    account_data::{AccountData, Arrived},
     accounts,
-    event::{CacheState, Effect, Event, Fresh, Notification, PanelPage, Push, Start, Timer, User},
+    cached_state::{CacheWrite, CachedAccount, CachedState},
+    command::{Command, PageCommand, PanelEntry},
+    connection::ServiceConnection,
+    event::{AccountSnapshot, CacheState, Effect, Event, Notification, Push, Start, Timer},
     failure::Failure,
-    figures::{Arrived, Figures},
-    kept::{Kept, KeptAccount, Save},
-    link::Link,
-    panel::Panel,
-    places::{Answer, Places, Wish},
-    purchase::{Around, Flow, Order},
+    order::Order,
+    page_data::PageData,
+    page_request::PageResponse,
+    panel_window::PanelWindow,
+    purchase::{PurchaseContext, PurchaseFlow},
     retry::Pause,
-    subscribing,
+    subscribing::SubscriptionFlow,
     text::Texts,
-    tray::{self, Tray},
-    view::{Ask, BalanceView, Connection, Notice, View},
+    tray::{Tray, TrayBalance, TrayState},
+    view::{BalanceView, Connection, PanelNotice, Prompt, View},
 };
 use jiff::Timestamp;
 use preferences::Preferences;
 use semver::Version;
 use sessions::{Session, Verified, as_shown};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
     Balance, HostedPage, Interval, Purchase, Remedy, ServerEvent, SpendRefused, SubscriptionCheckout,
 };
@@ -47,21 +50,21 @@ pub struct App {
     /// The service's address that is proposed at first.
     preset: String,
     /// What the cache keeps, all accounts.
-    kept: Kept,
+    cached: CachedState,
     session: Session,
-    figures: Figures,
-    link: Link,
-    purchase: Option<Flow>,
-    subscribing: Option<subscribing::Flow>,
-    places: Places,
-    ask: Option<Ask>,
+    data: AccountData,
+    connection: ServiceConnection,
+    purchase: Option<PurchaseFlow>,
+    subscribing: Option<SubscriptionFlow>,
+    pages: PageData,
+    prompt: Option<Prompt>,
     /// What would have helped the last refused spend: the same is not said twice until there is more to spend.
     refused: Option<Remedy>,
-    notices: HashSet<Notice>,
+    notices: BTreeSet<PanelNotice>,
     tray_shown: Option<bool>,
     /// Whether the tray's host went a moment ago.
     tray_lost: bool,
-    panel: Panel,
+    panel: PanelWindow,
     /// How long a closed panel stays warm.
     warm: Duration,
     preferences: Preferences,
@@ -76,19 +79,19 @@ impl App {
             texts,
             version,
             preset: preset.to_owned(),
-            kept: Kept::default(),
+            cached: CachedState::default(),
             session: Session::Starting,
-            figures: Figures::default(),
-            link: Link::new(),
+            data: AccountData::default(),
+            connection: ServiceConnection::new(),
             purchase: None,
             subscribing: None,
-            places: Places::default(),
-            ask: None,
+            pages: PageData::default(),
+            prompt: None,
             refused: None,
-            notices: HashSet::new(),
+            notices: BTreeSet::new(),
             tray_shown: None,
             tray_lost: false,
-            panel: Panel::default(),
+            panel: PanelWindow::default(),
             warm: Duration::ZERO,
             preferences: Preferences::default(),
             ageing: false,
@@ -104,18 +107,18 @@ impl App {
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = match event {
             Event::Started(start) => self.started(*start),
-            Event::User(user) => self.user(user, now),
+            Event::Command { command, key } => self.command(command, key, now),
             Event::Tray { shown } => self.tray_is(shown),
             Event::PanelGone => self.panel_gone(),
             Event::BrowserFailed => {
                 if let Some(purchase) = &mut self.purchase {
                     purchase.browser_failed(&self.texts);
                 }
-                self.places.browser_failed(&self.texts);
+                self.pages.browser_failed(&self.texts);
                 vec![]
             }
             Event::CacheWritable(writable) => {
-                self.note(Notice::CacheUnwritable, !writable);
+                self.note(PanelNotice::CacheUnwritable, !writable);
                 vec![]
             }
             Event::StartsAtLogin(answer) => {
@@ -127,28 +130,30 @@ impl App {
                 vec![]
             }
             Event::KeyringWaits(waits) => {
-                self.note(Notice::KeyringWaiting, waits);
+                self.note(PanelNotice::KeyringWaiting, waits);
                 vec![]
             }
-            Event::Woke(timer) => self.woke(timer),
+            Event::TimerEnded(timer) => self.woke(timer),
             Event::SignIn(step) => self.signing_in(step),
             // What follows belongs to a session; without one it is a late answer.
             _ if !matches!(self.session, Session::SignedIn(_)) => vec![],
-            Event::Resumed => self.link.resumed(),
+            Event::Resumed => self.connection.resumed(),
             Event::Renewed(Ok(renewed)) => self.renewed(renewed),
-            Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => self.link_failed(&failure, now),
-            Event::SignInKept(kept) => {
-                self.note(Notice::KeyringMissing, !kept);
+            Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => {
+                self.connection_failed(&failure, now)
+            }
+            Event::RefreshTokenSaved(kept) => {
+                self.note(PanelNotice::KeyringMissing, !kept);
                 vec![]
             }
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
             Event::Pushed(push) => self.pushed(*push, now),
             Event::StreamEnded(failure) => self.stream_ended(&failure, now),
-            Event::Purchase { key, answer } => {
-                self.purchase_answered(key, answer.map(|purchase| *purchase), now)
+            Event::Purchase { key, response } => {
+                self.purchase_answered(key, response.map(|purchase| *purchase), now)
             }
             Event::SubscriptionPage(answer) => self.subscription_page(answer, now),
-            Event::Answered(answer) => self.place_answered(*answer, now),
+            Event::PageResponse(response) => self.page_response(*response, now),
         };
         effects.extend(self.age(now));
         self.keep(&effects);
@@ -159,9 +164,9 @@ impl App {
     fn keep(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::Save(save) => self.kept.keep(save.clone()),
+                Effect::WriteCache(save) => self.cached.apply(save.clone()),
                 Effect::CreatePurchase(account, purchase) => {
-                    self.kept.keep(Save::Purchase(account.clone(), Some(purchase.clone())));
+                    self.cached.apply(CacheWrite::Purchase(account.clone(), Some(purchase.clone())));
                 }
                 _ => {}
             }
@@ -169,21 +174,21 @@ impl App {
     }
 
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { kept, cache, service, open, warm } = start;
+        let Start { cached, cache, service, open, warm } = start;
         self.warm = warm;
-        self.note(Notice::CacheRebuilt, cache == CacheState::Rebuilt);
-        self.note(Notice::CacheUnwritable, cache == CacheState::Unwritable);
+        self.note(PanelNotice::CacheRebuilt, cache == CacheState::Rebuilt);
+        self.note(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
 
-        let mut effects = self.settings_kept(kept.settings.clone());
-        let first_start = kept.service.is_none();
-        self.kept = kept;
+        let mut effects = self.settings_kept(cached.settings.clone());
+        let first_start = cached.service.is_none();
+        self.cached = cached;
         let named = service.map(|service| as_shown(&service));
         // Figures of another service are not shown as if they were this one's.
-        let fits = |account: &&KeptAccount| named.as_ref().is_none_or(|named| account.service == *named);
-        let first = || self.kept.accounts.iter().filter(fits).find(|account| !account.signed_out);
-        match self.kept.shown().filter(fits).or_else(first).map(KeptAccount::key) {
+        let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);
+        let first = || self.cached.accounts.iter().filter(fits).find(|account| !account.signed_out);
+        match self.cached.shown().filter(fits).or_else(first).map(CachedAccount::key) {
             Some(account) => effects.extend(self.resume(&account)),
-            None => self.nobody(named.or(self.kept.service.clone()).unwrap_or(self.preset.clone())),
+            None => self.nobody(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone())),
         }
         match open {
             Some(page) => effects.extend(self.open(page)),
@@ -194,49 +199,49 @@ impl App {
         effects
     }
 
-    fn user(&mut self, user: User, now: Timestamp) -> Vec<Effect> {
-        match user {
-            User::SignIn { service } => self.sign_in(&service),
-            User::CancelSignIn => self.cancel_sign_in(),
-            User::AddAccount => self.add_account(),
-            User::SwitchAccount(account) => self.switch_account(&account),
-            User::RemoveAccount(account) => self.remove_account(&account),
-            User::SignOut => self.sign_out(None),
-            User::Refresh => match &self.session {
-                Session::SignedIn(_) => self.link.refresh_now(),
+    fn command(&mut self, command: Command, key: Uuid, now: Timestamp) -> Vec<Effect> {
+        match command {
+            Command::SignIn { service } => self.sign_in(&service),
+            Command::CancelSignIn => self.cancel_sign_in(),
+            Command::AddAccount => self.add_account(),
+            Command::SwitchAccount { account } => self.switch_account(&account),
+            Command::RemoveAccount { account } => self.remove_account(&account),
+            Command::SignOut => self.sign_out(None),
+            Command::Refresh => match &self.session {
+                Session::SignedIn(_) => self.connection.refresh_now(),
                 Session::Starting | Session::SignedOut(_) => vec![],
             },
-            User::Buy { pack_id, quantity, key } => self.buy(&pack_id, quantity, key, now),
-            User::ReopenCheckout => self.with_purchase(Flow::reopen),
-            User::CancelPurchase => self.with_purchase(|purchase, _| purchase.cancel()),
-            User::DismissPurchase => {
+            Command::Buy { pack_id, quantity } => self.buy(&pack_id, quantity, key, now),
+            Command::ReopenCheckout => self.with_purchase(PurchaseFlow::reopen),
+            Command::CancelPurchase => self.with_purchase(|purchase, _| purchase.cancel()),
+            Command::DismissPurchase => {
                 self.purchase.take_if(|purchase| !purchase.is_in_flight());
                 vec![]
             }
-            User::Subscribe { plan_id, interval } => self.subscribe(plan_id, interval),
-            User::ReopenSubscriptionCheckout => {
-                let around = around(&self.texts, &self.session, &self.figures);
-                self.subscribing.as_ref().map(|flow| flow.reopen(around)).unwrap_or_default()
+            Command::Subscribe { plan_id, interval } => self.subscribe(plan_id, interval),
+            Command::ReopenSubscriptionCheckout => {
+                let context = purchase_context(&self.texts, &self.session, &self.data);
+                self.subscribing.as_ref().map(|flow| flow.reopen(context)).unwrap_or_default()
             }
-            User::DismissSubscribing => {
+            Command::DismissSubscribing => {
                 self.subscribing = None;
                 vec![]
             }
-            User::OpenReceipt => {
-                let around = around(&self.texts, &self.session, &self.figures);
-                let page = self.purchase.as_ref().and_then(|purchase| purchase.receipt(around));
+            Command::OpenReceipt => {
+                let context = purchase_context(&self.texts, &self.session, &self.data);
+                let page = self.purchase.as_ref().and_then(|purchase| purchase.receipt(context));
                 page.map(Effect::Browse).into_iter().collect()
             }
-            User::Place(wish) => self.place(wish, now),
-            User::DismissAsk => {
-                self.ask = None;
+            Command::DismissPrompt => {
+                self.prompt = None;
                 vec![]
             }
-            User::Change(change) => self.change(change),
-            User::SaveDiagnostics => self.save_diagnostics(),
-            User::Open(page) => self.open(page),
-            User::ClosePanel => self.close_panel(),
-            User::Quit => vec![Effect::Quit],
+            Command::ChangeSetting { change } => self.change(change),
+            Command::SaveDiagnostics => self.save_diagnostics(),
+            Command::Open { entry } => self.open(entry),
+            Command::ClosePanel => self.close_panel(),
+            Command::Quit => vec![Effect::Quit],
+            Command::Page(command) => self.page_command(command, now),
         }
     }
 
@@ -246,13 +251,13 @@ impl App {
         self.tray_lost = !shown && self.tray_shown == Some(true);
         if self.tray_lost {
             // A host that restarts is back in a moment; no window jumps at the user for that.
-            return vec![Effect::Wake(
+            return vec![Effect::StartTimer(
                 Timer::TrayHost,
                 Pause { after: TRAY_HOST_RETURNS, spread: Duration::ZERO },
             )];
         }
         self.tray_shown = Some(shown);
-        self.note(Notice::NoTray, !shown);
+        self.note(PanelNotice::NoTray, !shown);
         // Without a tray the app is a window.
         if shown || self.panel.is_open() { vec![] } else { self.panel.open().into_iter().collect() }
     }
@@ -265,8 +270,8 @@ impl App {
 
     /// The next panel starts anew: only what asks for attention by itself stays.
     fn panel_left(&mut self) {
-        self.places.closed();
-        self.ask.take_if(|ask| !is_refused(ask));
+        self.pages.closed();
+        self.prompt.take_if(|prompt| !is_refused(prompt));
         self.settings_left();
         self.entrance_left();
     }
@@ -279,32 +284,34 @@ impl App {
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
     }
 
-    fn open(&mut self, page: PanelPage) -> Vec<Effect> {
+    fn open(&mut self, page: PanelEntry) -> Vec<Effect> {
         let mut effects: Vec<_> = self.panel.open().into_iter().collect();
-        if page != PanelPage::Home {
+        if page != PanelEntry::Home {
             // Somebody wants something else now.
             self.entrance_left();
         }
         match page {
             // A refused spend asks for more than the dialog alone would: what it needed.
-            PanelPage::AddTokens => self.ask = self.ask.take_if(is_refused).or(Some(Ask::AddTokens)),
-            PanelPage::Settings => self.ask = Some(Ask::Settings),
+            PanelEntry::AddTokens => {
+                self.prompt = self.prompt.take_if(is_refused).or(Some(Prompt::AddTokens));
+            }
+            PanelEntry::Settings => self.prompt = Some(Prompt::Settings),
             // Its push may be late or lost: the service is asked now.
-            PanelPage::Checkout if self.link.has_access() => {
+            PanelEntry::Checkout if self.connection.has_access() => {
                 effects.extend(self.with_purchase(|purchase, _| purchase.go_on()));
             }
-            PanelPage::Home | PanelPage::Checkout => {}
+            PanelEntry::Home | PanelEntry::Checkout => {}
         }
         effects
     }
 
     // The connection.
 
-    fn refreshed(&mut self, fresh: Fresh, now: Timestamp) -> Vec<Effect> {
+    fn refreshed(&mut self, fresh: AccountSnapshot, now: Timestamp) -> Vec<Effect> {
         match fresh.description.api_version {
-            ..API_VERSION => return self.link_failed(&Failure::ServiceTooOld, now),
+            ..API_VERSION => return self.connection_failed(&Failure::ServiceTooOld, now),
             API_VERSION => {}
-            _ => return self.link_failed(&Failure::ServiceTooNew, now),
+            _ => return self.connection_failed(&Failure::ServiceTooNew, now),
         }
         let verified = match self.verify(&fresh.account) {
             Ok(verified) => verified,
@@ -312,83 +319,88 @@ impl App {
         };
         let Session::SignedIn(session) = &self.session else { return vec![] };
         let name = session.name.clone();
-        let was_online = self.link.is_online();
-        let mut effects = self.figures.refreshed(&fresh, name);
+        let was_online = self.connection.is_online();
+        let mut effects = self.data.refreshed(&fresh, name);
         if let Verified::Now(account) = verified {
-            effects.extend([Effect::Save(Save::Current(account.clone())), Effect::KeepSignIn(account)]);
+            effects.extend([
+                Effect::WriteCache(CacheWrite::Current(account.clone())),
+                Effect::SaveRefreshToken(account),
+            ]);
         }
         self.check_version();
         self.check_clock(fresh.balance.as_of, now);
         effects.extend(self.balance_arrived(fresh.balance, now).1);
-        effects.extend(self.link.refreshed(now));
-        self.subscribing.take_if(|_| self.figures.entitled());
+        effects.extend(self.connection.refreshed(now));
+        self.subscribing.take_if(|_| self.data.entitled());
         if !was_online {
             effects.extend(self.take_up());
         }
         // The account may have changed, and so may what is shown of it.
-        self.places.reckon(&self.figures, now);
-        effects.extend(self.places.refresh(self.link.has_access()));
+        self.pages.reckon(&self.data, now);
+        effects.extend(self.pages.refresh(self.connection.has_access()));
         effects
     }
 
     /// The service dates its answer when it gives it, so a difference beyond any delay is this computer's clock.
     fn check_clock(&mut self, theirs: Timestamp, now: Timestamp) {
-        self.note(Notice::ClockWrong, now.duration_since(theirs).unsigned_abs() > CLOCKS_DIFFER);
+        self.note(PanelNotice::ClockWrong, now.duration_since(theirs).unsigned_abs() > CLOCKS_DIFFER);
     }
 
     fn check_version(&mut self) {
-        let wanted = self.figures.description().and_then(|service| service.min_app_version.as_deref());
+        let wanted = self.data.description().and_then(|service| service.min_app_version.as_deref());
         let too_old =
             wanted.and_then(|wanted| Version::parse(wanted).ok()).is_some_and(|min| self.version < min);
-        self.note(Notice::AppTooOld, too_old);
+        self.note(PanelNotice::AppTooOld, too_old);
     }
 
     fn balance_arrived(&mut self, balance: Balance, now: Timestamp) -> (bool, Vec<Effect>) {
-        let (arrived, mut effects) = self.figures.arrived(balance, now);
+        let (arrived, mut effects) = self.data.arrived(balance, now);
         let Arrived::Taken { before, rose, terms_changed } = arrived else { return (false, effects) };
-        effects.extend(self.figures.balance.as_ref().and_then(|kept| self.alert(before, &kept.balance)));
+        effects.extend(self.data.balance.as_ref().and_then(|kept| self.alert(before, &kept.balance)));
         if rose {
             self.refused = None;
-            let spendable = self.figures.balance.as_ref().map(|kept| kept.balance.spendable);
-            self.ask.take_if(|ask| matches!(ask, Ask::Refused { needed, .. } if spendable >= Some(*needed)));
+            let spendable = self.data.balance.as_ref().map(|kept| kept.balance.spendable);
+            self.prompt.take_if(
+                |prompt| matches!(prompt, Prompt::Refused { needed, .. } if spendable >= Some(*needed)),
+            );
         }
         (terms_changed, effects)
     }
 
     fn pushed(&mut self, push: Push, now: Timestamp) -> Vec<Effect> {
-        self.link.pushed(push.id);
+        self.connection.pushed(push.id);
         match push.event {
             ServerEvent::Balance(balance) => {
                 let (terms_changed, mut effects) = self.balance_arrived(balance, now);
-                self.places.reckon(&self.figures, now);
-                effects.extend(self.places.refresh(self.link.has_access()));
+                self.pages.reckon(&self.data, now);
+                effects.extend(self.pages.refresh(self.connection.has_access()));
                 if terms_changed {
                     effects.extend(self.connect());
                 }
                 effects
             }
             ServerEvent::Purchase(pushed) => {
-                let mut effects = self.with_purchase(|purchase, around| purchase.pushed(&pushed, around));
-                effects.extend(self.places.purchase_pushed(&pushed, self.link.has_access()));
+                let mut effects = self.with_purchase(|purchase, context| purchase.pushed(&pushed, context));
+                effects.extend(self.pages.purchase_pushed(&pushed, self.connection.has_access()));
                 effects
             }
             ServerEvent::SpendRefused(refused) => self.spend_refused(&refused),
-            ServerEvent::AccountDeleted => self.link_failed(&Failure::AccountDeleted, now),
+            ServerEvent::AccountDeleted => self.connection_failed(&Failure::AccountDeleted, now),
         }
     }
 
     fn stream_ended(&mut self, failure: &Failure, now: Timestamp) -> Vec<Effect> {
         if ends_session(failure) {
-            self.link.stopped_listening();
-            return self.link_failed(failure, now);
+            self.connection.stopped_listening();
+            return self.connection_failed(failure, now);
         }
-        let effects = self.link.stream_ended(failure, &self.texts, now);
-        self.figures.confirmed &= self.link.is_online();
+        let effects = self.connection.stream_ended(failure, &self.texts, now);
+        self.data.confirmed &= self.connection.is_online();
         effects
     }
 
     /// A refresh, a renewal, or any other request says something about the session or the connection.
-    fn link_failed(&mut self, failure: &Failure, now: Timestamp) -> Vec<Effect> {
+    fn connection_failed(&mut self, failure: &Failure, now: Timestamp) -> Vec<Effect> {
         if !matches!(self.session, Session::SignedIn(_)) {
             return vec![];
         }
@@ -397,7 +409,7 @@ impl App {
                 if let Some(purchase) = &mut self.purchase {
                     purchase.interrupted();
                 }
-                match self.link.unauthorized() {
+                match self.connection.unauthorized() {
                     Ok(effects) => effects,
                     Err(refused_again) => self.end_session(&refused_again),
                 }
@@ -405,42 +417,44 @@ impl App {
             Failure::AccountDeleted => self.sign_out(Some(failure)),
             Failure::SessionEnded | Failure::Keyring => self.end_session(failure),
             _ => {
-                self.figures.confirmed = false;
-                self.link.failed(failure, &self.texts, now)
+                self.data.confirmed = false;
+                self.connection.failed(failure, &self.texts, now)
             }
         }
     }
 
     fn connect(&mut self) -> Vec<Effect> {
         match &self.session {
-            Session::SignedIn(_) => self.link.go_on(),
+            Session::SignedIn(_) => self.connection.go_on(),
             Session::Starting | Session::SignedOut(_) => vec![],
         }
     }
 
     /// Goes on with all that waits for the service.
     fn take_up(&mut self) -> Vec<Effect> {
-        if !self.link.has_access() || self.figures.key().is_none() {
+        if !self.connection.has_access() || self.data.key().is_none() {
             return vec![];
         }
         let mut effects = self.with_purchase(|purchase, _| purchase.go_on());
-        effects.extend(self.subscribing.as_mut().map(subscribing::Flow::take_up).unwrap_or_default());
-        effects.extend(self.places.take_up());
+        effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::take_up).unwrap_or_default());
+        effects.extend(self.pages.take_up());
         effects
     }
 
     fn woke(&mut self, timer: Timer) -> Vec<Effect> {
         match timer {
             Timer::Reconnect | Timer::Allowance => self.connect(),
-            Timer::Purchase if self.link.has_access() => self.with_purchase(|purchase, _| purchase.go_on()),
-            Timer::Subscription if self.subscribing.as_ref().is_some_and(subscribing::Flow::is_waiting) => {
+            Timer::Purchase if self.connection.has_access() => {
+                self.with_purchase(|purchase, _| purchase.go_on())
+            }
+            Timer::Subscription if self.subscribing.as_ref().is_some_and(SubscriptionFlow::is_waiting) => {
                 let mut effects = self.connect();
-                effects.extend(self.subscribing.as_mut().map(subscribing::Flow::look_again));
+                effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::look_again));
                 effects
             }
-            Timer::Portal if self.places.portal_is_open() => {
+            Timer::Portal if self.pages.portal_is_open() => {
                 let mut effects = self.connect();
-                effects.push(self.places.look_at_subscription());
+                effects.push(self.pages.look_at_subscription());
                 effects
             }
             Timer::TrayHost if self.tray_lost => {
@@ -460,12 +474,12 @@ impl App {
     // Buying.
 
     fn buy(&mut self, pack_id: &str, quantity: u32, key: Uuid, now: Timestamp) -> Vec<Effect> {
-        if self.purchase.as_ref().is_some_and(Flow::is_in_flight) {
+        if self.purchase.as_ref().is_some_and(PurchaseFlow::is_in_flight) {
             return vec![];
         }
         // The panel offers only what is on sale; what went off sale this very moment is gone from there as well.
-        let Some((account, pack)) = self.figures.key().zip(self.figures.pack(pack_id)) else { return vec![] };
-        let (flow, effects) = Flow::begin(account, Order::new(pack, quantity, key, now));
+        let Some((account, pack)) = self.data.key().zip(self.data.pack(pack_id)) else { return vec![] };
+        let (flow, effects) = PurchaseFlow::begin(account, Order::new(pack, quantity, key, now));
         self.purchase = Some(flow);
         effects
     }
@@ -477,17 +491,20 @@ impl App {
         now: Timestamp,
     ) -> Vec<Effect> {
         match answer {
-            Err(failure) if ends_session(&failure) => self.link_failed(&failure, now),
-            answer => self.with_purchase(|purchase, around| {
-                if purchase.key() == key { purchase.answered(answer, around) } else { vec![] }
+            Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
+            answer => self.with_purchase(|purchase, context| {
+                if purchase.key() == key { purchase.answered(answer, context) } else { vec![] }
             }),
         }
     }
 
-    fn with_purchase(&mut self, change: impl FnOnce(&mut Flow, Around<'_>) -> Vec<Effect>) -> Vec<Effect> {
+    fn with_purchase(
+        &mut self,
+        change: impl FnOnce(&mut PurchaseFlow, PurchaseContext<'_>) -> Vec<Effect>,
+    ) -> Vec<Effect> {
         let Some(purchase) = &mut self.purchase else { return vec![] };
         let was_paid = purchase.is_paid();
-        let mut effects = change(purchase, around(&self.texts, &self.session, &self.figures));
+        let mut effects = change(purchase, purchase_context(&self.texts, &self.session, &self.data));
         if !was_paid && purchase.is_paid() {
             // The new balance is pushed; asking for it too is the fallback.
             effects.extend(self.connect());
@@ -497,51 +514,51 @@ impl App {
 
     fn subscribe(&mut self, plan_id: String, interval: Interval) -> Vec<Effect> {
         if !matches!(self.session, Session::SignedIn(_))
-            || self.subscribing.as_ref().is_some_and(subscribing::Flow::is_in_flight)
+            || self.subscribing.as_ref().is_some_and(SubscriptionFlow::is_in_flight)
         {
             return vec![];
         }
-        let (flow, effects) = subscribing::Flow::begin(SubscriptionCheckout { plan_id, interval });
+        let (flow, effects) = SubscriptionFlow::begin(SubscriptionCheckout { plan_id, interval });
         self.subscribing = Some(flow);
         effects
     }
 
     fn subscription_page(&mut self, answer: Result<HostedPage, Failure>, now: Timestamp) -> Vec<Effect> {
         match answer {
-            Err(failure) if ends_session(&failure) => self.link_failed(&failure, now),
+            Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
             answer => {
-                let around = around(&self.texts, &self.session, &self.figures);
-                self.subscribing.as_mut().map(|flow| flow.answered(answer, around)).unwrap_or_default()
+                let context = purchase_context(&self.texts, &self.session, &self.data);
+                self.subscribing.as_mut().map(|flow| flow.answered(answer, context)).unwrap_or_default()
             }
         }
     }
 
-    // The places of the panel.
+    // The pages of the panel.
 
-    fn place(&mut self, wish: Wish, now: Timestamp) -> Vec<Effect> {
-        // What a panel wished that was closed since is late.
+    fn page_command(&mut self, command: PageCommand, now: Timestamp) -> Vec<Effect> {
+        // The panel may have been closed since it sent the command.
         if !matches!(self.session, Session::SignedIn(_)) || !self.panel.is_open() {
             return vec![];
         }
-        self.places.reckon(&self.figures, now);
-        let around = around(&self.texts, &self.session, &self.figures);
-        self.places.wish(wish, self.link.has_access(), around, now)
+        self.pages.reckon(&self.data, now);
+        let context = purchase_context(&self.texts, &self.session, &self.data);
+        self.pages.command(command, self.connection.has_access(), context, now)
     }
 
-    fn place_answered(&mut self, answer: Answer, now: Timestamp) -> Vec<Effect> {
-        match answer.failure() {
+    fn page_response(&mut self, response: PageResponse, now: Timestamp) -> Vec<Effect> {
+        match response.failure() {
             Some(failure) if ends_session(failure) => {
                 let failure = failure.clone();
-                self.places.interrupted(&answer);
-                self.link_failed(&failure, now)
+                self.pages.interrupted(&response);
+                self.connection_failed(&failure, now)
             }
-            None if matches!(answer, Answer::AccountDeleted(_)) => {
+            None if matches!(response, PageResponse::AccountDeleted(_)) => {
                 self.sign_out(Some(&Failure::AccountDeleted))
             }
             _ => {
-                let around = around(&self.texts, &self.session, &self.figures);
-                let effects = self.places.answered(answer, around, now);
-                self.places.reckon(&self.figures, now);
+                let context = purchase_context(&self.texts, &self.session, &self.data);
+                let effects = self.pages.responded(response, context, now);
+                self.pages.reckon(&self.data, now);
                 effects
             }
         }
@@ -553,7 +570,7 @@ impl App {
         if self.refused.replace(remedy) == Some(remedy) {
             return vec![];
         }
-        self.ask = Some(Ask::Refused { needed, spendable, locked, remedy });
+        self.prompt = Some(Prompt::Refused { needed, spendable, locked, remedy });
         let texts = &self.texts;
         let [needed, spendable, locked] = [needed, spendable, locked].map(|tokens| texts.tokens(tokens));
         let figures = [("needed", needed), ("spendable", spendable), ("locked", locked)];
@@ -564,12 +581,12 @@ impl App {
         };
         let title = texts.say("notify-refused-title");
         let body = texts.say_with(body, figures);
-        vec![Effect::Notify(Notification { title, body, opens: PanelPage::AddTokens })]
+        vec![Effect::Notify(Notification { title, body, opens: PanelEntry::AddTokens })]
     }
 
     // What is shown.
 
-    fn note(&mut self, notice: Notice, holds: bool) {
+    fn note(&mut self, notice: PanelNotice, holds: bool) {
         if holds {
             self.notices.insert(notice);
         } else {
@@ -578,12 +595,12 @@ impl App {
     }
 
     fn stale(&self) -> bool {
-        !self.figures.confirmed
+        !self.data.confirmed
     }
 
     /// Wakes when the age of stale figures reads differently; while they are fresh, nothing wakes.
     fn age(&mut self, now: Timestamp) -> Option<Effect> {
-        let kept = self.figures.balance.as_ref().filter(|_| self.stale() && !self.ageing)?;
+        let kept = self.data.balance.as_ref().filter(|_| self.stale() && !self.ageing)?;
         let seconds = u64::try_from(now.as_second() - kept.received_at.as_second()).unwrap_or(0);
         let unit = match seconds {
             ..3_600 => 60,
@@ -592,27 +609,27 @@ impl App {
         };
         self.ageing = true;
         let after = Duration::from_secs(unit - seconds % unit);
-        Some(Effect::Wake(Timer::Age, Pause { after, spread: Duration::ZERO }))
+        Some(Effect::StartTimer(Timer::Age, Pause { after, spread: Duration::ZERO }))
     }
 
     /// What the panel shows.
     pub fn view(&self) -> View {
-        let around = around(&self.texts, &self.session, &self.figures);
+        let context = purchase_context(&self.texts, &self.session, &self.data);
         let connection = match &self.session {
-            Session::SignedIn(_) => self.link.connection().clone(),
+            Session::SignedIn(_) => self.connection.state().clone(),
             Session::Starting | Session::SignedOut(_) => Connection::Connecting,
         };
-        let account = self.figures.profile.as_ref().map(|known| &known.account);
-        let offer = self.figures.offer.as_ref();
+        let account = self.data.profile.as_ref().map(|known| &known.account);
+        let offer = self.data.offer.as_ref();
         View {
             open: self.panel.is_open(),
             locale: self.texts.locale(),
             session: self.session.view(account),
             adding: self.session.adding(),
-            accounts: accounts::views(&self.kept, self.current().as_ref()),
+            accounts: accounts::views(&self.cached, self.current().as_ref()),
             service: self.session.service_shown(&self.preset),
             connection,
-            balance: self.figures.balance.clone().map(|kept| BalanceView {
+            balance: self.data.balance.clone().map(|kept| BalanceView {
                 locked_reason: kept.balance.top_up.locked_reason,
                 received_at: kept.received_at,
                 stale: self.stale(),
@@ -620,12 +637,13 @@ impl App {
                 balance: kept.balance,
             }),
             packs: offer.map(|offer| offer.packs.clone()),
+            quantity_max: offer.map(|offer| offer.description.quantity_max),
             plans: offer.map(|offer| offer.plans.clone()),
-            purchase: self.purchase.as_ref().map(|purchase| purchase.view(around)),
-            subscribing: self.subscribing.as_ref().map(subscribing::Flow::view),
-            places: self.places.view(around),
-            ask: self.ask.clone(),
-            notices: NOTICES.into_iter().filter(|notice| self.notices.contains(notice)).collect(),
+            purchase: self.purchase.as_ref().map(|purchase| purchase.view(context)),
+            subscribing: self.subscribing.as_ref().map(SubscriptionFlow::view),
+            pages: self.pages.view(context),
+            prompt: self.prompt.clone(),
+            notices: self.notices.iter().copied().collect(),
             settings: self.preferences.view(),
         }
     }
@@ -633,38 +651,27 @@ impl App {
     /// What the tray shows.
     pub fn tray(&self, now: Timestamp) -> Tray {
         let state = match &self.session {
-            Session::Starting => tray::State::Starting,
-            Session::SignedOut(_) if self.session.is_signing_in() => tray::State::SigningIn,
-            Session::SignedOut(_) => tray::State::SignedOut,
-            Session::SignedIn(_) => tray::State::SignedIn {
-                figures: self.figures.balance.as_ref().map(|kept| tray::Figures {
+            Session::Starting => TrayState::Starting,
+            Session::SignedOut(_) if self.session.is_signing_in() => TrayState::SigningIn,
+            Session::SignedOut(_) => TrayState::SignedOut,
+            Session::SignedIn(_) => TrayState::SignedIn {
+                balance: self.data.balance.as_ref().map(|kept| TrayBalance {
                     balance: &kept.balance,
                     full: kept.full,
                     received_at: kept.received_at,
                     stale: self.stale(),
                 }),
-                offline: matches!(self.link.connection(), Connection::Offline { .. }),
-                paying: self.purchase.as_ref().is_some_and(Flow::is_waiting),
-                low: self.figures.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
+                offline: matches!(self.connection.state(), Connection::Offline { .. }),
+                paying: self.purchase.as_ref().is_some_and(PurchaseFlow::is_waiting),
+                low: self.data.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
             },
         };
-        tray::tray(state, &accounts::in_tray(&self.kept, self.current().as_ref()), &self.texts, now)
+        Tray::new(state, &accounts::in_tray(&self.cached, self.current().as_ref()), &self.texts, now)
     }
 }
 
-/// Most important first.
-const NOTICES: [Notice; 7] = [
-    Notice::KeyringWaiting,
-    Notice::AppTooOld,
-    Notice::CacheUnwritable,
-    Notice::KeyringMissing,
-    Notice::ClockWrong,
-    Notice::CacheRebuilt,
-    Notice::NoTray,
-];
-
-fn is_refused(ask: &mut Ask) -> bool {
-    matches!(ask, Ask::Refused { .. })
+fn is_refused(prompt: &mut Prompt) -> bool {
+    matches!(prompt, Prompt::Refused { .. })
 }
 
 /// Whether a failure says something about the session rather than about what was asked for.
@@ -672,6 +679,10 @@ fn ends_session(failure: &Failure) -> bool {
     matches!(failure, Failure::Unauthorized | Failure::AccountDeleted)
 }
 
-fn around<'a>(texts: &'a Texts, session: &'a Session, figures: &'a Figures) -> Around<'a> {
-    Around { texts, service: session.service(), description: figures.description() }
+fn purchase_context<'a>(
+    texts: &'a Texts,
+    session: &'a Session,
+    data: &'a AccountData,
+) -> PurchaseContext<'a> {
+    PurchaseContext { texts, service: session.service(), description: data.description() }
 }

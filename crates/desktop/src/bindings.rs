@@ -1,23 +1,17 @@
 //! The TypeScript types of everything that crosses between shell and panel, in one file.
 
-use crate::{
-    settings::Change,
-    view::{Place, View},
-};
+use crate::{command::Command, view::View};
 use std::collections::BTreeMap;
-use tokenwell_wire::Interval;
 use ts_rs::{Config, TS, TypeVisitor};
 
-const HEADER: &str = "// Generated from crates/desktop/src/view.rs; do not edit. \
+const HEADER: &str = "// Generated from crates/desktop/src/view.rs and command.rs; do not edit. \
                       UPDATE=1 cargo test -p tokenwell-desktop writes it anew.\n";
 
-/// The content of `ui/src/lib/bindings.ts`: [`View`], what the commands take, and all that these are made of.
+/// The content of `ui/src/lib/bindings.ts`: [`View`], [`Command`], and the types they are made of.
 pub fn bindings() -> String {
     let mut declarations = Declarations { config: Config::new(), by_name: BTreeMap::new() };
     declarations.visit::<View>();
-    declarations.visit::<Interval>();
-    declarations.visit::<Place>();
-    declarations.visit::<Change>();
+    declarations.visit::<Command>();
     declarations.by_name.into_values().fold(HEADER.to_owned(), |file, declaration| file + "\n" + &declaration)
 }
 

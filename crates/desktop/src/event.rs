@@ -1,20 +1,20 @@
-//! What comes into the app and what goes out of it: the whole border between [`App`](crate::app::App) and the shell.
+//! The boundary between [`App`](crate::app::App) and the shell: the events that go in and the effects that come out.
 
 use crate::{
-    accounts::AccountKey,
+    account_key::AccountKey,
+    cached_state::{CacheWrite, CachedState},
+    command::{Command, PanelEntry},
     diagnostics::Report,
     failure::Failure,
-    kept::{Kept, Save},
-    pages::Page,
-    places::{Answer, Question, Wish},
-    purchase::SavedPurchase,
+    hosted_page::HostedPageUrl,
+    order::CachedPurchase,
+    page_request::{PageRequest, PageResponse},
     retry::Pause,
-    settings::{Appearance, Change},
+    settings::Appearance,
 };
 use std::time::Duration;
 use tokenwell_wire::{
-    Account, Balance, HostedPage, Interval, Pack, Plan, Purchase, ServerEvent, ServiceDescription,
-    SubscriptionCheckout,
+    Account, Balance, HostedPage, Pack, Plan, Purchase, ServerEvent, ServiceDescription, SubscriptionCheckout,
 };
 use url::Url;
 use uuid::Uuid;
@@ -22,171 +22,114 @@ use uuid::Uuid;
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The cache was read.
+    /// The program started and read the cache.
     Started(Box<Start>),
-    /// The user wants something.
-    User(User),
+    /// The user asked for something.
+    Command {
+        /// What was asked for.
+        command: Command,
+        /// A fresh random key: the idempotency key of the purchase, if the command makes one.
+        key: Uuid,
+    },
     /// A tray host shows the icon, or there is none.
     Tray {
         /// Whether the icon is shown.
         shown: bool,
     },
-    /// The panel's window is gone, or could not be made.
+    /// The panel's window was destroyed, or could not be created.
     PanelGone,
     /// The system browser could not be started.
     BrowserFailed,
-    /// The cache was written, or could not be. Told when it changes.
+    /// Whether the last write to the cache worked. Reported when it changes.
     CacheWritable(bool),
-    /// Whether the system starts the app at login; told at the start, and after [`Effect::StartAtLogin`].
+    /// Whether the system starts the app at login. Reported at the start and after [`Effect::StartAtLogin`].
     StartsAtLogin(Result<bool, Failure>),
-    /// Where [`Effect::SaveDiagnostics`] put the file.
+    /// The path of the file that [`Effect::SaveDiagnostics`] wrote.
     DiagnosticsSaved(Result<String, Failure>),
-    /// The keyring takes its time, as one that waits to be unlocked does; or it has answered.
+    /// Whether the keyring takes long to respond, probably because it is locked.
     KeyringWaits(bool),
     /// The computer woke from sleep.
     Resumed,
-    /// A pause that [`Effect::Wake`] asked for is over.
-    Woke(Timer),
-    /// How far signing in is.
+    /// A timer of [`Effect::StartTimer`] has run down.
+    TimerEnded(Timer),
+    /// The progress of [`Effect::SignIn`].
     SignIn(SignIn),
-    /// The access token was renewed, or not.
-    Renewed(Result<Renewed, Failure>),
-    /// Whether the keyring took the refresh token, as [`Effect::KeepSignIn`] asked; if not, the sign-in ends with this
-    /// run.
-    SignInKept(bool),
-    /// The answer to [`Effect::Refresh`].
-    Refreshed(Result<Box<Fresh>, Failure>),
-    /// The service pushed something.
+    /// The response to [`Effect::Renew`].
+    Renewed(Result<RenewedTokens, Failure>),
+    /// Whether the keyring took the refresh token of [`Effect::SaveRefreshToken`]. If not, the sign-in ends with this run.
+    RefreshTokenSaved(bool),
+    /// The response to [`Effect::Refresh`].
+    Refreshed(Result<Box<AccountSnapshot>, Failure>),
+    /// The service pushed an event.
     Pushed(Box<Push>),
-    /// The stream that [`Effect::Listen`] opened ended, or could not be opened.
+    /// The stream of [`Effect::Listen`] ended, or could not be opened.
     StreamEnded(Failure),
-    /// The answer to one of the purchase's effects.
+    /// The response to a request for a purchase.
     Purchase {
-        /// The purchase's key.
+        /// The purchase's idempotency key.
         key: Uuid,
         /// The purchase as it is now.
-        answer: Result<Box<Purchase>, Failure>,
+        response: Result<Box<Purchase>, Failure>,
     },
-    /// The answer to [`Effect::Subscribe`].
+    /// The response to [`Effect::Subscribe`].
     SubscriptionPage(Result<HostedPage, Failure>),
-    /// The answer to [`Effect::Ask`].
-    Answered(Box<Answer>),
+    /// The response to [`Effect::RequestPage`].
+    PageResponse(Box<PageResponse>),
 }
 
 /// What the app starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
-    /// What the cache kept.
-    pub kept: Kept,
-    /// How the cache was found.
+    /// The content of the cache.
+    pub cached: CachedState,
+    /// The condition of the cache.
     pub cache: CacheState,
-    /// The service that the command line or environment names.
+    /// The service that the command line or the environment names.
     pub service: Option<String>,
-    /// The page to open at once.
-    pub open: Option<PanelPage>,
+    /// What to open in the panel at once.
+    pub open: Option<PanelEntry>,
     /// How long a closed panel stays warm.
     pub warm: Duration,
 }
 
-/// How large the panel is, in logical pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PanelSize {
-    /// From side to side.
-    pub width: u32,
-    /// From top to bottom.
-    pub height: u32,
-}
-
-/// How the cache was found at the start.
+/// The condition of the cache at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheState {
-    /// As it was left, or new.
+    /// Readable, or new.
     Sound,
-    /// Damaged: set aside and made anew.
+    /// It was damaged. It was moved aside and replaced by a new one.
     Rebuilt,
-    /// It cannot be opened for writing; nothing is kept.
+    /// It cannot be opened for writing. Nothing is stored.
     Unwritable,
 }
 
-/// What the user can ask for, from the panel, the tray, a notification or the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the command of the same name")]
-pub enum User {
-    SignIn {
-        service: String,
-    },
-    CancelSignIn,
-    AddAccount,
-    SwitchAccount(AccountKey),
-    RemoveAccount(AccountKey),
-    SignOut,
-    Refresh,
-    Buy {
-        pack_id: String,
-        quantity: u32,
-        /// A fresh random key: the purchase's idempotency key, if it becomes one.
-        key: Uuid,
-    },
-    ReopenCheckout,
-    CancelPurchase,
-    DismissPurchase,
-    Subscribe {
-        plan_id: String,
-        interval: Interval,
-    },
-    ReopenSubscriptionCheckout,
-    DismissSubscribing,
-    OpenReceipt,
-    /// Something of a place of the panel.
-    Place(Wish),
-    DismissAsk,
-    Change(Change),
-    SaveDiagnostics,
-    Open(PanelPage),
-    ClosePanel,
-    Quit,
-}
-
-/// A place in the panel that can be opened from outside of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PanelPage {
-    /// Home, or whatever asks for attention.
-    Home,
-    /// The Add Tokens dialog.
-    AddTokens,
-    /// Settings.
-    Settings,
-    /// The purchase that the browser comes back from.
-    Checkout,
-}
-
-/// How far signing in is.
+/// The progress of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
     /// The issuer's page to open, from its discovery document.
     Page(String),
-    /// It worked.
+    /// The issuer has issued tokens.
     Done {
-        /// The person's name as the issuer gives it, if it does.
+        /// The person's name, if the issuer gave it.
         name: Option<String>,
     },
-    /// It did not.
+    /// It failed.
     Failed(Failure),
 }
 
-/// There is a new access token.
+/// The access token was renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renewed {
+pub struct RenewedTokens {
     /// The person's name, if the issuer gave it this time.
     pub name: Option<String>,
-    /// Whether the refresh token is in the keyring; if not, the sign-in ends with this run.
+    /// Whether the refresh token is in the keyring. If not, the sign-in ends with this run.
     pub in_keyring: bool,
 }
 
 /// Everything that one refresh fetches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the answer of the call of the same name")]
-pub struct Fresh {
+#[expect(missing_docs, reason = "each is the response to the request of the same name")]
+pub struct AccountSnapshot {
     pub description: ServiceDescription,
     pub account: Account,
     pub balance: Balance,
@@ -197,111 +140,111 @@ pub struct Fresh {
 /// One event of the service's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
-    /// The id to resume after.
+    /// The id to resume the stream after.
     pub id: Option<String>,
-    /// What it says.
+    /// The event.
     pub event: ServerEvent,
 }
 
-/// What the shell is to do.
+/// What the shell must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Sign in at the issuer that this service names, beside the session if there is one; tell with [`Event::SignIn`].
+    /// Sign in at the issuer that this service names, without touching the session. Reported by [`Event::SignIn`].
     SignIn {
         /// The service's address.
         service: Url,
-        /// Whether the issuer is to ask who it is, even if it knows.
+        /// Whether the issuer asks which user signs in, even if it knows one.
         choose: bool,
     },
-    /// Stop signing in, and hear no more of it.
+    /// Stop the sign-in and report nothing more of it.
     CancelSignIn,
-    /// Let what signing in brought be the session. Ends the session before it. Whose it is, nobody knows yet: its refresh
-    /// token stays in memory until [`Effect::KeepSignIn`].
+    /// End the session, and make the finished sign-in the session. Its account is not known yet, so its refresh token
+    /// stays in memory until [`Effect::SaveRefreshToken`].
     BeginSession,
-    /// Let a kept account's sign-in be the session. Ends the session before it.
+    /// End the session, and start one with the stored refresh token of an account.
     ResumeSession {
-        /// Whose.
+        /// Which account.
         account: AccountKey,
         /// The address of its service.
         service: Url,
     },
-    /// Get an access token with the session's refresh token; tell with [`Event::Renewed`].
+    /// Get an access token with the session's refresh token. Reported by [`Event::Renewed`].
     Renew,
-    /// Keep the session's refresh token in the keyring as this account's; tell with [`Event::SignInKept`].
-    KeepSignIn(AccountKey),
-    /// End the session: stop all that is under way for it, and hear no more of it. The keyring keeps its token.
+    /// Store the session's refresh token in the keyring under this account. Reported by [`Event::RefreshTokenSaved`].
+    SaveRefreshToken(AccountKey),
+    /// End the session: stop all its requests and report nothing more of it. Its refresh token stays in the keyring.
     EndSession,
-    /// Revoke and delete an account's refresh token, after ending the session if it is the account's; of a session whose
-    /// account is not known yet, if `None`.
+    /// Revoke and delete an account's refresh token. Ends the session first if it is the account's. `None` means the
+    /// session whose account is not known yet.
     SignOut(Option<AccountKey>),
-    /// Fetch all of [`Fresh`]; tell with [`Event::Refreshed`].
+    /// Fetch an [`AccountSnapshot`]. Reported by [`Event::Refreshed`].
     Refresh,
-    /// Open the stream of events, after the event of this id if there is one.
+    /// Open the event stream, after the event of this id if there is one.
     Listen(Option<String>),
-    /// Write the purchase of an account to the cache, and only then ask the service for it, under its key.
-    CreatePurchase(AccountKey, SavedPurchase),
-    /// Ask how a purchase stands.
+    /// Write the account's purchase to the cache, then send it to the service under its idempotency key.
+    CreatePurchase(AccountKey, CachedPurchase),
+    /// Fetch a purchase.
     FetchPurchase {
-        /// Its key here.
+        /// The purchase's idempotency key.
         key: Uuid,
-        /// Its id there.
+        /// The purchase's id at the service.
         id: String,
     },
-    /// Ask the service to cancel it.
+    /// Cancel a purchase.
     CancelPurchase {
-        /// Its key here.
+        /// The purchase's idempotency key.
         key: Uuid,
-        /// Its id there.
+        /// The purchase's id at the service.
         id: String,
     },
-    /// Ask for a subscription checkout.
+    /// Request a subscription checkout. Reported by [`Event::SubscriptionPage`].
     Subscribe(SubscriptionCheckout),
-    /// Ask for what a place of the panel needs; tell with [`Event::Answered`].
-    Ask(Question),
-    /// Open a page in the system browser.
-    Browse(Page),
+    /// Request the data of a page of the panel. Reported by [`Event::PageResponse`].
+    RequestPage(PageRequest),
+    /// Open an address in the system browser.
+    Browse(HostedPageUrl),
     /// Show a file in its folder.
     ShowFile(String),
-    /// Keep something in the cache.
-    Save(Save),
-    /// Show light or dark.
-    Appear(Appearance),
-    /// Have the system start the app at login, or not; tell with [`Event::StartsAtLogin`].
+    /// Write to the cache.
+    WriteCache(CacheWrite),
+    /// Show the windows light or dark.
+    SetAppearance(Appearance),
+    /// Have the system start the app at login, or not. Reported by [`Event::StartsAtLogin`].
     StartAtLogin(bool),
-    /// Write the diagnostics file where the user finds it; tell with [`Event::DiagnosticsSaved`].
+    /// Write the diagnostics file to the user's downloads. Reported by [`Event::DiagnosticsSaved`].
     SaveDiagnostics(Report),
-    /// Tell [`Event::Woke`] after a pause. A later one for the same timer replaces it.
-    Wake(Timer, Pause),
+    /// Report [`Event::TimerEnded`] after a pause. Starting a timer that runs replaces it.
+    StartTimer(Timer, Pause),
     /// Show a notification.
     Notify(Notification),
-    /// Open the panel, or bring it to the front. What a warm one shows is brought up to date before it is seen.
+    /// Open the panel, or bring it to the front. A warm panel gets the current view before it is shown.
     OpenPanel,
-    /// Take the panel off the screen; its window and webview stay.
+    /// Hide the panel. Its window and webview stay.
     HidePanel,
-    /// Take the panel down: its window and webview go; tell with [`Event::PanelGone`].
+    /// Destroy the panel's window and webview. Reported by [`Event::PanelGone`].
     RemovePanel,
     /// End the program.
     Quit,
 }
 
-/// What a pause was for.
+/// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Timer {
-    /// Trying the connection again.
+    /// Retrying the connection.
     Reconnect,
-    /// Looking after the purchase.
+    /// Looking up the purchase.
     Purchase,
-    /// Looking after the subscription checkout.
+    /// Looking up the subscription while its checkout is open.
     Subscription,
-    /// Looking at the subscription while the portal is open.
+    /// Looking up the subscription while the portal is open.
     Portal,
     /// The next allowance is due.
     Allowance,
-    /// The age of stale figures reads differently.
+    /// The age of a stale balance changes its wording.
     Age,
-    /// A tray host that went has had time to come back.
+    /// The tray host has had time to restart.
     TrayHost,
-    /// A closed panel was warm for long enough.
+    /// The closed panel has been warm for long enough.
     Panel,
 }
 
@@ -312,6 +255,6 @@ pub struct Notification {
     pub title: String,
     /// One or two sentences.
     pub body: String,
-    /// Where a click on it leads.
-    pub opens: PanelPage,
+    /// What a click on it opens.
+    pub opens: PanelEntry,
 }

@@ -1,10 +1,11 @@
 //! What can go wrong outside, as the shell reports it, and what a person is told about it.
 
-use crate::{pages::BadAddress, text::Texts, view::ProblemView};
+use crate::{hosted_page::BadAddress, text::Texts, view::ProblemView};
 use std::time::Duration;
 
 /// Why something that the shell was asked to do did not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(strum::EnumCount))]
 pub enum Failure {
     /// No connection: no network, no such host, refused, broken off.
     Offline,
@@ -27,7 +28,7 @@ pub enum Failure {
     /// 410: the account was deleted (rule 18).
     AccountDeleted,
     /// Any other error answer.
-    Answer(ErrorAnswer),
+    Response(ErrorResponse),
     /// The issuer no longer accepts the refresh token, or there is none.
     SessionEnded,
     /// The keyring waits for its owner to unlock it.
@@ -60,7 +61,7 @@ pub enum Failure {
 
 /// An error answer of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorAnswer {
+pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
     /// The problem's code, if the body was one.
@@ -75,7 +76,7 @@ impl Failure {
     /// Whether the same request would be answered the same way again: the service refused it.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Answer(answer) => {
+            Self::Response(answer) => {
                 (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429)
             }
             Self::PageNotAllowed | Self::CacheUnwritable => true,
@@ -86,7 +87,7 @@ impl Failure {
     /// When the service allows another try.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Answer(answer) => answer.retry_after,
+            Self::Response(answer) => answer.retry_after,
             Self::Stopping(retry_after) => *retry_after,
             _ => None,
         }
@@ -104,9 +105,9 @@ impl Failure {
             Self::ServiceTooOld => "service_too_old",
             Self::Unauthorized => "unauthorized",
             Self::AccountDeleted => "account_deleted",
-            Self::Answer(ErrorAnswer { code: Some(code), .. }) => code,
-            Self::Answer(ErrorAnswer { status: 500.., .. }) => "service_error",
-            Self::Answer(_) => "refused",
+            Self::Response(ErrorResponse { code: Some(code), .. }) => code,
+            Self::Response(ErrorResponse { status: 500.., .. }) => "service_error",
+            Self::Response(_) => "refused",
             Self::SessionEnded => "session_ended",
             Self::KeyringLocked => "keyring_locked",
             Self::Keyring => "keyring",
@@ -128,8 +129,8 @@ impl Failure {
     /// What a person is told. The service's own words stand first: only it knows what happened there.
     pub fn problem(&self, texts: &Texts) -> ProblemView {
         let text = match self {
-            Self::Answer(ErrorAnswer { detail: Some(detail), .. }) => detail.clone(),
-            Self::Answer(ErrorAnswer { status, .. }) => {
+            Self::Response(ErrorResponse { detail: Some(detail), .. }) => detail.clone(),
+            Self::Response(ErrorResponse { status, .. }) => {
                 let id = if *status >= 500 { "problem-service_error" } else { "problem-refused" };
                 texts.say_with(id, [("status", status.to_string())])
             }
@@ -143,9 +144,11 @@ impl Failure {
 mod tests {
     use super::*;
     use jiff::tz::TimeZone;
+    use std::{collections::HashSet, mem};
+    use strum::EnumCount as _;
 
     fn answer(status: u16) -> Failure {
-        Failure::Answer(ErrorAnswer { status, code: None, detail: None, retry_after: None })
+        Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after: None })
     }
 
     #[test]
@@ -180,6 +183,9 @@ mod tests {
             F::Address(BadAddress::Malformed),
             F::Address(BadAddress::NotEncrypted),
         ];
+        let kinds: HashSet<_> = all.iter().map(mem::discriminant).collect();
+        let without_words_of_their_own = [F::Stopping(None)];
+        assert_eq!(kinds.len() + without_words_of_their_own.len(), F::COUNT, "one of each kind");
         let mut said: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
         said.sort();
         said.dedup();
@@ -188,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_services_own_words_are_shown_as_they_are() {
-        let failure = Failure::Answer(ErrorAnswer {
+        let failure = Failure::Response(ErrorResponse {
             status: 403,
             code: Some("subscription_required".into()),
             detail: Some("Choose a plan first.".into()),

@@ -1,14 +1,15 @@
 //! The picture in the tray: the well with its layers, and marks for what a glance has to know besides. One drawing is
 //! seen on every bar, since nobody can ask a tray for its colour; a test holds the contrast from white to black.
 
-use crate::well::{Levels, STEPS};
+use crate::well::{Layer, Levels, STEPS};
 use tiny_skia::{
     BlendMode, FillRule, LineCap, Mask, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke,
     Transform,
 };
+use tokenwell_wire::Bucket;
 
 /// The picture in the tray.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Icon {
     /// The layers; `None` while there are no figures: an empty well.
     pub levels: Option<Levels>,
@@ -36,7 +37,7 @@ const RIGHT: f32 = 13.0;
 
 impl Icon {
     /// Square RGBA pixels, not premultiplied. Drawn on a grid of 16, so sizes that are multiples of 16 are sharpest.
-    pub fn draw(self, size: u32) -> Vec<u8> {
+    pub fn draw(&self, size: u32) -> Vec<u8> {
         let drawn = Canvas::new(size).and_then(|mut canvas| {
             self.well(&mut canvas)?;
             self.marks(&mut canvas)?;
@@ -51,7 +52,7 @@ impl Icon {
         )
     }
 
-    fn well(self, canvas: &mut Canvas) -> Option<()> {
+    fn well(&self, canvas: &mut Canvas) -> Option<()> {
         let inside = beaker()?;
         let mut mask = Mask::new(canvas.size, canvas.size)?;
         mask.fill_path(&inside, FillRule::Winding, true, canvas.grid);
@@ -59,17 +60,11 @@ impl Icon {
         canvas.band(TOP, BOTTOM, &paint(WALL, 50), within);
 
         let alpha = if self.stale { 130 } else { 255 };
-        let Levels { rollover, fast, top_up, locked } = self.levels.unwrap_or_default();
         let mut bottom = BOTTOM;
-        for (steps, colour, usable) in
-            [(locked, AMBER, false), (top_up, AMBER, true), (fast, VIOLET, true), (rollover, TEAL, true)]
-        {
-            if steps == 0 {
-                continue;
-            }
+        for &Layer { bucket, locked, steps } in self.levels.iter().flat_map(Levels::layers).rev() {
             let top = bottom - f32::from(steps) * (BOTTOM - TOP) / f32::from(STEPS);
-            canvas.band(top, bottom, &paint(colour, alpha), within);
-            if !usable {
+            canvas.band(top, bottom, &paint(colour(bucket), alpha), within);
+            if locked {
                 canvas.stroke(&hatch(top)?, 0.9, &paint((60, 60, 66), 200), within);
             }
             // A gap tells layers apart for those who do not see the hues.
@@ -82,7 +77,7 @@ impl Icon {
         Some(())
     }
 
-    fn marks(self, canvas: &mut Canvas) -> Option<()> {
+    fn marks(&self, canvas: &mut Canvas) -> Option<()> {
         if self.stale {
             canvas.fill(&PathBuilder::from_circle(12.6, 3.4, 3.4)?, &clear());
             canvas.stroke(&PathBuilder::from_circle(12.6, 3.4, 2.4)?, 1.2, &paint(WALL, 255), None);
@@ -90,7 +85,7 @@ impl Icon {
                 canvas.stroke(&line(&[(12.6, 2.0), (12.6, 3.5), (13.6, 3.9)])?, 0.7, &paint(WALL, 255), None);
             }
         }
-        if self.levels.is_some_and(|levels| levels.locked > 0) {
+        if self.levels.as_ref().is_some_and(Levels::has_locked) {
             canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(9.6, 8.4, 16.0, 16.0)?), &clear());
             canvas.fill(&PathBuilder::from_rect(Rect::from_ltrb(10.4, 11.6, 15.6, 15.6)?), &paint(WALL, 255));
             canvas.stroke(&shackle()?, 1.1, &paint(WALL, 255), None);
@@ -105,6 +100,14 @@ impl Icon {
             }
         }
         Some(())
+    }
+}
+
+fn colour(bucket: Bucket) -> Rgb {
+    match bucket {
+        Bucket::Rollover => TEAL,
+        Bucket::Fast => VIOLET,
+        Bucket::TopUp => AMBER,
     }
 }
 
@@ -197,14 +200,21 @@ fn line(points: &[(f32, f32)]) -> Option<Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{balance, fast_first};
     use std::{fs, io::BufWriter, path::PathBuf};
+    use tokenwell_wire::{Balance, Tokens};
 
     /// The bars of desktops, from white (high contrast) over light and dark to black (high contrast).
     const BARS: [Rgb; 5] = [(255, 255, 255), (235, 235, 235), (60, 62, 66), (43, 43, 43), (0, 0, 0)];
     const SIZES: [u32; 6] = [16, 22, 24, 32, 48, 64];
 
     fn levels(rollover: u16, fast: u16, top_up: u16, locked: u16) -> Levels {
-        Levels { rollover, fast, top_up, locked }
+        Levels::of(&[
+            (Bucket::Rollover, false, rollover),
+            (Bucket::Fast, false, fast),
+            (Bucket::TopUp, false, top_up),
+            (Bucket::TopUp, true, locked),
+        ])
     }
 
     fn states() -> [(&'static str, Icon); 7] {
@@ -247,14 +257,30 @@ mod tests {
         }
     }
 
+    fn pixel(icon: &Icon, x: usize, y: usize) -> (u8, u8, u8, u8) {
+        let pixels = icon.draw(32);
+        let start = (y * 32 + x) * 4;
+        (pixels[start], pixels[start + 1], pixels[start + 2], pixels[start + 3])
+    }
+
+    fn opaque((r, g, b): Rgb) -> (u8, u8, u8, u8) {
+        (r, g, b, 255)
+    }
+
+    #[test]
+    fn the_layer_that_is_spent_first_is_drawn_on_top() {
+        let balance = balance(1, [12, 12, 12, 0]);
+        let drawn = |balance: &Balance| {
+            let icon = Icon { levels: Some(Levels::new(balance, Tokens(48))), ..Icon::default() };
+            [12, 19, 26].map(|y| pixel(&icon, 16, y))
+        };
+        assert_eq!(drawn(&balance), [TEAL, VIOLET, AMBER].map(opaque));
+        assert_eq!(drawn(&fast_first(balance)), [VIOLET, TEAL, AMBER].map(opaque));
+    }
+
     #[test]
     fn each_layer_is_in_its_colour_and_fades_when_stale() {
-        let at = |stale, x: usize, y: usize| {
-            let pixels = Icon { levels: Some(levels(12, 12, 12, 0)), stale, low: false }.draw(32);
-            let start = (y * 32 + x) * 4;
-            (pixels[start], pixels[start + 1], pixels[start + 2], pixels[start + 3])
-        };
-        let opaque = |(r, g, b): Rgb| (r, g, b, 255);
+        let at = |stale, x, y| pixel(&Icon { levels: Some(levels(12, 12, 12, 0)), stale, low: false }, x, y);
         assert_eq!(at(false, 16, 12), opaque(TEAL));
         assert_eq!(at(false, 16, 19), opaque(VIOLET));
         assert_eq!(at(false, 16, 26), opaque(AMBER));

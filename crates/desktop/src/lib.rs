@@ -1,30 +1,34 @@
 //! The desktop app without its desktop: a state machine, (event, now) → effects, and the views that the tray and the
 //! panel draw. Nothing here asks the clock, the network or the disk.
 
-pub mod accounts;
+mod account_data;
+pub mod account_key;
+mod accounts;
 pub mod alerts;
 pub mod app;
 pub mod bindings;
+pub mod cached_state;
+pub mod command;
+mod connection;
+pub mod deep_links;
 pub mod diagnostics;
 pub mod event;
 pub mod failure;
-mod figures;
 mod forecast;
+pub mod hosted_page;
 pub mod icon;
-pub mod kept;
 mod language;
-mod link;
-pub mod links;
-pub mod list;
-pub mod pages;
-mod panel;
-pub mod places;
-pub mod purchase;
+mod list;
+pub mod order;
+mod page_data;
+pub mod page_request;
+mod panel_window;
+mod purchase;
 pub mod retry;
 pub mod settings;
 #[cfg(test)]
 mod stories;
-pub mod subscribing;
+mod subscribing;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -3,6 +3,7 @@
 
 use crate::{
     failure::Failure,
+    page_request::{Fetch, ListPage},
     text::Texts,
     view::{ListView, ProblemView},
 };
@@ -12,26 +13,6 @@ use jiff::Timestamp;
 pub const PAGE: usize = 50;
 /// The most that is shown, and that the service answers at once: to go on from there, a new stretch starts.
 const STRETCH: usize = 200;
-
-/// A request for part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetch {
-    /// Tells this request from every other of the same list.
-    pub number: u64,
-    /// What comes after this place; from the newest on without it.
-    pub cursor: Option<String>,
-    /// How many.
-    pub limit: usize,
-}
-
-/// Part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// In the service's order.
-    pub items: Vec<T>,
-    /// Where the next part starts, if there is one.
-    pub next: Option<String>,
-}
 
 /// The stretch that is shown.
 #[derive(Debug)]
@@ -134,7 +115,7 @@ impl<T: Clone> List<T> {
     pub(crate) fn answered(
         &mut self,
         fetch: &Fetch,
-        answer: Result<Page<T>, Failure>,
+        answer: Result<ListPage<T>, Failure>,
         texts: &Texts,
         now: Timestamp,
     ) -> Option<Fetch> {
@@ -202,12 +183,12 @@ mod tests {
     }
 
     impl Service {
-        fn answer(&self, fetch: &Fetch) -> Page<u64> {
+        fn answer(&self, fetch: &Fetch) -> ListPage<u64> {
             let before: u64 = fetch.cursor.as_ref().map_or(u64::MAX, |cursor| cursor.parse().unwrap());
             let all: Vec<u64> = (1..=self.count).rev().filter(|item| *item < before).collect();
             let items: Vec<u64> = all.iter().copied().take(fetch.limit).collect();
             let next = (all.len() > items.len()).then(|| items.last().unwrap().to_string());
-            Page { items, next }
+            ListPage { items, next }
         }
     }
 

@@ -4,79 +4,24 @@
 //! second one. The way back from the browser is the service's push; looking now and then is the fallback.
 
 use crate::{
-    accounts::AccountKey,
-    event::{Effect, Notification, PanelPage, Timer},
+    account_key::AccountKey,
+    cached_state::CacheWrite,
+    command::PanelEntry,
+    event::{Effect, Notification, Timer},
     failure::Failure,
-    kept::Save,
-    pages::{self, Page},
+    hosted_page::{self, HostedPageUrl},
+    order::{CachedPurchase, Checkout, Order},
     retry::{Backoff, Polling},
     text::Texts,
     view::{ProblemView, PurchaseStep, PurchaseView},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use tokenwell_wire::{Minor, Pack, Purchase, PurchaseStatus, ServiceDescription, Tokens};
+use tokenwell_wire::{Purchase, PurchaseStatus, ServiceDescription};
 use url::Url;
 use uuid::Uuid;
 
-/// What was ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// The idempotency key of the request.
-    pub key: Uuid,
-    /// Which pack.
-    pub pack_id: String,
-    /// How many, 1 to 20 (rule 14).
-    pub quantity: u32,
-    /// Tokens in all.
-    pub tokens: Tokens,
-    /// The price in all, in minor units.
-    pub amount: Minor,
-    /// ISO 4217 code in lower case.
-    pub currency: String,
-    /// When Buy Now was pressed.
-    pub started_at: Timestamp,
-}
-
-impl Order {
-    /// An order of a pack, `quantity` times. Whether it can be had is the service's to say.
-    pub fn new(pack: &Pack, quantity: u32, key: Uuid, now: Timestamp) -> Self {
-        let times = |one: u64| one.saturating_mul(quantity.into());
-        Self {
-            key,
-            pack_id: pack.id.clone(),
-            quantity,
-            tokens: Tokens(times(pack.tokens.0)),
-            amount: Minor(times(pack.amount.0)),
-            currency: pack.currency.clone(),
-            started_at: now,
-        }
-    }
-}
-
-/// A purchase in flight, as the cache keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedPurchase {
-    /// What was ordered.
-    pub order: Order,
-    /// The service's side of it; `None` until its first answer.
-    pub checkout: Option<Checkout>,
-}
-
-/// The service's side of a purchase in flight.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkout {
-    /// The purchase's id.
-    pub id: String,
-    /// Where to pay, while that is open.
-    pub url: Option<String>,
-    /// Cancel purchase was pressed.
-    pub cancelling: bool,
-}
-
 /// A purchase, in flight or just ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flow {
+pub struct PurchaseFlow {
     /// Whose it is.
     account: AccountKey,
     order: Order,
@@ -110,7 +55,7 @@ enum Request {
 
 /// What a purchase needs of the app around it.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct PurchaseContext<'a> {
     /// The words.
     pub texts: &'a Texts,
     /// The service in use.
@@ -119,14 +64,14 @@ pub struct Around<'a> {
     pub description: Option<&'a ServiceDescription>,
 }
 
-impl Around<'_> {
+impl PurchaseContext<'_> {
     /// The page of a URL that the service named, if it may be opened.
-    pub fn page(self, url: &str) -> Option<Page> {
-        pages::checkout(url, self.service?, self.description?)
+    pub fn page(self, url: &str) -> Option<HostedPageUrl> {
+        hosted_page::checkout(url, self.service?, self.description?)
     }
 }
 
-impl Flow {
+impl PurchaseFlow {
     /// Buy Now was pressed.
     pub fn begin(account: AccountKey, order: Order) -> (Self, Vec<Effect>) {
         let mut flow = Self::at(account, order, Step::Creating);
@@ -136,7 +81,7 @@ impl Flow {
     }
 
     /// A purchase that was left in flight: by an earlier run, or when another account was switched to.
-    pub fn take_up(account: AccountKey, saved: SavedPurchase) -> Self {
+    pub fn take_up(account: AccountKey, saved: CachedPurchase) -> Self {
         let step = match saved.checkout {
             None => Step::Creating,
             Some(checkout) if checkout.url.is_none() => Step::Processing(checkout),
@@ -207,16 +152,20 @@ impl Flow {
     }
 
     /// The answer to its request.
-    pub fn answered(&mut self, answer: Result<Purchase, Failure>, around: Around<'_>) -> Vec<Effect> {
+    pub fn answered(
+        &mut self,
+        answer: Result<Purchase, Failure>,
+        context: PurchaseContext<'_>,
+    ) -> Vec<Effect> {
         let Some(request) = self.request.take() else { return vec![] };
         match (request, answer) {
             (_, Ok(purchase)) => {
                 self.problem = None;
                 self.backoff.reset();
                 let first = matches!(self.step, Step::Creating);
-                let mut effects = self.is_now(&purchase, around);
+                let mut effects = self.is_now(&purchase, context);
                 if first && self.opens_by_itself {
-                    effects.extend(self.reopen(around));
+                    effects.extend(self.reopen(context));
                 }
                 if matches!(&self.step, Step::Waiting(checkout) if checkout.cancelling) {
                     effects.extend(self.go_on());
@@ -224,7 +173,7 @@ impl Flow {
                 effects
             }
             (Request::Create, Err(failure)) if failure.is_refusal() => {
-                self.step = Step::Refused(failure.problem(around.texts));
+                self.step = Step::Refused(failure.problem(context.texts));
                 vec![self.save()]
             }
             // Already paid, or already over: what the service has to say instead of cancelling.
@@ -235,24 +184,24 @@ impl Flow {
                 self.go_on()
             }
             (Request::Create | Request::Cancel, Err(failure)) => {
-                self.problem = Some(failure.problem(around.texts));
-                vec![Effect::Wake(Timer::Purchase, self.backoff.pause(failure.retry_after()))]
+                self.problem = Some(failure.problem(context.texts));
+                vec![Effect::StartTimer(Timer::Purchase, self.backoff.pause(failure.retry_after()))]
             }
             (Request::Fetch, Err(_)) => self.look_again(),
         }
     }
 
     /// The service pushed a purchase: this one, or another.
-    pub fn pushed(&mut self, purchase: &Purchase, around: Around<'_>) -> Vec<Effect> {
+    pub fn pushed(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
         match &self.step {
             Step::Waiting(checkout) | Step::Processing(checkout) if checkout.id == purchase.id => {
-                self.is_now(purchase, around)
+                self.is_now(purchase, context)
             }
             _ => vec![],
         }
     }
 
-    fn is_now(&mut self, purchase: &Purchase, around: Around<'_>) -> Vec<Effect> {
+    fn is_now(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
         let cancelling = matches!(&self.step, Step::Waiting(Checkout { cancelling: true, .. }));
         let checkout = Checkout { id: purchase.id.clone(), url: purchase.checkout_url.clone(), cancelling };
         let step = match purchase.status {
@@ -282,7 +231,7 @@ impl Flow {
         self.order.currency.clone_from(&purchase.currency);
 
         let mut effects = vec![self.save()];
-        effects.extend(self.notification(around.texts).map(Effect::Notify));
+        effects.extend(self.notification(context.texts).map(Effect::Notify));
         if self.is_in_flight() {
             effects.extend(self.look_again());
         } else {
@@ -292,11 +241,11 @@ impl Flow {
     }
 
     fn look_again(&mut self) -> Vec<Effect> {
-        vec![Effect::Wake(Timer::Purchase, self.polling.pause())]
+        vec![Effect::StartTimer(Timer::Purchase, self.polling.pause())]
     }
 
     fn notification(&self, texts: &Texts) -> Option<Notification> {
-        let opens = PanelPage::Home;
+        let opens = PanelEntry::Home;
         let ended =
             |body| Notification { title: texts.say("notify-ended-title"), body: texts.say(body), opens };
         match &self.step {
@@ -312,11 +261,11 @@ impl Flow {
     }
 
     fn save(&self) -> Effect {
-        Effect::Save(Save::Purchase(self.account.clone(), self.in_flight()))
+        Effect::WriteCache(CacheWrite::Purchase(self.account.clone(), self.in_flight()))
     }
 
     /// What is kept of it: nothing, once it ended.
-    fn in_flight(&self) -> Option<SavedPurchase> {
+    fn in_flight(&self) -> Option<CachedPurchase> {
         match &self.step {
             Step::Creating => Some(self.saved(None)),
             Step::Waiting(checkout) | Step::Processing(checkout) => Some(self.saved(Some(checkout.clone()))),
@@ -324,18 +273,18 @@ impl Flow {
         }
     }
 
-    fn saved(&self, checkout: Option<Checkout>) -> SavedPurchase {
-        SavedPurchase { order: self.order.clone(), checkout }
+    fn saved(&self, checkout: Option<Checkout>) -> CachedPurchase {
+        CachedPurchase { order: self.order.clone(), checkout }
     }
 
     /// Opens the checkout in the system browser.
-    pub fn reopen(&mut self, around: Around<'_>) -> Vec<Effect> {
+    pub fn reopen(&mut self, context: PurchaseContext<'_>) -> Vec<Effect> {
         let Step::Waiting(Checkout { url: Some(url), .. }) = &self.step else { return vec![] };
-        if let Some(page) = around.page(url) {
+        if let Some(page) = context.page(url) {
             self.problem = None;
             vec![Effect::Browse(page)]
         } else {
-            self.problem = Some(Failure::PageNotAllowed.problem(around.texts));
+            self.problem = Some(Failure::PageNotAllowed.problem(context.texts));
             vec![]
         }
     }
@@ -368,15 +317,15 @@ impl Flow {
     }
 
     /// The receipt's page, if there is one that may be opened.
-    pub fn receipt(&self, around: Around<'_>) -> Option<Page> {
+    pub fn receipt(&self, context: PurchaseContext<'_>) -> Option<HostedPageUrl> {
         match &self.step {
-            Step::Paid { receipt_url: Some(url) } => around.page(url),
+            Step::Paid { receipt_url: Some(url) } => context.page(url),
             _ => None,
         }
     }
 
     /// What the panel shows of it.
-    pub fn view(&self, around: Around<'_>) -> PurchaseView {
+    pub fn view(&self, context: PurchaseContext<'_>) -> PurchaseView {
         let order = self.order.clone();
         let problem = self.problem.clone();
         let step = match &self.step {
@@ -385,14 +334,14 @@ impl Flow {
                 checkout_url: checkout
                     .url
                     .clone()
-                    .filter(|url| around.page(url).is_some())
+                    .filter(|url| context.page(url).is_some())
                     .unwrap_or_default(),
                 problem,
                 cancelling: checkout.cancelling,
             },
             Step::Processing(_) => PurchaseStep::Processing,
             Step::Paid { .. } => {
-                PurchaseStep::Paid { receipt_url: self.receipt(around).map(|page| page.as_str().to_owned()) }
+                PurchaseStep::Paid { receipt_url: self.receipt(context).map(|page| page.as_str().to_owned()) }
             }
             Step::Ended { status, by_user } => PurchaseStep::Ended { status: *status, by_user: *by_user },
             Step::Refused(problem) => PurchaseStep::Refused { problem: problem.clone() },

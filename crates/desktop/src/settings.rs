@@ -43,10 +43,10 @@ pub enum Language {
 }
 
 /// One setting, changed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "setting", content = "value", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the setting of the same name")]
-pub enum Change {
+pub enum SettingChange {
     Alerts(Alerts),
     StartAtLogin(bool),
     Appearance(Appearance),

@@ -3,7 +3,7 @@
 use crate::{
     event::{Effect, Timer},
     failure::Failure,
-    purchase::Around,
+    purchase::PurchaseContext,
     retry::Polling,
     view::{ProblemView, Subscribing},
 };
@@ -12,7 +12,7 @@ use tokenwell_wire::{HostedPage, SubscriptionCheckout};
 /// A subscription checkout that was asked for. Closing the app forgets it; the payment counts all the same, and the
 /// account is entitled when it arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flow {
+pub struct SubscriptionFlow {
     asked: SubscriptionCheckout,
     step: Step,
     polling: Polling,
@@ -25,7 +25,7 @@ enum Step {
     Refused(ProblemView),
 }
 
-impl Flow {
+impl SubscriptionFlow {
     /// Subscribe was pressed.
     pub fn begin(asked: SubscriptionCheckout) -> (Self, Vec<Effect>) {
         let effects = vec![Effect::Subscribe(asked.clone())];
@@ -51,11 +51,15 @@ impl Flow {
     }
 
     /// The page, or why there is none.
-    pub fn answered(&mut self, answer: Result<HostedPage, Failure>, around: Around<'_>) -> Vec<Effect> {
+    pub fn answered(
+        &mut self,
+        answer: Result<HostedPage, Failure>,
+        context: PurchaseContext<'_>,
+    ) -> Vec<Effect> {
         if self.step != Step::Creating {
             return vec![];
         }
-        let page = answer.and_then(|page| match around.page(&page.url) {
+        let page = answer.and_then(|page| match context.page(&page.url) {
             Some(allowed) => Ok((page.url, allowed)),
             None => Err(Failure::PageNotAllowed),
         });
@@ -65,7 +69,7 @@ impl Flow {
                 vec![Effect::Browse(allowed), self.look_again()]
             }
             Err(failure) => {
-                self.step = Step::Refused(failure.problem(around.texts));
+                self.step = Step::Refused(failure.problem(context.texts));
                 vec![]
             }
         }
@@ -73,13 +77,13 @@ impl Flow {
 
     /// Looks at the account after a while: the push is the way back, this the fallback.
     pub fn look_again(&mut self) -> Effect {
-        Effect::Wake(Timer::Subscription, self.polling.pause())
+        Effect::StartTimer(Timer::Subscription, self.polling.pause())
     }
 
     /// Opens the page in the system browser again.
-    pub fn reopen(&self, around: Around<'_>) -> Vec<Effect> {
+    pub fn reopen(&self, context: PurchaseContext<'_>) -> Vec<Effect> {
         match &self.step {
-            Step::Waiting { url } => around.page(url).map(Effect::Browse).into_iter().collect(),
+            Step::Waiting { url } => context.page(url).map(Effect::Browse).into_iter().collect(),
             Step::Creating | Step::Refused(_) => vec![],
         }
     }

@@ -17,8 +17,7 @@ pub(crate) fn at(rfc3339: &str) -> Timestamp {
 /// A premium balance: rollover, fast, usable top-up and locked top-up tokens.
 pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) -> Balance {
     let spendable = rollover + fast + top_up;
-    let buckets = [(rollover, Bucket::Rollover), (fast, Bucket::Fast), (top_up, Bucket::TopUp)];
-    Balance {
+    let balance = Balance {
         version,
         as_of: at("2026-11-22T12:00:00Z"),
         fast: Fast {
@@ -36,7 +35,23 @@ pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) 
         },
         spendable: Tokens(spendable),
         total: Tokens(spendable + locked),
-        next_spent_from: buckets.iter().find(|(tokens, _)| *tokens > 0).map(|(_, bucket)| *bucket),
+        next_spent_from: None,
+        spend_order: vec![],
         can_buy: locked == 0,
-    }
+    };
+    in_order(balance, [Bucket::Rollover, Bucket::Fast, Bucket::TopUp])
+}
+
+/// The balance under a catalogue that spends fast tokens before the Rollover Bank (rule 1).
+pub(crate) fn fast_first(balance: Balance) -> Balance {
+    in_order(balance, [Bucket::Fast, Bucket::Rollover, Bucket::TopUp])
+}
+
+fn in_order(balance: Balance, order: [Bucket; 3]) -> Balance {
+    let usable = |bucket: &Bucket| match bucket {
+        Bucket::Rollover => balance.rollover.available > Tokens(0),
+        Bucket::Fast => balance.fast.available > Tokens(0),
+        Bucket::TopUp => balance.top_up.available > balance.top_up.locked,
+    };
+    Balance { next_spent_from: order.into_iter().find(usable), spend_order: order.to_vec(), ..balance }
 }

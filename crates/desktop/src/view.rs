@@ -1,12 +1,14 @@
 //! What the panel draws. The shell pushes the whole [`View`] after every change; the panel keeps no state of the
 //! account of its own. `ui/src/lib/bindings.ts` is generated from these types.
 
-mod places;
+mod pages;
 
-pub use places::{ActivityFilter, Deleting, Export, Forecast, ListView, Place, PlacesView, PlanEnd, Portal};
+pub use pages::{
+    ActivityFilter, Deleting, Export, Forecast, ListView, PagesView, PanelPage, PlanEnd, Portal,
+};
 
 use crate::{
-    accounts::AccountKey,
+    account_key::AccountKey,
     alerts::Alerts,
     settings::{Appearance, Language},
 };
@@ -25,7 +27,7 @@ pub struct View {
     /// Who is signed in, or how far signing in has come.
     pub session: Session,
     /// The sign-in to one more account, while somebody is signed in.
-    pub adding: Option<Adding>,
+    pub adding: Option<AddingAccount>,
     /// Every account that is kept on this computer, in the order in which they were added.
     pub accounts: Vec<AccountView>,
     /// The address of the token service: the one in use, or the one that is proposed for signing in.
@@ -36,18 +38,20 @@ pub struct View {
     pub balance: Option<BalanceView>,
     /// The packs on sale; `None` until they are known.
     pub packs: Option<Vec<Pack>>,
+    /// The highest quantity of a purchase; `None` until it is known.
+    pub quantity_max: Option<u32>,
     /// The plans on offer; `None` until they are known.
     pub plans: Option<Vec<Plan>>,
     /// The purchase in flight, or the one that just ended.
     pub purchase: Option<PurchaseView>,
     /// The subscription checkout that is open in the browser.
     pub subscribing: Option<Subscribing>,
-    /// What the places of the panel show besides the balance.
-    pub places: PlacesView,
+    /// What the pages of the panel show besides the balance.
+    pub pages: PagesView,
     /// What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
-    pub ask: Option<Ask>,
-    /// Plain lines about conditions that last, most important first.
-    pub notices: Vec<Notice>,
+    pub prompt: Option<Prompt>,
+    /// The conditions that last, most important first.
+    pub notices: Vec<PanelNotice>,
     /// What the user has set.
     pub settings: SettingsView,
 }
@@ -116,19 +120,19 @@ pub enum Session {
 
 /// How far signing in to one more account is. The account that is signed in stays so meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct Adding {
+pub struct AddingAccount {
     /// The address that is proposed, or in use for it.
     pub service: String,
     /// The kept account that has to sign in again, if this is for one.
     pub again: Option<AccountKey>,
     /// How far it is.
-    pub step: AddingStep,
+    pub step: AddingAccountStep,
 }
 
 /// How far signing in to one more account is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
-pub enum AddingStep {
+pub enum AddingAccountStep {
     /// The address is asked for.
     Asking {
         /// What went wrong, for a person.
@@ -290,8 +294,8 @@ pub enum Subscribing {
 
 /// What the panel should open by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum Ask {
+#[serde(tag = "prompt", rename_all = "snake_case")]
+pub enum Prompt {
     /// The Add Tokens dialog, or the prompt that stands for it on this account.
     AddTokens,
     /// Settings.
@@ -309,24 +313,24 @@ pub enum Ask {
     },
 }
 
-/// A plain line about a condition that lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+/// A notice about a condition that lasts. The most important one comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum Notice {
-    /// The keyring has to be unlocked before anything can go on.
+pub enum PanelNotice {
+    /// The keyring has to be unlocked before the app can go on.
     KeyringWaiting,
-    /// This computer's clock and the service's differ.
-    ClockWrong,
-    /// No keyring: signed in for this session only.
-    KeyringMissing,
-    /// This desktop has no tray: the app is a window, closing it quits.
-    NoTray,
-    /// The cache was damaged, was set aside and made anew.
-    CacheRebuilt,
+    /// The service requires a newer app.
+    AppTooOld,
     /// The cache cannot be written (disk full, no permission).
     CacheUnwritable,
-    /// The service asks for a newer app.
-    AppTooOld,
+    /// There is no keyring: the sign-in ends with this run.
+    KeyringMissing,
+    /// This computer's clock and the service's differ.
+    ClockWrong,
+    /// The cache was damaged. It was moved aside and replaced by a new one.
+    CacheRebuilt,
+    /// This desktop has no tray: the app is a window, and closing it quits.
+    NoTray,
 }
 
 /// What went wrong and what to do, ready to show. The text comes from the message file, or from the service.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use tokenwell_cache::Unreadable;
 use tokenwell_desktop::{
-    kept::{Kept, KeptBalance},
+    cached_state::{CachedBalance, CachedState},
     text::Texts,
     tray,
 };
@@ -70,7 +70,7 @@ impl Glance {
         self.write(&kept, now)
     }
 
-    fn write(&self, kept: &Kept, now: Timestamp) -> Result<String, Nothing> {
+    fn write(&self, kept: &CachedState, now: Timestamp) -> Result<String, Nothing> {
         let shown = kept.shown().ok_or(Nothing::SignedOut)?;
         let known = shown.balance.as_ref().ok_or(Nothing::NoFigures)?;
         let low = kept.is_low();
@@ -95,7 +95,7 @@ impl Glance {
         (self.format == Format::Waybar).then(|| module.to_string())
     }
 
-    fn waybar(&self, known: &KeptBalance, low: bool, stale: bool) -> Value {
+    fn waybar(&self, known: &CachedBalance, low: bool, stale: bool) -> Value {
         let balance = &known.balance;
         let locked = balance.top_up.locked > Tokens(0);
         let classes: Vec<&str> = [("low", low), ("locked", locked), ("stale", stale)]
@@ -113,7 +113,7 @@ impl Glance {
     }
 
     /// What can be spent, what cannot, when there is more, and of when all this is: a line may stand for long.
-    fn parts(&self, known: &KeptBalance, low: bool) -> Vec<String> {
+    fn parts(&self, known: &CachedBalance, low: bool) -> Vec<String> {
         let (texts, balance) = (&self.texts, &known.balance);
         let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
         parts.extend(low.then(|| texts.say("tray-low")));

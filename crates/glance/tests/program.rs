@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::TempDir;
 use tokenwell_cache::Cache;
-use tokenwell_desktop::{accounts::AccountKey, kept::Save};
+use tokenwell_desktop::{account_key::AccountKey, cached_state::CacheWrite};
 
 const SERVICE: &str = "https://tokens.example";
 
@@ -19,7 +19,7 @@ fn key() -> AccountKey {
 }
 
 /// Ada's account.
-fn account() -> Save {
+fn account() -> CacheWrite {
     let profile = json!({
         "account": {
             "id": "a1", "email": "ada@example.com",
@@ -28,32 +28,33 @@ fn account() -> Save {
         },
         "name": "Ada Moreau",
     });
-    Save::Account(SERVICE.into(), serde_json::from_value(profile).unwrap())
+    CacheWrite::Account(SERVICE.into(), serde_json::from_value(profile).unwrap())
 }
 
-fn balance(version: u64, fast: u64, locked: u64) -> Save {
+fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
     let kept = json!({
         "balance": {
             "version": version, "as_of": "2026-11-22T12:00:00Z",
             "fast": {"available": fast, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
             "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
             "top_up": {"available": locked, "held": 0, "locked": locked, "locked_reason": if locked > 0 { json!("not_entitled") } else { json!(null) }},
-            "spendable": fast + 1_200, "total": fast + 1_200 + locked, "next_spent_from": "rollover", "can_buy": true,
+            "spendable": fast + 1_200, "total": fast + 1_200 + locked, "next_spent_from": "rollover",
+            "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
         },
         "received_at": "2026-11-22T12:00:00Z",
         "full": 40_000,
     });
-    Save::Balance(key(), serde_json::from_value(kept).unwrap())
+    CacheWrite::Balance(key(), serde_json::from_value(kept).unwrap())
 }
 
 /// A folder whose cache keeps all this.
-fn cache(kept: &[Save]) -> TempDir {
+fn cache(kept: &[CacheWrite]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     keep(folder.path(), kept);
     folder
 }
 
-fn keep(folder: &Path, kept: &[Save]) {
+fn keep(folder: &Path, kept: &[CacheWrite]) {
     let (mut cache, _) = Cache::open(folder);
     for save in kept {
         cache.write(save).unwrap();
@@ -73,7 +74,7 @@ fn printed(output: &Output) -> &str {
 
 #[test]
 fn the_balance_is_one_line_of_text() {
-    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &[]).output().unwrap();
     assert!(output.status.success());
     assert_eq!(
@@ -84,7 +85,7 @@ fn the_balance_is_one_line_of_text() {
 
 #[test]
 fn the_balance_is_one_object_of_json_with_every_figure() {
-    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &["--json"]).output().unwrap();
     let object: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(object["balance"]["fast"]["available"], 22_920);
@@ -97,8 +98,8 @@ fn the_balance_is_one_object_of_json_with_every_figure() {
 #[test]
 fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
     let settings = json!({"alerts": {"on": false, "below": [2_000]}});
-    let settings = Save::Settings(serde_json::from_value(settings).unwrap());
-    let folder = cache(&[account(), Save::Current(key()), balance(1, 150, 5_000), settings]);
+    let settings = CacheWrite::Settings(serde_json::from_value(settings).unwrap());
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 150, 5_000), settings]);
     let output = glance(folder.path(), &["--waybar"]).output().unwrap();
     let module: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(
@@ -113,8 +114,8 @@ fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
 #[test]
 fn without_figures_it_says_why_by_message_and_exit_code() {
     let never = tempfile::tempdir().unwrap();
-    let signed_out = cache(&[Save::Service(SERVICE.into())]);
-    let no_figures = cache(&[account(), Save::Current(key())]);
+    let signed_out = cache(&[CacheWrite::Service(SERVICE.into())]);
+    let no_figures = cache(&[account(), CacheWrite::Current(key())]);
     let damaged = tempfile::tempdir().unwrap();
     fs::write(damaged.path().join(tokenwell_cache::FILE), "no database ".repeat(100)).unwrap();
     for (folder, code, message, class) in [
@@ -162,7 +163,7 @@ impl Drop for Watching {
 
 #[test]
 fn watching_prints_a_line_for_each_change_and_none_in_between() {
-    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     assert!(watching.line().starts_with("24,120 tokens"));
 
@@ -171,10 +172,10 @@ fn watching_prints_a_line_for_each_change_and_none_in_between() {
     app.write(&balance(2, 22_000, 0)).unwrap();
     assert!(watching.line().starts_with("23,200 tokens"));
     // What does not change the figures is no line, so the next one is of the next figures.
-    app.write(&Save::Service(SERVICE.into())).unwrap();
+    app.write(&CacheWrite::Service(SERVICE.into())).unwrap();
     app.write(&balance(3, 21_000, 0)).unwrap();
     assert!(watching.line().starts_with("22,200 tokens"));
-    app.write(&Save::Forget(key())).unwrap();
+    app.write(&CacheWrite::Forget(key())).unwrap();
     assert!(watching.line().starts_with("signed out"));
 }
 
@@ -186,7 +187,7 @@ fn watching_waits_for_a_cache_that_is_not_there_yet() {
     let module: Value = serde_json::from_str(&watching.line()).unwrap();
     assert_eq!(module["class"], json!(["never-used"]));
 
-    keep(&folder, &[account(), Save::Current(key()), balance(1, 22_920, 0)]);
+    keep(&folder, &[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     // Between its first table and its last figure, the cache is seen as far as it is.
     let text = loop {
         let module: Value = serde_json::from_str(&watching.line()).unwrap();
@@ -199,7 +200,7 @@ fn watching_waits_for_a_cache_that_is_not_there_yet() {
 
 #[test]
 fn watching_ends_when_nobody_reads_any_more() {
-    let folder = cache(&[account(), Save::Current(key()), balance(1, 22_920, 0)]);
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     watching.line();
     // Closing the pipe is what a bar does when it ends.

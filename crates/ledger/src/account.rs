@@ -1,19 +1,17 @@
-//! What decisions need to know of an account. Its history is in the entries, not here.
+//! The state of an account that decisions depend on. Its history is in the entries, not here.
 
 use crate::catalogue::Catalogue;
-use crate::draft::Draft;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
-    AccountId, Bucket, Entry, Hold, HoldId, Lot, LotId, PlanId, PlanTerms, Standing, SubscriptionId,
-    SubscriptionView, Tokens, calendar,
+    AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, Lot, LotId, LotState, PlanId, PlanTerms,
+    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens,
 };
-use crate::{DisputeState, LotState};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// An account as the rules see it.
 ///
-/// A plain value for the store to keep as JSON. It does not grow with spends, days or renewals; it grows with purchases
+/// A plain value that the store keeps as JSON. It does not grow with spends, days or renewals. It grows with purchases
 /// (see [`Lot`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -28,63 +26,29 @@ pub struct Account {
     /// Open holds.
     pub(crate) holds: Vec<Hold>,
     pub(crate) subscriptions: Vec<Subscription>,
-    /// The subscription in effect; without one the account is on the free plan and not entitled.
+    /// The subscription in effect. Without one, the account is on the free plan and not entitled.
     pub(crate) current: Option<SubscriptionId>,
-    /// The token period of the current subscription that the fast tokens are of.
+    /// The token period of the current subscription that granted the fast tokens.
     pub(crate) period: Option<TokenPeriod>,
-    /// Counts the stretches between two changes of entitlement.
+    /// The number of changes of entitlement so far. Plan tokens on hold are lost when it changes.
     pub(crate) stretch: u32,
-    /// Counts fast periods, daily ones included.
+    /// The number of fast periods so far, including the free plan's days.
     pub(crate) fast_period: u32,
-    /// The last UTC day whose free tokens were given (rule 8).
+    /// The last UTC day whose free tokens were granted (rule 8).
     pub(crate) free_day: Date,
-    /// What the account shows, as in the last entry.
+    /// The standing in the last entry.
     pub(crate) standing: Standing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deleted_at: Option<Timestamp>,
 }
 
 impl Account {
-    /// Opens an account: on the free plan, with the day's tokens (rule 8).
-    #[must_use]
-    pub fn open(id: AccountId, catalogue: &Catalogue, now: Timestamp) -> (Self, Vec<Entry>) {
-        let PlanTerms { id: plan, allowance, cap } = catalogue.free_plan().terms();
-        let account = Self {
-            id,
-            version: 0,
-            latest: now,
-            fast: Tokens::ZERO,
-            rollover: Tokens::ZERO,
-            lots: Vec::new(),
-            holds: Vec::new(),
-            subscriptions: Vec::new(),
-            current: None,
-            period: None,
-            stretch: 0,
-            fast_period: 0,
-            free_day: calendar::day(now),
-            standing: Standing {
-                plan,
-                entitled: false,
-                allowance,
-                cap,
-                renews_at: None,
-                frozen: Tokens::ZERO,
-                dispute_open: false,
-            },
-            deleted_at: None,
-        };
-        let mut draft = Draft::new(account, catalogue);
-        draft.change(now, Draft::give_day);
-        (draft.account, draft.entries)
-    }
-
     /// The account's id.
     pub fn id(&self) -> &AccountId {
         &self.id
     }
 
-    /// Grows by one with every decision that changes what the balance shows.
+    /// Grows by one with every change that the balance shows.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -94,31 +58,32 @@ impl Account {
         self.latest
     }
 
-    /// When it was deleted, if it was (rule 18).
+    /// When the account was deleted (rule 18).
     pub fn deleted_at(&self) -> Option<Timestamp> {
         self.deleted_at
     }
 
-    /// Whether it can use and buy top-up tokens: one of its subscriptions is entitled (rules 10, 12).
+    /// Whether the account can use and buy top-up tokens: one of its subscriptions is entitled (rules 10, 12).
     ///
-    /// As of the last command; a [`Command::CatchUp`](crate::Command::CatchUp) makes it of now, as do all that follow.
+    /// This is the state after the last command. [`Command::CatchUp`](crate::Command::CatchUp) brings it up to date, as
+    /// does every other command.
     pub fn is_entitled(&self) -> bool {
         self.current.is_some()
     }
 
-    /// The plan in effect, `free` without an entitled subscription.
+    /// The plan in effect. It is the free plan without an entitled subscription.
     pub fn plan(&self) -> &PlanId {
         &self.standing.plan
     }
 
-    /// The current subscription, or the last one that there was.
+    /// The current subscription. Without one, the subscription that ended last.
     pub fn subscription(&self) -> Option<SubscriptionView> {
         let known = || self.subscriptions.iter().filter(|subscription| subscription.snapshot.is_some());
         let last = || known().max_by_key(|subscription| (subscription.ended_at(), subscription.seen_at()));
         self.view_of(self.current_subscription().or_else(last)?)
     }
 
-    /// One of its subscriptions, current or not.
+    /// The subscription with this id, current or not.
     pub fn subscription_of(&self, id: &SubscriptionId) -> Option<SubscriptionView> {
         self.view_of(self.subscriptions.iter().find(|subscription| subscription.id == *id)?)
     }
@@ -133,14 +98,14 @@ impl Account {
             interval: snapshot.interval,
             renews_at: self.standing.renews_at.filter(|_| is_current),
             cancel_at_period_end: snapshot.cancel_at_period_end,
-            // Of two paid periods that overlap, as after an upgrade, the later one is in effect.
+            // Paid periods overlap after an upgrade. The later one is in effect.
             paid_until: subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current),
             ended_at: snapshot.ended_at,
             paid_periods: subscription.invoices.len(),
         })
     }
 
-    /// Every subscription that has not ended as far as is known: what must be cancelled when the account is deleted.
+    /// Every subscription without a known end. Deleting the account must cancel all of them.
     pub fn live_subscriptions(&self) -> impl Iterator<Item = &SubscriptionId> {
         self.subscriptions
             .iter()
@@ -148,7 +113,7 @@ impl Account {
             .map(|subscription| &subscription.id)
     }
 
-    /// Entitled subscriptions beside the current one (rule 10).
+    /// Every entitled subscription except the current one (rule 10).
     pub fn second_subscriptions(&self) -> impl Iterator<Item = &SubscriptionId> {
         self.subscriptions
             .iter()
@@ -158,12 +123,12 @@ impl Account {
             .map(|subscription| &subscription.id)
     }
 
-    /// Every lot, in spend order, closed ones too.
+    /// Every lot in spend order, including closed ones.
     pub fn lots(&self) -> &[Lot] {
         &self.lots
     }
 
-    /// A lot.
+    /// The lot with this id.
     pub fn lot(&self, id: &LotId) -> Option<&Lot> {
         self.lots.iter().find(|lot| lot.id == *id)
     }
@@ -173,12 +138,12 @@ impl Account {
         &self.holds
     }
 
-    /// An open hold.
+    /// The open hold with this id.
     pub fn hold(&self, id: &HoldId) -> Option<&Hold> {
         self.holds.iter().find(|hold| hold.id == *id)
     }
 
-    /// What a bucket holds, locked and frozen tokens included, tokens on hold not.
+    /// The tokens in a bucket, including locked and frozen ones, without those on hold.
     pub fn available(&self, bucket: Bucket) -> Tokens {
         match bucket {
             Bucket::Rollover => self.rollover,
@@ -187,7 +152,7 @@ impl Account {
         }
     }
 
-    /// What is on hold of a bucket.
+    /// The tokens on hold that were taken from a bucket.
     pub fn held(&self, bucket: Bucket) -> Tokens {
         self.holds
             .iter()
@@ -202,13 +167,14 @@ impl Account {
         self.subscriptions.iter().find(|subscription| subscription.id == *current)
     }
 
-    /// What the plan in effect gives: that of the paid period, before its payment is known that of the subscription.
+    /// The terms of the plan in effect: those of the paid period. Until its payment is known, those of the subscription.
     pub(crate) fn terms(&self, catalogue: &Catalogue) -> PlanTerms {
         let of_period = self.period.as_ref().map(|period| &period.terms);
         let of_subscription = || self.current_subscription().and_then(|current| current.terms.as_ref());
         of_period.or_else(of_subscription).cloned().unwrap_or_else(|| catalogue.free_plan().terms())
     }
 
+    /// The standing that follows from the rest of the account.
     pub(crate) fn current_standing(&self, catalogue: &Catalogue) -> Standing {
         let terms = self.terms(catalogue);
         let frozen = |lot: &&Lot| lot.state() == LotState::Frozen;
@@ -223,12 +189,33 @@ impl Account {
         }
     }
 
-    /// When the next token period starts: with the end of this one, unless it is the last.
+    /// When the next token period starts: at the end of the current one, unless that is the last.
     fn renews_at(&self) -> Option<Timestamp> {
         let period = self.period.as_ref()?;
         let subscription = self.current_subscription()?;
         let cancelled = subscription.snapshot.as_ref().is_some_and(|snapshot| snapshot.cancel_at_period_end);
         let is_last = cancelled && !subscription.has_period_from(period.end);
         (!is_last).then_some(period.end)
+    }
+
+    /// What would make a refused spend or purchase possible (rule 3).
+    pub(crate) fn remedy(&self) -> Remedy {
+        match (self.is_entitled(), self.available(Bucket::TopUp)) {
+            (true, _) => Remedy::AddTokens,
+            (false, Tokens::ZERO) => Remedy::Upgrade,
+            (false, _) => Remedy::Resubscribe,
+        }
+    }
+}
+
+impl Buckets {
+    /// The buckets as the account holds them.
+    pub fn of(account: &Account) -> Self {
+        let holding = |bucket| Holding { available: account.available(bucket), held: account.held(bucket) };
+        Self {
+            rollover: holding(Bucket::Rollover),
+            fast: holding(Bucket::Fast),
+            top_up: holding(Bucket::TopUp),
+        }
     }
 }

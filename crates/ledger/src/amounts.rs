@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::iter::Sum;
 
-/// The largest amount that travels exactly in JSON (2⁵³ − 1), and so the most that one account holds.
+/// The largest whole number that every JSON reader keeps exact (2⁵³ − 1). No account holds more tokens.
 pub const MAX_EXACT: u64 = (1 << 53) - 1;
 
-/// An amount of tokens: whole, never negative.
+/// An amount of tokens. It is whole and never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tokens(pub u64);
@@ -15,7 +15,7 @@ pub struct Tokens(pub u64);
 impl Tokens {
     /// No tokens.
     pub const ZERO: Self = Self(0);
-    /// The most that an amount can be.
+    /// The largest amount.
     pub const MAX: Self = Self(MAX_EXACT);
 
     /// Whether there are none.
@@ -23,26 +23,26 @@ impl Tokens {
         self.0 == 0
     }
 
-    /// The sum; amounts are at most 2⁵³ − 1 each, so it fits.
+    /// The sum. It does not overflow, because each amount is at most 2⁵³ − 1.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// What is left after `other` is taken; nothing if `other` is more.
+    /// The difference, or zero if `other` is larger.
     #[must_use]
     pub fn less(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The amount as a change upwards.
-    pub(crate) fn up(self) -> i64 {
+    /// A change that adds this amount.
+    pub(crate) fn credit(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }
 
-    /// The amount as a change downwards.
-    pub(crate) fn down(self) -> i64 {
-        -self.up()
+    /// A change that takes this amount away.
+    pub(crate) fn debit(self) -> i64 {
+        -self.credit()
     }
 
     /// The amount after a change.
@@ -64,13 +64,13 @@ impl Sum for Tokens {
     }
 }
 
-/// An amount of money in the currency's minor unit (cents for USD), as Stripe counts it.
+/// An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Minor(pub u64);
 
 impl Minor {
-    /// Whether it is nothing.
+    /// Whether the amount is zero.
     pub fn is_zero(&self) -> bool {
         self.0 == 0
     }
@@ -88,9 +88,9 @@ impl Currency {
     }
 }
 
-/// What was given is no currency code.
+/// The text is not a currency code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no currency: write its ISO 4217 code in lower case, such as `usd`")]
+#[error("`{0}` is not a currency: write its ISO 4217 code in lower case, such as `usd`")]
 pub struct CurrencyError(String);
 
 impl TryFrom<String> for Currency {
@@ -120,8 +120,8 @@ impl fmt::Display for Currency {
 /// An amount of money in a currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// In minor units.
+    /// The amount in minor units.
     pub amount: Minor,
-    /// Of which currency.
+    /// The currency.
     pub currency: Currency,
 }

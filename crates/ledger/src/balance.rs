@@ -1,12 +1,11 @@
 //! The balance, now and at a past instant.
 
 use crate::catalogue::Catalogue;
-use crate::decide::caught_up;
-use crate::{Account, Bucket, Entry, Refusal, Remedy, Standing, Tokens, calendar};
+use crate::catch_up::caught_up;
+use crate::{Account, Bucket, Buckets, Entry, Refusal, Standing, Tokens, calendar};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-/// What an account holds at an instant. `available` figures leave out tokens on hold.
+/// What an account holds at an instant. The `available` amounts do not include tokens on hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// The account's version at that instant.
@@ -19,12 +18,14 @@ pub struct Balance {
     pub rollover: RolloverBalance,
     /// Top-up tokens.
     pub top_up: TopUpBalance,
-    /// What a spend could use right now.
+    /// What a spend could use at that instant.
     pub spendable: Tokens,
-    /// `spendable` and the locked and frozen tokens.
+    /// `spendable` plus the locked and frozen tokens.
     pub total: Tokens,
-    /// The bucket that the next spend takes from first; `None` if nothing is spendable.
+    /// The bucket that the next spend takes from first. `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
+    /// Every bucket, in the order in which spends use them up (rule 1).
+    pub spend_order: [Bucket; 3],
     /// Whether the account can buy packs (rule 13).
     pub can_buy: bool,
 }
@@ -32,13 +33,13 @@ pub struct Balance {
 /// Fast tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FastBalance {
-    /// Left in this period.
+    /// Unspent in this period.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
-    /// What the plan gives per period.
+    /// What the plan grants per period.
     pub allowance: Tokens,
-    /// When the next period starts; `None` if none will, or none that is paid for and due.
+    /// When the next period starts. `None` if none will, or if the period that is due is not paid for.
     pub resets_at: Option<Timestamp>,
 }
 
@@ -47,99 +48,44 @@ pub struct FastBalance {
 pub struct RolloverBalance {
     /// In the bank.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
-    /// The most that the plan's bank holds; 0 on a plan without one.
+    /// The most that the plan's bank may hold. It is 0 on a plan without a bank.
     pub cap: Tokens,
 }
 
 /// Top-up tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopUpBalance {
-    /// All of them, the locked and frozen ones included.
+    /// All of them, including locked and frozen ones.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
     /// How many of `available` cannot be used.
     pub locked: Tokens,
-    /// Why; `None` if none are locked.
+    /// Why they cannot be used. `None` if none are locked.
     pub locked_reason: Option<LockedReason>,
 }
 
 /// Why top-up tokens cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockedReason {
-    /// The account is not entitled: they unlock with an active plan (rule 9).
+    /// The account is not entitled. An active plan unlocks them (rule 9).
     NotEntitled,
     /// A dispute is open on the payment that bought them (rule 17).
     Dispute,
 }
 
-/// Available and held tokens of one bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Holding {
-    /// Not on hold.
-    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
-    pub available: Tokens,
-    /// On hold.
-    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
-    pub held: Tokens,
-}
-
-fn is_empty(holding: &Holding) -> bool {
-    *holding == Holding::default()
-}
-
-/// The buckets of an account: what entries add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Buckets {
-    /// The Rollover Bank.
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub rollover: Holding,
-    /// Fast tokens.
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub fast: Holding,
-    /// Top-up tokens.
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub top_up: Holding,
-}
-
-impl Buckets {
-    /// Adds up entries, from the account's first one on.
-    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
-        let mut buckets = Self::default();
-        for entry in entries {
-            let holding = match entry.bucket {
-                Bucket::Rollover => &mut buckets.rollover,
-                Bucket::Fast => &mut buckets.fast,
-                Bucket::TopUp => &mut buckets.top_up,
-            };
-            holding.available = holding.available.changed_by(entry.amount);
-            holding.held = holding.held.changed_by(entry.held);
-        }
-        buckets
-    }
-
-    /// The buckets as the account has them.
-    pub fn of(account: &Account) -> Self {
-        let holding = |bucket| Holding { available: account.available(bucket), held: account.held(bucket) };
-        Self {
-            rollover: holding(Bucket::Rollover),
-            fast: holding(Bucket::Fast),
-            top_up: holding(Bucket::TopUp),
-        }
-    }
-}
-
-/// The balance now: what is due is counted in, whether or not it was applied yet.
+/// The balance now. It includes everything that is due, even if it was not applied to the account yet.
 pub fn balance(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Balance {
     let account = caught_up(account, catalogue, now);
-    figures(&Buckets::of(&account), &account.standing, account.version, now, catalogue)
+    balance_of(&Buckets::of(&account), &account.standing, account.version, now, catalogue)
 }
 
-/// The balance at any instant; `None` before the account was opened.
+/// The balance at any instant. `None` before the account was opened.
 ///
-/// `last` is the account's last entry at that instant. An instant after the last of all is reckoned from the account.
+/// `last` is the account's last entry at that instant. It is not used for an instant after the very last entry: that
+/// balance follows from the account.
 pub fn balance_at(
     account: &Account,
     last: Option<&Entry>,
@@ -149,15 +95,15 @@ pub fn balance_at(
     if at >= account.latest {
         return Some(balance(account, catalogue, at));
     }
-    last.map(|last| figures(&last.buckets, &last.standing, last.version, at, catalogue))
+    last.map(|last| balance_of(&last.buckets, &last.standing, last.version, at, catalogue))
 }
 
-/// Whether the account can buy packs (rule 13), as of the last command.
+/// Whether the account can buy packs (rule 13), in its state after the last command.
 pub fn can_buy(account: &Account) -> Result<(), Refusal> {
     if account.deleted_at.is_some() {
         Err(Refusal::AccountDeleted)
     } else if !account.is_entitled() {
-        Err(Refusal::SubscriptionRequired { remedy: remedy(account) })
+        Err(Refusal::SubscriptionRequired { remedy: account.remedy() })
     } else if account.standing.dispute_open {
         Err(Refusal::DisputeOpen)
     } else {
@@ -165,16 +111,7 @@ pub fn can_buy(account: &Account) -> Result<(), Refusal> {
     }
 }
 
-/// Rule 3: the one thing that would help.
-pub(crate) fn remedy(account: &Account) -> Remedy {
-    match (account.is_entitled(), account.available(Bucket::TopUp)) {
-        (true, _) => Remedy::AddTokens,
-        (false, Tokens::ZERO) => Remedy::Upgrade,
-        (false, _) => Remedy::Resubscribe,
-    }
-}
-
-fn figures(
+fn balance_of(
     buckets: &Buckets,
     standing: &Standing,
     version: u64,
@@ -190,8 +127,9 @@ fn figures(
         Bucket::Fast => buckets.fast.available,
         Bucket::TopUp => buckets.top_up.available.less(locked),
     };
+    let spend_order = catalogue.spend_order();
     let spendable = Bucket::ALL.into_iter().map(usable).sum::<Tokens>();
-    // The free plan's day ends at midnight; a paid period that is over is only followed by one that is paid for.
+    // The free plan's day ends at midnight. After a paid period, only another paid one follows.
     let resets_at = if standing.entitled {
         standing.renews_at.filter(|at| *at > as_of)
     } else {
@@ -219,7 +157,8 @@ fn figures(
         },
         spendable,
         total: spendable.plus(locked),
-        next_spent_from: catalogue.spend_order().into_iter().find(|bucket| !usable(*bucket).is_zero()),
+        next_spent_from: spend_order.into_iter().find(|bucket| !usable(*bucket).is_zero()),
+        spend_order,
         can_buy: standing.entitled && !standing.dispute_open,
     }
 }

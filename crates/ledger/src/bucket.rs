@@ -1,18 +1,18 @@
-//! Where tokens stand.
+//! The three buckets that hold an account's tokens.
 
 use crate::{LotId, Tokens};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// One of the three places that tokens are in.
+/// One of the three buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
-    /// Fast tokens left over from earlier periods: the Rollover Bank.
+    /// The Rollover Bank: fast tokens left over from earlier periods.
     Rollover,
     /// This period's plan allowance.
     Fast,
-    /// Tokens bought in packs or given by an operator; they never expire.
+    /// Tokens bought in packs or given by an operator. They never expire.
     TopUp,
 }
 
@@ -44,6 +44,6 @@ pub struct Slice {
     /// The lot, for top-up tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<LotId>,
-    /// How many tokens.
+    /// The tokens taken.
     pub amount: Tokens,
 }

@@ -2,13 +2,14 @@
 
 use jiff::{Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 
-/// Rule 5: renewal n is anchor + n months (UTC), clamped to the last day of a shorter month. It is always reckoned from
-/// the anchor, so a month that was shortened does not shorten the next. The end of time if it lies beyond.
+/// Rule 5: renewal n is anchor + n months (UTC), clamped to the last day of a shorter month. It is always computed from
+/// the anchor, so a shorter month does not change the day of later renewals. Returns [`Timestamp::MAX`] if it is out of
+/// range.
 pub fn renewal(anchor: Timestamp, n: i32) -> Timestamp {
     utc(anchor).checked_add(n.months()).map_or(Timestamp::MAX, |at| at.timestamp())
 }
 
-/// Which renewal of the anchor an instant is, if it is one.
+/// The number n of the renewal at this instant. `None` if no renewal is at this instant.
 pub fn renewal_number(anchor: Timestamp, at: Timestamp) -> Option<i32> {
     let months = |at: Timestamp| {
         let date = utc(at).date();
@@ -23,7 +24,7 @@ pub fn day(at: Timestamp) -> Date {
     utc(at).date()
 }
 
-/// 00:00 UTC of the day after (rule 8).
+/// 00:00 UTC of the next day (rule 8).
 pub fn midnight_after(day: Date) -> Timestamp {
     day.tomorrow()
         .and_then(|next| next.to_zoned(TimeZone::UTC))
@@ -38,7 +39,7 @@ fn utc(at: Timestamp) -> Zoned {
 mod tests {
     use super::*;
 
-    /// Days of a month, reckoned without a calendar library.
+    /// Days of a month, computed without a calendar library.
     fn days(year: i32, month: i32) -> i32 {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         match month {
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_that_is_no_renewal_has_no_number() {
+    fn an_instant_between_renewals_has_no_number() {
         let anchor: Timestamp = "2024-01-31T10:00:00Z".parse().unwrap();
         for other in ["2024-02-28T10:00:00Z", "2024-02-29T10:00:01Z", "2024-03-30T10:00:00Z"] {
             assert_eq!(renewal_number(anchor, other.parse().unwrap()), None, "{other}");

@@ -1,16 +1,18 @@
-//! The catalogue: plans, packs, the spend order and when a balance is low. The built-in one is `catalogue.toml`, an operator may bring another.
+//! The catalogue: plans, packs, the spend order, and when a balance is low.
+//!
+//! The built-in one is `catalogue.toml`. An operator can supply another.
 
-use crate::{Bucket, Currency, Minor, Money, PackId, PlanId, PlanTerms, Tokens};
+use crate::{Bucket, Currency, Minor, Money, PackId, PlanId, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use toml::Spanned;
 
-/// The bank holds this many times the monthly allowance if the catalogue does not say otherwise (rule 6).
+/// The default cap of the bank, as a multiple of the monthly allowance (rule 6).
 const ROLLOVER_CAP_FACTOR: u64 = 3;
-/// A balance is low below this share of the allowance if the catalogue does not say otherwise.
+/// The default share of the allowance below which a balance is low.
 const LOW_BALANCE_PERCENT: u8 = 10;
-/// The most thresholds of a low balance: each can be told of.
-const LOW_BALANCE_MOST: usize = 5;
+/// The most thresholds of a low balance. Each can cause a notification.
+const LOW_BALANCE_THRESHOLDS_MAX: usize = 5;
 /// The most packs in one purchase (rule 14).
 pub const QUANTITY_MAX: u32 = 20;
 
@@ -26,18 +28,29 @@ pub struct Catalogue {
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Its id, which is also in the lookup key of its prices at Stripe.
+    /// Its id, which is also part of the lookup key of its prices at Stripe.
     pub id: PlanId,
     /// Its name on screen.
     pub name: String,
-    /// How often the allowance comes: daily on the free plan, monthly on every other.
+    /// How often the allowance is granted: daily on the free plan, monthly on every other.
     pub period: AllowancePeriod,
     /// Fast tokens per period.
     pub allowance: Tokens,
-    /// The most that its Rollover Bank holds; 0 on the free plan, which has none (rule 8).
+    /// The most that its Rollover Bank may hold. It is 0 on the free plan, which has no bank (rule 8).
     pub rollover_cap: Tokens,
-    /// What it costs; empty for the free plan, at most one price per interval for every other.
+    /// Its prices. Empty for the free plan, at most one per interval for every other.
     pub prices: Vec<PlanPrice>,
+}
+
+/// What a plan grants, copied when a period is paid. A later change of the catalogue does not affect that period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanTerms {
+    /// The plan.
+    pub id: PlanId,
+    /// Fast tokens per allowance period.
+    pub allowance: Tokens,
+    /// The most that the Rollover Bank may hold.
+    pub cap: Tokens,
 }
 
 /// A plan's price.
@@ -45,7 +58,7 @@ pub struct Plan {
 pub struct PlanPrice {
     /// How often it is billed.
     pub interval: Interval,
-    /// How much.
+    /// The price per interval.
     pub price: Money,
     /// Whether tax is in the price.
     pub tax_included: bool,
@@ -66,7 +79,7 @@ pub struct Pack {
     pub tax_included: bool,
 }
 
-/// How often an allowance comes.
+/// How often an allowance is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AllowancePeriod {
@@ -76,46 +89,48 @@ pub enum AllowancePeriod {
     Day,
 }
 
-/// How often a subscription is billed; its tokens come monthly all the same (rule 5).
+/// How often a subscription is billed. Its tokens are granted monthly in either case (rule 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "they say it")]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Interval {
     Month,
     Year,
 }
 
-/// What is wrong with a catalogue, where, and how to put it right.
+/// A mistake in a catalogue: where it is and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: `{key}`: {problem}")]
 pub struct CatalogueError {
-    /// The line, from 1.
+    /// The line number, starting with 1.
     pub line: usize,
     /// The key on that line.
     pub key: String,
-    /// What is wrong with it and what to write instead.
+    /// What is wrong and what to write instead.
     pub problem: String,
 }
 
 impl Catalogue {
-    /// The catalogue that is built in.
+    /// The built-in catalogue.
     ///
     /// # Panics
-    /// Never: that it parses is tested.
+    /// Never. A test checks that the built-in catalogue parses.
     pub fn built_in() -> Self {
         match Self::parse(include_str!("catalogue.toml")) {
             Ok(catalogue) => catalogue,
-            Err(error) => unreachable!("the built-in catalogue is wrong: {error}"),
+            Err(error) => unreachable!("the built-in catalogue has a mistake: {error}"),
         }
     }
 
     /// Reads a catalogue in TOML and checks it.
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
-        let file: File = toml::from_str(text).map_err(|error| {
+        let file: CatalogueFile = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            wrong_at(text, at, error.message())
+            // serde names the Rust type, which operators need not know.
+            let problem = error.message().replace("expected u64", "expected a whole number, 0 or more");
+            error_at(text, at, &problem)
         })?;
-        file.check().map_err(|Wrong { at, problem }| wrong_at(text, at, &problem))
+        file.check().map_err(|Mistake { at, problem }| error_at(text, at, &problem))
     }
 
     /// Which bucket is spent first, second and last (rule 1).
@@ -123,18 +138,18 @@ impl Catalogue {
         self.spend_order
     }
 
-    /// Below which shares of the plan's allowance a balance is low, in percent, highest first. It is told, nothing more: no
+    /// A balance is low below these shares of the plan's allowance, in percent, highest first. Apps notify about it. No
     /// rule depends on it.
     pub fn low_balance_percent(&self) -> &[u8] {
         &self.low_balance_percent
     }
 
-    /// Every plan, the free one first, then by allowance.
+    /// Every plan: the free plan first, then by allowance.
     pub fn plans(&self) -> &[Plan] {
         &self.plans
     }
 
-    /// A plan.
+    /// The plan with this id.
     pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == *id)
     }
@@ -149,19 +164,19 @@ impl Catalogue {
         &self.packs
     }
 
-    /// A pack.
+    /// The pack with this id.
     pub fn pack(&self, id: &PackId) -> Option<&Pack> {
         self.packs.iter().find(|pack| pack.id == *id)
     }
 }
 
 impl Plan {
-    /// Whether it is a subscription's.
+    /// Whether the plan needs a subscription.
     pub fn is_paid(&self) -> bool {
         self.period == AllowancePeriod::Month
     }
 
-    /// Its price at an interval.
+    /// Its price for a billing interval.
     pub fn price(&self, interval: Interval) -> Option<&PlanPrice> {
         self.prices.iter().find(|price| price.interval == interval)
     }
@@ -171,12 +186,12 @@ impl Plan {
     }
 }
 
-/// The catalogue as it is written.
+/// The catalogue as written in TOML.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct CatalogueFile {
     spend_order: Spanned<Vec<Bucket>>,
-    low_balance_percent: Option<Spanned<Vec<u8>>>,
+    low_balance_percent: Option<Spanned<Vec<u64>>>,
     plans: Spanned<Vec<PlanEntry>>,
     packs: Vec<PackEntry>,
 }
@@ -211,25 +226,25 @@ struct PriceEntry {
     tax_included: bool,
 }
 
-/// A problem at a place in the text.
-struct Wrong {
+/// A mistake at a byte offset of the text.
+struct Mistake {
     at: usize,
     problem: String,
 }
 
-fn wrong<T>(value: &Spanned<T>, problem: impl Into<String>) -> Wrong {
-    Wrong { at: value.span().start, problem: problem.into() }
+fn mistake<T>(value: &Spanned<T>, problem: impl Into<String>) -> Mistake {
+    Mistake { at: value.span().start, problem: problem.into() }
 }
 
-/// Names the line and the key that stand at a place in the text.
-fn wrong_at(text: &str, at: usize, problem: &str) -> CatalogueError {
+/// The error for a mistake at a byte offset: finds the line and the key there.
+fn error_at(text: &str, at: usize, problem: &str) -> CatalogueError {
     let before = &text[..at.min(text.len())];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let within = line.get(..(at - line_start).min(line.len())).unwrap_or_default();
     let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let key = match within.rfind('=') {
-        // The value's key: the last word before the `=`.
+        // The offset is in a value. Its key is the last word before the `=`.
         Some(equals) => within[..equals].trim_end().rsplit(|c| !is_key(c)).next().unwrap_or_default(),
         None => line.trim_start_matches(['[', ' ', '{']).split(|c| !is_key(c)).next().unwrap_or_default(),
     };
@@ -240,8 +255,8 @@ fn wrong_at(text: &str, at: usize, problem: &str) -> CatalogueError {
     }
 }
 
-impl File {
-    fn check(self) -> Result<Catalogue, Wrong> {
+impl CatalogueFile {
+    fn check(self) -> Result<Catalogue, Mistake> {
         let spend_order = check_spend_order(&self.spend_order)?;
         let low_balance_percent = check_low_balance(self.low_balance_percent.as_ref())?;
 
@@ -249,9 +264,9 @@ impl File {
             self.plans.get_ref().iter().filter(|plan| *plan.period.get_ref() == AllowancePeriod::Day).count();
         if free != 1 {
             let problem = format!(
-                "there are {free} plans with `period = \"day\"`: give the free plan, and only it, that period"
+                "there are {free} plans with `period = \"day\"`: give exactly one plan, the free one, that period"
             );
-            return Err(wrong(&self.plans, problem));
+            return Err(mistake(&self.plans, problem));
         }
         let mut plans = unique(self.plans.into_inner(), |plan| &plan.id)?
             .into_iter()
@@ -268,15 +283,15 @@ impl File {
     }
 }
 
-/// Rule 1: rollover and fast may be swapped, top-up is always last.
-fn check_spend_order(order: &Spanned<Vec<Bucket>>) -> Result<[Bucket; 3], Wrong> {
+/// Rule 1: rollover and fast may be swapped. Top-up is always last.
+fn check_spend_order(order: &Spanned<Vec<Bucket>>) -> Result<[Bucket; 3], Mistake> {
     match order.get_ref()[..] {
         [
             first @ (Bucket::Rollover | Bucket::Fast),
             second @ (Bucket::Rollover | Bucket::Fast),
             Bucket::TopUp,
         ] if first != second => Ok([first, second, Bucket::TopUp]),
-        _ => Err(wrong(
+        _ => Err(mistake(
             order,
             "must be [\"rollover\", \"fast\", \"top_up\"] or [\"fast\", \"rollover\", \"top_up\"]: every bucket once, \
              `top_up` last",
@@ -284,62 +299,65 @@ fn check_spend_order(order: &Spanned<Vec<Bucket>>) -> Result<[Bucket; 3], Wrong>
     }
 }
 
-fn check_low_balance(percents: Option<&Spanned<Vec<u8>>>) -> Result<Vec<u8>, Wrong> {
+fn check_low_balance(percents: Option<&Spanned<Vec<u64>>>) -> Result<Vec<u8>, Mistake> {
     let Some(percents) = percents else { return Ok(vec![LOW_BALANCE_PERCENT]) };
-    let list = percents.get_ref();
-    let falls = list.windows(2).all(|pair| pair[0] > pair[1]);
-    let fits =
-        falls && list.len() <= LOW_BALANCE_MOST && list.iter().all(|percent| (1..=100).contains(percent));
-    if fits {
-        Ok(list.clone())
-    } else {
-        let problem = format!(
-            "must be at most {LOW_BALANCE_MOST} whole percents of the allowance between 1 and 100, highest first, such \
-             as [25, 10]"
-        );
-        Err(wrong(percents, problem))
+    let percent = |percent: &u64| u8::try_from(*percent).ok().filter(|percent| (1..=100).contains(percent));
+    match percents.get_ref().iter().map(percent).collect::<Option<Vec<u8>>>() {
+        Some(list) if list.len() <= LOW_BALANCE_THRESHOLDS_MAX && list.is_sorted_by(|a, b| a > b) => Ok(list),
+        _ => Err(mistake(
+            percents,
+            format!(
+                "must be at most {LOW_BALANCE_THRESHOLDS_MAX} whole percents of the allowance between 1 and 100, \
+                 highest first, such as [25, 10]"
+            ),
+        )),
     }
 }
 
-fn unique<T>(entries: Vec<T>, id: impl Fn(&T) -> &Spanned<String>) -> Result<Vec<T>, Wrong> {
+fn unique<T>(entries: Vec<T>, id: impl Fn(&T) -> &Spanned<String>) -> Result<Vec<T>, Mistake> {
     let mut seen = BTreeSet::new();
     for entry in &entries {
         let id = id(entry);
         if !seen.insert(id.get_ref().clone()) {
-            return Err(wrong(id, format!("`{}` is used twice: give each an id of its own", id.get_ref())));
+            return Err(mistake(
+                id,
+                format!("`{}` is used twice: give each one an id of its own", id.get_ref()),
+            ));
         }
     }
     Ok(entries)
 }
 
-fn check_id(id: &Spanned<String>) -> Result<String, Wrong> {
+fn check_id(id: &Spanned<String>) -> Result<String, Mistake> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     match id.get_ref() {
         text if !text.is_empty() && text.chars().all(allowed) => Ok(text.clone()),
-        text => Err(wrong(id, format!("`{text}` is no id: use lower-case letters, digits, `_` and `-`"))),
+        text => {
+            Err(mistake(id, format!("`{text}` is not an id: use lower-case letters, digits, `_` and `-`")))
+        }
     }
 }
 
-fn check_name(name: &Spanned<String>) -> Result<String, Wrong> {
+fn check_name(name: &Spanned<String>) -> Result<String, Mistake> {
     match name.get_ref().trim() {
-        "" => Err(wrong(name, "is empty: write what people read on screen")),
+        "" => Err(mistake(name, "is empty: write the name that users see")),
         text => Ok(text.to_owned()),
     }
 }
 
-/// An amount between 1 and `max`.
-fn check_amount(amount: &Spanned<u64>, max: u64) -> Result<u64, Wrong> {
+/// Accepts an amount between 1 and `max`.
+fn check_amount(amount: &Spanned<u64>, max: u64) -> Result<u64, Mistake> {
     match *amount.get_ref() {
         figure if (1..=max).contains(&figure) => Ok(figure),
-        figure => Err(wrong(amount, format!("is {figure}: write a whole number between 1 and {max}"))),
+        figure => Err(mistake(amount, format!("is {figure}: write a whole number between 1 and {max}"))),
     }
 }
 
-/// Far more than any plan or pack, and far from what an account can hold.
+/// More than any plan or pack needs, and far below what an account can hold.
 const ALLOWANCE_MAX: u64 = 1_000_000_000_000;
 
 impl PlanEntry {
-    fn check(self) -> Result<Plan, Wrong> {
+    fn check(self) -> Result<Plan, Mistake> {
         let allowance = check_amount(&self.allowance, ALLOWANCE_MAX)?;
         let rollover_cap = match self.period.get_ref() {
             AllowancePeriod::Day => self.check_free()?,
@@ -348,13 +366,13 @@ impl PlanEntry {
         let mut prices = Vec::new();
         for entry in &self.prices {
             let Some(interval) = &entry.interval else {
-                return Err(wrong(
+                return Err(mistake(
                     &entry.amount,
-                    "has no interval beside it: add `interval = \"month\"` or `\"year\"`",
+                    "has no interval: add `interval = \"month\"` or `\"year\"`",
                 ));
             };
             if prices.iter().any(|price: &PlanPrice| price.interval == *interval.get_ref()) {
-                return Err(wrong(interval, "is there twice: give one price per interval"));
+                return Err(mistake(interval, "is used twice: give one price per interval"));
             }
             prices.push(PlanPrice {
                 interval: *interval.get_ref(),
@@ -372,20 +390,20 @@ impl PlanEntry {
         })
     }
 
-    /// Rule 8: the free plan costs nothing and has no bank.
-    fn check_free(&self) -> Result<u64, Wrong> {
+    /// Rule 8: the free plan costs nothing and has no bank. Returns its cap.
+    fn check_free(&self) -> Result<u64, Mistake> {
         if let Some(cap) = self.rollover_cap.as_ref().filter(|cap| *cap.get_ref() > 0) {
-            return Err(wrong(cap, "is on the free plan, which has no Rollover Bank: leave it out"));
+            return Err(mistake(cap, "is on the free plan, which has no Rollover Bank: remove it"));
         }
         match self.prices.first() {
-            Some(price) => Err(wrong(&price.amount, "is a price of the free plan: leave its prices out")),
+            Some(price) => Err(mistake(&price.amount, "is a price of the free plan: remove its prices")),
             None => Ok(0),
         }
     }
 
-    fn check_cap(&self, allowance: u64) -> Result<u64, Wrong> {
+    fn check_cap(&self, allowance: u64) -> Result<u64, Mistake> {
         if self.prices.is_empty() {
-            return Err(wrong(&self.id, "is a paid plan without a price: add `prices`"));
+            return Err(mistake(&self.id, "is a paid plan without a price: add `prices`"));
         }
         match &self.rollover_cap {
             None => Ok(allowance * ROLLOVER_CAP_FACTOR),
@@ -396,9 +414,9 @@ impl PlanEntry {
 }
 
 impl PackEntry {
-    fn check(self) -> Result<Pack, Wrong> {
+    fn check(self) -> Result<Pack, Mistake> {
         if let Some(interval) = &self.price.interval {
-            return Err(wrong(interval, "is on a pack, which is paid once: leave it out"));
+            return Err(mistake(interval, "is on a pack, which is paid once: remove it"));
         }
         Ok(Pack {
             id: check_id(&self.id)?.into(),
@@ -411,12 +429,12 @@ impl PackEntry {
 }
 
 impl PriceEntry {
-    /// Stripe's largest amount has eight digits.
+    /// Stripe accepts at most eight digits.
     const AMOUNT_MAX: u64 = 99_999_999;
 
-    fn price(&self) -> Result<Money, Wrong> {
+    fn price(&self) -> Result<Money, Mistake> {
         let currency = Currency::try_from(self.currency.get_ref().clone())
-            .map_err(|error| wrong(&self.currency, error.to_string()))?;
+            .map_err(|error| mistake(&self.currency, error.to_string()))?;
         let amount = Minor(check_amount(&self.amount, Self::AMOUNT_MAX)?);
         Ok(Money { amount, currency })
     }

@@ -1,48 +1,56 @@
-//! What happens by itself: renewals, the free plan's days, the ends of subscriptions and of holds.
+//! What is due without a command: renewals, days of the free plan, and the ends of subscriptions and holds.
 //!
-//! Nothing runs at night. Whoever loads an account applies what is due, in the order and with the dates that it would
-//! have had on time (rule 7).
+//! There is no nightly job. Every command first applies what is due, in the order and with the dates that it would have
+//! had on time (rule 7).
 
-use crate::draft::{Draft, Posting};
+use crate::account_edit::{AccountEdit, Posting};
+use crate::catalogue::Catalogue;
 use crate::subscription::{DuePeriod, ENDED_KEPT, Subscription};
-use crate::{Bucket, EntryKind, HoldId, SubscriptionId, calendar};
+use crate::{Account, Bucket, EntryKind, HoldId, SubscriptionId, Tokens, calendar};
 use jiff::Timestamp;
 
-/// Something that happens by itself. The order is that of things that happen at the same instant.
+/// Something that is due. The variants are in the order in which they apply at the same instant.
 enum Due {
-    /// The current subscription no longer entitles (rule 9).
+    /// The current subscription ends (rule 9).
     End,
     /// A subscription takes effect (rule 10).
     Start(SubscriptionId),
-    /// A token period of the current subscription (rules 6, 7).
+    /// A token period of the current subscription starts (rules 6, 7).
     Period(Box<DuePeriod>),
-    /// A hold's time is over (rule 4).
+    /// A hold expires (rule 4).
     Expiry(HoldId),
-    /// A UTC day on the free plan (rule 8).
+    /// A UTC day of the free plan starts (rule 8).
     Day,
 }
 
-impl Draft<'_> {
+/// The account after everything that is due by now.
+pub(crate) fn caught_up(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Account {
+    let mut edit = AccountEdit::new(account.clone(), catalogue);
+    edit.catch_up(now.max(account.latest));
+    edit.account
+}
+
+impl AccountEdit<'_> {
     /// Applies everything that is due by `now`.
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
         if self.account.deleted_at.is_some() {
             return;
         }
         while let Some((at, due)) = self.next_due(now) {
-            self.change(at, |draft| match due {
-                Due::End => draft.end_subscription(now),
-                Due::Start(id) => draft.start_subscription(id),
-                Due::Period(due) => draft.renew(*due),
-                Due::Expiry(id) => draft.expire(&id),
-                Due::Day => draft.start_day(),
+            self.change(at, |edit| match due {
+                Due::End => edit.end_subscription(now),
+                Due::Start(id) => edit.start_subscription(id),
+                Due::Period(due) => edit.renew(*due),
+                Due::Expiry(id) => edit.expire_hold(&id),
+                Due::Day => edit.start_free_day(),
             });
         }
         self.forget_ended_subscriptions();
-        // A flag of the subscription can change what the balance says of the next period.
+        // A new snapshot of the subscription can change the standing without anything being due.
         self.change(now, |_| ());
     }
 
-    /// What is due next.
+    /// What is due next, and when.
     fn next_due(&self, now: Timestamp) -> Option<(Timestamp, Due)> {
         let account = &self.account;
         let expiries = account.holds.iter().map(|hold| (hold.expires_at, Due::Expiry(hold.id.clone())));
@@ -53,18 +61,18 @@ impl Draft<'_> {
         expiries
             .chain(of_plan.into_iter().flatten())
             .filter(|(at, _)| *at <= now)
-            // Nothing is dated before what has happened already.
+            // Nothing is dated before the last entry.
             .min_by_key(|(at, due)| ((*at).max(account.latest), due.rank(), *at))
     }
 
-    /// Rule 10: of several entitled subscriptions the oldest takes effect.
+    /// Rule 10: of several entitled subscriptions, the oldest takes effect.
     fn due_start(&self, now: Timestamp) -> Option<(Timestamp, Due)> {
         let entitled = self.account.subscriptions.iter().filter(|subscription| subscription.is_entitled());
         let oldest = entitled.min_by_key(|subscription| (subscription.started_at(), &subscription.id))?;
         Some((starts_at(oldest, now), Due::Start(oldest.id.clone())))
     }
 
-    /// Rule 9: fast and bank are forfeited, top-up is locked, the account is on the free plan.
+    /// Rule 9: forfeits fast and bank, locks top-up and puts the account on the free plan.
     fn end_subscription(&mut self, now: Timestamp) {
         let ended = self.account.current.take();
         let reference = ended.as_ref().map(SubscriptionId::as_str);
@@ -74,32 +82,32 @@ impl Draft<'_> {
         self.account.stretch += 1;
         self.account.fast_period += 1;
 
-        // Rule 10: the end of an old one never lapses a newer.
+        // Rule 10: the end of an old subscription does not lapse a newer one.
         let at = self.at();
-        let followed = self
+        let another_starts = self
             .account
             .subscriptions
             .iter()
             .filter(|subscription| subscription.is_entitled())
             .any(|subscription| starts_at(subscription, now) <= at);
-        // Rule 8: lapsing gives the day's tokens, at most once a UTC day.
-        if !followed && self.account.free_day < calendar::day(at) {
-            self.give_day();
+        // Rule 8: a lapse grants the tokens of the day, at most once per UTC day.
+        if !another_starts && self.account.free_day < calendar::day(at) {
+            self.grant_daily_tokens();
         }
     }
 
-    /// Rule 8: entering a paid plan forfeits what is left of the day's tokens.
+    /// Rule 8: a paid plan forfeits the unspent tokens of the free day.
     fn start_subscription(&mut self, id: SubscriptionId) {
         self.forfeit(Bucket::Fast, self.account.fast, Some(id.as_str()));
         self.account.free_day = self.account.free_day.max(calendar::day(self.at()));
         self.account.stretch += 1;
         self.account.fast_period += 1;
         self.account.current = Some(id);
-        // Rule 11: never a fresh allowance by a change of status alone.
+        // Rule 11: a change of status alone never grants an allowance.
         self.account.period = self.account.current_subscription().and_then(Subscription::last_period);
     }
 
-    /// Rule 6: unspent fast tokens move to the bank up to the cap, and fast becomes the allowance.
+    /// Rule 6: moves unspent fast tokens to the bank up to its cap and sets fast to the allowance.
     fn renew(&mut self, due: DuePeriod) {
         let DuePeriod { invoice, period, .. } = due;
         let current = self.account.current.clone();
@@ -109,49 +117,51 @@ impl Draft<'_> {
             subscription.grant_next_of(invoice);
         }
         let reference = period.reference();
-        let by = Some(reference.as_str());
+        let by_period = Some(reference.as_str());
         let allowance = period.terms.allowance;
-        let renewal = Posting::new(EntryKind::Renewal, Bucket::Fast, allowance.up()).by(&reference);
+        let renewal =
+            Posting::new(EntryKind::Renewal, Bucket::Fast, allowance.credit()).with_reference(&reference);
         if self.account.period.as_ref().is_some_and(|newer| period.is_before(newer)) {
-            // Told of only after a later one took effect: its tokens are left over from an earlier period.
+            // A later period has already taken effect, so these tokens go to the bank.
             self.post(renewal);
-            self.roll_over(allowance, by);
+            self.roll_over(allowance, by_period);
         } else {
             self.account.period = Some(period);
             self.account.fast_period += 1;
-            self.roll_over(self.account.fast, by);
-            self.forfeit_over_cap(by);
+            self.roll_over(self.account.fast, by_period);
+            self.forfeit_over_cap(by_period);
             self.post(renewal);
         }
     }
 
-    fn expire(&mut self, id: &HoldId) {
+    fn expire_hold(&mut self, id: &HoldId) {
         if let Some(hold) = self.account.hold(id).cloned() {
-            self.end_hold(&hold, crate::Tokens::ZERO, EntryKind::HoldExpired);
+            self.end_hold(&hold, Tokens::ZERO, EntryKind::HoldExpired);
         }
     }
 
-    /// Rule 8: nothing rolls over. A day of which nothing was used needs no entry.
-    fn start_day(&mut self) {
+    /// Rule 8: nothing rolls over. A day without a spend needs no entry.
+    fn start_free_day(&mut self) {
         self.account.free_day = calendar::day(calendar::midnight_after(self.account.free_day));
         let allowance = self.catalogue.free_plan().allowance;
         if self.account.fast != allowance {
             self.forfeit(Bucket::Fast, self.account.fast, None);
-            self.give_day();
+            self.grant_daily_tokens();
         }
     }
 
-    /// Gives the tokens of the day that has come.
-    pub(crate) fn give_day(&mut self) {
+    /// Grants the free plan's tokens of the day in which the change takes effect.
+    pub(crate) fn grant_daily_tokens(&mut self) {
         let day = calendar::day(self.at());
         self.account.free_day = self.account.free_day.max(day);
         self.account.fast_period += 1;
         let allowance = self.catalogue.free_plan().allowance;
-        self.post(Posting::new(EntryKind::DailyReset, Bucket::Fast, allowance.up()).by(&day.to_string()));
+        let posting = Posting::new(EntryKind::DailyReset, Bucket::Fast, allowance.credit());
+        self.post(posting.with_reference(&day.to_string()));
     }
 
-    /// What was paid for a subscription that is over has no effect any more; the last few are remembered, so that late
-    /// facts of them are known for what they are.
+    /// Forgets the invoices of ended subscriptions, which have no further effect. Keeps the last few subscriptions, so
+    /// that late facts about them are recognised.
     fn forget_ended_subscriptions(&mut self) {
         let current = self.account.current.as_ref();
         let is_over = |subscription: &Subscription| {
@@ -187,22 +197,21 @@ impl Due {
     }
 }
 
-/// The end of the current subscription, and its next token period. One that ends without a date, by its status, ends
-/// when we know of it.
+/// The end of the current subscription and its next token period. If its status ends it without a date, it ends now.
 fn due_of_current(current: &Subscription, now: Timestamp) -> [Option<(Timestamp, Due)>; 2] {
     let end = current.ended_at().or_else(|| (!current.is_entitled()).then_some(now));
     let period = next_period(current, now);
     [end.map(|at| (at, Due::End)), period.map(|(at, period)| (at, Due::Period(Box::new(period))))]
 }
 
-/// The next token period of a subscription if it can be granted by now, and when it takes effect. A payment that Stripe
-/// dates after our clock counts as made now.
+/// The next token period of a subscription that can be granted by now, and when it takes effect. A payment that Stripe
+/// dates in the future counts as made now.
 fn next_period(subscription: &Subscription, now: Timestamp) -> Option<(Timestamp, DuePeriod)> {
     let next = subscription.next_period().filter(|next| next.due <= now)?;
     Some((next.effective.min(now), next))
 }
 
-/// When an entitled subscription takes effect: with its next paid period, or if there is none as soon as we know of it.
+/// When an entitled subscription takes effect: with its next paid period, or now if it has none.
 fn starts_at(subscription: &Subscription, now: Timestamp) -> Timestamp {
     next_period(subscription, now).map_or(now, |(at, _)| at)
 }

@@ -1,4 +1,4 @@
-//! What can be asked of an account, and what comes of it.
+//! Commands to an account, and what a command did.
 
 use crate::{
     Account, AdjustmentId, DisputeId, DisputeState, Entry, Hold, HoldId, LotId, Minor, Money, PaidPeriod,
@@ -7,18 +7,13 @@ use crate::{
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// How long a hold lives if nothing else is said (rule 4).
-pub const HOLD_LIFE_DEFAULT: Duration = Duration::from_hours(1);
-/// The longest that a hold lives (rule 4).
-pub const HOLD_LIFE_MAX: Duration = Duration::from_hours(24);
-
-/// What can be asked of an account.
+/// A command to an account.
 ///
-/// The commands that carry facts of Stripe (`GrantPack`, `RefundTotal`, `Dispute`, `SubscriptionState`, `PeriodPaid`)
-/// are convergent: the same facts in any order and any number end in the same state.
+/// `GrantPack`, `RefundTotal`, `Dispute`, `SubscriptionState` and `PeriodPaid` carry facts from Stripe. They are
+/// convergent: the same facts in any order, and any number of times, end in the same state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Nothing but what every command does first: apply what is due by now.
+    /// Applies what is due by now. Every other command does this first.
     CatchUp,
     /// Takes tokens, all or nothing (rules 1 to 3).
     Spend {
@@ -26,7 +21,7 @@ pub enum Command {
         id: SpendId,
         /// At least 1.
         amount: Tokens,
-        /// What for, in words for the account's owner.
+        /// What the tokens are for, in words for the account's owner.
         reason: String,
     },
     /// Sets tokens aside for a job that is still running (rule 4).
@@ -35,66 +30,67 @@ pub enum Command {
         id: HoldId,
         /// At least 1.
         amount: Tokens,
-        /// What for, in words for the account's owner.
+        /// What the job is, in words for the account's owner.
         reason: String,
-        /// How long it lives; [`HOLD_LIFE_DEFAULT`] if left out, at least a second, at most [`HOLD_LIFE_MAX`].
+        /// How long the hold lives: at least a second, at most [`HOLD_LIFE_MAX`](crate::HOLD_LIFE_MAX).
+        /// `None` means [`HOLD_LIFE_DEFAULT`](crate::HOLD_LIFE_DEFAULT).
         life: Option<Duration>,
     },
-    /// Takes what a job used of what was held; the rest goes back (rule 4).
+    /// Takes what a job used of its hold. The rest goes back (rule 4).
     CommitHold {
         /// The hold.
         id: HoldId,
-        /// At most what is on hold; nothing is the same as a release.
+        /// At most the tokens on hold. Zero has the effect of a release.
         amount: Tokens,
     },
-    /// Gives all that was held back (rule 4).
+    /// Gives back everything that was on hold (rule 4).
     ReleaseHold {
         /// The hold.
         id: HoldId,
     },
-    /// A pack purchase was paid (rule 15). Known already: nothing happens.
+    /// Grants the tokens of a paid pack purchase (rule 15). A known purchase changes nothing.
     GrantPack {
         /// The purchase's id, which becomes its lot's id.
         lot: LotId,
-        /// Pack tokens × quantity as it stood when the checkout was made (rule 14).
+        /// Pack tokens × quantity, as they were when the checkout was made (rule 14).
         tokens: Tokens,
-        /// What was paid.
+        /// The price paid.
         paid: Money,
-        /// Stripe's payment time: the lot's place in the spend order (rule 2).
+        /// Stripe's payment time, which sorts the lot into the spend order (rule 2).
         paid_at: Timestamp,
     },
-    /// How much of a purchase was paid back so far: cumulative, not a delta; a refund that failed lowers it (rule 16).
+    /// Sets how much of a purchase was refunded so far (rule 16). It is a total, and a failed refund lowers it.
     RefundTotal {
         /// The purchase's id.
         lot: LotId,
-        /// All that was paid back so far, in minor units.
+        /// The sum of all refunds so far, in minor units.
         refunded: Minor,
-        /// When this figure was read at Stripe; an older figure never replaces a newer.
+        /// When the total was read from Stripe. An older total never replaces a newer one.
         seen_at: Timestamp,
     },
-    /// A dispute of a purchase's payment (rule 17).
+    /// Sets the state of a dispute of a purchase's payment (rule 17).
     Dispute {
         /// The purchase's id.
         lot: LotId,
-        /// Which dispute.
+        /// The dispute.
         dispute: DisputeId,
-        /// Where it stands; a closed one is never open again.
+        /// Its state. A closed dispute never opens again.
         state: DisputeState,
     },
-    /// A subscription as Stripe has it (rules 9 to 12).
+    /// A subscription as read from Stripe (rules 9 to 12).
     SubscriptionState(SubscriptionSnapshot),
-    /// An invoice of a subscription was paid (rules 5 to 7, 11).
+    /// A paid invoice of a subscription (rules 5 to 7, 11).
     PeriodPaid(PaidPeriod),
-    /// An operator's gift into a lot of its own, or a correction downwards (rule 17a).
+    /// An operator's gift into a lot of its own, or a downward correction (rule 17a).
     Adjust {
-        /// The adjustment's id; a gift's lot bears it.
+        /// The adjustment's id, which becomes the id of a gift's lot.
         id: AdjustmentId,
-        /// Tokens to give, or if negative to take from top-up.
+        /// Tokens to give, or, if negative, tokens to take from top-up.
         amount: i64,
-        /// Why.
+        /// Why, in words for the account's owner.
         reason: String,
     },
-    /// Burns everything for good (rule 18).
+    /// Deletes the account and burns its tokens for good (rule 18).
     Delete,
 }
 
@@ -104,38 +100,39 @@ pub enum Command {
 pub struct Decision {
     /// The account after it.
     pub account: Account,
-    /// What changed, oldest first; empty if nothing did.
+    /// The new entries, oldest first. Empty if nothing changed.
     pub entries: Vec<Entry>,
-    /// What came of the command.
+    /// The result of the command.
     pub outcome: Outcome,
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done, or there was nothing left to do.
+    /// The command was carried out, or there was nothing left to do.
     Done,
     /// Tokens were spent.
     Spent {
-        /// What was taken from where, in spend order.
+        /// What was taken from which bucket and lot, in spend order.
         slices: Vec<Slice>,
     },
     /// Tokens were set aside.
     Held(Hold),
     /// A hold ended.
     HoldEnded {
-        /// What was taken for good, in spend order.
+        /// What was used for good, in spend order.
         committed: Vec<Slice>,
-        /// What was not taken.
+        /// The rest, which went back.
         released: Tokens,
     },
-    /// The fact was noted, and the account now has a second entitled subscription beside its current one: the service
-    /// makes sure that the current one is still live, and if so cancels this one and lists its payment for refund
-    /// (rule 10). Until then it waits without effect; it takes over if the current one turns out to have ended.
+    /// The fact was recorded, and the account has a second entitled subscription beside its current one (rule 10).
+    ///
+    /// The second one has no effect until the current one ends. If the current one is still live at Stripe, the service
+    /// cancels the second one and lists its payment for refund.
     SecondSubscription {
-        /// The one that waits.
+        /// The second subscription.
         id: SubscriptionId,
-        /// The one in effect.
+        /// The subscription in effect.
         current: SubscriptionId,
     },
 }

@@ -1,8 +1,7 @@
-//! The door: account + command + now → entries or a refusal.
+//! Carries out commands: account + command + now → entries or a refusal.
 
-use crate::balance::remedy;
+use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::{Catalogue, Plan};
-use crate::draft::{Draft, Posting};
 use crate::lot::{Dispute, Refund};
 use crate::subscription::Subscription;
 use crate::{
@@ -13,9 +12,9 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// Decides on a command, after what is due by now. A refusal changes nothing.
+/// Applies what is due by now, then the command. A refusal changes nothing.
 ///
-/// Every change is one version: each renewal or day that was due, and the command itself.
+/// Each renewal or day that was due is one version, and so is the command.
 pub fn decide(
     account: &Account,
     catalogue: &Catalogue,
@@ -26,45 +25,38 @@ pub fn decide(
         return Err(Refusal::AccountDeleted);
     }
     let now = now.max(account.latest);
-    let mut draft = Draft::new(account.clone(), catalogue);
-    // What Stripe says of a subscription is noted first: it takes effect by its own date among what is due.
-    let told = match &command {
-        Command::SubscriptionState(snapshot) => Some(draft.note_snapshot(snapshot)?),
-        Command::PeriodPaid(paid) => Some(draft.note_paid(paid)?),
+    let mut edit = AccountEdit::new(account.clone(), catalogue);
+    // Facts about subscriptions are recorded first, because they take effect by their own dates among what is due.
+    let noted = match &command {
+        Command::SubscriptionState(snapshot) => Some(edit.note_snapshot(snapshot)?),
+        Command::PeriodPaid(paid) => Some(edit.note_paid(paid)?),
         _ => None,
     };
-    draft.catch_up(now);
+    edit.catch_up(now);
     let outcome = match command {
         Command::CatchUp => Outcome::Done,
-        Command::SubscriptionState(_) | Command::PeriodPaid(_) => draft.second_subscription(told),
-        Command::Spend { id, amount, reason } => draft.spend(&id, amount, &reason, now)?,
-        Command::Hold { id, amount, reason, life } => draft.hold(id, amount, reason, life, now)?,
-        Command::CommitHold { id, amount } => draft.close_hold(&id, Some(amount), now)?,
-        Command::ReleaseHold { id } => draft.close_hold(&id, None, now)?,
-        Command::GrantPack { lot, tokens, paid, paid_at } => draft.grant(&lot, tokens, paid, paid_at, now)?,
-        Command::RefundTotal { lot, refunded, seen_at } => draft.refund(&lot, refunded, seen_at, now),
-        Command::Dispute { lot, dispute, state } => draft.dispute(&lot, dispute, state, now),
-        Command::Adjust { id, amount, reason } => draft.adjust(&id, amount, &reason, now)?,
-        Command::Delete => draft.delete(now),
+        Command::SubscriptionState(_) | Command::PeriodPaid(_) => edit.second_subscription(noted),
+        Command::Spend { id, amount, reason } => edit.spend(&id, amount, &reason, now)?,
+        Command::Hold { id, amount, reason, life } => edit.hold(id, amount, reason, life, now)?,
+        Command::CommitHold { id, amount } => edit.close_hold(&id, Some(amount), now)?,
+        Command::ReleaseHold { id } => edit.close_hold(&id, None, now)?,
+        Command::GrantPack { lot, tokens, paid, paid_at } => edit.grant(&lot, tokens, paid, paid_at, now)?,
+        Command::RefundTotal { lot, refunded, seen_at } => edit.refund(&lot, refunded, seen_at, now),
+        Command::Dispute { lot, dispute, state } => edit.dispute(&lot, dispute, state, now),
+        Command::Adjust { id, amount, reason } => edit.adjust(&id, amount, &reason, now)?,
+        Command::Delete => edit.delete(now),
     };
-    Ok(Decision { account: draft.account, entries: draft.entries, outcome })
+    Ok(Decision { account: edit.account, entries: edit.entries, outcome })
 }
 
-/// The account as it is once all that is due by now was applied.
-pub(crate) fn caught_up(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Account {
-    let mut draft = Draft::new(account.clone(), catalogue);
-    draft.catch_up(now.max(account.latest));
-    draft.account
-}
-
-impl Draft<'_> {
+impl AccountEdit<'_> {
     fn note_snapshot(&mut self, snapshot: &SubscriptionSnapshot) -> Result<SubscriptionId, Refusal> {
         let terms = self.paid_plan(&snapshot.plan);
-        // One that entitles to nothing may be of a plan that is no longer in the catalogue.
+        // A subscription that is not entitled may have a plan that the catalogue no longer has.
         if snapshot.status.is_entitled() && snapshot.ended_at.is_none() && terms.is_none() {
             return Err(Refusal::UnknownPlan(snapshot.plan.clone()));
         }
-        self.subscription_mut(&snapshot.id).see(snapshot.clone(), terms);
+        self.subscription_mut(&snapshot.id).note_snapshot(snapshot.clone(), terms);
         Ok(snapshot.id.clone())
     }
 
@@ -90,17 +82,18 @@ impl Draft<'_> {
         &mut subscriptions[index]
     }
 
-    /// Rule 10: tells of a subscription that waits beside the current one; the one just told of before others.
-    fn second_subscription(&self, told: Option<SubscriptionId>) -> Outcome {
+    /// Rule 10: reports a second entitled subscription, preferably the one that was just noted.
+    fn second_subscription(&self, noted: Option<SubscriptionId>) -> Outcome {
         let seconds = || self.account.second_subscriptions();
-        let second = told.filter(|told| seconds().any(|id| id == told)).or_else(|| seconds().next().cloned());
+        let second =
+            noted.filter(|noted| seconds().any(|id| id == noted)).or_else(|| seconds().next().cloned());
         match (second, self.account.current.clone()) {
             (Some(id), Some(current)) => Outcome::SecondSubscription { id, current },
             _ => Outcome::Done,
         }
     }
 
-    /// Rule 3: all, in spend order, or nothing.
+    /// Rule 3: takes the whole amount in spend order, or nothing.
     fn spend(
         &mut self,
         id: &SpendId,
@@ -110,10 +103,10 @@ impl Draft<'_> {
     ) -> Result<Outcome, Refusal> {
         check_amount(amount)?;
         let slices = self.take(amount)?;
-        self.change(now, |draft| {
+        self.change(now, |edit| {
             for slice in &slices {
-                let posting = Posting::of_slice(EntryKind::Spend, slice, slice.amount.down(), 0);
-                draft.post(posting.because(reason).by(id.as_str()));
+                let posting = Posting::of_slice(EntryKind::Spend, slice, slice.amount.debit(), 0);
+                edit.post(posting.with_reason(reason).with_reference(id.as_str()));
             }
         });
         Ok(Outcome::Spent { slices })
@@ -144,18 +137,18 @@ impl Draft<'_> {
             stretch: self.account.stretch,
             fast_period: self.account.fast_period,
         };
-        self.change(now, |draft| {
+        self.change(now, |edit| {
             for slice in &hold.slices {
                 let posting =
-                    Posting::of_slice(EntryKind::Hold, slice, slice.amount.down(), slice.amount.up());
-                draft.post(posting.because(&hold.reason).by(hold.id.as_str()));
+                    Posting::of_slice(EntryKind::Hold, slice, slice.amount.debit(), slice.amount.credit());
+                edit.post(posting.with_reason(&hold.reason).with_reference(hold.id.as_str()));
             }
-            draft.account.holds.push(hold.clone());
+            edit.account.holds.push(hold.clone());
         });
         Ok(Outcome::Held(hold))
     }
 
-    /// What a spend or hold of `amount` takes.
+    /// The slices that a spend or hold of `amount` takes.
     fn take(&self, amount: Tokens) -> Result<Vec<Slice>, Refusal> {
         let account = &self.account;
         spend_order::take(account, self.catalogue, amount).ok_or_else(|| {
@@ -165,12 +158,12 @@ impl Draft<'_> {
                 needed: amount,
                 spendable,
                 locked: there.less(spendable),
-                remedy: remedy(account),
+                remedy: account.remedy(),
             }
         })
     }
 
-    /// Rule 4: a hold ends exactly once. Without an amount it is released.
+    /// Rule 4: a hold ends exactly once. It is released if `commit` is `None`.
     fn close_hold(
         &mut self,
         id: &HoldId,
@@ -182,11 +175,11 @@ impl Draft<'_> {
         if asked > there {
             return Err(Refusal::CommitExceedsHold { asked, held: there });
         }
-        let committed = self.change(now, |draft| draft.end_hold(&hold, asked, EntryKind::HoldReleased));
+        let committed = self.change(now, |edit| edit.end_hold(&hold, asked, EntryKind::HoldReleased));
         Ok(Outcome::HoldEnded { committed, released: there.less(asked) })
     }
 
-    /// Rule 15: paid means granted, always and once.
+    /// Rule 15: grants a paid purchase, always and exactly once.
     fn grant(
         &mut self,
         id: &LotId,
@@ -200,34 +193,34 @@ impl Draft<'_> {
             return Ok(Outcome::Done);
         }
         self.check_room(tokens)?;
-        self.change(now, |draft| {
-            let lot = draft.expect_lot(id, paid_at);
+        self.change(now, |edit| {
+            let lot = edit.expect_lot(id, paid_at);
             lot.source = LotSource::Purchase(paid);
             lot.since = paid_at;
             lot.granted = tokens;
-            draft.sort_lots();
-            draft.post(Posting::of_lot(EntryKind::Grant, id, tokens.up()));
-            draft.settle(id);
+            edit.sort_lots();
+            edit.post(Posting::of_lot(EntryKind::Grant, id, tokens.credit()));
+            edit.settle(id);
         });
         Ok(Outcome::Done)
     }
 
-    /// Rule 16. A refund that is known before its payment waits for it.
+    /// Rule 16. A refund that arrives before its payment is kept until the payment arrives.
     fn refund(&mut self, id: &LotId, total: Minor, seen_at: Timestamp, now: Timestamp) -> Outcome {
-        self.change(now, |draft| {
-            let lot = draft.expect_lot(id, seen_at);
+        self.change(now, |edit| {
+            let lot = edit.expect_lot(id, seen_at);
             if lot.refund.is_none_or(|known| known.seen_at <= seen_at) {
                 lot.refund = Some(Refund { total, seen_at });
-                draft.settle(id);
+                edit.settle(id);
             }
         });
         Outcome::Done
     }
 
-    /// Rule 17: an open dispute freezes the lot, won thaws it, lost claws back.
+    /// Rule 17: an open dispute freezes the lot, a won one thaws it, a lost one claws it back.
     fn dispute(&mut self, id: &LotId, dispute: DisputeId, state: DisputeState, now: Timestamp) -> Outcome {
-        self.change(now, |draft| {
-            let lot = draft.expect_lot(id, now);
+        self.change(now, |edit| {
+            let lot = edit.expect_lot(id, now);
             let was_frozen = lot.state() == LotState::Frozen;
             if let Some(known) = lot.disputes.iter_mut().find(|known| known.id == dispute) {
                 known.state = known.state.max(state);
@@ -237,16 +230,16 @@ impl Draft<'_> {
             }
             let is_frozen = lot.state() == LotState::Frozen;
             match (was_frozen, is_frozen) {
-                (false, true) => draft.post(Posting::of_lot(EntryKind::Freeze, id, 0)),
-                (true, false) => draft.post(Posting::of_lot(EntryKind::Thaw, id, 0)),
+                (false, true) => edit.post(Posting::of_lot(EntryKind::Freeze, id, 0)),
+                (true, false) => edit.post(Posting::of_lot(EntryKind::Thaw, id, 0)),
                 _ => {}
             }
-            draft.settle(id);
+            edit.settle(id);
         });
         Outcome::Done
     }
 
-    /// Rule 17a: a gift is a lot of its own; a correction takes the newest gift first.
+    /// Rule 17a: a gift gets a lot of its own. A correction takes from the newest gift first.
     fn adjust(
         &mut self,
         id: &AdjustmentId,
@@ -276,11 +269,11 @@ impl Draft<'_> {
             return Err(Refusal::IdInUse(id.to_string()));
         }
         self.check_room(tokens)?;
-        self.change(now, |draft| {
-            let gift = Lot { granted: tokens, ..Lot::new(lot.clone(), LotSource::Gift, draft.at()) };
-            draft.account.lots.push(gift);
-            draft.sort_lots();
-            draft.post(Posting::of_lot(EntryKind::Adjustment, &lot, tokens.up()).because(reason));
+        self.change(now, |edit| {
+            let gift = Lot { granted: tokens, ..Lot::new(lot.clone(), LotSource::Gift, edit.at()) };
+            edit.account.lots.push(gift);
+            edit.sort_lots();
+            edit.post(Posting::of_lot(EntryKind::Adjustment, &lot, tokens.credit()).with_reason(reason));
         });
         Ok(())
     }
@@ -306,41 +299,41 @@ impl Draft<'_> {
             wanted = wanted.less(part);
             parts.push((lot.id.clone(), part));
         }
-        self.change(now, |draft| {
+        self.change(now, |edit| {
             for (lot, part) in &parts {
-                let posting = Posting::of_lot(EntryKind::Adjustment, lot, part.down());
-                draft.post(posting.because(reason).by(id.as_str()));
+                let posting = Posting::of_lot(EntryKind::Adjustment, lot, part.debit());
+                edit.post(posting.with_reason(reason).with_reference(id.as_str()));
             }
         });
         Ok(())
     }
 
-    /// Rule 18: holds are voided and every bucket is burnt, for good.
+    /// Rule 18: voids every hold and burns every bucket.
     fn delete(&mut self, now: Timestamp) -> Outcome {
-        self.change(now, |draft| {
-            for hold in std::mem::take(&mut draft.account.holds) {
+        self.change(now, |edit| {
+            for hold in std::mem::take(&mut edit.account.holds) {
                 for slice in hold.slices.iter().rev() {
                     let amount = slice.amount;
                     let posting =
-                        Posting::of_slice(EntryKind::HoldReleased, slice, amount.up(), amount.down());
-                    draft.post(posting.because(&hold.reason).by(hold.id.as_str()));
+                        Posting::of_slice(EntryKind::HoldReleased, slice, amount.credit(), amount.debit());
+                    edit.post(posting.with_reason(&hold.reason).with_reference(hold.id.as_str()));
                 }
             }
-            draft.post(Posting::new(EntryKind::Burn, Bucket::Rollover, draft.account.rollover.down()));
-            draft.post(Posting::new(EntryKind::Burn, Bucket::Fast, draft.account.fast.down()));
-            for lot in draft.account.lots.clone() {
-                draft.post(Posting::of_lot(EntryKind::Burn, &lot.id, lot.remaining.down()));
+            edit.post(Posting::new(EntryKind::Burn, Bucket::Rollover, edit.account.rollover.debit()));
+            edit.post(Posting::new(EntryKind::Burn, Bucket::Fast, edit.account.fast.debit()));
+            for lot in edit.account.lots.clone() {
+                edit.post(Posting::of_lot(EntryKind::Burn, &lot.id, lot.remaining.debit()));
             }
-            draft.account.lots.clear();
-            draft.account.subscriptions.clear();
-            draft.account.current = None;
-            draft.account.period = None;
-            draft.account.deleted_at = Some(draft.at());
+            edit.account.lots.clear();
+            edit.account.subscriptions.clear();
+            edit.account.current = None;
+            edit.account.period = None;
+            edit.account.deleted_at = Some(edit.at());
         });
         Outcome::Done
     }
 
-    /// The lot of a purchase; one that is not known yet is awaited.
+    /// The lot of a purchase. Adds it as awaited if it is not known yet.
     fn expect_lot(&mut self, id: &LotId, since: Timestamp) -> &mut Lot {
         let lots = &mut self.account.lots;
         let index = lots.iter().position(|lot| lot.id == *id).unwrap_or_else(|| {
@@ -350,11 +343,12 @@ impl Draft<'_> {
         &mut lots[index]
     }
 
-    /// Rule 2.
+    /// Puts the lots into spend order (rule 2).
     fn sort_lots(&mut self) {
-        self.account.lots.sort_by(|a, b| a.place().cmp(&b.place()));
+        self.account.lots.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
 
+    /// The account must not hold more tokens than JSON keeps exact.
     fn check_room(&self, tokens: Tokens) -> Result<(), Refusal> {
         let account = &self.account;
         let there =
@@ -363,7 +357,7 @@ impl Draft<'_> {
     }
 }
 
-/// An amount is at least 1 and travels exactly in JSON.
+/// An amount must be at least 1, and JSON must keep it exact.
 fn check_amount(asked: Tokens) -> Result<(), Refusal> {
     if asked.is_zero() || asked > Tokens::MAX { Err(Refusal::InvalidAmount { asked }) } else { Ok(()) }
 }

@@ -1,17 +1,17 @@
-//! The append-only ledger: every change of a bucket is an entry, and the balance is the fold of the entries.
+//! The append-only ledger. Every change of a bucket is an entry, and the balance is the sum of the entries.
 
-use crate::{AccountId, Bucket, Buckets, EntryId, LotId, PlanId, Tokens};
+use crate::{AccountId, Bucket, EntryId, LotId, PlanId, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One line of the ledger: a change of one bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The entry's id: `account.version.index`, unique over all accounts.
+    /// The entry's id, `account.version.index`. It is unique across all accounts.
     pub id: EntryId,
-    /// The account's version that it belongs to.
+    /// The version of the account that this entry belongs to.
     pub version: u64,
-    /// When it took effect; never earlier than the entry before it.
+    /// When it took effect. It is never earlier than the previous entry.
     pub at: Timestamp,
     /// What happened.
     pub kind: EntryKind,
@@ -20,22 +20,22 @@ pub struct Entry {
     /// The lot that changed, for top-up tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<LotId>,
-    /// By how much the bucket changed: negative if tokens left it.
+    /// The change of the bucket. It is negative if tokens left it.
     pub amount: i64,
-    /// By how much the tokens on hold changed that were taken from this bucket.
+    /// The change of the tokens on hold that were taken from this bucket.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub held: i64,
-    /// What the bucket held after it.
+    /// What the bucket held after this entry.
     pub balance_after: Tokens,
-    /// Why, in the words of whoever caused it.
+    /// The reason that came with the spend, hold or adjustment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The spend, hold, purchase, adjustment or period that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// How the account stood once everything of that moment was done.
+    /// The account's standing after the whole change.
     pub standing: Standing,
-    /// What every bucket held then: the fold of the entries so far, so that a past balance is one entry away.
+    /// What every bucket held after the whole change. A past balance can be read from this one entry.
     pub buckets: Buckets,
 }
 
@@ -45,7 +45,7 @@ fn is_zero(change: &i64) -> bool {
 }
 
 impl Entry {
-    /// How many tokens were used for good by it: a spend, or what a job took of its hold.
+    /// The tokens that this entry used for good: those of a spend, or those that a job took of its hold.
     pub fn spent(&self) -> Tokens {
         match self.kind {
             EntryKind::Spend => Tokens(self.amount.unsigned_abs()),
@@ -67,35 +67,35 @@ pub enum EntryKind {
     DailyReset,
     /// A token period's allowance (rules 6, 7).
     Renewal,
-    /// Fast tokens moved to the bank, one entry for either side (rule 6).
+    /// Fast tokens moved to the bank. There is one entry for each side (rule 6).
     Rollover,
-    /// Tokens lost: over the bank's cap, at the end of a day or of a plan (rules 4, 6, 8, 9, 11).
+    /// Tokens lost because they exceed the bank's cap, or because a day or plan ended (rules 4, 6, 8, 9, 11).
     Forfeit,
-    /// A spend's slice (rule 1).
+    /// A slice of a spend (rule 1).
     Spend,
-    /// A hold's slice (rule 4).
+    /// A slice of a hold (rule 4).
     Hold,
-    /// A job took what was held: the bucket does not change, it gave the tokens when they were held.
+    /// A job used tokens on hold. The bucket does not change, because the tokens left it with the hold.
     HoldCommitted,
-    /// A hold's slice went back.
+    /// A slice of a hold went back.
     HoldReleased,
-    /// A hold's slice went back because its time was over.
+    /// A slice of a hold went back because the hold expired.
     HoldExpired,
-    /// A pack purchase's tokens (rule 15).
+    /// The tokens of a pack purchase (rule 15).
     Grant,
-    /// Taken back after a refund or a lost dispute (rule 16).
+    /// Tokens taken back after a refund or a lost dispute (rule 16).
     ClawBack,
-    /// Given again, as a refund failed at Stripe (rule 16).
+    /// Tokens returned because a refund failed at Stripe (rule 16).
     ClawBackReversed,
-    /// A dispute was opened; the lot cannot be used (rule 17). Changes no amount.
+    /// A dispute was opened, so the lot cannot be used (rule 17). Changes no amount.
     Freeze,
     /// The dispute was won (rule 17). Changes no amount.
     Thaw,
-    /// The plan, its state or its renewal changed, and with it what is locked. Changes no amount.
+    /// The plan, its state or its renewal changed, and with it which tokens are locked. Changes no amount.
     PlanChanged,
     /// An operator's gift or correction (rule 17a).
     Adjustment,
-    /// Lost with the account (rule 18).
+    /// Tokens lost with the account (rule 18).
     Burn,
 }
 
@@ -124,17 +124,17 @@ impl EntryKind {
     }
 }
 
-/// What a balance shows besides the buckets' amounts. Every change of it is in an entry, so that the balance at a past
-/// instant is right in what is locked, too.
+/// What a balance shows besides the amounts in the buckets. Every change of it is in an entry, so a past balance also
+/// shows which tokens were locked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The plan in effect.
     pub plan: PlanId,
     /// Whether top-up tokens can be used and bought (rule 12).
     pub entitled: bool,
-    /// What the plan gives per period.
+    /// What the plan grants per period.
     pub allowance: Tokens,
-    /// The most that the bank holds.
+    /// The most that the bank may hold.
     pub cap: Tokens,
     /// When a paid plan's next token period starts.
     pub renews_at: Option<Timestamp>,
@@ -142,4 +142,50 @@ pub struct Standing {
     pub frozen: Tokens,
     /// Whether a dispute is open.
     pub dispute_open: bool,
+}
+
+/// Available and held tokens of one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Holding {
+    /// Not on hold.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub available: Tokens,
+    /// On hold.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub held: Tokens,
+}
+
+fn is_empty(holding: &Holding) -> bool {
+    *holding == Holding::default()
+}
+
+/// What every bucket of an account holds. It is the sum of the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Buckets {
+    /// The Rollover Bank.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub rollover: Holding,
+    /// Fast tokens.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub fast: Holding,
+    /// Top-up tokens.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub top_up: Holding,
+}
+
+impl Buckets {
+    /// The sum of an account's entries, which must start with the first one.
+    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut buckets = Self::default();
+        for entry in entries {
+            let holding = match entry.bucket {
+                Bucket::Rollover => &mut buckets.rollover,
+                Bucket::Fast => &mut buckets.fast,
+                Bucket::TopUp => &mut buckets.top_up,
+            };
+            holding.available = holding.available.changed_by(entry.amount);
+            holding.held = holding.held.changed_by(entry.held);
+        }
+        buckets
+    }
 }

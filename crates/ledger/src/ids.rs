@@ -1,4 +1,4 @@
-//! Names of things, given from outside: nothing here makes one up.
+//! Ids. They come from the caller: the ledger never generates one.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -48,7 +48,7 @@ ids! {
     SpendId;
     /// A hold.
     HoldId;
-    /// A lot of top-up tokens. A purchase's lot bears the purchase's id, a gift's lot the adjustment's.
+    /// A lot of top-up tokens. Its id is that of the purchase, or of the adjustment that gave it.
     LotId;
     /// An operator's adjustment.
     AdjustmentId;
@@ -56,6 +56,6 @@ ids! {
     DisputeId;
     /// A subscription at Stripe (`sub_…`).
     SubscriptionId;
-    /// An entry: the account, its version, and the entry's place in that version.
+    /// An entry: the account, its version, and the entry's index in that version.
     EntryId;
 }

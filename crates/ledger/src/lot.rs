@@ -1,18 +1,18 @@
-//! Lots of top-up tokens: what one purchase or gift granted, and what refunds and disputes take back.
+//! Lots of top-up tokens: what one purchase or gift granted, and what refunds and disputes claw back.
 //!
-//! An account keeps a lot after it was used up: a refund, a dispute or a repeated event may still name its purchase.
-//! So an account grows with its purchases, by a few dozen bytes each; not with spends, days or renewals.
+//! An account keeps a lot after it was used up, because a refund, a dispute or a repeated event may still name its
+//! purchase. So an account grows by a few dozen bytes with each purchase, but not with spends, days or renewals.
 
 use crate::{DisputeId, LotId, Minor, Money, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What one paid pack purchase, or one gift, granted.
+/// The tokens of one paid pack purchase or one gift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     pub(crate) id: LotId,
     pub(crate) source: LotSource,
-    /// Its place in the spend order: when it was paid or given.
+    /// When it was paid or given. It sorts the lot into the spend order.
     pub(crate) since: Timestamp,
     pub(crate) granted: Tokens,
     pub(crate) remaining: Tokens,
@@ -26,11 +26,11 @@ pub struct Lot {
     pub(crate) disputes: Vec<Dispute>,
 }
 
-/// Where a lot comes from.
+/// The source of a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LotSource {
-    /// A purchase of which a refund or dispute is known, but not yet the payment.
+    /// A purchase whose refund or dispute is known before its payment.
     Awaited,
     /// A purchase that was paid.
     Purchase(Money),
@@ -38,7 +38,7 @@ pub enum LotSource {
     Gift,
 }
 
-/// The refund total of a purchase, as last read.
+/// The refund total of a purchase, as last read from Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) total: Minor,
@@ -52,27 +52,27 @@ pub(crate) struct Dispute {
     pub(crate) state: DisputeState,
 }
 
-/// Where a dispute stands. The order is that of time: a state never goes back to an earlier one.
+/// The state of a dispute. The variants are in order of time: a dispute never goes back to an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisputeState {
     /// The buyer's bank disputes the payment.
     Opened,
-    /// Closed in our favour, or withdrawn.
+    /// Closed in the platform's favour, or withdrawn.
     Won,
     /// Closed in the buyer's favour.
     Lost,
 }
 
-/// What can be done with a lot.
+/// Whether a lot can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LotState {
-    /// It can be spent, unless the account is not entitled.
+    /// It can be spent while the account is entitled.
     Usable,
     /// A dispute is open.
     Frozen,
-    /// Nothing is left of it, and nothing of it is on hold.
+    /// It has no tokens left and none on hold.
     Closed,
 }
 
@@ -91,12 +91,12 @@ impl Lot {
         }
     }
 
-    /// Its id: the purchase's, or the adjustment's that gave it.
+    /// Its id: that of the purchase, or of the adjustment that gave it.
     pub fn id(&self) -> &LotId {
         &self.id
     }
 
-    /// Where it comes from.
+    /// Whether it comes from a purchase or a gift.
     pub fn source(&self) -> &LotSource {
         &self.source
     }
@@ -106,43 +106,43 @@ impl Lot {
         self.since
     }
 
-    /// What was granted; nothing before the payment is known.
+    /// The tokens granted. Zero until the payment is known.
     pub fn granted(&self) -> Tokens {
         self.granted
     }
 
-    /// What is left, locked and frozen or not; tokens on hold left it.
+    /// The tokens left, including locked and frozen ones, without those on hold.
     pub fn remaining(&self) -> Tokens {
         self.remaining
     }
 
-    /// What of it is on hold.
+    /// The tokens on hold.
     pub fn held(&self) -> Tokens {
         self.held
     }
 
-    /// What refunds and lost disputes took back.
+    /// The tokens that refunds and lost disputes took back.
     pub fn clawed_back(&self) -> Tokens {
         self.clawed_back
     }
 
-    /// What should have been taken back but was already spent or is on hold (rule 16).
+    /// The tokens that should be taken back but are already spent or on hold (rule 16).
     pub fn unrecovered(&self) -> Tokens {
         self.claw_back().less(self.clawed_back)
     }
 
-    /// What was paid back of its price so far.
+    /// The part of its price that was refunded so far.
     pub fn refunded(&self) -> Minor {
         self.refund.map_or(Minor(0), |refund| refund.total)
     }
 
-    /// Where its disputes stand: open if one is, else lost if one was; `None` if there never was one.
+    /// The state of its disputes together: open if one is open, else lost if one was lost. `None` without a dispute.
     pub fn dispute(&self) -> Option<DisputeState> {
         let states = || self.disputes.iter().map(|dispute| dispute.state);
         states().find(|state| *state == DisputeState::Opened).or_else(|| states().max())
     }
 
-    /// What can be done with it.
+    /// Whether it can be used.
     pub fn state(&self) -> LotState {
         if self.dispute() == Some(DisputeState::Opened) {
             LotState::Frozen
@@ -153,7 +153,7 @@ impl Lot {
         }
     }
 
-    /// Rule 16: min(granted, the larger of ⌊granted × refunded / paid⌋ and, after a lost dispute, all of it).
+    /// Rule 16, what is to be taken back: min(granted, ⌊granted × refunded / paid⌋), or after a lost dispute everything.
     pub(crate) fn claw_back(&self) -> Tokens {
         let lost = self.disputes.iter().any(|dispute| dispute.state == DisputeState::Lost);
         let refunded = match &self.source {
@@ -163,14 +163,14 @@ impl Lot {
         if lost { self.granted } else { refunded.min(self.granted) }
     }
 
-    /// Rule 2: oldest first, by Stripe's payment time, then by id.
-    pub(crate) fn place(&self) -> (Timestamp, &LotId) {
+    /// Sorts lots into the spend order: oldest first, then by id (rule 2).
+    pub(crate) fn sort_key(&self) -> (Timestamp, &LotId) {
         (self.since, &self.id)
     }
 }
 
 impl Tokens {
-    /// ⌊self × part / whole⌋; nothing of a purchase that cost nothing.
+    /// ⌊self × part / whole⌋. Zero for a purchase that cost nothing.
     fn share(self, part: Minor, whole: Minor) -> Self {
         match u128::from(self.0) * u128::from(part.0) {
             _ if whole.is_zero() => Self::ZERO,

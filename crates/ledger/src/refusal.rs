@@ -5,67 +5,67 @@ use serde::{Deserialize, Serialize};
 
 /// Why a command was refused.
 ///
-/// The order of the variants is the precedence: where several apply, the first is given. What HTTP adds to it is in the
-/// table of `docs/rules.md`.
+/// The order of the variants is their precedence: if several reasons apply, the first one is returned. The table in
+/// `docs/rules.md` lists the HTTP status of each.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Refusal {
     /// The account was deleted (rule 18).
-    #[error("the account was deleted: nothing can be done with it any more")]
+    #[error("the account was deleted and accepts no more commands")]
     AccountDeleted,
-    /// An amount of nothing, or one beyond what JSON carries exactly.
-    #[error("an amount is between 1 and {} tokens, not {asked}", Tokens::MAX)]
+    /// The amount is zero, or too large for JSON to keep exact.
+    #[error("an amount must be between 1 and {} tokens, not {asked}", Tokens::MAX)]
     InvalidAmount {
-        /// What was asked for.
+        /// The requested amount.
         asked: Tokens,
     },
-    /// A hold that would live for no time or for more than a day (rule 4).
-    #[error("a hold lives between 1 and {} seconds, not {asked_s}", crate::HOLD_LIFE_MAX.as_secs())]
+    /// The hold would live for less than a second or for more than a day (rule 4).
+    #[error("a hold must live between 1 and {} seconds, not {asked_s}", crate::HOLD_LIFE_MAX.as_secs())]
     InvalidHoldLife {
-        /// The life that was asked for, in seconds.
+        /// The requested life in seconds.
         asked_s: u64,
     },
-    /// A paid period that ends before it starts.
+    /// The paid period does not end after it starts.
     #[error("a paid period must end after it starts")]
     InvalidPeriod,
-    /// A paid plan that the catalogue does not have.
+    /// The catalogue has no such paid plan.
     #[error("the catalogue has no paid plan `{0}`: add it, or correct the lookup key of the price at Stripe")]
     UnknownPlan(PlanId),
-    /// The id was used before for something else.
-    #[error("the id `{0}` is in use already: every hold and every gift needs an id of its own")]
+    /// The id already belongs to another hold or lot.
+    #[error("the id `{0}` is already in use: give every hold and every gift an id of its own")]
     IdInUse(String),
-    /// The hold was committed, released or has expired, or there never was one (rule 4).
+    /// The hold was committed, released or has expired, or it never existed (rule 4).
     #[error("the hold `{0}` has ended")]
     HoldEnded(HoldId),
-    /// More was to be committed than is on hold (rule 4).
+    /// The commit asks for more than is on hold (rule 4).
     #[error("only {held} tokens are on hold, {asked} cannot be committed")]
     CommitExceedsHold {
-        /// What was asked for.
+        /// The requested amount.
         asked: Tokens,
         /// What is on hold.
         held: Tokens,
     },
-    /// More was to be spent or held than is spendable (rule 3).
+    /// The spend or hold asks for more than is spendable (rule 3).
     #[error("{needed} tokens are needed, {spendable} are spendable and {locked} are locked")]
     InsufficientTokens {
-        /// What was asked for.
+        /// The requested amount.
         needed: Tokens,
-        /// What could have been used.
+        /// What a spend could use.
         spendable: Tokens,
-        /// Top-up tokens that are there but locked or frozen.
+        /// Top-up tokens that are locked or frozen.
         locked: Tokens,
-        /// The one thing that would help.
+        /// What would make it possible.
         remedy: Remedy,
     },
-    /// A correction took more than there is in top-up (rule 17a).
+    /// The correction would take more than top-up holds (rule 17a).
     #[error("{asked} tokens cannot be taken: top-up holds {available}")]
     CorrectionBelowZero {
-        /// What was to be taken.
+        /// The requested amount.
         asked: Tokens,
-        /// What there is.
+        /// What top-up holds.
         available: Tokens,
     },
-    /// The account would hold more tokens than JSON carries exactly.
-    #[error("an account holds at most {} tokens", Tokens::MAX)]
+    /// The account would hold more tokens than JSON keeps exact.
+    #[error("an account can hold at most {} tokens", Tokens::MAX)]
     BalanceTooLarge,
     /// Only an entitled account can buy (rule 13).
     #[error("packs can be bought with an active subscription only")]
@@ -79,7 +79,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The refusal's name for programs, such as `insufficient_tokens`.
+    /// The name of the refusal for programs, such as `insufficient_tokens`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountDeleted => "account_deleted",
@@ -103,10 +103,10 @@ impl Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {
-    /// Not entitled, nothing locked: choose a plan.
+    /// Choose a plan: the account is not entitled and has no locked tokens.
     Upgrade,
-    /// Not entitled, something locked: choose a plan again.
+    /// Choose a plan again: the account is not entitled and has locked tokens.
     Resubscribe,
-    /// Entitled: buy a pack.
+    /// Buy a pack: the account is entitled.
     AddTokens,
 }

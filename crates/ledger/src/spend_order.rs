@@ -1,13 +1,13 @@
 //! What is spent first.
 //!
-//! 1. Rollover, then fast, then top-up; the catalogue may swap the first two (rule 1).
-//! 2. Inside top-up the oldest lot first, by Stripe's payment time, then by id (rule 2).
+//! 1. Rollover, then fast, then top-up. The catalogue may swap the first two (rule 1).
+//! 2. Within top-up, the oldest lot first: by Stripe's payment time, then by id (rule 2).
 //! 3. All or nothing (rule 3).
 
 use crate::catalogue::Catalogue;
 use crate::{Account, Bucket, LotState, Slice, Tokens};
 
-/// Everything that can be spent now, in the order in which it is.
+/// Everything that can be spent now, in spend order.
 pub(crate) fn spendable<'a>(account: &'a Account, catalogue: &Catalogue) -> impl Iterator<Item = Slice> + 'a {
     catalogue
         .spend_order()
@@ -16,7 +16,7 @@ pub(crate) fn spendable<'a>(account: &'a Account, catalogue: &Catalogue) -> impl
         .filter(|slice| slice.amount.0 > 0)
 }
 
-/// The first `amount` of it; `None` if there is less.
+/// The first `amount` tokens in spend order. `None` if fewer are spendable.
 pub(crate) fn take(account: &Account, catalogue: &Catalogue, amount: Tokens) -> Option<Vec<Slice>> {
     let mut wanted = amount;
     let mut taken = Vec::new();
@@ -37,7 +37,7 @@ fn slices(account: &Account, bucket: Bucket) -> Vec<Slice> {
         Bucket::Rollover | Bucket::Fast => {
             vec![Slice { bucket, lot: None, amount: account.available(bucket) }]
         }
-        // Locked while not entitled, frozen while disputed; the account keeps its lots oldest first.
+        // Top-up tokens are locked while the account is not entitled. Disputed lots are frozen.
         Bucket::TopUp if !account.is_entitled() => Vec::new(),
         Bucket::TopUp => account
             .lots

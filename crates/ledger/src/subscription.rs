@@ -1,13 +1,13 @@
-//! Subscriptions as Stripe has them, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
+//! Subscriptions as read from Stripe, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
 
 use crate::catalogue::Interval;
-use crate::{PlanId, SubscriptionId, Tokens, calendar};
+use crate::{PlanId, PlanTerms, SubscriptionId, Tokens, calendar};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How many paid invoices of a subscription an account remembers; three years of months.
+/// The number of paid invoices that an account keeps per subscription: three years of months.
 const INVOICES_KEPT: usize = 36;
-/// How many subscriptions that have ended an account remembers.
+/// The number of ended subscriptions that an account keeps.
 pub(crate) const ENDED_KEPT: usize = 12;
 
 /// Stripe's status of a subscription.
@@ -23,7 +23,7 @@ pub enum SubscriptionStatus {
     Incomplete,
     IncompleteExpired,
     Paused,
-    /// A status that this version does not know; it entitles to nothing.
+    /// A status that this version does not know. It is not entitled.
     #[serde(other)]
     Unknown,
 }
@@ -35,10 +35,10 @@ impl SubscriptionStatus {
     }
 }
 
-/// A subscription as it was read at Stripe.
+/// A subscription as it was read from Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionSnapshot {
-    /// Which.
+    /// The subscription.
     pub id: SubscriptionId,
     /// Its status.
     pub status: SubscriptionStatus,
@@ -46,22 +46,22 @@ pub struct SubscriptionSnapshot {
     pub plan: PlanId,
     /// How often it is billed.
     pub interval: Interval,
-    /// Stripe's `start_date`: of two entitled ones, the older takes effect.
+    /// Stripe's `start_date`. Of two entitled subscriptions, the older one takes effect.
     pub started_at: Timestamp,
     /// Stripe's `billing_cycle_anchor`.
     pub anchor: Timestamp,
     /// Whether it ends with the paid period instead of renewing (rule 9).
     pub cancel_at_period_end: bool,
-    /// When it ended; one that has ended stays so.
+    /// When it ended. An ended subscription never comes back.
     pub ended_at: Option<Timestamp>,
-    /// When it was read at Stripe, by one and the same clock for all snapshots: an older one never replaces a newer.
+    /// When it was read from Stripe. All snapshots use the same clock, and an older one never replaces a newer one.
     pub seen_at: Timestamp,
 }
 
-/// A paid invoice of a subscription: it pays for one token period, or if billed yearly for twelve (rule 7).
+/// A paid invoice of a subscription. It pays for one token period, or for twelve if billed yearly (rule 7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidPeriod {
-    /// Of which subscription.
+    /// The subscription.
     pub subscription: SubscriptionId,
     /// The plan of the price that was paid.
     pub plan: PlanId,
@@ -75,33 +75,22 @@ pub struct PaidPeriod {
     pub paid_at: Timestamp,
 }
 
-/// What a plan gives, as it stood when it was paid: a later change of the catalogue does not reach back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanTerms {
-    /// The plan.
-    pub id: PlanId,
-    /// Fast tokens per allowance period.
-    pub allowance: Tokens,
-    /// The most that the Rollover Bank holds.
-    pub cap: Tokens,
-}
-
-/// What an account knows of one of its subscriptions.
+/// A subscription as the account keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subscription {
     pub(crate) id: SubscriptionId,
-    /// As last read; `None` while only payments of it are known.
+    /// The last snapshot. `None` while only payments are known.
     pub(crate) snapshot: Option<SubscriptionSnapshot>,
-    /// What the plan of the snapshot gives.
+    /// The terms of the snapshot's plan.
     pub(crate) terms: Option<PlanTerms>,
-    /// What was paid, in the order that it takes effect.
+    /// The paid invoices, in the order in which they take effect.
     pub(crate) invoices: Vec<Invoice>,
-    /// Invoices up to this start were forgotten; they have had their effect.
+    /// Invoices that start at or before this instant were forgotten after they had their effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) forgotten: Option<Timestamp>,
 }
 
-/// A paid invoice and how many of its token periods have been granted.
+/// A paid invoice, and the number of its token periods that were granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Invoice {
     pub(crate) terms: PlanTerms,
@@ -109,54 +98,54 @@ pub(crate) struct Invoice {
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
     pub(crate) paid_at: Timestamp,
-    /// Where its token periods are reckoned from; fixed with the first grant.
+    /// The anchor of its token periods. It is fixed with the first grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) anchor: Option<Timestamp>,
     pub(crate) granted: i32,
 }
 
-/// A token period: what one allowance is for.
+/// A token period: the time that one allowance is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TokenPeriod {
     pub(crate) subscription: SubscriptionId,
     pub(crate) terms: PlanTerms,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
-    /// The invoice's order: of two periods with one start, the later invoice's is the later period.
+    /// The invoice's sort key. Of two periods with the same start, the one of the later invoice is later.
     pub(crate) invoice: (Timestamp, Timestamp, Tokens),
 }
 
-/// A token period that is paid for and not granted yet.
+/// A token period that is paid for but not granted yet.
 #[derive(Debug)]
 pub(crate) struct DuePeriod {
-    /// From when on it can be granted.
+    /// The earliest time at which it can be granted.
     pub(crate) due: Timestamp,
-    /// When it takes effect: as it starts, or if paid late as it is paid.
+    /// When it takes effect: at its start, or when it was paid if that is later.
     pub(crate) effective: Timestamp,
-    /// Its invoice's place among the subscription's.
+    /// The index of its invoice in the subscription.
     pub(crate) invoice: usize,
     pub(crate) period: TokenPeriod,
 }
 
 impl TokenPeriod {
-    /// Whether another period has taken its place already.
+    /// Whether it comes before another period of the subscription.
     pub(crate) fn is_before(&self, other: &Self) -> bool {
         (self.start, self.invoice) < (other.start, other.invoice)
     }
 
-    /// How entries name it.
+    /// The reference of its entries.
     pub(crate) fn reference(&self) -> String {
         format!("{}/{}", self.subscription, self.start)
     }
 }
 
 impl Invoice {
-    /// In which order invoices take effect.
-    fn place(&self) -> (Timestamp, Timestamp, Tokens) {
+    /// Sorts invoices in the order in which they take effect.
+    fn sort_key(&self) -> (Timestamp, Timestamp, Tokens) {
         (self.start, self.paid_at, self.terms.allowance)
     }
 
-    /// Rule 5 for a yearly invoice, whose token periods are months; otherwise the invoice's period is the token period.
+    /// Start and end of a token period. Those of a yearly invoice are months (rule 5). A monthly invoice has exactly one.
     fn token_period(&self, anchor: Timestamp, index: i32) -> (Timestamp, Timestamp) {
         match self.interval {
             Interval::Month => (self.start, self.end),
@@ -177,7 +166,7 @@ impl Subscription {
         Self { id, snapshot: None, terms: None, invoices: Vec::new(), forgotten: None }
     }
 
-    /// When it ended, if it has.
+    /// When it ended.
     pub(crate) fn ended_at(&self) -> Option<Timestamp> {
         self.snapshot.as_ref().and_then(|snapshot| snapshot.ended_at)
     }
@@ -189,8 +178,8 @@ impl Subscription {
             .is_some_and(|snapshot| snapshot.ended_at.is_none() && snapshot.status.is_entitled())
     }
 
-    /// Takes what was read at Stripe, unless something newer is known or it has ended.
-    pub(crate) fn see(&mut self, mut seen: SubscriptionSnapshot, terms: Option<PlanTerms>) {
+    /// Records a snapshot, unless a newer one is known or the subscription has ended.
+    pub(crate) fn note_snapshot(&mut self, mut seen: SubscriptionSnapshot, terms: Option<PlanTerms>) {
         if seen.status == SubscriptionStatus::Canceled && seen.ended_at.is_none() {
             seen.ended_at = Some(seen.seen_at);
         }
@@ -205,7 +194,7 @@ impl Subscription {
         }
     }
 
-    /// Notes a paid invoice. One token period is paid for once, however many events tell it.
+    /// Records a paid invoice. Repeated events about the same invoice change nothing.
     pub(crate) fn note_paid(&mut self, paid: &PaidPeriod, terms: PlanTerms) {
         let known =
             self.invoices.iter().any(|known| known.start == paid.start && known.terms.id == paid.plan);
@@ -221,16 +210,16 @@ impl Subscription {
             anchor: None,
             granted: 0,
         });
-        self.invoices.sort_by_key(Invoice::place);
+        self.invoices.sort_by_key(Invoice::sort_key);
         if self.invoices.len() > INVOICES_KEPT {
             self.forgotten = Some(self.invoices.remove(0).start);
         }
     }
 
-    /// The token period that takes effect next of those that are paid for and not granted yet.
+    /// The next token period to take effect among those that are paid for but not granted yet.
     ///
-    /// Rule 7: one that is paid late takes effect when it is paid; one that is paid ahead waits until it is reached, but
-    /// the first one of all is granted at once.
+    /// Rule 7: a period that is paid late takes effect when it is paid. A period that is paid ahead waits until its start,
+    /// but the very first one is granted at once.
     pub(crate) fn next_period(&self) -> Option<DuePeriod> {
         let is_first = self.forgotten.is_none() && self.invoices.iter().all(|invoice| invoice.granted == 0);
         (0..self.invoices.len())
@@ -253,24 +242,25 @@ impl Subscription {
             .max_by_key(|period| (period.start, period.invoice))
     }
 
-    /// Whether a token period that starts then or later is paid for and not granted yet.
+    /// Whether a token period that starts at or after `start` is paid for but not granted yet.
     pub(crate) fn has_period_from(&self, start: Timestamp) -> bool {
         (0..self.invoices.len())
             .filter_map(|invoice| self.next_period_of(invoice))
             .any(|period| period.start >= start)
     }
 
-    /// When it started, if it has been read at Stripe.
+    /// When it started. `None` until it was read from Stripe.
     pub(crate) fn started_at(&self) -> Option<Timestamp> {
         self.snapshot.as_ref().map(|snapshot| snapshot.started_at)
     }
 
-    /// When it was last read at Stripe.
+    /// When it was last read from Stripe.
     pub(crate) fn seen_at(&self) -> Option<Timestamp> {
         self.snapshot.as_ref().map(|snapshot| snapshot.seen_at)
     }
 
-    /// The next token period of an invoice, unless a later invoice started another before (an upgrade, rule 11).
+    /// The next token period of an invoice. `None` if all were granted, or if a later invoice starts before it (an
+    /// upgrade, rule 11).
     fn next_period_of(&self, index: usize) -> Option<TokenPeriod> {
         let invoice = &self.invoices[index];
         let period = self.period_of(index, invoice.granted);
@@ -291,11 +281,11 @@ impl Subscription {
             terms: invoice.terms.clone(),
             start,
             end,
-            invoice: invoice.place(),
+            invoice: invoice.sort_key(),
         }
     }
 
-    /// Marks the next token period of an invoice as granted: never again.
+    /// Marks the next token period of an invoice as granted.
     pub(crate) fn grant_next_of(&mut self, index: usize) {
         let anchor = self.anchor_of(index);
         let invoice = &mut self.invoices[index];
@@ -310,25 +300,25 @@ impl Subscription {
     }
 }
 
-/// What an account knows of a subscription.
+/// A subscription as the account shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionView {
-    /// Which.
+    /// The subscription.
     pub id: SubscriptionId,
     /// Stripe's status.
     pub status: SubscriptionStatus,
-    /// Its plan: what was subscribed to, also after it ended.
+    /// The plan that was subscribed to, also after the subscription ended.
     pub plan: PlanId,
     /// How often it is billed.
     pub interval: Interval,
-    /// When the next token period starts; `None` if none will.
+    /// When the next token period starts. `None` if none will.
     pub renews_at: Option<Timestamp>,
     /// Whether it ends with the paid period instead of renewing.
     pub cancel_at_period_end: bool,
-    /// When the paid period ends; `None` if it is not in effect.
+    /// When the paid period ends. `None` if the subscription is not in effect.
     pub paid_until: Option<Timestamp>,
-    /// When it ended, if it has.
+    /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// How many paid invoices of it are remembered.
+    /// The number of paid invoices that the account keeps.
     pub paid_periods: usize,
 }

@@ -1,4 +1,4 @@
-//! Stand-ins for the outside world, as a program: see the library.
+//! The sandbox as a program; the library describes what it does.
 
 use anyhow::Result;
 use clap::Parser;
@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use tokenwell_sandbox::Settings;
 use tracing_subscriber::EnvFilter;
 
-/// The exit code for settings that are wrong.
-const USAGE: u8 = 2;
+/// The exit code for invalid settings.
+const INVALID_SETTINGS: u8 = 2;
 
 fn main() -> ExitCode {
     let settings = match Settings::try_parse() {
         Ok(settings) => settings,
-        Err(asked) if !asked.use_stderr() => {
-            return if asked.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        Err(help) if !help.use_stderr() => {
+            return if help.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
-        Err(error) => return refuse(&in_one_line(&error)),
+        Err(error) => return refuse_settings(&in_one_line(&error)),
     };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
@@ -35,16 +35,16 @@ fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<ExitCode> {
     let sandbox = match tokenwell_sandbox::start(settings).await {
         Ok(sandbox) => sandbox,
-        Err(error) => return Ok(refuse(&error.to_string())),
+        Err(error) => return Ok(refuse_settings(&error.to_string())),
     };
     writeln!(std::io::stdout(), "listening on http://{}", sandbox.addr)?;
-    stopped().await?;
+    wait_for_stop().await?;
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits until the system or a person asks the program to stop.
-async fn stopped() -> Result<()> {
+/// Waits for SIGTERM or Ctrl-C.
+async fn wait_for_stop() -> Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -59,13 +59,13 @@ async fn stopped() -> Result<()> {
     Ok(())
 }
 
-fn refuse(why: &str) -> ExitCode {
-    // Nothing is left to do if even this cannot be said.
-    let _ = writeln!(std::io::stderr(), "tokenwell-sandbox: {why}");
-    ExitCode::from(USAGE)
+fn refuse_settings(reason: &str) -> ExitCode {
+    // The exit code reports the failure if standard error cannot be written to.
+    let _ = writeln!(std::io::stderr(), "tokenwell-sandbox: {reason}");
+    ExitCode::from(INVALID_SETTINGS)
 }
 
-/// What clap says, without its usage lines.
+/// The message of clap in one line, without the usage.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));

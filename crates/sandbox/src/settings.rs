@@ -1,31 +1,31 @@
-//! What the sandbox is told when it starts.
+//! The settings of the sandbox: flags and environment variables.
 
+use crate::http_url::parse_http_url;
 use clap::Parser;
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
 
-/// The sandbox's settings; each flag is also read from `TOKENWELL_SANDBOX_` + its name in capitals.
+/// The settings; each flag can also be set as `TOKENWELL_SANDBOX_` and its name in capitals.
 ///
-/// `Settings::default()` listens on a free loopback port, keeps nothing on disk and delivers no webhooks: what a test
-/// wants.
+/// `Settings::default()` is for tests: a free loopback port, nothing on disk, no webhooks.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "tokenwell-sandbox", version, about)]
 pub struct Settings {
     /// Address to listen on; port 0 picks a free one.
     #[arg(long, env = "TOKENWELL_SANDBOX_LISTEN", default_value = "127.0.0.1:8788", value_name = "ADDR")]
     pub listen: SocketAddr,
-    /// Where Stripe's events are posted; the token service is found at its origin.
+    /// Address to post Stripe's events to; the token service has the same origin.
     #[arg(
         long,
         env = "TOKENWELL_SANDBOX_WEBHOOK_URL",
         requires = "webhook_secret",
         value_name = "URL",
-        value_parser = http_url
+        value_parser = parse_http_url
     )]
     pub webhook_url: Option<Url>,
-    /// The secret that events are signed with, such as `whsec_…`.
+    /// Secret to sign events with, such as `whsec_…`.
     #[arg(
         long,
         env = "TOKENWELL_SANDBOX_WEBHOOK_SECRET",
@@ -34,10 +34,10 @@ pub struct Settings {
         value_parser = secret
     )]
     pub webhook_secret: Option<SecretString>,
-    /// Folder to keep everything in, so that a restart finds it again; in memory only if left out.
+    /// Folder to store everything in; without it, everything is in memory only.
     #[arg(long, env = "TOKENWELL_SANDBOX_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// A service key of the token service: the demo studio spends with it.
+    /// Service key of the token service, with which the demo studio spends.
     #[arg(
         long,
         env = "TOKENWELL_SANDBOX_SERVICE_KEY",
@@ -60,15 +60,11 @@ impl Default for Settings {
     }
 }
 
-/// An absolute `http` or `https` address.
-pub(crate) fn http_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}; give it as http://HOST:PORT/PATH"))?;
-    match url.scheme() {
-        "http" | "https" if url.has_host() => Ok(url),
-        _ => Err("not an http:// or https:// address".to_owned()),
-    }
-}
+/// A secret must not be empty.
+#[derive(Debug, thiserror::Error)]
+#[error("it is empty")]
+struct EmptySecret;
 
-fn secret(text: &str) -> Result<SecretString, String> {
-    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(SecretString::from(text)) }
+fn secret(text: &str) -> Result<SecretString, EmptySecret> {
+    if text.is_empty() { Err(EmptySecret) } else { Ok(SecretString::from(text)) }
 }

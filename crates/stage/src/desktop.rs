@@ -1,6 +1,7 @@
 //! A complete little desktop without a screen: X server, session bus, unlocked keyring, window manager, a panel that
 //! hosts tray icons, and a home of its own. Linux only; the other systems always have a desktop.
 
+use crate::wait::DEADLINE;
 use crate::{Program, eventually};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
@@ -232,9 +233,9 @@ impl Desktop {
         let opened = self.opened.as_mut().context("this desktop does not catch addresses")?;
         let mut line = String::new();
         let read = opened.read_line(&mut line);
-        tokio::time::timeout(std::time::Duration::from_secs(30), read)
+        tokio::time::timeout(DEADLINE, read)
             .await
-            .context("nothing was handed to the system browser for 30 s")??;
+            .with_context(|| format!("nothing was handed to the system browser for {DEADLINE:?}"))??;
         Ok(line.trim_end().to_owned())
     }
 

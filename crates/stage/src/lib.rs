@@ -14,6 +14,7 @@ mod pooler;
 #[cfg(unix)]
 mod postgres;
 mod program;
+mod server;
 mod services;
 #[cfg(unix)]
 mod until_closed;
@@ -29,5 +30,6 @@ pub use pooler::Pooler;
 #[cfg(unix)]
 pub use postgres::Postgres;
 pub use program::{Program, binary};
-pub use services::{SERVICE_KEY, Services, ServicesOptions, User, WEBHOOK_SECRET};
+pub use server::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, server_command};
+pub use services::{Services, ServicesOptions, User};
 pub use wait::eventually;

@@ -9,6 +9,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+/// How long a program may take to start or to end. Far longer than the slowest machine needs: it ends a test that hangs.
+const LIMIT: Duration = Duration::from_mins(2);
+
 /// A running program. Dropped, it is killed; [`Program::stop`] asks it to end first. One that had ended by itself by then,
 /// which nobody waited for, has its last words printed.
 #[derive(Debug)]
@@ -49,9 +52,9 @@ impl Program {
         let mut program = Self::start(command, log)?;
         let stdout = program.child.stdout.take().context("stdout is piped")?;
         let mut lines = BufReader::new(stdout).lines();
-        let line = timeout(Duration::from_secs(30), lines.next_line())
+        let line = timeout(LIMIT, lines.next_line())
             .await
-            .with_context(|| format!("{} said nothing for 30 s", program.name))??;
+            .with_context(|| format!("{} printed nothing for {LIMIT:?}", program.name))??;
         let Some(line) = line else {
             let status = program.child.wait().await?;
             let said = std::fs::read_to_string(log).unwrap_or_default();
@@ -81,14 +84,14 @@ impl Program {
         Ok(self.child.wait().await?)
     }
 
-    /// Asks it to end (SIGTERM) and waits for that; kills it after 15 s.
+    /// Asks it to end (SIGTERM) and waits for that; kills it if it does not.
     pub async fn stop(mut self) -> Result<ExitStatus> {
-        self.ask_to_end()?;
-        if let Ok(status) = timeout(Duration::from_secs(15), self.child.wait()).await {
+        self.terminate()?;
+        if let Ok(status) = timeout(LIMIT, self.child.wait()).await {
             return Ok(status?);
         }
         self.child.kill().await?;
-        bail!("{} did not end within 15 s of being asked to", self.name)
+        bail!("{} did not end within {LIMIT:?} of SIGTERM", self.name)
     }
 
     /// Kills it on the spot, as a crash or a power cut would.
@@ -96,8 +99,9 @@ impl Program {
         Ok(self.child.kill().await?)
     }
 
+    /// Asks it to end (SIGTERM) and does not wait for that.
     #[cfg(unix)]
-    fn ask_to_end(&self) -> Result<()> {
+    pub fn terminate(&mut self) -> Result<()> {
         use nix::sys::signal::{Signal, kill};
         use nix::unistd::Pid;
         if let Some(id) = self.child.id() {
@@ -106,8 +110,9 @@ impl Program {
         Ok(())
     }
 
+    /// Ends it: this system has no signal that asks.
     #[cfg(not(unix))]
-    fn ask_to_end(&mut self) -> Result<()> {
+    pub fn terminate(&mut self) -> Result<()> {
         Ok(self.child.start_kill()?)
     }
 }

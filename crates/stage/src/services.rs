@@ -1,5 +1,6 @@
-//! The sandbox and the token service, wired to each other.
+//! The sandbox and the token service, connected to each other.
 
+use crate::server::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, server_command};
 use crate::{Http, Program, binary, eventually};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -8,12 +9,6 @@ use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
-
-/// The key with which the demo platform's back ends call the service.
-pub const SERVICE_KEY: &str = "demo-service-key-that-guards-nothing";
-const STRIPE_KEY: &str = "sk_test_demo";
-/// What the sandbox signs its events with.
-pub const WEBHOOK_SECRET: &str = "whsec_demo";
 
 /// What to start.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +19,10 @@ pub struct ServicesOptions {
     pub sandbox_port: u16,
     /// The token rules' time stands still and is moved by [`Services::set_clock`].
     pub test_clock: bool,
-    /// Where the service keeps everything; a SQLite file in the folder unless said otherwise.
+    /// The address of the service's database; by default a SQLite file in the folder.
     pub database: Option<String>,
+    /// Further flags of the service.
+    pub flags: Vec<String>,
 }
 
 /// A sandbox and a service that talk to each other, with their data in one folder.
@@ -33,6 +30,7 @@ pub struct ServicesOptions {
 pub struct Services {
     folder: PathBuf,
     database: String,
+    flags: Vec<String>,
     service_port: u16,
     sandbox_url: String,
     sandbox: Program,
@@ -69,26 +67,17 @@ impl Services {
         let (sandbox, sandbox_url) = Program::start_server(sandbox, &folder.join("sandbox.log")).await?;
         let file = || format!("sqlite:{}", folder.join("service.sqlite").display());
         let database = options.database.clone().unwrap_or_else(file);
-        let folder = folder.to_owned();
-        let mut services = Self { folder, database, service_port, sandbox_url, sandbox, service: None };
+        let (folder, flags) = (folder.to_owned(), options.flags.clone());
+        let mut services =
+            Self { folder, database, flags, service_port, sandbox_url, sandbox, service: None };
         services.start_service(options.test_clock).await?;
         Ok(services)
     }
 
     /// Starts the service, again or for the first time.
     pub async fn start_service(&mut self, test_clock: bool) -> Result<()> {
-        let mut command = Command::new(binary("tokenwell-server")?);
-        command
-            .args(["--listen", &format!("127.0.0.1:{}", self.service_port)])
-            .args(["--database", &self.database])
-            .args(["--oidc-issuer", &format!("{}/identity", self.sandbox_url)])
-            .args(["--oidc-client-id", "tokenwell-desktop"])
-            .args(["--stripe-api-base", &self.sandbox_url])
-            .args(["--stripe-secret-key", STRIPE_KEY])
-            .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
-            .args(["--service-key", SERVICE_KEY])
-            // Stories and benchmarks ask faster than people do.
-            .args(["--user-rate", "0", "--checkout-rate", "0"]);
+        let mut command = server_command(binary("tokenwell-server")?, &self.sandbox_url, &self.database);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.service_port)]).args(&self.flags);
         if test_clock {
             command.arg("--test-clock");
         }
@@ -115,6 +104,19 @@ impl Services {
     /// The service's process, while it runs.
     pub fn service_id(&self) -> Option<u32> {
         self.service.as_ref().and_then(Program::id)
+    }
+
+    /// How much memory the service takes, in bytes. Linux only.
+    ///
+    /// # Errors
+    /// If the service does not run, or the system does not report it.
+    pub fn resident_bytes(&self) -> Result<f64> {
+        let process = self.service_id().context("the service does not run")?;
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))
+            .context("this system does not report how much memory a process takes")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kibibytes * 1024.0)
     }
 
     /// The service's address.

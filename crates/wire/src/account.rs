@@ -1,32 +1,28 @@
-//! The account, its plan and subscription, and what the service says of itself.
+//! The account, its plan and subscription, the plans on sale, and the service's description.
 
 use crate::{Minor, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// `GET /.well-known/tokenwell`: all that the app needs to know of a service besides its address.
+/// `GET /.well-known/tokenwell`: everything that the app needs to know about a service besides its address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceDescription {
-    /// The version of the HTTP contract; this is `1`.
+    /// The version of the HTTP contract. This is version `1`.
     pub api_version: u32,
     /// The OpenID Connect issuer at which users sign in.
     pub issuer: String,
     /// The app's client id at that issuer.
     pub client_id: String,
-    /// The only hosts (`host` or `host:port`) that the app opens for paying and billing.
+    /// The app opens payment and billing pages on these hosts only (`host` or `host:port`).
     pub checkout_hosts: Vec<String>,
-    /// The oldest app version that this service still serves, if there is such a limit.
+    /// The oldest app version that this service supports. `null` supports every version.
     #[serde(default)]
     pub min_app_version: Option<String>,
-    /// Below which shares of the plan's allowance a balance is low, in percent, highest first.
-    #[serde(default = "a_tenth")]
+    /// A balance is low below these shares of the plan's allowance, in percent, highest first.
     pub low_balance_percent: Vec<u8>,
-}
-
-/// What a service means that does not say.
-fn a_tenth() -> Vec<u8> {
-    vec![10]
+    /// The highest `quantity` of a purchase. The lowest is 1 (rule 14).
+    pub quantity_max: u32,
 }
 
 /// `GET /v1/account`.
@@ -36,11 +32,11 @@ fn a_tenth() -> Vec<u8> {
 pub struct Account {
     /// The account's id.
     pub id: String,
-    /// The e-mail address that the issuer vouches for, if it gives one.
+    /// The e-mail address that the issuer has verified, if it provides one.
     pub email: Option<String>,
-    /// The plan that the account is on now; `free` without an active subscription.
+    /// The plan in effect. It is the free plan without an active subscription.
     pub plan: AccountPlan,
-    /// The subscription behind the plan.
+    /// The subscription of the plan.
     pub subscription: AccountSubscription,
 }
 
@@ -55,13 +51,13 @@ pub struct AccountPlan {
     pub name: String,
     /// Fast tokens per allowance period.
     pub allowance: Tokens,
-    /// How often the allowance comes.
+    /// How often the allowance is granted.
     pub allowance_period: AllowancePeriod,
-    /// The most that the Rollover Bank holds; 0 on a plan without one.
+    /// The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
     pub rollover_cap: Tokens,
 }
 
-/// How often a plan's allowance comes.
+/// How often a plan's allowance is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -78,28 +74,28 @@ pub enum AllowancePeriod {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AccountSubscription {
-    /// Stripe's status of the subscription; `None` if there never was one.
+    /// Stripe's status of the subscription. `None` if there never was one.
     pub status: Option<SubscriptionStatus>,
-    /// Whether the account may use and buy top-up tokens (rule 12).
+    /// Whether the account can use and buy top-up tokens (rule 12).
     pub entitled: bool,
-    /// When the next token period starts; `None` without a live subscription.
+    /// When the next token period starts. `None` without a live subscription.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub renews_at: Option<Timestamp>,
     /// Whether it ends with the paid period instead of renewing (rule 9).
     pub cancel_at_period_end: bool,
-    /// When the paid period ends: a plan that is billed yearly renews monthly until then. `None` without a live
-    /// subscription.
+    /// When the paid period ends. A plan that is billed yearly renews its tokens monthly until then. `None` without a
+    /// live subscription.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     #[serde(default)]
     pub paid_until: Option<Timestamp>,
-    /// When the subscription ended, if it has.
+    /// When the subscription ended.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
-    /// The plan that was subscribed to, also after the subscription ended: what Resubscribe offers first.
+    /// The plan that was subscribed to, also after the subscription ended. Resubscribe offers it first.
     #[serde(default)]
     pub plan_id: Option<String>,
 }
@@ -123,11 +119,11 @@ pub enum SubscriptionStatus {
     Unknown,
 }
 
-/// `GET /v1/plans`: what the upgrade prompt offers.
+/// `GET /v1/plans`: the plans that the upgrade prompt offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanList {
-    /// Every plan of the catalogue, the free one first, then by allowance.
+    /// Every plan of the catalogue: the free plan first, then by allowance.
     pub plans: Vec<Plan>,
 }
 
@@ -142,11 +138,11 @@ pub struct Plan {
     pub name: String,
     /// Fast tokens per allowance period.
     pub allowance: Tokens,
-    /// How often the allowance comes.
+    /// How often the allowance is granted.
     pub allowance_period: AllowancePeriod,
-    /// The most that the Rollover Bank holds; 0 on a plan without one.
+    /// The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
     pub rollover_cap: Tokens,
-    /// What it costs; empty for the free plan.
+    /// Its prices. Empty for the free plan.
     pub prices: Vec<PlanPrice>,
 }
 
@@ -161,7 +157,7 @@ pub struct PlanPrice {
     pub amount: Minor,
     /// ISO 4217 code in lower case, as Stripe writes it.
     pub currency: String,
-    /// Whether tax is in the price.
+    /// Whether the price includes tax.
     pub tax_included: bool,
 }
 
@@ -170,7 +166,7 @@ pub struct PlanPrice {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "they say it")]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Interval {
     #[default]
     Month,
@@ -184,16 +180,16 @@ pub enum Interval {
 pub struct SubscriptionCheckout {
     /// A paid plan's id.
     pub plan_id: String,
-    /// How often it is billed; a month if left out.
+    /// How often it is billed. The default is `month`.
     #[serde(default)]
     pub interval: Interval,
 }
 
-/// A page that Stripe hosts, to be opened in the system browser.
+/// A page hosted by Stripe. The app opens it in the system browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostedPage {
-    /// Its address; the host is one of [`ServiceDescription::checkout_hosts`].
+    /// Its address. The host is one of [`ServiceDescription::checkout_hosts`].
     pub url: String,
 }
 

@@ -1,17 +1,17 @@
-//! The balance and the entries that it is the fold of.
+//! The balance, and the ledger entries that it is the sum of.
 
 use crate::Tokens;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// Where tokens stand.
+/// One of the three buckets that hold an account's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
-    /// Fast tokens left over from earlier periods: the Rollover Bank.
+    /// The Rollover Bank: fast tokens left over from earlier periods.
     Rollover,
     /// This period's plan allowance.
     Fast,
@@ -19,7 +19,7 @@ pub enum Bucket {
     TopUp,
 }
 
-/// `GET /v1/balance`. `available` figures leave out tokens on hold.
+/// `GET /v1/balance`. The `available` amounts do not include tokens on hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -27,7 +27,7 @@ pub struct Balance {
     /// Grows by one with every change of the account's balance.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub version: u64,
-    /// When these figures held, by the service's clock.
+    /// The instant of this balance, by the service's clock.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub as_of: Timestamp,
@@ -37,12 +37,14 @@ pub struct Balance {
     pub rollover: Rollover,
     /// Top-up tokens.
     pub top_up: TopUp,
-    /// What a spend could use right now.
+    /// What a spend could use at that instant.
     pub spendable: Tokens,
-    /// `spendable` and the locked and frozen tokens.
+    /// `spendable` plus the locked and frozen tokens.
     pub total: Tokens,
-    /// The bucket that the next spend takes from first; `None` if nothing is spendable.
+    /// The bucket that the next spend takes from first. `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
+    /// All three buckets in the order in which spends use them up, the first one first (rule 1).
+    pub spend_order: Vec<Bucket>,
     /// Whether the account can buy packs now (rule 13).
     pub can_buy: bool,
 }
@@ -52,13 +54,13 @@ pub struct Balance {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Fast {
-    /// Left in this period.
+    /// Unspent in this period.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
-    /// What the period started with.
+    /// What the plan grants per period.
     pub allowance: Tokens,
-    /// When the next period starts; `None` if none will.
+    /// When the next period starts. `None` if none will.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub resets_at: Option<Timestamp>,
@@ -71,9 +73,9 @@ pub struct Fast {
 pub struct Rollover {
     /// In the bank.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
-    /// The most that the plan's bank holds; 0 on a plan without one.
+    /// The most that the plan's bank may hold. It is 0 on a plan without a bank.
     pub cap: Tokens,
 }
 
@@ -82,13 +84,13 @@ pub struct Rollover {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TopUp {
-    /// All of them, the locked and frozen ones included.
+    /// All of them, including locked and frozen ones.
     pub available: Tokens,
-    /// Set aside for running jobs.
+    /// On hold for running jobs.
     pub held: Tokens,
-    /// How many of `available` cannot be used now.
+    /// How many of `available` cannot be used.
     pub locked: Tokens,
-    /// Why; `None` if none are locked.
+    /// Why they cannot be used. `None` if none are locked.
     pub locked_reason: Option<LockedReason>,
 }
 
@@ -98,7 +100,7 @@ pub struct TopUp {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum LockedReason {
-    /// The account is not entitled: they unlock with an active plan (rule 9).
+    /// The account is not entitled. An active plan unlocks them (rule 9).
     NotEntitled,
     /// A dispute is open on the payment that bought them (rule 17).
     Dispute,
@@ -113,7 +115,7 @@ pub enum LockedReason {
 pub struct Activity {
     /// One page of entries.
     pub items: Vec<Entry>,
-    /// Pass it as `cursor` for the next page; `None` on the last.
+    /// The `cursor` of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
@@ -132,18 +134,18 @@ pub struct Entry {
     pub kind: String,
     /// The bucket that changed.
     pub bucket: Bucket,
-    /// By how much: negative if tokens left the bucket.
+    /// The change. It is negative if tokens left the bucket.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub amount: i64,
-    /// What the bucket held after it.
+    /// What the bucket held after this entry.
     pub balance_after: Tokens,
-    /// Why, in the words of whoever caused it.
+    /// The reason that came with the spend, hold or adjustment.
     pub reason: Option<String>,
     /// The spend, purchase or period that caused it.
     pub reference: Option<String>,
 }
 
-/// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket; days without a spend are there too.
+/// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket. It includes days without a spend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -1,4 +1,4 @@
-//! `GET /v1/events`: Server-Sent Events. The event's name is the variant, its data the JSON of the content.
+//! `GET /v1/events`: Server-Sent Events. The event's name is the variant, and its data is the content as JSON.
 
 use crate::{Balance, Purchase, Remedy, Tokens};
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// One event of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerEvent {
-    /// `balance`: the whole balance after a change, and once at the start of every stream.
+    /// `balance`: the whole balance, after every change and at the start of every stream.
     Balance(Balance),
     /// `purchase`: a purchase changed.
     Purchase(Purchase),
-    /// `spend_refused`: the platform was refused a spend.
+    /// `spend_refused`: the service refused a spend of the platform.
     SpendRefused(SpendRefused),
     /// `account_deleted`: the stream ends after it.
     AccountDeleted,
@@ -21,13 +21,13 @@ pub enum ServerEvent {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SpendRefused {
-    /// What the spend asked for.
+    /// The amount of the spend.
     pub needed: Tokens,
-    /// What it could have used.
+    /// What a spend could use.
     pub spendable: Tokens,
-    /// Top-up tokens that are there but locked or frozen.
+    /// Top-up tokens that are locked or frozen.
     pub locked: Tokens,
-    /// The one thing that would help.
+    /// What would make the spend possible.
     pub remedy: Remedy,
 }
 

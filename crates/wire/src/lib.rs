@@ -1,8 +1,8 @@
-//! The HTTP types that the app and the token service share: the request and answer bodies of `/v1`.
+//! The HTTP types that the app and the token service share: the request and response bodies of `/v1`.
 //!
-//! Amounts of tokens are whole tokens ([`Tokens`]), money is whole minor units ([`Minor`]) of a currency, times are
-//! RFC 3339 in UTC. A field that a newer service adds is ignored by an older app; enums that may grow have an
-//! `Unknown` variant for the same reason.
+//! Tokens are whole ([`Tokens`]), money is whole minor units of a currency ([`Minor`]), and times are RFC 3339 in UTC.
+//! An older app ignores a field that a newer service adds. Enums that may grow have an `Unknown` variant for the same
+//! reason.
 
 mod account;
 mod amounts;

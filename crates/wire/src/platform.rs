@@ -1,4 +1,4 @@
-//! What the platform's own back ends ask for.
+//! Requests of the platform's own back ends, and the responses.
 
 use crate::{Account, Balance, Bucket, Minor, Tokens};
 use jiff::Timestamp;
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewSpend {
-    /// How many tokens; at least 1.
+    /// The number of tokens. At least 1.
     pub amount: Tokens,
-    /// What for, in words that the account's owner reads in the activity.
+    /// What the tokens are for, in words for the account's owner, who sees them in the activity.
     pub reason: String,
 }
 
-/// An all-or-nothing debit and how it was split.
+/// An all-or-nothing debit, and how it was split.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spend {
     /// The spend's id.
     pub id: String,
-    /// How many tokens.
+    /// The number of tokens.
     pub amount: Tokens,
-    /// What it took from where, in spend order.
+    /// What it took from which bucket and lot, in spend order.
     pub slices: Vec<Slice>,
-    /// The balance after it.
+    /// The balance afterwards.
     pub balance: Balance,
 }
 
@@ -38,7 +38,7 @@ pub struct Slice {
     /// The lot, for top-up tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
-    /// How many tokens.
+    /// The number of tokens.
     pub amount: Tokens,
 }
 
@@ -47,11 +47,11 @@ pub struct Slice {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewHold {
-    /// How many tokens; at least 1.
+    /// The number of tokens. At least 1.
     pub amount: Tokens,
-    /// What for, in words that the account's owner reads in the activity.
+    /// What the tokens are for, in words for the account's owner, who sees them in the activity.
     pub reason: String,
-    /// How long the hold lives unless it is ended, in seconds: one hour if left out, at most 24 (rule 4).
+    /// How long the hold lives, in seconds. The default is one hour, the maximum 24 hours (rule 4).
     #[serde(default)]
     pub ttl_s: Option<u32>,
 }
@@ -62,12 +62,12 @@ pub struct NewHold {
 pub struct Hold {
     /// The hold's id.
     pub id: String,
-    /// How many tokens.
+    /// The number of tokens.
     pub amount: Tokens,
-    /// When it ends by itself.
+    /// When it expires.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub expires_at: Timestamp,
-    /// What it took from where, in spend order.
+    /// What it took from which bucket and lot, in spend order.
     pub slices: Vec<Slice>,
 }
 
@@ -76,7 +76,7 @@ pub struct Hold {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommitHold {
-    /// How many of the held tokens were used; the rest goes back.
+    /// How many of the tokens on hold were used. The rest goes back.
     pub amount: Tokens,
 }
 
@@ -88,7 +88,7 @@ pub struct EndedHold {
     pub id: String,
     /// How many of its tokens were used.
     pub committed: Tokens,
-    /// The balance after it.
+    /// The balance afterwards.
     pub balance: Balance,
 }
 
@@ -97,9 +97,9 @@ pub struct EndedHold {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAdjustment {
-    /// Tokens to give; negative to take back (rule 17a).
+    /// Tokens to give, or, if negative, tokens to take back (rule 17a).
     pub amount: i64,
-    /// Why, in words that the account's owner reads in the activity.
+    /// Why, in words for the account's owner, who sees them in the activity.
     pub reason: String,
 }
 
@@ -109,9 +109,9 @@ pub struct NewAdjustment {
 pub struct Adjustment {
     /// The adjustment's id.
     pub id: String,
-    /// Tokens that were given; negative if they were taken back.
+    /// Tokens that were given, or, if negative, taken back.
     pub amount: i64,
-    /// The balance after it.
+    /// The balance afterwards.
     pub balance: Balance,
 }
 
@@ -119,7 +119,7 @@ pub struct Adjustment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountList {
-    /// The accounts with this address.
+    /// The accounts with this e-mail address.
     pub accounts: Vec<Account>,
 }
 
@@ -127,13 +127,13 @@ pub struct AccountList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefundsDue {
-    /// One page of payments that nobody has resolved.
+    /// One page of unresolved payments.
     pub items: Vec<RefundDue>,
-    /// Pass it as `cursor` for the next page; `None` on the last.
+    /// The `cursor` of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// A payment that granted nothing and waits for an operator.
+/// A payment that granted nothing. An operator must refund it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefundDue {
@@ -141,13 +141,13 @@ pub struct RefundDue {
     pub id: String,
     /// Why nothing was granted, in words.
     pub why: String,
-    /// What was paid, in minor units.
+    /// The amount paid, in minor units.
     pub amount: Minor,
     /// ISO 4217 code in lower case.
     pub currency: String,
-    /// The account that it was for.
+    /// The account that it was for, if known.
     pub account_id: Option<String>,
-    /// The purchase that it was for.
+    /// The purchase that it was for, if known.
     pub purchase_id: Option<String>,
     /// Stripe's Checkout session.
     pub checkout_session: Option<String>,
@@ -156,7 +156,7 @@ pub struct RefundDue {
     /// When it was listed.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
-    /// When an operator was done with it.
+    /// When an operator resolved it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub resolved_at: Option<Timestamp>,
     /// What the operator noted.
@@ -168,36 +168,36 @@ pub struct RefundDue {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResolveRefund {
-    /// What was done, for whoever reads it later.
+    /// What was done. It is stored with the payment.
     pub note: String,
 }
 
-/// `GET /v1/events-set-aside`, the last one first.
+/// `GET /v1/events-set-aside`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventsSetAside {
-    /// One page of them.
+    /// One page of events.
     pub items: Vec<EventSetAside>,
-    /// Pass it as `cursor` for the next page; `None` on the last.
+    /// The `cursor` of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// An event of Stripe that failed for good and waits for an operator; it holds up no other.
+/// An event from Stripe that failed for good. It waits for an operator and does not delay other events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventSetAside {
-    /// Stripe's id, to find it in the dashboard.
+    /// Stripe's id of the event, which finds it in Stripe's dashboard.
     pub id: String,
-    /// Such as `checkout.session.completed`.
+    /// Stripe's type of the event, such as `checkout.session.completed`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The object that it is about, if it names one.
+    /// The id of the object that it is about, if it names one.
     pub object: Option<String>,
-    /// Why it failed the last time, in words.
+    /// Why the last attempt failed, in words.
     pub why: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it came.
+    /// When it was received.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
     /// When it was set aside.
@@ -205,12 +205,12 @@ pub struct EventSetAside {
     pub set_aside_at: Timestamp,
 }
 
-/// `PUT /v1/test-clock`, and its answer.
+/// `PUT /v1/test-clock`, request and response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TestClock {
-    /// The time that the token rules go by from now on.
+    /// The time that the token rules use from this request on.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
 }

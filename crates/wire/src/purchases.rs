@@ -27,8 +27,7 @@ pub struct Pack {
     pub amount: Minor,
     /// ISO 4217 code in lower case, as Stripe writes it.
     pub currency: String,
-    /// Whether tax is in the price.
-    #[serde(default)]
+    /// Whether the price includes tax.
     pub tax_included: bool,
 }
 
@@ -37,9 +36,9 @@ pub struct Pack {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPurchase {
-    /// Which pack.
+    /// The pack's id.
     pub pack_id: String,
-    /// How many, 1 to 20.
+    /// How many packs: at least 1, at most [`ServiceDescription::quantity_max`](crate::ServiceDescription::quantity_max).
     pub quantity: u32,
 }
 
@@ -50,19 +49,19 @@ pub struct NewPurchase {
 pub struct Purchase {
     /// The purchase's id.
     pub id: String,
-    /// Where it stands.
+    /// Its state.
     pub status: PurchaseStatus,
-    /// Which pack.
+    /// The pack's id.
     pub pack_id: String,
-    /// How many.
+    /// How many packs.
     pub quantity: u32,
-    /// Tokens in all, over the quantity.
+    /// Tokens of all packs together.
     pub tokens: Tokens,
-    /// The price in all, in minor units.
+    /// The price of all packs together, in minor units.
     pub amount: Minor,
     /// ISO 4217 code in lower case.
     pub currency: String,
-    /// Where to pay; `None` once the checkout is no longer open.
+    /// The address of the checkout. `None` once it is no longer open.
     pub checkout_url: Option<String>,
     /// When the open checkout expires.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
@@ -72,13 +71,13 @@ pub struct Purchase {
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub created_at: Timestamp,
-    /// What its lot was granted; 0 until it is paid.
+    /// What its lot was granted. It is 0 until the purchase is paid.
     pub granted_tokens: Tokens,
-    /// What is left of its lot.
+    /// What is left in its lot.
     pub remaining_tokens: Tokens,
     /// What a refund or lost dispute should have taken back but was already spent (rule 16).
     pub unrecovered_tokens: Tokens,
-    /// Stripe's receipt, once there is one.
+    /// The address of Stripe's receipt, once there is one.
     pub receipt_url: Option<String>,
 }
 
@@ -88,29 +87,29 @@ pub struct Purchase {
 pub struct PurchaseList {
     /// One page of purchases.
     pub items: Vec<Purchase>,
-    /// Pass it as `cursor` for the next page; `None` on the last.
+    /// The `cursor` of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Where a purchase stands.
+/// The state of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum PurchaseStatus {
-    /// Its checkout waits for the buyer.
+    /// The checkout is open.
     Open,
-    /// The checkout is completed, the payment still on its way (bank debit).
+    /// The checkout is completed, but the payment is pending, as with bank debits.
     Processing,
-    /// Paid, and its tokens granted.
+    /// Paid, and its tokens are granted.
     Paid,
     /// The checkout ended unpaid.
     Expired,
     /// The payment failed after the checkout.
     Failed,
-    /// Paid back in full.
+    /// Refunded in full.
     Refunded,
-    /// Paid back in part.
+    /// Refunded in part.
     PartiallyRefunded,
     /// The buyer's bank disputes the payment.
     Disputed,

@@ -1,6 +1,6 @@
-//! The app, driven through its own webview as a user would.
+//! The app, driven through its own webview as a user would drive it.
 
-use super::driver;
+use super::driver::{self, wait_for};
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -36,22 +36,18 @@ impl App {
     /// Waits for an element by its `data-testid`.
     pub async fn find(&self, id: &str) -> Result<Element> {
         let css = format!("[data-testid='{id}']");
-        self.client
-            .wait()
-            .for_element(Locator::Css(&css))
-            .await
-            .with_context(|| format!("no `{id}` in the panel"))
+        wait_for(&self.client, Locator::Css(&css)).await.with_context(|| format!("no `{id}` in the panel"))
     }
 
     /// Clicks an element by its `data-testid`, once it can be clicked.
     pub async fn click(&self, id: &str) -> Result<()> {
         eventually(&format!("`{id}` can be clicked"), async || {
             let element = self.find(id).await?;
-            // What a page cuts off at its edge is scrolled to first, as a person does.
+            // An element outside of the visible part of the page is scrolled to first, as a person does.
             let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
             self.client.execute(scroll, vec![serde_json::to_value(&element)?]).await?;
             if self.enlarged {
-                // The driver misses what is on an enlarged page.
+                // On an enlarged page the driver clicks beside the element.
                 let click = "arguments[0].click()";
                 self.client.execute(click, vec![serde_json::to_value(&element)?]).await?;
             } else {
@@ -95,23 +91,23 @@ impl App {
         result.with_context(|| format!("it showed “{last}” at the end"))
     }
 
-    /// Waits until the profile is somebody's. The driver takes a name that could be cut off for hidden, so the page is asked.
+    /// Waits until the profile shows this name. The page is asked, because the driver reports no text for a name that may
+    /// be truncated.
     pub async fn is_signed_in_as(&self, name: &str) -> Result<()> {
         let ask = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
-        eventually(&format!("the profile is {name}'s"), async || {
+        eventually(&format!("the profile shows {name}"), async || {
             let profile = self.client.execute(ask, vec![]).await?;
             Ok(profile.as_str().is_some_and(|profile| profile.contains(name)).then_some(()))
         })
         .await
     }
 
-    /// Switches to an account by the menu of accounts.
+    /// Switches to an account in the account menu.
     pub async fn switch_to(&self, name: &str) -> Result<()> {
         self.click("accounts").await?;
         self.find("account-menu").await?;
         let line = format!("//*[@data-testid='account'][contains(., '{name}')]");
-        self.client.wait().for_element(Locator::XPath(&line)).await?.click().await?;
-        Ok(())
+        Ok(wait_for(&self.client, Locator::XPath(&line)).await?.click().await?)
     }
 
     /// Whether an element is there now.
@@ -120,35 +116,37 @@ impl App {
         Ok(!self.client.find_all(Locator::Css(&css)).await?.is_empty())
     }
 
-    /// Photographs the panel's window, as it stands on the screen, to `target/screenshots/{name}.png`.
-    pub async fn photograph(&self, desktop: &Desktop, name: &str) -> Result<PathBuf> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
-        std::fs::create_dir_all(&folder)?;
-        // What moves comes to rest first: the pictures show states, not ways between them.
+    /// Waits until fonts are loaded and every animation that ends has ended.
+    pub async fn is_at_rest(&self) -> Result<()> {
         let at_rest = "return document.fonts.status === 'loaded' && document.getAnimations().every(a => \
                        a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)";
         eventually("the panel is at rest", async || {
             Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
         })
-        .await?;
+        .await
+    }
+
+    /// Takes a picture of the panel's window and writes it to `target/screenshots/{name}.png`.
+    pub async fn photograph(&self, desktop: &Desktop, name: &str) -> Result<PathBuf> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        std::fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{name}.png"));
         desktop.screenshot_of_window("Tokenwell", &file).await?;
         Ok(file)
     }
 
-    /// Texts of which a part cannot be seen: it is cut off, or lies beyond the panel's sides.
+    /// Texts that are partly invisible: cut off by a box, or beyond the sides of the panel.
     pub async fn cut_off(&self) -> Result<Vec<String>> {
         let found = self.client.execute(include_str!("cut_off.js"), vec![]).await?;
         Ok(serde_json::from_value(found)?)
     }
 
-    /// Ends the app, as logging out of the desktop would, and waits until it is gone: closing its panel would leave
-    /// it in the tray.
+    /// Ends the app as a logout does (closing the panel would leave it in the tray), and waits until it has ended.
     pub async fn stop(self) -> Result<()> {
         self.end("-TERM").await
     }
 
-    /// Kills the app on the spot, as a crash or a power cut would.
+    /// Kills the app, as a crash or a power cut does.
     pub async fn crash(self) -> Result<()> {
         self.end("-KILL").await
     }
@@ -157,8 +155,8 @@ impl App {
         let driver = self.driver.id().context("the driver has ended")?.to_string();
         let children = ["--parent", &driver, "--full", env!("CARGO_BIN_EXE_tokenwell")];
         let ended = Command::new("pkill").arg(signal).args(children).status().await?;
-        anyhow::ensure!(ended.success(), "the app was not running any more");
-        eventually("the app is gone", async || {
+        anyhow::ensure!(ended.success(), "the app has ended before");
+        eventually("the app has ended", async || {
             let found = Command::new("pgrep").args(children).status().await?;
             Ok((!found.success()).then_some(()))
         })

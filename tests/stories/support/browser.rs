@@ -1,6 +1,6 @@
-//! Chromium as the user's system browser.
+//! Chromium, as the user's system browser.
 
-use super::driver;
+use super::driver::{self, wait_for};
 use anyhow::{Context as _, Result};
 use fantoccini::{Client, Locator};
 use serde_json::json;
@@ -18,7 +18,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a fresh one.
+    /// Opens a window with an empty profile.
     pub async fn open(desktop: &Desktop) -> Result<Self> {
         let profile = tempfile::tempdir_in(desktop.home())?.keep();
         let arguments = [
@@ -35,7 +35,7 @@ impl Browser {
         ];
         let options = json!({"goog:chromeOptions": {"args": arguments}});
         let capabilities = serde_json::from_value(options)?;
-        // When the computer falls asleep in a story, this browser must not: it would end the session.
+        // Chromium ends its session when the system bus announces sleep, which some stories do.
         let awake = [("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere")];
         let (client, driver) = driver::open(desktop, "chromedriver", &awake, capabilities).await?;
         Ok(Self { client, _driver: driver })
@@ -46,15 +46,15 @@ impl Browser {
         Ok(self.client.goto(url).await?)
     }
 
-    /// Clicks what a CSS selector names, once it is there.
+    /// Clicks the element that matches a CSS selector, once it is there.
     pub async fn click(&self, css: &str) -> Result<()> {
-        self.client.wait().for_element(Locator::Css(css)).await?.click().await?;
+        wait_for(&self.client, Locator::Css(css)).await?.click().await?;
         Ok(())
     }
 
     /// Replaces the text of a field.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
-        let field = self.client.wait().for_element(Locator::Css(css)).await?;
+        let field = wait_for(&self.client, Locator::Css(css)).await?;
         field.clear().await?;
         field.send_keys(text).await?;
         Ok(())
@@ -69,25 +69,25 @@ impl Browser {
         .await
     }
 
-    /// Picks a user on the issuer's page.
+    /// Picks an account on the issuer's sign-in page.
     pub async fn sign_in_as(&self, url: &str, email: &str) -> Result<()> {
         self.go(url).await?;
         let button = format!("//button[contains(., '{email}')]");
-        self.client.wait().for_element(Locator::XPath(&button)).await?.click().await?;
+        wait_for(&self.client, Locator::XPath(&button)).await?.click().await?;
         Ok(())
     }
 
-    /// Pays on the hosted checkout with a card.
+    /// Pays by card on the hosted checkout page.
     pub async fn pay_by_card(&self, number: &str) -> Result<()> {
         self.click("#pay-card").await?;
         self.fill("#card-number", number).await?;
         self.click("#pay").await
     }
 
-    /// The link of the service's return page that leads back into the app.
+    /// The `tokenwell:` link on the service's return page.
     pub async fn link_back(&self) -> Result<String> {
-        let link = self.client.wait().for_element(Locator::Css("a[href^='tokenwell:']")).await?;
-        link.attr("href").await?.context("a link leads somewhere")
+        let link = wait_for(&self.client, Locator::Css("a[href^='tokenwell:']")).await?;
+        link.attr("href").await?.context("the link has no address")
     }
 
     /// Closes the window and the browser.

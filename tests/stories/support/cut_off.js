@@ -1,4 +1,4 @@
-// Texts on the page of which a part cannot be seen.
+// Returns the elements on the page whose text is partly invisible.
 const layer = document.querySelector('[role=dialog][data-dialog-content]') ?? document.body
 const owners = [...layer.querySelectorAll('*')].filter((element) =>
     [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()),
@@ -10,7 +10,7 @@ const boxesOf = (element) => {
     return boxes
 }
 
-/** A box of one pixel is how a text is kept for screen readers alone. */
+/** Texts for screen readers only are in a box of one pixel. */
 const isTiny = (box) => {
     const { width, height } = box.getBoundingClientRect()
     return width <= 1 || height <= 1
@@ -19,7 +19,7 @@ const isTiny = (box) => {
 const clips = (box) => getComputedStyle(box).overflowX !== 'visible'
 
 function isCutOff(element) {
-    // Names that people choose may be shortened, as long as pointing at them shows them whole.
+    // Names that people choose may be truncated if their tooltip shows them in full.
     if (element.title || !element.checkVisibility({ visibilityProperty: true })) return false
     const boxes = boxesOf(element).filter((box) => box === element || clips(box))
     if (boxes.some(isTiny)) return false

@@ -1,9 +1,12 @@
 //! A `WebDriver` session and the program that serves it.
 
 use anyhow::{Context as _, Result};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::{Client, ClientBuilder, Locator};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 use tokenwell_stage::{Desktop, Program, eventually};
 use tokio::process::Command;
 
@@ -30,4 +33,10 @@ pub async fn open(
         .await
         .with_context(|| format!("{program} opened no session; its log is {}", log.display()))?;
     Ok((client, driver))
+}
+
+/// Waits until an element is there. The library asks four times a second unless it is told otherwise, which adds up to
+/// seconds in a story.
+pub async fn wait_for(client: &Client, element: Locator<'_>) -> Result<Element, CmdError> {
+    client.wait().every(Duration::from_millis(40)).for_element(element).await
 }

@@ -1,4 +1,4 @@
-//! The system's login manager (logind), as far as it tells of sleep.
+//! A stand-in for the system's login manager (logind) that announces sleep.
 
 use anyhow::Result;
 use tokenwell_stage::Desktop;
@@ -6,7 +6,7 @@ use zbus::object_server::SignalEmitter;
 
 const PATH: &str = "/org/freedesktop/login1";
 
-/// The manager on a desktop's system bus.
+/// The login manager on a desktop's system bus.
 pub struct LoginManager {
     bus: zbus::Connection,
 }
@@ -20,7 +20,7 @@ impl Manager {
 }
 
 impl LoginManager {
-    /// Takes its place.
+    /// Takes the login manager's name on the bus.
     pub async fn of(desktop: &Desktop) -> Result<Self> {
         let bus = zbus::connection::Builder::address(desktop.system_bus_address())?
             .serve_at(PATH, Manager)?
@@ -30,17 +30,17 @@ impl LoginManager {
         Ok(Self { bus })
     }
 
-    /// Tells that the computer is about to sleep.
+    /// Announces that the computer is about to sleep.
     pub async fn falls_asleep(&self) -> Result<()> {
-        self.tell(true).await
+        self.announce(true).await
     }
 
-    /// Tells that it is awake again.
+    /// Announces that the computer is awake again.
     pub async fn wakes(&self) -> Result<()> {
-        self.tell(false).await
+        self.announce(false).await
     }
 
-    async fn tell(&self, start: bool) -> Result<()> {
+    async fn announce(&self, start: bool) -> Result<()> {
         Ok(Manager::prepare_for_sleep(&SignalEmitter::new(&self.bus, PATH)?, start).await?)
     }
 }

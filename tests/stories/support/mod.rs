@@ -1,7 +1,8 @@
-//! What the stories are told with.
+//! What the stories drive: the app, a browser, and the desktop's tray, notifications and login manager.
 
 mod app;
 mod browser;
+mod demo_accounts;
 mod driver;
 mod login_manager;
 mod notifications;

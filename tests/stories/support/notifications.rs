@@ -1,9 +1,9 @@
-//! The desktop's notifications, caught on the session bus instead of shown.
+//! A notification server on the session bus that records notifications instead of showing them.
 
 #![expect(
     clippy::unused_self,
     clippy::used_underscore_binding,
-    reason = "the desktop's own interface is served"
+    reason = "the interface is org.freedesktop.Notifications"
 )]
 
 use anyhow::{Context as _, Result};
@@ -17,13 +17,13 @@ use zbus::zvariant::OwnedValue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
     id: u32,
-    /// Its one line.
+    /// The first line.
     pub title: String,
-    /// What it says below.
+    /// The text below the title.
     pub body: String,
 }
 
-/// The server that the desktop's programs send their notifications to.
+/// The notification server of a desktop.
 pub struct Notifications {
     bus: zbus::Connection,
     sent: mpsc::UnboundedReceiver<Notification>,
@@ -38,7 +38,7 @@ const PATH: &str = "/org/freedesktop/Notifications";
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Server {
-    #[expect(clippy::too_many_arguments, reason = "the desktop's own interface")]
+    #[expect(clippy::too_many_arguments, reason = "the interface is org.freedesktop.Notifications")]
     fn notify(
         &mut self,
         _app: &str,
@@ -63,7 +63,7 @@ impl Server {
     }
 
     fn get_server_information(&self) -> (String, String, String, String) {
-        ("catcher".into(), "tokenwell".into(), "1".into(), "1.2".into())
+        ("recorder".into(), "tokenwell".into(), "1".into(), "1.2".into())
     }
 
     #[zbus(signal)]
@@ -71,7 +71,7 @@ impl Server {
 }
 
 impl Notifications {
-    /// Takes the place of the desktop's own server.
+    /// Takes the notification server's name on the bus.
     pub async fn of(desktop: &Desktop) -> Result<Self> {
         let (sender, sent) = mpsc::unbounded_channel();
         let bus = zbus::connection::Builder::address(desktop.bus_address())?
@@ -82,18 +82,18 @@ impl Notifications {
         Ok(Self { bus, sent })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next notification.
     pub async fn next(&mut self) -> Result<Notification> {
         let next = tokio::time::timeout(Duration::from_secs(30), self.sent.recv()).await;
         next.context("no notification came for 30 s")?.context("the server has ended")
     }
 
-    /// Those that have come and were not waited for.
+    /// The notifications that came and were not waited for.
     pub fn rest(&mut self) -> Vec<Notification> {
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 
-    /// Clicks one.
+    /// Clicks a notification.
     pub async fn click(&self, notification: &Notification) -> Result<()> {
         let server = self.bus.object_server().interface::<_, Server>(PATH).await?;
         Server::action_invoked(server.signal_emitter(), notification.id, "default").await?;

@@ -1,4 +1,4 @@
-//! The app as the system's list of processes shows it.
+//! The app's processes, as the system lists them.
 
 use anyhow::{Context as _, Result};
 use tokenwell_stage::{Program, eventually};
@@ -12,14 +12,14 @@ pub async fn webviews(app: &Program) -> Result<usize> {
     Ok(String::from_utf8(output.stdout)?.lines().count())
 }
 
-/// What the app and all of its web processes have written in memory, in KiB. The files that they map are left out: how much
-/// of those is in memory, and who shares it, is the system's affair and that of other programs.
+/// The memory that the app and its web processes have written, in KiB. Mapped files are left out, because the system
+/// decides how much of them is in memory and which programs share it.
 pub async fn memory_kib(app: &Program) -> Result<u64> {
     let parent = app.id().context("the app has ended")?.to_string();
     let children = Command::new("pgrep").args(["--parent", &parent]).output().await?;
     let mut sum = 0;
     for id in String::from_utf8(children.stdout)?.lines().chain([parent.as_str()]) {
-        // One that has just ended has none of it any more.
+        // A process that has just ended has no status file.
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         for line in status.lines() {
             if let Some(size) = line.strip_prefix("RssAnon:").or(line.strip_prefix("RssShmem:")) {

@@ -1,4 +1,4 @@
-//! The tray as its host reads it over D-Bus: StatusNotifierItem and its menu.
+//! The tray icon as a tray host reads it over D-Bus: StatusNotifierItem and its menu.
 
 use anyhow::{Context as _, Result, anyhow};
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use zbus::fdo::DBusProxy;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
-/// What `GetLayout` answers: a revision, and the root item with its properties and children.
+/// The answer of `GetLayout`: a revision, and the root item with its properties and children.
 type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
 
 /// Width, height, and ARGB pixels.
@@ -24,7 +24,7 @@ pub struct Tray {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     id: i32,
-    /// What it says.
+    /// Its text.
     pub label: String,
     /// Whether it can be clicked.
     pub enabled: bool,
@@ -36,7 +36,7 @@ impl Tray {
         Ok(Self { bus: zbus::connection::Builder::address(desktop.bus_address())?.build().await? })
     }
 
-    /// The menu's lines, separators left out.
+    /// The menu's lines without separators.
     pub async fn lines(&self) -> Result<Vec<Line>> {
         let menu = self.menu().await?;
         let (_, (_, _, children)): Layout = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
@@ -47,7 +47,7 @@ impl Tray {
         Ok(lines)
     }
 
-    /// The menu as one text, a line each.
+    /// The texts of the menu's lines.
     pub async fn text(&self) -> Result<String> {
         let labels: Vec<String> = self.lines().await?.into_iter().map(|line| line.label).collect();
         Ok(labels.join("\n"))
@@ -56,17 +56,17 @@ impl Tray {
     /// Waits until a line of the menu contains `text`.
     pub async fn shows(&self, text: &str) -> Result<()> {
         let mut last = String::new();
-        let result = eventually(&format!("the tray's menu shows “{text}”"), async || {
+        let result = eventually(&format!("the tray's menu contains “{text}”"), async || {
             last = self.text().await?;
             Ok(last.contains(text).then_some(()))
         })
         .await;
-        result.with_context(|| format!("it showed at the end:\n{last}"))
+        result.with_context(|| format!("the menu was at the end:\n{last}"))
     }
 
-    /// Waits until the figures are confirmed by the service: no line above them says how old they are.
+    /// Waits until the service has confirmed the balance: no line above it says how old it is.
     pub async fn is_current(&self) -> Result<()> {
-        eventually("the tray's figures are current", async || {
+        eventually("the tray's balance is current", async || {
             let lines = self.lines().await?;
             Ok(lines.first().is_some_and(|line| line.label.starts_with("Rollover Bank")).then_some(()))
         })
@@ -79,36 +79,36 @@ impl Tray {
         pictures.into_iter().next().context("the icon has no picture")
     }
 
-    /// What pointing at the icon says.
+    /// The icon's tooltip.
     pub async fn tooltip(&self) -> Result<String> {
         let tooltip: (String, Vec<Picture>, String, String) =
             self.item().await?.get_property("ToolTip").await?;
         Ok(tooltip.3)
     }
 
-    /// Waits until pointing at the icon says `text`.
+    /// Waits until the tooltip contains `text`.
     pub async fn says(&self, text: &str) -> Result<()> {
         let mut last = String::new();
-        let result = eventually(&format!("the tray's tooltip says “{text}”"), async || {
+        let result = eventually(&format!("the tray's tooltip contains “{text}”"), async || {
             last = self.tooltip().await?;
             Ok(last.contains(text).then_some(()))
         })
         .await;
-        result.with_context(|| format!("it said at the end: {last}"))
+        result.with_context(|| format!("the tooltip was at the end: {last}"))
     }
 
-    /// Clicks the icon itself.
+    /// Clicks the icon.
     pub async fn activate(&self) -> Result<()> {
         self.item().await?.call::<_, _, ()>("Activate", &(0, 0)).await?;
         Ok(())
     }
 
-    /// Clicks the line that starts with `label`.
+    /// Clicks the menu line that starts with `label`.
     pub async fn click(&self, label: &str) -> Result<()> {
         let lines = self.lines().await?;
         let line = lines.iter().find(|line| line.label.starts_with(label));
         let id = line.with_context(|| format!("no line “{label}” in the tray's menu: {lines:?}"))?.id;
-        // No reply is waited for: after Quit there is nobody left to give one.
+        // Without waiting for a reply: after Quit nobody sends one.
         self.menu().await?.call_noreply("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
         Ok(())
     }
@@ -137,13 +137,13 @@ impl Tray {
         Ok(Proxy::new(&self.bus, bus_name, path, "org.kde.StatusNotifierItem").await?)
     }
 
-    /// Whether the program behind a name on the bus is alive: the bus hears a moment later that one has ended.
+    /// Whether the program that owns a name on the bus is alive. The bus lists a program for a moment after it ended.
     async fn is_running(&self, bus_name: &str) -> Result<bool> {
         let bus = DBusProxy::new(&self.bus).await?;
         let Ok(id) = bus.get_connection_unix_process_id(bus_name.try_into()?).await else {
             return Ok(false);
         };
-        // One that has ended has no command line any more, even while it is still listed.
+        // A program that has ended has no command line, even while it is still listed.
         Ok(std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|command| !command.is_empty()))
     }
 }

@@ -1,4 +1,4 @@
-import type { Account, AccountKey, AccountView, Balance, Bucket, PurchaseView, View } from './bindings'
+import type { Account, AccountKey, AccountView, PurchaseView, View } from './bindings'
 import { format } from './format'
 import { t } from './messages'
 
@@ -49,15 +49,6 @@ export function lapse(view: View, now: number): { title: string; text: string } 
 /** Whether a purchase can still come about. */
 export function underWay({ step }: PurchaseView): boolean {
     return step.step === 'creating' || step.step === 'waiting' || step.step === 'processing'
-}
-
-/**
- * The order in which buckets are spent (rule 1). The catalogue may swap the first two; it shows when the next spend
- * takes from fast tokens although there is something in the bank.
- */
-export function spendOrder({ next_spent_from, rollover }: Balance): Bucket[] {
-    const fastFirst = next_spent_from === 'fast' && rollover.available > 0
-    return fastFirst ? ['fast', 'rollover', 'top_up'] : ['rollover', 'fast', 'top_up']
 }
 
 /** When a plan that is cancelled ends, or would end if it were cancelled now (rule 9). */

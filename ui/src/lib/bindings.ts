@@ -1,4 +1,4 @@
-// Generated from crates/desktop/src/view.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
+// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
 
 /**
  * `GET /v1/account`.
@@ -9,15 +9,15 @@ export type Account = {
  */
 id: string, 
 /**
- * The e-mail address that the issuer vouches for, if it gives one.
+ * The e-mail address that the issuer has verified, if it provides one.
  */
 email: string | null, 
 /**
- * The plan that the account is on now; `free` without an active subscription.
+ * The plan in effect. It is the free plan without an active subscription.
  */
 plan: AccountPlan, 
 /**
- * The subscription behind the plan.
+ * The subscription of the plan.
  */
 subscription: AccountSubscription, };
 
@@ -51,11 +51,11 @@ name: string,
  */
 allowance: Tokens, 
 /**
- * How often the allowance comes.
+ * How often the allowance is granted.
  */
 allowance_period: AllowancePeriod, 
 /**
- * The most that the Rollover Bank holds; 0 on a plan without one.
+ * The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
  */
 rollover_cap: Tokens, };
 
@@ -64,15 +64,15 @@ rollover_cap: Tokens, };
  */
 export type AccountSubscription = { 
 /**
- * Stripe's status of the subscription; `None` if there never was one.
+ * Stripe's status of the subscription. `None` if there never was one.
  */
 status: SubscriptionStatus | null, 
 /**
- * Whether the account may use and buy top-up tokens (rule 12).
+ * Whether the account can use and buy top-up tokens (rule 12).
  */
 entitled: boolean, 
 /**
- * When the next token period starts; `None` without a live subscription.
+ * When the next token period starts. `None` without a live subscription.
  */
 renews_at: string | null, 
 /**
@@ -80,16 +80,16 @@ renews_at: string | null,
  */
 cancel_at_period_end: boolean, 
 /**
- * When the paid period ends: a plan that is billed yearly renews monthly until then. `None` without a live
- * subscription.
+ * When the paid period ends. A plan that is billed yearly renews its tokens monthly until then. `None` without a
+ * live subscription.
  */
 paid_until: string | null, 
 /**
- * When the subscription ended, if it has.
+ * When the subscription ended.
  */
 ended_at: string | null, 
 /**
- * The plan that was subscribed to, also after the subscription ended: what Resubscribe offers first.
+ * The plan that was subscribed to, also after the subscription ended. Resubscribe offers it first.
  */
 plan_id: string | null, };
 
@@ -142,7 +142,7 @@ kinds: Array<string>, };
 /**
  * How far signing in to one more account is. The account that is signed in stays so meanwhile.
  */
-export type Adding = { 
+export type AddingAccount = { 
 /**
  * The address that is proposed, or in use for it.
  */
@@ -154,12 +154,12 @@ again: AccountKey | null,
 /**
  * How far it is.
  */
-step: AddingStep, };
+step: AddingAccountStep, };
 
 /**
  * How far signing in to one more account is.
  */
-export type AddingStep = { "step": "asking", 
+export type AddingAccountStep = { "step": "asking", 
 /**
  * What went wrong, for a person.
  */
@@ -183,7 +183,7 @@ on: boolean,
 below: Array<Tokens>, };
 
 /**
- * How often a plan's allowance comes.
+ * How often a plan's allowance is granted.
  */
 export type AllowancePeriod = "month" | "day";
 
@@ -193,28 +193,7 @@ export type AllowancePeriod = "month" | "day";
 export type Appearance = "system" | "light" | "dark";
 
 /**
- * What the panel should open by itself.
- */
-export type Ask = { "ask": "add_tokens" } | { "ask": "settings" } | { "ask": "refused", 
-/**
- * What it asked for.
- */
-needed: Tokens, 
-/**
- * What there was.
- */
-spendable: Tokens, 
-/**
- * What is there but locked.
- */
-locked: Tokens, 
-/**
- * What would help.
- */
-remedy: Remedy, };
-
-/**
- * `GET /v1/balance`. `available` figures leave out tokens on hold.
+ * `GET /v1/balance`. The `available` amounts do not include tokens on hold.
  */
 export type Balance = { 
 /**
@@ -222,7 +201,7 @@ export type Balance = {
  */
 version: number, 
 /**
- * When these figures held, by the service's clock.
+ * The instant of this balance, by the service's clock.
  */
 as_of: string, 
 /**
@@ -238,17 +217,21 @@ rollover: Rollover,
  */
 top_up: TopUp, 
 /**
- * What a spend could use right now.
+ * What a spend could use at that instant.
  */
 spendable: Tokens, 
 /**
- * `spendable` and the locked and frozen tokens.
+ * `spendable` plus the locked and frozen tokens.
  */
 total: Tokens, 
 /**
- * The bucket that the next spend takes from first; `None` if nothing is spendable.
+ * The bucket that the next spend takes from first. `None` if nothing is spendable.
  */
 next_spent_from: Bucket | null, 
+/**
+ * All three buckets in the order in which spends use them up, the first one first (rule 1).
+ */
+spend_order: Array<Bucket>, 
 /**
  * Whether the account can buy packs now (rule 13).
  */
@@ -280,14 +263,50 @@ full: Tokens,
 locked_reason: LockedReason | null, };
 
 /**
- * Where tokens stand.
+ * One of the three buckets that hold an account's tokens.
  */
 export type Bucket = "rollover" | "fast" | "top_up";
 
 /**
- * One setting, changed.
+ * One command of the user. A command has no result: the next view shows what it led to.
  */
-export type Change = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
+export type Command = { "kind": "sign_in", 
+/**
+ * The address as it was typed.
+ */
+service: string, } | { "kind": "cancel_sign_in" } | { "kind": "add_account" } | { "kind": "switch_account", 
+/**
+ * Which account.
+ */
+account: AccountKey, } | { "kind": "remove_account", 
+/**
+ * Which account.
+ */
+account: AccountKey, } | { "kind": "sign_out" } | { "kind": "refresh" } | { "kind": "buy", 
+/**
+ * Which pack.
+ */
+pack_id: string, 
+/**
+ * How many.
+ */
+quantity: number, } | { "kind": "reopen_checkout" } | { "kind": "cancel_purchase" } | { "kind": "dismiss_purchase" } | { "kind": "subscribe", 
+/**
+ * Which plan.
+ */
+plan_id: string, 
+/**
+ * How often it is billed.
+ */
+interval: Interval, } | { "kind": "reopen_subscription_checkout" } | { "kind": "dismiss_subscribing" } | { "kind": "open_receipt" } | { "kind": "dismiss_prompt" } | { "kind": "change_setting", 
+/**
+ * Which setting, and its value.
+ */
+change: SettingChange, } | { "kind": "save_diagnostics" } | { "kind": "open", 
+/**
+ * What to show in it.
+ */
+entry: PanelEntry, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
  * Whether the service is reached.
@@ -366,15 +385,15 @@ kind: string,
  */
 bucket: Bucket, 
 /**
- * By how much: negative if tokens left the bucket.
+ * The change. It is negative if tokens left the bucket.
  */
 amount: number, 
 /**
- * What the bucket held after it.
+ * What the bucket held after this entry.
  */
 balance_after: Tokens, 
 /**
- * Why, in the words of whoever caused it.
+ * The reason that came with the spend, hold or adjustment.
  */
 reason: string | null, 
 /**
@@ -400,19 +419,19 @@ problem: ProblemView, };
  */
 export type Fast = { 
 /**
- * Left in this period.
+ * Unspent in this period.
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * What the period started with.
+ * What the plan grants per period.
  */
 allowance: Tokens, 
 /**
- * When the next period starts; `None` if none will.
+ * When the next period starts. `None` if none will.
  */
 resets_at: string | null, };
 
@@ -499,14 +518,9 @@ problem: ProblemView | null, };
 export type LockedReason = "not_entitled" | "dispute" | "unknown";
 
 /**
- * An amount of money in the currency's minor unit (cents for USD), as Stripe counts it.
+ * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
  */
 export type Minor = number;
-
-/**
- * A plain line about a condition that lasts.
- */
-export type Notice = "keyring_waiting" | "clock_wrong" | "keyring_missing" | "no_tray" | "cache_rebuilt" | "cache_unwritable" | "app_too_old";
 
 /**
  * A fixed amount of top-up tokens for a fixed price.
@@ -533,19 +547,39 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Whether tax is in the price.
+ * Whether the price includes tax.
  */
 tax_included: boolean, };
 
 /**
- * A place in the panel. Its data is fetched when it is gone to.
+ * A command of one page of the panel. It needs an open panel and somebody who is signed in.
  */
-export type Place = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
+export type PageCommand = { "kind": "visit", 
+/**
+ * Which page.
+ */
+page: PanelPage, } | { "kind": "filter_activity", 
+/**
+ * Which entries.
+ */
+filter: ActivityFilter, } | { "kind": "show_older" } | { "kind": "show_newest" } | { "kind": "refetch" } | { "kind": "save_activity" } | { "kind": "show_saved" } | { "kind": "manage_subscription" } | { "kind": "reopen_checkout_of", 
+/**
+ * The purchase's id.
+ */
+purchase: string, } | { "kind": "open_receipt_of", 
+/**
+ * The purchase's id.
+ */
+purchase: string, } | { "kind": "delete_account", 
+/**
+ * The word that was typed as confirmation.
+ */
+confirm: string, };
 
 /**
  * What the places show.
  */
-export type PlacesView = { 
+export type PagesView = { 
 /**
  * What was spent in the last 30 days, by day (UTC) and bucket.
  */
@@ -584,6 +618,21 @@ deleting: Deleting | null,
 browser: ProblemView | null, };
 
 /**
+ * What can be opened in the panel from outside of it.
+ */
+export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
+
+/**
+ * A notice about a condition that lasts. The most important one comes first.
+ */
+export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
+
+/**
+ * A place in the panel. Its data is fetched when it is gone to.
+ */
+export type PanelPage = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
+
+/**
  * A plan of the catalogue.
  */
 export type Plan = { 
@@ -600,15 +649,15 @@ name: string,
  */
 allowance: Tokens, 
 /**
- * How often the allowance comes.
+ * How often the allowance is granted.
  */
 allowance_period: AllowancePeriod, 
 /**
- * The most that the Rollover Bank holds; 0 on a plan without one.
+ * The most that the Rollover Bank may hold. It is 0 on a plan without a bank.
  */
 rollover_cap: Tokens, 
 /**
- * What it costs; empty for the free plan.
+ * Its prices. Empty for the free plan.
  */
 prices: Array<PlanPrice>, };
 
@@ -646,7 +695,7 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Whether tax is in the price.
+ * Whether the price includes tax.
  */
 tax_included: boolean, };
 
@@ -681,6 +730,27 @@ code: string,
 text: string, };
 
 /**
+ * What the panel should open by itself.
+ */
+export type Prompt = { "prompt": "add_tokens" } | { "prompt": "settings" } | { "prompt": "refused", 
+/**
+ * What it asked for.
+ */
+needed: Tokens, 
+/**
+ * What there was.
+ */
+spendable: Tokens, 
+/**
+ * What is there but locked.
+ */
+locked: Tokens, 
+/**
+ * What would help.
+ */
+remedy: Remedy, };
+
+/**
  * A purchase of one pack, `quantity` times.
  */
 export type Purchase = { 
@@ -689,23 +759,23 @@ export type Purchase = {
  */
 id: string, 
 /**
- * Where it stands.
+ * Its state.
  */
 status: PurchaseStatus, 
 /**
- * Which pack.
+ * The pack's id.
  */
 pack_id: string, 
 /**
- * How many.
+ * How many packs.
  */
 quantity: number, 
 /**
- * Tokens in all, over the quantity.
+ * Tokens of all packs together.
  */
 tokens: Tokens, 
 /**
- * The price in all, in minor units.
+ * The price of all packs together, in minor units.
  */
 amount: Minor, 
 /**
@@ -713,7 +783,7 @@ amount: Minor,
  */
 currency: string, 
 /**
- * Where to pay; `None` once the checkout is no longer open.
+ * The address of the checkout. `None` once it is no longer open.
  */
 checkout_url: string | null, 
 /**
@@ -725,11 +795,11 @@ expires_at: string | null,
  */
 created_at: string, 
 /**
- * What its lot was granted; 0 until it is paid.
+ * What its lot was granted. It is 0 until the purchase is paid.
  */
 granted_tokens: Tokens, 
 /**
- * What is left of its lot.
+ * What is left in its lot.
  */
 remaining_tokens: Tokens, 
 /**
@@ -737,12 +807,12 @@ remaining_tokens: Tokens,
  */
 unrecovered_tokens: Tokens, 
 /**
- * Stripe's receipt, once there is one.
+ * The address of Stripe's receipt, once there is one.
  */
 receipt_url: string | null, };
 
 /**
- * Where a purchase stands.
+ * The state of a purchase.
  */
 export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refunded" | "partially_refunded" | "disputed" | "unknown";
 
@@ -817,7 +887,7 @@ started_at: string,
 step: PurchaseStep, };
 
 /**
- * What would make a refused spend possible (rule 3).
+ * What would make a refused spend or purchase possible (rule 3).
  */
 export type Remedy = "upgrade" | "resubscribe" | "add_tokens";
 
@@ -830,11 +900,11 @@ export type Rollover = {
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * The most that the plan's bank holds; 0 on a plan without one.
+ * The most that the plan's bank may hold. It is 0 on a plan without a bank.
  */
 cap: Tokens, };
 
@@ -862,6 +932,11 @@ account: Account | null,
  * The person's name as the issuer gives it, if it does.
  */
 name: string | null, };
+
+/**
+ * One setting, changed.
+ */
+export type SettingChange = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
 
 /**
  * What the user has set.
@@ -923,7 +998,7 @@ problem: ProblemView, };
 export type SubscriptionStatus = "trialing" | "active" | "past_due" | "unpaid" | "canceled" | "incomplete" | "incomplete_expired" | "paused" | "unknown";
 
 /**
- * An amount of tokens: whole, never negative.
+ * An amount of tokens. It is whole and never negative.
  */
 export type Tokens = number;
 
@@ -932,19 +1007,19 @@ export type Tokens = number;
  */
 export type TopUp = { 
 /**
- * All of them, the locked and frozen ones included.
+ * All of them, including locked and frozen ones.
  */
 available: Tokens, 
 /**
- * Set aside for running jobs.
+ * On hold for running jobs.
  */
 held: Tokens, 
 /**
- * How many of `available` cannot be used now.
+ * How many of `available` cannot be used.
  */
 locked: Tokens, 
 /**
- * Why; `None` if none are locked.
+ * Why they cannot be used. `None` if none are locked.
  */
 locked_reason: LockedReason | null, };
 
@@ -967,7 +1042,7 @@ session: Session,
 /**
  * The sign-in to one more account, while somebody is signed in.
  */
-adding: Adding | null, 
+adding: AddingAccount | null, 
 /**
  * Every account that is kept on this computer, in the order in which they were added.
  */
@@ -989,6 +1064,10 @@ balance: BalanceView | null,
  */
 packs: Array<Pack> | null, 
 /**
+ * The highest quantity of a purchase; `None` until it is known.
+ */
+quantity_max: number | null, 
+/**
  * The plans on offer; `None` until they are known.
  */
 plans: Array<Plan> | null, 
@@ -1001,17 +1080,17 @@ purchase: PurchaseView | null,
  */
 subscribing: Subscribing | null, 
 /**
- * What the places of the panel show besides the balance.
+ * What the pages of the panel show besides the balance.
  */
-places: PlacesView, 
+pages: PagesView, 
 /**
  * What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
  */
-ask: Ask | null, 
+prompt: Prompt | null, 
 /**
- * Plain lines about conditions that last, most important first.
+ * The conditions that last, most important first.
  */
-notices: Array<Notice>, 
+notices: Array<PanelNotice>, 
 /**
  * What the user has set.
  */

@@ -16,6 +16,14 @@ describe('the well', () => {
         ])
     })
 
+    it('follows a catalogue that spends fast tokens before the bank', () => {
+        expect(drawn(all['fast-first'].balance!)).toEqual([
+            ['fast', false, 0.573],
+            ['rollover', false, 0.03],
+            ['top_up', false, 0.25],
+        ])
+    })
+
     it('rests on the bottom, each layer on the next', () => {
         const stack = layers(all.entitled.balance!, 'large')
         stack.forEach(({ top, height }, i) => expect(top + height).toBeCloseTo(stack[i + 1]?.top ?? 1))

@@ -19,13 +19,12 @@ const hair = { small: 0.14, large: 0.016 }
  * thinner than a hair, at the cost of the thicker ones.
  */
 export function layers({ balance, full }: BalanceView, size: keyof typeof hair): Layer[] {
-    const { rollover, fast, top_up } = balance
     const thinnest = hair[size]
+    const { locked } = balance.top_up
+    const usable = (bucket: Bucket) => balance[bucket].available - (bucket === 'top_up' ? locked : 0)
     const amounts = [
-        { bucket: 'rollover' as const, locked: false, tokens: rollover.available },
-        { bucket: 'fast' as const, locked: false, tokens: fast.available },
-        { bucket: 'top_up' as const, locked: false, tokens: top_up.available - top_up.locked },
-        { bucket: 'top_up' as const, locked: true, tokens: top_up.locked },
+        ...balance.spend_order.map((bucket) => ({ bucket, locked: false, tokens: usable(bucket) })),
+        { bucket: 'top_up' as const, locked: true, tokens: locked },
     ].filter(({ tokens }) => tokens > 0)
 
     const sum = amounts.reduce((sum, { tokens }) => sum + tokens, 0)

@@ -1,4 +1,4 @@
-# Every text of the panel. Amounts of tokens come as numbers; money, dates and ages come written out.
+# The panel's texts. Token amounts are passed as numbers; money, dates and ages are passed as formatted text.
 
 app-name = Tokenwell
 
@@ -17,26 +17,26 @@ quit = Quit Tokenwell
 
 ## Signing in
 welcome-title = Your tokens, at a glance
-welcome-text = Tokenwell stands in your tray and shows what you can spend, what is spent next, and when it resets. When you run low, you add tokens without leaving your work.
+welcome-text = Tokenwell sits in your tray. It shows how many tokens you can spend, which are spent next, and when they reset. When you run low, you can add more without leaving your work.
 service = Service
-service-hint = The address your studio gave you.
+service-hint = The address that your studio gave you.
 service-invalid = Enter an address that starts with https://, such as https://tokens.example.com.
 sign-in = Sign in
-sign-in-hint = Your browser opens to sign you in. Tokenwell never sees your password.
+sign-in-hint = You sign in in your browser. Tokenwell never sees your password.
 signing-in-title = Finish in your browser
-signing-in-text = Sign in on the page that opened. This window goes on by itself.
+signing-in-text = Sign in on the page that opened. This window continues by itself.
 signing-in-reopen = Open the page again
 
 ## Several accounts
 accounts = Accounts
-account-nameless = An account without a name
+account-nameless = Account without a name
 account-tokens = { $spendable ->
     [one] { NUMBER($spendable) } token
    *[other] { NUMBER($spendable) } tokens
 }
 add-account = Add account…
 add-account-title = Add an account
-add-account-text = You stay signed in as { $name } meanwhile, and can switch between your accounts at any time.
+add-account-text = You stay signed in as { $name }. You can switch between your accounts at any time.
 sign-in-again = Sign in again
 other-accounts = Accounts on this computer
 remove-account = Remove from this computer
@@ -53,7 +53,7 @@ tokens-to-spend = { $spendable ->
 }
 and-locked = { NUMBER($locked) } locked
 and-frozen = { NUMBER($locked) } frozen
-and-unusable = { NUMBER($locked) } not usable right now
+and-unusable = { NUMBER($locked) } unavailable
 rollover = Rollover Bank
 fast = Fast tokens
 top-up = Top-up
@@ -63,67 +63,67 @@ of-cap = of { NUMBER($cap) }
 a-day = { NUMBER($allowance) } a day
 resets = resets { $at }
 ends = until { $at }
-no-bank = comes with a paid plan
+no-bank = included in paid plans
 never-expires = never expires
 on-hold = { NUMBER($held) } on hold
 locked = { NUMBER($locked) } locked until you resubscribe
 frozen = { NUMBER($locked) } frozen while a payment is disputed
-locked-unknown = { NUMBER($locked) } not usable right now
+locked-unknown = { NUMBER($locked) } unavailable right now
 
 ## The rules, in short
-rules-order = Spends take from the Rollover Bank first, then from fast tokens, then from top-up.
-rules-order-fast-first = Spends take from fast tokens first, then from the Rollover Bank, then from top-up.
+rules-order = Your Rollover Bank is spent first, then fast tokens, then top-up tokens.
+rules-order-fast-first = Fast tokens are spent first, then your Rollover Bank, then top-up tokens.
 rules-renewal = You get { NUMBER($allowance) } fast tokens each month, next on { $at }.
 rules-daily = You get { NUMBER($allowance) } fast tokens a day.
 rules-daily-at = They reset at { $at }.
-rules-rollover = What is left of your fast tokens at a reset moves to the bank, up to { NUMBER($cap) }. Anything above that is forfeited.
-rules-rollover-none = On the free plan nothing rolls over. On a paid plan, what is left of your fast tokens at a reset moves to a Rollover Bank.
-rules-top-up = Top-up tokens never expire, no reset or limit of the bank touches them, and they are spent last. You need an active plan to use them.
+rules-rollover = Fast tokens that are left at a reset move to your Rollover Bank, up to { NUMBER($cap) }. Anything above that is forfeited.
+rules-rollover-none = On the free plan, nothing rolls over. On a paid plan, fast tokens that are left at a reset move to a Rollover Bank.
+rules-top-up = Top-up tokens never expire and are spent last. Resets and the limit of the Rollover Bank do not affect them. You need an active plan to use them.
 
-## Freshness
-offline-since = Offline · figures from { $ago }
-figures-from = Figures from { $ago }
+## Age of the balance
+offline-since = Offline · last updated { $ago }
+figures-from = Last updated { $ago }
 moments-ago = moments ago
-no-figures = Your balance has not come yet.
-loading = Fetching your balance
+no-figures = Your balance has not loaded yet.
+loading = Loading your balance
 
 ## Notices
 notice-keyring_waiting = Waiting for your keyring. Unlock it in the window that asks for its password.
-notice-clock_wrong = This computer’s clock and the service’s differ by more than 5 minutes. Ages and times here may be wrong: check date and time.
+notice-clock_wrong = This computer’s clock and the service’s clock differ by more than 5 minutes, so times here may be wrong. Check your date and time settings.
 notice-keyring_missing = No keyring was found, so you stay signed in only until Tokenwell quits.
-notice-no_tray = This desktop has no tray. Tokenwell runs as a window, and closing it quits.
-notice-cache_rebuilt = The saved figures were damaged. They were set aside and fetched anew.
-notice-cache_unwritable = Figures cannot be saved. Check free disk space and permissions.
-notice-app_too_old = This version is too old for the service. Please update Tokenwell.
+notice-no_tray = This desktop has no tray. Tokenwell runs in a window; closing the window quits Tokenwell.
+notice-cache_rebuilt = The data saved on this computer was damaged. It was set aside and loaded again from the service.
+notice-cache_unwritable = Tokenwell cannot save data on this computer. Check free disk space and permissions.
+notice-app_too_old = This version of Tokenwell is too old for the service. Update Tokenwell.
 
 ## Settings
 settings = Settings
 subscription-and-billing = Subscription and Billing
 sign-out = Sign out
-sign-out-hint = Removes your figures from this computer. Your tokens stay on your account.
-sign-out-hint-others = Removes the figures of this account from this computer; your other accounts stay. Your tokens stay on your account.
+sign-out-hint = Removes your data from this computer. Your tokens stay in your account.
+sign-out-hint-others = Removes this account’s data from this computer; your other accounts stay. Your tokens stay in your account.
 signed-in-somebody = Signed in
 email = E-mail
 alerts = Alerts
-alerts-on = Tell me when tokens run low
-alerts-default = Once, when little of your plan’s allowance is left to spend.
-alerts-below = Tell me below
+alerts-on = Alert me when tokens run low
+alerts-default = You are alerted once, when little of your plan’s allowance is left to spend.
+alerts-below = Alert me below
 alerts-threshold = { $threshold ->
     [one] Fewer than { $threshold } token
    *[other] Fewer than { $threshold } tokens
 }
-alerts-add = Tell me below
-alerts-remove = Do not tell me below { NUMBER($threshold) } any more
+alerts-add = Alert me below
+alerts-remove = Remove the alert below { NUMBER($threshold) }
 this-computer = This computer
 start-at-login = Start at login
 start-at-login-hint = Tokenwell then waits in your tray.
 appearance = Appearance
 appearance-light = Light
 appearance-dark = Dark
-as-system = As the system
+as-system = System
 language = Language
 diagnostics = Diagnostics
-diagnostics-text = One file with logs and settings, for whoever helps you. Passwords, keys, your name and your e-mail address are not in it.
+diagnostics-text = One file with logs and settings that you can send to whoever helps you. It does not contain passwords, keys, your name or your e-mail address.
 diagnostics-save = Save diagnostics file
 diagnostics-saved = Saved to { $file }
 plan = Plan
@@ -135,13 +135,13 @@ plan-ends = Ends on { $on } and does not renew
 plan-ends-undated = Ends with the paid period and does not renew
 plan-ended = Ended on { $on }
 plan-none = No subscription
-plan-next-tokens = Next fast tokens { $at }
-plan-past-due = The last payment did not go through. Stripe tries again; nothing renews until it is paid.
-plan-unpaid = The subscription is unpaid, so it is not active. Pay the open invoice to go on.
-plan-incomplete = The first payment was not finished, so the subscription is not active yet.
-plan-inactive = The subscription is not active.
+plan-next-tokens = Next fast tokens on { $at }
+plan-past-due = The last payment did not go through. Stripe will try again; nothing renews until it is paid.
+plan-unpaid = Your subscription is unpaid and not active. Pay the open invoice to continue.
+plan-incomplete = The first payment was not completed, so your subscription is not active yet.
+plan-inactive = Your subscription is not active.
 top-up-tokens = Top-up tokens
-top-up-tokens-text = Never expire. Used last, after your bank and fast tokens.
+top-up-tokens-text = They never expire and are spent last, after your Rollover Bank and fast tokens.
 top-up-tokens-locked = Locked until you have an active plan again.
 choose-plan = Choose a plan
 account-pages = Your account
@@ -151,68 +151,71 @@ price-a-year = { $price } a year
 manage-subscription = Manage subscription
 pay-open-invoice = Pay the open invoice
 portal-opening = Opening
-portal-open = Your billing page is open in the browser. What you change there shows here by itself.
+portal-open = Your billing page is open in your browser. Changes that you make there appear here.
 portal-reopen = Open the page again
 cancelling-title = If you cancel
-cancelling-text = Everything stays usable until { $on }. What is left then, with today’s figures:
-cancelling-text-undated = Everything stays usable until the paid period ends. What is left then, with today’s figures:
+cancelling-text = Everything stays usable until { $on }. With today’s balance, this happens then:
+cancelling-text-undated = Everything stays usable until the paid period ends. With today’s balance, this happens then:
 cancelling-forfeited = forfeited
-cancelling-locked = locked and still visible, usable again when you resubscribe
+cancelling-locked = locked but still visible, usable again when you resubscribe
 cancelling-hint = You cancel on the billing page, under Manage subscription.
 ending-title = When your plan ends
-ending-hint = You can resume your plan on the billing page, under Manage subscription, until it ends.
+ending-hint = Until it ends, you can resume your plan on the billing page, under Manage subscription.
 
-## Home: the last 30 days and where they lead
+## Home: the last 30 days and the forecast
 usage-title = Last 30 days
 usage-spent = { NUMBER($spent) } spent
 usage-of-day = { $on } · { NUMBER($spent) }
 usage-table = Tokens spent in the last 30 days, by day and bucket: { NUMBER($spent) } in all
-usage-unknown = What you spent is not here yet.
+usage-unknown = Your spending has not loaded yet.
 day = Day
 today = Today
 yesterday = Yesterday
 forecast-title = At this pace
-forecast-none = You spent nothing in the last 30 days, so there is no pace to go by.
-forecast-untouched = Your plan’s tokens last through every reset. Your top-up stays untouched.
-forecast-enough = Your plan’s tokens last through every reset.
-forecast-top-up = Top-up starts on { $from } and lasts until { $until }.
-forecast-top-up-used = Top-up starts on { $from }.
-forecast-top-up-lasts = Top-up starts on { $from } and lasts for more than a year.
+forecast-none = You spent nothing in the last 30 days, so there is no forecast.
+forecast-untouched = Your plan’s tokens last until each reset. Your top-up tokens stay untouched.
+forecast-enough = Your plan’s tokens last until each reset.
+forecast-top-up = Top-up tokens are spent from { $from } on and last until { $until }.
+forecast-top-up-used = Top-up tokens are spent from { $from } on.
+forecast-top-up-lasts = Top-up tokens are spent from { $from } on and last for more than a year.
 forecast-empty = Your tokens last until { $until }.
-forecast-refilled = { NUMBER($allowance) } fast tokens come on { $on }.
-forecast-refilled-at = { NUMBER($allowance) } more come at { $at }.
-forecast-ends = Your plan ends on { $on }; { NUMBER($forfeited) } of its tokens are then left and forfeited.
-forecast-ends-locked = { $locked ->
-    [one] { NUMBER($locked) } top-up token stays, locked.
-   *[other] { NUMBER($locked) } top-up tokens stay, locked.
+forecast-refilled = You get { NUMBER($allowance) } fast tokens on { $on }.
+forecast-refilled-at = You get { NUMBER($allowance) } more at { $at }.
+forecast-ends = Your plan ends on { $on }. { $forfeited ->
+    [one] { NUMBER($forfeited) } token of the plan is left then and forfeited.
+   *[other] { NUMBER($forfeited) } tokens of the plan are left then and forfeited.
 }
-forecast-day = The { NUMBER($allowance) } tokens of a day are enough.
-forecast-day-short = The { NUMBER($allowance) } tokens of a day last until about { $until }.
+forecast-ends-locked = { $locked ->
+    [one] { NUMBER($locked) } top-up token stays, but is locked.
+   *[other] { NUMBER($locked) } top-up tokens stay, but are locked.
+}
+forecast-day = Your { NUMBER($allowance) } tokens a day are enough.
+forecast-day-short = Your { NUMBER($allowance) } tokens a day last until about { $until }.
 forecast-today = Today’s tokens last until about { $until }.
 
 ## Lists
 show-more = Show more
 show-newest = Back to the newest
-loading-more = Fetching more
-list-offline = Offline · list from { $ago }
-list-as-of = List from { $ago }.
+loading-more = Loading more
+list-offline = Offline · last updated { $ago }
+list-as-of = Last updated { $ago }.
 
 ## Activity
 activity = Activity
-activity-unknown = Your activity is not here yet.
-activity-loading = Fetching your activity
-activity-none = Nothing has happened to your tokens yet.
-activity-none-fits = No entry fits this filter.
+activity-unknown = Your activity has not loaded yet.
+activity-loading = Loading your activity
+activity-none = There is no activity yet.
+activity-none-fits = No entry matches this filter.
 filter-bucket = Bucket
 filter-kind = Kind
-filter-every-bucket = Every bucket
-filter-every-kind = Everything
+filter-every-bucket = All buckets
+filter-every-kind = All kinds
 filter-spent = Spent
 filter-plan = Plan
 filter-bought = Top-up
 filter-lost = Forfeited
 filter-clear = Show everything
-balance-after-of = { $bucket } after it
+balance-after-of = { $bucket } after this entry
 export = Export CSV
 export-saving = Exporting
 export-saved = Saved as
@@ -220,26 +223,26 @@ show-in-folder = Show in folder
 kind-spend = Spend
 kind-hold = Set aside for a job
 kind-hold_committed = Used by a job
-kind-hold_released = Given back by a job
-kind-hold_expired = Given back: the job took too long
+kind-hold_released = Returned by a job
+kind-hold_expired = Returned: the job took too long
 kind-renewal = Renewal
-kind-daily_reset = Tokens of the day
+kind-daily_reset = Daily tokens
 kind-rollover = Moved to the Rollover Bank
 kind-plan_changed = Plan changed
 kind-grant = Top-up bought
-kind-claw_back = Taken back with a refund
-kind-claw_back_reversed = Given again: a refund failed
+kind-claw_back = Taken back after a refund
+kind-claw_back_reversed = Given back: the refund failed
 kind-freeze = Frozen: payment disputed
 kind-thaw = Usable again: dispute won
 kind-adjustment = Adjustment
 kind-forfeit = Forfeited
 kind-burn = Lost with the account
-kind-other = Another change
+kind-other = Other change
 
 ## Purchases
 purchases = Purchases
-purchases-unknown = Your purchases are not here yet.
-purchases-loading = Fetching your purchases
+purchases-unknown = Your purchases have not loaded yet.
+purchases-loading = Loading your purchases
 purchases-none = You have not bought any top-up tokens yet.
 purchase-of = { $quantity ->
     [one] { $pack }
@@ -247,34 +250,37 @@ purchase-of = { $quantity ->
 }
 purchase-expires = until { $at }
 purchase-left = { NUMBER($remaining) } of { NUMBER($granted) } left
-purchase-unrecovered = { NUMBER($tokens) } were spent before they could be taken back
+purchase-unrecovered = { $tokens ->
+    [one] { NUMBER($tokens) } token was spent before it could be taken back
+   *[other] { NUMBER($tokens) } tokens were spent before they could be taken back
+}
 status-open = Waiting for payment
-status-processing = Payment on its way
+status-processing = Payment processing
 status-paid = Paid
 status-expired = Expired; nothing was charged
 status-failed = Payment failed; nothing was charged
 status-refunded = Refunded
-status-partially_refunded = Refunded in part
+status-partially_refunded = Partly refunded
 status-disputed = Payment disputed
-status-unknown = In a state that this version does not know
+status-unknown = Status unknown to this version
 
 ## Deleting the account
 delete-account = Delete account
-delete-text = This deletes your account for good. Nobody can bring it back.
+delete-text = This deletes your account for good. Nobody can restore it.
 delete-lost = You lose
 delete-plan = Your { $plan } plan is cancelled at once.
-delete-checkouts = Checkouts that are open are closed.
-delete-again = Signing in later starts a new account with nothing in it.
-delete-type = Type { $word } to go on
+delete-checkouts = Open checkouts are closed.
+delete-again = If you sign in later, you start with a new, empty account.
+delete-type = Type { $word } to continue
 delete-keep = Keep account
 deleting = Deleting
-delete-unchanged = Your account is as it was.
+delete-unchanged = Your account has not changed.
 deleted-title = Your account is deleted
-deleted-text = Its tokens are gone for good, and you are signed out. Signing in again starts a new account.
+deleted-text = Its tokens are gone for good, and you are signed out. If you sign in again, you start with a new account.
 
 ## Buying
 add-title = Add top-up tokens
-add-text = Never expire. Used last, after your bank and fast tokens.
+add-text = They never expire and are spent last, after your Rollover Bank and fast tokens.
 pack = Pack
 pack-tokens = { $tokens ->
     [one] { $tokens } token
@@ -284,17 +290,17 @@ per-thousand = { $price } per { NUMBER(1000) }
 quantity = Quantity
 quantity-fewer = One fewer
 quantity-more = One more
-quantity-limits = Choose from { $min } to { $max }.
+quantity-limits = Choose a number from { $min } to { $max }.
 you-get = You get
 balance-after = Balance after
 total = Total
 tax-included = tax included
 tax-added = tax is added at checkout
 buy-now = Buy Now
-pay-hint = You pay on Stripe in your browser: card, Apple Pay, Google Pay, PayPal.
-packs-unknown = The packs are not here yet.
+pay-hint = You pay on Stripe in your browser: card, Apple Pay, Google Pay or PayPal.
+packs-unknown = The packs have not loaded yet.
 no-packs = There are no packs on sale right now.
-cannot-buy = A payment of yours is disputed. You can buy again once that is settled.
+cannot-buy = One of your payments is disputed. You can buy again once that is settled.
 
 ## A purchase
 creating-title = Opening checkout
@@ -303,16 +309,16 @@ waiting-title = Finish paying in your browser
 waiting-text = { $tokens ->
     [one] { $tokens } token
    *[other] { $tokens } tokens
-} for { $amount }. Your tokens arrive here by themselves; you may close this window.
+} for { $amount }. Your tokens arrive automatically; you can close this window.
 waiting-for-payment = Waiting for payment
 reopen-checkout = Reopen checkout
 cancel-purchase = Cancel purchase
 cancelling = Cancelling
-processing-title = Payment on its way
-processing-text = Your bank takes a while with this kind of payment. { $tokens ->
+processing-title = Payment processing
+processing-text = Your bank needs some time for this kind of payment. { $tokens ->
     [one] { $tokens } token arrives
    *[other] { $tokens } tokens arrive
-} here once it is through; you may close this window.
+} once it has gone through; you can close this window.
 paid-title = { $tokens ->
     [one] { $tokens } token added
    *[other] { $tokens } tokens added
@@ -324,22 +330,22 @@ receipt = Receipt
 expired-title = This checkout has expired
 failed-title = The payment failed
 cancelled-title = Purchase cancelled
-ended-text = Nothing was charged and your balance is as it was.
+ended-text = Nothing was charged, and your balance has not changed.
 refused-title = That did not work
 
 ## Plans
 upgrade-title = Choose a plan to add tokens
-upgrade-text = Top-up tokens work alongside a plan. Every plan brings fast tokens each month and a Rollover Bank.
+upgrade-text = You need a plan to buy and use top-up tokens. Every plan includes fast tokens each month and a Rollover Bank.
 resubscribe-title = Your plan ended on { $on }
 resubscribe-title-undated = Your plan is not active
 resubscribe-text = { $locked ->
     [one] Your { $locked } top-up token never expires. It unlocks
    *[other] Your { $locked } top-up tokens never expire. They unlock
-} the moment you have an active plan again.
+} as soon as you have an active plan again.
 resubscribe-text-none = You are on the free plan, with { NUMBER($allowance) } tokens a day. Resubscribe to add tokens again.
 resubscribe = Resubscribe
 subscribe = Subscribe
-billing-interval = How often you pay
+billing-interval = Billing interval
 monthly = Monthly
 yearly = Yearly
 per-month = a month
@@ -350,11 +356,11 @@ year-saves = saves { $amount } a year
 plan-detail-month = { NUMBER($allowance) } tokens a month · bank up to { NUMBER($cap) }
 plan-detail-day = { NUMBER($allowance) } tokens a day
 your-former-plan = your former plan
-plans-unknown = The plans are not here yet.
+plans-unknown = The plans have not loaded yet.
 no-plans = There are no plans on offer right now.
-subscribe-hint = You pay on Stripe in your browser, and can cancel at any time.
+subscribe-hint = You pay on Stripe in your browser and can cancel at any time.
 subscribing-title = Finish subscribing in your browser
-subscribing-text = { $plan }. Your plan starts as soon as it is paid; you may close this window.
+subscribing-text = Your { $plan } plan starts as soon as it is paid; you can close this window.
 subscribing-cancel = Not now
 
 ## A refused spend

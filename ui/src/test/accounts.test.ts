@@ -2,8 +2,7 @@ import { cleanup, screen, within } from '@testing-library/svelte'
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StateName } from '../fixtures/views'
-import { shell } from '../lib/shell'
-import { accountOf, find, findAll, open, seek } from './panel'
+import { accountOf, find, findAll, open, seek, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -14,7 +13,7 @@ describe('signing in', () => {
         const { user } = open('welcome')
         expect(find('service')).toHaveValue('https://tokens.example.com')
         await user.click(find('sign-in'))
-        expect(shell.signIn).toHaveBeenCalledExactlyOnceWith('https://tokens.example.com')
+        expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'https://tokens.example.com' }])
     })
 
     it('goes to another service, but to no address that cannot be one', async () => {
@@ -22,10 +21,10 @@ describe('signing in', () => {
         await user.clear(find('service'))
         await user.type(find('service'), 'tokens.studio.example{Enter}')
         expect(document.body).toHaveTextContent('Enter an address that starts with https://')
-        expect(shell.signIn).not.toHaveBeenCalled()
+        expect(sent('sign_in')).toEqual([])
         await user.clear(find('service'))
         await user.type(find('service'), 'http://127.0.0.1:8787{Enter}')
-        expect(shell.signIn).toHaveBeenCalledExactlyOnceWith('http://127.0.0.1:8787')
+        expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'http://127.0.0.1:8787' }])
     })
 
     it('says why it did not work', () => {
@@ -37,16 +36,16 @@ describe('signing in', () => {
         const { user } = open('signing-in')
         expect(document.body).toHaveTextContent('Finish in your browser')
         await user.click(find('reopen-sign-in'))
-        expect(shell.signIn).toHaveBeenCalledExactlyOnceWith('https://tokens.example.com')
+        expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'https://tokens.example.com' }])
         await user.click(find('cancel-sign-in'))
-        expect(shell.cancelSignIn).toHaveBeenCalledOnce()
+        expect(sent('cancel_sign_in')).toHaveLength(1)
     })
 
     it('ends by signing out, which leads back to the start', async () => {
         const { user, push } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('sign-out'))
-        expect(shell.signOut).toHaveBeenCalledOnce()
+        expect(sent('sign_out')).toHaveLength(1)
         await push('welcome')
         expect(find('sign-in')).toBeInTheDocument()
         await push('entitled')
@@ -78,12 +77,12 @@ describe('several accounts', () => {
         await user.click(find('settings'))
         await user.click(find('accounts'))
         await user.click(findAll('account')[1]!)
-        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
-        expect(shell.visit).toHaveBeenLastCalledWith('settings')
+        expect(sent('switch_account')).toEqual([{ kind: 'switch_account', account: key('acc_noa') }])
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'settings' })
         await push('free')
         expect(find('profile')).toHaveTextContent('Noa Lindqvist Free')
         expect(seek('sign-out')).toBeNull()
-        expect(shell.visit).toHaveBeenLastCalledWith('home')
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'home' })
     })
 
     it('are switched between by keyboard alone', async () => {
@@ -94,7 +93,7 @@ describe('several accounts', () => {
         await user.keyboard('{ArrowDown}')
         expect(findAll('account')[1]).toHaveFocus()
         await user.keyboard('{Enter}')
-        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
+        expect(sent('switch_account')).toEqual([{ kind: 'switch_account', account: key('acc_noa') }])
         await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
     })
 
@@ -118,7 +117,7 @@ describe('several accounts', () => {
     it('are added on the page for signing in, which leads back to where one was', async () => {
         const { user, push } = await openAccounts('several-accounts')
         await user.click(find('add-account'))
-        expect(shell.addAccount).toHaveBeenCalledOnce()
+        expect(sent('add_account')).toHaveLength(1)
         await push('adding')
         expect(find('adding')).toHaveTextContent('You stay signed in as Ada Moreau')
         expect(screen.getByRole('heading', { name: 'Add an account' })).toHaveFocus()
@@ -127,7 +126,7 @@ describe('several accounts', () => {
         await push('adding')
         expect(find('service'), 'what the shell pushes meanwhile moves no focus').toHaveFocus()
         await user.click(find('cancel-sign-in'))
-        expect(shell.cancelSignIn).toHaveBeenCalledOnce()
+        expect(sent('cancel_sign_in')).toHaveLength(1)
         await push('several-accounts')
         expect(find('spendable')).toHaveTextContent('34,120')
         await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
@@ -136,11 +135,11 @@ describe('several accounts', () => {
     it('are added in the browser like the first one', async () => {
         const { user, push } = open('adding')
         await user.click(find('sign-in'))
-        expect(shell.signIn).toHaveBeenCalledExactlyOnceWith('https://tokens.example.com')
+        expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'https://tokens.example.com' }])
         await push('adding-in-browser')
         expect(find('signing-in')).toHaveTextContent('Finish in your browser')
         await user.click(find('cancel-sign-in'))
-        expect(shell.cancelSignIn).toHaveBeenCalledOnce()
+        expect(sent('cancel_sign_in')).toHaveLength(1)
         await push('adding-problem')
         expect(find('sign-in-problem')).toHaveTextContent('did not sign you in')
     })
@@ -150,7 +149,7 @@ describe('several accounts', () => {
         expect(find('again')).toHaveTextContent('Lara Kim lara@example.com')
         expect(find('sign-in-problem')).toHaveTextContent('Your sign-in has ended')
         await user.click(find('remove-account'))
-        expect(shell.removeAccount).toHaveBeenCalledExactlyOnceWith(key('acc_lara'))
+        expect(sent('remove_account')).toEqual([{ kind: 'remove_account', account: key('acc_lara') }])
     })
 
     it('can be gone to when nobody is signed in', async () => {
@@ -159,7 +158,7 @@ describe('several accounts', () => {
         const others = within(find('other-accounts')).getAllByRole('button')
         expect(others.map((button) => button.textContent).join()).not.toContain('Lara')
         await user.click(others[1]!)
-        expect(shell.switchAccount).toHaveBeenCalledExactlyOnceWith(key('acc_noa'))
+        expect(sent('switch_account')).toEqual([{ kind: 'switch_account', account: key('acc_noa') }])
     })
 })
 
@@ -175,7 +174,7 @@ describe('a free account', () => {
         expect(find('plan-premium')).toHaveTextContent('$288 a year')
         expect(find('upgrade-prompt')).toHaveTextContent('saves $72 a year')
         await user.click(find('subscribe'))
-        expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'year')
+        expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'year' }])
     })
 
     it('is offered a plan when the shell asks for Add Tokens', () => {
@@ -187,9 +186,9 @@ describe('a free account', () => {
         const { user, push } = open('free')
         await user.click(find('add-tokens'))
         await push('subscribing')
-        expect(find('subscribing')).toHaveTextContent('Premium. Your plan starts as soon as it is paid')
+        expect(find('subscribing')).toHaveTextContent('Your Premium plan starts as soon as it is paid')
         await user.click(find('reopen-checkout'))
-        expect(shell.reopenSubscriptionCheckout).toHaveBeenCalledOnce()
+        expect(sent('reopen_subscription_checkout')).toHaveLength(1)
         await push('entitled', accountOf('free'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
@@ -198,7 +197,7 @@ describe('a free account', () => {
         const { user, push } = open('subscribing-refused')
         expect(find('refused')).toHaveTextContent('This account already has an active plan.')
         await user.click(find('try-again'))
-        expect(shell.dismissSubscribing).toHaveBeenCalledOnce()
+        expect(sent('dismiss_subscribing')).toHaveLength(1)
         await push('free')
         expect(find('upgrade-prompt')).toBeInTheDocument()
     })
@@ -219,7 +218,7 @@ describe('a lapsed account', () => {
         expect(find('plan-premium')).toHaveAttribute('aria-checked', 'true')
         expect(find('plan-premium')).toHaveTextContent('your former plan')
         await user.click(find('subscribe'))
-        expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'month')
+        expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'month' }])
         await push('entitled', accountOf('lapsed'))
         expect(seek('upgrade-prompt')).toBeNull()
         expect(seek('add-tokens-dialog')).toBeNull()
@@ -234,9 +233,9 @@ describe('a lapsed account', () => {
 
 describe('the settings', () => {
     it('open by themselves when the shell asks for them', () => {
-        open('entitled', { ask: { ask: 'settings' } })
+        open('entitled', { prompt: { prompt: 'settings' } })
         expect(find('subscription-and-billing')).toBeInTheDocument()
-        expect(shell.dismissAsk).toHaveBeenCalledOnce()
+        expect(sent('dismiss_prompt')).toHaveLength(1)
     })
 
     it('say that a plan ends', async () => {

@@ -2,8 +2,7 @@
 // docs/article.toml says which sentence is proved where.
 import { cleanup, within } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { shell } from '../lib/shell'
-import { accountOf, find, goTo, open, seek } from './panel'
+import { accountOf, find, goTo, open, seek, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -71,10 +70,12 @@ it('Rollover Bank (C). Learn more.', async () => {
     await user.click(within(bank).getByText('Learn more'))
     const rules = within(bank).getByTestId('rules')
     expect(rules).toHaveTextContent(
-        'Spends take from the Rollover Bank first, then from fast tokens, then from top-up.',
+        'Your Rollover Bank is spent first, then fast tokens, then top-up tokens.',
     )
     expect(rules).toHaveTextContent(/You get 25,000 fast tokens each month, next on .+ UTC\./)
-    expect(rules).toHaveTextContent('moves to the bank, up to 75,000. Anything above that is forfeited.')
+    expect(rules).toHaveTextContent(
+        'move to your Rollover Bank, up to 75,000. Anything above that is forfeited.',
+    )
 })
 
 it('Top-Up tokens (D). Click Add Tokens to purchase top up tokens at any time.', async () => {
@@ -125,20 +126,20 @@ it('After clicking Add Tokens, a pop up will appear, allowing your to quickly ad
     expect(find('add-tokens-dialog')).toHaveTextContent('You get 120,000 tokens')
     expect(find('buy-now')).toHaveTextContent('Buy Now')
     await user.click(find('buy-now'))
-    expect(shell.buy).toHaveBeenCalledExactlyOnceWith('large', 3)
+    expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'large', quantity: 3 }])
 })
 
 it('No. You must be on a paid plan to purchase and use Top-up Tokens.', async () => {
     const { user } = open('free')
     await user.click(find('add-tokens'))
-    expect(find('upgrade-prompt')).toHaveTextContent('Top-up tokens work alongside a plan.')
+    expect(find('upgrade-prompt')).toHaveTextContent('You need a plan to buy and use top-up tokens.')
     expect(seek('buy-now')).toBeNull()
 })
 
 it('Your Top-up Tokens will remain visible in your account, but you won’t be able to use them unless you resubscribe.', async () => {
     const { push } = await goTo('ending')
     expect(find('cancelling-top_up').parentElement).toHaveTextContent(
-        /Top-up\s+10,000\s+locked and still visible, usable again when you resubscribe/,
+        /Top-up\s+10,000\s+locked but still visible, usable again when you resubscribe/,
     )
     await push('lapsed-plans')
     await push('welcome')
@@ -153,7 +154,7 @@ it('All your tokens - including Top-up Tokens - will be permanently lost.', asyn
     expect(find('lost')).toHaveTextContent(
         /^Rollover Bank\s+1,200\s+Fast tokens\s+22,920\s+Top-up\s+10,000\s+Total\s+34,120$/,
     )
-    expect(document.querySelector('main')).toHaveTextContent('for good. Nobody can bring it back.')
+    expect(document.querySelector('main')).toHaveTextContent('for good. Nobody can restore it.')
 })
 
 it('Top-up Tokens are locked when you’re not on a paid plan.', () => {
@@ -172,7 +173,7 @@ it('Once you resubscribe, your Top-up Tokens will be available again.', async ()
     const { user, push } = open('lapsed')
     await user.click(find('resubscribe'))
     await user.click(find('subscribe'))
-    expect(shell.subscribe).toHaveBeenCalledExactlyOnceWith('premium', 'month')
+    expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'month' }])
     await push('entitled')
     expect(seek('locked')).toBeNull()
     expect(find('top-up')).toHaveTextContent('10,000')

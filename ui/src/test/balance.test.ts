@@ -1,7 +1,6 @@
 import { within } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { shell } from '../lib/shell'
-import { find, open, seek } from './panel'
+import { find, open, seek, sent } from './panel'
 
 describe('Home', () => {
     it('shows one large figure and the three buckets it is made of', () => {
@@ -21,6 +20,23 @@ describe('Home', () => {
         expect(find('fast').parentElement).not.toHaveTextContent('next')
     })
 
+    it('lists the buckets in the spend order of the catalogue, and explains it', async () => {
+        const { user, push } = open('entitled')
+        const buckets = () =>
+            [...document.querySelectorAll('main li b')].map(
+                (figure) => (figure as HTMLElement).dataset.testid,
+            )
+        expect(buckets()).toEqual(['rollover', 'fast', 'top-up'])
+        await push('fast-first')
+        expect(buckets()).toEqual(['fast', 'rollover', 'top-up'])
+        expect(find('fast').parentElement).toHaveTextContent('next')
+        const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
+        await user.click(learnMore)
+        expect(document.body).toHaveTextContent(
+            'Spends take from fast tokens first, then from the Rollover Bank',
+        )
+    })
+
     it('tells tokens that a dispute has frozen from locked ones', () => {
         open('frozen')
         expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')
@@ -37,7 +53,7 @@ describe('Home', () => {
 
     it('shows a quiet placeholder while there are no figures yet, and no way to buy', () => {
         open('loading')
-        expect(find('loading')).toHaveTextContent('Fetching your balance')
+        expect(find('loading')).toHaveTextContent('Loading your balance')
         expect(find('add-tokens')).toBeDisabled()
         expect(document.body).not.toHaveTextContent(/\b0\b/)
     })
@@ -46,7 +62,7 @@ describe('Home', () => {
         const { user } = open('no-figures')
         expect(document.body).toHaveTextContent('The service cannot be reached.')
         await user.click(document.querySelector('main .button')!)
-        expect(shell.refresh).toHaveBeenCalled()
+        expect(sent('refresh')).not.toEqual([])
     })
 
     it('tells of conditions that last', () => {
@@ -68,20 +84,20 @@ describe('figures that may be out of date', () => {
     it('stay, with an age that grows', async () => {
         open('offline')
         expect(find('spendable')).toHaveTextContent('34,120')
-        expect(find('age')).toHaveTextContent('Offline · figures from 12 minutes ago')
+        expect(find('age')).toHaveTextContent('Offline · last updated 12 minutes ago')
         await vi.advanceTimersByTimeAsync(3 * 60_000)
-        expect(find('age')).toHaveTextContent('Offline · figures from 15 minutes ago')
+        expect(find('age')).toHaveTextContent('Offline · last updated 15 minutes ago')
     })
 
     it('say what else is wrong than the network', () => {
         open('certificate')
         expect(find('age')).toHaveTextContent('The certificate of the service is not valid.')
-        expect(find('age')).toHaveTextContent('Figures from 12 minutes ago')
+        expect(find('age')).toHaveTextContent('Last updated 12 minutes ago')
     })
 
     it('say so quietly while they are being confirmed', () => {
         open('stale')
-        expect(find('age')).toHaveTextContent(/^Figures from 12 minutes ago$/)
+        expect(find('age')).toHaveTextContent(/^Last updated 12 minutes ago$/)
     })
 
     it('lose their age once they are confirmed', async () => {

@@ -1,8 +1,10 @@
 import { render, screen } from '@testing-library/svelte'
 import userEvent from '@testing-library/user-event'
+import { vi } from 'vitest'
 import Panel from '../Panel.svelte'
-import type { View } from '../lib/bindings'
+import type { Command, View } from '../lib/bindings'
 import { views, wayTo, type StateName } from '../fixtures/views'
+import { send } from '../lib/shell'
 
 /** The panel in a state, and a user in front of it. */
 export function open(state: StateName, more: Partial<View> = {}) {
@@ -30,3 +32,9 @@ export const accountOf = (state: StateName) => ({ accounts: views(Date.now())[st
 export const find = (hook: string) => screen.getByTestId(hook)
 export const findAll = (hook: string) => screen.getAllByTestId(hook)
 export const seek = (hook: string) => screen.queryByTestId(hook)
+
+/** The commands of this kind that the panel has sent, oldest first. */
+export function sent<Kind extends Command['kind']>(kind: Kind): Extract<Command, { kind: Kind }>[] {
+    const commands = vi.mocked(send).mock.calls.map(([command]) => command)
+    return commands.filter((command): command is Extract<Command, { kind: Kind }> => command.kind === kind)
+}

@@ -1,8 +1,7 @@
 import { within } from '@testing-library/svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { portalUrl } from '../fixtures/views'
-import { shell } from '../lib/shell'
-import { find, findAll, goTo, open, seek } from './panel'
+import { find, findAll, goTo, open, seek, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -11,11 +10,11 @@ beforeEach(() => {
 describe('the way through the pages', () => {
     it('tells the shell which page is shown, and only then', async () => {
         const { user, push } = open('entitled')
-        expect(shell.visit).toHaveBeenCalledExactlyOnceWith('home')
+        expect(sent('visit')).toEqual([{ kind: 'visit', page: 'home' }])
         await push('held')
-        expect(shell.visit).toHaveBeenCalledOnce()
+        expect(sent('visit')).toHaveLength(1)
         await user.click(find('activity'))
-        expect(shell.visit).toHaveBeenLastCalledWith('activity')
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'activity' })
     })
 
     it('goes by keyboard alone, and the focus comes back to where it left', async () => {
@@ -38,7 +37,7 @@ describe('the way through the pages', () => {
         await push('welcome')
         await push('entitled')
         expect(find('spendable')).toBeInTheDocument()
-        expect(shell.visit).toHaveBeenLastCalledWith('home')
+        expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'home' })
     })
 })
 
@@ -56,10 +55,18 @@ describe('the last 30 days', () => {
         expect(find('usage-total')).toHaveTextContent('18,380 spent')
     })
 
+    it('stand in the spend order of the catalogue', () => {
+        open('fast-first')
+        const columns = within(find('usage'))
+            .getAllByRole('columnheader')
+            .map(({ textContent }) => textContent)
+        expect(columns).toEqual(['Day', 'Fast tokens', 'Rollover Bank', 'Top-up'])
+    })
+
     it('lead to a forecast in the real spend order', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
-            /At this pace Top-up starts on .+ and lasts until .+\. 25,000 fast tokens come on .+\./,
+            /At this pace Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\./,
         )
     })
 
@@ -73,23 +80,23 @@ describe('the last 30 days', () => {
     it('say what a cancelled plan takes along', () => {
         open('ending')
         expect(find('forecast')).toHaveTextContent(
-            /Your plan ends on .+; 16,440 of its tokens are then left and forfeited\. 10,000 top-up tokens stay, locked\./,
+            /Your plan ends on .+\. 16,440 tokens of the plan are left then and forfeited\. 10,000 top-up tokens stay, but are locked\./,
         )
     })
 
     it('are reckoned by the day on the free plan', () => {
         open('free')
-        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ 150 more come at /)
+        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ You get 150 more at /)
     })
 
     it('say why they are not there, and can be asked for again', async () => {
         const { user } = open('usage-offline')
         expect(find('usage')).toHaveTextContent(
-            'What you spent is not here yet. The service cannot be reached.',
+            'Your spending has not loaded yet. The service cannot be reached.',
         )
         await user.click(within(find('list-problem')).getByRole('button'))
-        expect(shell.refetch).toHaveBeenCalledOnce()
-        expect(shell.refresh).toHaveBeenCalledOnce()
+        expect(sent('refetch')).toHaveLength(1)
+        expect(sent('refresh')).toHaveLength(1)
     })
 })
 
@@ -102,41 +109,50 @@ describe('Activity', () => {
             /Storyboard: landfall.*Spend · Rollover Bank.*−900.*1,200/,
         )
         expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
-        expect(findAll('entry').at(-1)).toHaveTextContent('Another change')
+        expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })
 
     it('asks for a bucket and a kind', async () => {
         const { user, push } = await goTo('activity')
         await user.selectOptions(find('filter-bucket'), 'Top-up')
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: 'top_up', kinds: [] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: 'top_up', kinds: [] },
+        })
         await user.selectOptions(find('filter-kind'), 'Forfeited')
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: ['forfeit', 'burn'] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: null, kinds: ['forfeit', 'burn'] },
+        })
 
         await push('activity-filtered')
         expect(
             [find('filter-bucket'), find('filter-kind')].map((s) => (s as HTMLSelectElement).value),
         ).toEqual(['top_up', 'lost'])
-        expect(find('empty')).toHaveTextContent('No entry fits this filter.')
+        expect(find('empty')).toHaveTextContent('No entry matches this filter.')
         await user.click(find('clear-filter'))
-        expect(shell.filterActivity).toHaveBeenLastCalledWith({ bucket: null, kinds: [] })
+        expect(sent('filter_activity').at(-1)).toEqual({
+            kind: 'filter_activity',
+            filter: { bucket: null, kinds: [] },
+        })
     })
 
     it('goes on from its end and back to the newest', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('show-older'))
-        expect(shell.showOlder).toHaveBeenCalledOnce()
+        expect(sent('show_older')).toHaveLength(1)
         await push('activity-more')
         expect(find('show-older')).toBeDisabled()
         await push('activity-later')
         expect(seek('show-older')).toBeNull()
         await user.click(find('show-newest'))
-        expect(shell.showNewest).toHaveBeenCalledOnce()
+        expect(sent('show_newest')).toHaveLength(1)
     })
 
     it('is exported, and says where the file is', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('export'))
-        expect(shell.saveActivity).toHaveBeenCalledOnce()
+        expect(sent('save_activity')).toHaveLength(1)
         await push('exporting')
         expect(find('export')).toBeDisabled()
         await push('exported')
@@ -144,7 +160,7 @@ describe('Activity', () => {
             'Saved as /home/ada/Downloads/tokenwell-activity-2026-11-24.csv',
         )
         await user.click(find('show-in-folder'))
-        expect(shell.showSaved).toHaveBeenCalledOnce()
+        expect(sent('show_saved')).toHaveLength(1)
         await push('export-failed')
         expect(find('export-failed')).toHaveTextContent('could not be saved')
         expect(find('export')).toBeEnabled()
@@ -152,19 +168,19 @@ describe('Activity', () => {
 
     it('shows the last that is known while offline, with its age', async () => {
         await goTo('activity-offline')
-        expect(find('list-problem')).toHaveTextContent('Offline · list from 12 minutes ago')
+        expect(find('list-problem')).toHaveTextContent('Offline · last updated 12 minutes ago')
         expect(findAll('entry')).toHaveLength(8)
     })
 
     it('says why there is nothing to show', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
-            'Your activity is not here yet. The service has a problem of its own.',
+            'Your activity has not loaded yet. The service has a problem of its own.',
         )
         await push('activity-empty')
-        expect(find('empty')).toHaveTextContent('Nothing has happened to your tokens yet.')
+        expect(find('empty')).toHaveTextContent('There is no activity yet.')
         await push('entitled')
-        expect(find('list-loading')).toHaveTextContent('Fetching your activity')
+        expect(find('list-loading')).toHaveTextContent('Loading your activity')
     })
 })
 
@@ -174,14 +190,16 @@ describe('Purchases', () => {
         const states = findAll('purchase-status').map((line) => line.querySelector('.state')!.textContent)
         expect(states).toEqual([
             'Waiting for payment',
-            'Payment on its way',
+            'Payment processing',
             'Paid',
-            'Refunded in part',
+            'Partly refunded',
             'Payment disputed',
             'Expired; nothing was charged',
         ])
         expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
-        expect(findAll('purchase')[3]).toHaveTextContent('3,000 were spent before they could be taken back')
+        expect(findAll('purchase')[3]).toHaveTextContent(
+            '3,000 tokens were spent before they could be taken back',
+        )
         expect(findAll('purchase')[4]).toHaveTextContent('retired')
         expect(findAll('open-receipt')).toHaveLength(3)
     })
@@ -189,9 +207,9 @@ describe('Purchases', () => {
     it('lead back to an open checkout, and to a receipt', async () => {
         const { user } = await goTo('purchases')
         await user.click(find('reopen-purchase'))
-        expect(shell.reopenCheckoutOf).toHaveBeenCalledExactlyOnceWith('p-open')
+        expect(sent('reopen_checkout_of')).toEqual([{ kind: 'reopen_checkout_of', purchase: 'p-open' }])
         await user.click(findAll('open-receipt')[0]!)
-        expect(shell.openReceiptOf).toHaveBeenCalledExactlyOnceWith('p-paid')
+        expect(sent('open_receipt_of')).toEqual([{ kind: 'open_receipt_of', purchase: 'p-paid' }])
     })
 
     it('say that the browser did not open', async () => {
@@ -215,23 +233,23 @@ describe('Subscription and Billing', () => {
         expect(find('cancelling')).toHaveTextContent(/If you cancel Everything stays usable until .+ UTC/)
         expect(find('cancelling-rollover').parentElement).toHaveTextContent('Rollover Bank 1,200 forfeited')
         expect(find('cancelling-fast').parentElement).toHaveTextContent('Fast tokens 22,920 forfeited')
-        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked and still visible')
+        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked but still visible')
     })
 
     it('opens the portal and says that it is open', async () => {
         const { user, push } = await goTo('portal-refused')
         expect(find('portal-refused')).toHaveTextContent('The service cannot be reached.')
         await user.click(find('manage-subscription'))
-        expect(shell.manageSubscription).toHaveBeenCalledOnce()
+        expect(sent('manage_subscription')).toHaveLength(1)
         await push('portal-opening')
         expect(find('manage-subscription')).toBeDisabled()
         await push('portal-open')
-        expect(find('portal-open')).toHaveTextContent('open in the browser')
+        expect(find('portal-open')).toHaveTextContent('open in your browser')
         const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
         await user.click(find('copy-link'))
         expect(writeText).toHaveBeenCalledExactlyOnceWith(portalUrl)
         await user.click(find('reopen-portal'))
-        expect(shell.manageSubscription).toHaveBeenCalledTimes(2)
+        expect(sent('manage_subscription')).toHaveLength(2)
     })
 
     it('says that a plan ends', async () => {
@@ -242,7 +260,7 @@ describe('Subscription and Billing', () => {
 
     it.each([
         ['past-due' as const, 'The last payment did not go through.'],
-        ['unpaid' as const, 'Pay the open invoice to go on.'],
+        ['unpaid' as const, 'Pay the open invoice to continue.'],
     ])('has one thing to do while the plan is %s', async (state, told) => {
         await goTo(state)
         expect(find('renewal')).toHaveTextContent(told)
@@ -277,10 +295,10 @@ describe('deleting the account', () => {
         expect(find('delete-confirm')).toBeDisabled()
         await user.type(find('delete-word'), 'delete{Enter}')
         expect(find('delete-confirm')).toBeDisabled()
-        expect(shell.deleteAccount).not.toHaveBeenCalled()
+        expect(sent('delete_account')).toEqual([])
         await user.clear(find('delete-word'))
         await user.type(find('delete-word'), 'DELETE{Enter}')
-        expect(shell.deleteAccount).toHaveBeenCalledExactlyOnceWith('DELETE')
+        expect(sent('delete_account')).toEqual([{ kind: 'delete_account', confirm: 'DELETE' }])
     })
 
     it('waits for the answer, and says what went wrong', async () => {
@@ -288,7 +306,7 @@ describe('deleting the account', () => {
         expect(find('delete-confirm')).toBeDisabled()
         await push('delete-failed')
         expect(find('delete-failed')).toHaveTextContent(
-            'The service cannot be reached. Check your connection. Your account is as it was.',
+            'The service cannot be reached. Check your connection. Your account has not changed.',
         )
     })
 

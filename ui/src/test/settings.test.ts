@@ -4,8 +4,7 @@ import axe from 'axe-core'
 import type { SettingsView } from '../lib/bindings'
 import { views } from '../fixtures/views'
 import { dress } from '../lib/dress'
-import { shell } from '../lib/shell'
-import { find, open, seek } from './panel'
+import { find, open, seek, sent } from './panel'
 
 const initial = views(0).entitled.settings
 
@@ -22,14 +21,20 @@ describe('alerts', () => {
         expect(screen.getByText(/little of your plan’s allowance/)).toBeVisible()
         await user.type(find('new-threshold'), '1000{Enter}')
         const one = { on: true, below: [1000] }
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: one })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'alerts', value: one },
+        })
 
         await push('entitled', { settings: { ...initial, alerts: one } })
         expect(find('threshold')).toHaveTextContent('Fewer than 1,000 tokens')
         expect(find('new-threshold')).toHaveValue(null)
-        await user.click(screen.getByRole('button', { name: 'Do not tell me below 1,000 any more' }))
+        await user.click(screen.getByRole('button', { name: 'Remove the alert below 1,000' }))
         const none = { on: true, below: [] }
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: none })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'alerts', value: none },
+        })
     })
 
     it.each(['0', '-5', '1.5', 'e'])('take no threshold of %s', async (typed) => {
@@ -44,7 +49,10 @@ describe('alerts', () => {
         expect(seek('new-threshold')).toBeNull()
         await user.click(find('alerts'))
         const off = { on: false, below }
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'alerts', value: off })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'alerts', value: off },
+        })
         expect(find('alerts')).toBeChecked()
         await push('entitled', { settings: { ...initial, alerts: off } })
         expect(find('alerts')).not.toBeChecked()
@@ -56,7 +64,10 @@ describe('this computer', () => {
     it('starts the app at login only once the system says so, and says why not', async () => {
         const { user, push } = await openSettings()
         await user.click(find('start-at-login'))
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'start_at_login', value: true })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'start_at_login', value: true },
+        })
         expect(find('start-at-login')).not.toBeChecked()
         const problem = { code: 'start_at_login', text: 'Your system does not allow it here.' }
         await push('entitled', { settings: { ...initial, problem } })
@@ -66,10 +77,16 @@ describe('this computer', () => {
     it('is light or dark, and speaks the language that is chosen, by keyboard too', async () => {
         const { user } = await openSettings()
         await user.click(find('appearance-dark'))
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'appearance', value: 'dark' })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'appearance', value: 'dark' },
+        })
         find('language-system').focus()
         await user.keyboard('{ArrowRight}{ArrowRight}')
-        expect(shell.changeSetting).toHaveBeenLastCalledWith({ setting: 'language', value: 'german' })
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'language', value: 'german' },
+        })
     })
 })
 
@@ -77,7 +94,7 @@ describe('diagnostics', () => {
     it('are saved on request, and where is said', async () => {
         const { user, push } = await openSettings()
         await user.click(find('save-diagnostics'))
-        expect(shell.saveDiagnostics).toHaveBeenCalledOnce()
+        expect(sent('save_diagnostics')).toHaveLength(1)
         await push('entitled', { settings: { ...initial, diagnostics: { state: 'saving' } } })
         expect(find('save-diagnostics')).toBeDisabled()
         const file = '/home/ada/Downloads/tokenwell-diagnostics.txt'

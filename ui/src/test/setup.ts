@@ -1,12 +1,10 @@
 import '@testing-library/jest-dom/vitest'
 import { vi } from 'vitest'
 
-// The shell is the boundary: the panel runs as it is, and what it asks of the shell is recorded.
+// The shell is the boundary: the panel runs as it is, and the commands that it sends are recorded.
 vi.mock('../lib/shell', () => ({
     watchView: vi.fn(),
-    shell: new Proxy({} as Record<string | symbol, unknown>, {
-        get: (calls, name) => (calls[name] ??= vi.fn(async () => {})),
-    }),
+    send: vi.fn(async () => {}),
 }))
 
 // What jsdom leaves out of a browser.

@@ -5,8 +5,8 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import App from '../App.svelte'
 import { views } from '../fixtures/views'
 import type { View } from '../lib/bindings'
-import { shell, watchView } from '../lib/shell'
-import { find, seek } from './panel'
+import { send, watchView } from '../lib/shell'
+import { find, seek, sent } from './panel'
 
 const { entitled } = views(Date.now())
 
@@ -41,11 +41,11 @@ it('a closed panel keeps nothing of what was open or typed, and opened again it 
     await vi.waitFor(() => expect(document.body.style.cssText).toBe(''))
     expect(document.querySelectorAll('[role]')).toHaveLength(0)
 
-    vi.mocked(shell.visit).mockClear()
+    vi.mocked(send).mockClear()
     await push({})
     expect(find('spendable')).toBeInTheDocument()
     expect(seek('add-tokens-dialog')).toBeNull()
-    expect(shell.visit).toHaveBeenCalledExactlyOnceWith('home')
+    expect(sent('visit')).toEqual([{ kind: 'visit', page: 'home' }])
     await user.click(find('settings'))
     expect(find('new-threshold')).toHaveValue(null)
 })
@@ -53,6 +53,6 @@ it('a closed panel keeps nothing of what was open or typed, and opened again it 
 it('a panel that is opened for something shows that', async () => {
     const push = await running()
     await push({ open: false })
-    await push({ ask: { ask: 'add_tokens' } })
+    await push({ prompt: { prompt: 'add_tokens' } })
     expect(find('add-tokens-dialog')).toBeInTheDocument()
 })

@@ -2,8 +2,9 @@
 //! transaction for each spend that locks its row.
 
 use super::{CONNECTIONS, ROUNDS, Rounds, STRETCH, WARM_UP, accounts, median};
+use crate::connection::key;
 use crate::figure::Figure;
-use crate::load::{Load, key};
+use crate::load::Load;
 use crate::payments::per_second;
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join_all;

@@ -1,8 +1,9 @@
 //! On SQLite: against the very statements of a spend with a commit for each, and against nothing but the bytes.
 
 use super::{CONNECTIONS, ROUNDS, Rounds, STRETCH, WARM_UP, accounts};
+use crate::connection::key;
 use crate::figure::Figure;
-use crate::load::{Load, key};
+use crate::load::Load;
 use crate::payments::per_second;
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, Row, ToSql};

@@ -2,11 +2,12 @@
 
 use super::App;
 use crate::{
+    cached_state::CacheWrite,
+    command::PanelEntry,
     diagnostics,
-    event::{Effect, Notification, PanelPage},
+    event::{Effect, Notification},
     failure::Failure,
-    kept::Save,
-    settings::{Appearance, Change, Language, Settings},
+    settings::{Appearance, Language, SettingChange, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView},
 };
 use std::sync::Arc;
@@ -43,30 +44,30 @@ impl App {
         self.speak(settings.language);
         let appearance = settings.appearance;
         self.preferences.settings = settings;
-        if appearance == Appearance::System { vec![] } else { vec![Effect::Appear(appearance)] }
+        if appearance == Appearance::System { vec![] } else { vec![Effect::SetAppearance(appearance)] }
     }
 
-    pub(super) fn change(&mut self, change: Change) -> Vec<Effect> {
+    pub(super) fn change(&mut self, change: SettingChange) -> Vec<Effect> {
         self.preferences.problem = None;
         let settings = &mut self.preferences.settings;
         let before = settings.clone();
         let mut effects = Vec::new();
         match change {
             // The system keeps it, and says afterwards how it stands.
-            Change::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
-            Change::Alerts(alerts) => settings.alerts = alerts.in_order(),
-            Change::Appearance(appearance) => {
+            SettingChange::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
+            SettingChange::Alerts(alerts) => settings.alerts = alerts.in_order(),
+            SettingChange::Appearance(appearance) => {
                 settings.appearance = appearance;
-                effects.push(Effect::Appear(appearance));
+                effects.push(Effect::SetAppearance(appearance));
             }
-            Change::Language(language) => settings.language = language,
+            SettingChange::Language(language) => settings.language = language,
         }
         let settings = settings.clone();
         if settings == before {
             return vec![];
         }
         self.speak(settings.language);
-        effects.push(Effect::Save(Save::Settings(settings)));
+        effects.push(Effect::WriteCache(CacheWrite::Settings(settings)));
         effects
     }
 
@@ -100,7 +101,7 @@ impl App {
         Some(Effect::Notify(Notification {
             title: texts.say_with("notify-low-title", [("tokens", texts.tokens(*spendable))]),
             body,
-            opens: PanelPage::AddTokens,
+            opens: PanelEntry::AddTokens,
         }))
     }
 
@@ -112,7 +113,7 @@ impl App {
 
     /// The service's own thresholds, in percent of the allowance.
     fn usual(&self) -> &[u8] {
-        self.figures.description().map_or(&[], |service| &service.low_balance_percent)
+        self.data.description().map_or(&[], |service| &service.low_balance_percent)
     }
 
     pub(super) fn save_diagnostics(&mut self) -> Vec<Effect> {

@@ -3,16 +3,17 @@
 
 use super::App;
 use crate::{
-    accounts::{self, AccountKey},
-    event::{Effect, Renewed, SignIn},
+    account_data::AccountData,
+    account_key::AccountKey,
+    accounts,
+    cached_state::{CacheWrite, CachedAccount},
+    connection::ServiceConnection,
+    event::{Effect, RenewedTokens, SignIn},
     failure::Failure,
-    figures::Figures,
-    kept::{KeptAccount, Save},
-    link::Link,
-    pages::{self, Page},
-    places::Places,
-    purchase::Flow,
-    view::{Adding, AddingStep, Notice, ProblemView, Session as SessionView},
+    hosted_page::{self, HostedPageUrl},
+    page_data::PageData,
+    purchase::PurchaseFlow,
+    view::{AddingAccount, AddingAccountStep, PanelNotice, ProblemView, Session as SessionView},
 };
 use tokenwell_wire::Account;
 use url::Url;
@@ -53,7 +54,7 @@ enum Step {
     /// The address is asked for.
     Asking { problem: Option<ProblemView> },
     /// The system browser is open at the issuer.
-    Browser { service: Url, page: Option<Page> },
+    Browser { service: Url, page: Option<HostedPageUrl> },
 }
 
 impl Entrance {
@@ -70,7 +71,7 @@ impl Entrance {
         matches!(self.step, Step::Browser { .. })
     }
 
-    fn url(page: Option<&Page>) -> Option<String> {
+    fn url(page: Option<&HostedPageUrl>) -> Option<String> {
         page.map(|page| page.as_str().to_owned())
     }
 }
@@ -128,13 +129,13 @@ impl Session {
         }
     }
 
-    pub(super) fn adding(&self) -> Option<Adding> {
+    pub(super) fn adding(&self) -> Option<AddingAccount> {
         let Self::SignedIn(SignedIn { adding: Some(entrance), .. }) = self else { return None };
         let step = match &entrance.step {
-            Step::Asking { problem } => AddingStep::Asking { problem: problem.clone() },
-            Step::Browser { page, .. } => AddingStep::SigningIn { url: Entrance::url(page.as_ref()) },
+            Step::Asking { problem } => AddingAccountStep::Asking { problem: problem.clone() },
+            Step::Browser { page, .. } => AddingAccountStep::SigningIn { url: Entrance::url(page.as_ref()) },
         };
-        Some(Adding { service: entrance.service.clone(), again: entrance.again.clone(), step })
+        Some(AddingAccount { service: entrance.service.clone(), again: entrance.again.clone(), step })
     }
 }
 
@@ -147,13 +148,13 @@ impl App {
             // The page was closed, or never came up: open it again.
             return page.iter().cloned().map(Effect::Browse).collect();
         }
-        match pages::service_address(typed) {
+        match hosted_page::service_address(typed) {
             Ok(service) => {
                 entrance.service = as_shown(service.as_str());
                 entrance.step = Step::Browser { service: service.clone(), page: None };
                 let again = entrance.again.clone();
                 // The browser may be signed in at the issuer as one of the others.
-                let choose = self.kept.accounts.iter().any(|kept| Some(kept.key()) != again);
+                let choose = self.cached.accounts.iter().any(|kept| Some(kept.key()) != again);
                 vec![Effect::SignIn { service, choose }]
             }
             Err(bad) => {
@@ -168,7 +169,7 @@ impl App {
         let Step::Browser { service, page } = &mut entrance.step else { return vec![] };
         match step {
             SignIn::Page(url) => {
-                if let Some(allowed) = pages::sign_in(&url, service) {
+                if let Some(allowed) = hosted_page::sign_in(&url, service) {
                     *page = Some(allowed.clone());
                     return vec![Effect::Browse(allowed)];
                 }
@@ -193,12 +194,12 @@ impl App {
         let mut effects = self.leave();
         let shown = as_shown(service.as_str());
         // Whose figures are at hand shows when the account comes; until then none are shown.
-        self.figures = Figures::of_nobody(shown.clone());
-        self.link.renewed();
+        self.data = AccountData::of_nobody(shown.clone());
+        self.connection.renewed();
         self.session = Session::SignedIn(SignedIn { service, name, verified: false, adding: None });
-        effects.extend([Effect::BeginSession, Effect::Save(Save::Service(shown))]);
+        effects.extend([Effect::BeginSession, Effect::WriteCache(CacheWrite::Service(shown))]);
         effects.extend(self.panel.open());
-        effects.extend(self.link.go_on());
+        effects.extend(self.connection.go_on());
         effects
     }
 
@@ -213,14 +214,14 @@ impl App {
         effects
     }
 
-    pub(super) fn renewed(&mut self, renewed: Renewed) -> Vec<Effect> {
-        self.note(Notice::KeyringMissing, !renewed.in_keyring);
-        self.link.renewed();
+    pub(super) fn renewed(&mut self, renewed: RenewedTokens) -> Vec<Effect> {
+        self.note(PanelNotice::KeyringMissing, !renewed.in_keyring);
+        self.connection.renewed();
         let Session::SignedIn(session) = &mut self.session else { return vec![] };
         if renewed.name.is_some() {
             session.name = renewed.name;
         }
-        let mut effects = self.link.go_on();
+        let mut effects = self.connection.go_on();
         effects.extend(self.take_up());
         effects
     }
@@ -230,21 +231,21 @@ impl App {
     pub(super) fn verify(&mut self, account: &Account) -> Result<Verified, Failure> {
         let Session::SignedIn(session) = &mut self.session else { return Ok(Verified::Before) };
         let key = AccountKey { service: as_shown(session.service.as_str()), id: account.id.clone() };
-        let known = self.figures.key();
+        let known = self.data.key();
         if known.as_ref().is_some_and(|known| *known != key) {
             return Err(Failure::SessionEnded);
         }
         if std::mem::replace(&mut session.verified, true) {
             return Ok(Verified::Before);
         }
-        if let Some(kept) = self.kept.account(&key) {
+        if let Some(kept) = self.cached.account(&key) {
             session.name = session.name.take().or_else(|| kept.profile.name.clone());
             if known.is_none() {
-                self.purchase = kept.purchase.clone().map(|left| Flow::take_up(key.clone(), left));
+                self.purchase = kept.purchase.clone().map(|left| PurchaseFlow::take_up(key.clone(), left));
             }
         }
         // Saved in any case: whoever had to sign in again has done so.
-        self.figures.profile = None;
+        self.data.profile = None;
         Ok(Verified::Now(key))
     }
 
@@ -253,8 +254,8 @@ impl App {
     /// The account that is shown; of a new sign-in that is known once its account has come.
     pub(super) fn current(&self) -> Option<AccountKey> {
         match &self.session {
-            Session::SignedIn(_) => self.figures.key(),
-            Session::Starting | Session::SignedOut(_) => self.kept.current.clone(),
+            Session::SignedIn(_) => self.data.key(),
+            Session::Starting | Session::SignedOut(_) => self.cached.current.clone(),
         }
     }
 
@@ -268,8 +269,8 @@ impl App {
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {
-        let Some(KeptAccount { signed_out, .. }) = self.kept.account(key) else { return vec![] };
-        let to_itself = self.session.service().is_some() && self.figures.key().as_ref() == Some(key);
+        let Some(CachedAccount { signed_out, .. }) = self.cached.account(key) else { return vec![] };
+        let to_itself = self.session.service().is_some() && self.data.key().as_ref() == Some(key);
         if *signed_out && !to_itself {
             return self.ask_to_sign_in_again(key.clone());
         }
@@ -301,7 +302,7 @@ impl App {
 
     /// A kept account is signed in again by its refresh token; what was known of it is shown at once.
     pub(super) fn resume(&mut self, key: &AccountKey) -> Vec<Effect> {
-        let service = match pages::service_address(&key.service) {
+        let service = match hosted_page::service_address(&key.service) {
             Ok(service) => service,
             Err(bad) => {
                 let problem = Failure::Address(bad).problem(&self.texts);
@@ -309,31 +310,32 @@ impl App {
                 return vec![];
             }
         };
-        self.figures = Figures::kept(&self.kept, key);
+        self.data = AccountData::kept(&self.cached, key);
         self.check_version();
-        let kept = self.kept.account(key);
+        let kept = self.cached.account(key);
         let left = kept.and_then(|kept| kept.purchase.clone());
-        self.purchase = left.map(|left| Flow::take_up(key.clone(), left));
+        self.purchase = left.map(|left| PurchaseFlow::take_up(key.clone(), left));
         let name = kept.and_then(|kept| kept.profile.name.clone());
         let mut effects = Vec::new();
-        if self.kept.current.as_ref() != Some(key) {
-            effects.push(Effect::Save(Save::Current(key.clone())));
+        if self.cached.current.as_ref() != Some(key) {
+            effects.push(Effect::WriteCache(CacheWrite::Current(key.clone())));
         }
         effects.push(Effect::ResumeSession { account: key.clone(), service: service.clone() });
-        effects.extend(self.link.go_on());
+        effects.extend(self.connection.go_on());
         self.session = Session::SignedIn(SignedIn { service, name, verified: false, adding: None });
         effects
     }
 
     /// Removes an account from this computer.
     pub(super) fn remove_account(&mut self, key: &AccountKey) -> Vec<Effect> {
-        if self.session.service().is_some() && self.figures.key().as_ref() == Some(key) {
+        if self.session.service().is_some() && self.data.key().as_ref() == Some(key) {
             return self.sign_out(None);
         }
-        if self.kept.account(key).is_none() {
+        if self.cached.account(key).is_none() {
             return vec![];
         }
-        let mut effects = vec![Effect::SignOut(Some(key.clone())), Effect::Save(Save::Forget(key.clone()))];
+        let mut effects =
+            vec![Effect::SignOut(Some(key.clone())), Effect::WriteCache(CacheWrite::Forget(key.clone()))];
         let entrance = self.session.entrance().filter(|entrance| entrance.again.as_ref() == Some(key));
         let Some(entrance) = entrance else { return effects };
         effects.extend(entrance.close());
@@ -350,22 +352,22 @@ impl App {
 
     /// Ends the session; what is kept of the account stays, for when it signs in again.
     pub(super) fn end_session(&mut self, why: &Failure) -> Vec<Effect> {
-        let key = self.figures.key();
+        let key = self.data.key();
         let Some((service, adding)) = self.over() else { return vec![] };
         let problem = why.problem(&self.texts);
         let entrance = adding.unwrap_or_else(|| Entrance::asking(service, key.clone(), Some(problem)));
         self.session = Session::SignedOut(entrance);
-        let mark = key.map(|key| Effect::Save(Save::SignedOut(key)));
+        let mark = key.map(|key| Effect::WriteCache(CacheWrite::SignedOut(key)));
         std::iter::once(Effect::EndSession).chain(mark).collect()
     }
 
     /// Ends the session and forgets all that belongs to the account. Unless there is something to be told, the next
     /// account is signed in.
     pub(super) fn sign_out(&mut self, why: Option<&Failure>) -> Vec<Effect> {
-        let key = self.figures.key();
+        let key = self.data.key();
         let Some((service, adding)) = self.over() else { return vec![] };
         let mut effects = vec![Effect::SignOut(key.clone())];
-        effects.extend(key.clone().map(|key| Effect::Save(Save::Forget(key))));
+        effects.extend(key.clone().map(|key| Effect::WriteCache(CacheWrite::Forget(key))));
         match (adding, why) {
             (Some(entrance), _) => self.session = Session::SignedOut(entrance),
             (None, Some(why)) => {
@@ -379,7 +381,7 @@ impl App {
 
     /// Signs the next account in, or asks whom to sign in at `service` if none is left.
     fn go_on_as_next(&mut self, gone: Option<&AccountKey>, service: String) -> Vec<Effect> {
-        if let Some(next) = accounts::next_after(gone, &self.kept).map(KeptAccount::key) {
+        if let Some(next) = accounts::next_after(gone, &self.cached).map(CachedAccount::key) {
             return self.resume(&next);
         }
         self.session = Session::SignedOut(Entrance::asking(service, None, None));
@@ -400,7 +402,7 @@ impl App {
 
     /// Lets go of the session for another one. A sign-in that was nobody's yet could not be found again.
     fn leave(&mut self) -> Vec<Effect> {
-        let nobodys = self.session.service().is_some() && self.figures.key().is_none();
+        let nobodys = self.session.service().is_some() && self.data.key().is_none();
         self.reset();
         if nobodys { vec![Effect::SignOut(None)] } else { vec![] }
     }
@@ -415,15 +417,19 @@ impl App {
 
     /// Nothing of one session is left in the next.
     fn reset(&mut self) {
-        self.figures = Figures::default();
-        self.link = Link::new();
+        self.data = AccountData::default();
+        self.connection = ServiceConnection::new();
         self.purchase = None;
         self.subscribing = None;
-        self.places = Places::default();
-        self.ask = None;
+        self.pages = PageData::default();
+        self.prompt = None;
         self.refused = None;
-        for notice in [Notice::KeyringWaiting, Notice::KeyringMissing, Notice::ClockWrong, Notice::AppTooOld]
-        {
+        for notice in [
+            PanelNotice::KeyringWaiting,
+            PanelNotice::KeyringMissing,
+            PanelNotice::ClockWrong,
+            PanelNotice::AppTooOld,
+        ] {
             self.note(notice, false);
         }
     }
@@ -438,6 +444,6 @@ pub(super) enum Verified {
 
 /// An address as it is shown and kept: in its normal form, without the slash at its end.
 pub(super) fn as_shown(address: &str) -> String {
-    let normal = pages::service_address(address).map(|url| url.to_string());
+    let normal = hosted_page::service_address(address).map(|url| url.to_string());
     normal.unwrap_or_else(|_| address.to_owned()).trim_end_matches('/').to_owned()
 }

@@ -1,18 +1,19 @@
 use super::run::*;
 use crate::{
-    event::{CacheState, Effect, Event, Fresh, PanelPage, SignIn, Start, User},
+    cached_state::CacheWrite,
+    command::{Command, PanelEntry},
+    event::{AccountSnapshot, CacheState, Effect, Event, SignIn, Start},
     failure::Failure,
-    kept::Save,
     testing::{at, balance},
     tray::Line,
-    view::{AccountView, Adding, AddingStep, Notice, PurchaseStep, Session},
+    view::{AccountView, AddingAccount, AddingAccountStep, PanelNotice, PurchaseStep, Session},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tokenwell_wire::{PurchaseStatus, ServerEvent, Tokens};
 use uuid::Uuid;
 
-fn adding(run: &Run) -> Option<AddingStep> {
+fn adding(run: &Run) -> Option<AddingAccountStep> {
     run.view().adding.map(|adding| adding.step)
 }
 
@@ -37,7 +38,7 @@ fn entry(id: &str, current: bool, signed_out: bool) -> (String, bool, bool) {
 fn with_ada_signed_out() -> Run {
     let mut run = Run::online();
     run.on(Event::Refreshed(Err(Failure::SessionEnded)));
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Noor Haddad");
     run.on(refreshed(noor()));
     run
@@ -46,12 +47,12 @@ fn with_ada_signed_out() -> Run {
 #[test]
 fn one_more_account_is_added_while_the_one_that_is_signed_in_stays_connected() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
+    run.user(Command::AddAccount);
     assert_eq!(run.effects, [Effect::OpenPanel], "nothing of the session is touched");
-    assert_eq!(adding(&run), Some(AddingStep::Asking { problem: None }));
+    assert_eq!(adding(&run), Some(AddingAccountStep::Asking { problem: None }));
     assert_eq!(run.view().adding.map(|adding| adding.service).as_deref(), Some(SERVICE));
 
-    run.user(User::SignIn { service: "other.example".into() });
+    run.user(Command::SignIn { service: "other.example".into() });
     assert!(matches!(&run.effects[..], [Effect::SignIn { choose: true, .. }]), "the issuer asks for whom");
     assert_eq!(run.view().service, SERVICE, "the address in use is another's");
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
@@ -69,13 +70,13 @@ fn one_more_account_is_added_while_the_one_that_is_signed_in_stays_connected() {
 #[test]
 fn cancelling_leads_back_to_the_account_that_was_signed_in_all_along() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    assert_eq!(run.user(User::CancelSignIn), []);
+    run.user(Command::AddAccount);
+    assert_eq!(run.user(Command::CancelSignIn), []);
     assert_eq!((adding(&run), run.stale()), (None, false));
 
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: SERVICE.into() });
-    assert_eq!(run.user(User::CancelSignIn), [Effect::CancelSignIn]);
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: SERVICE.into() });
+    assert_eq!(run.user(Command::CancelSignIn), [Effect::CancelSignIn]);
     assert_eq!(run.signed_in("Noor Haddad"), [], "a late answer changes nothing");
     assert_eq!((adding(&run), shown(&run).as_deref(), run.stale()), (None, Some("ada"), false));
 }
@@ -83,14 +84,14 @@ fn cancelling_leads_back_to_the_account_that_was_signed_in_all_along() {
 #[test]
 fn a_sign_in_that_fails_says_why_on_its_page_and_leaves_the_session_alone() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: "http://tokens.example".into() });
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: "http://tokens.example".into() });
     let said = |run: &Run| match adding(run) {
-        Some(AddingStep::Asking { problem }) => problem.map(|problem| problem.code),
+        Some(AddingAccountStep::Asking { problem }) => problem.map(|problem| problem.code),
         _ => None,
     };
     assert_eq!(said(&run).as_deref(), Some("not_encrypted"));
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Failed(Failure::SignInDenied)));
     assert_eq!(run.effects, [Effect::CancelSignIn]);
     assert_eq!((said(&run).as_deref(), run.spendable()), (Some("sign_in_denied"), Some(34_120)));
@@ -99,27 +100,27 @@ fn a_sign_in_that_fails_says_why_on_its_page_and_leaves_the_session_alone() {
 #[test]
 fn closing_the_panel_gives_up_a_question_but_not_a_sign_in_in_the_browser() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    run.user(User::ClosePanel);
+    run.user(Command::AddAccount);
+    run.user(Command::ClosePanel);
     assert_eq!(adding(&run), None);
-    run.user(User::AddAccount);
-    run.open(PanelPage::AddTokens);
+    run.user(Command::AddAccount);
+    run.open(PanelEntry::AddTokens);
     assert_eq!(adding(&run), None, "what was asked for from the tray is seen");
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: SERVICE.into() });
-    run.user(User::ClosePanel);
-    assert_eq!(adding(&run), Some(AddingStep::SigningIn { url: None }));
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: SERVICE.into() });
+    run.user(Command::ClosePanel);
+    assert_eq!(adding(&run), Some(AddingAccountStep::SigningIn { url: None }));
 }
 
 #[test]
 fn switching_shows_the_last_known_figures_at_once_and_then_current_ones() {
     let mut run = Run::with_two_accounts();
-    run.later(12 * 60).user(User::SwitchAccount(key("ada")));
-    assert_eq!(run.effects[0], Effect::Save(Save::Current(key("ada"))));
+    run.later(12 * 60).user(Command::SwitchAccount { account: key("ada") });
+    assert_eq!(run.effects[0], Effect::WriteCache(CacheWrite::Current(key("ada"))));
     assert!(matches!(&run.effects[1], Effect::ResumeSession { account, .. } if *account == key("ada")));
     assert_eq!(run.effects[2], Effect::Renew);
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
-    assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Last updated 12 minutes ago".to_owned()));
     let Session::SignedIn { name, .. } = run.view().session else { panic!() };
     assert_eq!(name.as_deref(), Some("Ada Moreau"));
 
@@ -138,7 +139,7 @@ fn an_account_that_was_left_is_kept_as_it_was_and_nothing_of_it_is_shown_as_anot
     run.add("Noor Haddad", noor());
     let kept = run.kept_of("ada").unwrap();
     assert_eq!(kept.balance.as_ref().unwrap().balance.spendable, Tokens(33_620));
-    assert_eq!(run.view().ask, None);
+    assert_eq!(run.view().prompt, None);
     let accounts = run.view().accounts;
     assert_eq!(accounts[0].balance.as_ref().unwrap().spendable, Tokens(33_620));
     assert_eq!(accounts[1].balance.as_ref().unwrap().spendable, Tokens(150));
@@ -178,7 +179,7 @@ fn two_accounts_can_have_a_purchase_each_and_the_next_run_finds_both() {
     run.answer(PurchaseStatus::Paid);
     assert!(run.kept_of("noor").unwrap().purchase.is_none());
     assert!(run.kept_purchase().is_some());
-    run.user(User::SwitchAccount(key("ada")));
+    run.user(Command::SwitchAccount { account: key("ada") });
     assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })));
 }
 
@@ -186,7 +187,7 @@ fn two_accounts_can_have_a_purchase_each_and_the_next_run_finds_both() {
 fn signing_in_to_the_same_account_again_replaces_its_sign_in() {
     let mut run = Run::with_two_accounts();
     run.add("Ada Moreau", fresh());
-    assert!(run.does(&Effect::KeepSignIn(key("ada"))));
+    assert!(run.does(&Effect::SaveRefreshToken(key("ada"))));
     assert_eq!(listed(&run), [entry("ada", true, false), entry("noor", false, false)]);
     run.add("Ada Moreau", fresh());
     assert_eq!(listed(&run).len(), 2, "also while it is the one that is signed in");
@@ -195,15 +196,17 @@ fn signing_in_to_the_same_account_again_replaces_its_sign_in() {
 #[test]
 fn signing_out_leads_to_the_next_account_and_from_the_last_one_to_the_start() {
     let mut run = Run::with_two_accounts();
-    run.user(User::SignOut);
-    let [Effect::SignOut(whose), Effect::Save(Save::Forget(forgotten)), rest @ ..] = &run.effects[..] else {
+    run.user(Command::SignOut);
+    let [Effect::SignOut(whose), Effect::WriteCache(CacheWrite::Forget(forgotten)), rest @ ..] =
+        &run.effects[..]
+    else {
         panic!("{:?}", run.effects)
     };
     assert_eq!((whose, forgotten), (&Some(key("noor")), &key("noor")));
     assert!(rest.contains(&Effect::Renew));
     assert_eq!((shown(&run).as_deref(), run.spendable()), (Some("ada"), Some(34_120)));
     assert_eq!(listed(&run), [entry("ada", true, false)]);
-    run.user(User::SignOut);
+    run.user(Command::SignOut);
     assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
     assert_eq!(listed(&run), []);
 }
@@ -211,7 +214,7 @@ fn signing_out_leads_to_the_next_account_and_from_the_last_one_to_the_start() {
 #[test]
 fn whoever_would_have_to_sign_in_is_not_gone_on_with() {
     let mut run = with_ada_signed_out();
-    run.user(User::SignOut);
+    run.user(Command::SignOut);
     assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
     assert_eq!(listed(&run), [entry("ada", false, true)]);
 }
@@ -224,7 +227,7 @@ fn a_deleted_account_is_told_and_the_others_can_be_gone_to() {
     assert_eq!(problem.code, "account_deleted");
     assert_eq!(listed(&run), [entry("ada", false, false)]);
     assert!(run.menu().contains(&"Accounts".to_owned()), "from the tray as well");
-    run.user(User::SwitchAccount(key("ada")));
+    run.user(Command::SwitchAccount { account: key("ada") });
     assert_eq!((shown(&run).as_deref(), run.spendable()), (Some("ada"), Some(34_120)));
 }
 
@@ -239,16 +242,17 @@ fn after_a_deletion_the_next_start_goes_on_with_the_others() {
 fn an_ended_sign_in_is_marked_and_chosen_asks_to_sign_in_again_beside_the_session() {
     let mut run = with_ada_signed_out();
     assert_eq!(listed(&run), [entry("ada", false, true), entry("noor", true, false)]);
-    run.user(User::SwitchAccount(key("ada")));
+    run.user(Command::SwitchAccount { account: key("ada") });
     assert_eq!(run.effects, [Effect::OpenPanel]);
-    let Some(Adding { again, step: AddingStep::Asking { problem: Some(problem) }, .. }) = run.view().adding
+    let Some(AddingAccount { again, step: AddingAccountStep::Asking { problem: Some(problem) }, .. }) =
+        run.view().adding
     else {
         panic!()
     };
     assert_eq!((again, problem.code.as_str()), (Some(key("ada")), "session_ended"));
     assert_eq!(shown(&run).as_deref(), Some("noor"), "Cancel leads back");
 
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
     run.on(refreshed(fresh()));
     assert_eq!(listed(&run), [entry("ada", true, false), entry("noor", false, false)]);
@@ -257,24 +261,27 @@ fn an_ended_sign_in_is_marked_and_chosen_asks_to_sign_in_again_beside_the_sessio
 #[test]
 fn an_account_whose_sign_in_ended_can_be_removed() {
     let mut run = with_ada_signed_out();
-    run.user(User::SwitchAccount(key("ada")));
-    run.user(User::RemoveAccount(key("ada")));
-    assert_eq!(run.effects, [Effect::SignOut(Some(key("ada"))), Effect::Save(Save::Forget(key("ada")))]);
+    run.user(Command::SwitchAccount { account: key("ada") });
+    run.user(Command::RemoveAccount { account: key("ada") });
+    assert_eq!(
+        run.effects,
+        [Effect::SignOut(Some(key("ada"))), Effect::WriteCache(CacheWrite::Forget(key("ada")))]
+    );
     assert_eq!((adding(&run), listed(&run)), (None, vec![entry("noor", true, false)]));
 
     let mut run = Run::with_two_accounts();
     run.on(Event::Refreshed(Err(Failure::SessionEnded)));
     let Session::SignedOut { again, .. } = run.view().session else { panic!() };
     assert_eq!(again, Some(key("noor")));
-    run.user(User::RemoveAccount(key("noor")));
+    run.user(Command::RemoveAccount { account: key("noor") });
     assert_eq!(shown(&run).as_deref(), Some("ada"), "and the next one is gone on with");
 }
 
 #[test]
 fn a_session_that_ends_while_an_account_is_added_does_not_stop_that() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
     run.on(Event::StreamEnded(Failure::AccountDeleted));
     assert!(matches!(run.view().session, Session::SigningIn { url: Some(_) }));
@@ -286,11 +293,11 @@ fn a_session_that_ends_while_an_account_is_added_does_not_stop_that() {
 #[test]
 fn a_sign_in_that_is_left_before_the_account_has_come_is_revoked() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Noor Haddad");
     run.on(Event::Refreshed(Err(Failure::Offline)));
-    run.user(User::SwitchAccount(key("ada")));
+    run.user(Command::SwitchAccount { account: key("ada") });
     assert_eq!(run.effects[0], Effect::SignOut(None));
     assert_eq!((shown(&run).as_deref(), listed(&run).len()), (Some("ada"), 1));
 }
@@ -300,7 +307,7 @@ fn a_sign_in_that_has_become_another_account_s_shows_nothing_of_either() {
     let mut run = Run::online().restart(60);
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(noor()));
-    assert_eq!(run.effects, [Effect::EndSession, Effect::Save(Save::SignedOut(key("ada")))]);
+    assert_eq!(run.effects, [Effect::EndSession, Effect::WriteCache(CacheWrite::SignedOut(key("ada")))]);
     assert_eq!((run.spendable(), listed(&run)), (None, vec![entry("ada", true, true)]));
     assert_eq!(run.kept_version(), Some(10), "Ada's figures stay hers");
 }
@@ -308,35 +315,38 @@ fn a_sign_in_that_has_become_another_account_s_shows_nothing_of_either() {
 #[test]
 fn what_was_noted_of_one_session_is_not_said_in_the_next() {
     let mut run = Run::with_two_accounts();
-    run.on(Event::SignInKept(false));
+    run.on(Event::RefreshTokenSaved(false));
     let mut wanting = noor();
     wanting.description.min_app_version = Some("9.0.0".into());
     run.later(3_600).on(refreshed(wanting));
-    assert_eq!(run.view().notices, [Notice::AppTooOld, Notice::KeyringMissing, Notice::ClockWrong]);
+    assert_eq!(
+        run.view().notices,
+        [PanelNotice::AppTooOld, PanelNotice::KeyringMissing, PanelNotice::ClockWrong]
+    );
     // The service is the same one, and what it said last is known.
-    run.user(User::SwitchAccount(key("ada")));
-    assert_eq!(run.view().notices, [Notice::AppTooOld]);
+    run.user(Command::SwitchAccount { account: key("ada") });
+    assert_eq!(run.view().notices, [PanelNotice::AppTooOld]);
 }
 
 #[test]
 fn switching_to_the_account_that_is_shown_or_to_none_changes_nothing() {
     let mut run = Run::with_two_accounts();
-    assert_eq!(run.user(User::SwitchAccount(key("noor"))), []);
-    assert_eq!(run.user(User::SwitchAccount(key("nobody"))), []);
-    assert_eq!(run.user(User::RemoveAccount(key("nobody"))), []);
+    assert_eq!(run.user(Command::SwitchAccount { account: key("noor") }), []);
+    assert_eq!(run.user(Command::SwitchAccount { account: key("nobody") }), []);
+    assert_eq!(run.user(Command::RemoveAccount { account: key("nobody") }), []);
     assert_eq!((shown(&run).as_deref(), run.stale()), (Some("noor"), false));
 }
 
 #[test]
 fn the_service_that_the_command_line_names_decides_which_account_is_shown() {
     let mut run = Run::online();
-    run.user(User::AddAccount);
-    run.user(User::SignIn { service: "http://127.0.0.1:8787".into() });
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: "http://127.0.0.1:8787".into() });
     run.signed_in("Noor Haddad");
     run.on(refreshed(noor()));
     let start = |service: Option<&str>| {
         let (kept, service) = (run.kept.clone(), service.map(str::to_owned));
-        let start = Start { kept, cache: CacheState::Sound, service, open: None, warm: WARM };
+        let start = Start { cached: kept, cache: CacheState::Sound, service, open: None, warm: WARM };
         Run::start_with(start, at("2026-11-22T13:00:00Z"))
     };
     assert_eq!(shown(&start(None)).as_deref(), Some("noor"));
@@ -348,7 +358,7 @@ fn the_service_that_the_command_line_names_decides_which_account_is_shown() {
 fn accounts_of_one_name_are_told_apart_in_the_tray() {
     let mut run = Run::online();
     run.add("Ada Moreau", noor());
-    run.add("Lara Kim", Fresh { account: account("lara", false), ..noor() });
+    run.add("Lara Kim", AccountSnapshot { account: account("lara", false), ..noor() });
     let names: BTreeSet<String> = run
         .tray()
         .menu
@@ -370,7 +380,7 @@ fn accounts_of_one_name_are_told_apart_in_the_tray() {
 #[test]
 fn the_diagnostics_file_names_none_of_the_accounts() {
     let mut run = Run::with_two_accounts();
-    run.user(User::SaveDiagnostics);
+    run.user(Command::SaveDiagnostics);
     let Some(Effect::SaveDiagnostics(report)) = run.effects.first() else { panic!() };
     let logs = "Ada Moreau and Noor Haddad, ada@example.com, noor@example.com";
     let file = report.file("Linux", "/home/ada", logs);
@@ -383,9 +393,9 @@ fn the_diagnostics_file_names_none_of_the_accounts() {
 const ALL: [&str; 3] = ["ada", "noor", "lara"];
 
 /// What one of them sees: the figures say whose they are.
-fn fresh_of(whose: usize, version: u64) -> Fresh {
+fn fresh_of(whose: usize, version: u64) -> AccountSnapshot {
     let fast = 1_000 * (whose as u64 + 1) + version;
-    Fresh { account: account(ALL[whose], true), ..fresh_with(balance(version, [0, fast, 0, 0])) }
+    AccountSnapshot { account: account(ALL[whose], true), ..fresh_with(balance(version, [0, fast, 0, 0])) }
 }
 
 fn whose(spendable: Tokens) -> &'static str {
@@ -430,12 +440,12 @@ fn take(mut run: Run, step: Step, version: u64) -> Run {
     match (step, signed_in) {
         (Step::Add(which), _) => run.add("Somebody", fresh_of(which, version)),
         (Step::AskAndCancel, _) => {
-            run.user(User::AddAccount);
-            run.user(User::CancelSignIn);
+            run.user(Command::AddAccount);
+            run.user(Command::CancelSignIn);
         }
-        (Step::Switch(which), _) => drop(run.user(User::SwitchAccount(key(ALL[which])))),
-        (Step::Remove(which), _) => drop(run.user(User::RemoveAccount(key(ALL[which])))),
-        (Step::SignOut, _) => drop(run.user(User::SignOut)),
+        (Step::Switch(which), _) => drop(run.user(Command::SwitchAccount { account: key(ALL[which]) })),
+        (Step::Remove(which), _) => drop(run.user(Command::RemoveAccount { account: key(ALL[which]) })),
+        (Step::SignOut, _) => drop(run.user(Command::SignOut)),
         (Step::Refresh, Some(whose)) => {
             run.on(Event::Renewed(Ok(renewed())));
             run.on(refreshed(fresh_of(whose, version)));
@@ -445,7 +455,8 @@ fn take(mut run: Run, step: Step, version: u64) -> Run {
         }
         (Step::Buy, Some(whose)) => {
             let key = Uuid::from_u128(whose as u128);
-            run.user(User::Buy { pack_id: "medium".into(), quantity: 1, key });
+            let command = Command::Buy { pack_id: "medium".into(), quantity: 1 };
+            run.on(Event::Command { command, key });
         }
         (Step::Fail(failure), _) => drop(run.on(Event::Refreshed(Err(failure)))),
         (Step::Restart, _) => run = run.restart(60),

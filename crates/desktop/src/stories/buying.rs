@@ -1,8 +1,9 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Event, Renewed, Timer, User},
+    cached_state::CacheWrite,
+    command::Command,
+    event::{Effect, Event, RenewedTokens, Timer},
     failure::Failure,
-    kept::Save,
     view::{PurchaseStep, Subscribing},
 };
 use std::time::Duration;
@@ -23,7 +24,7 @@ fn ended(status: PurchaseStatus, by_user: bool) -> PurchaseStep {
 
 /// What a refresh answers after coming back to a service.
 fn back_online(run: &mut Run) {
-    run.on(Event::Renewed(Ok(Renewed { name: None, in_keyring: true })));
+    run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: true })));
     run.on(refreshed(fresh()));
 }
 
@@ -48,9 +49,9 @@ fn from_buy_now_over_the_browser_to_paid_tokens() {
     assert_eq!(run.kept_purchase(), None);
     assert!(run.does(&Effect::Refresh), "the balance's push may have been lost");
 
-    run.user(User::OpenReceipt);
+    run.user(Command::OpenReceipt);
     assert_eq!(run.opened(), ["https://billing.stripe.com/receipts/1"]);
-    run.user(User::DismissPurchase);
+    run.user(Command::DismissPurchase);
     assert_eq!(run.step(), None);
 }
 
@@ -105,12 +106,12 @@ fn without_a_push_the_purchase_is_looked_at_in_growing_pauses() {
     let mut pauses = Vec::new();
     for _ in 0..3 {
         pauses.push(run.pause(Timer::Purchase).unwrap().after.as_secs());
-        run.on(Event::Woke(Timer::Purchase));
+        run.on(Event::TimerEnded(Timer::Purchase));
         assert_eq!(run.effects, [Effect::FetchPurchase { key: KEY, id: "p1".into() }]);
         run.fail(Failure::Offline);
     }
     assert_eq!(pauses, [15, 30, 60]);
-    run.on(Event::Woke(Timer::Purchase));
+    run.on(Event::TimerEnded(Timer::Purchase));
     run.answer(PurchaseStatus::Paid);
     assert_eq!(run.notified(), ["30,000 tokens added"]);
 }
@@ -142,7 +143,7 @@ fn a_lost_answer_is_asked_for_again_under_the_same_key() {
     run.fail(Failure::Timeout);
     assert!(matches!(run.step(), Some(PurchaseStep::Creating { problem: Some(p) }) if p.code == "timeout"));
     assert_eq!(run.pause(Timer::Purchase).unwrap().after, Duration::from_millis(500));
-    run.on(Event::Woke(Timer::Purchase));
+    run.on(Event::TimerEnded(Timer::Purchase));
     assert_eq!(run.created().unwrap().order.key, KEY);
     run.answer(PurchaseStatus::Open);
     assert_eq!(run.opened(), [CHECKOUT]);
@@ -152,7 +153,7 @@ fn a_lost_answer_is_asked_for_again_under_the_same_key() {
 fn one_purchase_is_in_flight_at_a_time() {
     let mut run = Run::waiting();
     assert_eq!(run.buy(), []);
-    run.user(User::DismissPurchase);
+    run.user(Command::DismissPurchase);
     assert!(waiting_for(&run).is_some(), "and only an ended one can be put away");
 }
 
@@ -164,7 +165,7 @@ fn a_crash_before_the_answer_leads_to_the_same_purchase_and_opens_no_browser_by_
     assert_eq!(run.created().unwrap().order.key, KEY);
     run.answer(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
-    run.user(User::ReopenCheckout);
+    run.user(Command::ReopenCheckout);
     assert_eq!(run.opened(), [CHECKOUT]);
 }
 
@@ -189,9 +190,9 @@ fn a_restart_without_network_waits_and_goes_on_when_it_is_back() {
     let mut run = Run::waiting().restart(60);
     run.on(Event::Renewed(Err(Failure::Offline)));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
-    run.on(Event::Woke(Timer::Purchase));
+    run.on(Event::TimerEnded(Timer::Purchase));
     assert_eq!(run.effects, [], "nothing is asked without an access token");
-    run.on(Event::Woke(Timer::Reconnect));
+    run.on(Event::TimerEnded(Timer::Reconnect));
     back_online(&mut run);
     run.answer(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
@@ -209,10 +210,10 @@ fn an_access_token_that_runs_out_in_the_middle_loses_nothing() {
 #[test]
 fn cancelling_expires_the_checkout_at_the_service() {
     let mut run = Run::waiting();
-    run.user(User::CancelPurchase);
+    run.user(Command::CancelPurchase);
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
-    assert_eq!(run.user(User::CancelPurchase), []);
+    assert_eq!(run.user(Command::CancelPurchase), []);
     run.answer(PurchaseStatus::Expired);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     assert_eq!(run.notified(), Vec::<&str>::new(), "whoever cancelled knows");
@@ -221,7 +222,7 @@ fn cancelling_expires_the_checkout_at_the_service() {
 #[test]
 fn cancelling_survives_a_lost_network_and_a_restart() {
     let mut run = Run::waiting();
-    run.user(User::CancelPurchase);
+    run.user(Command::CancelPurchase);
     run.fail(Failure::Offline);
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
     let mut run = run.restart(60);
@@ -232,7 +233,7 @@ fn cancelling_survives_a_lost_network_and_a_restart() {
 #[test]
 fn cancelling_what_was_just_paid_ends_in_paid() {
     let mut run = Run::waiting();
-    run.user(User::CancelPurchase);
+    run.user(Command::CancelPurchase);
     run.fail(refusal(409, "already_paid"));
     assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
     run.answer(PurchaseStatus::Paid);
@@ -242,8 +243,8 @@ fn cancelling_what_was_just_paid_ends_in_paid() {
 #[test]
 fn cancelling_while_the_purchase_is_looked_at_follows_after() {
     let mut run = Run::waiting();
-    run.on(Event::Woke(Timer::Purchase));
-    run.user(User::CancelPurchase);
+    run.on(Event::TimerEnded(Timer::Purchase));
+    run.user(Command::CancelPurchase);
     assert_eq!(run.effects.len(), 1, "it is saved, and one request is in flight at a time");
     run.answer(PurchaseStatus::Open);
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
@@ -253,8 +254,8 @@ fn cancelling_while_the_purchase_is_looked_at_follows_after() {
 fn giving_up_before_the_checkout_is_made_ends_the_purchase_at_once() {
     let mut run = Run::creating();
     run.fail(Failure::Offline);
-    run.user(User::CancelPurchase);
-    assert_eq!(run.effects, [Effect::Save(Save::Purchase(key("ada"), None))]);
+    run.user(Command::CancelPurchase);
+    assert_eq!(run.effects, [Effect::WriteCache(CacheWrite::Purchase(key("ada"), None))]);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     run.answer(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
@@ -265,7 +266,7 @@ fn a_checkout_on_a_host_that_the_service_does_not_list_is_not_opened() {
     let mut run = Run::creating();
     let mut elsewhere = purchase(PurchaseStatus::Open);
     elsewhere.checkout_url = Some("https://checkout.stripe.com.evil.example/c/pay/cs_1".into());
-    run.on(Event::Purchase { key: KEY, answer: Ok(Box::new(elsewhere)) });
+    run.on(Event::Purchase { key: KEY, response: Ok(Box::new(elsewhere)) });
     assert_eq!(run.opened(), Vec::<&str>::new());
     let Some(PurchaseStep::Waiting { checkout_url, problem, .. }) = run.step() else { panic!() };
     assert_eq!((checkout_url.as_str(), problem.unwrap().code.as_str()), ("", "page_not_allowed"));
@@ -280,7 +281,7 @@ fn a_browser_that_does_not_start_leaves_the_link_to_copy() {
 }
 
 fn subscribe(run: &mut Run) {
-    run.user(User::Subscribe { plan_id: "premium".into(), interval: Interval::Year });
+    run.user(Command::Subscribe { plan_id: "premium".into(), interval: Interval::Year });
 }
 
 fn page() -> Event {
@@ -303,7 +304,7 @@ fn subscribing_ends_when_the_account_is_entitled() {
     assert_eq!(run.opened(), [CHECKOUT]);
     assert!(matches!(run.view().subscribing, Some(Subscribing::Waiting { .. })));
 
-    run.on(Event::Woke(Timer::Subscription));
+    run.on(Event::TimerEnded(Timer::Subscription));
     assert!(run.does(&Effect::Refresh) && run.pause(Timer::Subscription).is_some());
     run.on(refreshed(lapsed()));
     assert!(run.view().subscribing.is_some());
@@ -318,7 +319,7 @@ fn a_subscription_that_is_refused_says_why_and_can_be_put_away() {
     run.on(Event::SubscriptionPage(Err(refusal(409, "already_subscribed"))));
     let Some(Subscribing::Refused { problem, .. }) = run.view().subscribing else { panic!() };
     assert_eq!(problem.code, "already_subscribed");
-    run.user(User::DismissSubscribing);
+    run.user(Command::DismissSubscribing);
     assert_eq!(run.view().subscribing, None);
 }
 
@@ -326,6 +327,6 @@ fn a_subscription_that_is_refused_says_why_and_can_be_put_away() {
 fn a_subscription_checkout_that_was_put_away_opens_nothing_when_it_comes_late() {
     let mut run = Run::online();
     subscribe(&mut run);
-    run.user(User::DismissSubscribing);
+    run.user(Command::DismissSubscribing);
     assert_eq!(run.on(page()), []);
 }

@@ -1,9 +1,10 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Event, Timer, User},
-    failure::{ErrorAnswer, Failure},
+    command::Command,
+    event::{Effect, Event, Timer},
+    failure::{ErrorResponse, Failure},
     testing::balance,
-    view::{Connection, Notice},
+    view::{Connection, PanelNotice},
 };
 use std::time::Duration;
 use tokenwell_wire::{ServerEvent, Tokens};
@@ -39,13 +40,13 @@ fn an_older_version_is_never_shown_over_a_newer_one() {
 fn a_failed_refresh_keeps_the_last_good_figures_with_their_age() {
     let mut run = Run::online();
     let since = run.later(60).now;
-    run.user(User::Refresh);
+    run.user(Command::Refresh);
     run.on(Event::Refreshed(Err(Failure::Offline)));
     run.later(12 * 60);
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
-    assert!(run.menu().contains(&"Offline · figures from 13 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Offline · last updated 13 minutes ago".to_owned()));
 
-    run.on(Event::Woke(Timer::Reconnect));
+    run.on(Event::TimerEnded(Timer::Reconnect));
     run.on(Event::Refreshed(Err(Failure::Timeout)));
     let Connection::Offline { since: still, problem } = run.view().connection else { panic!() };
     assert_eq!((still, problem.code.as_str()), (since, "timeout"));
@@ -59,10 +60,10 @@ fn the_age_wakes_the_tray_only_while_figures_are_stale() {
     run.on(Event::Refreshed(Err(Failure::Offline)));
     assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "when it says 2 minutes");
     run.later(50);
-    run.on(Event::Woke(Timer::Age));
+    run.on(Event::TimerEnded(Timer::Age));
     assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_mins(1));
     run.on(Event::Refreshed(Ok(Box::new(fresh()))));
-    run.on(Event::Woke(Timer::Age));
+    run.on(Event::TimerEnded(Timer::Age));
     assert_eq!(run.effects, []);
 }
 
@@ -74,7 +75,7 @@ fn tries_grow_rarer_until_one_works() {
         run.on(Event::Refreshed(Err(Failure::Offline)));
         let pause = run.pause(Timer::Reconnect).unwrap();
         longest.push((pause.after + pause.spread).as_secs());
-        run.on(Event::Woke(Timer::Reconnect));
+        run.on(Event::TimerEnded(Timer::Reconnect));
         assert!(run.does(&Effect::Refresh));
     }
     assert_eq!(longest, [1, 2, 4, 8]);
@@ -85,13 +86,13 @@ fn tries_grow_rarer_until_one_works() {
 #[test]
 fn retry_after_is_honoured_and_the_services_words_are_shown() {
     let mut run = Run::online();
-    let busy = ErrorAnswer {
+    let busy = ErrorResponse {
         status: 503,
         code: Some("issuer_unreachable".into()),
         detail: Some("Signing in does not work at the moment.".into()),
         retry_after: Some(Duration::from_secs(90)),
     };
-    run.on(Event::Refreshed(Err(Failure::Answer(busy))));
+    run.on(Event::Refreshed(Err(Failure::Response(busy))));
     assert_eq!(run.pause(Timer::Reconnect).unwrap().after, Duration::from_secs(90));
     assert_eq!(offline_code(&run).as_deref(), Some("issuer_unreachable"));
 }
@@ -99,9 +100,9 @@ fn retry_after_is_honoured_and_the_services_words_are_shown() {
 #[test]
 fn one_refresh_is_in_flight_at_a_time() {
     let mut run = Run::online();
-    assert_eq!(run.user(User::Refresh), [Effect::Refresh]);
-    assert_eq!(run.user(User::Refresh), []);
-    assert_eq!(run.on(Event::Woke(Timer::Allowance)), []);
+    assert_eq!(run.user(Command::Refresh), [Effect::Refresh]);
+    assert_eq!(run.user(Command::Refresh), []);
+    assert_eq!(run.on(Event::TimerEnded(Timer::Allowance)), []);
     run.on(refreshed(fresh()));
     assert!(run.does(&Effect::Refresh), "the allowance came due meanwhile, so once more");
 }
@@ -114,7 +115,7 @@ fn a_stream_that_ends_after_a_while_is_opened_again_quietly_where_it_ended() {
     run.on(Event::StreamEnded(Failure::Offline));
     assert_eq!((run.view().connection, run.stale()), (Connection::Online, false));
     assert!(run.pause(Timer::Reconnect).is_some());
-    run.on(Event::Woke(Timer::Reconnect));
+    run.on(Event::TimerEnded(Timer::Reconnect));
     run.on(refreshed(fresh()));
     assert!(run.does(&Effect::Listen(Some("41".into()))));
 }
@@ -127,7 +128,7 @@ fn a_stream_that_ends_at_once_counts_as_offline_and_is_not_hammered() {
         run.later(1).on(Event::StreamEnded(Failure::Timeout));
         assert_eq!(offline_code(&run).as_deref(), Some("timeout"));
         pauses.push(run.pause(Timer::Reconnect).unwrap().after);
-        run.on(Event::Woke(Timer::Reconnect));
+        run.on(Event::TimerEnded(Timer::Reconnect));
         run.on(refreshed(fresh()));
     }
     assert!(pauses.is_sorted_by(|before, after| before < after), "{pauses:?}");
@@ -148,7 +149,7 @@ fn the_next_allowance_is_looked_for_when_it_is_due() {
     // From noon on 22 November to 08:14 on 5 December.
     let due = Duration::from_hours(12 * 24 + 20) + Duration::from_mins(14);
     assert_eq!(run.pause(Timer::Allowance).unwrap().after, due);
-    run.on(Event::Woke(Timer::Allowance));
+    run.on(Event::TimerEnded(Timer::Allowance));
     assert_eq!(run.effects, [Effect::Refresh]);
 }
 
@@ -179,7 +180,7 @@ fn a_service_that_is_too_new_or_too_old_or_wants_a_newer_app_is_told() {
     let mut wanting = fresh();
     wanting.description.min_app_version = Some("0.2.0".into());
     run.on(refreshed(wanting));
-    assert_eq!(run.view().notices, [Notice::AppTooOld]);
+    assert_eq!(run.view().notices, [PanelNotice::AppTooOld]);
     run.on(refreshed(fresh()));
     assert_eq!(run.view().notices, []);
 }
@@ -194,7 +195,7 @@ fn after_waking_from_sleep_the_network_is_waited_for_and_there_is_one_refresh() 
     let pause = run.pause(Timer::Reconnect).unwrap();
     assert!(pause.after >= Duration::from_secs(2) && pause.after + pause.spread <= Duration::from_secs(10));
     assert!(!run.does(&Effect::Refresh), "not before the network had a moment");
-    run.on(Event::Woke(Timer::Reconnect));
+    run.on(Event::TimerEnded(Timer::Reconnect));
     assert_eq!(run.effects.iter().filter(|effect| **effect == Effect::Refresh).count(), 1);
     run.on(Event::Refreshed(Err(Failure::Offline)));
     assert!(
@@ -208,7 +209,7 @@ fn a_clock_that_differs_from_the_services_is_told_until_it_is_right() {
     for (seconds, told) in [(0, false), (299, false), (301, true), (-3_600, true)] {
         let mut run = Run::online();
         run.later(seconds).on(refreshed(fresh()));
-        assert_eq!(run.view().notices.contains(&Notice::ClockWrong), told, "{seconds} s");
+        assert_eq!(run.view().notices.contains(&PanelNotice::ClockWrong), told, "{seconds} s");
         run.later(-seconds).on(refreshed(fresh()));
         assert_eq!(run.view().notices, []);
     }

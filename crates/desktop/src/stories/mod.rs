@@ -4,7 +4,7 @@ mod accounts;
 mod buying;
 mod connection;
 mod desktop;
-mod places;
+mod pages;
 pub(crate) mod run;
 mod session;
 mod settings;

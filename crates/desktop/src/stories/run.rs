@@ -1,12 +1,13 @@
 //! One run of the app, with what a shell would have kept in its cache.
 
 use crate::{
-    accounts::AccountKey,
+    account_key::AccountKey,
     app::App,
-    event::{CacheState, Effect, Event, Fresh, PanelPage, Push, Renewed, SignIn, Start, Timer, User},
-    failure::{ErrorAnswer, Failure},
-    kept::{Kept, KeptAccount, Save},
-    purchase::SavedPurchase,
+    cached_state::{CacheWrite, CachedAccount, CachedState},
+    command::{Command, PanelEntry},
+    event::{AccountSnapshot, CacheState, Effect, Event, Push, RenewedTokens, SignIn, Start, Timer},
+    failure::{ErrorResponse, Failure},
+    order::CachedPurchase,
     retry::Pause,
     testing::{at, balance, texts},
     tray::{Line, Tray},
@@ -30,18 +31,21 @@ pub(super) struct Run {
     pub(super) now: Timestamp,
     /// The effects of the last event.
     pub(super) effects: Vec<Effect>,
-    pub(super) kept: Kept,
+    pub(super) kept: CachedState,
 }
 
 impl Run {
     /// The app has just started with what an earlier run kept.
-    pub(super) fn start(kept: Kept, now: Timestamp) -> Self {
-        Self::start_with(Start { kept, cache: CacheState::Sound, service: None, open: None, warm: WARM }, now)
+    pub(super) fn start(kept: CachedState, now: Timestamp) -> Self {
+        Self::start_with(
+            Start { cached: kept, cache: CacheState::Sound, service: None, open: None, warm: WARM },
+            now,
+        )
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
         let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
-        let mut run = Self { app, now, effects: vec![], kept: start.kept.clone() };
+        let mut run = Self { app, now, effects: vec![], kept: start.cached.clone() };
         run.on(Event::Tray { shown: true });
         run.on(Event::Started(Box::new(start)));
         run
@@ -49,13 +53,13 @@ impl Run {
 
     /// The first start ever.
     pub(super) fn first() -> Self {
-        Self::start(Kept::default(), at("2026-11-22T12:00:00Z"))
+        Self::start(CachedState::default(), at("2026-11-22T12:00:00Z"))
     }
 
     /// Has the issuer's page open in the browser.
     pub(super) fn signing_in() -> Self {
         let mut run = Self::first();
-        run.user(User::SignIn { service: SERVICE.into() });
+        run.user(Command::SignIn { service: SERVICE.into() });
         run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
         run
     }
@@ -73,7 +77,7 @@ impl Run {
     }
 
     /// Signed in and online, with what the service says.
-    pub(super) fn online_with(fresh: Fresh) -> Self {
+    pub(super) fn online_with(fresh: AccountSnapshot) -> Self {
         let mut run = Self::without_figures();
         run.on(refreshed(fresh));
         run
@@ -87,9 +91,9 @@ impl Run {
     }
 
     /// Signs in to one more account, which the service then knows as this.
-    pub(super) fn add(&mut self, name: &str, fresh: Fresh) {
-        self.user(User::AddAccount);
-        self.user(User::SignIn { service: SERVICE.into() });
+    pub(super) fn add(&mut self, name: &str, fresh: AccountSnapshot) {
+        self.user(Command::AddAccount);
+        self.user(Command::SignIn { service: SERVICE.into() });
         self.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
         self.signed_in(name);
         self.on(refreshed(fresh));
@@ -101,8 +105,8 @@ impl Run {
     }
 
     /// Switches to an account, whose sign-in is good; the service then says this.
-    pub(super) fn switch(&mut self, id: &str, fresh: Fresh) {
-        self.user(User::SwitchAccount(key(id)));
+    pub(super) fn switch(&mut self, id: &str, fresh: AccountSnapshot) {
+        self.user(Command::SwitchAccount { account: key(id) });
         self.on(Event::Renewed(Ok(renewed())));
         self.on(refreshed(fresh));
     }
@@ -130,9 +134,9 @@ impl Run {
         self.effects = self.app.handle(event, self.now);
         for effect in &self.effects {
             match effect {
-                Effect::Save(save) => self.kept.keep(save.clone()),
+                Effect::WriteCache(save) => self.kept.apply(save.clone()),
                 Effect::CreatePurchase(account, purchase) => {
-                    self.kept.keep(Save::Purchase(account.clone(), Some(purchase.clone())));
+                    self.kept.apply(CacheWrite::Purchase(account.clone(), Some(purchase.clone())));
                 }
                 _ => {}
             }
@@ -140,16 +144,16 @@ impl Run {
         &self.effects
     }
 
-    pub(super) fn user(&mut self, user: User) -> &[Effect] {
-        self.on(Event::User(user))
+    pub(super) fn user(&mut self, command: Command) -> &[Effect] {
+        self.on(Event::Command { command, key: KEY })
     }
 
     pub(super) fn buy(&mut self) -> &[Effect] {
-        self.user(User::Buy { pack_id: "medium".into(), quantity: 2, key: KEY })
+        self.user(Command::Buy { pack_id: "medium".into(), quantity: 2 })
     }
 
-    pub(super) fn open(&mut self, page: PanelPage) -> &[Effect] {
-        self.user(User::Open(page))
+    pub(super) fn open(&mut self, entry: PanelEntry) -> &[Effect] {
+        self.user(Command::Open { entry })
     }
 
     pub(super) fn later(&mut self, seconds: i64) -> &mut Self {
@@ -163,11 +167,11 @@ impl Run {
 
     /// The answer to a request of the purchase.
     pub(super) fn answer(&mut self, status: PurchaseStatus) -> &[Effect] {
-        self.on(Event::Purchase { key: KEY, answer: Ok(Box::new(purchase(status))) })
+        self.on(Event::Purchase { key: KEY, response: Ok(Box::new(purchase(status))) })
     }
 
     pub(super) fn fail(&mut self, failure: Failure) -> &[Effect] {
-        self.on(Event::Purchase { key: KEY, answer: Err(failure) })
+        self.on(Event::Purchase { key: KEY, response: Err(failure) })
     }
 
     pub(super) fn view(&self) -> View {
@@ -216,7 +220,7 @@ impl Run {
     /// The pause that the last event starts for a timer.
     pub(super) fn pause(&self, timer: Timer) -> Option<Pause> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::Wake(for_it, pause) if *for_it == timer => Some(*pause),
+            Effect::StartTimer(for_it, pause) if *for_it == timer => Some(*pause),
             _ => None,
         })
     }
@@ -226,12 +230,12 @@ impl Run {
     }
 
     /// What is kept of an account.
-    pub(super) fn kept_of(&self, id: &str) -> Option<&KeptAccount> {
+    pub(super) fn kept_of(&self, id: &str) -> Option<&CachedAccount> {
         self.kept.account(&key(id))
     }
 
     /// The purchase in flight that is kept of Ada's.
-    pub(super) fn kept_purchase(&self) -> Option<&SavedPurchase> {
+    pub(super) fn kept_purchase(&self) -> Option<&CachedPurchase> {
         self.kept_of("ada")?.purchase.as_ref()
     }
 
@@ -241,7 +245,7 @@ impl Run {
     }
 
     /// What the last event sends as a new purchase.
-    pub(super) fn created(&self) -> Option<&SavedPurchase> {
+    pub(super) fn created(&self) -> Option<&CachedPurchase> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::CreatePurchase(_, purchase) => Some(purchase),
             _ => None,
@@ -254,21 +258,21 @@ pub(super) fn key(id: &str) -> AccountKey {
     AccountKey { service: SERVICE.into(), id: id.into() }
 }
 
-pub(super) fn renewed() -> Renewed {
-    Renewed { name: None, in_keyring: true }
+pub(super) fn renewed() -> RenewedTokens {
+    RenewedTokens { name: None, in_keyring: true }
 }
 
-pub(super) fn refreshed(fresh: Fresh) -> Event {
+pub(super) fn refreshed(fresh: AccountSnapshot) -> Event {
     Event::Refreshed(Ok(Box::new(fresh)))
 }
 
 /// Everything as a premium user sees it.
-pub(super) fn fresh() -> Fresh {
+pub(super) fn fresh() -> AccountSnapshot {
     fresh_with(balance(10, [1_200, 22_920, 10_000, 0]))
 }
 
-pub(super) fn fresh_with(balance: Balance) -> Fresh {
-    Fresh {
+pub(super) fn fresh_with(balance: Balance) -> AccountSnapshot {
+    AccountSnapshot {
         description: description(),
         account: account("ada", true),
         balance,
@@ -278,8 +282,8 @@ pub(super) fn fresh_with(balance: Balance) -> Fresh {
 }
 
 /// Everything as Noor sees it, on the free plan.
-pub(super) fn noor() -> Fresh {
-    Fresh { account: account("noor", false), ..fresh_with(balance(2, [0, 150, 0, 0])) }
+pub(super) fn noor() -> AccountSnapshot {
+    AccountSnapshot { account: account("noor", false), ..fresh_with(balance(2, [0, 150, 0, 0])) }
 }
 
 pub(super) fn description() -> ServiceDescription {
@@ -290,6 +294,7 @@ pub(super) fn description() -> ServiceDescription {
         checkout_hosts: vec!["checkout.stripe.com".into(), "billing.stripe.com".into()],
         min_app_version: None,
         low_balance_percent: vec![10],
+        quantity_max: 20,
     }
 }
 
@@ -351,7 +356,7 @@ pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
 
 /// An error answer with a problem in it.
 pub(super) fn refusal(status: u16, code: &str) -> Failure {
-    Failure::Answer(ErrorAnswer {
+    Failure::Response(ErrorResponse {
         status,
         code: Some(code.into()),
         detail: Some(format!("The service says {code}.")),

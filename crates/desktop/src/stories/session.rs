@@ -1,10 +1,11 @@
 use super::run::*;
 use crate::{
-    event::{CacheState, Effect, Event, Renewed, SignIn, Start, User},
+    cached_state::{CacheWrite, CachedState},
+    command::Command,
+    event::{CacheState, Effect, Event, RenewedTokens, SignIn, Start},
     failure::Failure,
-    kept::{Kept, Save},
     testing::at,
-    view::{Connection, Notice, Session},
+    view::{Connection, PanelNotice, Session},
 };
 
 fn problem(run: &Run) -> Option<String> {
@@ -25,7 +26,7 @@ fn the_first_start_opens_the_panel_and_proposes_the_preset_service() {
 #[test]
 fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
     let mut run = Run::first();
-    run.user(User::SignIn { service: " tokens.example ".into() });
+    run.user(Command::SignIn { service: " tokens.example ".into() });
     assert!(
         matches!(&run.effects[..], [Effect::SignIn { service, choose: false }] if service.as_str() == "https://tokens.example/")
     );
@@ -34,7 +35,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
     let page = "https://id.example/authorize?state=s";
     run.on(Event::SignIn(SignIn::Page(page.into())));
     assert_eq!(run.opened(), [page]);
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     assert_eq!(run.opened(), [page], "pressed again, the same page opens again");
 
     run.signed_in("Ada Moreau");
@@ -42,7 +43,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
     assert_eq!((run.spendable(), run.kept.current.clone()), (None, None), "whose it is, nobody knows yet");
 
     run.on(refreshed(fresh()));
-    assert!(run.does(&Effect::KeepSignIn(key("ada"))) && run.does(&Effect::Listen(None)));
+    assert!(run.does(&Effect::SaveRefreshToken(key("ada"))) && run.does(&Effect::Listen(None)));
     let Session::SignedIn { account: Some(account), name } = run.view().session else { panic!() };
     assert_eq!((account.id.as_str(), name.as_deref()), ("ada", Some("Ada Moreau")));
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), false));
@@ -53,7 +54,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
 fn an_address_that_is_none_is_refused_with_its_reason_and_nothing_is_sent() {
     for (typed, code) in [("", "bad_address"), ("http://tokens.example", "not_encrypted")] {
         let mut run = Run::first();
-        assert_eq!(run.user(User::SignIn { service: typed.into() }), []);
+        assert_eq!(run.user(Command::SignIn { service: typed.into() }), []);
         assert_eq!(problem(&run).as_deref(), Some(code));
     }
 }
@@ -61,7 +62,7 @@ fn an_address_that_is_none_is_refused_with_its_reason_and_nothing_is_sent() {
 #[test]
 fn an_issuers_page_that_is_not_encrypted_is_not_opened() {
     let mut run = Run::first();
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Page("http://id.example/authorize".into())));
     assert_eq!(run.effects, [Effect::CancelSignIn]);
     assert_eq!(problem(&run).as_deref(), Some("sign_in_unavailable"));
@@ -70,8 +71,8 @@ fn an_issuers_page_that_is_not_encrypted_is_not_opened() {
 #[test]
 fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
     let mut run = Run::first();
-    run.user(User::SignIn { service: SERVICE.into() });
-    run.user(User::CancelSignIn);
+    run.user(Command::SignIn { service: SERVICE.into() });
+    run.user(Command::CancelSignIn);
     assert_eq!(run.effects, [Effect::CancelSignIn]);
     assert_eq!(run.signed_in("Ada Moreau"), []);
     assert_eq!(run.on(refreshed(fresh())), []);
@@ -81,10 +82,13 @@ fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
 #[test]
 fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
     let run = Run::online().restart(12 * 60);
-    assert!(matches!(&run.effects[..], [Effect::ResumeSession { .. }, Effect::Renew, Effect::Wake(..)]));
+    assert!(matches!(
+        &run.effects[..],
+        [Effect::ResumeSession { .. }, Effect::Renew, Effect::StartTimer(..)]
+    ));
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
     assert_eq!(run.view().connection, Connection::Connecting);
-    assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Last updated 12 minutes ago".to_owned()));
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn a_refused_access_token_is_renewed_once_and_then_the_session_ends_with_a_reaso
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.effects, [Effect::Refresh]);
     run.on(Event::Refreshed(Err(Failure::Unauthorized)));
-    assert_eq!(run.effects, [Effect::EndSession, Effect::Save(Save::SignedOut(key("ada")))]);
+    assert_eq!(run.effects, [Effect::EndSession, Effect::WriteCache(CacheWrite::SignedOut(key("ada")))]);
     assert_eq!(problem(&run).as_deref(), Some("unauthorized"));
     assert_eq!(run.spendable(), None);
     assert!(run.kept_version().is_some(), "the cache waits for the same account");
@@ -118,7 +122,7 @@ fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
     assert_eq!(problem(&run).as_deref(), Some("session_ended"));
 
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Page("https://id.example/authorize?state=s".into())));
     run.signed_in("Ada Moreau");
     assert!(run.view().purchase.is_none());
@@ -130,7 +134,7 @@ fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
 fn another_account_finds_nothing_of_the_one_before() {
     let mut run = Run::waiting();
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Noor Haddad");
     assert_eq!(run.spendable(), None, "whose figures these are is not known yet");
     run.on(refreshed(noor()));
@@ -142,8 +146,11 @@ fn another_account_finds_nothing_of_the_one_before() {
 #[test]
 fn signing_out_revokes_and_wipes() {
     let mut run = Run::waiting();
-    run.user(User::SignOut);
-    assert_eq!(run.effects, [Effect::SignOut(Some(key("ada"))), Effect::Save(Save::Forget(key("ada")))]);
+    run.user(Command::SignOut);
+    assert_eq!(
+        run.effects,
+        [Effect::SignOut(Some(key("ada"))), Effect::WriteCache(CacheWrite::Forget(key("ada")))]
+    );
     assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
     assert_eq!(run.view().service, SERVICE, "the address stays proposed");
     assert_eq!((run.spendable(), run.view().purchase, run.kept.accounts), (None, None, vec![]));
@@ -153,7 +160,10 @@ fn signing_out_revokes_and_wipes() {
 fn a_deleted_account_is_signed_out_wiped_and_told() {
     let mut run = Run::online();
     run.on(Event::Refreshed(Err(Failure::AccountDeleted)));
-    assert_eq!(run.effects, [Effect::SignOut(Some(key("ada"))), Effect::Save(Save::Forget(key("ada")))]);
+    assert_eq!(
+        run.effects,
+        [Effect::SignOut(Some(key("ada"))), Effect::WriteCache(CacheWrite::Forget(key("ada")))]
+    );
     assert_eq!(problem(&run).as_deref(), Some("account_deleted"));
 
     let mut run = Run::online();
@@ -164,15 +174,15 @@ fn a_deleted_account_is_signed_out_wiped_and_told() {
 #[test]
 fn without_a_keyring_the_session_works_and_says_that_it_will_not_last() {
     let mut run = Run::first();
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
     run.on(refreshed(fresh()));
     assert_eq!(run.view().notices, []);
-    run.on(Event::SignInKept(false));
-    assert_eq!(run.view().notices, [Notice::KeyringMissing]);
-    run.on(Event::Renewed(Ok(Renewed { name: None, in_keyring: false })));
-    assert_eq!(run.view().notices, [Notice::KeyringMissing]);
-    run.user(User::SignOut);
+    run.on(Event::RefreshTokenSaved(false));
+    assert_eq!(run.view().notices, [PanelNotice::KeyringMissing]);
+    run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: false })));
+    assert_eq!(run.view().notices, [PanelNotice::KeyringMissing]);
+    run.user(Command::SignOut);
     assert_eq!(run.view().notices, []);
 }
 
@@ -182,7 +192,7 @@ fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
     run.on(Event::Renewed(Err(Failure::KeyringLocked)));
     let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
     assert_eq!((problem.code.as_str(), run.spendable()), ("keyring_locked", Some(34_120)));
-    run.user(User::Refresh);
+    run.user(Command::Refresh);
     assert_eq!(run.effects, [Effect::Renew]);
 }
 
@@ -190,7 +200,7 @@ fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
 fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figures_are_shown() {
     let kept = Run::online().kept;
     let service = Some("http://127.0.0.1:8787/".to_owned());
-    let start = Start { kept: kept.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start { cached: kept.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.view().service, "http://127.0.0.1:8787");
     assert_eq!(
@@ -199,23 +209,24 @@ fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figur
     );
 
     let service = Some(format!("{SERVICE}/"));
-    let start = Start { kept, cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start { cached: kept, cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.spendable(), Some(34_120), "the same service, however it is written");
 }
 
 #[test]
 fn a_rebuilt_and_an_unwritable_cache_are_told() {
-    for (cache, notice) in
-        [(CacheState::Rebuilt, Notice::CacheRebuilt), (CacheState::Unwritable, Notice::CacheUnwritable)]
-    {
-        let start = Start { kept: Kept::default(), cache, service: None, open: None, warm: WARM };
+    for (cache, notice) in [
+        (CacheState::Rebuilt, PanelNotice::CacheRebuilt),
+        (CacheState::Unwritable, PanelNotice::CacheUnwritable),
+    ] {
+        let start = Start { cached: CachedState::default(), cache, service: None, open: None, warm: WARM };
         let run = Run::start_with(start, at("2026-11-22T12:00:00Z"));
         assert_eq!(run.view().notices, [notice]);
     }
     let mut run = Run::online();
     run.on(Event::CacheWritable(false));
-    assert_eq!(run.view().notices, [Notice::CacheUnwritable]);
+    assert_eq!(run.view().notices, [PanelNotice::CacheUnwritable]);
     run.on(Event::CacheWritable(true));
     assert_eq!(run.view().notices, []);
 }
@@ -224,7 +235,7 @@ fn a_rebuilt_and_an_unwritable_cache_are_told() {
 fn while_the_keyring_waits_to_be_unlocked_a_line_says_so() {
     let mut run = Run::online().restart(60);
     run.on(Event::KeyringWaits(true));
-    assert_eq!((run.view().notices, run.spendable()), (vec![Notice::KeyringWaiting], Some(34_120)));
+    assert_eq!((run.view().notices, run.spendable()), (vec![PanelNotice::KeyringWaiting], Some(34_120)));
     run.on(Event::KeyringWaits(false));
     assert_eq!(run.view().notices, []);
     run.on(Event::KeyringWaits(true));

@@ -1,17 +1,18 @@
 use super::run::*;
 use crate::{
     alerts::Alerts,
-    event::{Effect, Event, Notification, PanelPage, User},
+    cached_state::CacheWrite,
+    command::{Command, PanelEntry},
+    event::{Effect, Event, Notification},
     failure::Failure,
-    kept::Save,
-    settings::{Appearance, Change, Language},
+    settings::{Appearance, Language, SettingChange},
     testing::balance,
     view::DiagnosticsView,
 };
 use tokenwell_wire::{ServerEvent, Tokens};
 
-fn alerts(below: &[u64]) -> Change {
-    Change::Alerts(Alerts { on: true, below: below.iter().copied().map(Tokens).collect() })
+fn alerts(below: &[u64]) -> SettingChange {
+    SettingChange::Alerts(Alerts { on: true, below: below.iter().copied().map(Tokens).collect() })
 }
 
 fn falls_to(run: &mut Run, version: u64, rollover: u64) {
@@ -21,12 +22,12 @@ fn falls_to(run: &mut Run, version: u64, rollover: u64) {
 #[test]
 fn a_low_balance_is_told_once_per_threshold_and_again_after_a_rise() {
     let mut run = Run::online();
-    run.user(User::Change(alerts(&[1_000, 5_000])));
+    run.user(Command::ChangeSetting { change: alerts(&[1_000, 5_000]) });
     falls_to(&mut run, 11, 4_200);
     let told = Notification {
         title: "4,200 tokens left".into(),
         body: "That is fewer than 5,000. Fast tokens reset 5 Dec, 09:14 CET.".into(),
-        opens: PanelPage::AddTokens,
+        opens: PanelEntry::AddTokens,
     };
     assert!(run.does(&Effect::Notify(told)), "{:?}", run.effects);
     falls_to(&mut run, 12, 4_000);
@@ -41,7 +42,7 @@ fn a_low_balance_is_told_once_per_threshold_and_again_after_a_rise() {
 #[test]
 fn what_was_told_before_a_restart_is_not_told_again() {
     let mut run = Run::online();
-    run.user(User::Change(alerts(&[5_000])));
+    run.user(Command::ChangeSetting { change: alerts(&[5_000]) });
     falls_to(&mut run, 11, 4_200);
     let mut run = run.restart(60);
     run.on(Event::Renewed(Ok(renewed())));
@@ -61,12 +62,12 @@ fn a_fall_while_the_app_was_away_is_told_at_the_next_start() {
 #[test]
 fn no_alert_comes_where_alerts_are_off_or_nothing_was_known_before() {
     let mut run = Run::online();
-    run.user(User::Change(Change::Alerts(Alerts { on: false, below: vec![] })));
+    run.user(Command::ChangeSetting { change: SettingChange::Alerts(Alerts { on: false, below: vec![] }) });
     falls_to(&mut run, 11, 10);
     assert_eq!(run.notified(), [""; 0]);
 
     let mut run = Run::first();
-    run.user(User::SignIn { service: SERVICE.into() });
+    run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
     run.on(refreshed(fresh_with(balance(1, [10, 0, 0, 0]))));
     assert_eq!(run.notified(), [""; 0], "signing in with little is no fall");
@@ -75,26 +76,26 @@ fn no_alert_comes_where_alerts_are_off_or_nothing_was_known_before() {
 #[test]
 fn settings_are_kept_and_only_changes_are_written() {
     let mut run = Run::online();
-    run.user(User::Change(Change::Appearance(Appearance::Dark)));
-    assert!(run.does(&Effect::Appear(Appearance::Dark)));
-    assert!(matches!(run.effects.last(), Some(Effect::Save(Save::Settings(_)))));
-    assert_eq!(run.user(User::Change(Change::Appearance(Appearance::Dark))), []);
+    run.user(Command::ChangeSetting { change: SettingChange::Appearance(Appearance::Dark) });
+    assert!(run.does(&Effect::SetAppearance(Appearance::Dark)));
+    assert!(matches!(run.effects.last(), Some(Effect::WriteCache(CacheWrite::Settings(_)))));
+    assert_eq!(run.user(Command::ChangeSetting { change: SettingChange::Appearance(Appearance::Dark) }), []);
 
     let run = run.restart(60);
-    assert!(run.does(&Effect::Appear(Appearance::Dark)));
+    assert!(run.does(&Effect::SetAppearance(Appearance::Dark)));
     assert_eq!(run.view().settings.appearance, Appearance::Dark);
 }
 
 #[test]
 fn the_language_changes_at_once_in_tray_and_panel_and_stays() {
     let mut run = Run::online();
-    run.user(User::Change(Change::Language(Language::German)));
+    run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
     assert_eq!(run.view().locale, "de-GB");
     assert!(run.menu().contains(&"Rollover-Bank 1.200 von 75.000".to_owned()), "{:?}", run.menu());
 
     let mut run = run.restart(60);
     assert_eq!(run.view().locale, "de-GB");
-    run.user(User::Change(Change::Language(Language::System)));
+    run.user(Command::ChangeSetting { change: SettingChange::Language(Language::System) });
     assert_eq!(run.view().locale, "en-GB");
 }
 
@@ -102,12 +103,15 @@ fn the_language_changes_at_once_in_tray_and_panel_and_stays() {
 fn start_at_login_shows_what_the_system_says() {
     let mut run = Run::online();
     run.on(Event::StartsAtLogin(Ok(false)));
-    assert_eq!(run.user(User::Change(Change::StartAtLogin(true))), [Effect::StartAtLogin(true)]);
+    assert_eq!(
+        run.user(Command::ChangeSetting { change: SettingChange::StartAtLogin(true) }),
+        [Effect::StartAtLogin(true)]
+    );
     assert!(!run.view().settings.start_at_login, "not before it is so");
     run.on(Event::StartsAtLogin(Ok(true)));
     assert!(run.view().settings.start_at_login);
 
-    run.user(User::Change(Change::StartAtLogin(false)));
+    run.user(Command::ChangeSetting { change: SettingChange::StartAtLogin(false) });
     run.on(Event::StartsAtLogin(Err(Failure::StartAtLogin)));
     let settings = run.view().settings;
     assert_eq!((settings.start_at_login, settings.problem.unwrap().code.as_str()), (true, "start_at_login"));
@@ -116,8 +120,8 @@ fn start_at_login_shows_what_the_system_says() {
 #[test]
 fn signing_out_keeps_the_settings_of_this_computer() {
     let mut run = Run::online();
-    run.user(User::Change(Change::Language(Language::German)));
-    run.user(User::SignOut);
+    run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
+    run.user(Command::SignOut);
     assert_eq!(run.view().settings.language, Language::German);
     assert_eq!(run.kept.settings.language, Language::German);
 }
@@ -125,18 +129,18 @@ fn signing_out_keeps_the_settings_of_this_computer() {
 #[test]
 fn the_diagnostics_file_is_written_once_at_a_time_and_where_it_is_is_said() {
     let mut run = Run::waiting();
-    run.user(User::SaveDiagnostics);
+    run.user(Command::SaveDiagnostics);
     let [Effect::SaveDiagnostics(report)] = &run.effects[..] else { panic!("{:?}", run.effects) };
     let file = report.file("Linux", "", "Ada Moreau <ada@example.com> signed in");
     assert!(file.contains("\"session\": \"signed_in\"") && file.contains("signed in"), "{file}");
     for personal in ["Ada", "ada@", "cs_1", "34120"] {
         assert!(!file.contains(personal), "{personal} in {file}");
     }
-    assert_eq!(run.user(User::SaveDiagnostics), []);
+    assert_eq!(run.user(Command::SaveDiagnostics), []);
 
     run.on(Event::DiagnosticsSaved(Ok("/home/ada/Downloads/tokenwell.txt".into())));
     let saved = DiagnosticsView::Saved { file: "/home/ada/Downloads/tokenwell.txt".into() };
     assert_eq!(run.view().settings.diagnostics, Some(saved));
-    run.user(User::ClosePanel);
+    run.user(Command::ClosePanel);
     assert_eq!(run.view().settings.diagnostics, None);
 }

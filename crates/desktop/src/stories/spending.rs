@@ -1,8 +1,9 @@
 use super::run::*;
 use crate::{
-    event::{Effect, Notification, PanelPage, User},
+    command::{Command, PanelEntry},
+    event::{Effect, Notification},
     testing::balance,
-    view::Ask,
+    view::Prompt,
 };
 use tokenwell_wire::{Remedy, ServerEvent, SpendRefused, Tokens};
 
@@ -20,16 +21,16 @@ fn a_refused_spend_notifies_and_asks_in_the_panel() {
     for (remedy, body) in [
         (Remedy::Upgrade, "900 needed, 150 to spend. A plan gives you more."),
         (Remedy::Resubscribe, "900 needed, 150 to spend, 5,000 locked. Resubscribe to unlock them."),
-        (Remedy::AddTokens, "900 needed, 150 to spend. Add tokens to go on."),
+        (Remedy::AddTokens, "900 needed, 150 to spend. Add tokens to continue."),
     ] {
         let mut run = Run::online();
         run.push(refused(900, remedy));
         let title = "Not enough tokens".into();
         assert_eq!(
             run.effects,
-            [Effect::Notify(Notification { title, body: body.into(), opens: PanelPage::AddTokens })]
+            [Effect::Notify(Notification { title, body: body.into(), opens: PanelEntry::AddTokens })]
         );
-        assert!(matches!(run.view().ask, Some(Ask::Refused { remedy: asked, .. }) if asked == remedy));
+        assert!(matches!(run.view().prompt, Some(Prompt::Refused { remedy: asked, .. }) if asked == remedy));
     }
 }
 
@@ -37,10 +38,10 @@ fn a_refused_spend_notifies_and_asks_in_the_panel() {
 fn it_is_told_once_per_cause_not_once_per_try() {
     let mut run = Run::online();
     run.push(refused(900, Remedy::Upgrade));
-    run.user(User::DismissAsk);
+    run.user(Command::DismissPrompt);
     run.push(refused(900, Remedy::Upgrade));
     run.push(refused(700, Remedy::Upgrade));
-    assert_eq!((run.notified(), run.view().ask), (vec![], None));
+    assert_eq!((run.notified(), run.view().prompt), (vec![], None));
 
     run.push(refused(900, Remedy::AddTokens));
     assert_eq!(run.notified(), ["Not enough tokens"], "another remedy is another cause");
@@ -54,7 +55,7 @@ fn the_question_goes_away_when_there_is_enough() {
     let mut run = Run::online();
     run.push(refused(50_000, Remedy::AddTokens));
     run.push(ServerEvent::Balance(balance(11, [1_200, 22_920, 20_000, 0])));
-    assert!(run.view().ask.is_some());
+    assert!(run.view().prompt.is_some());
     run.push(ServerEvent::Balance(balance(12, [1_200, 22_920, 40_000, 0])));
-    assert_eq!(run.view().ask, None);
+    assert_eq!(run.view().prompt, None);
 }

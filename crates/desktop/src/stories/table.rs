@@ -3,10 +3,11 @@
 
 use super::run::*;
 use crate::{
-    event::{Effect, Event, Fresh, PanelPage},
+    command::PanelEntry,
+    event::{AccountSnapshot, Effect, Event},
     failure::Failure,
-    testing::{at, balance, texts},
-    view::{Ask, Connection, PurchaseStep, Session, View},
+    testing::{at, balance, fast_first, texts},
+    view::{Connection, Prompt, PurchaseStep, Session, View},
 };
 use std::fmt::Write as _;
 use tokenwell_wire::{
@@ -17,14 +18,15 @@ use tokenwell_wire::{
 const HUGE: u64 = 3_000_000_000_000_000;
 
 /// A name, and what the service says.
-type Situation = (&'static str, fn() -> Fresh);
+type Situation = (&'static str, fn() -> AccountSnapshot);
 
 /// A name, and how to get there from a situation.
-type State = (&'static str, fn(Fresh) -> Run);
+type State = (&'static str, fn(AccountSnapshot) -> Run);
 
 /// How the buckets stand.
-const SITUATIONS: [Situation; 7] = [
+const SITUATIONS: [Situation; 8] = [
     ("premium", fresh),
+    ("swapped", || fresh_with(fast_first(balance(10, [1_200, 22_920, 10_000, 0])))),
     ("free", || daily(0)),
     ("lapsed", || daily(5_000)),
     ("frozen", || {
@@ -42,13 +44,13 @@ const SITUATIONS: [Situation; 7] = [
 ];
 
 /// An account on the free plan (rule 8), with what is locked of its top-up (rule 9).
-fn daily(locked: u64) -> Fresh {
+fn daily(locked: u64) -> AccountSnapshot {
     let mut balance = balance(10, [0, 150, 0, locked]);
     balance.fast.allowance = Tokens(150);
     balance.fast.resets_at = Some(at("2026-11-23T00:00:00Z"));
     balance.rollover.cap = Tokens(0);
     balance.can_buy = false;
-    Fresh { account: account("noor", false), ..fresh_with(balance) }
+    AccountSnapshot { account: account("noor", false), ..fresh_with(balance) }
 }
 
 /// What the service says to a spend of more than there is (rule 3).
@@ -86,11 +88,11 @@ const WITH_FIGURES: [State; 6] = [
     }),
     ("Add Tokens from the tray", |fresh| {
         let mut run = Run::online_with(fresh);
-        run.open(PanelPage::AddTokens);
+        run.open(PanelEntry::AddTokens);
         run
     }),
     ("Buy Now", |fresh| {
-        let Fresh { balance, account, .. } = fresh.clone();
+        let AccountSnapshot { balance, account, .. } = fresh.clone();
         let mut run = Run::online_with(fresh);
         run.buy();
         answered(&mut run, &balance, &account);
@@ -128,7 +130,7 @@ fn chip(run: &Run) -> String {
     let marks = [
         ("stale", icon.stale),
         ("low", icon.low),
-        ("locked", icon.levels.is_some_and(|levels| levels.locked > 0)),
+        ("locked", icon.levels.is_some_and(|levels| levels.has_locked())),
     ];
     let marks: Vec<_> = marks.into_iter().filter_map(|(mark, there)| there.then_some(mark)).collect();
     format!("{:<21}  {:<17}", chip.unwrap_or_else(|| "none".into()), marks.join(", "))
@@ -136,7 +138,7 @@ fn chip(run: &Run) -> String {
 
 /// What prompts, problems and notifications say.
 fn says(run: &Run) -> Vec<String> {
-    let View { session, connection, purchase, ask, .. } = run.view();
+    let View { session, connection, purchase, prompt, .. } = run.view();
     let session = match session {
         Session::SignedOut { problem, .. } => problem.map(|problem| format!("sign-in: {}", problem.text)),
         Session::Starting | Session::SigningIn { .. } | Session::SignedIn { .. } => None,
@@ -145,10 +147,10 @@ fn says(run: &Run) -> Vec<String> {
         Connection::Offline { problem, .. } => Some(format!("connection: {}", problem.text)),
         Connection::Connecting | Connection::Online => None,
     };
-    let ask = ask.map(|ask| match ask {
-        Ask::AddTokens => "prompt: as the account stands".to_owned(),
-        Ask::Settings => "page: settings".to_owned(),
-        Ask::Refused { remedy, .. } => format!("prompt: {remedy:?}"),
+    let prompt = prompt.map(|prompt| match prompt {
+        Prompt::AddTokens => "prompt: as the account stands".to_owned(),
+        Prompt::Settings => "page: settings".to_owned(),
+        Prompt::Refused { remedy, .. } => format!("prompt: {remedy:?}"),
     });
     let purchase = purchase.map(|purchase| match purchase.step {
         PurchaseStep::Waiting { .. } => {
@@ -163,7 +165,7 @@ fn says(run: &Run) -> Vec<String> {
         }
         _ => None,
     });
-    [session, connection, ask, purchase].into_iter().flatten().chain(notified).collect()
+    [session, connection, prompt, purchase].into_iter().flatten().chain(notified).collect()
 }
 
 fn row(table: &mut String, situation: &str, run: &Run) {

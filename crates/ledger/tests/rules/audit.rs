@@ -1,9 +1,9 @@
-//! Books that add up pass the audit, whatever happened; books that somebody touched do not.
+//! The audit accepts what the ledger wrote and finds every later change of it.
 
 use crate::story::Story;
-use tokenwell_ledger::{Account, Audit, Entry, Tokens, Unsound};
+use tokenwell_ledger::{Account, Audit, AuditError, Entry, Tokens};
 
-fn audit(account: &Account, entries: &[Entry]) -> Result<(), Unsound> {
+fn audit(account: &Account, entries: &[Entry]) -> Result<(), AuditError> {
     let mut audit = Audit::of(account);
     for entry in entries {
         audit.take(entry)?;
@@ -11,8 +11,8 @@ fn audit(account: &Account, entries: &[Entry]) -> Result<(), Unsound> {
     audit.finish()
 }
 
-/// A life with spends, a hold that is open, and one that was committed in part.
-fn lived() -> Story {
+/// An account with spends, an open hold, a partly committed hold and a refund.
+fn used_account() -> Story {
     let mut story = Story::with_all_buckets();
     story.spend(3_000);
     story.hold("h", 7_000);
@@ -23,33 +23,33 @@ fn lived() -> Story {
 }
 
 #[test]
-fn books_that_nobody_touched_add_up() {
-    let story = lived();
+fn unchanged_entries_add_up() {
+    let story = used_account();
     assert_eq!(audit(&story.account, &story.entries), Ok(()));
     let free = Story::free();
     assert_eq!(audit(&free.account, &free.entries), Ok(()));
 }
 
 #[test]
-fn whatever_is_changed_in_an_entry_is_found() {
-    let story = lived();
-    let is_found = |place: usize, change: &dyn Fn(&mut Entry)| {
+fn any_change_of_an_entry_is_found() {
+    let story = used_account();
+    let is_found = |index: usize, change: &dyn Fn(&mut Entry)| {
         let mut entries = story.entries.clone();
-        change(&mut entries[place]);
-        let found = audit(&story.account, &entries).expect_err("it is found");
-        assert_ne!(found, Unsound::BalanceIsNotTheFold, "the entry is named");
+        change(&mut entries[index]);
+        let found = audit(&story.account, &entries).expect_err("the change is found");
+        assert_ne!(found, AuditError::BalanceIsNotTheFold, "the entry is named");
     };
-    for place in 0..story.entries.len() {
-        is_found(place, &|entry| entry.amount += 1);
-        is_found(place, &|entry| entry.held += 1);
-        is_found(place, &|entry| entry.balance_after = entry.balance_after.plus(Tokens(1)));
-        is_found(place, &|entry| {
+    for index in 0..story.entries.len() {
+        is_found(index, &|entry| entry.amount += 1);
+        is_found(index, &|entry| entry.held += 1);
+        is_found(index, &|entry| entry.balance_after = entry.balance_after.plus(Tokens(1)));
+        is_found(index, &|entry| {
             entry.amount += 1;
             entry.balance_after = entry.balance_after.plus(Tokens(1));
         });
-        is_found(place, &|entry| entry.buckets.fast.held = entry.buckets.fast.held.plus(Tokens(1)));
-        is_found(place, &|entry| entry.version += 1);
-        is_found(place, &|entry| entry.id = "another".into());
+        is_found(index, &|entry| entry.buckets.fast.held = entry.buckets.fast.held.plus(Tokens(1)));
+        is_found(index, &|entry| entry.version += 1);
+        is_found(index, &|entry| entry.id = "another".into());
     }
     is_found(story.entries.len() - 1, &|entry| {
         entry.at = story.entries[0].at - jiff::SignedDuration::from_secs(1);
@@ -57,23 +57,23 @@ fn whatever_is_changed_in_an_entry_is_found() {
 }
 
 #[test]
-fn an_entry_that_is_missing_is_found() {
-    let story = lived();
-    for place in 0..story.entries.len() {
+fn a_missing_entry_is_found() {
+    let story = used_account();
+    for index in 0..story.entries.len() {
         let mut entries = story.entries.clone();
-        entries.remove(place);
-        assert!(audit(&story.account, &entries).is_err(), "without {:?}", story.entries[place]);
+        entries.remove(index);
+        assert!(audit(&story.account, &entries).is_err(), "without {:?}", story.entries[index]);
     }
 }
 
 #[test]
-fn an_account_that_is_not_what_its_entries_say_is_found() {
-    let (mut story, before) = (lived(), lived());
+fn an_account_that_differs_from_its_entries_is_found() {
+    let (mut story, before) = (used_account(), used_account());
     story.spend(1);
-    assert_eq!(audit(&before.account, &story.entries), Err(Unsound::NotOfItsLastEntry));
+    assert_eq!(audit(&before.account, &story.entries), Err(AuditError::NotAtLastEntry));
     let stored = serde_json::to_string(&story.account).unwrap();
     let richer = stored.replacen(r#""rollover":0"#, r#""rollover":1"#, 1);
     assert_ne!(stored, richer);
     let richer: Account = serde_json::from_str(&richer).unwrap();
-    assert_eq!(audit(&richer, &story.entries), Err(Unsound::BalanceIsNotTheFold));
+    assert_eq!(audit(&richer, &story.entries), Err(AuditError::BalanceIsNotTheFold));
 }

@@ -1,4 +1,4 @@
-//! Rules 13 to 17a.
+//! Rules 13 to 17a: buying packs, refunds, disputes and adjustments.
 
 use crate::story::{Story, grant};
 use jiff::SignedDuration;
@@ -29,7 +29,7 @@ fn an_account_with_an_open_dispute_cannot_buy() {
 }
 
 #[test]
-fn paid_means_granted_once() {
+fn a_paid_purchase_is_granted_exactly_once() {
     let mut story = Story::with_all_buckets();
     let version = story.account.version();
     for _ in 0..3 {
@@ -43,18 +43,18 @@ fn paid_means_granted_once() {
 }
 
 #[test]
-fn an_account_that_lapsed_before_fulfilment_gets_its_lot_locked() {
+fn a_purchase_paid_before_a_lapse_is_granted_and_locked() {
     let mut story = Story::with_all_buckets();
     let paid_at = story.now;
     story.wait(SignedDuration::from_hours(24));
     story.end("sub_1", "essential");
-    story.tell(grant("late", 15_000, 2_400, paid_at));
+    story.apply(grant("late", 15_000, 2_400, paid_at));
     story.buckets([0, 150, 20_000]);
     assert_eq!(story.balance().top_up.locked, Tokens(20_000));
 }
 
 #[test]
-fn a_refund_after_half_was_spent_claws_back_the_other_half() {
+fn a_full_refund_of_a_half_spent_pack_claws_back_the_other_half() {
     let mut story = Story::with_all_buckets();
     story.spend(9_500 + 2_500);
     story.refund("pack", 900);
@@ -64,7 +64,7 @@ fn a_refund_after_half_was_spent_claws_back_the_other_half() {
 }
 
 #[test]
-fn a_refund_takes_its_share_rounded_down_and_is_cumulative() {
+fn refund_totals_are_cumulative_and_claw_back_their_share_rounded_down() {
     let mut story = Story::with_all_buckets();
     story.refund("pack", 100);
     assert_eq!(story.lot("pack").remaining(), Tokens(5_000 - 555));
@@ -77,16 +77,16 @@ fn a_refund_takes_its_share_rounded_down_and_is_cumulative() {
 }
 
 #[test]
-fn an_older_refund_figure_never_replaces_a_newer() {
+fn an_older_refund_total_never_replaces_a_newer_one() {
     let mut story = Story::with_all_buckets();
     story.refund("pack", 450);
     let seen_at = story.now - SignedDuration::from_secs(1);
-    story.tell(Command::RefundTotal { lot: "pack".into(), refunded: Minor(90), seen_at });
+    story.apply(Command::RefundTotal { lot: "pack".into(), refunded: Minor(90), seen_at });
     assert_eq!(story.lot("pack").remaining(), Tokens(2_500));
 }
 
 #[test]
-fn a_refund_that_fails_at_stripe_gives_its_claw_back_back() {
+fn a_refund_that_fails_at_stripe_returns_what_it_clawed_back() {
     let mut story = Story::with_all_buckets();
     story.spend(9_500 + 1_000);
     story.refund("pack", 900);
@@ -99,7 +99,7 @@ fn a_refund_that_fails_at_stripe_gives_its_claw_back_back() {
 }
 
 #[test]
-fn a_claw_back_touches_its_own_lot_only() {
+fn a_claw_back_takes_from_its_own_lot_only() {
     let mut story = Story::with_all_buckets();
     story.wait(SignedDuration::from_secs(1));
     story.buy("other", 15_000, 2_400);
@@ -110,7 +110,7 @@ fn a_claw_back_touches_its_own_lot_only() {
 }
 
 #[test]
-fn an_open_dispute_freezes_won_thaws_and_lost_claws_back() {
+fn an_open_dispute_freezes_the_lot_a_won_one_thaws_it_and_a_lost_one_claws_it_back() {
     let mut story = Story::with_all_buckets();
     story.dispute("pack", DisputeState::Opened);
     assert_eq!(story.lot("pack").state(), LotState::Frozen);
@@ -124,7 +124,7 @@ fn an_open_dispute_freezes_won_thaws_and_lost_claws_back() {
     lost.buckets([1_000, 8_500, 0]);
     assert_eq!(lost.lot("pack").dispute(), Some(DisputeState::Lost));
     assert!(lost.balance().can_buy);
-    // An event that comes late opens it no more.
+    // A late event does not open the dispute again.
     lost.dispute("pack", DisputeState::Opened);
     assert!(lost.balance().can_buy);
 }
@@ -141,7 +141,7 @@ fn a_refund_and_a_lost_dispute_take_back_no_more_than_was_granted() {
 }
 
 #[test]
-fn a_purchase_that_cost_nothing_is_granted_all_the_same() {
+fn a_purchase_that_cost_nothing_is_granted() {
     let mut story = Story::subscribed("essential");
     story.buy("free of charge", 5_000, 0);
     story.refund("free of charge", 0);
@@ -149,7 +149,7 @@ fn a_purchase_that_cost_nothing_is_granted_all_the_same() {
 }
 
 #[test]
-fn a_gift_is_a_lot_of_its_own_and_a_correction_takes_the_newest_gift_first() {
+fn a_gift_gets_a_lot_of_its_own_and_a_correction_takes_from_the_newest_gift_first() {
     let mut story = Story::with_all_buckets();
     story.adjust(100).unwrap();
     story.wait(SignedDuration::from_secs(1));
@@ -171,7 +171,7 @@ fn a_gift_is_a_lot_of_its_own_and_a_correction_takes_the_newest_gift_first() {
 }
 
 #[test]
-fn amounts_stay_within_what_json_carries_exactly() {
+fn amounts_stay_within_what_json_keeps_exact() {
     let mut story = Story::subscribed("essential");
     assert_eq!(story.adjust(0).unwrap_err(), Refusal::InvalidAmount { asked: Tokens(0) });
     let beyond = Tokens(1 << 53);

@@ -1,11 +1,11 @@
-//! The catalogue is checked when it is read, and errors name line and key.
+//! The catalogue is checked when it is read, and every error names the line, the key and the fix.
 
 use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, Tokens};
 
 const BUILT_IN: &str = include_str!("../../src/catalogue.toml");
 
 #[test]
-fn the_built_in_catalogue_has_the_published_figures() {
+fn the_built_in_catalogue_has_the_published_amounts() {
     let catalogue = Catalogue::built_in();
     assert_eq!(catalogue.spend_order(), [Bucket::Rollover, Bucket::Fast, Bucket::TopUp]);
     let plans: Vec<_> = catalogue
@@ -33,7 +33,7 @@ fn the_built_in_catalogue_has_the_published_figures() {
 }
 
 #[test]
-fn the_cap_is_three_times_the_allowance_if_left_out() {
+fn the_default_cap_is_three_times_the_allowance() {
     let text =
         BUILT_IN.replace("rollover_cap = 75_000", "").replace("allowance = 25_000", "allowance = 30_000");
     let catalogue = Catalogue::parse(&text).unwrap();
@@ -41,7 +41,7 @@ fn the_cap_is_three_times_the_allowance_if_left_out() {
 }
 
 #[test]
-fn an_order_with_top_up_not_last_is_refused() {
+fn a_spend_order_without_top_up_last_is_refused() {
     for order in [
         r#"["top_up", "rollover", "fast"]"#,
         r#"["rollover", "top_up", "fast"]"#,
@@ -55,93 +55,98 @@ fn an_order_with_top_up_not_last_is_refused() {
     }
 }
 
-/// One change of the built-in catalogue, and what is said of it.
+/// A text in the built-in catalogue, its replacement, and the start of the error.
+const MISTAKES: [(&str, &str, &str); 32] = [
+    (
+        "allowance = 150\n",
+        "allowance = 0\n",
+        "line 14: `allowance`: is 0: write a whole number between 1 and",
+    ),
+    (
+        "allowance = 150\n",
+        "allowance = -1\n",
+        "line 14: `allowance`: invalid value: integer `-1`, expected a whole number",
+    ),
+    (
+        "allowance = 150\n",
+        "allowance = 1.5\n",
+        "line 14: `allowance`: invalid type: floating point `1.5`, expected a whole number",
+    ),
+    (
+        "allowance = 150\n",
+        "allowance = 150\nrollover_cap = 5\n",
+        "line 15: `rollover_cap`: is on the free plan",
+    ),
+    ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 15: `colour`: unknown field `colour`"),
+    ("name = \"Free\"\n", "name = \" \"\n", "line 12: `name`: is empty"),
+    ("id = \"premium\"", "id = \"essential\"", "line 28: `id`: `essential` is used twice"),
+    ("id = \"premium\"", "id = \"Premium!\"", "line 28: `id`: `Premium!` is not an id"),
+    ("period = \"day\"", "period = \"week\"", "line 13: `period`: unknown variant `week`"),
+    (
+        "id = \"small\"\nname = \"Small\"\ntokens = 5_000\n",
+        "id = \"small\"\nname = \"Small\"\n",
+        "line 49: `packs`: missing field `tokens`",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\", tax_included = false }",
+        "price = { amount = 900, currency = \"USD\", tax_included = false }",
+        "line 53: `currency`: `USD` is not a currency",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\", tax_included = false }",
+        "price = { amount = 900, currency = \"usd\" }",
+        "line 53: `price`: missing field `tax_included`",
+    ),
+    (
+        "{ interval = \"year\", amount = 12_000,",
+        "{ interval = \"month\", amount = 12_000,",
+        "line 24: `interval`: is used twice",
+    ),
+    ("{ interval = \"year\", amount = 12_000,", "{ amount = 12_000,", "line 24: `amount`: has no interval"),
+    (
+        "price = { amount = 900, currency = \"usd\", tax_included = false }",
+        "price = { interval = \"month\", amount = 900, currency = \"usd\", tax_included = false }",
+        "line 53: `interval`: is on a pack, which is paid once",
+    ),
+    (
+        "price = { amount = 900,",
+        "price = { amount = 100_000_000,",
+        "line 53: `amount`: is 100000000: write a whole number between 1 and 99999999",
+    ),
+    ("tokens = 5_000\n", "tokens = 0\n", "line 52: `tokens`: is 0: write a whole number between 1 and"),
+    ("id = \"medium\"", "id = \"small\"", "line 56: `id`: `small` is used twice"),
+    ("id = \"small\"", "id = \"\"", "line 50: `id`: `` is not an id"),
+    (
+        "rollover_cap = 25_500",
+        "rollover_cap = 3_000_000_000_001",
+        "line 21: `rollover_cap`: is 3000000000001: write a whole number between 1 and 3000000000000",
+    ),
+    (
+        "prices = [\n    { interval = \"month\", amount = 1_200, currency = \"usd\", tax_included = false },\n    { interval = \"year\", amount = 12_000, currency = \"usd\", tax_included = false },\n]\n",
+        "",
+        "line 17: `id`: is a paid plan without a price: add `prices`",
+    ),
+    (
+        "allowance = 150\n",
+        "allowance = 150\nprices = [{ interval = \"month\", amount = 100, currency = \"usd\", tax_included = false }]\n",
+        "line 15: `amount`: is a price of the free plan: remove its prices",
+    ),
+    ("interval = \"year\"", "interval = \"week\"", "line 24: `interval`: unknown variant `week`"),
+    ("[[packs]]\nid = \"small\"", "[[pack]]\nid = \"small\"", "line 49: `pack`: unknown field `pack`"),
+    ("[10]", "[0]", "line 8: `low_balance_percent`: must be at most 5 whole percents"),
+    ("[10]", "[101]", "line 8: `low_balance_percent`: must be"),
+    ("[10]", "[10, 25]", "line 8: `low_balance_percent`: must be"),
+    ("[10]", "[10, 10]", "line 8: `low_balance_percent`: must be"),
+    ("[10]", "[6, 5, 4, 3, 2, 1]", "line 8: `low_balance_percent`: must be"),
+    ("[10]", "[1.5]", "line 8: `low_balance_percent`: invalid type"),
+    ("[10]", "[300]", "line 8: `low_balance_percent`: must be"),
+    ("spend_order = ", "spend_order == ", "line 5: `spend_order`: "),
+];
+
 #[test]
-fn every_mistake_is_named_with_its_line_its_key_and_the_fix() {
-    let table = [
-        (
-            "allowance = 150\n",
-            "allowance = 0\n",
-            "line 14: `allowance`: is 0: write a whole number between 1 and",
-        ),
-        ("allowance = 150\n", "allowance = -1\n", "line 14: `allowance`: "),
-        ("allowance = 150\n", "allowance = 1.5\n", "line 14: `allowance`: "),
-        (
-            "allowance = 150\n",
-            "allowance = 150\nrollover_cap = 5\n",
-            "line 15: `rollover_cap`: is on the free plan",
-        ),
-        ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 15: `colour`: unknown field `colour`"),
-        ("name = \"Free\"\n", "name = \" \"\n", "line 12: `name`: is empty"),
-        ("id = \"premium\"", "id = \"essential\"", "line 28: `id`: `essential` is used twice"),
-        ("id = \"premium\"", "id = \"Premium!\"", "line 28: `id`: `Premium!` is no id"),
-        ("period = \"day\"", "period = \"week\"", "line 13: `period`: unknown variant `week`"),
-        (
-            "id = \"small\"\nname = \"Small\"\ntokens = 5_000\n",
-            "id = \"small\"\nname = \"Small\"\n",
-            "line 49: `packs`: missing field `tokens`",
-        ),
-        (
-            "price = { amount = 900, currency = \"usd\", tax_included = false }",
-            "price = { amount = 900, currency = \"USD\", tax_included = false }",
-            "line 53: `currency`: `USD` is no currency",
-        ),
-        (
-            "price = { amount = 900, currency = \"usd\", tax_included = false }",
-            "price = { amount = 900, currency = \"usd\" }",
-            "line 53: `price`: missing field `tax_included`",
-        ),
-        (
-            "{ interval = \"year\", amount = 12_000,",
-            "{ interval = \"month\", amount = 12_000,",
-            "line 24: `interval`: is there twice",
-        ),
-        (
-            "{ interval = \"year\", amount = 12_000,",
-            "{ amount = 12_000,",
-            "line 24: `amount`: has no interval",
-        ),
-        (
-            "price = { amount = 900, currency = \"usd\", tax_included = false }",
-            "price = { interval = \"month\", amount = 900, currency = \"usd\", tax_included = false }",
-            "line 53: `interval`: is on a pack, which is paid once",
-        ),
-        (
-            "price = { amount = 900,",
-            "price = { amount = 100_000_000,",
-            "line 53: `amount`: is 100000000: write a whole number between 1 and 99999999",
-        ),
-        ("tokens = 5_000\n", "tokens = 0\n", "line 52: `tokens`: is 0: write a whole number between 1 and"),
-        ("id = \"medium\"", "id = \"small\"", "line 56: `id`: `small` is used twice"),
-        ("id = \"small\"", "id = \"\"", "line 50: `id`: `` is no id"),
-        (
-            "rollover_cap = 25_500",
-            "rollover_cap = 3_000_000_000_001",
-            "line 21: `rollover_cap`: is 3000000000001: write a whole number between 1 and 3000000000000",
-        ),
-        (
-            "prices = [\n    { interval = \"month\", amount = 1_200, currency = \"usd\", tax_included = false },\n    { interval = \"year\", amount = 12_000, currency = \"usd\", tax_included = false },\n]\n",
-            "",
-            "line 17: `id`: is a paid plan without a price: add `prices`",
-        ),
-        (
-            "allowance = 150\n",
-            "allowance = 150\nprices = [{ interval = \"month\", amount = 100, currency = \"usd\", tax_included = false }]\n",
-            "line 15: `amount`: is a price of the free plan: leave its prices out",
-        ),
-        ("interval = \"year\"", "interval = \"week\"", "line 24: `interval`: unknown variant `week`"),
-        ("[[packs]]\nid = \"small\"", "[[pack]]\nid = \"small\"", "line 49: `pack`: unknown field `pack`"),
-        ("[10]", "[0]", "line 8: `low_balance_percent`: must be at most 5 whole percents"),
-        ("[10]", "[101]", "line 8: `low_balance_percent`: must be"),
-        ("[10]", "[10, 25]", "line 8: `low_balance_percent`: must be"),
-        ("[10]", "[10, 10]", "line 8: `low_balance_percent`: must be"),
-        ("[10]", "[6, 5, 4, 3, 2, 1]", "line 8: `low_balance_percent`: must be"),
-        ("[10]", "[1.5]", "line 8: `low_balance_percent`: invalid type"),
-        ("[10]", "[300]", "line 8: `low_balance_percent`: invalid value"),
-        ("spend_order = ", "spend_order == ", "line 5: `spend_order`: "),
-    ];
+fn every_mistake_is_reported_with_its_line_its_key_and_the_fix() {
     let mut otherwise = Vec::new();
-    for (found, replaced, expected) in table {
+    for (found, replaced, expected) in MISTAKES {
         let text = BUILT_IN.replacen(found, replaced, 1);
         assert_ne!(text, BUILT_IN, "{found}");
         let error = Catalogue::parse(&text).unwrap_err().to_string();
@@ -153,7 +158,7 @@ fn every_mistake_is_named_with_its_line_its_key_and_the_fix() {
 }
 
 #[test]
-fn a_balance_is_low_below_a_tenth_of_the_allowance_unless_the_catalogue_says_otherwise() {
+fn the_default_threshold_of_a_low_balance_is_a_tenth_of_the_allowance() {
     for (replaced, expected) in [
         ("", vec![10]),
         ("low_balance_percent = [25, 10]", vec![25, 10]),
@@ -165,7 +170,7 @@ fn a_balance_is_low_below_a_tenth_of_the_allowance_unless_the_catalogue_says_oth
 }
 
 #[test]
-fn there_is_one_free_plan() {
+fn a_catalogue_has_exactly_one_free_plan() {
     let error = Catalogue::parse(&BUILT_IN.replace("period = \"day\"", "period = \"month\"")).unwrap_err();
     assert!(error.problem.contains("there are 0 plans with `period = \"day\"`"), "{error}");
     let second = BUILT_IN.replacen("period = \"month\"", "period = \"day\"", 1);

@@ -1,13 +1,13 @@
-//! Rule 18.
+//! Rule 18: deleting an account.
 
 use crate::story::{Story, grant};
 use tokenwell_ledger::{Bucket, Command, EntryKind, Refusal, Tokens, can_buy};
 
 #[test]
-fn everything_is_burnt_by_entries_and_holds_are_voided() {
+fn deleting_burns_every_bucket_by_entries_and_voids_holds() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 10_000);
-    story.tell(Command::Delete);
+    story.apply(Command::Delete);
     story.buckets([0, 0, 0]);
     let burnt = |bucket| {
         let burns =
@@ -21,12 +21,12 @@ fn everything_is_burnt_by_entries_and_holds_are_voided() {
 }
 
 #[test]
-fn a_deleted_account_takes_no_command_and_gets_no_tokens() {
+fn a_deleted_account_accepts_no_command_and_gets_no_tokens() {
     let mut story = Story::with_all_buckets();
-    story.tell(Command::Delete);
+    story.apply(Command::Delete);
     let late = grant("late", 5_000, 900, story.now);
     for command in [late, Command::CatchUp, Command::Delete] {
-        assert_eq!(story.try_tell(command).unwrap_err(), Refusal::AccountDeleted);
+        assert_eq!(story.try_apply(command).unwrap_err(), Refusal::AccountDeleted);
     }
     assert_eq!(can_buy(&story.account), Err(Refusal::AccountDeleted));
     story.now += jiff::SignedDuration::from_hours(48);

@@ -1,6 +1,6 @@
-//! Every order of things.
+//! All permutations of a list.
 
-/// Calls `visit` with every order of the items (Heap's algorithm).
+/// Calls `visit` with every order of the first `count` items (Heap's algorithm).
 pub fn every_order<T>(items: &mut [T], count: usize, visit: &mut impl FnMut(&[T])) {
     if count <= 1 {
         return visit(items);

@@ -1,4 +1,4 @@
-//! Rule 8.
+//! Rule 8: the free plan's daily tokens.
 
 use crate::story::{ESSENTIAL, Story, at};
 use tokenwell_ledger::{Bucket::Fast, EntryKind};
@@ -21,7 +21,7 @@ fn a_free_account_gets_150_tokens_a_day_and_nothing_rolls_over() {
 }
 
 #[test]
-fn days_that_nobody_looked_at_are_dated_when_they_were_due_and_unused_ones_need_no_entry() {
+fn missed_days_are_dated_when_they_were_due_and_unused_days_add_no_entry() {
     let mut story = Story::free();
     story.spend(150);
     let first = story.entries.len();
@@ -32,7 +32,7 @@ fn days_that_nobody_looked_at_are_dated_when_they_were_due_and_unused_ones_need_
 }
 
 #[test]
-fn entering_a_paid_plan_forfeits_what_is_left_of_the_day() {
+fn entering_a_paid_plan_forfeits_the_unspent_tokens_of_the_day() {
     let mut story = Story::free();
     let first = story.entries.len();
     story.subscribe("sub_1", "essential");
@@ -41,7 +41,7 @@ fn entering_a_paid_plan_forfeits_what_is_left_of_the_day() {
 }
 
 #[test]
-fn lapsing_gives_the_days_tokens_at_most_once_a_day() {
+fn a_lapse_grants_the_tokens_of_the_day_at_most_once_per_day() {
     let mut story = Story::free();
     story.subscribe("sub_1", "essential");
     story.end("sub_1", "essential");

@@ -1,4 +1,4 @@
-//! Rule 4.
+//! Rule 4: holds.
 
 use crate::story::{ESSENTIAL, Story};
 use jiff::SignedDuration;
@@ -15,7 +15,7 @@ fn a_hold_takes_slices_in_spend_order_and_they_are_in_neither_spendable_nor_tota
 }
 
 #[test]
-fn a_commit_may_take_less_and_the_rest_goes_back_last_taken_first() {
+fn a_commit_may_take_less_and_the_rest_goes_back_starting_with_the_last_slice() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 10_000);
     let first = story.entries.len();
@@ -52,7 +52,7 @@ fn a_hold_ends_exactly_once() {
 }
 
 #[test]
-fn a_hold_lives_an_hour_if_nothing_else_is_said_and_at_most_a_day() {
+fn a_hold_lives_an_hour_by_default_and_at_most_a_day() {
     let mut story = Story::with_all_buckets();
     story.try_hold("h", 100, None).unwrap();
     let expiry = story.now + SignedDuration::from_hours(1);
@@ -82,7 +82,7 @@ fn a_fast_slice_of_a_period_that_has_ended_goes_to_the_bank() {
 }
 
 #[test]
-fn what_does_not_fit_into_the_bank_any_more_is_forfeited() {
+fn released_tokens_that_exceed_the_banks_cap_are_forfeited() {
     let mut story = Story::subscribed("essential");
     for month in ["2026-12", "2027-01", "2027-02"] {
         let start = format!("{month}-01T12:00:00Z");
@@ -90,7 +90,7 @@ fn what_does_not_fit_into_the_bank_any_more_is_forfeited() {
         story.pay_month("sub_1", "essential", &start);
     }
     story.buckets([25_500, ESSENTIAL, 0]);
-    // Held from a full bank: what other holds took counts towards the cap.
+    // Tokens that other holds took from the bank count towards its cap.
     story.go("2027-03-01T11:00:00Z");
     story.hold("a", 3_000);
     story.hold("b", 2_000);
@@ -108,7 +108,7 @@ fn what_does_not_fit_into_the_bank_any_more_is_forfeited() {
 }
 
 #[test]
-fn a_fast_slice_that_finds_a_full_bank_is_forfeited() {
+fn a_fast_slice_of_an_ended_period_is_forfeited_when_the_bank_is_full() {
     let mut story = Story::subscribed("essential");
     for month in ["2026-12", "2027-01", "2027-02"] {
         let start = format!("{month}-01T12:00:00Z");
@@ -127,12 +127,12 @@ fn a_fast_slice_that_finds_a_full_bank_is_forfeited() {
 }
 
 #[test]
-fn a_plan_slice_of_an_account_that_has_lapsed_since_is_forfeited() {
+fn a_plan_slice_is_forfeited_after_a_lapse() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 10_000);
     story.end("sub_1", "essential");
     story.release("h").unwrap();
-    // The lot's slice went back, the plan's did not; and the day's free tokens were given.
+    // The lot's slice went back and the plan's slices did not. The 150 are the free tokens of the day.
     story.buckets([0, 150, 5_000]);
 }
 
@@ -168,18 +168,18 @@ fn a_daily_free_slice_is_forfeited_after_its_day() {
 }
 
 #[test]
-fn a_slice_that_returns_to_its_lot_first_settles_what_the_lot_owes() {
+fn a_slice_that_returns_to_its_lot_first_covers_the_unrecovered_claw_back() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 1_000 + ESSENTIAL + 3_000);
     story.refund("pack", 450);
-    // Half of 5,000: 2,000 were there, 500 are owed by what is on hold.
+    // Half of 5,000 is clawed back. The lot had 2,000, so 500 stay unrecovered until the hold ends.
     assert_eq!((story.lot("pack").remaining(), story.lot("pack").unrecovered()), (Tokens(0), Tokens(500)));
     story.release("h").unwrap();
     assert_eq!((story.lot("pack").remaining(), story.lot("pack").unrecovered()), (Tokens(2_500), Tokens(0)));
 }
 
 #[test]
-fn a_slice_that_returns_to_a_frozen_lot_is_frozen() {
+fn a_slice_that_returns_to_a_frozen_lot_is_frozen_too() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 1_000 + ESSENTIAL + 3_000);
     story.dispute("pack", DisputeState::Opened);
@@ -190,12 +190,12 @@ fn a_slice_that_returns_to_a_frozen_lot_is_frozen() {
 }
 
 #[test]
-fn a_hold_is_what_was_committed_released_forfeited_and_expired_slice_by_slice() {
+fn every_slice_on_hold_is_committed_released_or_expires() {
     let mut story = Story::with_all_buckets();
     story.hold("h", 10_000);
     story.commit("h", 700).unwrap();
     story.hold("i", 9_000);
-    story.tell(Command::CatchUp);
+    story.apply(Command::CatchUp);
     story.wait(SignedDuration::from_hours(25));
     for bucket in [Rollover, Fast, TopUp] {
         let held: i64 =

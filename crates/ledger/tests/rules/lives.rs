@@ -1,4 +1,4 @@
-//! Random lives of an account: sequences of commands, as many as are asked for, made from a seed.
+//! Random sequences of commands, generated from a seed. One sequence is one life of an account.
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -6,29 +6,29 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 pub struct Lives {
-    /// How many commands are tried at least, unless `TOKENWELL_MODEL_COMMANDS` says otherwise.
+    /// The minimum number of commands. `TOKENWELL_MODEL_COMMANDS` overrides it.
     pub commands: u32,
-    /// How many a life has on average.
+    /// The average number of commands in a life.
     pub commands_a_life: u32,
-    /// How often a life that fails is made shorter.
+    /// The maximum number of attempts to shorten a failing life.
     pub shrinks_max: u32,
 }
 
 impl Lives {
-    /// Lives them all. A failure is told with its seed and the smallest life that fails too; the same `TOKENWELL_MODEL_SEED` makes the
-    /// same lives.
+    /// Runs all lives. A failure is reported with its seed and the shortest life that still fails. The same
+    /// `TOKENWELL_MODEL_SEED` generates the same lives.
     pub fn all<C: Debug>(&self, lives: &impl Strategy<Value = Vec<C>>, live: impl Fn(&[C])) {
         let (commands, seed) =
             (asked_for("TOKENWELL_MODEL_COMMANDS", self.commands), asked_for("TOKENWELL_MODEL_SEED", 1));
         let config = Config {
             cases: commands / self.commands_a_life / 10 + 1,
             max_shrink_iters: self.shrinks_max,
-            // The smallest life that fails is printed; it is made a story of its own rather than kept as a seed.
+            // A failing life is printed, so that it can become a test of its own. Its seed is not stored.
             failure_persistence: None,
             ..Config::default()
         };
         let done = Cell::new(0);
-        // In tenths, until there were as many commands as asked for.
+        // Runs in tenths until the number of commands is reached.
         for part in 0_u32.. {
             if done.get() >= commands {
                 break;

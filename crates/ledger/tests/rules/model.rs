@@ -106,12 +106,12 @@ impl Pair {
         snapshot(id, plan.id(), time(self.model.hour))
     }
 
-    fn tell_state(&mut self, snapshot: SubscriptionSnapshot) -> Outcome {
-        self.story.tell(Command::SubscriptionState(snapshot))
+    fn apply_state(&mut self, snapshot: SubscriptionSnapshot) -> Outcome {
+        self.story.apply(Command::SubscriptionState(snapshot))
     }
 
-    fn tell_paid(&mut self, id: &str, paid: &Paid) -> Outcome {
-        self.story.tell(Command::PeriodPaid(PaidPeriod {
+    fn apply_paid(&mut self, id: &str, paid: &Paid) -> Outcome {
+        self.story.apply(Command::PeriodPaid(PaidPeriod {
             subscription: id.into(),
             plan: paid.plan.id().into(),
             interval: Interval::Month,
@@ -126,6 +126,7 @@ impl Pair {
         format!("{:05}", self.names)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per step")]
     fn step(&mut self, step: &Step) {
         let now = self.model.hour;
         match *step {
@@ -211,7 +212,7 @@ impl Pair {
 
     /// The core does it, or refuses it as the model does.
     fn expect(&mut self, command: Command, refused: Option<Refused>, asked: u64) {
-        assert_eq!(self.story.try_tell(command).err(), refused.map(|refused| refusal(refused, asked)));
+        assert_eq!(self.story.try_apply(command).err(), refused.map(|refused| refusal(refused, asked)));
     }
 
     fn hold(&mut self, amount: u64, hours: u64) {
@@ -243,14 +244,15 @@ impl Pair {
         self.expect(command, refused, amount.unsigned_abs());
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per step and state of the subscription")]
     fn subscription_step(&mut self, step: &Step) {
         let now = self.model.hour;
         match (step, self.subscription.clone(), self.model.entitled) {
             (Step::Subscribe(plan), None, _) => {
                 let id = self.name();
                 let (subscribed, paid) = (self.snapshot(&id, *plan), period(*plan, now));
-                self.tell_state(subscribed);
-                self.tell_paid(&id, &paid);
+                self.apply_state(subscribed);
+                self.apply_paid(&id, &paid);
                 self.subscription = Some(id);
                 self.model.subscribe(paid);
             }
@@ -258,8 +260,8 @@ impl Pair {
                 let id = self.name();
                 let subscribed =
                     SubscriptionSnapshot { interval: Interval::Year, ..self.snapshot(&id, *plan) };
-                self.tell_state(subscribed);
-                self.tell_year(&id, *plan, now);
+                self.apply_state(subscribed);
+                self.apply_year(&id, *plan, now);
                 self.subscription = Some(id);
                 self.model.enter();
                 self.model.start_year(Year::new(*plan, now));
@@ -270,8 +272,8 @@ impl Pair {
             {
                 let interval = Interval::Year;
                 let changed = SubscriptionSnapshot { interval, ..self.snapshot(&id, Plan::Premium) };
-                self.tell_state(changed);
-                self.tell_year(&id, Plan::Premium, now);
+                self.apply_state(changed);
+                self.apply_year(&id, Plan::Premium, now);
                 self.model.start_year(Year::new(Plan::Premium, now));
             }
             (Step::Renew | Step::PayAhead | Step::ChangePlan(_) | Step::Unpaid, ..)
@@ -281,16 +283,16 @@ impl Pair {
                 let second = self.snapshot(&id, *plan);
                 let outcome =
                     Outcome::SecondSubscription { id: id.as_str().into(), current: current.as_str().into() };
-                assert_eq!(self.tell_state(second.clone()), outcome);
-                assert_eq!(self.tell_paid(&id, &period(*plan, now)), outcome);
+                assert_eq!(self.apply_state(second.clone()), outcome);
+                assert_eq!(self.apply_paid(&id, &period(*plan, now)), outcome);
                 let (status, ended_at) = (SubscriptionStatus::Canceled, Some(time(now)));
-                self.tell_state(SubscriptionSnapshot { status, ended_at, ..second });
+                self.apply_state(SubscriptionSnapshot { status, ended_at, ..second });
             }
             (Step::Renew, Some(id), true) => {
                 let Some((start, plan)) = self.next_period() else { return };
                 if start <= now {
                     let paid = period(plan, start);
-                    self.tell_paid(&id, &paid);
+                    self.apply_paid(&id, &paid);
                     self.model.renew(paid);
                 }
             }
@@ -298,19 +300,19 @@ impl Pair {
                 let Some((start, plan)) = self.next_period() else { return };
                 if start > now {
                     let paid = period(plan, start);
-                    self.tell_paid(&id, &paid);
+                    self.apply_paid(&id, &paid);
                     self.model.ahead = Some(paid);
                 }
             }
             (Step::ChangePlan(plan), Some(id), true) if self.model.ahead.is_none() => {
                 let old = self.model.wanted.replace(*plan);
                 let changed = self.snapshot(&id, *plan);
-                self.tell_state(changed);
+                self.apply_state(changed);
                 // An upgrade is billed at once, a downgrade with the next period.
                 let upgraded = old == Some(Plan::Essential) && *plan == Plan::Premium;
                 if upgraded && self.model.period.is_some_and(|period| period.plan == Plan::Essential) {
                     let paid = period(*plan, now);
-                    self.tell_paid(&id, &paid);
+                    self.apply_paid(&id, &paid);
                     self.model.renew(paid);
                 }
             }
@@ -318,22 +320,22 @@ impl Pair {
                 let plan = self.model.wanted.unwrap();
                 let unpaid =
                     SubscriptionSnapshot { status: SubscriptionStatus::Unpaid, ..self.snapshot(&id, plan) };
-                self.tell_state(unpaid);
+                self.apply_state(unpaid);
                 self.model.lapse();
             }
             (Step::Active, Some(id), false) => {
                 let active = self.snapshot(&id, self.model.wanted.unwrap());
-                self.tell_state(active);
+                self.apply_state(active);
                 self.model.enter();
             }
             (Step::End, Some(id), _) => {
-                self.tell_end(&id, now);
+                self.apply_end(&id, now);
                 self.model.end();
                 self.subscription = None;
             }
             // Its end is known before it comes, and nothing else is told of it any more.
             (Step::EndLater(hours), Some(id), true) if self.model.ahead.is_none() => {
-                self.tell_end(&id, now + hours);
+                self.apply_end(&id, now + hours);
                 self.model.ends = Some(now + hours);
                 self.model.pass_hours(*hours);
                 self.story.now = time(self.model.hour);
@@ -343,15 +345,15 @@ impl Pair {
         }
     }
 
-    fn tell_end(&mut self, id: &str, hour: u64) {
+    fn apply_end(&mut self, id: &str, hour: u64) {
         let (status, ended_at) = (SubscriptionStatus::Canceled, Some(time(hour)));
         let plan = self.model.wanted.unwrap();
         let ended = SubscriptionSnapshot { status, ended_at, ..self.snapshot(id, plan) };
-        self.tell_state(ended);
+        self.apply_state(ended);
     }
 
-    fn tell_year(&mut self, id: &str, plan: Plan, start: u64) {
-        let _ = self.story.tell(Command::PeriodPaid(PaidPeriod {
+    fn apply_year(&mut self, id: &str, plan: Plan, start: u64) {
+        let _ = self.story.apply(Command::PeriodPaid(PaidPeriod {
             subscription: id.into(),
             plan: plan.id().into(),
             interval: Interval::Year,

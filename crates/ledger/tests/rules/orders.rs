@@ -1,4 +1,4 @@
-//! Facts of Stripe come in any order and any number; the account ends in the same state (exhaustive to seven facts).
+//! Facts from Stripe in any order, and any number of times, end in the same state. All orders of seven facts are tried.
 
 use crate::every_order::every_order;
 use crate::story::{Story, at, ended, grant, month, snapshot};
@@ -7,23 +7,23 @@ use tokenwell_ledger::{
     Balance, Command, DisputeState, Lot, Minor, SubscriptionSnapshot, SubscriptionStatus, SubscriptionView,
 };
 
-/// What must not depend on the order.
+/// The part of the account that must not depend on the order.
 fn state(story: &Story) -> (Balance, Vec<Lot>, Option<SubscriptionView>) {
     let balance = Balance { version: 0, ..story.balance() };
     (balance, story.account.lots().to_vec(), story.account.subscription())
 }
 
-/// Tells the facts in every order, each order once and then all over again, and compares where it leads.
+/// Applies the facts in every order, each order twice in a row, and compares the final states.
 fn all_orders_end_in_the_same_state(story: &Story, facts: &mut [Command], settled: Timestamp) {
     assert!(facts.len() <= 7);
     let mut expected = None;
     every_order(facts, facts.len(), &mut |facts| {
         let mut story = story.clone();
         for fact in facts.iter().chain(facts) {
-            story.tell(fact.clone());
+            story.apply(fact.clone());
         }
         story.now = settled;
-        story.tell(Command::CatchUp);
+        story.apply(Command::CatchUp);
         let found = state(&story);
         assert_eq!(found, *expected.get_or_insert_with(|| found.clone()), "after {facts:#?}");
     });

@@ -1,4 +1,4 @@
-//! The promises of the ledger, each by name, checked after every step of every story.
+//! The invariants of the ledger. Every `Story` checks them after every command.
 
 use crate::story::Story;
 use std::collections::BTreeMap;
@@ -6,21 +6,21 @@ use tokenwell_ledger::{
     Account, Audit, Bucket, Buckets, Entry, EntryKind, Lot, LotSource, LotState, Tokens, balance,
 };
 
-/// All of them. The step led from `before` to the story as it is now.
+/// Checks all of them after a command that changed the account from `before`.
 pub fn check_step(story: &Story, before: &Account) {
     let new = &story.entries[story.entries.partition_point(|entry| entry.version <= before.version())..];
     the_balance_is_the_fold_of_the_entries(story);
-    every_entry_says_what_its_bucket_held_after_it(before, new);
+    every_entry_records_what_its_bucket_held_after_it(before, new);
     entries_never_go_back_in_time(story);
     the_version_grows_by_one_with_every_change(story, before, new);
     every_entry_has_an_id_of_its_own(new);
     a_lot_never_holds_more_than_it_was_granted(story);
     lots_add_up_to_their_bucket(story);
-    a_hold_is_committed_released_expired_or_open_slice_by_slice(story);
+    every_slice_on_hold_is_open_committed_released_or_expired(story);
     the_bank_is_within_its_cap_after_every_renewal(new);
-    what_is_taken_back_is_what_rule_16_says(story);
-    figures_of_the_balance_fit_together(story);
-    the_present_is_the_past_of_the_future(story);
+    claw_backs_follow_rule_16(story);
+    amounts_of_the_balance_add_up(story);
+    the_balance_is_the_same_when_read_as_a_past_balance(story);
 }
 
 fn the_balance_is_the_fold_of_the_entries(story: &Story) {
@@ -33,7 +33,7 @@ fn the_balance_is_the_fold_of_the_entries(story: &Story) {
     }
 }
 
-fn every_entry_says_what_its_bucket_held_after_it(before: &Account, new: &[Entry]) {
+fn every_entry_records_what_its_bucket_held_after_it(before: &Account, new: &[Entry]) {
     let mut held = Bucket::ALL.map(|bucket| (bucket, before.available(bucket)));
     for entry in new {
         let bucket = held.iter_mut().find(|(bucket, _)| *bucket == entry.bucket).unwrap();
@@ -85,9 +85,9 @@ fn lots_add_up_to_their_bucket(story: &Story) {
     assert_eq!(story.account.held(Bucket::TopUp), held);
 }
 
-/// What was held of each slice, less what was committed, released or has expired of it, is what is open. (What is forfeited
-/// was released or has expired first.)
-fn a_hold_is_committed_released_expired_or_open_slice_by_slice<'a>(story: &'a Story) {
+/// For each slice, the tokens held minus those committed, released or expired are the open ones. Forfeited tokens are
+/// released or expire first.
+fn every_slice_on_hold_is_open_committed_released_or_expired<'a>(story: &'a Story) {
     use EntryKind::{Hold, HoldCommitted, HoldExpired, HoldReleased};
     let mut left: BTreeMap<_, i64> = BTreeMap::new();
     for entry in story.entries.iter().filter(|entry| entry.held != 0) {
@@ -116,8 +116,8 @@ fn the_bank_is_within_its_cap_after_every_renewal(new: &[Entry]) {
     }
 }
 
-/// min(granted, the larger of ⌊granted × refunded / paid⌋ and, after a lost dispute, all of it).
-fn what_is_taken_back_is_what_rule_16_says(story: &Story) {
+/// Either min(granted, ⌊granted × refunded / paid⌋), or everything after a lost dispute.
+fn claw_backs_follow_rule_16(story: &Story) {
     for lot in story.account.lots() {
         let LotSource::Purchase(paid) = lot.source() else { continue };
         let owed = lot.clawed_back().plus(lot.unrecovered()).0;
@@ -127,7 +127,7 @@ fn what_is_taken_back_is_what_rule_16_says(story: &Story) {
     }
 }
 
-fn figures_of_the_balance_fit_together(story: &Story) {
+fn amounts_of_the_balance_add_up(story: &Story) {
     let balance = story.balance();
     let there = balance.fast.available.plus(balance.rollover.available).plus(balance.top_up.available);
     assert_eq!(balance.total, there);
@@ -140,14 +140,14 @@ fn figures_of_the_balance_fit_together(story: &Story) {
     assert_eq!(balance.top_up.locked, locked);
 }
 
-/// A balance asked for later says of this instant what the balance says now.
-fn the_present_is_the_past_of_the_future(story: &Story) {
+/// The balance of this instant is the same when it is read as a past balance.
+fn the_balance_is_the_same_when_read_as_a_past_balance(story: &Story) {
     let now = story.now.max(story.account.latest());
     let present = balance(&story.account, &story.catalogue, now);
     assert_eq!(story.balance_at(now).unwrap(), present);
 }
 
-/// What the store keeps is what comes back, under the names that the API shows.
+/// Account and entries survive JSON, and the names in JSON are those that `name()` returns.
 pub fn account_and_entries_survive_being_stored(story: &Story) {
     let stored = serde_json::to_string(&(&story.account, &story.entries)).unwrap();
     let (account, entries): (Account, Vec<Entry>) = serde_json::from_str(&stored).unwrap();

@@ -1,4 +1,4 @@
-//! Refusals come in one precedence: the order of the enum.
+//! The precedence of refusals is the order of the enum's variants.
 
 use crate::story::{Story, grant, month, snapshot};
 use std::time::Duration;
@@ -17,14 +17,14 @@ fn adjust(id: &str, amount: i64) -> Command {
     Command::Adjust { id: id.into(), amount, reason: "a word".into() }
 }
 
-/// Every command that can be refused for several reasons at once, with the reason that is given.
+/// Each command could be refused for several reasons. The table has the one that is returned.
 #[test]
-fn of_several_reasons_the_first_in_the_documented_order_is_given() {
+fn of_several_reasons_the_first_in_the_documented_order_is_returned() {
     let mut story = Story::free();
     story.hold("open", 10);
-    story.tell(adjust("gift", 50));
+    story.apply(adjust("gift", 50));
     let mut deleted = story.clone();
-    deleted.tell(Command::Delete);
+    deleted.apply(Command::Delete);
     let now = story.now;
     let backwards = PaidPeriod { end: now, ..month("sub_1", "gold", now) };
     let table = [
@@ -51,14 +51,14 @@ fn of_several_reasons_the_first_in_the_documented_order_is_given() {
     for (story, command, code) in table {
         let mut story = story.clone();
         let before = (story.account.clone(), story.entries.clone());
-        let refusal = story.try_tell(command.clone()).unwrap_err();
+        let refusal = story.try_apply(command.clone()).unwrap_err();
         assert_eq!(refusal.code(), code, "{command:?}");
         assert_eq!((story.account, story.entries), before, "a refusal changes nothing");
     }
 }
 
 #[test]
-fn without_a_plan_a_dispute_is_not_the_first_thing_to_mend() {
+fn a_missing_plan_takes_precedence_over_an_open_dispute() {
     let mut story = Story::with_all_buckets();
     story.dispute("pack", DisputeState::Opened);
     assert_eq!(can_buy(&story.account), Err(Refusal::DisputeOpen));

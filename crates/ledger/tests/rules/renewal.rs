@@ -1,4 +1,4 @@
-//! Rules 5 to 7.
+//! Rules 5 to 7: renewals and the Rollover Bank.
 
 use crate::story::{ESSENTIAL, PREMIUM, Story, at, month, months_after, snapshot, year};
 use jiff::{SignedDuration, Timestamp};
@@ -52,13 +52,13 @@ fn the_bank_never_holds_more_than_its_cap_and_the_excess_is_forfeited_by_an_entr
 }
 
 #[test]
-fn a_period_that_is_not_paid_for_does_not_renew() {
+fn an_unpaid_period_does_not_renew_until_it_is_paid() {
     let mut story = Story::subscribed("essential");
     story.spend(500);
     story.go("2026-12-04T12:00:00Z");
     story.buckets([0, 8_000, 0]);
     assert_eq!(story.balance().fast.resets_at, None);
-    // Paid late: it takes effect when it is paid.
+    // A late payment takes effect when it is made.
     story.pay_month("sub_1", "essential", "2026-12-01T12:00:00Z");
     assert_eq!(story.entries.last().unwrap().at, at("2026-12-04T12:00:00Z"));
     story.buckets([8_000, ESSENTIAL, 0]);
@@ -66,18 +66,18 @@ fn a_period_that_is_not_paid_for_does_not_renew() {
 }
 
 #[test]
-fn a_renewal_that_is_only_told_of_late_is_dated_when_it_was_due() {
+fn a_renewal_that_is_reported_late_is_dated_when_it_was_due() {
     let mut story = Story::subscribed("essential");
     story.go("2026-12-04T12:00:00Z");
-    story.tell(Command::PeriodPaid(month("sub_1", "essential", at("2026-12-01T12:00:00Z"))));
+    story.apply(Command::PeriodPaid(month("sub_1", "essential", at("2026-12-01T12:00:00Z"))));
     assert_eq!(story.entries.last().unwrap().at, at("2026-12-01T12:00:00Z"));
 }
 
 #[test]
-fn a_period_paid_ahead_waits_until_it_is_reached() {
+fn a_period_paid_ahead_waits_until_its_start() {
     let mut story = Story::subscribed("essential");
     let ahead = PaidPeriod { paid_at: story.now, ..month("sub_1", "essential", at("2026-12-01T12:00:00Z")) };
-    story.tell(Command::PeriodPaid(ahead));
+    story.apply(Command::PeriodPaid(ahead));
     story.buckets([0, ESSENTIAL, 0]);
     story.go("2026-12-01T11:59:59Z");
     story.buckets([0, ESSENTIAL, 0]);
@@ -89,14 +89,14 @@ fn a_period_paid_ahead_waits_until_it_is_reached() {
 fn the_first_period_is_granted_at_once_even_if_stripes_clock_is_ahead() {
     let mut story = Story::free();
     let ahead = story.now + SignedDuration::from_mins(3);
-    story.tell(Command::SubscriptionState(snapshot("sub_1", "premium", ahead)));
-    story.tell(Command::PeriodPaid(month("sub_1", "premium", ahead)));
+    story.apply(Command::SubscriptionState(snapshot("sub_1", "premium", ahead)));
+    story.apply(Command::PeriodPaid(month("sub_1", "premium", ahead)));
     story.buckets([0, PREMIUM, 0]);
     assert_eq!(story.balance().fast.resets_at, Some(months_after(ahead, 1)));
 }
 
 #[test]
-fn a_token_period_renews_once_however_often_it_is_told() {
+fn a_token_period_renews_once_however_often_it_is_reported() {
     let mut story = Story::subscribed("essential");
     story.go("2026-12-01T12:00:00Z");
     for _ in 0..3 {
@@ -107,11 +107,11 @@ fn a_token_period_renews_once_however_often_it_is_told() {
 }
 
 #[test]
-fn a_period_told_of_after_a_later_one_is_left_over_for_the_bank() {
+fn a_period_reported_after_a_later_one_goes_to_the_bank() {
     let mut story = Story::subscribed("essential");
     story.go("2027-01-02T12:00:00Z");
-    story.tell(Command::PeriodPaid(month("sub_1", "essential", at("2027-01-01T12:00:00Z"))));
-    story.tell(Command::PeriodPaid(month("sub_1", "essential", at("2026-12-01T12:00:00Z"))));
+    story.apply(Command::PeriodPaid(month("sub_1", "essential", at("2027-01-01T12:00:00Z"))));
+    story.apply(Command::PeriodPaid(month("sub_1", "essential", at("2026-12-01T12:00:00Z"))));
     story.buckets([17_000, ESSENTIAL, 0]);
     assert_eq!(story.balance().fast.resets_at, Some(at("2027-02-01T12:00:00Z")));
 }
@@ -120,8 +120,8 @@ fn yearly(anchor: Timestamp) -> Story {
     let mut story = Story::with(Catalogue::built_in(), anchor);
     let snapshot =
         SubscriptionSnapshot { interval: Interval::Year, ..snapshot("sub_1", "essential", anchor) };
-    story.tell(Command::SubscriptionState(snapshot));
-    story.tell(Command::PeriodPaid(year("sub_1", "essential", anchor)));
+    story.apply(Command::SubscriptionState(snapshot));
+    story.apply(Command::PeriodPaid(year("sub_1", "essential", anchor)));
     story
 }
 
@@ -129,7 +129,7 @@ fn yearly(anchor: Timestamp) -> Story {
 fn a_yearly_invoice_pays_for_twelve_monthly_token_periods() {
     let mut story = yearly(at("2027-01-31T10:00:00Z"));
     story.now = at("2028-03-15T00:00:00Z");
-    story.tell(Command::CatchUp);
+    story.apply(Command::CatchUp);
     let renewals: Vec<_> =
         story.entries.iter().filter(|entry| entry.kind == EntryKind::Renewal).map(|entry| entry.at).collect();
     let expected = [
@@ -151,17 +151,17 @@ fn a_yearly_invoice_pays_for_twelve_monthly_token_periods() {
 }
 
 #[test]
-fn several_renewals_loaded_late_give_what_each_would_have_given_on_time() {
+fn renewals_caught_up_late_grant_the_same_as_on_time() {
     for day in 1..=31 {
         let anchor = at(&format!("2027-12-{day:02}T23:59:59Z"));
         let mut late = yearly(anchor);
         let mut on_time = late.clone();
         for n in 1..12 {
             on_time.now = months_after(anchor, n);
-            on_time.tell(Command::CatchUp);
+            on_time.apply(Command::CatchUp);
         }
         late.now = on_time.now;
-        late.tell(Command::CatchUp);
+        late.apply(Command::CatchUp);
         assert_eq!(late.account, on_time.account, "anchor day {day}");
         assert_eq!(late.entries, on_time.entries, "anchor day {day}");
     }
@@ -179,8 +179,8 @@ fn an_account_does_not_grow_with_years_of_use() {
         story.spend(1_000);
         story.hold("h", 1_000);
         story.release("h").unwrap();
-        // The very first invoice is told of again and again, long after it was forgotten.
-        story.tell(Command::PeriodPaid(month("sub_1", "essential", crate::story::start())));
+        // The very first invoice is reported again and again, long after the account forgot it.
+        story.apply(Command::PeriodPaid(month("sub_1", "essential", crate::story::start())));
         if n == 36 {
             after_three_years = size(&story);
         }
@@ -191,7 +191,7 @@ fn an_account_does_not_grow_with_years_of_use() {
 }
 
 #[test]
-fn an_account_does_not_grow_with_the_subscriptions_that_it_had() {
+fn an_account_does_not_grow_with_its_ended_subscriptions() {
     let mut story = Story::free();
     for n in 0..50 {
         let id = format!("sub_{n}");

@@ -1,4 +1,4 @@
-//! Rules 1 to 3.
+//! Rules 1 to 3: the spend order, and all or nothing.
 
 use crate::story::{ESSENTIAL, Story, grant};
 use jiff::SignedDuration;
@@ -18,7 +18,7 @@ fn rollover_is_spent_first_then_fast_then_top_up() {
 }
 
 #[test]
-fn the_catalogue_may_have_fast_spent_before_rollover() {
+fn the_catalogue_can_put_fast_before_rollover() {
     let mut story = Story::with_all_buckets();
     let swapped = include_str!("../../src/catalogue.toml")
         .replace(r#"["rollover", "fast","#, r#"["fast", "rollover","#);
@@ -28,14 +28,14 @@ fn the_catalogue_may_have_fast_spent_before_rollover() {
 }
 
 #[test]
-fn the_oldest_lot_is_spent_first_by_payment_time_whatever_the_order_of_arrival() {
+fn the_lot_with_the_oldest_payment_is_spent_first_whatever_the_order_of_arrival() {
     let mut story = Story::subscribed("essential");
     story.spend(ESSENTIAL);
     let early = story.now - SignedDuration::from_hours(2);
     let late = story.now - SignedDuration::from_hours(1);
-    story.tell(grant("c", 100, 900, late));
-    story.tell(grant("b", 100, 900, late));
-    story.tell(grant("d", 100, 900, early));
+    story.apply(grant("c", 100, 900, late));
+    story.apply(grant("b", 100, 900, late));
+    story.apply(grant("d", 100, 900, early));
     let lots = |outcome| match outcome {
         Outcome::Spent { slices } => {
             slices.iter().map(|slice| slice.lot.clone().unwrap().to_string()).collect()
@@ -44,7 +44,7 @@ fn the_oldest_lot_is_spent_first_by_payment_time_whatever_the_order_of_arrival()
     };
     let spend =
         tokenwell_ledger::Command::Spend { id: "s".into(), amount: Tokens(250), reason: "work".into() };
-    assert_eq!(lots(story.tell(spend)), ["d", "b", "c"]);
+    assert_eq!(lots(story.apply(spend)), ["d", "b", "c"]);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_spend_larger_than_spendable_changes_nothing() {
 }
 
 #[test]
-fn a_free_account_is_told_to_upgrade() {
+fn the_remedy_of_a_free_account_is_to_upgrade() {
     let refusal = Story::free().try_spend(151).unwrap_err();
     let (needed, spendable) = (Tokens(151), Tokens(150));
     let remedy = Remedy::Upgrade;
@@ -69,7 +69,7 @@ fn a_free_account_is_told_to_upgrade() {
 }
 
 #[test]
-fn an_account_with_locked_tokens_is_told_to_resubscribe() {
+fn the_remedy_of_an_account_with_locked_tokens_is_to_resubscribe() {
     let mut story = Story::with_all_buckets();
     story.wait(SignedDuration::from_hours(24));
     story.end("sub_1", "essential");
@@ -80,7 +80,7 @@ fn an_account_with_locked_tokens_is_told_to_resubscribe() {
 }
 
 #[test]
-fn tokens_of_a_disputed_purchase_are_locked_and_the_rest_is_not() {
+fn a_dispute_locks_the_tokens_of_its_own_purchase_only() {
     let mut story = Story::with_all_buckets();
     story.buy("other", 700, 900);
     story.dispute("pack", DisputeState::Opened);

@@ -1,4 +1,4 @@
-//! An account, its whole ledger and a clock, with words to tell a story in. Every step keeps every promise.
+//! An account with all its entries and a clock, and methods that read like a story. Every command checks all invariants.
 
 use crate::promises;
 use jiff::{SignedDuration, Timestamp};
@@ -63,7 +63,7 @@ impl Story {
         story
     }
 
-    pub fn try_tell(&mut self, command: Command) -> Result<Outcome, Refusal> {
+    pub fn try_apply(&mut self, command: Command) -> Result<Outcome, Refusal> {
         let before = self.account.clone();
         let Decision { account, entries, outcome } = decide(&before, &self.catalogue, command, self.now)?;
         self.account = account;
@@ -72,8 +72,8 @@ impl Story {
         Ok(outcome)
     }
 
-    pub fn tell(&mut self, command: Command) -> Outcome {
-        self.try_tell(command).unwrap()
+    pub fn apply(&mut self, command: Command) -> Outcome {
+        self.try_apply(command).unwrap()
     }
 
     fn id(&mut self) -> String {
@@ -81,21 +81,21 @@ impl Story {
         format!("id_{}", self.ids)
     }
 
-    /// The clock moves to a time, and whatever is due happens.
+    /// Moves the clock to a time and applies what is due.
     pub fn go(&mut self, time: &str) {
         self.now = at(time);
-        self.tell(Command::CatchUp);
+        self.apply(Command::CatchUp);
     }
 
     pub fn wait(&mut self, time: SignedDuration) {
         self.now += time;
-        self.tell(Command::CatchUp);
+        self.apply(Command::CatchUp);
     }
 
     pub fn try_spend(&mut self, amount: u64) -> Result<Vec<(Bucket, u64)>, Refusal> {
         let command =
             Command::Spend { id: self.id().into(), amount: Tokens(amount), reason: "an image".into() };
-        match self.try_tell(command)? {
+        match self.try_apply(command)? {
             Outcome::Spent { slices } => Ok(short(&slices)),
             other => panic!("a spend ended in {other:?}"),
         }
@@ -117,72 +117,72 @@ impl Story {
             reason: "a film".into(),
             life: life_s.map(Duration::from_secs),
         };
-        match self.try_tell(command)? {
+        match self.try_apply(command)? {
             Outcome::Held(hold) => Ok(short(hold.slices())),
             other => panic!("a hold ended in {other:?}"),
         }
     }
 
-    /// A hold of a day.
+    /// Makes a hold that lives a day.
     pub fn hold(&mut self, id: &str, amount: u64) -> Vec<(Bucket, u64)> {
         self.try_hold(id, amount, Some(24 * 3_600)).unwrap()
     }
 
     pub fn commit(&mut self, id: &str, amount: u64) -> Result<Outcome, Refusal> {
-        self.try_tell(Command::CommitHold { id: id.into(), amount: Tokens(amount) })
+        self.try_apply(Command::CommitHold { id: id.into(), amount: Tokens(amount) })
     }
 
     pub fn release(&mut self, id: &str) -> Result<Outcome, Refusal> {
-        self.try_tell(Command::ReleaseHold { id: id.into() })
+        self.try_apply(Command::ReleaseHold { id: id.into() })
     }
 
-    /// A pack is paid now.
+    /// Pays for a pack now.
     pub fn buy(&mut self, id: &str, tokens: u64, cents: u64) {
-        self.tell(grant(id, tokens, cents, self.now));
+        self.apply(grant(id, tokens, cents, self.now));
     }
 
     pub fn refund(&mut self, id: &str, cents: u64) {
-        self.tell(Command::RefundTotal { lot: id.into(), refunded: Minor(cents), seen_at: self.now });
+        self.apply(Command::RefundTotal { lot: id.into(), refunded: Minor(cents), seen_at: self.now });
     }
 
     pub fn dispute(&mut self, id: &str, state: DisputeState) {
-        self.tell(Command::Dispute { lot: id.into(), dispute: "dp_1".into(), state });
+        self.apply(Command::Dispute { lot: id.into(), dispute: "dp_1".into(), state });
     }
 
     pub fn adjust(&mut self, amount: i64) -> Result<Outcome, Refusal> {
         let id = self.id().into();
-        self.try_tell(Command::Adjust { id, amount, reason: "a word".into() })
+        self.try_apply(Command::Adjust { id, amount, reason: "a word".into() })
     }
 
-    /// Subscribes now, billed monthly: Stripe's events of a checkout.
+    /// Subscribes now, billed monthly, with the facts that a checkout at Stripe reports.
     pub fn subscribe(&mut self, id: &str, plan: &str) {
-        self.tell(Command::SubscriptionState(snapshot(id, plan, self.now)));
+        self.apply(Command::SubscriptionState(snapshot(id, plan, self.now)));
         let now = self.now.to_string();
         self.pay_month(id, plan, &now);
     }
 
-    /// An invoice for the month from `start` is paid as it starts, or now if that is past.
+    /// Pays the invoice for the month from `start`: at `start`, or now if `start` is past.
     pub fn pay_month(&mut self, id: &str, plan: &str, start: &str) {
         let start = at(start);
         let paid_at = start.max(self.now);
-        self.tell(Command::PeriodPaid(PaidPeriod { paid_at, ..month(id, plan, start) }));
+        self.apply(Command::PeriodPaid(PaidPeriod { paid_at, ..month(id, plan, start) }));
     }
 
     pub fn status(&mut self, id: &str, plan: &str, status: SubscriptionStatus) {
         let seen = SubscriptionSnapshot { status, ..snapshot(id, plan, self.now) };
-        self.tell(Command::SubscriptionState(seen));
+        self.apply(Command::SubscriptionState(seen));
     }
 
-    /// The subscription ends now.
+    /// Ends the subscription now.
     pub fn end(&mut self, id: &str, plan: &str) {
-        self.tell(Command::SubscriptionState(ended(id, plan, self.now)));
+        self.apply(Command::SubscriptionState(ended(id, plan, self.now)));
     }
 
     pub fn balance(&self) -> Balance {
         balance(&self.account, &self.catalogue, self.now)
     }
 
-    /// The balance as it was at an instant; `None` before the account was opened.
+    /// The balance at a past instant. `None` before the account was opened.
     pub fn balance_at(&self, at: Timestamp) -> Option<Balance> {
         let until = self.entries.partition_point(|entry| entry.at <= at);
         balance_at(&self.account, self.entries[..until].last(), &self.catalogue, at)
@@ -192,7 +192,7 @@ impl Story {
         self.account.lot(&id.into()).unwrap()
     }
 
-    /// Rollover, fast and top-up hold this much.
+    /// Asserts what rollover, fast and top-up hold.
     #[track_caller]
     pub fn buckets(&self, expected: [u64; 3]) {
         let balance = self.balance();
@@ -200,12 +200,13 @@ impl Story {
         assert_eq!(found.map(|tokens| tokens.0), expected, "rollover, fast, top-up");
     }
 
-    /// What the entries from the given one on say: kind, bucket, amount.
+    /// Kind, bucket and amount of the entries from index `first` on.
     pub fn entries_from(&self, first: usize) -> Vec<(EntryKind, Bucket, i64)> {
         self.entries[first..].iter().map(|entry| (entry.kind, entry.bucket, entry.amount)).collect()
     }
 }
 
+/// Bucket and amount of each slice.
 pub fn short(slices: &[Slice]) -> Vec<(Bucket, u64)> {
     slices.iter().map(|slice| (slice.bucket, slice.amount.0)).collect()
 }
@@ -214,7 +215,7 @@ pub fn grant(id: &str, tokens: u64, cents: u64, paid_at: Timestamp) -> Command {
     Command::GrantPack { lot: id.into(), tokens: Tokens(tokens), paid: usd(cents), paid_at }
 }
 
-/// An active subscription that started at `now` and was read then.
+/// An active subscription that started at `now` and was read at the same time.
 pub fn snapshot(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
     SubscriptionSnapshot {
         id: id.into(),
@@ -229,7 +230,7 @@ pub fn snapshot(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
     }
 }
 
-/// A subscription that ended at `now` and was read then.
+/// A subscription that ended at `now` and was read at the same time.
 pub fn ended(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
     SubscriptionSnapshot {
         status: SubscriptionStatus::Canceled,
@@ -238,7 +239,7 @@ pub fn ended(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
     }
 }
 
-/// A month that was paid as it started.
+/// A month that was paid at its start.
 pub fn month(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
     PaidPeriod {
         subscription: id.into(),
@@ -250,7 +251,7 @@ pub fn month(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
     }
 }
 
-/// A year that was paid as it started.
+/// A year that was paid at its start.
 pub fn year(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
     PaidPeriod { interval: Interval::Year, end: months_after(start, 12), ..month(id, plan, start) }
 }

@@ -1,4 +1,4 @@
-//! Rules 9 to 12.
+//! Rules 9 to 12: plans, lapses, upgrades and entitlement.
 
 use crate::story::{ESSENTIAL, PREMIUM, Story, at, ended, month, snapshot};
 use tokenwell_ledger::{
@@ -14,7 +14,7 @@ fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
         seen_at: story.now,
         ..snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))
     };
-    story.tell(Command::SubscriptionState(cancelled));
+    story.apply(Command::SubscriptionState(cancelled));
     assert_eq!(story.balance().spendable, Tokens(14_500));
     assert_eq!(story.balance().fast.resets_at, None, "it will not renew");
     let subscription = story.account.subscription().unwrap();
@@ -25,7 +25,7 @@ fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
 
     story.now = at("2027-01-01T12:00:03Z");
     let first = story.entries.len();
-    story.tell(Command::SubscriptionState(ended("sub_1", "essential", at("2027-01-01T12:00:00Z"))));
+    story.apply(Command::SubscriptionState(ended("sub_1", "essential", at("2027-01-01T12:00:00Z"))));
     assert_eq!(
         story.entries_from(first),
         [
@@ -57,34 +57,34 @@ fn resubscribing_unlocks_every_top_up_token_and_starts_a_fresh_period() {
 }
 
 #[test]
-fn the_end_of_an_old_subscription_never_lapses_a_newer() {
+fn the_end_of_an_old_subscription_never_lapses_a_newer_one() {
     let mut story = Story::with_all_buckets();
     story.end("sub_1", "essential");
     story.subscribe("sub_2", "premium");
     let before = story.account.clone();
     story.end("sub_1", "essential");
-    story.tell(Command::SubscriptionState(snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))));
+    story.apply(Command::SubscriptionState(snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))));
     story.pay_month("sub_1", "essential", "2026-12-01T12:00:00Z");
     assert_eq!(story.account.version(), before.version());
     story.buckets([0, PREMIUM, 5_000]);
 }
 
 #[test]
-fn a_second_subscription_beside_a_live_one_has_no_effect_and_is_told() {
+fn a_second_subscription_beside_a_live_one_has_no_effect_and_is_reported() {
     let mut story = Story::with_all_buckets();
-    let outcome = story.tell(Command::SubscriptionState(snapshot("sub_2", "premium", story.now)));
+    let outcome = story.apply(Command::SubscriptionState(snapshot("sub_2", "premium", story.now)));
     assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
-    let outcome = story.tell(Command::PeriodPaid(month("sub_2", "premium", story.now)));
+    let outcome = story.apply(Command::PeriodPaid(month("sub_2", "premium", story.now)));
     assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
     story.buckets([1_000, ESSENTIAL, 5_000]);
-    // Cancelled at Stripe, as it should be: nothing of it is left.
+    // The service cancels it at Stripe. It leaves no trace.
     story.end("sub_2", "premium");
     story.end("sub_1", "essential");
     story.buckets([0, 150, 5_000]);
 }
 
 #[test]
-fn a_second_subscription_takes_over_if_the_first_turns_out_to_have_ended() {
+fn a_second_subscription_takes_effect_when_the_first_one_ends() {
     let mut story = Story::with_all_buckets();
     story.subscribe("sub_2", "premium");
     story.buckets([1_000, ESSENTIAL, 5_000]);
@@ -97,13 +97,13 @@ fn a_second_subscription_takes_over_if_the_first_turns_out_to_have_ended() {
 fn an_upgrade_starts_a_new_period_and_unspent_fast_tokens_go_to_the_bank_under_the_new_cap() {
     let mut story = Story::with_all_buckets();
     story.go("2026-12-10T09:00:00Z");
-    // The new plan alone grants nothing; its paid invoice does.
+    // The new plan alone grants nothing. Its paid invoice does.
     let upgraded = SubscriptionSnapshot {
         anchor: story.now,
         seen_at: story.now,
         ..snapshot("sub_1", "premium", at("2026-11-01T12:00:00Z"))
     };
-    story.tell(Command::SubscriptionState(upgraded));
+    story.apply(Command::SubscriptionState(upgraded));
     story.buckets([1_000, ESSENTIAL, 5_000]);
     story.pay_month("sub_1", "premium", "2026-12-10T09:00:00Z");
     story.buckets([9_500, PREMIUM, 5_000]);
@@ -114,24 +114,24 @@ fn an_upgrade_starts_a_new_period_and_unspent_fast_tokens_go_to_the_bank_under_t
 }
 
 #[test]
-fn an_upgrade_in_the_same_instant_is_a_paid_period_of_its_own() {
+fn an_upgrade_at_the_start_of_a_period_is_a_paid_period_of_its_own() {
     let mut story = Story::subscribed("essential");
-    story.tell(Command::SubscriptionState(snapshot("sub_1", "premium", story.now)));
-    story.tell(Command::PeriodPaid(month("sub_1", "premium", story.now)));
+    story.apply(Command::SubscriptionState(snapshot("sub_1", "premium", story.now)));
+    story.apply(Command::PeriodPaid(month("sub_1", "premium", story.now)));
     story.buckets([ESSENTIAL, PREMIUM, 0]);
 }
 
 #[test]
-fn an_upgrade_ends_the_monthly_periods_of_the_yearly_plan_before() {
+fn an_upgrade_ends_the_monthly_periods_of_the_previous_yearly_plan() {
     let mut story = Story::free();
     let start = story.now;
     let bought = SubscriptionSnapshot { interval: Interval::Year, ..snapshot("sub_1", "essential", start) };
-    story.tell(Command::SubscriptionState(bought));
-    story.tell(Command::PeriodPaid(crate::story::year("sub_1", "essential", start)));
+    story.apply(Command::SubscriptionState(bought));
+    story.apply(Command::PeriodPaid(crate::story::year("sub_1", "essential", start)));
     story.go("2027-01-20T00:00:00Z");
     story.buckets([17_000, ESSENTIAL, 0]);
     let upgrade = story.now;
-    story.tell(Command::PeriodPaid(crate::story::year("sub_1", "premium", upgrade)));
+    story.apply(Command::PeriodPaid(crate::story::year("sub_1", "premium", upgrade)));
     story.buckets([25_500, PREMIUM, 0]);
     story.go("2027-02-19T23:59:59Z");
     story.buckets([25_500, PREMIUM, 0]);
@@ -140,7 +140,7 @@ fn an_upgrade_ends_the_monthly_periods_of_the_yearly_plan_before() {
 }
 
 #[test]
-fn a_downgrade_takes_effect_at_the_periods_end_and_forfeits_what_exceeds_the_new_cap() {
+fn a_downgrade_takes_effect_at_the_end_of_the_period_and_forfeits_what_exceeds_the_new_cap() {
     let mut story = Story::subscribed("premium");
     story.go("2026-12-01T12:00:00Z");
     story.pay_month("sub_1", "premium", "2026-12-01T12:00:00Z");
@@ -148,7 +148,7 @@ fn a_downgrade_takes_effect_at_the_periods_end_and_forfeits_what_exceeds_the_new
         seen_at: story.now,
         ..snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))
     };
-    story.tell(Command::SubscriptionState(downgraded));
+    story.apply(Command::SubscriptionState(downgraded));
     story.buckets([PREMIUM, PREMIUM, 0]);
     assert_eq!(story.balance().rollover.cap, Tokens(75_000));
     story.spend(4_000);
@@ -168,7 +168,7 @@ fn a_downgrade_takes_effect_at_the_periods_end_and_forfeits_what_exceeds_the_new
 }
 
 #[test]
-fn what_the_bank_holds_over_the_new_cap_is_forfeited_by_an_entry_of_its_own() {
+fn tokens_in_the_bank_over_the_new_cap_are_forfeited_by_an_entry_of_their_own() {
     let mut story = Story::subscribed("premium");
     for start in ["2026-12-01T12:00:00Z", "2027-01-01T12:00:00Z"] {
         story.go(start);
@@ -204,7 +204,7 @@ fn trialing_active_and_past_due_are_entitled_and_nothing_else_is() {
 }
 
 #[test]
-fn past_due_keeps_its_tokens_without_renewal() {
+fn a_past_due_account_keeps_its_tokens_without_renewal() {
     let mut story = Story::with_all_buckets();
     story.go("2027-01-01T12:00:00Z");
     story.status("sub_1", "essential", PastDue);
@@ -214,7 +214,7 @@ fn past_due_keeps_its_tokens_without_renewal() {
 }
 
 #[test]
-fn a_change_of_status_alone_never_gives_a_fresh_allowance() {
+fn a_change_of_status_alone_never_grants_an_allowance() {
     let mut story = Story::with_all_buckets();
     story.go("2026-12-05T12:00:00Z");
     story.status("sub_1", "essential", Unpaid);
@@ -229,26 +229,26 @@ fn a_change_of_status_alone_never_gives_a_fresh_allowance() {
 }
 
 #[test]
-fn an_older_snapshot_never_replaces_a_newer() {
+fn an_older_snapshot_never_replaces_a_newer_one() {
     let mut story = Story::with_all_buckets();
     let old =
         SubscriptionSnapshot { status: Unpaid, ..snapshot("sub_1", "essential", at("2026-11-01T11:00:00Z")) };
-    story.tell(Command::SubscriptionState(old));
+    story.apply(Command::SubscriptionState(old));
     story.buckets([1_000, ESSENTIAL, 5_000]);
 }
 
 #[test]
-fn wrong_facts_are_refused_with_what_to_do() {
+fn wrong_facts_are_refused_with_the_fix() {
     let mut story = Story::free();
     let unknown = snapshot("sub_1", "gold", story.now);
-    let refusal = story.try_tell(Command::SubscriptionState(unknown)).unwrap_err();
+    let refusal = story.try_apply(Command::SubscriptionState(unknown)).unwrap_err();
     assert_eq!(refusal, Refusal::UnknownPlan("gold".into()));
     assert!(refusal.to_string().contains("lookup key"), "{refusal}");
     let free = month("sub_1", "free", story.now);
-    assert_eq!(story.try_tell(Command::PeriodPaid(free)).unwrap_err(), Refusal::UnknownPlan("free".into()));
+    assert_eq!(story.try_apply(Command::PeriodPaid(free)).unwrap_err(), Refusal::UnknownPlan("free".into()));
     let month = month("sub_1", "premium", story.now);
     let backwards = PaidPeriod { end: month.start, ..month };
-    assert_eq!(story.try_tell(Command::PeriodPaid(backwards)).unwrap_err(), Refusal::InvalidPeriod);
-    // One that has ended may be of a plan that is no longer sold.
+    assert_eq!(story.try_apply(Command::PeriodPaid(backwards)).unwrap_err(), Refusal::InvalidPeriod);
+    // An ended subscription may have a plan that is no longer sold.
     story.end("sub_0", "gold");
 }

@@ -1,11 +1,13 @@
-//! The authorization endpoint: checks what the app asks for and lets a person pick whom to sign in as.
+//! The authorization endpoint: checks the app's request and lets a person pick the user to sign in as.
 
-use super::CLIENT;
-use crate::pages;
-use crate::time;
-use crate::users::{self, User};
-use crate::world::World;
-use crate::{id, stripe::refusal::Refusal};
+use super::issuer::{CLIENT, Issuer};
+use super::users::{self, InvalidEmail};
+use crate::error_chain::error_chain;
+use crate::html::layout::narrow_page;
+use crate::random;
+use crate::records::table::Kind;
+use crate::records::user::User;
+use crate::store::{Store, WriteError};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -17,10 +19,10 @@ use url::Url;
 
 const CODE_LIFE: SignedDuration = SignedDuration::from_mins(2);
 
-/// What an app asks of the authorization endpoint.
+/// The parameters of an authorization request.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct AuthorizationRequest {
     client_id: String,
     redirect_uri: String,
     response_type: String,
@@ -33,10 +35,10 @@ pub struct Asked {
     login_hint: String,
 }
 
-/// A code, given out for one exchange.
+/// An authorization code; it can be exchanged once.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Code {
-    /// Who signed in.
+pub struct AuthorizationCode {
+    /// The user who signed in.
     pub user: String,
     /// The app.
     pub client: String,
@@ -46,33 +48,33 @@ pub struct Code {
     pub nonce: Option<String>,
     /// The S256 challenge.
     pub challenge: String,
-    /// When it is no longer good.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// The refresh tokens that came of it, once it is used.
+    /// The family of the refresh tokens that it was exchanged for.
     pub family: Option<String>,
 }
 
-impl Code {
-    /// The kind of its records.
-    pub const KIND: crate::records::Kind = "code";
+impl AuthorizationCode {
+    /// The kind of its records; a record's id is the code.
+    pub const KIND: Kind = "code";
 }
 
-/// A request that cannot go on.
-enum Wrong {
-    /// There is nowhere safe to send an answer: the person is told.
-    Page(String),
-    /// The app is told.
-    Redirect(Url),
+/// An authorization request that is refused.
+enum InvalidRequest {
+    /// There is no safe address to redirect to, so the person sees the reason.
+    ShownOnPage(String),
+    /// The app gets the reason by a redirect.
+    RedirectedToApp(Url),
 }
 
-impl Asked {
-    /// The redirect address, if everything is as it should be.
-    fn check(&self) -> Result<Url, Wrong> {
+impl AuthorizationRequest {
+    /// Checks the request and returns its redirect address.
+    fn validate(&self) -> Result<Url, InvalidRequest> {
         if self.client_id.is_empty() {
-            return Err(Wrong::Page("client_id is missing.".to_owned()));
+            return Err(InvalidRequest::ShownOnPage("client_id is missing.".to_owned()));
         }
         let redirect_uri = loopback(&self.redirect_uri).ok_or_else(|| {
-            Wrong::Page(format!(
+            InvalidRequest::ShownOnPage(format!(
                 "redirect_uri has to be a loopback address of a native app, such as http://127.0.0.1:PORT/callback; got {:?}.",
                 self.redirect_uri
             ))
@@ -84,19 +86,20 @@ impl Asked {
         } else if self.code_challenge_method != "S256" || self.code_challenge.len() != 43 {
             Some(("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256"))
         } else if self.prompt.split(' ').any(|prompt| prompt == "none") {
-            Some(("login_required", "nobody is signed in at the sandbox without the page"))
+            Some(("login_required", "the sandbox signs nobody in without the page"))
         } else {
             None
         };
         match problem {
             None => Ok(redirect_uri),
-            Some((error, description)) => Err(Wrong::Redirect(
-                self.answer(redirect_uri, &[("error", error), ("error_description", description)]),
+            Some((error, description)) => Err(InvalidRequest::RedirectedToApp(
+                self.response(redirect_uri, &[("error", error), ("error_description", description)]),
             )),
         }
     }
 
-    fn answer(&self, mut redirect_uri: Url, pairs: &[(&str, &str)]) -> Url {
+    /// The redirect address with the response's parameters and the request's state.
+    fn response(&self, mut redirect_uri: Url, pairs: &[(&str, &str)]) -> Url {
         let mut query = redirect_uri.query_pairs_mut();
         query.extend_pairs(pairs);
         if !self.state.is_empty() {
@@ -106,6 +109,7 @@ impl Asked {
         redirect_uri
     }
 
+    /// The parameters that the sign-in form repeats.
     fn fields(&self) -> [(&'static str, &str); 8] {
         [
             ("client_id", &self.client_id),
@@ -120,80 +124,97 @@ impl Asked {
     }
 }
 
-/// A redirect address of a native app on this machine, on any port (RFC 8252, section 7.3).
+/// A native app's redirect address on this machine, with any port (RFC 8252, section 7.3).
 fn loopback(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let here = matches!(url.host_str(), Some("127.0.0.1" | "[::1]"));
-    (url.scheme() == "http" && here && url.fragment().is_none()).then_some(url)
+    let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]"));
+    (url.scheme() == "http" && is_loopback && url.fragment().is_none()).then_some(url)
 }
 
 /// `GET /identity/authorize`.
-pub async fn show(State(world): State<World>, Query(asked): Query<Asked>) -> Response {
-    match asked.check() {
-        Ok(redirect_uri) => pick(&world, &asked, redirect_uri, None).into_response(),
-        Err(wrong) => wrong.into_response(),
+pub async fn show(State(issuer): State<Issuer>, Query(request): Query<AuthorizationRequest>) -> Response {
+    match request.validate() {
+        Ok(redirect_uri) => sign_in_page(&issuer, &request, redirect_uri, None).into_response(),
+        Err(invalid) => invalid.into_response(),
     }
 }
 
-/// What the person picked.
+/// The sign-in form as it is submitted.
 #[derive(Debug, Deserialize)]
-pub struct Picked {
+pub struct SignInForm {
     #[serde(flatten)]
-    asked: Asked,
+    request: AuthorizationRequest,
     user: Option<String>,
     email: Option<String>,
 }
 
+/// Nobody was signed in. The message is shown on the page.
+#[derive(Debug, thiserror::Error)]
+enum SignInError {
+    #[error("This account is gone; pick another.")]
+    NoSuchUser,
+    #[error("Pick an account or give an e-mail address.")]
+    NothingPicked,
+    #[error(transparent)]
+    Email(#[from] InvalidEmail),
+    #[error("The sandbox could not write to its data folder.")]
+    Write(#[from] WriteError),
+}
+
 /// `POST /identity/authorize`.
-pub async fn choose(State(world): State<World>, Form(picked): Form<Picked>) -> Response {
-    let asked = picked.asked;
-    let redirect_uri = match asked.check() {
+pub async fn submit(State(issuer): State<Issuer>, Form(form): Form<SignInForm>) -> Response {
+    let redirect_uri = match form.request.validate() {
         Ok(redirect_uri) => redirect_uri,
-        Err(wrong) => return wrong.into_response(),
+        Err(invalid) => return invalid.into_response(),
     };
-    let code = id::letters(43);
-    let given = world.change::<_, Refusal>(|books| {
-        let user = match (&picked.user, &picked.email) {
-            (Some(user), _) => users::by_id(books, user)
-                .ok_or_else(|| Refusal::invalid("This account is gone; pick another."))?,
-            (None, Some(email)) => users::by_email(books, email, None)?,
-            (None, None) => return Err(Refusal::invalid("Pick an account or give an e-mail address.")),
-        };
-        let code_record = Code {
-            user: user.id,
-            client: asked.client_id.clone(),
-            redirect_uri: asked.redirect_uri.clone(),
-            nonce: Some(asked.nonce.clone()).filter(|nonce| !nonce.is_empty()),
-            challenge: asked.code_challenge.clone(),
-            expires_at: time::real_now() + CODE_LIFE,
-            family: None,
-        };
-        books.records.write(Code::KIND, &code, &code_record);
-        Ok(())
-    });
-    match given {
-        Ok(()) => {
-            let answer = asked.answer(redirect_uri, &[("code", &code), ("iss", &world.issuer())]);
-            Redirect::to(answer.as_str()).into_response()
+    match issuer.store.change(|store| sign_in(store, &form)) {
+        Ok(code) => {
+            let response = form.request.response(redirect_uri, &[("code", &code), ("iss", &issuer.url())]);
+            Redirect::to(response.as_str()).into_response()
         }
-        Err(refusal) => {
-            (StatusCode::BAD_REQUEST, pick(&world, &asked, redirect_uri, Some(refusal.message())))
-                .into_response()
+        Err(error) => {
+            if let SignInError::Write(error) = &error {
+                tracing::error!(error = error_chain(error), "nobody was signed in");
+            }
+            let page = sign_in_page(&issuer, &form.request, redirect_uri, Some(&error.to_string()));
+            (StatusCode::BAD_REQUEST, page).into_response()
         }
     }
 }
 
-impl IntoResponse for Wrong {
+/// Records and returns a code for the picked user.
+fn sign_in(store: &mut Store, form: &SignInForm) -> Result<String, SignInError> {
+    let user = match (&form.user, &form.email) {
+        (Some(user), _) => users::by_id(store, user).ok_or(SignInError::NoSuchUser)?,
+        (None, Some(email)) => users::find_or_create(store, email, None)?,
+        (None, None) => return Err(SignInError::NothingPicked),
+    };
+    let request = &form.request;
+    let record = AuthorizationCode {
+        user: user.id,
+        client: request.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        nonce: Some(request.nonce.clone()).filter(|nonce| !nonce.is_empty()),
+        challenge: request.code_challenge.clone(),
+        expires_at: Timestamp::now() + CODE_LIFE,
+        family: None,
+    };
+    let code = random::letters(43);
+    store.records.write(AuthorizationCode::KIND, &code, &record);
+    Ok(code)
+}
+
+impl IntoResponse for InvalidRequest {
     fn into_response(self) -> Response {
         match self {
-            Self::Redirect(url) => Redirect::to(url.as_str()).into_response(),
-            Self::Page(why) => {
-                let page = pages::plain(
+            Self::RedirectedToApp(url) => Redirect::to(url.as_str()).into_response(),
+            Self::ShownOnPage(reason) => {
+                let page = narrow_page(
                     "Sign-in cannot go on",
                     &html! {
                         h1 { "Sign-in cannot go on" }
-                        p #error role="alert" { (why) }
-                        p.quiet { "This is for whoever builds the app: what it asked for is not right." }
+                        p #error role="alert" { (reason) }
+                        p.quiet { "The app sent an authorization request that is not valid. Its developer has to correct it." }
                     },
                 );
                 (StatusCode::BAD_REQUEST, page).into_response()
@@ -202,32 +223,37 @@ impl IntoResponse for Wrong {
     }
 }
 
-fn pick(world: &World, asked: &Asked, redirect_uri: Url, error: Option<&str>) -> Markup {
-    let users = world.read(users::all);
+fn sign_in_page(
+    issuer: &Issuer,
+    request: &AuthorizationRequest,
+    redirect_uri: Url,
+    error: Option<&str>,
+) -> Markup {
+    let users = issuer.store.read(users::all);
     let cancel =
-        asked.answer(redirect_uri, &[("error", "access_denied"), ("error_description", "cancelled")]);
-    pages::plain(
+        request.response(redirect_uri, &[("error", "access_denied"), ("error_description", "cancelled")]);
+    narrow_page(
         "Sign in",
         &html! {
             h1 { "Sign in to Tokenwell" }
-            @if asked.client_id != CLIENT {
-                p.quiet { "For the client “" (asked.client_id) "”, which the sandbox does not know and serves all the same." }
+            @if request.client_id != CLIENT {
+                p.quiet { "The sandbox does not know the client “" (request.client_id) "”. You can sign in to it all the same." }
             }
             @if let Some(error) = error { p #error .error role="alert" { (error) } }
             @if users.is_empty() {
-                p.quiet { "Nobody has an account here yet. Make one below." }
+                p.quiet { "There are no accounts yet. Create one below." }
             } @else {
                 p.quiet { "Pick an account. The sandbox asks for no password." }
                 form method="post" action="/identity/authorize" .stack {
-                    (hidden(asked))
-                    @for user in &users { (account(user)) }
+                    (hidden_fields(request))
+                    @for user in &users { (user_button(user)) }
                 }
             }
             form method="post" action="/identity/authorize" .stack.apart {
-                (hidden(asked))
+                (hidden_fields(request))
                 label for="email" { "A new account on the free plan" }
                 input #email type="email" name="email" required autocomplete="off" placeholder="name@example.com"
-                    value=(asked.login_hint);
+                    value=(request.login_hint);
                 button #create type="submit" { "Continue" }
             }
             p { a #cancel href=(cancel) { "Cancel" } }
@@ -235,7 +261,7 @@ fn pick(world: &World, asked: &Asked, redirect_uri: Url, error: Option<&str>) ->
     )
 }
 
-fn account(user: &User) -> Markup {
+fn user_button(user: &User) -> Markup {
     let initial: String = user.name.chars().next().into_iter().collect();
     html! {
         button.account id={ "user-" (user.id) } type="submit" name="user" value=(user.id) {
@@ -245,8 +271,8 @@ fn account(user: &User) -> Markup {
     }
 }
 
-fn hidden(asked: &Asked) -> Markup {
-    html! { @for (name, value) in asked.fields() { input type="hidden" name=(name) value=(value); } }
+fn hidden_fields(request: &AuthorizationRequest) -> Markup {
+    html! { @for (name, value) in request.fields() { input type="hidden" name=(name) value=(value); } }
 }
 
 #[cfg(test)]
@@ -254,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_addresses_are_sent_a_code() {
+    fn codes_are_sent_to_loopback_addresses_only() {
         for good in ["http://127.0.0.1:4711/callback", "http://127.0.0.1/", "http://[::1]:80/x?y=1"] {
             assert!(loopback(good).is_some(), "{good}");
         }

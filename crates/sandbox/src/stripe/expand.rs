@@ -1,11 +1,14 @@
-//! `expand[]`: ids replaced by the objects that they name, and lists that are left out unless asked for.
+//! `expand[]`: replaces ids by the objects they name, and adds lists that are only included on request.
 
-use super::refusal::Refusal;
-use super::{charges, checkout, invoices, subscriptions};
-use crate::books::Books;
+use super::api::error::StripeError;
+use super::checkout::line_items;
+use super::invoices::invoice_payments;
+use super::payments::refunds;
+use super::subscriptions::subscription;
+use crate::store::Store;
 use serde_json::Value;
 
-/// What the ids of each kind start with.
+/// The kinds of object by the prefix of their ids.
 const KINDS: [(&str, &str); 12] = [
     ("ch_", "charge"),
     ("cs_", "checkout.session"),
@@ -21,43 +24,53 @@ const KINDS: [(&str, &str); 12] = [
     ("txn_", "balance_transaction"),
 ];
 
+/// The field of a path that cannot be expanded.
+struct NotExpandable(String);
+
 /// Expands one path, such as `latest_charge`, `data.line_items` or `payment_intent.latest_charge`.
-pub fn expand(books: &Books, object: &mut Value, path: &str) -> Result<(), Refusal> {
+pub fn expand(store: &Store, object: &mut Value, path: &str) -> Result<(), StripeError> {
     if path.split('.').count() > 4 {
-        return Err(Refusal::invalid("You cannot expand more than 4 levels of a property."));
+        return Err(StripeError::invalid("You cannot expand more than 4 levels of a property."));
     }
-    walk(books, object, path).map_err(|field| {
-        Refusal::invalid_param("expand", format!("This property cannot be expanded ({field})."))
+    expand_in(store, object, path).map_err(|NotExpandable(field)| {
+        StripeError::invalid_param("expand", format!("This property cannot be expanded ({field})."))
     })
 }
 
-fn walk(books: &Books, value: &mut Value, path: &str) -> Result<(), String> {
+fn expand_in(store: &Store, value: &mut Value, path: &str) -> Result<(), NotExpandable> {
     if let Value::Array(elements) = value {
-        return elements.iter_mut().try_for_each(|element| walk(books, element, path));
+        return elements.iter_mut().try_for_each(|element| expand_in(store, element, path));
+    }
+    if value.is_null() {
+        return Ok(());
+    }
+    let not_expandable = || NotExpandable(path.to_owned());
+    if !value.is_object() {
+        return Err(not_expandable());
     }
     let (field, rest) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
-    let Some(id) = value["id"].as_str().map(str::to_owned).or_else(|| value.is_object().then(String::new))
-    else {
-        // What is absent has nothing to expand.
-        return if value.is_null() { Ok(()) } else { Err(path.to_owned()) };
-    };
-    let left_out = match (value["object"].as_str().unwrap_or_default(), field) {
-        ("checkout.session", "line_items") => Some(checkout::line_items_of(books, &id)),
-        ("charge", "refunds") => Some(charges::refunds_of(books, &id)),
-        ("customer", "subscriptions") => Some(subscriptions::of_customer(books, &id)),
-        ("invoice", "payments") => Some(invoices::payments_of(books, &id)),
-        _ => None,
-    };
-    if let Some(list) = left_out
-        && value[field].is_null()
+    if value[field].is_null()
+        && let Some(list) = list_on_request(store, value, field)
     {
         value[field] = list;
     }
-    let Some(target) = value.get_mut(field) else { return Err(path.to_owned()) };
+    let target = value.get_mut(field).ok_or_else(not_expandable)?;
     if let Some(id) = target.as_str() {
         let kind = KINDS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind);
-        *target =
-            kind.and_then(|kind| books.records.get(kind, id)).cloned().ok_or_else(|| path.to_owned())?;
+        let object = kind.and_then(|kind| store.records.get(kind, id)).cloned();
+        *target = object.ok_or_else(not_expandable)?;
     }
-    rest.map_or(Ok(()), |rest| walk(books, target, rest))
+    rest.map_or(Ok(()), |rest| expand_in(store, target, rest))
+}
+
+/// The list that a field of an object stands for and that is left out unless it is expanded.
+fn list_on_request(store: &Store, object: &Value, field: &str) -> Option<Value> {
+    let id = object["id"].as_str().unwrap_or_default();
+    match (object["object"].as_str()?, field) {
+        ("checkout.session", "line_items") => Some(line_items::of_session(store, id)),
+        ("charge", "refunds") => Some(refunds::of_charge(store, id)),
+        ("customer", "subscriptions") => Some(subscription::of_customer(store, id)),
+        ("invoice", "payments") => Some(invoice_payments::of_invoice(store, id)),
+        _ => None,
+    }
 }

@@ -1,11 +1,11 @@
-//! Stripe's API: who may call it, what it refuses, and the shapes of what it answers.
+//! Stripe's API: keys, errors, idempotency, and the shapes of objects.
 
 use crate::support::{PACK, Sandbox, id, send};
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn any_test_key_is_let_in_as_bearer_or_basic_and_nobody_else() {
+async fn any_test_key_is_accepted_as_bearer_or_basic_and_no_other_key() {
     let sandbox = Sandbox::start().await;
     let url = sandbox.url("/v1/customers");
     send(sandbox.client.get(&url).bearer_auth("sk_test_whatever")).await.ok();
@@ -13,8 +13,8 @@ async fn any_test_key_is_let_in_as_bearer_or_basic_and_nobody_else() {
     let error = send(sandbox.client.get(&url)).await.refused(401);
     assert_eq!(error["type"], "invalid_request_error");
     assert!(error["message"].as_str().unwrap().starts_with("You did not provide an API key."));
-    let answer = send(sandbox.client.get(&url).header(AUTHORIZATION, "Bearer sk_live_secretsecret")).await;
-    let error = answer.refused(401);
+    let response = send(sandbox.client.get(&url).header(AUTHORIZATION, "Bearer sk_live_secretsecret")).await;
+    let error = response.refused(401);
     assert!(!error["message"].as_str().unwrap().contains("secretsecret"), "{error}");
 }
 
@@ -42,7 +42,7 @@ async fn a_checkout_session_has_the_shape_of_the_pinned_version() {
 }
 
 #[tokio::test]
-async fn what_the_pinned_version_took_away_is_refused_as_stripe_refuses_it() {
+async fn parameters_that_the_pinned_version_removed_are_refused() {
     let sandbox = Sandbox::start().await;
     let create = async |more: &str| {
         sandbox.post("/v1/checkout/sessions", &format!("{PACK}&{more}")).await.refused(400)
@@ -66,7 +66,7 @@ async fn what_the_pinned_version_took_away_is_refused_as_stripe_refuses_it() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn a_missing_parameter_or_object_is_named_in_the_error() {
     let sandbox = Sandbox::start().await;
     for (form, param) in [
         ("", "mode"),
@@ -97,7 +97,7 @@ async fn what_is_missing_is_named() {
 }
 
 #[tokio::test]
-async fn the_same_key_and_parameters_get_the_same_bytes_and_other_parameters_are_refused() {
+async fn the_same_idempotency_key_and_parameters_get_the_same_bytes_and_other_parameters_are_refused() {
     let sandbox = Sandbox::start().await;
     let first = sandbox.post_with_key("/v1/customers", "email=ada@example.com", "key-1").await;
     let again = sandbox.post_with_key("/v1/customers", "email=ada@example.com", "key-1").await;
@@ -110,7 +110,7 @@ async fn the_same_key_and_parameters_get_the_same_bytes_and_other_parameters_are
 }
 
 #[tokio::test]
-async fn a_refused_call_does_not_use_up_its_key() {
+async fn a_refused_call_does_not_use_its_idempotency_key() {
     let sandbox = Sandbox::start().await;
     sandbox.post_with_key("/v1/checkout/sessions", "mode=payment", "key-1").await.refused(400);
     sandbox.post_with_key("/v1/checkout/sessions", PACK, "key-1").await.ok();
@@ -118,7 +118,7 @@ async fn a_refused_call_does_not_use_up_its_key() {
 }
 
 #[tokio::test]
-async fn lists_come_newest_first_in_pages_that_miss_nothing() {
+async fn lists_are_newest_first_and_their_pages_are_complete() {
     let sandbox = Sandbox::start().await;
     for number in 0..5 {
         sandbox.post("/v1/customers", &format!("email=user{number}@example.com")).await.ok();
@@ -155,7 +155,7 @@ async fn prices_of_the_plans_are_found_by_their_lookup_keys() {
 }
 
 #[tokio::test]
-async fn expand_follows_ids_through_lists_and_refuses_what_is_none() {
+async fn expand_follows_ids_through_lists_and_refuses_other_fields() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.paid_pack_session().await;
     let path = format!("/v1/checkout/sessions/{}", id(&session));
@@ -172,7 +172,7 @@ async fn expand_follows_ids_through_lists_and_refuses_what_is_none() {
 }
 
 #[tokio::test]
-async fn refunds_add_up_to_what_was_paid_and_no_further() {
+async fn refunds_add_up_to_the_paid_amount_and_not_more() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.paid_pack_session().await;
     let intent = session["payment_intent"].as_str().unwrap();
@@ -227,7 +227,7 @@ async fn a_dispute_is_opened_and_then_won_or_lost_once() {
 }
 
 #[tokio::test]
-async fn injected_faults_hit_the_next_calls_and_then_are_over() {
+async fn injected_faults_affect_only_as_many_calls_as_requested() {
     let sandbox = Sandbox::start().await;
     sandbox.set("faults", json!({ "errors": 1, "rate_limited": 1 })).await;
     assert_eq!(sandbox.post("/v1/customers", "").await.refused(429)["code"], "rate_limit");
@@ -236,7 +236,7 @@ async fn injected_faults_hit_the_next_calls_and_then_are_over() {
 }
 
 #[tokio::test]
-async fn a_failure_on_stripes_side_is_replayed_under_its_key() {
+async fn a_failure_at_stripes_end_is_replayed_under_its_key() {
     let sandbox = Sandbox::start().await;
     sandbox.set("faults", json!({ "errors": 1 })).await;
     sandbox.post_with_key("/v1/customers", "", "key-1").await.refused(500);
@@ -245,7 +245,7 @@ async fn a_failure_on_stripes_side_is_replayed_under_its_key() {
 }
 
 #[tokio::test]
-async fn a_timeout_after_the_work_hangs_up_and_the_work_is_found_under_its_key() {
+async fn a_timeout_after_the_work_closes_the_connection_and_the_result_is_replayed_under_its_key() {
     let sandbox = Sandbox::start().await;
     sandbox.set("faults", json!({ "timeouts_after_work": 1 })).await;
     let lost = sandbox
@@ -261,7 +261,7 @@ async fn a_timeout_after_the_work_hangs_up_and_the_work_is_found_under_its_key()
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_understood_is_refused_with_what_is_wrong_in_it() {
+async fn an_invalid_body_is_refused_with_the_reason() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     for (path, body, word) in [
@@ -281,7 +281,7 @@ async fn a_body_that_is_not_understood_is_refused_with_what_is_wrong_in_it() {
 }
 
 #[tokio::test]
-async fn the_list_of_events_is_walked_in_both_directions_and_filtered_by_type_and_time() {
+async fn the_list_of_events_is_paged_in_both_directions_and_filtered_by_type_and_time() {
     let sandbox = Sandbox::start().await;
     for name in ["a", "b", "c", "d", "e"] {
         sandbox.post("/v1/customers", &format!("name={name}")).await.ok();

@@ -1,15 +1,15 @@
-//! The hosted checkout: what a customer sees, and what the shop hears of it.
+//! The hosted checkout page, and the events of its payments.
 
 use crate::support::{Sandbox, id};
 use serde_json::{Value, json};
 
 async fn submit(sandbox: &Sandbox, session: &Value, form: &[(&str, &str)]) -> (u16, String, Option<String>) {
-    let answer = sandbox.client.post(session["url"].as_str().unwrap()).form(form).send().await.unwrap();
-    let location = answer.headers().get("Location").map(|to| to.to_str().unwrap().to_owned());
-    (answer.status().as_u16(), answer.text().await.unwrap(), location)
+    let response = sandbox.client.post(session["url"].as_str().unwrap()).form(form).send().await.unwrap();
+    let location = response.headers().get("Location").map(|to| to.to_str().unwrap().to_owned());
+    (response.status().as_u16(), response.text().await.unwrap(), location)
 }
 
-async fn again(sandbox: &Sandbox, session: &Value) -> Value {
+async fn reload(sandbox: &Sandbox, session: &Value) -> Value {
     sandbox.get(&format!("/v1/checkout/sessions/{}", id(session))).await.ok()
 }
 
@@ -21,7 +21,7 @@ fn card<'a>(number: &'a str, email: &'a str) -> Vec<(&'a str, &'a str)> {
 }
 
 #[tokio::test]
-async fn the_page_says_what_is_sold_what_it_costs_and_that_no_money_moves() {
+async fn the_page_shows_the_line_items_the_total_and_that_no_money_moves() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     let (status, page) = sandbox.page(session["url"].as_str().unwrap()).await;
@@ -37,15 +37,15 @@ async fn the_page_says_what_is_sold_what_it_costs_and_that_no_money_moves() {
 }
 
 #[tokio::test]
-async fn a_card_pays_and_the_customer_is_sent_back_once_the_shop_knows() {
-    let (sandbox, shop) = Sandbox::with_shop().await;
+async fn the_customer_is_sent_back_after_the_merchant_accepted_the_event() {
+    let (sandbox, merchant) = Sandbox::with_merchant().await;
     let session = sandbox.pack_session().await;
     let (status, _, location) =
         submit(&sandbox, &session, &card("4242 4242 4242 4242", "ada@example.com")).await;
     assert_eq!(status, 303);
     assert_eq!(location.unwrap(), format!("http://localhost/paid?session_id={}", id(&session)));
     assert_eq!(
-        shop.types(),
+        merchant.types(),
         [
             "payment_intent.created",
             "charge.succeeded",
@@ -53,7 +53,7 @@ async fn a_card_pays_and_the_customer_is_sent_back_once_the_shop_knows() {
             "checkout.session.completed"
         ]
     );
-    let session = again(&sandbox, &session).await;
+    let session = reload(&sandbox, &session).await;
     assert_eq!(
         (session["status"].as_str(), session["payment_status"].as_str()),
         (Some("complete"), Some("paid"))
@@ -71,13 +71,13 @@ async fn a_card_pays_and_the_customer_is_sent_back_once_the_shop_knows() {
 }
 
 #[tokio::test]
-async fn a_declined_card_says_so_and_the_next_card_pays() {
+async fn a_declined_card_is_reported_and_another_card_can_pay() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     let (status, page, _) = submit(&sandbox, &session, &card("4000000000000002", "ada@example.com")).await;
     assert_eq!(status, 402);
     assert!(page.contains("id=\"error\"") && page.contains("Your card was declined."));
-    assert_eq!(again(&sandbox, &session).await["status"], "open");
+    assert_eq!(reload(&sandbox, &session).await["status"], "open");
     let (status, ..) = submit(&sandbox, &session, &card("5555555555554444", "ada@example.com")).await;
     assert_eq!(status, 303);
     let types = sandbox.event_types().await;
@@ -89,7 +89,7 @@ async fn a_declined_card_says_so_and_the_next_card_pays() {
 }
 
 #[tokio::test]
-async fn fields_that_make_no_sense_are_pointed_out_and_nothing_is_tried() {
+async fn invalid_fields_are_reported_and_no_payment_is_attempted() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     for (form, word) in [
@@ -113,7 +113,7 @@ async fn fields_that_make_no_sense_are_pointed_out_and_nothing_is_tried() {
 }
 
 #[tokio::test]
-async fn wallets_and_paypal_pay_with_one_press() {
+async fn wallets_and_paypal_pay_with_one_click() {
     let sandbox = Sandbox::start().await;
     for (method, pointer, value) in [
         ("apple_pay", "/card/wallet/type", "apple_pay"),
@@ -122,7 +122,7 @@ async fn wallets_and_paypal_pay_with_one_press() {
     ] {
         let session = sandbox.pack_session().await;
         assert_eq!(submit(&sandbox, &session, &[("method", method)]).await.0, 303);
-        let session = again(&sandbox, &session).await;
+        let session = reload(&sandbox, &session).await;
         let charges = sandbox
             .get(&format!("/v1/charges?payment_intent={}", session["payment_intent"].as_str().unwrap()))
             .await
@@ -132,7 +132,7 @@ async fn wallets_and_paypal_pay_with_one_press() {
 }
 
 #[tokio::test]
-async fn a_bank_that_asks_who_it_is_decides_by_the_answer() {
+async fn a_card_that_requires_authentication_is_paid_only_if_it_passes() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     let form = card("4000002760003184", "ada@example.com");
@@ -149,7 +149,7 @@ async fn a_bank_that_asks_who_it_is_decides_by_the_answer() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_no_longer_open_says_so_and_takes_no_payment() {
+async fn a_closed_session_accepts_no_payment() {
     let sandbox = Sandbox::start().await;
     let paid = sandbox.pack_session().await;
     sandbox.pay(&paid, json!({})).await.ok();
@@ -170,14 +170,14 @@ async fn a_session_that_is_no_longer_open_says_so_and_takes_no_payment() {
 }
 
 #[tokio::test]
-async fn a_session_expires_by_the_sandbox_clock() {
+async fn a_session_expires_by_the_billing_clock() {
     let sandbox = Sandbox::start().await;
     sandbox.set("clock", json!({ "now": "2026-12-01T09:00:00Z" })).await;
     let session = sandbox.pack_session().await;
     sandbox.set("clock", json!({ "now": "2026-12-02T08:59:59Z" })).await;
-    assert_eq!(again(&sandbox, &session).await["status"], "open");
+    assert_eq!(reload(&sandbox, &session).await["status"], "open");
     sandbox.set("clock", json!({ "now": "2026-12-02T09:00:00Z" })).await;
-    assert_eq!(again(&sandbox, &session).await["status"], "expired");
+    assert_eq!(reload(&sandbox, &session).await["status"], "expired");
     assert_eq!(sandbox.event_types().await, ["checkout.session.expired"]);
 }
 
@@ -203,7 +203,7 @@ async fn a_bank_debit_completes_unpaid_and_is_settled_later() {
 }
 
 #[tokio::test]
-async fn a_declined_payment_by_request_answers_402_and_leaves_the_session_open() {
+async fn a_declined_payment_by_request_responds_with_402_and_the_session_stays_open() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     let error =
@@ -212,17 +212,17 @@ async fn a_declined_payment_by_request_answers_402_and_leaves_the_session_open()
         (error["type"].as_str(), error["decline_code"].as_str()),
         (Some("card_error"), Some("insufficient_funds"))
     );
-    assert_eq!(again(&sandbox, &session).await["status"], "open");
+    assert_eq!(reload(&sandbox, &session).await["status"], "open");
     sandbox.pay(&session, json!({ "method": "card", "card": "4242424242424242" })).await.ok();
 }
 
 #[tokio::test]
-async fn the_card_that_is_disputed_later_is_paid_first() {
+async fn a_card_that_is_disputed_pays_before_the_dispute_opens() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.pack_session().await;
     sandbox.pay(&session, json!({ "card": "4000000000000259" })).await.ok();
     let types = sandbox.event_types().await;
-    let place = |kind: &str| types.iter().position(|it| it == kind).unwrap();
-    assert!(place("checkout.session.completed") < place("charge.dispute.created"));
+    let position = |kind: &str| types.iter().position(|it| it == kind).unwrap();
+    assert!(position("checkout.session.completed") < position("charge.dispute.created"));
     assert_eq!(sandbox.get("/v1/disputes").await.ok()["data"][0]["status"], "needs_response");
 }

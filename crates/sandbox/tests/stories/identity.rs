@@ -1,11 +1,13 @@
-//! The issuer, met by a client library that others wrote.
+//! The issuer, used by an OpenID client library.
 
 use crate::support::{Sandbox, send};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreTokenResponse};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreProviderMetadata, CoreTokenResponse,
+};
 use openidconnect::{
     AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
     HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, Scope, TokenResponse,
+    RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse,
 };
 use reqwest::Url;
 use serde_json::json;
@@ -21,16 +23,26 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
+type TokenError = RequestTokenError<reqwest::Error, StandardErrorResponse<CoreErrorResponseType>>;
+
+/// The description in an error response of the token endpoint.
+fn description<T: std::fmt::Debug>(result: Result<T, TokenError>) -> String {
+    match result {
+        Err(RequestTokenError::ServerResponse(error)) => error.error_description().unwrap().clone(),
+        other => panic!("not an error response: {other:?}"),
+    }
+}
+
 const REDIRECT: &str = "http://127.0.0.1:4711/callback";
 
 async fn http(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let (parts, body) = request.into_parts();
     let request = client.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
-    let answer = request.send().await?;
+    let received = request.send().await?;
     let mut response = HttpResponse::new(Vec::new());
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
-    *response.body_mut() = answer.bytes().await?.to_vec();
+    *response.status_mut() = received.status();
+    *response.headers_mut() = received.headers().clone();
+    *response.body_mut() = received.bytes().await?.to_vec();
     Ok(response)
 }
 
@@ -40,7 +52,7 @@ struct App<'a> {
     client: Client,
 }
 
-/// What an app remembers between sending the browser away and its coming back.
+/// What an app stores while the browser is at the issuer.
 struct SignIn {
     url: Url,
     state: CsrfToken,
@@ -74,33 +86,31 @@ impl<'a> App<'a> {
         SignIn { url, state, nonce, verifier }
     }
 
-    async fn exchange(&self, code: String, verifier: PkceCodeVerifier) -> Result<CoreTokenResponse, String> {
+    async fn exchange(
+        &self,
+        code: String,
+        verifier: PkceCodeVerifier,
+    ) -> Result<CoreTokenResponse, TokenError> {
         let client = self.sandbox.client.clone();
         let request =
             self.client.exchange_code(AuthorizationCode::new(code)).unwrap().set_pkce_verifier(verifier);
-        request
-            .request_async(&|request| http(client.clone(), request))
-            .await
-            .map_err(|error| format!("{error:?}"))
+        request.request_async(&|request| http(client.clone(), request)).await
     }
 
-    async fn refresh(&self, token: &RefreshToken) -> Result<CoreTokenResponse, String> {
+    async fn refresh(&self, token: &RefreshToken) -> Result<CoreTokenResponse, TokenError> {
         let client = self.sandbox.client.clone();
         let request = self.client.exchange_refresh_token(token).unwrap();
-        request
-            .request_async(&|request| http(client.clone(), request))
-            .await
-            .map_err(|error| format!("{error:?}"))
+        request.request_async(&|request| http(client.clone(), request)).await
     }
 }
 
-/// Presses a button of the page, or sends its form, and gives where the browser goes.
+/// Submits the sign-in form and returns the query of the address that the browser is redirected to.
 async fn pick(sandbox: &Sandbox, url: &Url, choice: (&str, &str)) -> HashMap<String, String> {
     let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     form.push((choice.0.to_owned(), choice.1.to_owned()));
-    let answer = sandbox.client.post(sandbox.url("/identity/authorize")).form(&form).send().await.unwrap();
-    assert_eq!(answer.status(), 303);
-    let location = Url::parse(answer.headers()["Location"].to_str().unwrap()).unwrap();
+    let response = sandbox.client.post(sandbox.url("/identity/authorize")).form(&form).send().await.unwrap();
+    assert_eq!(response.status(), 303);
+    let location = Url::parse(response.headers()["Location"].to_str().unwrap()).unwrap();
     assert!(location.as_str().starts_with(REDIRECT));
     location.query_pairs().into_owned().collect()
 }
@@ -110,7 +120,7 @@ async fn user(sandbox: &Sandbox, email: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_person_picks_an_account_and_the_app_gets_tokens_of_theirs() {
+async fn the_app_gets_tokens_of_the_picked_account() {
     let sandbox = Sandbox::start().await;
     let ada = user(&sandbox, "ada@example.com").await;
     let app = App::of(&sandbox).await;
@@ -142,7 +152,7 @@ async fn a_person_picks_an_account_and_the_app_gets_tokens_of_theirs() {
 }
 
 #[tokio::test]
-async fn a_new_person_makes_an_account_on_the_page() {
+async fn an_account_can_be_created_on_the_sign_in_page() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
     let sign_in = app.sign_in();
@@ -152,30 +162,30 @@ async fn a_new_person_makes_an_account_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_using_it_again_revokes_what_came_of_it() {
+async fn using_a_code_twice_revokes_its_tokens() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
     let sign_in = app.sign_in();
     let back = pick(&sandbox, &sign_in.url, ("email", "ada@example.com")).await;
     let again = PkceCodeVerifier::new(sign_in.verifier.secret().clone());
     let tokens = app.exchange(back["code"].clone(), sign_in.verifier).await.unwrap();
-    assert!(app.exchange(back["code"].clone(), again).await.unwrap_err().contains("used before"));
-    assert!(app.refresh(tokens.refresh_token().unwrap()).await.unwrap_err().contains("revoked"));
+    assert!(description(app.exchange(back["code"].clone(), again).await).contains("used before"));
+    assert!(description(app.refresh(tokens.refresh_token().unwrap()).await).contains("revoked"));
 }
 
 #[tokio::test]
-async fn a_code_without_its_verifier_is_worth_nothing() {
+async fn a_code_is_refused_without_its_verifier() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
     let sign_in = app.sign_in();
     let back = pick(&sandbox, &sign_in.url, ("email", "ada@example.com")).await;
     let other = app.sign_in().verifier;
-    assert!(app.exchange(back["code"].clone(), other).await.unwrap_err().contains("code_verifier"));
+    assert!(description(app.exchange(back["code"].clone(), other).await).contains("code_verifier"));
     app.exchange(back["code"].clone(), sign_in.verifier).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_replaced_with_each_use_and_an_old_one_ends_the_sign_in() {
+async fn a_refresh_token_is_replaced_with_each_use_and_using_an_old_one_revokes_all() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
     let sign_in = app.sign_in();
@@ -205,7 +215,7 @@ async fn signing_out_revokes_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_right_is_answered_where_it_is_safe() {
+async fn an_invalid_request_is_reported_to_the_app_or_on_the_page_if_the_redirect_is_unsafe() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
     let url = app.sign_in().url;
@@ -224,9 +234,9 @@ async fn a_request_that_is_not_right_is_answered_where_it_is_safe() {
         ("code_challenge_method", "plain", "invalid_request"),
         ("prompt", "none", "login_required"),
     ] {
-        let answer = sandbox.client.get(with(name, value)).send().await.unwrap();
-        assert_eq!(answer.status(), 303);
-        let location = answer.headers()["Location"].to_str().unwrap();
+        let response = sandbox.client.get(with(name, value)).send().await.unwrap();
+        assert_eq!(response.status(), 303);
+        let location = response.headers()["Location"].to_str().unwrap();
         assert!(location.starts_with(REDIRECT) && location.contains(&format!("error={error}")), "{location}");
         assert!(location.contains("state="));
     }
@@ -236,7 +246,7 @@ async fn a_request_that_is_not_right_is_answered_where_it_is_safe() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_a_restart_because_the_key_does() {
+async fn tokens_are_valid_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { data: Some(folder.path().to_owned()), ..Settings::default() };
     let sandbox = Sandbox::with(settings.clone()).await;

@@ -1,6 +1,6 @@
-//! The sandbox as its neighbours meet it, over HTTP: Stripe's API, its pages and webhooks, the issuer, the studio.
+//! The sandbox over HTTP: Stripe's API, its pages and webhooks, the issuer, the studio.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story fails by a panic")]
 
 mod api;
 mod checkout;

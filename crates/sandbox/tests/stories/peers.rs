@@ -1,6 +1,6 @@
 //! Stripe's own programs, the command-line tool and the Node SDK, against the sandbox.
 //!
-//! They come from `tests/peers` (npm); what is not installed there yet is installed by the first test.
+//! Their npm packages are in `tests/peers`; the first test installs them if they are missing.
 
 use crate::support::{Sandbox, id};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 const KEY: &str = "sk_test_storyofthepeers";
 
-/// `tests/peers`, with its packages.
+/// The folder `tests/peers` with its packages installed.
 static PEERS: LazyLock<PathBuf> = LazyLock::new(|| {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
     if !peers.join("node_modules/stripe/package.json").exists() {
@@ -23,7 +23,7 @@ static PEERS: LazyLock<PathBuf> = LazyLock::new(|| {
     peers
 });
 
-/// The official command-line tool with a home of its own.
+/// The official command-line tool with its own home folder.
 struct Cli<'a> {
     sandbox: &'a Sandbox,
     home: TempDir,
@@ -43,23 +43,23 @@ impl<'a> Cli<'a> {
             .env("HOME", self.home.path())
             .env("XDG_CONFIG_HOME", self.home.path())
             .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1");
-        said(command).await
+        output_of(command).await
     }
 
     async fn json(&self, arguments: &[&str]) -> Value {
-        let said = self.run(arguments).await;
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+        let output = self.run(arguments).await;
+        serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 }
 
-async fn said(mut command: Command) -> String {
+async fn output_of(mut command: Command) -> String {
     let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().await.unwrap();
     let stdout = String::from_utf8(stdout).unwrap();
     assert!(status.success(), "{stdout}\n{}", String::from_utf8_lossy(&stderr));
     stdout
 }
 
-/// Runs a module that has `stripe`, the SDK's client of the sandbox, and prints one JSON value.
+/// Runs a script in which `stripe` is the SDK's client, and returns its result.
 async fn sdk(sandbox: &Sandbox, script: &str) -> Value {
     let addr = sandbox.running.addr;
     let module = format!(
@@ -73,7 +73,7 @@ async fn sdk(sandbox: &Sandbox, script: &str) -> Value {
     );
     let mut command = Command::new("node");
     command.args(["--input-type=module", "--eval", &module]).current_dir(PEERS.as_path());
-    serde_json::from_str(&said(command).await).unwrap()
+    serde_json::from_str(&output_of(command).await).unwrap()
 }
 
 #[tokio::test]
@@ -90,17 +90,19 @@ async fn the_official_cli_creates_reads_and_expires_a_checkout_session() {
 }
 
 #[tokio::test]
-async fn the_official_clis_triggers_pay_and_expire_checkout_sessions() {
-    let (sandbox, shop) = Sandbox::with_shop().await;
+async fn the_triggers_of_the_official_cli_pay_and_expire_checkout_sessions() {
+    let (sandbox, merchant) = Sandbox::with_merchant().await;
     let cli = Cli::of(&sandbox);
-    let said = cli.run(&["trigger", "checkout.session.completed"]).await;
-    assert!(said.contains("Trigger succeeded"), "{said}");
+    let output = cli.run(&["trigger", "checkout.session.completed"]).await;
+    assert!(output.contains("Trigger succeeded"), "{output}");
     let sessions = sandbox.get("/v1/checkout/sessions?expand[]=data.payment_intent").await.ok();
     assert_eq!(sessions["data"][0]["payment_status"], "paid");
     assert_eq!(sessions["data"][0]["payment_intent"]["amount_received"], 3000);
     cli.run(&["trigger", "checkout.session.expired"]).await;
-    let received = shop
-        .once(|received| crate::support::types(received).contains(&"checkout.session.expired".to_owned()))
+    let received = merchant
+        .received_when(|received| {
+            crate::support::types(received).contains(&"checkout.session.expired".to_owned())
+        })
         .await;
     assert!(crate::support::types(&received).contains(&"checkout.session.completed".to_owned()));
 }
@@ -108,7 +110,7 @@ async fn the_official_clis_triggers_pay_and_expire_checkout_sessions() {
 #[tokio::test]
 async fn the_official_sdk_creates_reads_and_expires_a_checkout_session() {
     let sandbox = Sandbox::start().await;
-    let told = sdk(
+    let result = sdk(
         &sandbox,
         "const customer = await stripe.customers.create({ email: 'ada@example.com', metadata: { account: 'acc_1' } });
          const session = await stripe.checkout.sessions.create({
@@ -130,7 +132,7 @@ async fn the_official_sdk_creates_reads_and_expires_a_checkout_session() {
     )
     .await;
     assert_eq!(
-        told,
+        result,
         json!({
             "email": "ada@example.com", "inline": 1, "amount": 4800, "quantity": 2, "status": "expired",
             "missing": ["StripeInvalidRequestError", "resource_missing"],
@@ -151,21 +153,21 @@ async fn the_official_sdk_sees_a_payment_with_its_charge_refunds_it_and_lists_th
          return {{ paid: charge.paid, wallet: charge.payment_method_details.card.wallet, refund: refund.status, types }};",
         id(&session)
     );
-    let told = sdk(&sandbox, &script).await;
+    let result = sdk(&sandbox, &script).await;
     assert_eq!(
-        (&told["paid"], &told["wallet"], &told["refund"]),
+        (&result["paid"], &result["wallet"], &result["refund"]),
         (&json!(true), &Value::Null, &json!("succeeded"))
     );
     let mut types = sandbox.event_types().await;
     types.reverse();
-    assert_eq!(told["types"], json!(types));
+    assert_eq!(result["types"], json!(types));
 }
 
 #[tokio::test]
-async fn the_official_sdk_verifies_our_signature_and_not_a_tampered_body() {
-    let (sandbox, shop) = Sandbox::with_shop().await;
+async fn the_official_sdk_accepts_our_signature_and_refuses_a_tampered_body() {
+    let (sandbox, merchant) = Sandbox::with_merchant().await;
     sandbox.post("/v1/customers", "email=ada@example.com").await.ok();
-    let received = shop.once(|received| !received.is_empty()).await.remove(0);
+    let received = merchant.received_when(|received| !received.is_empty()).await.remove(0);
     let script = format!(
         "const verify = (body) => stripe.webhooks.constructEvent(body, {signature}, {secret}).type;
          const tampered = (() => {{ try {{ return verify({body} + ' '); }} catch (error) {{ return error.type; }} }})();
@@ -178,12 +180,12 @@ async fn the_official_sdk_verifies_our_signature_and_not_a_tampered_body() {
 }
 
 #[tokio::test]
-async fn the_official_sdk_finds_the_work_of_a_call_that_hung_up_and_does_not_repeat_it() {
+async fn the_official_sdk_retries_a_call_that_hung_up_without_repeating_its_work() {
     let sandbox = Sandbox::start().await;
     sandbox.set("faults", json!({ "timeouts_after_work": 1 })).await;
-    let told =
+    let result =
         sdk(&sandbox, "return (await stripe.customers.create({ email: 'ada@example.com' })).email;").await;
-    assert_eq!(told, "ada@example.com");
+    assert_eq!(result, "ada@example.com");
     let customers = sandbox.get("/v1/customers").await.ok();
     assert_eq!(customers["data"].as_array().unwrap().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! The program: its first line, its exit codes, and what a restart finds again.
+//! The program: its first line, its exit codes, and its data after a restart.
 
 use crate::support::PACK;
 use std::io::{BufRead, BufReader};
@@ -28,7 +28,7 @@ fn start(arguments: &[&str]) -> Started {
 }
 
 impl Drop for Started {
-    /// A story that fails leaves no program behind; one that went well has nothing left to kill.
+    /// Ends the program of a story that failed.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -54,7 +54,7 @@ fn refused(arguments: &[&str]) -> String {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_restart_finds_everything_again_and_sigterm_ends_it_with_success() {
+async fn a_restart_finds_all_data_and_sigterm_exits_with_success() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("deep/er");
     let arguments = ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
@@ -86,7 +86,7 @@ async fn a_restart_finds_everything_again_and_sigterm_ends_it_with_success() {
 }
 
 #[test]
-fn wrong_settings_are_told_in_one_line_that_names_the_flag() {
+fn invalid_settings_are_reported_in_one_line_that_names_the_flag() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -105,7 +105,7 @@ fn wrong_settings_are_told_in_one_line_that_names_the_flag() {
 }
 
 #[test]
-fn settings_are_read_from_the_environment_too() {
+fn settings_are_also_read_from_the_environment() {
     let output = program(&[]).env("TOKENWELL_SANDBOX_LISTEN", "nowhere").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("--listen"));

@@ -1,5 +1,5 @@
-//! What the sandbox does through the token service: paid users and the studio. The service is a few routes here, since
-//! the sandbox must not know the real one; the two meet in the end-to-end stories.
+//! Paid users and the studio, which use the token service. The service here is a stub, because the sandbox must not depend
+//! on the real one; the end-to-end stories test them together.
 
 use crate::support::{SECRET, Sandbox, send};
 use axum::extract::{Path, Query, State};
@@ -108,7 +108,7 @@ async fn sandbox_beside_a_service() -> (Sandbox, Service) {
 }
 
 #[tokio::test]
-async fn a_user_with_a_paid_plan_has_bought_it_through_the_service_by_the_time_of_the_answer() {
+async fn a_user_with_a_paid_plan_has_bought_it_through_the_service_before_the_response() {
     let (sandbox, service) = sandbox_beside_a_service().await;
     let ada = json!({ "email": "ada@example.com", "plan": "premium" });
     let user = sandbox.control("users", ada.clone()).await.ok();
@@ -121,7 +121,7 @@ async fn a_user_with_a_paid_plan_has_bought_it_through_the_service_by_the_time_o
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer_is_named_in_the_refusal() {
+async fn a_service_that_does_not_respond_is_named_in_the_error() {
     let sandbox = Sandbox::start().await;
     sandbox.running.send_webhooks_to("http://127.0.0.1:9/webhooks/stripe", SECRET).unwrap();
     let error = sandbox.control("users", json!({ "email": "a@b.c", "plan": "premium" })).await.refused(502);
@@ -132,7 +132,7 @@ async fn a_service_that_does_not_answer_is_named_in_the_refusal() {
 }
 
 #[tokio::test]
-async fn the_studio_spends_and_tells_a_refusal_with_its_remedy() {
+async fn the_studio_spends_and_shows_a_refusal_with_its_remedy() {
     let (sandbox, _service) = sandbox_beside_a_service().await;
     sandbox.control("users", json!({ "email": "ada@example.com" })).await.ok();
     sandbox.control("users", json!({ "email": "new@example.com" })).await.ok();
@@ -143,8 +143,8 @@ async fn the_studio_spends_and_tells_a_refusal_with_its_remedy() {
     }
     let generate = async |user: &str, amount: &str| {
         let form = [("user", user), ("amount", amount), ("prompt", "A lighthouse")];
-        let answer = sandbox.client.post(sandbox.url("/studio/generate")).form(&form).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let response = sandbox.client.post(sandbox.url("/studio/generate")).form(&form).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     };
     let (status, page) = generate("ada@example.com", "100").await;
     assert_eq!(status, 200);
@@ -161,7 +161,7 @@ async fn the_studio_spends_and_tells_a_refusal_with_its_remedy() {
 }
 
 #[tokio::test]
-async fn the_studio_without_a_service_says_what_to_set() {
+async fn the_studio_without_a_service_names_the_missing_setting() {
     let sandbox = Sandbox::start().await;
     let (status, page) = sandbox.page(&sandbox.url("/studio")).await;
     assert_eq!(status, 200);

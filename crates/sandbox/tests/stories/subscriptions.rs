@@ -1,4 +1,4 @@
-//! Subscriptions over time, by the sandbox's clock.
+//! Subscriptions over time, by the billing clock.
 
 use crate::support::{Sandbox, id, send};
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ async fn at(sandbox: &Sandbox, now: &str) {
     sandbox.set("clock", json!({ "now": now })).await;
 }
 
-async fn again(sandbox: &Sandbox, subscription: &Value) -> Value {
+async fn reload(sandbox: &Sandbox, subscription: &Value) -> Value {
     sandbox.get(&format!("/v1/subscriptions/{}", id(subscription))).await.ok()
 }
 
@@ -57,7 +57,7 @@ async fn a_paid_checkout_starts_a_subscription_with_a_paid_invoice() {
 }
 
 #[tokio::test]
-async fn renewals_run_on_the_anchor_clamped_to_short_months_and_back_to_the_31st() {
+async fn renewals_follow_the_anchor_clamped_to_short_months_and_return_to_the_31st() {
     let sandbox = Sandbox::start().await;
     at(&sandbox, "2026-01-31T09:14:00Z").await;
     let subscription = sandbox.subscription("premium", "month").await;
@@ -72,7 +72,7 @@ async fn renewals_run_on_the_anchor_clamped_to_short_months_and_back_to_the_31st
         })
         .collect();
     assert_eq!(starts, ["2026-01-31T09:14:00Z", "2026-02-28T09:14:00Z", "2026-03-31T09:14:00Z"].map(second));
-    let subscription = again(&sandbox, &subscription).await;
+    let subscription = reload(&sandbox, &subscription).await;
     assert_eq!(period(&subscription).1, second("2026-04-30T09:14:00Z"));
 }
 
@@ -88,7 +88,7 @@ async fn a_yearly_plan_renews_after_a_year() {
 }
 
 #[tokio::test]
-async fn cancelling_keeps_the_subscription_until_its_period_ends_unless_it_is_taken_back() {
+async fn a_cancelled_subscription_ends_with_its_period_unless_it_is_resumed() {
     let sandbox = Sandbox::start().await;
     at(&sandbox, "2026-01-15T00:00:00Z").await;
     let subscription = sandbox.subscription("essential", "month").await;
@@ -101,7 +101,7 @@ async fn cancelling_keeps_the_subscription_until_its_period_ends_unless_it_is_ta
     assert_eq!(resumed["cancel_at"], Value::Null);
     change(&sandbox, &subscription, json!({ "cancel_at_period_end": true })).await;
     at(&sandbox, "2026-02-15T00:00:00Z").await;
-    let ended = again(&sandbox, &subscription).await;
+    let ended = reload(&sandbox, &subscription).await;
     assert_eq!(
         (ended["status"].as_str(), ended["ended_at"].as_i64()),
         (Some("canceled"), Some(second("2026-02-15T00:00:00Z")))
@@ -115,7 +115,7 @@ async fn cancelling_keeps_the_subscription_until_its_period_ends_unless_it_is_ta
 }
 
 #[tokio::test]
-async fn a_renewal_that_is_not_paid_waits_until_it_is() {
+async fn an_unpaid_renewal_stays_open_until_it_is_paid() {
     let sandbox = Sandbox::start().await;
     at(&sandbox, "2026-01-15T00:00:00Z").await;
     let subscription = sandbox.subscription("essential", "month").await;
@@ -124,7 +124,7 @@ async fn a_renewal_that_is_not_paid_waits_until_it_is() {
     let now = invoices(&sandbox, &subscription).await;
     assert_eq!((now[1]["status"].as_str(), now[1]["attempt_count"].as_i64()), (Some("open"), Some(1)));
     assert!(sandbox.event_types().await.contains(&"invoice.payment_failed".to_owned()));
-    assert_eq!(again(&sandbox, &subscription).await["status"], "past_due");
+    assert_eq!(reload(&sandbox, &subscription).await["status"], "past_due");
 
     at(&sandbox, "2026-02-18T00:00:00Z").await;
     change(&sandbox, &subscription, json!({ "status": "active" })).await;
@@ -134,7 +134,7 @@ async fn a_renewal_that_is_not_paid_waits_until_it_is() {
 }
 
 #[tokio::test]
-async fn an_upgrade_starts_a_new_period_at_once_and_credits_the_old_one() {
+async fn an_upgrade_starts_a_new_period_at_once_and_credits_the_rest_of_the_old_one() {
     let sandbox = Sandbox::start().await;
     at(&sandbox, "2026-04-01T00:00:00Z").await;
     let subscription = sandbox.subscription("essential", "month").await;
@@ -157,7 +157,7 @@ async fn a_downgrade_waits_for_the_end_of_the_period() {
     let before = change(&sandbox, &subscription, json!({ "plan": "essential" })).await;
     assert_eq!(before["items"]["data"][0]["price"]["lookup_key"], "tokenwell_premium_month");
     at(&sandbox, "2026-05-01T00:00:00Z").await;
-    let after = again(&sandbox, &subscription).await;
+    let after = reload(&sandbox, &subscription).await;
     assert_eq!(after["items"]["data"][0]["price"]["lookup_key"], "tokenwell_essential_month");
     assert_eq!(invoices(&sandbox, &subscription).await[1]["amount_paid"], 1200);
 }
@@ -173,8 +173,8 @@ async fn the_portal_shows_the_plan_and_cancels_resumes_and_changes_it() {
     let url = portal["url"].as_str().unwrap();
     let act = async |more: &[(&str, &str)]| {
         let form = [&[("subscription", id(&subscription))], more].concat();
-        let answer = sandbox.client.post(url).form(&form).send().await.unwrap();
-        assert_eq!(answer.status(), 303);
+        let response = sandbox.client.post(url).form(&form).send().await.unwrap();
+        assert_eq!(response.status(), 303);
         sandbox.page(url).await.1
     };
     let (status, page) = sandbox.page(url).await;
@@ -187,14 +187,14 @@ async fn the_portal_shows_the_plan_and_cancels_resumes_and_changes_it() {
     assert!(act(&[("action", "cancel")]).await.contains("it ends on 1 May 2026"));
     assert!(act(&[("action", "resume")]).await.contains("Renews on 1 May 2026"));
     act(&[("action", "change"), ("price", "price_tokenwell_ultimate_month")]).await;
-    let now = again(&sandbox, &subscription).await;
+    let now = reload(&sandbox, &subscription).await;
     assert_eq!(now["items"]["data"][0]["price"]["lookup_key"], "tokenwell_ultimate_month");
     let (status, _) = sandbox.page(&sandbox.url("/p/session/bps_nothing")).await;
     assert_eq!(status, 404);
 }
 
 #[tokio::test]
-async fn deleting_a_subscription_over_the_api_ends_it_now() {
+async fn deleting_a_subscription_ends_it_at_once() {
     let sandbox = Sandbox::start().await;
     let subscription = sandbox.subscription("essential", "month").await;
     let url = sandbox.url(&format!("/v1/subscriptions/{}", id(&subscription)));
@@ -206,7 +206,7 @@ async fn deleting_a_subscription_over_the_api_ends_it_now() {
 }
 
 #[tokio::test]
-async fn the_clock_takes_a_time_or_null_and_nothing_absurd() {
+async fn the_clock_accepts_null_or_a_time_up_to_20_years_ahead() {
     let sandbox = Sandbox::start().await;
     let put = async |body: Value| send(sandbox.client.put(sandbox.url("/sandbox/clock")).json(&body)).await;
     let clock = put(json!({ "now": "2026-12-01T09:00:00+01:00" })).await.ok();

@@ -1,4 +1,4 @@
-//! A sandbox to tell stories about, and the shop at the other end of its webhooks.
+//! A sandbox for the stories, and a merchant that receives its webhooks.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokenwell_sandbox::{Running, Settings};
 use tokio::sync::watch;
 
-/// The secret that the stories' webhooks are signed with.
+/// The signing secret of the webhooks.
 pub const SECRET: &str = "whsec_story";
 
 /// A sandbox with a client of its API.
@@ -24,21 +24,21 @@ pub struct Sandbox {
 
 /// A status and a JSON body.
 #[derive(Debug)]
-pub struct Answer {
+pub struct JsonResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
 }
 
-impl Answer {
-    /// The body of an answer that has to be a success.
+impl JsonResponse {
+    /// The body; the response has to be a success.
     #[track_caller]
     pub fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body
     }
 
-    /// The `error` of an answer that has to be a refusal with this status.
+    /// The `error`; the response has to have this status.
     #[track_caller]
     pub fn refused(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
@@ -56,28 +56,28 @@ impl Sandbox {
         Self { running, client: client() }
     }
 
-    /// A sandbox whose events go to a shop.
-    pub async fn with_shop() -> (Self, Shop) {
-        let shop = Shop::open().await;
+    /// A sandbox that posts its events to a merchant.
+    pub async fn with_merchant() -> (Self, Merchant) {
+        let merchant = Merchant::open().await;
         let sandbox = Self::start().await;
-        sandbox.running.send_webhooks_to(&shop.url, SECRET).unwrap();
-        (sandbox, shop)
+        sandbox.running.send_webhooks_to(&merchant.url, SECRET).unwrap();
+        (sandbox, merchant)
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.running.origin())
     }
 
-    /// A call of Stripe's API, with the parameters in a query string's form.
-    pub async fn get(&self, path_and_query: &str) -> Answer {
+    /// A GET call of Stripe's API.
+    pub async fn get(&self, path_and_query: &str) -> JsonResponse {
         send(self.client.get(self.url(path_and_query)).bearer_auth("sk_test_story")).await
     }
 
-    pub async fn post(&self, path: &str, form: &str) -> Answer {
+    pub async fn post(&self, path: &str, form: &str) -> JsonResponse {
         send(self.stripe(path, form)).await
     }
 
-    pub async fn post_with_key(&self, path: &str, form: &str, key: &str) -> Answer {
+    pub async fn post_with_key(&self, path: &str, form: &str, key: &str) -> JsonResponse {
         send(self.stripe(path, form).header("Idempotency-Key", key)).await
     }
 
@@ -90,7 +90,7 @@ impl Sandbox {
     }
 
     /// A call under `/sandbox`.
-    pub async fn control(&self, path: &str, body: Value) -> Answer {
+    pub async fn control(&self, path: &str, body: Value) -> JsonResponse {
         send(self.client.post(self.url(&format!("/sandbox/{path}"))).json(&body)).await
     }
 
@@ -98,28 +98,28 @@ impl Sandbox {
         send(self.client.put(self.url(&format!("/sandbox/{what}"))).json(&body)).await.ok()
     }
 
-    /// A page as a browser would fetch it.
+    /// Status and text of a page.
     pub async fn page(&self, url: &str) -> (u16, String) {
-        let answer = self.client.get(url).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let response = self.client.get(url).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Two medium packs, to be paid for.
+    /// An open session for two medium packs.
     pub async fn pack_session(&self) -> Value {
         self.post("/v1/checkout/sessions", PACK).await.ok()
     }
 
-    /// The same, paid for by a plain card.
+    /// A session for two medium packs, paid by card.
     pub async fn paid_pack_session(&self) -> Value {
         let session = self.pack_session().await;
         self.pay(&session, json!({ "method": "card" })).await.ok()
     }
 
-    pub async fn pay(&self, session: &Value, payment: Value) -> Answer {
+    pub async fn pay(&self, session: &Value, payment: Value) -> JsonResponse {
         self.control(&format!("checkout/{}/pay", id(session)), payment).await
     }
 
-    /// A subscription to a plan, bought in a checkout of its own.
+    /// A subscription to a plan, bought by a checkout session.
     pub async fn subscription(&self, plan: &str, interval: &str) -> Value {
         let form = format!(
             "mode=subscription&line_items[0][price]=price_tokenwell_{plan}_{interval}&line_items[0][quantity]=1\
@@ -138,7 +138,7 @@ impl Sandbox {
     }
 }
 
-/// Two medium packs, as the token service sells them.
+/// The parameters of a session for two medium packs, as the token service sends them.
 pub const PACK: &str = "mode=payment&line_items[0][price_data][currency]=usd\
     &line_items[0][price_data][unit_amount]=2400\
     &line_items[0][price_data][product_data][name]=15,000 top-up tokens&line_items[0][quantity]=2\
@@ -155,25 +155,25 @@ pub fn client() -> Client {
     Client::builder().redirect(redirect::Policy::none()).build().unwrap()
 }
 
-pub async fn send(request: RequestBuilder) -> Answer {
-    let answer = request.send().await.unwrap();
-    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    let text = answer.text().await.unwrap();
-    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+pub async fn send(request: RequestBuilder) -> JsonResponse {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    JsonResponse { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
 }
 
-/// A shop that takes webhooks.
-pub struct Shop {
+/// A merchant that receives webhooks.
+pub struct Merchant {
     pub url: String,
     inner: Arc<Inner>,
 }
 
 struct Inner {
     received: watch::Sender<Vec<Received>>,
-    answers: Mutex<VecDeque<StatusCode>>,
+    responses: Mutex<VecDeque<StatusCode>>,
 }
 
-/// An event as the shop received it.
+/// An event as the merchant received it.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub signature: String,
@@ -181,9 +181,9 @@ pub struct Received {
     pub event: Value,
 }
 
-impl Shop {
+impl Merchant {
     pub async fn open() -> Self {
-        let inner = Arc::new(Inner { received: watch::Sender::new(Vec::new()), answers: Mutex::default() });
+        let inner = Arc::new(Inner { received: watch::Sender::new(Vec::new()), responses: Mutex::default() });
         let router = Router::new().route("/webhooks/stripe", post(receive)).with_state(Arc::clone(&inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/webhooks/stripe", listener.local_addr().unwrap());
@@ -191,22 +191,22 @@ impl Shop {
         Self { url, inner }
     }
 
-    /// Answers the next deliveries with these statuses; then with 200 again.
-    pub fn answers(&self, statuses: &[u16]) {
+    /// Responds to the next deliveries with these statuses, and with 200 to later ones.
+    pub fn respond_with(&self, statuses: &[u16]) {
         let statuses = statuses.iter().map(|status| StatusCode::from_u16(*status).unwrap());
-        self.inner.answers.lock().unwrap().extend(statuses);
+        self.inner.responses.lock().unwrap().extend(statuses);
     }
 
     pub fn received(&self) -> Vec<Received> {
         self.inner.received.borrow().clone()
     }
 
-    /// What was received, once `enough` says so.
-    pub async fn once(&self, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+    /// Waits until `condition` is true of the received events, and returns them.
+    pub async fn received_when(&self, condition: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         let mut received = self.inner.received.subscribe();
-        let wait = received.wait_for(|received| enough(received));
-        let received = tokio::time::timeout(Duration::from_secs(20), wait).await;
-        received.expect("the shop waited in vain").unwrap().clone()
+        let wait = received.wait_for(|received| condition(received));
+        let received = tokio::time::timeout(Duration::from_mins(2), wait).await;
+        received.expect("the expected events were not delivered").unwrap().clone()
     }
 
     /// The types of the events received, in order.
@@ -224,5 +224,5 @@ async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Byte
     let body = String::from_utf8(body.to_vec()).unwrap();
     let event = serde_json::from_str(&body).unwrap();
     inner.received.send_modify(|received| received.push(Received { signature, body, event }));
-    inner.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK)
+    inner.responses.lock().unwrap().pop_front().unwrap_or(StatusCode::OK)
 }

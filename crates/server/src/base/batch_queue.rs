@@ -144,12 +144,12 @@ mod tests {
             async move { calls.iter().map(|call| **call).collect() }
         };
         let lock = queue.lock().await;
-        let mut calls = std::pin::pin!(join_all((0..BATCH_MAX + 1).map(|call| queue.submit(call, handle))));
+        let mut calls = std::pin::pin!(join_all((0..=BATCH_MAX).map(|call| queue.submit(call, handle))));
         assert!(futures_util::poll!(&mut calls).is_pending());
         drop(lock);
         let responses: Vec<_> = calls.await.into_iter().map(Result::unwrap).collect();
-        assert_eq!(responses, (0..BATCH_MAX + 1).collect::<Vec<_>>());
-        assert_eq!(sizes.into_inner().unwrap(), [BATCH_MAX, 1]);
+        assert_eq!(responses, (0..=BATCH_MAX).collect::<Vec<_>>());
+        assert_eq!(*sizes.lock().unwrap(), [BATCH_MAX, 1]);
     }
 
     #[tokio::test]

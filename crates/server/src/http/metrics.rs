@@ -166,7 +166,7 @@ mod tests {
     use crate::accounts::AccountMetrics;
     use crate::base::metrics::{on_the_page, registry};
     use crate::payments::PaymentMetrics;
-    use crate::store::{SqliteStore, Store};
+    use crate::store::{SqliteStore, Store, WorkStore};
 
     #[tokio::test]
     async fn every_metric_is_on_the_operators_page() {

@@ -73,6 +73,7 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
         spendable: tokens(balance.spendable),
         total: tokens(balance.total),
         next_spent_from: balance.next_spent_from.map(bucket),
+        spend_order: balance.spend_order.map(bucket).to_vec(),
         can_buy: balance.can_buy,
     }
 }

@@ -143,7 +143,7 @@ async fn the_service_says_what_the_app_needs_to_know() {
         get("/.well-known/tokenwell").await.ok(),
         json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
             "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null,
-            "low_balance_percent": [10] })
+            "low_balance_percent": [10], "quantity_max": 20 })
     );
     for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {
         assert_eq!(get(path).await.status, 200, "{path}");

@@ -1,160 +1,137 @@
-//! The program is asked to stop: what ends, what is finished, and what its log told until then.
+//! The program is asked to stop: which connections end, which requests are finished, and what the log holds.
 
-use crate::pressure::{answer, answered, begin};
-use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World, card, eventually, pay, send};
+use crate::pressure::{answer, answered, begin, under_way};
+use crate::support::{User, World, card, eventually, pay, send};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
 use tempfile::TempDir;
+use tokenwell_stage::{Program, SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, server_command};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
-const STRIPE_KEY: &str = "sk_test_that_must_not_show";
-
-/// The program in the place of the world's service, on the same data.
-struct Program {
-    child: Child,
+/// The program on the data of the world's service, which it replaces.
+struct Service {
+    program: Program,
     folder: TempDir,
 }
 
-impl Program {
-    async fn start(world: &mut World, arguments: &[&str]) -> Self {
-        Self::launch(world, Command::new(env!("CARGO_BIN_EXE_tokenwell-server")), arguments).await
+impl Service {
+    async fn start(world: &mut World, flags: &[&str]) -> Self {
+        let command = server_command(PROGRAM, &world.sandbox.origin(), &world.database);
+        Self::launch(world, command, flags).await
     }
 
-    /// With so few open files as the system allows.
+    /// The system allows the program so many open files.
     async fn with_open_files(world: &mut World, count: u32) -> Self {
+        let service = server_command(PROGRAM, &world.sandbox.origin(), &world.database);
         let mut shell = Command::new("/bin/sh");
         let script = format!(r#"ulimit -n {count} && exec "$0" "$@""#);
-        shell.args(["-c", &script, env!("CARGO_BIN_EXE_tokenwell-server")]);
+        shell.args(["-c", &script, PROGRAM]).args(service.as_std().get_args());
         Self::launch(world, shell, &[]).await
     }
 
-    async fn launch(world: &mut World, mut command: Command, arguments: &[&str]) -> Self {
+    async fn launch(world: &mut World, mut command: Command, flags: &[&str]) -> Self {
         world.stop_service().await;
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = world.sandbox.origin();
-        command
-            .env_clear()
-            .env("TOKENWELL_LOG", "trace")
-            .args(["--listen", "127.0.0.1:0"])
-            .args(["--database", &world.database])
-            .args(["--oidc-issuer", &format!("{sandbox}/identity")])
-            .args(["--stripe-secret-key", STRIPE_KEY])
-            .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
-            .args(["--stripe-api-base", &sandbox])
-            .args(["--service-key", SERVICE_KEY])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(log(folder.path())).unwrap());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        line.trim().trim_start_matches("listening on ").clone_into(&mut world.origin);
-        world.sandbox.send_webhooks_to(&format!("{}/webhooks/stripe", world.origin), WEBHOOK_SECRET).unwrap();
-        Self { child, folder }
+        command.env_clear().env("TOKENWELL_LOG", "trace").args(["--listen", "127.0.0.1:0"]).args(flags);
+        let (program, origin) = Program::start_server(command, &folder.path().join("log")).await.unwrap();
+        world.sandbox.send_webhooks_to(&format!("{origin}/webhooks/stripe"), WEBHOOK_SECRET).unwrap();
+        world.origin = origin;
+        Self { program, folder }
     }
 
-    fn ask_to_stop(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+    fn terminate(&mut self) {
+        self.program.terminate().unwrap();
     }
 
-    /// What it exits with, and what it logged.
-    async fn ended(mut self) -> (Option<i32>, String) {
-        let child = tokio::task::spawn_blocking(move || self.child.wait().map(|status| (status, self)));
-        let (status, program) = child.await.unwrap().unwrap();
-        (status.code(), std::fs::read_to_string(log(program.folder.path())).unwrap())
+    /// Waits for the end; returns the log.
+    async fn ended(mut self) -> (ExitStatus, String) {
+        let status = self.program.wait().await.unwrap();
+        (status, std::fs::read_to_string(self.folder.path().join("log")).unwrap())
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It has ended, unless the story has failed.
-        let _ = self.child.kill();
-    }
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tokenwell-server");
+
+fn spend(reason: &str) -> Value {
+    json!({ "amount": 10, "reason": reason })
 }
 
-fn log(folder: &Path) -> std::path::PathBuf {
-    folder.join("log")
-}
-
-async fn not_ready(world: &World) {
+async fn is_not_ready(world: &World) {
     let ready = format!("{}/readyz", world.origin);
-    eventually("it says that it stops", async || send(world.http.get(&ready)).await.status == 503).await;
+    eventually("it is not ready", async || send(world.http.get(&ready)).await.status == 503).await;
 }
 
 #[tokio::test]
-async fn sigterm_is_told_to_balancers_first_then_streams_end_and_what_is_under_way_is_finished() {
+async fn after_sigterm_balancers_learn_that_it_stops_and_it_answers_until_the_drain_delay_is_over() {
     let mut world = World::start().await;
-    let program = Program::start(&mut world, &["--drain-delay", "3"]).await;
+    let mut service = Service::start(&mut world, &["--drain-delay", "600"]).await;
+    let bob = world.user("bob@example.com", "free").await;
+    let spends = format!("/v1/accounts/{}/spends", bob.account_id().await);
+    service.terminate();
+    is_not_ready(&world).await;
+    world.platform_post(&spends, "late", spend("Late")).await.ok();
+    // A second signal ends the delay.
+    service.terminate();
+    let (status, log) = service.ended().await;
+    assert!(status.success(), "{log}");
+}
+
+#[tokio::test]
+async fn when_it_stops_streams_and_idle_connections_end_and_requests_under_way_are_finished() {
+    let mut world = World::start().await;
+    let mut service = Service::start(&mut world, &["--drain-delay", "0"]).await;
     let bob = world.user("bob@example.com", "free").await;
     let (token, spends) = (bob.token.clone(), format!("/v1/accounts/{}/spends", bob.account_id().await));
     let address = world.origin.trim_start_matches("http://").to_owned();
     let stream = bob.request("GET", "/v1/events").send().await.unwrap();
-    let stream = tokio::spawn(stream.text());
-    let spend = |reason: &str| json!({ "amount": 10, "reason": reason });
     let (mut slow, rest) = begin(&world, &spends, SERVICE_KEY, &spend("Slow")).await;
+    under_way(&world, "platform", 1).await;
     let [mut idle] = answered([TcpStream::connect(&address).await.unwrap()]).await;
     let mut silent = TcpStream::connect(&address).await.unwrap();
+    // Connections are accepted in their order: once a later one gets a response, this one was accepted.
+    assert_eq!(send(world.http.get(format!("{}/healthz", world.origin))).await.status, 200);
 
-    program.ask_to_stop();
-    not_ready(&world).await;
-    world.platform_post(&spends, "late", spend("Late")).await.ok();
-
-    let told = stream.await.unwrap().unwrap();
-    let last = told.trim_end().rsplit("\n\n").next().unwrap();
+    service.terminate();
+    let events = stream.text().await.unwrap();
+    let last = events.trim_end().rsplit("\n\n").next().unwrap();
     let retry = last.lines().find_map(|line| line.strip_prefix("retry:")).unwrap();
     assert!(last.contains("event: stopping"), "{last}");
     assert!((1_000..=10_000).contains(&retry.trim().parse::<u32>().unwrap()), "{last}");
-    let mut rest_of = [0; 8];
-    assert_eq!(idle.read(&mut rest_of).await.unwrap(), 0, "an idle connection ends");
-    let began = Instant::now();
+    let mut bytes = [0; 8];
+    assert_eq!(idle.read(&mut bytes).await.unwrap(), 0, "an idle connection ends");
     slow.write_all(rest.as_bytes()).await.unwrap();
     assert!(answer(slow).await.starts_with("HTTP/1.1 201 "));
-    let (code, log) = program.ended().await;
-    assert_eq!(code, Some(0), "{log}");
-    assert!(began.elapsed() < Duration::from_secs(10), "it waited for a connection that says nothing");
-    assert_eq!(silent.read(&mut rest_of).await.unwrap_or(0), 0);
+    assert_eq!(silent.read(&mut bytes).await.unwrap_or(0), 0, "a connection without a request ends");
+    let (status, log) = service.ended().await;
+    assert!(status.success(), "{log}");
+    assert!(!log.contains("requests were still under way"), "it waited for nothing in vain: {log}");
 
     world.restart().await;
     let bob = User { world: &world, token };
-    assert_eq!(bob.balance().await["spendable"], 130, "both were durable");
-}
-
-#[tokio::test]
-async fn asked_a_second_time_it_stops_at_once() {
-    let mut world = World::start().await;
-    let program = Program::start(&mut world, &["--drain-delay", "600"]).await;
-    program.ask_to_stop();
-    not_ready(&world).await;
-    program.ask_to_stop();
-    assert_eq!(program.ended().await.0, Some(0));
+    assert_eq!(bob.balance().await["spendable"], 140, "the spend is durable");
 }
 
 #[tokio::test]
 async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
     let mut world = World::start().await;
-    let program = Program::start(&mut world, &["--log-format", "json"]).await;
+    let mut service = Service::start(&mut world, &["--log-format", "json"]).await;
     let ada = world.user("ada.lovelace@example.com", "premium").await;
     let purchase = ada.open("small", 1).await;
     world.sandbox(&pay(&purchase), card()).await;
     ada.until(&purchase, "paid").await;
     let id = ada.account_id().await;
     let spends = format!("/v1/accounts/{id}/spends");
-    world.platform_post(&spends, "one", json!({ "amount": 10, "reason": "A portrait" })).await.ok();
+    world.platform_post(&spends, "one", spend("A portrait")).await.ok();
     world.platform("/v1/accounts?email=ada.lovelace@example.com").await.ok();
     let forged = format!("{}x", ada.token);
     let nobody = User { world: &world, token: forged };
     let refused = nobody.request("GET", "/v1/balance").header("X-Request-Id", "of-the-story");
     send(refused).await.refused(401, "invalid_token", "Sign in again");
     let token = ada.token.clone();
-    program.ask_to_stop();
-    let (_, log) = program.ended().await;
+    service.terminate();
+    let (_, log) = service.ended().await;
 
     let secrets = [SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, "ada.lovelace", token.as_str()];
     for secret in secrets {
@@ -171,7 +148,7 @@ async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
 #[tokio::test]
 async fn however_many_connect_the_system_never_runs_out_of_open_files_and_it_goes_on_afterwards() {
     let mut world = World::start().await;
-    let program = Program::with_open_files(&mut world, 64).await;
+    let mut service = Service::with_open_files(&mut world, 64).await;
     let address = world.origin.trim_start_matches("http://").to_owned();
     let bob = world.sandbox("/sandbox/users", json!({ "email": "bob@example.com", "plan": "free" })).await;
     let token = bob["access_token"].as_str().unwrap();
@@ -188,8 +165,8 @@ async fn however_many_connect_the_system_never_runs_out_of_open_files_and_it_goe
     assert!(answer(first).await.starts_with("HTTP/1.1 200 "));
     drop(crowd);
     assert_eq!(send(world.http.get(format!("{}/readyz", world.origin))).await.status, 200);
-    program.ask_to_stop();
-    let (code, log) = program.ended().await;
-    assert_eq!(code, Some(0));
+    service.terminate();
+    let (status, log) = service.ended().await;
+    assert!(status.success(), "{log}");
     assert!(!log.contains("no connection can be accepted"), "{log}");
 }

@@ -146,7 +146,7 @@ async fn paid_session(
     ];
     form.extend(purchase.map(|purchase| ("metadata[purchase_id]", purchase)));
     let url = format!("{}/v1/checkout/sessions", world.sandbox.origin());
-    let made = send(world.http.post(url).bearer_auth("sk_test_tests").form(&form)).await.ok();
+    let made = send(world.http.post(url).bearer_auth(crate::support::STRIPE_KEY).form(&form)).await.ok();
     world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&made["id"])), card()).await;
     text(&made["id"])
 }

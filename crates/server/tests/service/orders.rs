@@ -140,7 +140,7 @@ async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
     let page = world
         .http
         .post(format!("{}/v1/checkout/sessions", world.sandbox.origin()))
-        .bearer_auth("sk_test_tests")
+        .bearer_auth(crate::support::STRIPE_KEY)
         .form(&[
             ("mode", "subscription"),
             ("customer", before["customer"].as_str().unwrap()),
@@ -227,6 +227,7 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
             "spendable": 8600,
             "total": 8600,
             "next_spent_from": "fast",
+            "spend_order": ["rollover", "fast", "top_up"],
             "can_buy": true,
         });
         assert_eq!(balance, expected, "after {order:?}");

@@ -1,6 +1,6 @@
 //! What the platform's back ends do: spend, hold, adjust, look up.
 
-use crate::support::{SERVICE_KEY, World, send, text};
+use crate::support::{SERVICE_KEY, Wish, World, eventually, send, text};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -32,6 +32,34 @@ async fn a_spend_says_what_it_took_from_where() {
     let days = today["days"].as_array().unwrap();
     assert_eq!(days.len(), 30);
     assert_eq!((&days[29]["fast"], &days[29]["top_up"]), (&json!(8500), &json!(500)));
+}
+
+#[tokio::test]
+async fn a_catalogue_that_spends_fast_tokens_first_is_followed_by_spends_and_reported_with_the_balance() {
+    let built_in = include_str!("../../../ledger/src/catalogue.toml");
+    let order = |first: &str, second: &str| format!("spend_order = [\"{first}\", \"{second}\", \"top_up\"]");
+    let swapped = built_in.replace(&order("rollover", "fast"), &order("fast", "rollover"));
+    assert_ne!(swapped, built_in);
+    let world = World::with(Wish { catalogue: Some(swapped.leak()), ..Wish::default() }).await;
+    let ada = world.user("ada@example.com", "essential").await;
+    // An upgrade moves what is left of the smaller plan to the bank, so both buckets hold tokens.
+    let subscription = text(&world.stripe("/v1/subscriptions?status=all").await["data"][0]["id"]);
+    world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), json!({ "plan": "ultimate" })).await;
+    eventually("the upgrade", async || ada.balance().await["fast"]["available"] == 60_000).await;
+
+    let balance = ada.balance().await;
+    assert_eq!(balance["rollover"]["available"], 8500);
+    assert_eq!(balance["spend_order"], json!(["fast", "rollover", "top_up"]));
+    assert_eq!(balance["next_spent_from"], "fast");
+    let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
+    let spend = json!({ "amount": 60_001, "reason": "A long video" });
+    let spend = world.platform_post(&spends, "one", spend).await.ok();
+    assert_eq!(
+        spend["slices"],
+        json!([{ "bucket": "fast", "amount": 60_000 }, { "bucket": "rollover", "amount": 1 }])
+    );
+    assert_eq!(spend["balance"]["spend_order"], balance["spend_order"]);
+    assert_eq!(spend["balance"]["next_spent_from"], "rollover");
 }
 
 #[tokio::test]

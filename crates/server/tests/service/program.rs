@@ -178,7 +178,7 @@ async fn what_was_acknowledged_survives_being_killed() {
         ("--listen", "127.0.0.1:0".to_owned()),
         ("--database", format!("sqlite:{}", folder.path().join("service.sqlite").display())),
         ("--oidc-issuer", format!("{sandbox}/identity")),
-        ("--stripe-secret-key", "sk_test_tests".to_owned()),
+        ("--stripe-secret-key", crate::support::STRIPE_KEY.to_owned()),
         ("--stripe-webhook-secret", WEBHOOK_SECRET.to_owned()),
         ("--stripe-api-base", sandbox),
         ("--service-key", SERVICE_KEY.to_owned()),

@@ -177,7 +177,9 @@ async fn a_payment_for_a_purchase_that_is_not_known_here_is_drift_until_it_is_li
     ];
     let url = format!("{}/v1/checkout/sessions", world.sandbox.origin());
     let session =
-        crate::support::send(world.http.post(url).bearer_auth("sk_test_tests").form(&form)).await.ok();
+        crate::support::send(world.http.post(url).bearer_auth(crate::support::STRIPE_KEY).form(&form))
+            .await
+            .ok();
     let id = text(&session["id"]);
     assert_eq!(reconcile(&world, true).await, (vec![], 0), "nothing was paid yet");
     world.sandbox(&format!("/sandbox/checkout/{id}/pay"), crate::support::card()).await;

@@ -165,7 +165,9 @@ async fn a_subscription_of_an_account_that_is_not_known_here_is_listed_for_refun
     ];
     let url = format!("{}/v1/checkout/sessions", world.sandbox.origin());
     let session =
-        crate::support::send(world.http.post(url).bearer_auth("sk_test_tests").form(&form)).await.ok();
+        crate::support::send(world.http.post(url).bearer_auth(crate::support::STRIPE_KEY).form(&form))
+            .await
+            .ok();
     world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
     let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
     eventually("the payment to be listed", async || due().await != json!([])).await;

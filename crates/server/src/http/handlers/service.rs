@@ -6,6 +6,7 @@ use crate::http::request_body::Json;
 use crate::http::state::{Http, Published};
 use axum::extract::State;
 use std::sync::Arc;
+use tokenwell_ledger::QUANTITY_MAX;
 use tokenwell_wire::{Problem, ServiceDescription, TestClock};
 
 /// All that the app needs to know of a service besides its address.
@@ -23,6 +24,7 @@ pub async fn describe(
         checkout_hosts: checkout_hosts.clone(),
         min_app_version: min_app_version.clone(),
         low_balance_percent: accounts.catalogue().low_balance_percent().to_vec(),
+        quantity_max: QUANTITY_MAX,
     })
 }
 

@@ -1,0 +1,161 @@
+//! Which web pages the app hands to the system browser: nothing but what passes this gate is ever opened.
+
+use std::fmt;
+use tokenwell_wire::ServiceDescription;
+use url::{Host, Url};
+
+/// A page that may be opened in the system browser.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HostedPageUrl(Url);
+
+impl HostedPageUrl {
+    /// The address, in its normal form.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Debug for HostedPageUrl {
+    /// A checkout's or sign-in's path and query open it for whoever reads them, so they stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Page({}/…)", self.0.origin().ascii_serialization())
+    }
+}
+
+/// Why an address of a service cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// It is no absolute `http` or `https` URL with a host.
+    #[error("not an http(s) address")]
+    Malformed,
+    /// Plain `http` to another machine.
+    #[error("not encrypted")]
+    NotEncrypted,
+}
+
+/// Reads the address of a token service as a person types it; without a scheme it is `https`.
+pub fn service_address(typed: &str) -> Result<Url, BadAddress> {
+    let typed = typed.trim();
+    let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let mut url = Url::parse(&whole).map_err(|_| BadAddress::Malformed)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !url.username().is_empty() {
+        return Err(BadAddress::Malformed);
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(BadAddress::NotEncrypted);
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+/// A page for paying or billing: `https` on a host that the service lists, or loopback `http` if it lists that and is
+/// on loopback itself.
+pub fn checkout(url: &str, service: &Url, description: &ServiceDescription) -> Option<HostedPageUrl> {
+    let page = safe(url, service)?;
+    let host = page.0.host_str()?;
+    let with_port = page.0.port_or_known_default().map(|port| format!("{host}:{port}"));
+    let listed = |allowed: &String| {
+        // A bare host stands for the scheme's own port.
+        allowed.eq_ignore_ascii_case(host) && page.0.port().is_none()
+            || with_port.as_ref().is_some_and(|with_port| allowed.eq_ignore_ascii_case(with_port))
+    };
+    description.checkout_hosts.iter().any(listed).then_some(page)
+}
+
+/// The issuer's page for signing in, found by discovery: `https`, or loopback `http` if the service is on loopback.
+pub fn sign_in(url: &str, service: &Url) -> Option<HostedPageUrl> {
+    safe(url, service)
+}
+
+fn safe(url: &str, service: &Url) -> Option<HostedPageUrl> {
+    let url = Url::parse(url).ok()?;
+    let encrypted = url.scheme() == "https";
+    let local = url.scheme() == "http" && is_loopback(&url) && is_loopback(service);
+    let credentials = !url.username().is_empty() || url.password().is_some();
+    ((encrypted || local) && url.has_host() && !credentials).then_some(HostedPageUrl(url))
+}
+
+/// Whether the URL's host is this machine by its form alone; no name is looked up but `localhost`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opens(service: &str, hosts: &[&str], url: &str) -> bool {
+        let description = ServiceDescription {
+            api_version: 1,
+            issuer: "https://id.example/".into(),
+            client_id: "tokenwell-desktop".into(),
+            checkout_hosts: hosts.iter().map(|&host| host.into()).collect(),
+            min_app_version: None,
+            low_balance_percent: vec![10],
+            quantity_max: 20,
+        };
+        checkout(url, &service_address(service).unwrap(), &description).is_some()
+    }
+
+    #[test]
+    fn only_listed_hosts_are_opened_for_paying() {
+        const STRIPE: &[&str] = &["checkout.stripe.com", "billing.stripe.com"];
+        const LOCAL: &[&str] = &["127.0.0.1:4242"];
+        let there = "https://tokens.example";
+        let here = "http://127.0.0.1:8787";
+        for (expected, service, hosts, url) in [
+            (true, there, STRIPE, "https://checkout.stripe.com/c/pay/cs_1#fidkdWxOYHwnPyd1"),
+            (true, there, STRIPE, "https://CHECKOUT.stripe.com:443/c/pay/cs_1"),
+            (false, there, STRIPE, "http://checkout.stripe.com/c/pay/cs_1"),
+            (false, there, STRIPE, "https://checkout.stripe.com:8443/c/pay/cs_1"),
+            (false, there, STRIPE, "https://checkout.stripe.com.evil.example/"),
+            (false, there, STRIPE, "https://checkout.stripe.com@evil.example/"),
+            (false, there, STRIPE, "https://me@checkout.stripe.com/"),
+            (false, there, STRIPE, "https://evil.example/?checkout.stripe.com"),
+            (false, there, STRIPE, "file:///etc/passwd"),
+            (false, there, STRIPE, "javascript:alert(1)"),
+            (false, there, STRIPE, "checkout.stripe.com"),
+            (true, here, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
+            (false, here, LOCAL, "http://127.0.0.1:4243/c/pay/cs_1"),
+            (false, here, LOCAL, "http://localhost:4242/c/pay/cs_1"),
+            (false, there, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
+            (false, here, &["tokens.example"], "http://tokens.example/pay"),
+        ] {
+            assert_eq!(opens(service, hosts, url), expected, "{url} of {service} with {hosts:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_as_a_person_types_it() {
+        for (typed, read) in [
+            ("tokens.example", Ok("https://tokens.example/")),
+            (" https://tokens.example/base ", Ok("https://tokens.example/base/")),
+            ("http://127.0.0.1:8787", Ok("http://127.0.0.1:8787/")),
+            ("http://[::1]:8787/?x#y", Ok("http://[::1]:8787/")),
+            ("http://localhost:1", Ok("http://localhost:1/")),
+            ("http://tokens.example", Err(BadAddress::NotEncrypted)),
+            ("ftp://tokens.example", Err(BadAddress::Malformed)),
+            ("https://", Err(BadAddress::Malformed)),
+            ("", Err(BadAddress::Malformed)),
+            ("https://me:secret@tokens.example", Err(BadAddress::Malformed)),
+        ] {
+            assert_eq!(service_address(typed).as_ref().map(Url::as_str), read.as_ref().copied(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_pages_secret_path_stays_out_of_logs() {
+        let service = service_address("https://tokens.example").unwrap();
+        let page = sign_in("https://id.example/authorize?state=secret", &service).unwrap();
+        assert_eq!(format!("{page:?}"), "Page(https://id.example/…)");
+    }
+}

@@ -1,0 +1,124 @@
+//! The lines of the tray's menu, and the command that each one sends.
+
+use crate::{
+    account_key::AccountKey,
+    command::{Command, PanelEntry},
+};
+use std::borrow::Cow;
+use strum::{EnumString, IntoStaticStr};
+
+/// A line of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// A line that is only read.
+    Text {
+        /// Which line.
+        id: LineId,
+        /// Its text.
+        text: String,
+    },
+    /// A line that can be chosen.
+    Choice {
+        /// Which line.
+        id: LineId,
+        /// Its text.
+        text: String,
+    },
+    /// A line that can be chosen and shows whether it is the current one of its group.
+    Mark {
+        /// Which line.
+        id: LineId,
+        /// Its text.
+        text: String,
+        /// Whether it is the current one.
+        on: bool,
+    },
+    /// A submenu.
+    Menu {
+        /// Which line.
+        id: LineId,
+        /// Its text.
+        text: String,
+        /// Its lines.
+        lines: Vec<Line>,
+    },
+    /// A rule between groups.
+    Separator,
+}
+
+impl Line {
+    /// The text; a separator has none.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, .. }
+            | Self::Choice { text, .. }
+            | Self::Mark { text, .. }
+            | Self::Menu { text, .. } => Some(text),
+            Self::Separator => None,
+        }
+    }
+}
+
+/// Which line it is. The desktop's menu carries it as text, such as `add-tokens`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is the line of the same name")]
+pub enum LineId {
+    Condition,
+    Rollover,
+    Fast,
+    TopUp,
+    Next,
+    ReopenCheckout,
+    AddTokens,
+    Open,
+    Refresh,
+    Accounts,
+    /// Written as `account SERVICE ID`.
+    #[strum(disabled)]
+    Account(AccountKey),
+    Settings,
+    SignIn,
+    Quit,
+}
+
+/// What the id of an account's line starts with.
+const ACCOUNT: &str = "account ";
+
+impl LineId {
+    /// The id as the desktop's menu carries it.
+    pub fn as_str(&self) -> Cow<'static, str> {
+        match self {
+            Self::Account(key) => format!("{ACCOUNT}{key}").into(),
+            fixed => <&'static str>::from(fixed).into(),
+        }
+    }
+
+    /// Reads what [`LineId::as_str`] wrote.
+    fn read(id: &str) -> Option<Self> {
+        match id.strip_prefix(ACCOUNT) {
+            Some(account) => AccountKey::read(account).map(Self::Account),
+            None => id.parse().ok(),
+        }
+    }
+}
+
+/// The command that choosing a line sends; `None` for lines that are only read.
+pub fn command_of(id: &str) -> Option<Command> {
+    match LineId::read(id)? {
+        LineId::Condition
+        | LineId::Rollover
+        | LineId::Fast
+        | LineId::TopUp
+        | LineId::Next
+        | LineId::Accounts => None,
+        LineId::Account(account) => Some(Command::SwitchAccount { account }),
+        LineId::ReopenCheckout => Some(Command::ReopenCheckout),
+        LineId::AddTokens => Some(Command::Open { entry: PanelEntry::AddTokens }),
+        // Signing in starts in the panel, which shows the service's address.
+        LineId::Open | LineId::SignIn => Some(Command::Open { entry: PanelEntry::Home }),
+        LineId::Refresh => Some(Command::Refresh),
+        LineId::Settings => Some(Command::Open { entry: PanelEntry::Settings }),
+        LineId::Quit => Some(Command::Quit),
+    }
+}

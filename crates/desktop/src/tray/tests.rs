@@ -1,0 +1,207 @@
+use super::*;
+use crate::{
+    command::Command,
+    testing::{at, balance, fast_first, texts},
+};
+use strum::EnumCount as _;
+use tokenwell_wire::{Balance, LockedReason, Tokens};
+
+/// The whole tray as one text: tooltip, title, then the menu; what can be chosen is marked with its id.
+fn drawn(state: TrayState<'_>) -> String {
+    drawn_with(state, &[])
+}
+
+fn drawn_with(state: TrayState<'_>, accounts: &[TrayAccount]) -> String {
+    let tray = Tray::new(state, accounts, &texts(), at("2026-11-22T12:12:00Z"));
+    let menu = tray.menu.iter().map(line);
+    [tray.tooltip, tray.title].into_iter().chain(menu).collect::<Vec<_>>().join("\n")
+}
+
+fn line(line: &Line) -> String {
+    match line {
+        Line::Text { text, .. } => text.clone(),
+        Line::Choice { id, text } => format!("[{}] {text}", id.as_str()),
+        Line::Mark { id, text, on } => format!("[{}] {}{text}", id.as_str(), if *on { "✓ " } else { "" }),
+        Line::Menu { text, lines, .. } => {
+            let lines: Vec<String> = lines.iter().map(|inner| format!("\n  {}", self::line(inner))).collect();
+            text.clone() + &lines.concat()
+        }
+        Line::Separator => "---".to_owned(),
+    }
+}
+
+fn account(id: &str, name: &str, current: bool, signed_out: bool) -> TrayAccount {
+    let key = AccountKey { service: "https://tokens.example".into(), id: id.into() };
+    TrayAccount { key, name: name.into(), current, signed_out }
+}
+
+fn shown(balance: &Balance, stale: bool) -> TrayBalance<'_> {
+    TrayBalance { balance, full: Tokens(45_493), received_at: at("2026-11-22T12:00:00Z"), stale }
+}
+
+#[test]
+fn three_buckets_stand_in_spend_order_with_what_is_spent_next() {
+    let balance = balance(1, [1_200, 22_920, 10_000, 0]);
+    let state = TrayState::SignedIn {
+        balance: Some(shown(&balance, false)),
+        offline: false,
+        paying: false,
+        low: false,
+    };
+    assert_eq!(
+        drawn(state),
+        "34,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET\n\
+         34,120\n\
+         Rollover Bank 1,200 of 75,000\n\
+         Fast 22,920 of 25,000 · resets 5 Dec, 09:14 CET\n\
+         Top-up 10,000\n\
+         Next spent from Rollover Bank\n\
+         Up to date\n\
+         ---\n\
+         [add-tokens] Add Tokens…\n\
+         [open] Open\n\
+         [refresh] Refresh\n\
+         [settings] Settings…\n\
+         ---\n\
+         [quit] Quit"
+    );
+}
+
+#[test]
+fn the_buckets_stand_in_the_spend_order_of_the_catalogue() {
+    let balance = fast_first(balance(1, [1_200, 22_920, 10_000, 0]));
+    let state = TrayState::SignedIn {
+        balance: Some(shown(&balance, false)),
+        offline: false,
+        paying: false,
+        low: false,
+    };
+    let drawn = drawn(state);
+    let menu: Vec<_> = drawn.lines().skip(2).take(4).collect();
+    assert_eq!(
+        menu,
+        [
+            "Fast 22,920 of 25,000 · resets 5 Dec, 09:14 CET",
+            "Rollover Bank 1,200 of 75,000",
+            "Top-up 10,000",
+            "Next spent from Fast",
+        ]
+    );
+}
+
+#[test]
+fn stale_figures_say_their_age_and_locked_tokens_say_so() {
+    let mut lapsed = balance(1, [0, 150, 0, 5_000]);
+    lapsed.rollover.cap = Tokens(0);
+    lapsed.fast.allowance = Tokens(150);
+    let state =
+        TrayState::SignedIn { balance: Some(shown(&lapsed, true)), offline: true, paying: false, low: true };
+    let drawn = drawn(state);
+    let menu: Vec<_> = drawn.lines().collect();
+    assert_eq!(
+        menu[..6],
+        [
+            "150 tokens to spend · running low · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · last updated 12 minutes ago",
+            "150",
+            "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
+            "Top-up 5,000 · 5,000 locked until you have an active plan",
+            "Next spent from Fast",
+            "Offline · last updated 12 minutes ago",
+        ]
+    );
+}
+
+#[test]
+fn tokens_frozen_by_a_dispute_are_told_apart_from_locked_ones() {
+    let mut disputed = balance(1, [0, 0, 0, 5_000]);
+    disputed.top_up.locked_reason = Some(LockedReason::Dispute);
+    let drawn = drawn(TrayState::SignedIn {
+        balance: Some(shown(&disputed, false)),
+        offline: false,
+        paying: false,
+        low: false,
+    });
+    assert!(drawn.contains("Top-up 5,000 · 5,000 frozen while a payment is disputed\nNothing to spend"));
+}
+
+#[test]
+fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
+    let drawn = drawn(TrayState::SignedIn { balance: None, offline: false, paying: true, low: true });
+    assert!(drawn.contains("[reopen-checkout] Waiting for payment: reopen checkout…"));
+    assert!(drawn.contains("Loading your balance"));
+}
+
+#[test]
+fn without_an_account_there_is_only_signing_in_and_quitting() {
+    assert_eq!(drawn(TrayState::SignedOut), "Signed out\n\nSigned out\n[sign-in] Sign in…\n---\n[quit] Quit");
+    assert_eq!(
+        drawn(TrayState::SigningIn),
+        "Signing in: continue in your browser\n\nSigning in: continue in your browser\n[open] Open\n---\n[quit] Quit"
+    );
+    assert_eq!(drawn(TrayState::Starting), "Tokenwell\n\nStarting…\n---\n[quit] Quit");
+}
+
+#[test]
+fn with_several_accounts_there_is_a_menu_of_them_and_the_tooltip_says_whose_the_figures_are() {
+    let balance = balance(1, [1_200, 22_920, 10_000, 0]);
+    let state = TrayState::SignedIn {
+        balance: Some(shown(&balance, false)),
+        offline: false,
+        paying: false,
+        low: false,
+    };
+    let ada = account("a1", "Ada Moreau", true, false);
+    let alone = drawn_with(state, std::slice::from_ref(&ada));
+    assert_eq!(alone, drawn(state), "one account is nothing to choose from");
+
+    let accounts = [ada, account("n1", "Noor Haddad", false, false), account("l1", "Lara Kim", false, true)];
+    let drawn = drawn_with(state, &accounts);
+    assert!(drawn.starts_with("Ada Moreau · 34,120 tokens to spend · "), "{drawn}");
+    assert!(
+        drawn.contains(
+            "[refresh] Refresh\n\
+             Accounts\n\
+             \u{20} [account https://tokens.example a1] ✓ Ada Moreau\n\
+             \u{20} [account https://tokens.example n1] Noor Haddad\n\
+             \u{20} [account https://tokens.example l1] Lara Kim · sign in again\n\
+             [settings] Settings…"
+        ),
+        "{drawn}"
+    );
+    assert_eq!(
+        command_of("account https://tokens.example n1"),
+        Some(Command::SwitchAccount { account: accounts[1].key.clone() })
+    );
+    let nobody = drawn_with(TrayState::SignedOut, &accounts[1..]);
+    assert!(nobody.contains("Sign in…\nAccounts\n"), "whoever is left can be gone to: {nobody}");
+}
+
+#[test]
+fn every_choice_of_the_menu_does_something_and_no_text_does() {
+    let balance = balance(1, [1, 1, 1, 1]);
+    let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
+    let states = [
+        TrayState::Starting,
+        TrayState::SignedOut,
+        TrayState::SigningIn,
+        TrayState::SignedIn { balance: Some(shown(&balance, true)), offline: true, paying: true, low: true },
+    ];
+    assert_eq!(states.len(), TrayState::COUNT);
+    for state in states {
+        let mut lines = Tray::new(state, &others, &texts(), Timestamp::UNIX_EPOCH).menu;
+        while let Some(line) = lines.pop() {
+            match line {
+                Line::Choice { id, .. } | Line::Mark { id, .. } => {
+                    assert!(command_of(&id.as_str()).is_some(), "{id:?}");
+                }
+                Line::Text { id, .. } => assert_eq!(command_of(&id.as_str()), None, "{id:?}"),
+                Line::Menu { id, lines: inner, .. } => {
+                    assert_eq!(command_of(&id.as_str()), None, "{id:?}");
+                    lines.extend(inner);
+                }
+                Line::Separator => {}
+            }
+        }
+    }
+    assert_eq!(command_of("something else"), None);
+}

@@ -1,0 +1,31 @@
+//! `/sandbox/…`: events of the outside world, on request.
+
+mod charges;
+mod checkout;
+mod clock;
+mod faults;
+mod state;
+mod subscriptions;
+mod users;
+mod webhooks;
+
+pub use state::Control;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+/// Every call.
+pub fn routes() -> Router<Control> {
+    Router::new()
+        .route("/sandbox/charges/{id}/dispute", post(charges::dispute))
+        .route("/sandbox/charges/{id}/refund", post(charges::refund))
+        .route("/sandbox/checkout/{id}/pay", post(checkout::pay))
+        .route("/sandbox/checkout/{id}/settle", post(checkout::settle))
+        .route("/sandbox/clock", get(clock::show).put(clock::set))
+        .route("/sandbox/faults", get(faults::show).put(faults::set))
+        .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
+        .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
+        .route("/sandbox/users", get(users::list).post(users::create))
+        .route("/sandbox/webhooks", put(webhooks::set))
+        .route("/sandbox/webhooks/flush", post(webhooks::flush))
+}

@@ -1,0 +1,60 @@
+//! The webhook endpoint, and faults of the delivery.
+
+use super::state::{Control, ControlResult, json_body};
+use crate::http_url::parse_http_url;
+use crate::records::delivery::{Delivery, DeliveryFaults};
+use crate::stripe::api::StripeError;
+use crate::webhooks::{Endpoint, Selection};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhooksRequest {
+    #[serde(default)]
+    drop: u32,
+    #[serde(default)]
+    duplicate: u32,
+    #[serde(default)]
+    reverse: bool,
+    #[serde(default)]
+    delay_ms: u32,
+    url: Option<String>,
+    secret: Option<SecretString>,
+}
+
+/// `PUT /sandbox/webhooks`: url and secret are kept unless they are given.
+pub async fn set(State(control): State<Control>, bytes: Bytes) -> ControlResult {
+    let WebhooksRequest { drop, duplicate, reverse, delay_ms, url, secret } = json_body(&bytes)?;
+    let current = control.webhooks.endpoint();
+    let url = match url {
+        Some(url) => Some(
+            parse_http_url(&url)
+                .map_err(|error| StripeError::invalid_param("url", format!("url: {error}")))?,
+        ),
+        None => current.as_ref().map(|endpoint| endpoint.url.clone()),
+    };
+    match (url, secret.or_else(|| current.map(|endpoint| endpoint.secret))) {
+        (Some(url), Some(secret)) => control.webhooks.set_endpoint(Endpoint { url, secret })?,
+        (None, None) => {}
+        (Some(_), None) => return Err(StripeError::missing("secret")),
+        (None, Some(_)) => return Err(StripeError::missing("url")),
+    }
+    let faults = DeliveryFaults { drop, duplicate, reverse, delay_ms };
+    control.store.change::<_, StripeError>(|store| {
+        faults.set(&mut store.records);
+        Ok(())
+    })?;
+    Ok(Json(json!(faults)))
+}
+
+/// `POST /sandbox/webhooks/flush`: attempts every waiting delivery at once.
+pub async fn flush(State(control): State<Control>) -> Json<Value> {
+    let delivered = control.webhooks.deliver(Selection::All).await;
+    let pending = control.store.read(|store| store.records.all(Delivery::KIND).count());
+    Json(json!({ "delivered": delivered, "pending": pending }))
+}

@@ -1,0 +1,224 @@
+//! The issuer's signing key, and the tokens that it signs and verifies.
+
+use crate::random;
+use crate::records::table::{Kind, Records};
+use crate::records::user::User;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use p256::pkcs8::EncodePrivateKey;
+use serde::{Deserialize, Serialize};
+
+/// The audience of access tokens.
+pub const AUDIENCE: &str = "tokenwell";
+
+/// How long an access token from a sign-in is valid.
+pub const SIGN_IN_LIFE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long an access token from `POST /sandbox/users` is valid.
+pub const TEST_USER_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Signs with ES256 and the key in the records.
+pub struct Signer {
+    key: EncodingKey,
+    jwk: Jwk,
+    kid: String,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signer").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// The claims of an access token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccessClaims {
+    /// The issuer.
+    pub iss: String,
+    /// The user's id.
+    pub sub: String,
+    /// [`AUDIENCE`].
+    pub aud: String,
+    /// The user's e-mail address.
+    pub email: String,
+    /// The user's name.
+    pub name: String,
+    /// When it was issued, in seconds.
+    pub iat: i64,
+    /// When it expires, in seconds.
+    pub exp: i64,
+    /// Its own id.
+    pub jti: String,
+}
+
+#[derive(Serialize)]
+struct IdClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    email: &'a str,
+    email_verified: bool,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    auth_time: i64,
+    iat: i64,
+    exp: i64,
+}
+
+/// The private key as it is recorded, in hexadecimal.
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
+    scalar: String,
+}
+
+/// The recorded signing key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeyError {
+    /// It is not hexadecimal.
+    #[error("the signing key in it is damaged: {0}")]
+    Hex(#[from] hex::FromHexError),
+    /// It is not a private key of the curve.
+    #[error("the signing key in it is damaged: {0}")]
+    Key(#[from] p256::elliptic_curve::Error),
+    /// It has no PKCS #8 form.
+    #[error("the signing key in it is damaged: {0}")]
+    Encoding(#[from] p256::pkcs8::Error),
+    /// It has no JWK form.
+    #[error("the signing key in it is damaged: {0}")]
+    Jwk(#[from] jsonwebtoken::errors::Error),
+}
+
+/// A token could not be signed.
+#[derive(Debug, thiserror::Error)]
+#[error("the token could not be signed")]
+pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+
+const KIND: Kind = "signing_key";
+
+impl Signer {
+    /// A signer with the key in the records; creates and records one if there is none.
+    pub fn from_records(records: &mut Records) -> Result<Self, SigningKeyError> {
+        let stored = records.read::<StoredKey>(KIND, "es256").unwrap_or_else(|| {
+            let stored = StoredKey { scalar: hex::encode(new_scalar()) };
+            records.write(KIND, "es256", &stored);
+            stored
+        });
+        Self::from_scalar(&stored.scalar)
+    }
+
+    fn from_scalar(scalar: &str) -> Result<Self, SigningKeyError> {
+        let secret = p256::SecretKey::from_slice(&hex::decode(scalar)?)?;
+        let key = EncodingKey::from_ec_der(secret.to_pkcs8_der()?.as_bytes());
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
+        let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
+        jwk.common.key_id = Some(kid.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self { key, jwk, kid })
+    }
+
+    /// The public key.
+    pub fn jwks(&self) -> JwkSet {
+        JwkSet { keys: vec![self.jwk.clone()] }
+    }
+
+    /// An access token of a user.
+    pub fn access_token(
+        &self,
+        issuer: &str,
+        user: &User,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> Result<String, SigningError> {
+        self.sign(&AccessClaims {
+            iss: issuer.to_owned(),
+            sub: user.id.clone(),
+            aud: AUDIENCE.to_owned(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            iat: now.as_second(),
+            exp: (now + life).as_second(),
+            jti: random::letters(24),
+        })
+    }
+
+    /// An ID token for a client.
+    pub fn id_token(
+        &self,
+        issuer: &str,
+        user: &User,
+        client: &str,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, SigningError> {
+        self.sign(&IdClaims {
+            iss: issuer,
+            sub: &user.id,
+            aud: client,
+            email: &user.email,
+            email_verified: true,
+            name: &user.name,
+            nonce,
+            auth_time: now.as_second(),
+            iat: now.as_second(),
+            exp: (now + SIGN_IN_LIFE).as_second(),
+        })
+    }
+
+    /// The claims of an access token; `None` unless it is valid.
+    pub fn verify(&self, issuer: &str, token: &str) -> Option<AccessClaims> {
+        let mut validation = Validation::new(Algorithm::ES256);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[issuer]);
+        let key = DecodingKey::from_jwk(&self.jwk).ok()?;
+        jsonwebtoken::decode(token, &key, &validation).ok().map(|token| token.claims)
+    }
+
+    fn sign<T: Serialize>(&self, claims: &T) -> Result<String, SigningError> {
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
+        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
+    }
+}
+
+/// A random private key. About one number in 2^32 is not a private key and is drawn again.
+fn new_scalar() -> [u8; 32] {
+    loop {
+        let scalar = random::bytes::<32>();
+        if p256::SecretKey::from_slice(&scalar).is_ok() {
+            return scalar;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ada() -> User {
+        User { id: "user_1".to_owned(), email: "ada@example.com".to_owned(), name: "Ada".to_owned() }
+    }
+
+    #[test]
+    fn an_access_token_is_valid_for_its_issuer_until_it_expires() {
+        let signer = Signer::from_records(&mut Records::in_memory()).unwrap();
+        let now = Timestamp::now();
+        let token = signer.access_token("http://a/identity", &ada(), now, TEST_USER_LIFE).unwrap();
+        let claims = signer.verify("http://a/identity", &token).unwrap();
+        assert_eq!((claims.sub.as_str(), claims.email.as_str()), ("user_1", "ada@example.com"));
+        assert_eq!(claims.exp - claims.iat, 24 * 3600);
+        assert!(signer.verify("http://b/identity", &token).is_none());
+        let old =
+            signer.access_token("http://a/identity", &ada(), now - TEST_USER_LIFE, SIGN_IN_LIFE).unwrap();
+        assert!(signer.verify("http://a/identity", &old).is_none());
+    }
+
+    #[test]
+    fn the_same_records_give_the_same_key() {
+        let mut records = Records::in_memory();
+        let (one, two) =
+            (Signer::from_records(&mut records).unwrap(), Signer::from_records(&mut records).unwrap());
+        assert_eq!(one.kid, two.kid);
+        assert_ne!(one.kid, Signer::from_records(&mut Records::in_memory()).unwrap().kid);
+    }
+}

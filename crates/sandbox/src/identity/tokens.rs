@@ -1,0 +1,208 @@
+//! The token and revocation endpoints. A code or refresh token can be exchanged once.
+
+use super::authorize::AuthorizationCode;
+use super::issuer::Issuer;
+use super::signer::{SIGN_IN_LIFE, SigningError};
+use super::users;
+use crate::error_chain::error_chain;
+use crate::random;
+use crate::records::table::Kind;
+use crate::records::user::User;
+use crate::store::{Store, WriteError};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The parameters of a token request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TokenRequest {
+    grant_type: String,
+    client_id: String,
+    code: String,
+    redirect_uri: String,
+    code_verifier: String,
+    refresh_token: String,
+}
+
+/// A refresh token; the id of its record is its hash.
+#[derive(Debug, Serialize, Deserialize)]
+struct RefreshToken {
+    user: String,
+    client: String,
+    /// All refresh tokens of one sign-in. Using one of them twice revokes the family.
+    family: String,
+    used: bool,
+}
+
+impl RefreshToken {
+    const KIND: Kind = "refresh_token";
+}
+
+/// OAuth's error response: error code and description.
+#[derive(Debug, PartialEq, Eq)]
+struct TokenError(&'static str, &'static str);
+
+impl From<WriteError> for TokenError {
+    fn from(error: WriteError) -> Self {
+        tracing::error!(error = error_chain(&error), "a token request failed");
+        Self("server_error", "the sandbox could not write to its data folder")
+    }
+}
+
+impl From<SigningError> for TokenError {
+    fn from(error: SigningError) -> Self {
+        tracing::error!(error = error_chain(&error), "a token request failed");
+        Self("server_error", "the tokens could not be signed")
+    }
+}
+
+impl IntoResponse for TokenError {
+    fn into_response(self) -> Response {
+        let status = if self.0 == "server_error" {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        (status, NO_STORE, Json(json!({ "error": self.0, "error_description": self.1 }))).into_response()
+    }
+}
+
+const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+/// `POST /identity/token`.
+pub async fn exchange(State(issuer): State<Issuer>, Form(request): Form<TokenRequest>) -> Response {
+    // A refused exchange is committed too, because using a code or token twice revokes its family.
+    let grant = issuer.store.change::<_, TokenError>(|store| {
+        Ok(match request.grant_type.as_str() {
+            "authorization_code" => use_code(store, &request),
+            "refresh_token" => use_refresh_token(store, &request),
+            _ => Err(TokenError(
+                "unsupported_grant_type",
+                "grant_type has to be authorization_code or refresh_token",
+            )),
+        })
+    });
+    match grant.flatten().and_then(|grant| Ok(token_response(&issuer, &grant)?)) {
+        Ok(tokens) => (NO_STORE, Json(tokens)).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// What an exchange grants.
+struct Grant {
+    user: User,
+    client: String,
+    nonce: Option<String>,
+    refresh_token: String,
+}
+
+fn use_code(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenError> {
+    let invalid = |description| TokenError("invalid_grant", description);
+    let mut code: AuthorizationCode =
+        store.records.read(AuthorizationCode::KIND, &request.code).ok_or(invalid("the code is not known"))?;
+    if let Some(family) = &code.family {
+        revoke_family(store, family);
+        return Err(invalid("the code was used before; its tokens are revoked"));
+    }
+    if code.client != request.client_id || code.redirect_uri != request.redirect_uri {
+        return Err(invalid("client_id or redirect_uri differs from the authorization request"));
+    }
+    if code.expires_at <= Timestamp::now() {
+        return Err(invalid("the code has expired"));
+    }
+    if URL_SAFE_NO_PAD.encode(Sha256::digest(&request.code_verifier)) != code.challenge {
+        return Err(invalid("code_verifier does not match the code_challenge"));
+    }
+    let user = users::by_id(store, &code.user).ok_or(invalid("the user does not exist"))?;
+    let family = random::letters(24);
+    let refresh_token = new_refresh_token(store, &user, &code.client, &family);
+    code.family = Some(family);
+    store.records.write(AuthorizationCode::KIND, &request.code, &code);
+    Ok(Grant { user, client: code.client, nonce: code.nonce, refresh_token })
+}
+
+fn use_refresh_token(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenError> {
+    let invalid = |description| TokenError("invalid_grant", description);
+    let key = hash(&request.refresh_token);
+    let mut token: RefreshToken = store
+        .records
+        .read(RefreshToken::KIND, &key)
+        .ok_or(invalid("the refresh token is not known, or it was revoked"))?;
+    if token.used {
+        revoke_family(store, &token.family);
+        return Err(invalid("the refresh token was used before; all tokens of its sign-in are revoked"));
+    }
+    if token.client != request.client_id {
+        return Err(invalid("the refresh token belongs to another client"));
+    }
+    let user = users::by_id(store, &token.user).ok_or(invalid("the user does not exist"))?;
+    token.used = true;
+    store.records.write(RefreshToken::KIND, &key, &token);
+    let refresh_token = new_refresh_token(store, &user, &token.client, &token.family);
+    Ok(Grant { user, client: token.client, nonce: None, refresh_token })
+}
+
+fn new_refresh_token(store: &mut Store, user: &User, client: &str, family: &str) -> String {
+    let token = random::letters(43);
+    let record = RefreshToken {
+        user: user.id.clone(),
+        client: client.to_owned(),
+        family: family.to_owned(),
+        used: false,
+    };
+    store.records.write(RefreshToken::KIND, &hash(&token), &record);
+    token
+}
+
+fn revoke_family(store: &mut Store, family: &str) {
+    let all = store.records.read_all::<RefreshToken>(RefreshToken::KIND);
+    let of_family: Vec<String> =
+        all.filter(|(_, token)| token.family == family).map(|(key, _)| key.to_owned()).collect();
+    for key in of_family {
+        store.records.remove(RefreshToken::KIND, &key);
+    }
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}
+
+fn token_response(issuer: &Issuer, grant: &Grant) -> Result<Value, SigningError> {
+    let now = Timestamp::now();
+    let Grant { user, client, nonce, refresh_token } = grant;
+    Ok(json!({
+        "access_token": issuer.access_token(user, now, SIGN_IN_LIFE)?,
+        "token_type": "Bearer",
+        "expires_in": SIGN_IN_LIFE.as_secs(),
+        "refresh_token": refresh_token,
+        "id_token": issuer.signer.id_token(&issuer.url(), user, client, nonce.as_deref(), now)?,
+        "scope": "openid email profile offline_access",
+    }))
+}
+
+/// The parameters of a revocation request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RevocationRequest {
+    token: String,
+}
+
+/// `POST /identity/revoke`: a refresh token is revoked with its whole family. Access tokens are left to expire, and an
+/// unknown token is no error (RFC 7009, section 2.2).
+pub async fn revoke(State(issuer): State<Issuer>, Form(request): Form<RevocationRequest>) -> Response {
+    let result = issuer.store.change::<_, TokenError>(|store| {
+        if let Some(token) = store.records.read::<RefreshToken>(RefreshToken::KIND, &hash(&request.token)) {
+            revoke_family(store, &token.family);
+        }
+        Ok(())
+    });
+    result.map_or_else(TokenError::into_response, |()| StatusCode::OK.into_response())
+}

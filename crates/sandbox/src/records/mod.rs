@@ -1,0 +1,5 @@
+//! What the sandbox stores: JSON records by kind and id, and the typed records that several parts share.
+
+pub mod delivery;
+pub mod table;
+pub mod user;

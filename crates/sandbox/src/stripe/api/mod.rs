@@ -1,0 +1,16 @@
+//! What every call of Stripe's API shares: keys, parameters, lists, errors, injected faults, idempotency.
+
+pub mod call;
+pub mod error;
+pub mod faults;
+pub mod idempotency;
+pub mod keys;
+pub mod list;
+pub mod objects;
+pub mod params;
+pub mod response;
+
+pub use call::Call;
+pub use error::StripeError;
+pub use list::Page;
+pub use params::Params;

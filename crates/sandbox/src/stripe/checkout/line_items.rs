@@ -1,0 +1,83 @@
+//! The line items of a session.
+
+use super::session::HiddenState;
+use crate::random;
+use crate::store::Store;
+use crate::stripe::api::objects::find_by_param;
+use crate::stripe::api::{Params, StripeError, list};
+use crate::stripe::catalogue::prices;
+use serde_json::{Value, json};
+
+/// The largest amount of a line item, in minor units.
+const LARGEST_AMOUNT: i64 = 99_999_999;
+
+/// The line items described by the parameter `line_items`.
+pub fn from_params(store: &mut Store, params: &mut Params, mode: &str) -> Result<Vec<Value>, StripeError> {
+    let given = params.objects("line_items")?;
+    if given.is_empty() {
+        return Err(StripeError::missing("line_items"));
+    }
+    if given.len() > 100 {
+        return Err(StripeError::invalid_param("line_items", "A session can have up to 100 line items."));
+    }
+    let items = given.into_iter().map(|item| line_item(store, item)).collect::<Result<Vec<_>, _>>()?;
+    let recurring = items.iter().filter(|item| item["price"]["type"] == "recurring").count();
+    if mode == "payment" && recurring > 0 {
+        let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
+        return Err(StripeError::invalid_param("line_items", message));
+    }
+    if mode == "subscription" && recurring != 1 {
+        let message =
+            "You must provide one recurring price in `subscription` mode; the sandbox takes exactly one.";
+        return Err(StripeError::invalid_param("line_items", message));
+    }
+    if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
+        return Err(StripeError::invalid_param("line_items", "All line items must have the same currency."));
+    }
+    Ok(items)
+}
+
+fn line_item(store: &mut Store, mut item: Params) -> Result<Value, StripeError> {
+    let mut price_data = item.nested("price_data")?;
+    let price = match item.text("price")? {
+        Some(price) => find_by_param(store, "price", &price, &item.full_name("price"))?,
+        None if price_data.is_empty() => return Err(StripeError::missing(&item.full_name("price"))),
+        None => {
+            let mut price = prices::from_params(store, &mut price_data)?;
+            price["active"] = false.into();
+            store.save(&price);
+            price
+        }
+    };
+    price_data.finish()?;
+    let quantity =
+        item.at_least("quantity", 1)?.ok_or_else(|| StripeError::missing(&item.full_name("quantity")))?;
+    let mut metadata = json!({});
+    item.metadata(&mut metadata)?;
+    item.ignore(&["adjustable_quantity", "tax_rates"]);
+    item.finish()?;
+    let product = store.find("product", price["product"].as_str().unwrap_or_default())?;
+    let amount = price["unit_amount"].as_i64().unwrap_or_default().checked_mul(quantity);
+    let amount = amount
+        .filter(|amount| *amount <= LARGEST_AMOUNT)
+        .ok_or_else(|| StripeError::state("amount_too_large", "The amount can be 999,999.99 at most."))?;
+    Ok(json!({
+        "id": random::id("li"),
+        "object": "item",
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": product["name"],
+        "metadata": metadata,
+        "price": price,
+        "quantity": quantity,
+    }))
+}
+
+/// The line items of a session, as `expand[]=line_items` includes them.
+pub fn of_session(store: &Store, session: &str) -> Value {
+    let items = HiddenState::of(store, session).map(|hidden| hidden.line_items).unwrap_or_default();
+    list::embedded(&items, &format!("/v1/checkout/sessions/{session}/line_items"))
+}

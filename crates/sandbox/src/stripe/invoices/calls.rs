@@ -1,0 +1,26 @@
+//! The API's calls about invoices.
+
+use super::invoice::{KIND, subscription_of};
+use crate::store::Store;
+use crate::stripe::api::{Call, Page, StripeError};
+use serde_json::Value;
+
+/// `GET /v1/invoices/{id}`.
+pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
+    call.params.finish()?;
+    Ok(store.find(KIND, &call.id)?)
+}
+
+/// `GET /v1/invoices`.
+pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
+    let page = Page::of(&mut call.params)?;
+    let customer = call.params.text("customer")?;
+    let subscription = call.params.text("subscription")?;
+    let status = call.params.one_of("status", &["draft", "open", "paid", "uncollectible", "void"])?;
+    call.params.finish()?;
+    page.select(store, KIND, "/v1/invoices", |invoice| {
+        customer.as_ref().is_none_or(|customer| invoice["customer"] == **customer)
+            && subscription.as_ref().is_none_or(|subscription| subscription_of(invoice) == &**subscription)
+            && status.is_none_or(|status| invoice["status"] == status)
+    })
+}

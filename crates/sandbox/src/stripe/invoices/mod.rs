@@ -1,0 +1,6 @@
+//! Invoices of subscriptions, their lines and their payments.
+
+pub mod calls;
+pub mod invoice;
+pub mod invoice_payments;
+pub mod lines;

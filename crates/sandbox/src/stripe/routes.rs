@@ -1,0 +1,82 @@
+//! Every call of the API.
+
+use super::catalogue::{prices, products};
+use super::checkout::{calls as sessions, creation, payment_pages};
+use super::invoices::calls as invoices;
+use super::payments::{balance, charges, customers, disputes, payment_intents, payment_methods, refunds};
+use super::portal::sessions as portal_sessions;
+use super::request::{handler, not_found};
+use super::subscriptions::calls as subscriptions;
+use super::{customer_deletion, events};
+use crate::store::SharedStore;
+use axum::Router;
+use axum::routing::{any, get, post};
+
+/// Every call.
+pub fn routes() -> Router<SharedStore> {
+    Router::new()
+        .merge(payment_routes())
+        .merge(catalogue_routes())
+        .merge(billing_routes())
+        .route("/v1/checkout/sessions", get(handler(sessions::list)).post(handler(creation::create)))
+        .route("/v1/checkout/sessions/{id}", get(handler(sessions::retrieve)))
+        .route("/v1/checkout/sessions/{id}/expire", post(handler(sessions::expire)))
+        .route("/v1/checkout/sessions/{id}/line_items", get(handler(sessions::line_items)))
+        .route("/v1/payment_pages/{id}", get(handler(payment_pages::retrieve)))
+        .route("/v1/payment_pages/{id}/confirm", post(handler(payment_pages::confirm)))
+        .route("/v1/events", get(handler(events::list)))
+        .route("/v1/events/{id}", get(handler(events::retrieve)))
+        .route("/v1/{*rest}", any(not_found))
+}
+
+fn payment_routes() -> Router<SharedStore> {
+    Router::new()
+        .route("/v1/balance", get(handler(balance::retrieve)))
+        .route("/v1/balance_transactions", get(handler(balance::list_transactions)))
+        .route("/v1/balance_transactions/{id}", get(handler(balance::retrieve_transaction)))
+        .route("/v1/charges", get(handler(charges::list)))
+        .route("/v1/charges/{id}", get(handler(charges::retrieve)))
+        .route("/v1/customers", get(handler(customers::list)).post(handler(customers::create)))
+        .route(
+            "/v1/customers/{id}",
+            get(handler(customers::retrieve))
+                .post(handler(customers::update))
+                .delete(handler(customer_deletion::delete)),
+        )
+        .route("/v1/disputes", get(handler(disputes::list)))
+        .route("/v1/disputes/{id}", get(handler(disputes::retrieve)))
+        .route("/v1/disputes/{id}/close", post(handler(disputes::close)))
+        .route(
+            "/v1/payment_intents",
+            get(handler(payment_intents::list)).post(handler(payment_intents::create)),
+        )
+        .route("/v1/payment_intents/{id}", get(handler(payment_intents::retrieve)))
+        .route("/v1/payment_intents/{id}/cancel", post(handler(payment_intents::cancel)))
+        .route("/v1/payment_intents/{id}/confirm", post(handler(payment_intents::confirm)))
+        .route("/v1/payment_methods", post(handler(payment_methods::create)))
+        .route("/v1/payment_methods/{id}", get(handler(payment_methods::retrieve)))
+        .route("/v1/refunds", get(handler(refunds::list)).post(handler(refunds::create)))
+        .route("/v1/refunds/{id}", get(handler(refunds::retrieve)).post(handler(refunds::update)))
+}
+
+fn catalogue_routes() -> Router<SharedStore> {
+    Router::new()
+        .route("/v1/prices", get(handler(prices::list)).post(handler(prices::create)))
+        .route("/v1/prices/{id}", get(handler(prices::retrieve)).post(handler(prices::update)))
+        .route("/v1/products", get(handler(products::list)).post(handler(products::create)))
+        .route("/v1/products/{id}", get(handler(products::retrieve)).post(handler(products::update)))
+}
+
+fn billing_routes() -> Router<SharedStore> {
+    Router::new()
+        .route("/v1/billing_portal/sessions", post(handler(portal_sessions::create)))
+        .route("/v1/invoices", get(handler(invoices::list)))
+        .route("/v1/invoices/{id}", get(handler(invoices::retrieve)))
+        .route("/v1/subscriptions", get(handler(subscriptions::list)))
+        .route(
+            "/v1/subscriptions/{id}",
+            get(handler(subscriptions::retrieve))
+                .post(handler(subscriptions::update))
+                .delete(handler(subscriptions::cancel)),
+        )
+}

@@ -1,0 +1,48 @@
+//! Ending subscriptions, at once or with their period.
+
+use super::item::period_of;
+use super::scheduled_price;
+use super::subscription::{require_running, running_of_customer};
+use crate::store::Store;
+use crate::stripe::api::StripeError;
+use serde_json::Value;
+
+/// Ends a subscription at once.
+pub fn end(store: &mut Store, mut subscription: Value) -> Value {
+    let now = store.seconds();
+    subscription["status"] = "canceled".into();
+    subscription["ended_at"] = now.into();
+    if subscription["canceled_at"].is_null() {
+        subscription["canceled_at"] = now.into();
+        subscription["cancellation_details"]["reason"] = "cancellation_requested".into();
+    }
+    scheduled_price::take(store, &mut subscription);
+    store.save_and_emit(&subscription, "customer.subscription.deleted");
+    subscription
+}
+
+/// Ends every subscription of a customer at once.
+pub fn end_all_of_customer(store: &mut Store, customer: &str) {
+    for subscription in running_of_customer(store, customer) {
+        end(store, subscription);
+    }
+}
+
+/// Lets a subscription end with its period, or takes that back.
+pub fn cancel_at_period_end(
+    store: &mut Store,
+    mut subscription: Value,
+    cancel: bool,
+) -> Result<Value, StripeError> {
+    require_running(&subscription)?;
+    if subscription["cancel_at_period_end"] == cancel {
+        return Ok(subscription);
+    }
+    let (cancel_at, canceled_at) = cancel.then(|| (period_of(&subscription).1, store.seconds())).unzip();
+    subscription["cancel_at_period_end"] = cancel.into();
+    subscription["cancel_at"] = cancel_at.into();
+    subscription["canceled_at"] = canceled_at.into();
+    subscription["cancellation_details"]["reason"] = cancel.then_some("cancellation_requested").into();
+    store.save_and_emit_update(&subscription, "customer.subscription.updated");
+    Ok(subscription)
+}

@@ -1,0 +1,42 @@
+//! The end of billing periods: renewals, scheduled prices and scheduled cancellations.
+
+use super::subscription::{self, is_running};
+use super::{cancellation, collection, item, scheduled_price};
+use crate::store::Store;
+use crate::stripe::invoices::invoice;
+use crate::stripe::invoices::lines::Line;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The subscription whose period ends first, and when.
+pub fn next_period_end(store: &Store) -> Option<(Timestamp, Value)> {
+    let all = store.records.all(subscription::KIND).map(|(_, subscription)| subscription);
+    let first = all.filter(|it| is_running(it)).min_by_key(|it| item::period_of(it).1)?;
+    Some((Timestamp::from_second(item::period_of(first).1).ok()?, first.clone()))
+}
+
+/// Ends the current period: a subscription that is to be cancelled ends, any other starts its next period.
+pub fn end_period(store: &mut Store, mut subscription: Value) {
+    if subscription["cancel_at_period_end"] == true {
+        cancellation::end(store, subscription);
+        return;
+    }
+    let ended = item::period_of(&subscription);
+    if let Some(price) = scheduled_price::take(store, &mut subscription) {
+        item::set_price(&mut subscription, price);
+    }
+    let anchor = Timestamp::from_second(subscription["billing_cycle_anchor"].as_i64().unwrap_or_default());
+    let start = Timestamp::from_second(ended.1).unwrap_or(store.now());
+    let price = &item::of(&subscription)["price"];
+    let end = item::boundary_after(price, anchor.unwrap_or(start), start).as_second();
+    item::set_period(&mut subscription, ended.1, end);
+    let item = item::of(&subscription).clone();
+    let line = Line::for_period(&item, ended.1, end);
+    let mut invoice = invoice::new(store, &subscription, "subscription_cycle", &[line], ended);
+    subscription["latest_invoice"] = invoice["id"].clone();
+    // Stripe still creates the invoices of an unpaid subscription and does not collect them.
+    if subscription["status"] != "unpaid" && !collection::collect(store, &subscription, &mut invoice) {
+        subscription["status"] = "past_due".into();
+    }
+    store.save_and_emit_update(&subscription, "customer.subscription.updated");
+}

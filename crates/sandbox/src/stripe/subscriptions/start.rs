@@ -1,0 +1,75 @@
+//! The start of a subscription that a checkout session sold.
+
+use super::subscription::{self, NewSubscription};
+use super::{collection, item};
+use crate::store::Store;
+use crate::stripe::invoices::invoice;
+use crate::stripe::invoices::invoice_payments;
+use crate::stripe::invoices::lines::Line;
+use serde_json::Value;
+
+/// Starts a subscription with its first invoice. `sold` are the line items of the session, `data` is its
+/// `subscription_data`, `intent` is the payment (`None` if nothing was due).
+pub fn start(
+    store: &mut Store,
+    customer: &Value,
+    sold: &[Value],
+    data: &Value,
+    intent: Option<&Value>,
+) -> Value {
+    let plan = sold.iter().find(|line_item| is_recurring(line_item)).unwrap_or(&Value::Null);
+    let new = NewSubscription {
+        customer,
+        item: (&plan["price"], &plan["quantity"]),
+        payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
+        metadata: &data["metadata"],
+        description: &data["description"],
+    };
+    let mut subscription = subscription::object(store, &new);
+    let item = item::of(&subscription).clone();
+    let lines: Vec<Line<'_>> = sold
+        .iter()
+        .map(|line_item| Line {
+            price: &line_item["price"],
+            item: is_recurring(line_item).then_some(&item),
+            quantity: line_item["quantity"].as_i64().unwrap_or(1),
+            amount: line_item["amount_total"].as_i64().unwrap_or_default(),
+            description: line_item["description"].as_str().unwrap_or_default().to_owned(),
+            period: item::period_of(&subscription),
+            proration: false,
+        })
+        .collect();
+    let now = store.seconds();
+    let mut invoice = invoice::new(store, &subscription, "subscription_create", &lines, (now, now));
+    subscription["latest_invoice"] = invoice["id"].clone();
+    store.save_and_emit(&subscription, "customer.subscription.created");
+    match intent {
+        Some(intent) if intent["status"] == "processing" => {
+            invoice_payments::mark_processing(store, &mut invoice, intent);
+        }
+        intent => invoice_payments::mark_paid(store, &mut invoice, intent),
+    }
+    subscription
+}
+
+fn is_recurring(line_item: &Value) -> bool {
+    line_item["price"]["type"] == "recurring"
+}
+
+/// Settles the first payment of a subscription that was paid by bank debit.
+pub fn settle_first_payment(store: &mut Store, subscription: &Value, intent: &Value, succeeds: bool) {
+    let id = subscription.as_str().unwrap_or_default();
+    let Ok(mut subscription) = store.find(subscription::KIND, id) else { return };
+    for mut invoice in invoice::open_of_subscription(store, &subscription) {
+        if succeeds {
+            invoice_payments::mark_paid(store, &mut invoice, Some(intent));
+        } else {
+            invoice_payments::mark_failed(store, &mut invoice, intent);
+        }
+    }
+    if !succeeds && subscription::is_running(&subscription) {
+        collection::set_failing(store, &subscription, true);
+        subscription["status"] = "past_due".into();
+        store.save_and_emit_update(&subscription, "customer.subscription.updated");
+    }
+}

@@ -1,0 +1,186 @@
+//! The controller: takes messages, lets the core decide, and carries out the effects in their order.
+
+use super::messages::{EventSender, Message, command_event};
+use crate::{
+    api::Http,
+    args::{Args, PRESET},
+    keyring::Keyring,
+    panel,
+    session::Session,
+    tray::TrayIcon,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
+use tauri::{AppHandle, Manager};
+use tokenwell_cache::{Cache, CacheError};
+use tokenwell_desktop::{
+    app::App,
+    cached_state::{CacheWrite, PanelSize},
+    command::{Command, PanelEntry},
+    event::{Effect, Event, Start, Timer},
+    retry::Pause,
+    text::Texts,
+    view::View,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::{JoinHandle, block_in_place},
+};
+
+/// The one owner of the app's state.
+pub(super) struct Controller {
+    pub(super) app: AppHandle,
+    pub(super) core: App,
+    pub(super) events: EventSender,
+    pub(super) http: Http,
+    pub(super) keyring: Keyring,
+    pub(super) session: Option<Session>,
+    /// The sign-in in the browser, which may become the session.
+    pub(super) signing_in: Option<Session>,
+    /// The number of the youngest session or sign-in.
+    pub(super) last_session: u64,
+    pub(super) tray: Option<TrayIcon>,
+    /// The size of the open panel, or of the last one.
+    pub(super) panel_size: Option<PanelSize>,
+    pub(super) view: watch::Sender<View>,
+    cache: Cache,
+    cache_writable: bool,
+    timers: HashMap<Timer, JoinHandle<()>>,
+}
+
+impl Controller {
+    /// Reads the cache, and queues the first events. Returns the controller and its queue.
+    pub(super) fn new(
+        app: &AppHandle,
+        args: Args,
+    ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Message>)> {
+        let texts = Arc::new(Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system()));
+        let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
+        let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
+        let cached = cache.read();
+        let panel_size = cached.panel;
+        let start =
+            Start { cached, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
+
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let events = EventSender::new(messages);
+        let keyring_events = events.clone();
+        let keyring = Keyring::start(move |waits| keyring_events.send(Event::KeyringWaits(waits)))?;
+        events.send(Event::Started(Box::new(start)));
+        let controller = Self {
+            app: app.clone(),
+            view: watch::Sender::new(core.view()),
+            core,
+            events,
+            http: Http::new()?,
+            keyring,
+            session: None,
+            signing_in: None,
+            last_session: 0,
+            tray: None,
+            panel_size,
+            cache,
+            cache_writable: true,
+            timers: HashMap::new(),
+        };
+        controller.report_start_at_login();
+        Ok((controller, inbox))
+    }
+
+    /// Handles messages until the program ends.
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
+        self.create_tray_icon();
+        self.watch_tray_host();
+        self.watch_sleep();
+        while let Some(message) = inbox.recv().await {
+            match message {
+                Message::Event { session: Some(session), .. } if !self.is_current(session) => {}
+                Message::Event { event, .. } => self.handle(event),
+                Message::NotificationClicked { session, opens } => {
+                    // After a change of account, what the notification was about is not the current account's.
+                    let is_stale = session.is_some_and(|session| !self.is_current(session));
+                    let entry = if is_stale { PanelEntry::Home } else { opens };
+                    self.handle(command_event(Command::Open { entry }));
+                }
+                Message::PanelResized(size) => self.panel_size = Some(size),
+                Message::TrayHost { running: true } => self.create_tray_icon(),
+                // The icon stays and registers with the next host by itself.
+                Message::TrayHost { running: false } => self.events.send(Event::Tray { shown: false }),
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        for effect in self.core.handle(event, Timestamp::now()) {
+            self.perform(effect);
+        }
+        self.push_view();
+        self.update_tray();
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::SignIn { service, choose } => self.sign_in(service, choose),
+            Effect::CancelSignIn => self.signing_in = None,
+            Effect::BeginSession => self.session = self.signing_in.take(),
+            Effect::ResumeSession { account, service } => self.resume_session(account, service),
+            Effect::Renew => self.renew_tokens(),
+            Effect::SaveRefreshToken(account) => self.save_refresh_token(account),
+            Effect::EndSession => self.session = None,
+            Effect::SignOut(account) => self.sign_out(account),
+            Effect::Refresh => self.refresh(),
+            Effect::Listen(last_event_id) => self.listen(last_event_id),
+            Effect::CreatePurchase(account, purchase) => self.create_purchase(account, purchase),
+            Effect::FetchPurchase { key, id } => self.fetch_purchase(key, id),
+            Effect::CancelPurchase { key, id } => self.cancel_purchase(key, id),
+            Effect::Subscribe(checkout) => self.subscribe(checkout),
+            Effect::RequestPage(request) => self.request_page(request),
+            Effect::ShowFile(path) => Self::show_file(path),
+            Effect::Browse(page) => self.browse(page),
+            Effect::WriteCache(write) => self.write_cache(&write),
+            Effect::SetAppearance(appearance) => panel::set_appearance(&self.app, appearance),
+            Effect::StartAtLogin(on) => self.set_start_at_login(on),
+            Effect::SaveDiagnostics(report) => self.save_diagnostics(report),
+            Effect::StartTimer(timer, pause) => self.start_timer(timer, pause),
+            Effect::Notify(notification) => self.notify(notification),
+            Effect::OpenPanel => self.open_panel(),
+            Effect::HidePanel => self.hide_panel(),
+            Effect::RemovePanel => panel::remove(&self.app),
+            Effect::Quit => self.quit(),
+        }
+    }
+
+    /// Writes to the cache, and reports when writing starts to fail or works again.
+    pub(super) fn write_cache(&mut self, write: &CacheWrite) {
+        let written = self.try_write_cache(write);
+        if let Err(error) = &written {
+            tracing::warn!(error = error as &dyn Error, "the cache cannot be written");
+        }
+        if written.is_ok() != self.cache_writable {
+            self.cache_writable = written.is_ok();
+            self.events.send(Event::CacheWritable(self.cache_writable));
+        }
+    }
+
+    pub(super) fn try_write_cache(&mut self, write: &CacheWrite) -> Result<(), CacheError> {
+        block_in_place(|| self.cache.write(write))
+    }
+
+    fn start_timer(&mut self, timer: Timer, Pause { after, spread }: Pause) {
+        let events = self.events.clone();
+        let pause = after + random_part(spread);
+        let sleeping = tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            events.send(Event::TimerEnded(timer));
+        });
+        if let Some(earlier) = self.timers.insert(timer, sleeping) {
+            earlier.abort();
+        }
+    }
+}
+
+/// A random part of a duration; none of it if the system has no random numbers.
+fn random_part(spread: Duration) -> Duration {
+    let share = getrandom::u32().unwrap_or_default();
+    spread.mul_f64(f64::from(share) / f64::from(u32::MAX))
+}
