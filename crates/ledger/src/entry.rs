@@ -27,7 +27,7 @@ pub struct Entry {
     pub held: i64,
     /// What the bucket held after this entry.
     pub balance_after: Tokens,
-    /// Why, in the words of whoever caused it.
+    /// The reason that came with the spend, hold or adjustment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The spend, hold, purchase, adjustment or period that caused it.

@@ -139,7 +139,7 @@ pub struct Entry {
     pub amount: i64,
     /// What the bucket held after this entry.
     pub balance_after: Tokens,
-    /// Why, in the words of whoever caused it.
+    /// The reason that came with the spend, hold or adjustment.
     pub reason: Option<String>,
     /// The spend, purchase or period that caused it.
     pub reference: Option<String>,

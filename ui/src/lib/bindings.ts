@@ -393,7 +393,7 @@ amount: number,
  */
 balance_after: Tokens, 
 /**
- * Why, in the words of whoever caused it.
+ * The reason that came with the spend, hold or adjustment.
  */
 reason: string | null, 
 /**

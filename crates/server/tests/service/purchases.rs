@@ -211,7 +211,7 @@ async fn a_dispute_freezes_the_lot_and_stops_buying_until_it_is_won() {
 }
 
 #[tokio::test]
-async fn a_purchase_of_someone_else_is_told_apart_from_none_by_nothing() {
+async fn a_purchase_of_another_account_is_answered_like_one_that_does_not_exist() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let eve = world.user("eve@example.com", "premium").await;
