@@ -78,10 +78,10 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
-    tray.says("Offline · figures from ").await?;
+    tray.says("Offline · last updated ").await?;
     let stale = checked(&mut world, &tray).await?;
     assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
-    let lines = [&buckets[..4], &["Offline · figures from "], &CHOICES].concat();
+    let lines = [&buckets[..4], &["Offline · last updated "], &CHOICES].concat();
     assert!(starts(&stale.menu, &lines), "{:?}", stale.menu);
     world.services.start_service(false).await?;
     app.click("settings").await?;

@@ -1,11 +1,11 @@
-# Was der Tray, die Mitteilungen, die Anmeldeseite und die Probleme sagen. Die Texte des Fensters stehen in ui/src/messages.
+# The texts of the tray, the notifications, the sign-in page and the problems. The panel's own texts are in ui/src/messages.
 
 ## Tray
 app = Tokenwell
 tray-starting = Startet…
 tray-signed-out = Abgemeldet
 tray-signing-in = Anmeldung: weiter im Browser
-tray-loading = Wartet auf die ersten Zahlen
+tray-loading = Guthaben wird geladen…
 tray-spendable = { $tokens } Token verfügbar
 tray-locked = { $tokens } gesperrt
 tray-frozen = { $tokens } eingefroren
@@ -21,8 +21,8 @@ tray-top-up-unusable = Top-up { $tokens } · { $locked } zurzeit nicht nutzbar
 tray-next = Als Nächstes verbraucht: { $bucket }
 tray-next-none = Nichts zum Ausgeben
 tray-current = Auf dem neuesten Stand
-tray-offline = Offline · Stand { $age }
-tray-stale = Stand { $age }
+tray-offline = Offline · Stand: { $age }
+tray-stale = Stand: { $age }
 tray-resets = schnelle Token ab { $when } neu
 tray-paying = Wartet auf Zahlung: Bezahlseite wieder öffnen…
 tray-add-tokens = Token hinzufügen…
@@ -38,7 +38,7 @@ bucket-fast = schnelle Token
 bucket-top-up = Top-up
 
 ## tokenwell-glance
-glance-as-of = Stand { $when }
+glance-as-of = Stand: { $when }
 
 ## Times
 moment = { $date } { $zone }
@@ -77,32 +77,32 @@ notify-low-resets = Das sind weniger als { $threshold }. Schnelle Token gibt es 
 signed-in-title = Sie sind angemeldet
 signed-in-text = Sie können diese Seite schließen und zu Tokenwell zurückkehren.
 sign-in-ended-title = Sie sind nicht angemeldet
-sign-in-ended-text = Schließen Sie diese Seite und kehren Sie zu Tokenwell zurück; dort steht, was geschehen ist.
+sign-in-ended-text = Schließen Sie diese Seite und kehren Sie zu Tokenwell zurück. Dort steht, was geschehen ist.
 
 ## Problems: what happened and what to do
 problem-offline = Der Dienst ist nicht erreichbar. Prüfen Sie Ihr Netzwerk; Tokenwell versucht es weiter.
 problem-timeout = Der Dienst hat zu lange nicht geantwortet. Tokenwell versucht es weiter.
 problem-certificate = Das Zertifikat des Dienstes ist nicht gültig. Prüfen Sie die Uhr dieses Computers und die Adresse; es wurde nichts gesendet.
 problem-clock = Nach der Uhr dieses Computers ist das Zertifikat des Dienstes jetzt nicht gültig. Prüfen Sie Datum und Zeit; stimmen sie, sagen Sie es dem Betreiber des Dienstes. Es wurde nichts gesendet.
-problem-not_a_service = Diese Adresse antwortet nicht wie ein Token-Dienst. Prüfen Sie die Adresse.
-problem-service_too_new = Dieser Dienst spricht eine neuere Sprache als diese Version von Tokenwell. Aktualisieren Sie Tokenwell.
-problem-service_too_old = Dieser Dienst spricht eine ältere Sprache als diese Version von Tokenwell. Bitten Sie seinen Betreiber, ihn zu aktualisieren.
-problem-service_error = Der Dienst hat selbst ein Problem (Status { $status }). Tokenwell versucht es weiter.
-problem-refused = Der Dienst hat das abgelehnt (Status { $status }).
+problem-not_a_service = Unter dieser Adresse gibt es keinen Token-Dienst. Prüfen Sie die Adresse.
+problem-service_too_new = Dieser Dienst verwendet ein neueres Protokoll als diese Version von Tokenwell. Aktualisieren Sie Tokenwell.
+problem-service_too_old = Dieser Dienst verwendet ein älteres Protokoll als diese Version von Tokenwell. Bitten Sie seinen Betreiber, ihn zu aktualisieren.
+problem-service_error = Der Dienst meldet einen internen Fehler (Status { $status }). Tokenwell versucht es weiter.
+problem-refused = Der Dienst hat die Anfrage abgelehnt (Status { $status }).
 problem-unauthorized = Der Dienst nimmt diese Anmeldung nicht mehr an. Melden Sie sich neu an.
 problem-session_ended = Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an.
-problem-account_deleted = Dieses Konto wurde gelöscht. Seine Token sind endgültig weg; eine neue Anmeldung beginnt ein neues Konto.
+problem-account_deleted = Dieses Konto wurde gelöscht, und seine Token sind verloren. Wenn Sie sich neu anmelden, entsteht ein neues Konto.
 problem-keyring_locked = Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
 problem-keyring = Ihr Schlüsselbund kann nicht gelesen werden. Melden Sie sich neu an.
 problem-bad_address = Das ist keine Adresse eines Dienstes. Sie beginnt mit https:// und einem Namen.
 problem-not_encrypted = Diese Adresse ist nicht verschlüsselt. Verwenden Sie https:// (http:// ist nur für diesen Computer selbst).
 problem-sign_in_denied = Die Anmeldeseite hat Sie nicht angemeldet. Versuchen Sie es noch einmal.
 problem-sign_in_timeout = 10 Minuten lang hat sich niemand angemeldet. Versuchen Sie es noch einmal.
-problem-sign_in_unverified = Die Antwort der Anmeldeseite ließ sich nicht prüfen und wurde darum nicht verwendet. Versuchen Sie es noch einmal; geschieht es wieder, sagen Sie es dem Betreiber des Dienstes.
+problem-sign_in_unverified = Die Antwort der Anmeldeseite ließ sich nicht prüfen und wurde nicht verwendet. Versuchen Sie es noch einmal. Wenn es wieder geschieht, sagen Sie es dem Betreiber des Dienstes.
 problem-sign_in_unavailable = Die Anmeldeseite des Dienstes ist nicht erreichbar. Versuchen Sie es später noch einmal.
-problem-local_port = Für den Rückweg aus dem Browser ließ sich kein Port öffnen. Prüfen Sie die Firewall dieses Computers und versuchen Sie es noch einmal.
+problem-local_port = Es ließ sich kein Port öffnen, über den der Browser zurückkehren kann. Prüfen Sie die Firewall dieses Computers und versuchen Sie es noch einmal.
 problem-browser = Der Browser ließ sich nicht öffnen. Kopieren Sie den Link und öffnen Sie ihn selbst.
-problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host genannt, den er nicht für Zahlungen aufführt; sie wurde darum nicht geöffnet. Sagen Sie es dem Betreiber des Dienstes.
+problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host genannt, den er nicht für Zahlungen aufführt. Sie wurde darum nicht geöffnet. Sagen Sie es dem Betreiber des Dienstes.
 problem-cache_unwritable = Der Kauf ließ sich auf diesem Computer nicht speichern, darum wurde nichts gesendet. Schaffen Sie Platz auf dem Datenträger und versuchen Sie es noch einmal.
 problem-start_at_login = Der Start bei der Anmeldung ließ sich nicht ändern. Ihr System erlaubt es hier nicht.
 problem-file_unwritable = Die Datei ließ sich nicht in Ihrem Ordner für Downloads speichern. Prüfen Sie freien Platz und Rechte und versuchen Sie es dann noch einmal.

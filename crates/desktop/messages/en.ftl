@@ -1,11 +1,11 @@
-# What the tray, the notifications, the sign-in page and the problems say. The panel's own texts are in ui/src/messages.
+# The texts of the tray, the notifications, the sign-in page and the problems. The panel's own texts are in ui/src/messages.
 
 ## Tray
 app = Tokenwell
 tray-starting = Starting…
 tray-signed-out = Signed out
 tray-signing-in = Signing in: continue in your browser
-tray-loading = Waiting for the first figures
+tray-loading = Loading your balance…
 tray-spendable = { $tokens } tokens to spend
 tray-locked = { $tokens } locked
 tray-frozen = { $tokens } frozen
@@ -21,8 +21,8 @@ tray-top-up-unusable = Top-up { $tokens } · { $locked } cannot be used now
 tray-next = Next spent from { $bucket }
 tray-next-none = Nothing to spend
 tray-current = Up to date
-tray-offline = Offline · figures from { $age }
-tray-stale = Figures from { $age }
+tray-offline = Offline · last updated { $age }
+tray-stale = Last updated { $age }
 tray-resets = fast tokens reset { $when }
 tray-paying = Waiting for payment: reopen checkout…
 tray-add-tokens = Add Tokens…
@@ -68,7 +68,7 @@ notify-failed = The payment failed. Nothing was charged.
 notify-refused-title = Not enough tokens
 notify-refused-upgrade = { $needed } needed, { $spendable } to spend. A plan gives you more.
 notify-refused-resubscribe = { $needed } needed, { $spendable } to spend, { $locked } locked. Resubscribe to unlock them.
-notify-refused-add-tokens = { $needed } needed, { $spendable } to spend. Add tokens to go on.
+notify-refused-add-tokens = { $needed } needed, { $spendable } to spend. Add tokens to continue.
 notify-low-title = { $tokens } tokens left
 notify-low = That is fewer than { $threshold }.
 notify-low-resets = That is fewer than { $threshold }. Fast tokens reset { $when }.
@@ -77,30 +77,30 @@ notify-low-resets = That is fewer than { $threshold }. Fast tokens reset { $when
 signed-in-title = You are signed in
 signed-in-text = You can close this page and go back to Tokenwell.
 sign-in-ended-title = You are not signed in
-sign-in-ended-text = Close this page and go back to Tokenwell, which says what happened.
+sign-in-ended-text = Close this page and go back to Tokenwell, which shows what happened.
 
 ## Problems: what happened and what to do
 problem-offline = The service cannot be reached. Check your network; Tokenwell keeps trying.
 problem-timeout = The service took too long to answer. Tokenwell keeps trying.
 problem-certificate = The service’s certificate is not valid. Check this computer’s clock and the address; nothing was sent.
 problem-clock = By this computer’s clock, the service’s certificate is not valid now. Check date and time; if they are right, tell the service’s operator. Nothing was sent.
-problem-not_a_service = This address does not answer like a token service. Check the address.
-problem-service_too_new = This service speaks a newer language than this version of Tokenwell. Update Tokenwell.
-problem-service_too_old = This service speaks an older language than this version of Tokenwell. Ask its operator to update it.
-problem-service_error = The service has a problem of its own (status { $status }). Tokenwell keeps trying.
-problem-refused = The service refused this (status { $status }).
+problem-not_a_service = There is no token service at this address. Check the address.
+problem-service_too_new = This service uses a newer protocol than this version of Tokenwell. Update Tokenwell.
+problem-service_too_old = This service uses an older protocol than this version of Tokenwell. Ask its operator to update it.
+problem-service_error = The service reports an internal error (status { $status }). Tokenwell keeps trying.
+problem-refused = The service refused the request (status { $status }).
 problem-unauthorized = The service no longer accepts this sign-in. Sign in again.
 problem-session_ended = Your sign-in has ended. Sign in again.
-problem-account_deleted = This account was deleted. Its tokens are gone for good; signing in again starts a new account.
+problem-account_deleted = This account was deleted, and its tokens are lost. Signing in again creates a new account.
 problem-keyring_locked = Your keyring is locked. Unlock it, then choose Refresh.
 problem-keyring = Your keyring cannot be read. Sign in again.
-problem-bad_address = This is not an address of a service. It starts with https:// and a name.
+problem-bad_address = This is not the address of a service. An address starts with https:// and a host name.
 problem-not_encrypted = This address is not encrypted. Use https:// (http:// is only for this computer itself).
 problem-sign_in_denied = The sign-in page did not sign you in. Try again.
 problem-sign_in_timeout = Nobody signed in for 10 minutes. Try again.
-problem-sign_in_unverified = The answer of the sign-in page could not be verified, so it was not used. Try again; if it happens again, tell the service’s operator.
+problem-sign_in_unverified = The response of the sign-in page could not be verified and was not used. Try again. If it happens again, tell the service’s operator.
 problem-sign_in_unavailable = The service’s sign-in page cannot be reached. Try again in a while.
-problem-local_port = No port could be opened for the way back from the browser. Check this computer’s firewall, then try again.
+problem-local_port = No port could be opened for the browser to return to. Check this computer’s firewall, then try again.
 problem-browser = The browser could not be opened. Copy the link and open it yourself.
 problem-page_not_allowed = The service named a page on a host that it does not list for payments, so it was not opened. Tell the service’s operator.
 problem-cache_unwritable = The purchase could not be saved on this computer, so nothing was sent. Free some disk space, then try again.

@@ -120,7 +120,7 @@ fn switching_shows_the_last_known_figures_at_once_and_then_current_ones() {
     assert!(matches!(&run.effects[1], Effect::ResumeSession { account, .. } if *account == key("ada")));
     assert_eq!(run.effects[2], Effect::Renew);
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
-    assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Last updated 12 minutes ago".to_owned()));
     let Session::SignedIn { name, .. } = run.view().session else { panic!() };
     assert_eq!(name.as_deref(), Some("Ada Moreau"));
 

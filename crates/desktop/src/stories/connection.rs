@@ -44,7 +44,7 @@ fn a_failed_refresh_keeps_the_last_good_figures_with_their_age() {
     run.on(Event::Refreshed(Err(Failure::Offline)));
     run.later(12 * 60);
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
-    assert!(run.menu().contains(&"Offline · figures from 13 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Offline · last updated 13 minutes ago".to_owned()));
 
     run.on(Event::TimerEnded(Timer::Reconnect));
     run.on(Event::Refreshed(Err(Failure::Timeout)));

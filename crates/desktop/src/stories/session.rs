@@ -88,7 +88,7 @@ fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
     ));
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), true));
     assert_eq!(run.view().connection, Connection::Connecting);
-    assert!(run.menu().contains(&"Figures from 12 minutes ago".to_owned()));
+    assert!(run.menu().contains(&"Last updated 12 minutes ago".to_owned()));
 }
 
 #[test]

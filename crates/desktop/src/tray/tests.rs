@@ -101,12 +101,12 @@ fn stale_figures_say_their_age_and_locked_tokens_say_so() {
     assert_eq!(
         menu[..6],
         [
-            "150 tokens to spend · running low · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · figures from 12 minutes ago",
+            "150 tokens to spend · running low · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · last updated 12 minutes ago",
             "150",
             "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
             "Top-up 5,000 · 5,000 locked until you have an active plan",
             "Next spent from Fast",
-            "Offline · figures from 12 minutes ago",
+            "Offline · last updated 12 minutes ago",
         ]
     );
 }
@@ -128,7 +128,7 @@ fn tokens_frozen_by_a_dispute_are_told_apart_from_locked_ones() {
 fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
     let drawn = drawn(TrayState::SignedIn { balance: None, offline: false, paying: true, low: true });
     assert!(drawn.contains("[reopen-checkout] Waiting for payment: reopen checkout…"));
-    assert!(drawn.contains("Waiting for the first figures"));
+    assert!(drawn.contains("Loading your balance…"));
 }
 
 #[test]
