@@ -32,9 +32,7 @@ describe('Home', () => {
         expect(find('fast').parentElement).toHaveTextContent('next')
         const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
         await user.click(learnMore)
-        expect(document.body).toHaveTextContent(
-            'Spends take from fast tokens first, then from the Rollover Bank',
-        )
+        expect(document.body).toHaveTextContent('Fast tokens are spent first, then your Rollover Bank')
     })
 
     it('tells tokens that a dispute has frozen from locked ones', () => {

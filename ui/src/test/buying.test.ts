@@ -80,7 +80,7 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('ask-entitled', { quantity_max: 3 })
         await user.clear(find('quantity'))
         await user.type(find('quantity'), '4')
-        expect(find('add-tokens-dialog')).toHaveTextContent('Choose from 1 to 3.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('Choose a number from 1 to 3.')
         await user.tab()
         expect(find('quantity')).toHaveValue(3)
     })

@@ -175,7 +175,7 @@ describe('Activity', () => {
     it('says why there is nothing to show', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
-            'Your activity has not loaded yet. The service has a problem of its own.',
+            'Your activity has not loaded yet. The service reports an internal error.',
         )
         await push('activity-empty')
         expect(find('empty')).toHaveTextContent('There is no activity yet.')
