@@ -116,7 +116,7 @@ async fn a_deleted_account_is_removed_from_the_service_from_stripe_and_from_this
     app.fill("delete-word", "DELETE").await?;
     app.click("delete-confirm").await?;
 
-    app.shows("account-deleted", "its tokens are lost").await?;
+    app.shows("account-deleted", "Its tokens are gone for good").await?;
     app.find("sign-in").await?;
     let found = world.services.platform()?.get(&format!("/v1/accounts?email={}", PREMIUM.1)).await?;
     assert_eq!(found["accounts"], json!([]));
