@@ -1,7 +1,7 @@
-// Holds requests and answers of Stripe's API against the types of the official SDK, with TypeScript's own checker.
+// Checks requests to Stripe's API and its responses against the types of the official SDK, with the TypeScript compiler.
 //
-// Reads `{ "requests": [{ "method", "path", "form" }], "answers": [object] }` from stdin; prints each misfit and ends
-// with 1 if there is one. What has no type here is a misfit too.
+// Reads `{ "requests": [{ "method", "path", "form" }], "answers": [{ "what", "object" }] }` from stdin. Prints each mismatch,
+// and exits with 1 if there is one. A request or object without a type in this file is a mismatch too.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,19 +41,19 @@ const OBJECTS = {
     subscription: 'Subscription',
 };
 
-/** `a[b][0]=1&c[]=x` as an object: numbers and flags as such, except in metadata, where everything is text. */
+/** Decodes `a[b][0]=1&c[]=x` to an object. Numbers and booleans are converted, except in metadata, which is all text. */
 function decoded(form) {
     const root = {};
     for (const [name, text] of new URLSearchParams(form)) {
         const steps = name.split(/\[|\]\[|\]/).filter((step, index) => index === 0 || step !== '' || name.includes('[]'));
         if (steps.at(-1) === '' && !name.endsWith('[]')) steps.pop();
         if (name.endsWith('[]')) steps.splice(steps.indexOf(''), steps.length, '');
-        let place = root;
+        let node = root;
         steps.forEach((step, index) => {
-            const key = step === '' ? Object.keys(place).length : step;
+            const key = step === '' ? Object.keys(node).length : step;
             const last = index === steps.length - 1;
-            if (last) place[key] = name.includes('metadata') ? text : value(text);
-            else place = place[key] ??= {};
+            if (last) node[key] = name.includes('metadata') ? text : value(text);
+            else node = node[key] ??= {};
         });
     }
     return arrays(root);
@@ -71,41 +71,41 @@ function arrays(node) {
     return numbered ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
 
-const misfits = [];
+const mismatches = [];
 const lines = ["import type Stripe from 'stripe';"];
-const meanings = [null];
+const descriptions = [null];
 
-function hold(what, type, object) {
-    // The SDK makes decimals out of what is text on the wire.
+function check(what, type, object) {
+    // The SDK converts decimals, which are text in the JSON.
     const literal = JSON.stringify(object).replace(/("\w+_decimal":)("[\d.]+")/g, '$1($2 as any)');
     lines.push(`export const x${lines.length}: Stripe.${type} = ${literal};`);
-    meanings.push(`${what} is no ${type}`);
+    descriptions.push(`${what} is not a ${type}`);
 }
 
-function answer(what, object) {
+function checkResponse(what, object) {
     if (object.object === 'list') {
         const { data, ...rest } = object;
-        hold(what, 'ApiList<never>', { ...rest, data: [] });
-        data.forEach((element) => answer(`${what}, an element`, element));
+        check(what, 'ApiList<never>', { ...rest, data: [] });
+        data.forEach((element) => checkResponse(`${what}, an element`, element));
     } else if (object.deleted) {
-        hold(what, 'DeletedCustomer', object);
+        check(what, 'DeletedCustomer', object);
     } else if (OBJECTS[object.object]) {
-        hold(`${what}, ${object.object}${object.type ? ` ${object.type}` : ''}`, OBJECTS[object.object], object);
+        check(`${what}, ${object.object}${object.type ? ` ${object.type}` : ''}`, OBJECTS[object.object], object);
     } else {
-        misfits.push(`${what}: there is no type for the object ${object.object}`);
+        mismatches.push(`${what}: there is no type for the object ${object.object}`);
     }
 }
 
 const { requests, answers } = JSON.parse(readFileSync(0, 'utf8'));
 for (const { method, path, form } of requests) {
     const params = PARAMS.find(([verb, pattern]) => verb === method && pattern.test(path));
-    if (params) hold(`the request ${method} ${path}?${form}`, params[2], decoded(form));
-    else misfits.push(`there is no type for the request ${method} ${path}`);
+    if (params) check(`the request ${method} ${path}?${form}`, params[2], decoded(form));
+    else mismatches.push(`there is no type for the request ${method} ${path}`);
 }
-for (const { what, object } of answers) answer(what, object);
+for (const { what, object } of answers) checkResponse(what, object);
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const file = path.join(here, 'held.ts');
+const file = path.join(here, 'checked.ts');
 const options = {
     noEmit: true,
     strict: true,
@@ -119,10 +119,11 @@ const read = host.getSourceFile;
 host.getSourceFile = (name, ...rest) =>
     path.resolve(name) === file ? ts.createSourceFile(name, lines.join('\n'), ts.ScriptTarget.Latest) : read(name, ...rest);
 const program = ts.createProgram([file], options, host);
-for (const misfit of ts.getPreEmitDiagnostics(program)) {
-    const line = misfit.file?.getLineAndCharacterOfPosition(misfit.start).line;
-    const why = ts.flattenDiagnosticMessageText(misfit.messageText, ' ').slice(0, 600);
-    misfits.push(`${meanings[line] ?? 'the check itself'}: ${why}`);
+for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
+    const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start).line;
+    const why = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').slice(0, 600);
+    mismatches.push(`${descriptions[line] ?? 'the check itself'}: ${why}`);
 }
-console.log(misfits.length ? misfits.join('\n') : `${requests.length} requests and ${answers.length} answers fit`);
-process.exitCode = misfits.length ? 1 : 0;
+const summary = `${requests.length} requests and ${answers.length} responses match`;
+console.log(mismatches.length ? mismatches.join('\n') : summary);
+process.exitCode = mismatches.length ? 1 : 0;

@@ -41,18 +41,10 @@ impl TypeVisitor for Declarations {
 
 #[cfg(test)]
 mod tests {
+    use crate::testing::assert_committed;
+
     #[test]
     fn the_panels_types_are_those_of_the_shell() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/bindings.ts");
-        let bindings = super::bindings();
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib")).unwrap();
-            std::fs::write(path, &bindings).unwrap();
-        }
-        let committed = std::fs::read_to_string(path).unwrap();
-        assert!(
-            committed == bindings,
-            "ui/src/lib/bindings.ts is out of date: run UPDATE=1 cargo test -p tokenwell-desktop"
-        );
+        assert_committed("../../ui/src/lib/bindings.ts", &super::bindings());
     }
 }

@@ -200,8 +200,7 @@ fn line(points: &[(f32, f32)]) -> Option<Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{balance, fast_first};
-    use std::{fs, io::BufWriter, path::PathBuf};
+    use crate::testing::{balance, fast_first, screenshot};
     use tokenwell_wire::{Balance, Tokens};
 
     /// The bars of desktops, from white (high contrast) over light and dark to black (high contrast).
@@ -348,9 +347,7 @@ mod tests {
                 }
             }
         }
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
-        fs::create_dir_all(&folder).unwrap();
-        let file = BufWriter::new(fs::File::create(folder.join("tray-icons.png")).unwrap());
+        let file = screenshot("tray-icons.png");
         let mut encoder =
             png::Encoder::new(file, u32::try_from(width).unwrap(), u32::try_from(height).unwrap());
         encoder.set_color(png::ColorType::Rgb);

@@ -2,11 +2,52 @@
 
 use crate::text::Texts;
 use jiff::{Timestamp, tz::TimeZone};
+use std::{env, fs, io::BufWriter, path::Path};
 use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp};
 
 /// English as written in Britain, in Berlin.
 pub(crate) fn texts() -> Texts {
-    Texts::new("en-GB", TimeZone::get("Europe/Berlin").unwrap())
+    Texts::new("en-GB", berlin())
+}
+
+/// A time zone with summer time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests read the system's time zones; the app gets its zone passed in"
+)]
+pub(crate) fn berlin() -> TimeZone {
+    TimeZone::get("Europe/Berlin").unwrap()
+}
+
+/// Panics unless a file of the repository has this content. With `UPDATE` in the environment, writes the file first.
+/// The path is relative to this crate.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests compare files of the repository; the app reads none"
+)]
+pub(crate) fn assert_committed(path: &str, content: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&file, content).unwrap();
+    }
+    let committed = fs::read_to_string(&file).unwrap();
+    let changed = content.lines().zip(committed.lines()).find(|(now, then)| now != then);
+    assert!(
+        content == committed,
+        "{path}: the first line that changed: {changed:#?}\nif that is meant: UPDATE=1 cargo test -p tokenwell-desktop"
+    );
+}
+
+/// A file in `target/screenshots`, for pictures that people look at.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "only the tests write pictures to the disk"
+)]
+pub(crate) fn screenshot(name: &str) -> BufWriter<fs::File> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+    fs::create_dir_all(&folder).unwrap();
+    BufWriter::new(fs::File::create(folder.join(name)).unwrap())
 }
 
 /// A moment.

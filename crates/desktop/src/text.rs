@@ -158,9 +158,10 @@ fn turned_around(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::berlin;
 
     fn london() -> Texts {
-        Texts::new("en-GB", TimeZone::get("Europe/Berlin").unwrap())
+        Texts::new("en-GB", berlin())
     }
 
     #[test]
@@ -186,7 +187,7 @@ mod tests {
     fn german_is_spoken_with_german_figures_and_dates() {
         let texts = london().in_language(Language::German);
         assert_eq!(texts.locale(), "de-GB");
-        let berlin = Texts::new("de-DE", TimeZone::get("Europe/Berlin").unwrap());
+        let berlin = Texts::new("de-DE", berlin());
         let winter = "2026-12-05T08:14:00Z".parse().unwrap();
         assert_eq!(
             berlin.say_with("tray-resets", [("when", berlin.moment(winter))]),

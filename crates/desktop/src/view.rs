@@ -2,10 +2,12 @@
 //! account of its own. `ui/src/lib/bindings.ts` is generated from these types.
 
 mod pages;
+mod problem;
 
 pub use pages::{
     ActivityFilter, Deleting, Export, Forecast, ListView, PagesView, PanelPage, PlanEnd, Portal,
 };
+pub use problem::ProblemView;
 
 use crate::{
     account_key::AccountKey,
@@ -13,7 +15,7 @@ use crate::{
     settings::{Appearance, Language},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokenwell_wire::{Account, Balance, LockedReason, Minor, Pack, Plan, PurchaseStatus, Remedy, Tokens};
 use ts_rs::TS;
 
@@ -331,13 +333,4 @@ pub enum PanelNotice {
     CacheRebuilt,
     /// This desktop has no tray: the app is a window, and closing it quits.
     NoTray,
-}
-
-/// What went wrong and what to do, ready to show. The text comes from the message file, or from the service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct ProblemView {
-    /// For programs and tests, such as `offline`, `subscription_required`, `certificate`.
-    pub code: String,
-    /// For a person.
-    pub text: String,
 }

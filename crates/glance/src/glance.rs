@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use tokenwell_cache::Unreadable;
+use tokenwell_cache::ReadError;
 use tokenwell_desktop::{
     cached_state::{CachedBalance, CachedState},
     text::Texts,
@@ -29,7 +29,7 @@ pub(crate) enum Nothing {
     #[error("no figures yet; Tokenwell has not reached the service since signing in")]
     NoFigures,
     #[error("the cache cannot be read ({0}); start Tokenwell, which makes it anew")]
-    Unreadable(Unreadable),
+    Unreadable(ReadError),
 }
 
 impl Nothing {
@@ -63,8 +63,8 @@ pub(crate) struct Glance {
 impl Glance {
     /// The line for the figures as the cache has them now.
     pub(crate) fn line(&self, now: Timestamp) -> Result<String, Nothing> {
-        let kept = tokenwell_cache::look(&self.folder).map_err(|error| match error {
-            Unreadable::Missing => Nothing::NeverUsed,
+        let kept = tokenwell_cache::read(&self.folder).map_err(|error| match error {
+            ReadError::Missing => Nothing::NeverUsed,
             error => Nothing::Unreadable(error),
         })?;
         self.write(&kept, now)

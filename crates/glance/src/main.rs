@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         (_, true) => Format::Waybar,
         _ => Format::Text,
     };
-    let Some(folder) = args.cache.clone().or_else(tokenwell_cache::usual_folder) else {
+    let Some(folder) = args.cache.clone().or_else(tokenwell_cache::default_folder) else {
         return fail(&Nothing::NeverUsed);
     };
     let texts = Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system());

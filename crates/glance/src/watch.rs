@@ -42,6 +42,8 @@ pub(crate) fn changes(folder: &Path, mut look: impl FnMut() -> io::Result<()>) -
 
 /// Whether the cache may hold something else now.
 fn is_news(event: &Event) -> bool {
-    let of_bell = |path: &PathBuf| path.file_name().is_some_and(|name| *name == *tokenwell_cache::BELL);
-    matches!(event.kind, EventKind::Modify(_) | EventKind::Create(_)) && event.paths.iter().any(of_bell)
+    let of_change_file =
+        |path: &PathBuf| path.file_name().is_some_and(|name| *name == *tokenwell_cache::CHANGE_FILE);
+    matches!(event.kind, EventKind::Modify(_) | EventKind::Create(_))
+        && event.paths.iter().any(of_change_file)
 }

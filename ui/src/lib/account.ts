@@ -3,27 +3,26 @@ import { format } from './format'
 import { t } from './messages'
 
 /**
- * What Add Tokens means for an account (rule 13): `entitled` buys packs, `free` is offered a plan, `lapsed` is
- * offered its plan again.
+ * What Add Tokens offers an account (rule 13): packs if `entitled`, a plan if `free`, its former plan if `lapsed`.
  */
 export type Standing = 'entitled' | 'free' | 'lapsed'
 
-/** The account that is signed in, once it is known. */
+/** The account that is signed in; `null` until it has loaded. */
 export function account({ session }: View): Account | null {
     return session.state === 'signed_in' ? session.account : null
 }
 
-/** What is known of the account that is shown; of a new sign-in once the service has said whose it is. */
+/** The account that is shown, in the list of accounts. A new sign-in is not in the list until its account is known. */
 export function currentAccount({ accounts }: View): AccountView | undefined {
     return accounts.find(({ current }) => current)
 }
 
-/** Which account, as one text. */
+/** An account's key as one string. */
 export function keyOf(key: AccountKey | null | undefined): string {
     return key ? `${key.service} ${key.id}` : ''
 }
 
-/** How the account stands; by the balance alone while the account has not come yet, `null` before either has. */
+/** The account's standing. Until the account has loaded, it follows from the balance; `null` until either has. */
 export function standing(view: View): Standing | null {
     const subscription = account(view)?.subscription
     const balance = view.balance?.balance
@@ -32,8 +31,8 @@ export function standing(view: View): Standing | null {
     return subscription?.plan_id || balance?.top_up.locked ? 'lapsed' : 'free'
 }
 
-/** What to tell an account whose plan ended. */
-export function lapse(view: View, now: number): { title: string; text: string } {
+/** The prompt for an account whose plan has ended. */
+export function resubscribePrompt(view: View, now: number): { title: string; text: string } {
     const { subscription, plan } = account(view) ?? {}
     const locked = view.balance?.balance.top_up.locked
     return {
@@ -46,12 +45,12 @@ export function lapse(view: View, now: number): { title: string; text: string } 
     }
 }
 
-/** Whether a purchase can still come about. */
-export function underWay({ step }: PurchaseView): boolean {
+/** Whether a purchase has not ended yet. */
+export function isUnderWay({ step }: PurchaseView): boolean {
     return step.step === 'creating' || step.step === 'waiting' || step.step === 'processing'
 }
 
-/** When a plan that is cancelled ends, or would end if it were cancelled now (rule 9). */
+/** When a cancelled plan ends, or when the plan would end if it were cancelled now (rule 9). */
 export function planEnd(view: View): string | null {
     return account(view)?.subscription.paid_until ?? view.balance?.balance.fast.resets_at ?? null
 }

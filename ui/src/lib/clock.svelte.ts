@@ -1,6 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity'
 
-/** The present, read anew every `interval` milliseconds while something on screen shows it, and at rest otherwise. */
+/** The current time. It updates every `interval` milliseconds while something on screen shows it. */
 class Clock {
     readonly #subscribe: () => void
 
@@ -18,8 +18,8 @@ class Clock {
     }
 }
 
-/** For stopwatches. */
+/** For elapsed times. */
 export const seconds = new Clock(1000)
 
-/** For ages and dates. */
+/** For ages and dates: updates every 15 seconds. */
 export const minutes = new Clock(15_000)

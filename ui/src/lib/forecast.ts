@@ -2,8 +2,13 @@ import type { Account, Balance, Forecast } from './bindings'
 import { format } from './format'
 import { t } from './messages'
 
-/** What a forecast comes to, in sentences. */
-export function told(forecast: Forecast, balance: Balance, account: Account | null, now: number): string {
+/** A forecast in sentences. */
+export function forecastText(
+    forecast: Forecast,
+    balance: Balance,
+    account: Account | null,
+    now: number,
+): string {
     const daily = account?.plan.allowance_period === 'day'
     return (daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)).join(' ')
 }

@@ -1,6 +1,6 @@
-import { speaking } from './locale.svelte'
+import { current } from './locale.svelte'
 
-/** Writes figures, money and times for one locale and, in tests, one time zone. */
+/** Formats numbers, money and times for one locale and, in tests, one time zone. */
 export function formats(locale: string, timeZone?: string) {
     const number = new Intl.NumberFormat(locale)
     const compact = new Intl.NumberFormat(locale, {
@@ -13,12 +13,12 @@ export function formats(locale: string, timeZone?: string) {
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
 
-    /** Money in major units; `digits` overrides the currency's own number of decimals. */
+    /** Money in major units. */
     function money(major: number, currency: string, options: Intl.NumberFormatOptions = {}) {
         return new Intl.NumberFormat(locale, { style: 'currency', currency, ...options }).format(major)
     }
 
-    /** From minor to major units, by the currency's own number of decimals. */
+    /** Converts minor to major units by the currency's number of decimals. */
     function major(minor: number, currency: string): number {
         const { maximumFractionDigits = 2 } = new Intl.NumberFormat(locale, {
             style: 'currency',
@@ -28,13 +28,13 @@ export function formats(locale: string, timeZone?: string) {
     }
 
     return {
-        /** Whole tokens in full: `34,120`. */
+        /** Tokens in full: `34,120`. */
         tokens: (tokens: number) => number.format(tokens),
 
         /** A change of tokens: `+15,000`, `−900`. */
         change: (tokens: number) => signed.format(tokens).replace('-', '−'),
 
-        /** Whole tokens where there is little room: in full below a billion, `9,007T` above. */
+        /** Tokens where there is little room: in full below a billion, `9,007T` above. */
         tokensShort: (tokens: number) => (tokens < 1e9 ? number : compact).format(tokens),
 
         /** An amount of minor units: `$48.00`. */
@@ -44,7 +44,7 @@ export function formats(locale: string, timeZone?: string) {
         price: (minor: number, currency: string) =>
             money(major(minor, currency), currency, { trailingZeroDisplay: 'stripIfInteger' }),
 
-        /** What 1,000 tokens cost: `$1.80`; three significant digits where that is less than the smallest coin. */
+        /** The price of 1,000 tokens: `$1.80`; with three significant digits if it is below one minor unit. */
         pricePerThousand(minor: number, tokens: number, currency: string) {
             const perThousand = (minor * 1000) / tokens
             return perThousand < 1
@@ -59,7 +59,7 @@ export function formats(locale: string, timeZone?: string) {
         /** A time of day with its zone: `01:00 CET`. */
         timeOfDay: (at: string) => new Intl.DateTimeFormat(locale, time).format(new Date(at)),
 
-        /** A day, with the year unless it is the current one: `2 Nov`, `2 Nov 2025`. */
+        /** A day, with the year unless it is the current year: `2 Nov`, `2 Nov 2025`. */
         day(at: string, now: number) {
             const year = new Intl.DateTimeFormat(locale, { year: 'numeric', timeZone })
             const sameYear = year.format(new Date(at)) === year.format(now)
@@ -69,7 +69,7 @@ export function formats(locale: string, timeZone?: string) {
             }).format(new Date(at))
         },
 
-        /** A UTC day of the service's, `2026-11-24`, as such: `24 Nov`. */
+        /** A day in UTC, such as the service's `2026-11-24`: `24 Nov`. */
         utcDay: (date: string) =>
             new Intl.DateTimeFormat(locale, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),
 
@@ -79,11 +79,11 @@ export function formats(locale: string, timeZone?: string) {
                 new Date(at),
             ),
 
-        /** The day in the user's zone, alike for all moments of one day. */
+        /** A key for the day in the user's time zone; the same for all moments of a day. */
         dayKey: (at: string | number) =>
             new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at)),
 
-        /** How long ago: `12 minutes ago`; `null` below a minute, and for a moment that the clock has not reached. */
+        /** How long ago: `12 minutes ago`; `null` below a minute and for a moment in the future. */
         ago(at: string, now: number): string | null {
             const minutes = Math.floor((now - Date.parse(at)) / 60_000)
             if (minutes < 1) return null
@@ -92,7 +92,7 @@ export function formats(locale: string, timeZone?: string) {
             return relative.format(-Math.floor(minutes / 60 / 24), 'day')
         },
 
-        /** Elapsed time as on a stopwatch: `0:42`, `12:05`, `1:02:03`. */
+        /** Elapsed time: `0:42`, `12:05`, `1:02:03`. */
         elapsed(since: string, now: number): string {
             const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1000))
             const two = (n: number) => String(n).padStart(2, '0')
@@ -106,10 +106,10 @@ type Formats = ReturnType<typeof formats>
 
 const known = new Map<string, Formats>()
 
-/** The formats of the locale that is spoken. */
+/** The formats of the current locale. */
 export const format = new Proxy({} as Formats, {
     get(_, name) {
-        const { locale } = speaking
+        const { locale } = current
         if (!known.has(locale)) known.set(locale, formats(locale))
         return known.get(locale)![name as keyof Formats]
     },

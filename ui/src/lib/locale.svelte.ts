@@ -1,14 +1,14 @@
-/** The locale of words and figures; the shell says which, and everything on screen follows. */
-class Speaking {
+/** The locale of texts and numbers. The shell sets it, and everything on screen follows. */
+class Current {
     locale = $state(navigator.language)
 }
 
-export const speaking = new Speaking()
+export const current = new Current()
 
-/** English, marked and written from right to left: what every layout has to stand. */
+/** A pseudo-locale for tests: English text that is marked and written from right to left. */
 export const PSEUDO = 'ar-XB'
 
-/** Written from right to left: the scripts of these languages, and of the pseudo-locale. */
+/** The languages that are written from right to left. */
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur']
 
 export function isRightToLeft(locale: string): boolean {

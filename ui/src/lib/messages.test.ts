@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { speaking } from './locale.svelte'
+import { current } from './locale.svelte'
 import { t } from './messages'
 
 const messages = import.meta.glob<string>('../messages/*.ftl', {
@@ -13,8 +13,8 @@ const sources = import.meta.glob<string>(['../**/*.svelte', '../**/*.ts', '!../*
     eager: true,
 })
 
-/** The messages of a file, each with the names of the figures that it takes. */
-function figures(text: string): Map<string, Set<string>> {
+/** The messages of a file, each with the names of its variables. */
+function variables(text: string): Map<string, Set<string>> {
     const found = new Map<string, Set<string>>()
     let id = ''
     for (const line of text.split('\n').filter((line) => !line.startsWith('#'))) {
@@ -28,44 +28,41 @@ function figures(text: string): Map<string, Set<string>> {
 describe('the message file', () => {
     const code = Object.values(sources).join('\n')
 
-    it.each(Object.entries(messages))(
-        '%s has every text that the panel asks for, and no other',
-        (_, text) => {
-            const defined = [...text.matchAll(/^([\w-]+) =/gm)].map(([, id]) => id!)
-            const asked = [...code.matchAll(/\bt\(\s*'([\w-]+)'/g)].map(([, id]) => id!)
-            // Messages whose id is put together from a value, and those chosen between in an expression.
-            const composed = [...code.matchAll(/`([\w-]+-)\$\{/g)].map(([, prefix]) => prefix!)
+    it.each(Object.entries(messages))('%s has every text that the panel uses, and no other', (_, text) => {
+        const defined = [...text.matchAll(/^([\w-]+) =/gm)].map(([, id]) => id!)
+        const used = [...code.matchAll(/\bt\(\s*'([\w-]+)'/g)].map(([, id]) => id!)
+        // The beginnings of message ids that end with a value.
+        const composed = [...code.matchAll(/`([\w-]+-)\$\{/g)].map(([, prefix]) => prefix!)
 
-            expect(asked.filter((id) => !defined.includes(id))).toEqual([])
-            expect(
-                defined.filter(
-                    (id) => !code.includes(`'${id}'`) && !composed.some((prefix) => id.startsWith(prefix)),
-                ),
-            ).toEqual([])
-        },
-    )
+        expect(used.filter((id) => !defined.includes(id))).toEqual([])
+        expect(
+            defined.filter(
+                (id) => !code.includes(`'${id}'`) && !composed.some((prefix) => id.startsWith(prefix)),
+            ),
+        ).toEqual([])
+    })
 })
 
 describe('every language', () => {
-    const english = figures(messages['../messages/en.ftl']!)
+    const english = variables(messages['../messages/en.ftl']!)
 
-    it.each(Object.entries(messages))('%s has the same texts with the same figures', (_, text) => {
+    it.each(Object.entries(messages))('%s has the same texts with the same variables', (_, text) => {
         expect(english.get('waiting-text')).toEqual(new Set(['tokens', 'amount']))
-        expect(figures(text)).toEqual(english)
+        expect(variables(text)).toEqual(english)
     })
 
-    const before = speaking.locale
-    afterEach(() => (speaking.locale = before))
+    const before = current.locale
+    afterEach(() => (current.locale = before))
 
-    it('is spoken as soon as the shell says so', () => {
-        speaking.locale = 'de-DE'
+    it('is used as soon as the shell sets it', () => {
+        current.locale = 'de-DE'
         expect(t('pack-tokens', { tokens: 34_120 })).toBe('34.120 Token')
-        speaking.locale = 'en-GB'
+        current.locale = 'en-GB'
         expect(t('pack-tokens', { tokens: 34_120 })).toBe('34,120 tokens')
     })
 
-    it('is turned around in the pseudo-locale, the figures kept apart', () => {
-        speaking.locale = 'ar-XB'
+    it('runs from right to left in the pseudo-locale, with marks around the variables', () => {
+        current.locale = 'ar-XB'
         expect(t('done')).toBe('\u202eDone\u202c')
         expect(t('of-cap', { cap: 5 })).toMatch(/^\u202eof \u202c\u2068.+\u2069$/)
     })

@@ -1,5 +1,5 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle'
-import { isRightToLeft, PSEUDO, speaking } from './locale.svelte'
+import { isRightToLeft, PSEUDO, current } from './locale.svelte'
 
 const files = import.meta.glob<string>('../messages/*.ftl', { query: '?raw', import: 'default', eager: true })
 
@@ -12,9 +12,9 @@ const bundles = new Map<string, FluentBundle>()
 function bundle(locale: string): FluentBundle {
     let bundle = bundles.get(locale)
     if (!bundle) {
-        // Only text from right to left needs marks around the figures that are put in.
+        // Only right-to-left text needs marks around the inserted values.
         const useIsolating = isRightToLeft(locale)
-        const transform = locale === PSEUDO ? turnedAround : undefined
+        const transform = locale === PSEUDO ? reversed : undefined
         bundle = new FluentBundle(locale, { useIsolating, transform })
         const { language } = new Intl.Locale(locale)
         bundle.addResource(new FluentResource(texts.get(language) ?? texts.get('en')!))
@@ -23,14 +23,14 @@ function bundle(locale: string): FluentBundle {
     return bundle
 }
 
-/** Written from right to left, letter by letter. */
-function turnedAround(text: string): string {
+/** The text with marks that make it run from right to left. */
+function reversed(text: string): string {
     return text.trim() ? `\u202e${text}\u202c` : text
 }
 
-/** The text of a message. A missing one is a bug: it fails while developing, and shows as its id in the app. */
+/** The text of a message. A missing message throws during development, and shows as its id in the app. */
 export function t(id: string, args?: Record<string, FluentVariable>): string {
-    const messages = bundle(speaking.locale)
+    const messages = bundle(current.locale)
     const pattern = messages.getMessage(id)?.value
     if (!pattern && import.meta.env.DEV) throw new Error(`there is no message “${id}”`)
     return pattern ? messages.formatPattern(pattern, args) : id

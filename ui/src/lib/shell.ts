@@ -1,22 +1,20 @@
-// The only file that knows the Tauri API: the commands that the panel sends to the shell, and the views that come back.
+// The only file that uses the Tauri API: sends commands to the shell and receives its views.
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type { Command, View } from './bindings'
 
-/**
- * Shows every view that the shell pushes, and the present one first.
- */
+/** Calls `show` with the current view and with every view that the shell pushes. */
 export async function watchView(show: (view: View) => void): Promise<void> {
     let pushed = false
     await listen<View>('view', ({ payload }) => {
         pushed = true
         show(payload)
     })
-    const present = await invoke<View>('view')
-    if (!pushed) show(present) // a push that overtook the answer is newer
+    const current = await invoke<View>('view')
+    if (!pushed) show(current) // a view that was pushed meanwhile is newer
 }
 
-/** Sends a command to the shell. The next view shows what it led to. */
+/** Sends a command to the shell. The next view shows the result. */
 export function send(command: Command): Promise<void> {
     return invoke<void>('command', { command })
 }

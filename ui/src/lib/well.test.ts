@@ -8,7 +8,7 @@ const drawn = (view: BalanceView) =>
     layers(view, 'large').map(({ bucket, locked, height }) => [bucket, locked, Number(height.toFixed(3))])
 
 describe('the well', () => {
-    it('stands in spend order, from the first spent on top to the reserve at the bottom', () => {
+    it('has its layers in spend order, the first spent on top', () => {
         expect(drawn(all.entitled.balance!)).toEqual([
             ['rollover', false, 0.03],
             ['fast', false, 0.573],
@@ -24,12 +24,12 @@ describe('the well', () => {
         ])
     })
 
-    it('rests on the bottom, each layer on the next', () => {
+    it('has no gaps between its layers or below them', () => {
         const stack = layers(all.entitled.balance!, 'large')
         stack.forEach(({ top, height }, i) => expect(top + height).toBeCloseTo(stack[i + 1]?.top ?? 1))
     })
 
-    it('shows a hair of a layer that is nearly empty, and nothing of an empty one', () => {
+    it('shows a thin layer for a bucket that is nearly empty, and none for an empty one', () => {
         expect(drawn(all.hair.balance!)).toEqual([
             ['fast', false, 0.016],
             ['top_up', false, 0.016],
@@ -37,7 +37,7 @@ describe('the well', () => {
         expect(drawn(all.empty.balance!)).toEqual([])
     })
 
-    it('sets locked and frozen tokens apart, below those that can be used', () => {
+    it('shows locked and frozen tokens as a layer below those that can be used', () => {
         expect(drawn(all.lapsed.balance!)).toEqual([
             ['fast', false, 0.016],
             ['top_up', true, 0.5],
@@ -48,7 +48,7 @@ describe('the well', () => {
         ])
     })
 
-    it('never rises over its rim, even where hairs make it taller or the figures outgrow what full was', () => {
+    it('never overflows, even with thin layers or with more tokens than a full well', () => {
         const { balance } = all.hair.balance!
         const brimful = { ...balance, rollover: { ...balance.rollover, available: 1_000_000 } }
         for (const size of ['small', 'large'] as const) {

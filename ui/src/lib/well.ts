@@ -3,20 +3,20 @@ import type { BalanceView, Bucket } from './bindings'
 /** One layer of the well. */
 export type Layer = {
     bucket: Bucket
-    /** Hatched: the tokens are there but cannot be used now. */
+    /** Whether it is hatched, because its tokens cannot be used now. */
     locked: boolean
-    /** How far the layer's top is below the rim, as a share of the well's height. */
+    /** The distance of its top from the rim, as a share of the well's height. */
     top: number
     /** Its share of the well's height. */
     height: number
 }
 
-/** The least height of a layer that is not empty, as a share of the well's height. */
+/** The minimum height of a layer that is not empty, as a share of the well's height. */
 const hair = { small: 0.14, large: 0.016 }
 
 /**
- * The well from top to bottom in spend order, so that it drains from the top. A layer that is not empty is never
- * thinner than a hair, at the cost of the thicker ones.
+ * The layers of the well in spend order, from top to bottom, so that the well drains from the top. A layer that is not
+ * empty has a minimum height, which the thicker layers make room for.
  */
 export function layers({ balance, full }: BalanceView, size: keyof typeof hair): Layer[] {
     const thinnest = hair[size]

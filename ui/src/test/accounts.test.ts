@@ -2,21 +2,21 @@ import { cleanup, screen, within } from '@testing-library/svelte'
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StateName } from '../fixtures/views'
-import { accountOf, find, findAll, open, seek, sent } from './panel'
+import { accountOf, find, findAll, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
 })
 
 describe('signing in', () => {
-    it('goes to the service that is preset', async () => {
+    it('uses the preset service', async () => {
         const { user } = open('welcome')
         expect(find('service')).toHaveValue('https://tokens.example.com')
         await user.click(find('sign-in'))
         expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'https://tokens.example.com' }])
     })
 
-    it('goes to another service, but to no address that cannot be one', async () => {
+    it('uses another service, but refuses an invalid address', async () => {
         const { user } = open('welcome')
         await user.clear(find('service'))
         await user.type(find('service'), 'tokens.studio.example{Enter}')
@@ -27,12 +27,12 @@ describe('signing in', () => {
         expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'http://127.0.0.1:8787' }])
     })
 
-    it('says why it did not work', () => {
+    it('shows why it failed', () => {
         open('welcome-problem')
         expect(find('sign-in-problem')).toHaveTextContent('Signing in was cancelled in the browser.')
     })
 
-    it('waits for the browser, and can be cancelled', async () => {
+    it('waits for the browser and can be cancelled', async () => {
         const { user } = open('signing-in')
         expect(document.body).toHaveTextContent('Finish in your browser')
         await user.click(find('reopen-sign-in'))
@@ -41,7 +41,7 @@ describe('signing in', () => {
         expect(sent('cancel_sign_in')).toHaveLength(1)
     })
 
-    it('ends by signing out, which leads back to the start', async () => {
+    it('is asked for again after signing out', async () => {
         const { user, push } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('sign-out'))
@@ -62,7 +62,7 @@ describe('several accounts', () => {
         return panel
     }
 
-    it('are listed behind the profile: name, e-mail, plan, last balance with its age, a check at the current one', async () => {
+    it('are listed with name, e-mail, plan and last balance with its age; the current one is checked', async () => {
         await openAccounts('several-accounts')
         const [ada, noa, lara] = findAll('account')
         expect(ada).toHaveTextContent('Ada Moreau ada@example.com Premium · 34,120 tokens')
@@ -72,7 +72,7 @@ describe('several accounts', () => {
         expect([ada, noa, lara].map((item) => item!.ariaChecked)).toEqual(['true', 'false', 'false'])
     })
 
-    it('are switched between, and each begins at Home', async () => {
+    it('can be switched between, and each starts at Home', async () => {
         const { user, push } = open('several-accounts')
         await user.click(find('settings'))
         await user.click(find('accounts'))
@@ -81,11 +81,11 @@ describe('several accounts', () => {
         expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'settings' })
         await push('free')
         expect(find('profile')).toHaveTextContent('Noa Lindqvist Free')
-        expect(seek('sign-out')).toBeNull()
+        expect(query('sign-out')).toBeNull()
         expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'home' })
     })
 
-    it('are switched between by keyboard alone', async () => {
+    it('can be switched between by keyboard alone', async () => {
         const { user } = open('several-accounts')
         find('accounts').focus()
         await user.keyboard('{Enter}')
@@ -97,7 +97,7 @@ describe('several accounts', () => {
         await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
     })
 
-    it('can be told apart, however long or alike their names are', async () => {
+    it('can be distinguished even if their names are long or the same', async () => {
         await openAccounts('many-accounts')
         const said = findAll('account').map((item) => item.textContent)
         expect(new Set(said).size).toBe(10)
@@ -107,14 +107,14 @@ describe('several accounts', () => {
         expect(findAll('account')[1]).toHaveTextContent('http://127.0.0.1:8787')
     })
 
-    it('have names for everything on screen while they are listed', async () => {
+    it('have accessible names in the menu', async () => {
         await openAccounts('many-accounts')
         const rules = { 'color-contrast': { enabled: false }, region: { enabled: false } }
         const { violations } = await axe.run(find('account-menu'), { rules })
         expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
     })
 
-    it('are added on the page for signing in, which leads back to where one was', async () => {
+    it('are added on the sign-in page, and cancelling it leads back', async () => {
         const { user, push } = await openAccounts('several-accounts')
         await user.click(find('add-account'))
         expect(sent('add_account')).toHaveLength(1)
@@ -132,7 +132,7 @@ describe('several accounts', () => {
         await vi.waitFor(() => expect(find('accounts')).toHaveFocus())
     })
 
-    it('are added in the browser like the first one', async () => {
+    it('are added through the browser like the first one', async () => {
         const { user, push } = open('adding')
         await user.click(find('sign-in'))
         expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'https://tokens.example.com' }])
@@ -144,7 +144,7 @@ describe('several accounts', () => {
         expect(find('sign-in-problem')).toHaveTextContent('did not sign you in')
     })
 
-    it('say whose sign-in has ended, and can be removed then', async () => {
+    it('can be removed when their sign-in has ended', async () => {
         const { user } = open('adding-again')
         expect(find('again')).toHaveTextContent('Lara Kim lara@example.com')
         expect(find('sign-in-problem')).toHaveTextContent('Your sign-in has ended')
@@ -152,7 +152,7 @@ describe('several accounts', () => {
         expect(sent('remove_account')).toEqual([{ kind: 'remove_account', account: key('acc_lara') }])
     })
 
-    it('can be gone to when nobody is signed in', async () => {
+    it('can be switched to when nobody is signed in', async () => {
         const { user } = open('session-ended')
         expect(find('again')).toHaveTextContent('Lara Kim')
         const others = within(find('other-accounts')).getAllByRole('button')
@@ -167,8 +167,8 @@ describe('a free account', () => {
         const { user } = open('free')
         await user.click(find('add-tokens'))
         expect(find('upgrade-prompt')).toHaveTextContent('Choose a plan to add tokens')
-        expect(seek('buy-now')).toBeNull()
-        expect(seek('plan-free')).toBeNull()
+        expect(query('buy-now')).toBeNull()
+        expect(query('plan-free')).toBeNull()
         await user.click(find('plan-premium'))
         await user.click(find('interval-year'))
         expect(find('plan-premium')).toHaveTextContent('$288 a year')
@@ -177,12 +177,12 @@ describe('a free account', () => {
         expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'year' }])
     })
 
-    it('is offered a plan when the shell asks for Add Tokens', () => {
+    it('is offered a plan when the shell opens Add Tokens', () => {
         open('ask-free')
         expect(find('upgrade-prompt')).toBeInTheDocument()
     })
 
-    it('waits for the subscription and then goes on to the packs it came for', async () => {
+    it('is shown the packs once its subscription is paid', async () => {
         const { user, push } = open('free')
         await user.click(find('add-tokens'))
         await push('subscribing')
@@ -193,7 +193,7 @@ describe('a free account', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('learns why subscribing was refused, and can choose anew', async () => {
+    it('is told why subscribing was refused, and can choose again', async () => {
         const { user, push } = open('subscribing-refused')
         expect(find('refused')).toHaveTextContent('This account already has an active plan.')
         await user.click(find('try-again'))
@@ -204,7 +204,7 @@ describe('a free account', () => {
 })
 
 describe('a lapsed account', () => {
-    it('sees its locked tokens, and since when', () => {
+    it('sees its locked tokens and when its plan ended', () => {
         open('lapsed')
         expect(find('spendable')).toHaveTextContent('150')
         expect(find('top-up')).toHaveTextContent('5,000')
@@ -212,7 +212,7 @@ describe('a lapsed account', () => {
         expect(document.body).toHaveTextContent(/Your plan ended on \w+ \d+/)
     })
 
-    it('resubscribes with its former plan first, and is back where it was once that is done', async () => {
+    it('is offered its former plan first, and the dialog closes once it is paid', async () => {
         const { user, push } = open('lapsed')
         await user.click(find('resubscribe'))
         expect(find('plan-premium')).toHaveAttribute('aria-checked', 'true')
@@ -220,11 +220,11 @@ describe('a lapsed account', () => {
         await user.click(find('subscribe'))
         expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'month' }])
         await push('entitled', accountOf('lapsed'))
-        expect(seek('upgrade-prompt')).toBeNull()
-        expect(seek('add-tokens-dialog')).toBeNull()
+        expect(query('upgrade-prompt')).toBeNull()
+        expect(query('add-tokens-dialog')).toBeNull()
     })
 
-    it('learns of a refused spend what is locked', () => {
+    it('is told how many tokens are locked when a spend is refused', () => {
         open('refused-spend-lapsed')
         expect(find('spend-refused')).toHaveTextContent('you have 150 to spend and 5,000 locked')
         expect(find('upgrade-prompt')).toBeInTheDocument()
@@ -232,13 +232,13 @@ describe('a lapsed account', () => {
 })
 
 describe('the settings', () => {
-    it('open by themselves when the shell asks for them', () => {
+    it('open when the shell says so', () => {
         open('entitled', { prompt: { prompt: 'settings' } })
         expect(find('subscription-and-billing')).toBeInTheDocument()
         expect(sent('dismiss_prompt')).toHaveLength(1)
     })
 
-    it('say that a plan ends', async () => {
+    it('show that a plan ends', async () => {
         const { user } = open('ending')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))

@@ -1,14 +1,14 @@
-// The help article (docs/article.txt) as a person sees it in the app: each title is a sentence of it, word by word.
-// docs/article.toml says which sentence is proved where.
+// The help article (docs/article.txt) in the panel: the title of each test is a sentence of the article.
+// docs/article.toml lists which tests prove each sentence.
 import { cleanup, within } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { accountOf, find, goTo, open, seek, sent } from './panel'
+import { accountOf, find, goTo, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
 })
 
-/** Whether one element comes before another, as they are read and laid out. */
+/** Whether one element comes before another in the document. */
 const comesBefore = (one: Element, other: Element) =>
     Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING)
 
@@ -17,16 +17,16 @@ it('Top-up Tokens can only be purchased and used with an active subscription', a
     expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
     await user.click(find('add-tokens'))
     expect(find('upgrade-prompt')).toBeInTheDocument()
-    expect(seek('buy-now')).toBeNull()
+    expect(query('buy-now')).toBeNull()
     await push('entitled', accountOf('lapsed'))
     expect(find('add-tokens-dialog')).toBeInTheDocument()
-    expect(seek('locked')).toBeNull()
+    expect(query('locked')).toBeNull()
 })
 
 it('You can keep track of how many Tokens you have in a few places, including;', () => {
     open('entitled')
-    for (const place of ['spendable', 'balance-chip', 'profile-balance']) {
-        expect(find(place)).toHaveTextContent('34,120')
+    for (const count of ['spendable', 'balance-chip', 'profile-balance']) {
+        expect(find(count)).toHaveTextContent('34,120')
     }
 })
 
@@ -133,7 +133,7 @@ it('No. You must be on a paid plan to purchase and use Top-up Tokens.', async ()
     const { user } = open('free')
     await user.click(find('add-tokens'))
     expect(find('upgrade-prompt')).toHaveTextContent('You need a plan to buy and use top-up tokens.')
-    expect(seek('buy-now')).toBeNull()
+    expect(query('buy-now')).toBeNull()
 })
 
 it('Your Top-up Tokens will remain visible in your account, but you won’t be able to use them unless you resubscribe.', async () => {
@@ -175,6 +175,6 @@ it('Once you resubscribe, your Top-up Tokens will be available again.', async ()
     await user.click(find('subscribe'))
     expect(sent('subscribe')).toEqual([{ kind: 'subscribe', plan_id: 'premium', interval: 'month' }])
     await push('entitled')
-    expect(seek('locked')).toBeNull()
+    expect(query('locked')).toBeNull()
     expect(find('top-up')).toHaveTextContent('10,000')
 })

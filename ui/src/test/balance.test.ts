@@ -1,9 +1,9 @@
 import { within } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { find, open, seek, sent } from './panel'
+import { find, open, query, sent } from './panel'
 
 describe('Home', () => {
-    it('shows one large figure and the three buckets it is made of', () => {
+    it('shows the spendable tokens as one large number, and the three buckets', () => {
         open('entitled')
         expect(find('spendable')).toHaveTextContent('34,120')
         expect(find('rollover')).toHaveTextContent('1,200')
@@ -13,7 +13,7 @@ describe('Home', () => {
         expect(find('profile')).toHaveTextContent('Ada Moreau Premium')
     })
 
-    it('says what is on hold, and what is next', () => {
+    it('shows what is on hold, and which bucket is spent next', () => {
         open('held')
         expect(document.body).toHaveTextContent('1,500 on hold')
         expect(find('rollover').parentElement).toHaveTextContent('next')
@@ -32,12 +32,10 @@ describe('Home', () => {
         expect(find('fast').parentElement).toHaveTextContent('next')
         const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
         await user.click(learnMore)
-        expect(document.body).toHaveTextContent(
-            'Spends take from fast tokens first, then from the Rollover Bank',
-        )
+        expect(document.body).toHaveTextContent('Fast tokens are spent first, then your Rollover Bank')
     })
 
-    it('tells tokens that a dispute has frozen from locked ones', () => {
+    it('distinguishes tokens that a dispute has frozen from locked ones', () => {
         open('frozen')
         expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')
         expect(document.body).not.toHaveTextContent(/locked/)
@@ -51,28 +49,28 @@ describe('Home', () => {
         expect(document.body).toHaveTextContent('up to 75,000. Anything above that is forfeited')
     })
 
-    it('shows a quiet placeholder while there are no figures yet, and no way to buy', () => {
+    it('shows a placeholder and no way to buy while the balance is loading', () => {
         open('loading')
         expect(find('loading')).toHaveTextContent('Loading your balance')
         expect(find('add-tokens')).toBeDisabled()
         expect(document.body).not.toHaveTextContent(/\b0\b/)
     })
 
-    it('says why there are no figures, and what to do', async () => {
+    it('says why the balance has not loaded, and offers to try again', async () => {
         const { user } = open('no-figures')
         expect(document.body).toHaveTextContent('The service cannot be reached.')
         await user.click(document.querySelector('main .button')!)
         expect(sent('refresh')).not.toEqual([])
     })
 
-    it('tells of conditions that last', () => {
+    it('shows the notices', () => {
         open('notices')
         expect(document.body).toHaveTextContent('This desktop has no tray.')
         expect(document.body).toHaveTextContent('No keyring was found')
     })
 })
 
-describe('figures that may be out of date', () => {
+describe('a balance that may be out of date', () => {
     beforeEach(() => {
         vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
         vi.setSystemTime('2026-11-23T12:00:00Z')
@@ -81,7 +79,7 @@ describe('figures that may be out of date', () => {
         vi.useRealTimers()
     })
 
-    it('stay, with an age that grows', async () => {
+    it('stays visible, with an age that grows', async () => {
         open('offline')
         expect(find('spendable')).toHaveTextContent('34,120')
         expect(find('age')).toHaveTextContent('Offline · last updated 12 minutes ago')
@@ -89,26 +87,26 @@ describe('figures that may be out of date', () => {
         expect(find('age')).toHaveTextContent('Offline · last updated 15 minutes ago')
     })
 
-    it('say what else is wrong than the network', () => {
+    it('shows a problem other than the network', () => {
         open('certificate')
         expect(find('age')).toHaveTextContent('The certificate of the service is not valid.')
         expect(find('age')).toHaveTextContent('Last updated 12 minutes ago')
     })
 
-    it('say so quietly while they are being confirmed', () => {
+    it('shows only its age while it is being confirmed', () => {
         open('stale')
         expect(find('age')).toHaveTextContent(/^Last updated 12 minutes ago$/)
     })
 
-    it('lose their age once they are confirmed', async () => {
+    it('loses its age once it is confirmed', async () => {
         const { push } = open('offline')
         await push('entitled')
-        expect(seek('age')).toBeNull()
+        expect(query('age')).toBeNull()
     })
 })
 
 describe('the breakdown', () => {
-    it('opens by pointing at a balance', async () => {
+    it('opens when a balance is pointed at', async () => {
         const { user } = open('entitled')
         await user.hover(find('balance-chip'))
         await vi.waitFor(() => expect(find('breakdown-fast')).toHaveTextContent('22,920'))
@@ -116,22 +114,22 @@ describe('the breakdown', () => {
         expect(find('breakdown-top-up')).toHaveTextContent('10,000')
     })
 
-    it('opens by focusing a balance, stays while the focus is inside, and closes behind it', async () => {
+    it('opens when a balance is focused, stays while the focus is inside, and closes when the focus leaves', async () => {
         const { user } = open('entitled')
         await user.tab()
         expect(find('balance-chip')).toHaveFocus()
         find('breakdown-add-tokens').focus()
         expect(find('balance-chip')).toHaveAttribute('aria-expanded', 'true')
         find('settings').focus()
-        await vi.waitFor(() => expect(seek('breakdown')).toBeNull())
+        await vi.waitFor(() => expect(query('breakdown')).toBeNull())
     })
 
-    it('closes by Escape, gives the focus back, and does not open again by that', async () => {
+    it('closes by Escape, returns the focus, and stays closed', async () => {
         const { user } = open('entitled')
         await user.tab()
         find('breakdown-add-tokens').focus()
         await user.keyboard('{Escape}')
-        await vi.waitFor(() => expect(seek('breakdown')).toBeNull())
+        await vi.waitFor(() => expect(query('breakdown')).toBeNull())
         expect(find('balance-chip')).toHaveFocus()
     })
 
@@ -142,7 +140,7 @@ describe('the breakdown', () => {
             await user.click(find(hook))
             expect(find('breakdown')).toBeInTheDocument()
             await user.click(find(hook))
-            await vi.waitFor(() => expect(seek('breakdown')).toBeNull())
+            await vi.waitFor(() => expect(query('breakdown')).toBeNull())
         },
     )
 
@@ -151,10 +149,10 @@ describe('the breakdown', () => {
         await user.click(find('balance-chip'))
         await user.click(find('breakdown-add-tokens'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
-        await vi.waitFor(() => expect(seek('breakdown')).toBeNull())
+        await vi.waitFor(() => expect(query('breakdown')).toBeNull())
     })
 
-    it('is at hand in the settings too', async () => {
+    it('opens in the settings too', async () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('balance-chip'))

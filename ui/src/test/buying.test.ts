@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { checkoutUrl } from '../fixtures/views'
-import { find, open, seek, sent } from './panel'
+import { checkoutUrl } from '../fixtures/catalogue'
+import { find, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
 })
 
 describe('the Add Tokens dialog', () => {
-    it('shows what a choice gives and costs, and buys it', async () => {
+    it('shows the tokens and the price of a choice, and buys it', async () => {
         const { user } = open('entitled')
         await user.click(find('add-tokens'))
         await user.click(find('pack-medium'))
@@ -22,7 +22,7 @@ describe('the Add Tokens dialog', () => {
         expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 2 }])
     })
 
-    it('is reached through the settings as well', async () => {
+    it('opens from the settings too', async () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))
@@ -31,7 +31,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('is done by keyboard alone', async () => {
+    it('can be used by keyboard alone', async () => {
         const { user } = open('entitled')
         find('add-tokens').focus()
         await user.keyboard('{Enter}')
@@ -39,7 +39,7 @@ describe('the Add Tokens dialog', () => {
         await user.keyboard('{ArrowDown}{ArrowDown}')
         expect(find('pack-large')).toHaveAttribute('aria-checked', 'true')
         await user.keyboard('{Escape}')
-        await vi.waitFor(() => expect(seek('add-tokens-dialog')).toBeNull())
+        await vi.waitFor(() => expect(query('add-tokens-dialog')).toBeNull())
         expect(sent('buy')).toEqual([])
     })
 
@@ -63,7 +63,7 @@ describe('the Add Tokens dialog', () => {
         ['-3', 1],
         ['2.4', 2],
     ])(
-        'says the limits when %s is typed, and takes the nearest once the field is left',
+        'shows the limits when %s is typed, and corrects it to the nearest when the field is left',
         async (typed, taken) => {
             const { user } = open('ask-entitled')
             await user.clear(find('quantity'))
@@ -80,12 +80,12 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('ask-entitled', { quantity_max: 3 })
         await user.clear(find('quantity'))
         await user.type(find('quantity'), '4')
-        expect(find('add-tokens-dialog')).toHaveTextContent('Choose from 1 to 3.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('Choose a number from 1 to 3.')
         await user.tab()
         expect(find('quantity')).toHaveValue(3)
     })
 
-    it('waits for a number while the field is empty', async () => {
+    it('cannot buy while the field is empty', async () => {
         const { user } = open('ask-entitled')
         await user.clear(find('quantity'))
         await user.tab()
@@ -93,14 +93,14 @@ describe('the Add Tokens dialog', () => {
         expect(find('buy-now')).toBeDisabled()
     })
 
-    it('opens by itself when the shell asks for it, and tells the shell once it is closed', async () => {
+    it('opens when the shell says so, and reports to the shell when it is closed', async () => {
         const { user } = open('ask-entitled')
         expect(find('add-tokens-dialog')).toBeInTheDocument()
         await user.keyboard('{Escape}')
         expect(sent('dismiss_prompt')).toHaveLength(1)
     })
 
-    it('says which spend was refused', () => {
+    it('shows the spend that was refused', () => {
         open('refused-spend-entitled')
         expect(find('spend-refused')).toHaveTextContent(
             'A spend of 50,000 tokens was refused: you have 34,120 to spend.',
@@ -108,7 +108,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('says so where packs are missing or cannot be bought', async () => {
+    it('says when packs have not loaded or cannot be bought', async () => {
         const { user, push } = open('packs-missing')
         expect(find('add-tokens-dialog')).toHaveTextContent('The packs have not loaded yet.')
         expect(find('buy-now')).toBeDisabled()
@@ -128,14 +128,14 @@ describe('a purchase', () => {
         vi.useRealTimers()
     })
 
-    it('is made while the dialog stays where it is', async () => {
+    it('is created while the dialog stays open', async () => {
         const { push } = open('creating')
         expect(find('creating')).toHaveTextContent('Opening checkout')
         await push('creating-offline')
         expect(find('creating')).toHaveTextContent('The service cannot be reached.')
     })
 
-    it('waits with a running clock, and says that the window may be closed', async () => {
+    it('waits with a running clock, and says that the window can be closed', async () => {
         open('waiting')
         expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
         expect(find('waiting')).toHaveTextContent('you can close this window')
@@ -144,7 +144,7 @@ describe('a purchase', () => {
         expect(find('waiting')).toHaveTextContent('1:02')
     })
 
-    it('can be reopened, copied and cancelled while it waits', async () => {
+    it('can be reopened, copied and cancelled while it waits for payment', async () => {
         const { user, push } = open('waiting')
         await user.click(find('reopen-checkout'))
         expect(sent('reopen_checkout')).toHaveLength(1)
@@ -157,7 +157,7 @@ describe('a purchase', () => {
         expect(find('cancel-purchase')).toBeDisabled()
     })
 
-    it('shows its link to be copied by hand where the clipboard is closed', async () => {
+    it('shows its link when the clipboard cannot be written to', async () => {
         const { user } = open('waiting')
         vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValueOnce(new Error('closed'))
         await user.click(find('copy-link'))
@@ -169,10 +169,10 @@ describe('a purchase', () => {
         expect(find('waiting')).toHaveTextContent('The browser could not be opened.')
     })
 
-    it('goes on behind the page once it is put away, and comes back when it has ended', async () => {
+    it('goes on in the background when its dialog is closed, and is shown again when it has ended', async () => {
         const { user, push } = open('waiting')
         await user.keyboard('{Escape}')
-        await vi.waitFor(() => expect(seek('waiting')).toBeNull())
+        await vi.waitFor(() => expect(query('waiting')).toBeNull())
         expect(sent('cancel_purchase')).toEqual([])
         expect(sent('dismiss_purchase')).toEqual([])
 
@@ -181,10 +181,10 @@ describe('a purchase', () => {
         await user.keyboard('{Escape}')
         await push('paid')
         expect(find('paid')).toBeInTheDocument()
-        expect(seek('purchase-strip')).toBeNull()
+        expect(query('purchase-strip')).toBeNull()
     })
 
-    it('waits for a bank without keeping the window', () => {
+    it('says while a bank processes it that the window can be closed', () => {
         open('processing')
         expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
     })
@@ -203,13 +203,13 @@ describe('a purchase', () => {
         ['expired', 'This checkout has expired'],
         ['failed', 'The payment failed'],
         ['cancelled', 'Purchase cancelled'],
-    ] as const)('that %s says so', (state, title) => {
+    ] as const)('that %s is shown as such', (state, title) => {
         open(state)
         expect(find('purchase-ended')).toHaveTextContent(title)
         expect(find('purchase-ended')).toHaveTextContent('Nothing was charged')
     })
 
-    it('that ended can be tried again with the same choice', async () => {
+    it('that ended without payment can be tried again with the same choice', async () => {
         const { user, push } = open('failed')
         await user.click(find('try-again'))
         expect(sent('dismiss_purchase')).toHaveLength(1)
@@ -218,7 +218,7 @@ describe('a purchase', () => {
         expect(find('quantity')).toHaveValue(2)
     })
 
-    it('that was refused says why', () => {
+    it('that was refused shows the reason', () => {
         open('refused')
         expect(find('refused')).toHaveTextContent('Top-up packs need an active plan.')
     })

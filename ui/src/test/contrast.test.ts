@@ -37,11 +37,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     const between = (one: string, other: string) =>
         contrast(tokens.get(one)![theme], tokens.get(other)![theme])
 
-    it.each(text)('%s on %s can be read (AA, 4.5)', (one, other) => {
+    it.each(text)('%s on %s has the contrast of text (AA, 4.5)', (one, other) => {
         expect(between(one, other)).toBeGreaterThanOrEqual(4.5)
     })
 
-    it.each(graphics)('%s on %s can be seen (AA, 3)', (one, other) => {
+    it.each(graphics)('%s on %s has the contrast of graphics (AA, 3)', (one, other) => {
         expect(between(one, other)).toBeGreaterThanOrEqual(3)
     })
 })

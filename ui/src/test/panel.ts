@@ -17,21 +17,21 @@ export function open(state: StateName, more: Partial<View> = {}) {
     }
 }
 
-/** The same, with the user on the page that the state is about. */
+/** The panel in a state, on the page that the state is about. */
 export async function goTo(state: StateName, more: Partial<View> = {}) {
     const opened = open(state, more)
-    for (const place of wayTo(state)) {
-        await opened.user.click(document.querySelector(`[data-leads-to="${place}"]`)!)
+    for (const page of wayTo(state)) {
+        await opened.user.click(document.querySelector(`[data-leads-to="${page}"]`)!)
     }
     return opened
 }
 
-/** The account of a state, which may be in another state by now. */
+/** The account of one state, to be used in another state. */
 export const accountOf = (state: StateName) => ({ accounts: views(Date.now())[state].accounts })
 
-export const find = (hook: string) => screen.getByTestId(hook)
-export const findAll = (hook: string) => screen.getAllByTestId(hook)
-export const seek = (hook: string) => screen.queryByTestId(hook)
+export const find = (id: string) => screen.getByTestId(id)
+export const findAll = (id: string) => screen.getAllByTestId(id)
+export const query = (id: string) => screen.queryByTestId(id)
 
 /** The commands of this kind that the panel has sent, oldest first. */
 export function sent<Kind extends Command['kind']>(kind: Kind): Extract<Command, { kind: Kind }>[] {

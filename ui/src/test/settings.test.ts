@@ -3,8 +3,8 @@ import { screen } from '@testing-library/svelte'
 import axe from 'axe-core'
 import type { SettingsView } from '../lib/bindings'
 import { views } from '../fixtures/views'
-import { dress } from '../lib/dress'
-import { find, open, seek, sent } from './panel'
+import { applyToDocument } from '../lib/document'
+import { find, open, query, sent } from './panel'
 
 const initial = views(0).entitled.settings
 
@@ -16,7 +16,7 @@ async function openSettings(more: Partial<SettingsView> = {}) {
 }
 
 describe('alerts', () => {
-    it('say what they go by, take thresholds of one’s own, and give them up again', async () => {
+    it('explain the default, and take thresholds that can be removed again', async () => {
         const { user, push } = await openSettings()
         expect(screen.getByText(/little of your plan’s allowance/)).toBeVisible()
         await user.type(find('new-threshold'), '1000{Enter}')
@@ -37,16 +37,16 @@ describe('alerts', () => {
         })
     })
 
-    it.each(['0', '-5', '1.5', 'e'])('take no threshold of %s', async (typed) => {
+    it.each(['0', '-5', '1.5', 'e'])('refuse a threshold of %s', async (typed) => {
         const { user } = await openSettings()
         await user.type(find('new-threshold'), typed)
         expect(find('add-threshold')).toBeDisabled()
     })
 
-    it('are five at most, and off when switched off', async () => {
+    it('have five thresholds at most, and can be switched off', async () => {
         const below = [5000, 4000, 3000, 2000, 1000]
         const { user, push } = await openSettings({ alerts: { on: true, below } })
-        expect(seek('new-threshold')).toBeNull()
+        expect(query('new-threshold')).toBeNull()
         await user.click(find('alerts'))
         const off = { on: false, below }
         expect(sent('change_setting').at(-1)).toEqual({
@@ -56,12 +56,12 @@ describe('alerts', () => {
         expect(find('alerts')).toBeChecked()
         await push('entitled', { settings: { ...initial, alerts: off } })
         expect(find('alerts')).not.toBeChecked()
-        expect(seek('threshold')).toBeNull()
+        expect(query('threshold')).toBeNull()
     })
 })
 
 describe('this computer', () => {
-    it('starts the app at login only once the system says so, and says why not', async () => {
+    it('shows start at login as on only when the system confirms it, and shows why it failed', async () => {
         const { user, push } = await openSettings()
         await user.click(find('start-at-login'))
         expect(sent('change_setting').at(-1)).toEqual({
@@ -74,7 +74,7 @@ describe('this computer', () => {
         expect(screen.getByRole('alert')).toHaveTextContent('does not allow it')
     })
 
-    it('is light or dark, and speaks the language that is chosen, by keyboard too', async () => {
+    it('takes an appearance and a language, by keyboard too', async () => {
         const { user } = await openSettings()
         await user.click(find('appearance-dark'))
         expect(sent('change_setting').at(-1)).toEqual({
@@ -91,7 +91,7 @@ describe('this computer', () => {
 })
 
 describe('diagnostics', () => {
-    it('are saved on request, and where is said', async () => {
+    it('are saved on request, and the path is shown', async () => {
         const { user, push } = await openSettings()
         await user.click(find('save-diagnostics'))
         expect(sent('save_diagnostics')).toHaveLength(1)
@@ -103,23 +103,26 @@ describe('diagnostics', () => {
     })
 })
 
-describe('the page around the panel', () => {
+describe('the document', () => {
     it.each([
         ['en-GB', 'system', 'ltr', ''],
         ['de-DE', 'dark', 'ltr', 'dark'],
         ['ar-XB', 'light', 'rtl', 'light'],
-    ] as const)('fits %s in %s', async (locale, appearance, direction, scheme) => {
-        const { entitled } = views(Date.now())
-        const settings = { ...initial, appearance }
-        dress({ ...entitled, locale, settings })
-        const page = document.documentElement
-        expect([page.lang, page.dir, page.style.colorScheme]).toEqual([locale, direction, scheme])
+    ] as const)(
+        'has language, direction and colour scheme of %s in %s',
+        async (locale, appearance, direction, scheme) => {
+            const { entitled } = views(Date.now())
+            const settings = { ...initial, appearance }
+            applyToDocument({ ...entitled, locale, settings })
+            const page = document.documentElement
+            expect([page.lang, page.dir, page.style.colorScheme]).toEqual([locale, direction, scheme])
 
-        await openSettings({ appearance })
-        const { violations } = await axe.run(document.body, {
-            rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
-        })
-        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-        dress(entitled)
-    })
+            await openSettings({ appearance })
+            const { violations } = await axe.run(document.body, {
+                rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+            })
+            expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+            applyToDocument(entitled)
+        },
+    )
 })

@@ -7,7 +7,7 @@ vi.mock('../lib/shell', () => ({
     send: vi.fn(async () => {}),
 }))
 
-// What jsdom leaves out of a browser.
+// What jsdom lacks.
 class Observer {
     observe() {}
     unobserve() {}

@@ -6,7 +6,7 @@ import App from '../App.svelte'
 import { views } from '../fixtures/views'
 import type { View } from '../lib/bindings'
 import { send, watchView } from '../lib/shell'
-import { find, seek, sent } from './panel'
+import { find, query, sent } from './panel'
 
 const { entitled } = views(Date.now())
 
@@ -25,7 +25,7 @@ beforeEach(() => {
     vi.clearAllMocks()
 })
 
-it('a closed panel keeps nothing of what was open or typed, and opened again it starts at Home', async () => {
+it('a panel that was closed starts at Home and has nothing that was open or typed before', async () => {
     const push = await running()
     const user = userEvent.setup()
     await push({})
@@ -44,13 +44,13 @@ it('a closed panel keeps nothing of what was open or typed, and opened again it 
     vi.mocked(send).mockClear()
     await push({})
     expect(find('spendable')).toBeInTheDocument()
-    expect(seek('add-tokens-dialog')).toBeNull()
+    expect(query('add-tokens-dialog')).toBeNull()
     expect(sent('visit')).toEqual([{ kind: 'visit', page: 'home' }])
     await user.click(find('settings'))
     expect(find('new-threshold')).toHaveValue(null)
 })
 
-it('a panel that is opened for something shows that', async () => {
+it('a warm panel that is opened with a prompt shows the prompt', async () => {
     const push = await running()
     await push({ open: false })
     await push({ prompt: { prompt: 'add_tokens' } })

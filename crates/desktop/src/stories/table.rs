@@ -6,7 +6,7 @@ use crate::{
     command::PanelEntry,
     event::{AccountSnapshot, Effect, Event},
     failure::Failure,
-    testing::{at, balance, fast_first, texts},
+    testing::{assert_committed, at, balance, fast_first, texts},
     view::{Connection, Prompt, PurchaseStep, Session, View},
 };
 use std::fmt::Write as _;
@@ -198,17 +198,7 @@ fn table() -> String {
 
 #[test]
 fn every_state_of_the_app_in_every_situation_of_the_buckets_says_what_the_table_says() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stories/table.txt");
-    let table = table();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(path, &table).unwrap();
-    }
-    let committed = std::fs::read_to_string(path).unwrap();
-    let changed = table.lines().zip(committed.lines()).find(|(now, then)| now != then);
-    assert!(
-        table == committed,
-        "the first line that changed: {changed:#?}\nif that is meant: UPDATE=1 cargo test -p tokenwell-desktop"
-    );
+    assert_committed("src/stories/table.txt", &table());
 }
 
 #[test]

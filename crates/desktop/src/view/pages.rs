@@ -1,7 +1,7 @@
-//! What the panel's places show besides the balance: Home's use and forecast, Activity, Purchases, Subscription and
+//! What the panel's pages show besides the balance: Home's use and forecast, Activity, Purchases, Subscription and
 //! Billing, Delete account.
 
-use super::ProblemView;
+use super::problem::ProblemView;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::{Bucket, DayUsage, Entry, Purchase, Tokens};

@@ -1,5 +1,5 @@
 /** Whether an address can be a token service's: `https`, or plain `http` on this machine. */
-export function acceptable(address: string): boolean {
+export function isServiceAddress(address: string): boolean {
     if (!URL.canParse(address.trim())) return false
     const url = new URL(address.trim())
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)

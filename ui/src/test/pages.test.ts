@@ -1,14 +1,14 @@
 import { within } from '@testing-library/svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { portalUrl } from '../fixtures/views'
-import { find, findAll, goTo, open, seek, sent } from './panel'
+import { portalUrl } from '../fixtures/catalogue'
+import { find, findAll, goTo, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
 })
 
-describe('the way through the pages', () => {
-    it('tells the shell which page is shown, and only then', async () => {
+describe('the pages', () => {
+    it('are reported to the shell when they are opened, and only then', async () => {
         const { user, push } = open('entitled')
         expect(sent('visit')).toEqual([{ kind: 'visit', page: 'home' }])
         await push('held')
@@ -17,7 +17,7 @@ describe('the way through the pages', () => {
         expect(sent('visit').at(-1)).toEqual({ kind: 'visit', page: 'activity' })
     })
 
-    it('goes by keyboard alone, and the focus comes back to where it left', async () => {
+    it('open by keyboard alone, and Back returns the focus', async () => {
         const { user } = open('entitled')
         find('settings').focus()
         await user.keyboard('{Enter}')
@@ -31,7 +31,7 @@ describe('the way through the pages', () => {
         expect(find('settings-purchases')).toHaveFocus()
     })
 
-    it('starts from Home again after a sign-out', async () => {
+    it('start at Home after a sign-out', async () => {
         const { user, push } = open('entitled')
         await user.click(find('purchases'))
         await push('welcome')
@@ -42,7 +42,7 @@ describe('the way through the pages', () => {
 })
 
 describe('the last 30 days', () => {
-    it('are drawn with a bar for each day and bucket, and told in a table', async () => {
+    it('are drawn as bars by day and bucket, and listed in a table for screen readers', async () => {
         open('entitled')
         const bars = (bucket: string) => document.querySelectorAll(`.bars .${bucket} line`).length
         await vi.waitFor(() => expect([bars('rollover'), bars('fast'), bars('top_up')]).toEqual([30, 30, 30]))
@@ -55,7 +55,7 @@ describe('the last 30 days', () => {
         expect(find('usage-total')).toHaveTextContent('18,380 spent')
     })
 
-    it('stand in the spend order of the catalogue', () => {
+    it('are stacked in the spend order of the catalogue', () => {
         open('fast-first')
         const columns = within(find('usage'))
             .getAllByRole('columnheader')
@@ -63,33 +63,33 @@ describe('the last 30 days', () => {
         expect(columns).toEqual(['Day', 'Fast tokens', 'Rollover Bank', 'Top-up'])
     })
 
-    it('lead to a forecast in the real spend order', () => {
+    it('come with a forecast', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
             /At this pace Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\./,
         )
     })
 
-    it('lead nowhere if nothing was spent', () => {
+    it('come without a forecast if nothing was spent', () => {
         open('no-use')
         expect(document.querySelector('.bars')).toBeNull()
         expect(find('usage-total')).toHaveTextContent('0 spent')
         expect(find('forecast')).toHaveTextContent('You spent nothing in the last 30 days')
     })
 
-    it('say what a cancelled plan takes along', () => {
+    it('say what is lost when a cancelled plan ends', () => {
         open('ending')
         expect(find('forecast')).toHaveTextContent(
             /Your plan ends on .+\. 16,440 tokens of the plan are left then and forfeited\. 10,000 top-up tokens stay, but are locked\./,
         )
     })
 
-    it('are reckoned by the day on the free plan', () => {
+    it('come with a forecast of the day on the free plan', () => {
         open('free')
         expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ You get 150 more at /)
     })
 
-    it('say why they are not there, and can be asked for again', async () => {
+    it('say why they have not loaded, and can be requested again', async () => {
         const { user } = open('usage-offline')
         expect(find('usage')).toHaveTextContent(
             'Your spending has not loaded yet. The service cannot be reached.',
@@ -101,7 +101,7 @@ describe('the last 30 days', () => {
 })
 
 describe('Activity', () => {
-    it('shows every entry by the day, newest first', async () => {
+    it('shows the entries by day, newest first', async () => {
         await goTo('activity')
         const headings = [...document.querySelectorAll('h2')].map((heading) => heading.textContent)
         expect(headings.slice(0, 2)).toEqual(['Today', 'Yesterday'])
@@ -112,7 +112,7 @@ describe('Activity', () => {
         expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })
 
-    it('asks for a bucket and a kind', async () => {
+    it('filters by bucket and by kind', async () => {
         const { user, push } = await goTo('activity')
         await user.selectOptions(find('filter-bucket'), 'Top-up')
         expect(sent('filter_activity').at(-1)).toEqual({
@@ -137,19 +137,19 @@ describe('Activity', () => {
         })
     })
 
-    it('goes on from its end and back to the newest', async () => {
+    it('loads older entries, and leads back to the newest', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('show-older'))
         expect(sent('show_older')).toHaveLength(1)
         await push('activity-more')
         expect(find('show-older')).toBeDisabled()
         await push('activity-later')
-        expect(seek('show-older')).toBeNull()
+        expect(query('show-older')).toBeNull()
         await user.click(find('show-newest'))
         expect(sent('show_newest')).toHaveLength(1)
     })
 
-    it('is exported, and says where the file is', async () => {
+    it('is exported, and shows the path of the file', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('export'))
         expect(sent('save_activity')).toHaveLength(1)
@@ -166,16 +166,16 @@ describe('Activity', () => {
         expect(find('export')).toBeEnabled()
     })
 
-    it('shows the last that is known while offline, with its age', async () => {
+    it('shows the last entries with their age while offline', async () => {
         await goTo('activity-offline')
         expect(find('list-problem')).toHaveTextContent('Offline · last updated 12 minutes ago')
         expect(findAll('entry')).toHaveLength(8)
     })
 
-    it('says why there is nothing to show', async () => {
+    it('says why it has no entries', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
-            'Your activity has not loaded yet. The service has a problem of its own.',
+            'Your activity has not loaded yet. The service reports an internal error.',
         )
         await push('activity-empty')
         expect(find('empty')).toHaveTextContent('There is no activity yet.')
@@ -185,7 +185,7 @@ describe('Activity', () => {
 })
 
 describe('Purchases', () => {
-    it('show how each one stands and what is left of it', async () => {
+    it('show the status of each and what is left of it', async () => {
         await goTo('purchases')
         const states = findAll('purchase-status').map((line) => line.querySelector('.state')!.textContent)
         expect(states).toEqual([
@@ -204,7 +204,7 @@ describe('Purchases', () => {
         expect(findAll('open-receipt')).toHaveLength(3)
     })
 
-    it('lead back to an open checkout, and to a receipt', async () => {
+    it('open a checkout again, and a receipt', async () => {
         const { user } = await goTo('purchases')
         await user.click(find('reopen-purchase'))
         expect(sent('reopen_checkout_of')).toEqual([{ kind: 'reopen_checkout_of', purchase: 'p-open' }])
@@ -212,12 +212,12 @@ describe('Purchases', () => {
         expect(sent('open_receipt_of')).toEqual([{ kind: 'open_receipt_of', purchase: 'p-paid' }])
     })
 
-    it('say that the browser did not open', async () => {
+    it('say that the browser could not be opened', async () => {
         await goTo('purchases-no-browser')
         expect(find('browser-problem')).toHaveTextContent('The browser could not be opened.')
     })
 
-    it('offer the first one where there is none', async () => {
+    it('offer Add Tokens if there is none', async () => {
         const { user } = await goTo('purchases-empty')
         await user.click(find('purchases-add-tokens'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
@@ -225,7 +225,7 @@ describe('Purchases', () => {
 })
 
 describe('Subscription and Billing', () => {
-    it('tells what cancelling would do to each bucket', async () => {
+    it('shows what cancelling does to each bucket', async () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))
@@ -236,7 +236,7 @@ describe('Subscription and Billing', () => {
         expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked but still visible')
     })
 
-    it('opens the portal and says that it is open', async () => {
+    it('opens the billing page and says that it is open', async () => {
         const { user, push } = await goTo('portal-refused')
         expect(find('portal-refused')).toHaveTextContent('The service cannot be reached.')
         await user.click(find('manage-subscription'))
@@ -252,7 +252,7 @@ describe('Subscription and Billing', () => {
         expect(sent('manage_subscription')).toHaveLength(2)
     })
 
-    it('says that a plan ends', async () => {
+    it('shows that a plan ends', async () => {
         await goTo('ending')
         expect(find('renewal')).toHaveTextContent(/^Ends on .+ UTC and does not renew$/)
         expect(find('cancelling')).toHaveTextContent('When your plan ends')
@@ -261,14 +261,14 @@ describe('Subscription and Billing', () => {
     it.each([
         ['past-due' as const, 'The last payment did not go through.'],
         ['unpaid' as const, 'Pay the open invoice to continue.'],
-    ])('has one thing to do while the plan is %s', async (state, told) => {
+    ])('offers only the payment while the plan is %s', async (state, text) => {
         await goTo(state)
-        expect(find('renewal')).toHaveTextContent(told)
+        expect(find('renewal')).toHaveTextContent(text)
         const primary = [...document.querySelectorAll('main .primary')].map((button) =>
             button.textContent.trim(),
         )
         expect(primary).toEqual(['Pay the open invoice'])
-        expect(seek('choose-plan')).toBeNull()
+        expect(query('choose-plan')).toBeNull()
     })
 
     it.each([
@@ -284,7 +284,7 @@ describe('Subscription and Billing', () => {
 })
 
 describe('deleting the account', () => {
-    it('shows what is lost and asks for the word', async () => {
+    it('shows what is lost and requires the word', async () => {
         const { user } = open('held')
         await user.click(find('settings'))
         await user.click(find('delete-account'))
@@ -301,7 +301,7 @@ describe('deleting the account', () => {
         expect(sent('delete_account')).toEqual([{ kind: 'delete_account', confirm: 'DELETE' }])
     })
 
-    it('waits for the answer, and says what went wrong', async () => {
+    it('waits for the response, and shows why it failed', async () => {
         const { push } = await goTo('deleting')
         expect(find('delete-confirm')).toBeDisabled()
         await push('delete-failed')
@@ -310,10 +310,10 @@ describe('deleting the account', () => {
         )
     })
 
-    it('ends on a plain page', () => {
+    it('ends on a page that says so', () => {
         open('deleted')
         expect(find('account-deleted')).toHaveTextContent('Your account is deleted')
-        expect(seek('sign-in-problem')).toBeNull()
+        expect(query('sign-in-problem')).toBeNull()
         expect(find('sign-in')).toBeInTheDocument()
     })
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { acceptable } from './service'
+import { isServiceAddress } from './service_address'
 
 it.each([
     ['https://tokens.example.com', true],
@@ -13,5 +13,5 @@ it.each([
     ['https://', false],
     ['', false],
 ])('a service at “%s” is accepted: %s', (address, accepted) => {
-    expect(acceptable(address)).toBe(accepted)
+    expect(isServiceAddress(address)).toBe(accepted)
 })

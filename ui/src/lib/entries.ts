@@ -1,8 +1,8 @@
-import type { Bucket, Entry } from './bindings'
+import type { Entry } from './bindings'
 import { format } from './format'
 import { t } from './messages'
 
-/** What can be asked for, each with the kinds of entries that it means. */
+/** The groups that the activity can be filtered by, each with its kinds of entries. */
 export const kindGroups = {
     spent: ['spend', 'hold', 'hold_committed', 'hold_released', 'hold_expired'],
     plan: ['renewal', 'daily_reset', 'rollover', 'plan_changed'],
@@ -14,13 +14,10 @@ export type KindGroup = keyof typeof kindGroups
 
 const kinds: ReadonlySet<string> = new Set(Object.values(kindGroups).flat())
 
-export const bucketName = (bucket: Bucket) =>
-    t({ rollover: 'rollover', fast: 'fast', top_up: 'top-up' }[bucket])
-
-/** What an entry is about; a newer service may have kinds that this version has no words for. */
+/** The name of a kind on screen. A newer service may send kinds that this version does not know. */
 export const kindName = (kind: string) => t(kinds.has(kind) ? `kind-${kind}` : 'kind-other')
 
-/** Entries by the day that they fell on in the user's zone, in the order that they have. */
+/** Entries grouped by day in the user's time zone. Their order stays. */
 export function byDay(entries: Entry[]): { day: string; entries: Entry[] }[] {
     const days: { day: string; entries: Entry[] }[] = []
     for (const entry of entries) {

@@ -1,0 +1,83 @@
+//! Opening the database: its settings, its schema, and what happens to a damaged file.
+
+use crate::{CacheError, ReadError};
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokenwell_desktop::event::CacheState;
+
+/// The steps of the schema. A new version of the app adds a step and never changes an earlier one.
+pub(crate) const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/1-cache.sql"))];
+
+/// Opens the database for writing. A damaged file is moved aside and replaced by a new one.
+pub(crate) fn open_or_replace(file: &Path) -> Result<(Connection, CacheState), CacheError> {
+    match open(file, STEPS) {
+        Ok(db) => Ok((db, CacheState::Sound)),
+        Err(error) if error.is_damage() => {
+            tracing::warn!("the cache is damaged and is replaced by a new one: {error}");
+            move_aside(file)?;
+            Ok((open(file, STEPS)?, CacheState::Rebuilt))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens the database for writing, checks it, and migrates its schema.
+pub(crate) fn open(file: &Path, steps: &[M<'static>]) -> Result<Connection, CacheError> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut db = Connection::open(file)?;
+    // Full: the purchase in flight must be on disk before its request is sent.
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    let check: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)).into());
+    }
+    Migrations::from_slice(steps).to_latest(&mut db)?;
+    Ok(db)
+}
+
+/// Opens the database for reading only.
+pub(crate) fn open_read_only(file: &Path) -> Result<Connection, ReadError> {
+    if !file.exists() {
+        return Err(ReadError::Missing);
+    }
+    let db = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // The app may be writing at the same time.
+    db.busy_timeout(Duration::from_millis(500))?;
+    let version: usize = db.query_row("pragma user_version", [], |row| row.get(0))?;
+    if version != STEPS.len() {
+        return Err(ReadError::OtherVersion);
+    }
+    // Reads from each of the larger tables once, so that damage is an error here and not a missing value later.
+    db.query_row("select count(*) from accounts, offers", [], |_| Ok(()))?;
+    Ok(db)
+}
+
+/// Moves a damaged file aside. It stays beside the new one for whoever wants to examine it.
+fn move_aside(file: &Path) -> io::Result<()> {
+    fs::rename(file, with_suffix(file, ".damaged"))?;
+    for suffix in ["-wal", "-shm"] {
+        match fs::remove_file(with_suffix(file, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

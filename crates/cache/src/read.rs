@@ -1,0 +1,82 @@
+//! Reading what is stored. A value that this version cannot read counts as missing.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, types::Type};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use tokenwell_desktop::{
+    account_key::AccountKey,
+    cached_state::{CachedAccount, CachedState, Offer, PanelSize},
+};
+
+/// Everything that is stored.
+pub(crate) fn state(db: &Connection) -> CachedState {
+    let (accounts, current) = accounts(db);
+    CachedState {
+        settings: one(db, "select body from settings", |row| json(row, "body")).unwrap_or_default(),
+        panel: one(db, "select width, height from panel", |row| {
+            Ok(PanelSize { width: row.get("width")?, height: row.get("height")? })
+        }),
+        service: one(db, "select address from last_service", |row| row.get("address")),
+        offers: offers(db),
+        accounts,
+        current,
+    }
+}
+
+/// The accounts in the order in which they were added, and the current one.
+fn accounts(db: &Connection) -> (Vec<CachedAccount>, Option<AccountKey>) {
+    let query = "select service, profile, signed_out, balance, purchase, current from accounts order by seq";
+    let account = |row: &Row<'_>| {
+        let account = CachedAccount {
+            service: row.get("service")?,
+            profile: json(row, "profile")?,
+            signed_out: row.get("signed_out")?,
+            balance: json(row, "balance").unwrap_or_default(),
+            purchase: json(row, "purchase").unwrap_or_default(),
+        };
+        Ok((account, row.get("current")?))
+    };
+    let rows = rows(db, query, account);
+    let current = rows.iter().find(|(_, current)| *current).map(|(account, _)| account.key());
+    (rows.into_iter().map(|(account, _)| account).collect(), current)
+}
+
+fn offers(db: &Connection) -> BTreeMap<String, Offer> {
+    let offer = |row: &Row<'_>| {
+        let offer = Offer {
+            description: json(row, "description")?,
+            packs: json(row, "packs")?,
+            plans: json(row, "plans")?,
+        };
+        Ok((row.get("service")?, offer))
+    };
+    rows(db, "select service, description, packs, plans from offers", offer).into_iter().collect()
+}
+
+/// The value of a table that has at most one row.
+fn one<T>(db: &Connection, query: &str, read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Option<T> {
+    db.query_row(query, [], read).optional().unwrap_or_else(|error| {
+        tracing::warn!("a value of the cache cannot be read: {error}");
+        None
+    })
+}
+
+/// The rows that this version can read.
+fn rows<T>(db: &Connection, query: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+    let all = || -> rusqlite::Result<Vec<T>> {
+        let mut statement = db.prepare(query)?;
+        let rows = statement.query_map([], read)?;
+        Ok(rows.filter_map(Result::ok).collect())
+    };
+    all().unwrap_or_else(|error| {
+        tracing::warn!("the rows of the cache cannot be read: {error}");
+        vec![]
+    })
+}
+
+/// The value of a JSON column. A column without a value reads as `null`.
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: Option<String> = row.get(column)?;
+    serde_json::from_str(text.as_deref().unwrap_or("null"))
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+}
