@@ -47,7 +47,7 @@ impl Accounts {
         .await
     }
 
-    fn caught_up<'a>(mut unit: UnitOfWork<'a>) -> Result<UnitOfWork<'a>, AccountError> {
+    fn caught_up(mut unit: UnitOfWork<'_>) -> Result<UnitOfWork<'_>, AccountError> {
         unit.catch_up()?;
         Ok(unit)
     }

@@ -174,7 +174,7 @@ impl ApiError {
             LogLine::CallGivenUp => tracing::warn!(%error, "a call was given up"),
             LogLine::StripeRefused => tracing::error!(%error, "Stripe refused a call"),
             LogLine::NoPrice => {
-                tracing::error!(%error, "Stripe has no active price with this lookup key: add it in the dashboard")
+                tracing::error!(%error, "Stripe has no active price with this lookup key: add it in the dashboard");
             }
         }
     }

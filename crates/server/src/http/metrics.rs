@@ -166,12 +166,13 @@ mod tests {
     use crate::accounts::AccountMetrics;
     use crate::base::metrics::{on_the_page, registry};
     use crate::payments::PaymentMetrics;
-    use crate::store::{SqliteStore, Store, WorkStore};
+    use crate::store::{SqliteStore, Store};
 
     #[tokio::test]
     async fn every_metric_is_on_the_operators_page() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("service.sqlite")).unwrap();
+        let store: Box<dyn Store> =
+            Box::new(SqliteStore::open(&folder.path().join("service.sqlite")).unwrap());
         let mut registry = registry();
         store.register(&mut registry);
         let accounts = AccountMetrics::new(&mut registry);

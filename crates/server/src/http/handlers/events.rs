@@ -198,10 +198,11 @@ impl EventStream {
         balance: Option<&Balance>,
     ) -> Result<(), AccountError> {
         match notice {
-            ChangeNotice::Balance => match balance {
-                Some(balance) => self.queue(seq, "balance", balance)?,
-                None => {}
-            },
+            ChangeNotice::Balance => {
+                if let Some(balance) = balance {
+                    self.queue(seq, "balance", balance)?;
+                }
+            }
             ChangeNotice::Purchase(id) => {
                 if let Some(purchase) = self.store.purchase(id).await?
                     && let Some(account) = self.store.account(&self.account).await?
