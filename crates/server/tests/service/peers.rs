@@ -190,5 +190,5 @@ async fn a_request_or_an_answer_that_does_not_fit_the_types_is_told() {
     });
     let (code, said) = held_against_the_types(&held).await;
     assert_eq!((code, said.lines().count()), (Some(1), 2), "{said}");
-    assert!(said.contains("e_mail") && said.contains("it, refund is no Refund"), "{said}");
+    assert!(said.contains("e_mail") && said.contains("it, refund is not a Refund"), "{said}");
 }
