@@ -24,9 +24,29 @@ struct Layering {
     layers: &'static [&'static [&'static str]],
 }
 
-const RULES: [Rule; 3] = [
+const RULES: [Rule; 4] = [
     Rule { name: "desktop", one_type: &["app"], layerings: &[] },
     Rule { name: "ledger", one_type: &[], layerings: &[] },
+    Rule {
+        name: "server",
+        // The simulation drives the service from above.
+        one_type: &["simulation"],
+        layerings: &[Layering {
+            parent: "",
+            layers: &[
+                &["main"],
+                &["simulation"],
+                &["running"],
+                &["wiring"],
+                &["settings", "errors"],
+                &["http"],
+                &["payments"],
+                &["accounts"],
+                &["store"],
+                &["base"],
+            ],
+        }],
+    },
     Rule {
         name: "sandbox",
         one_type: &[],
@@ -112,6 +132,34 @@ fn the_files_of_the_desktop_core_have_no_import_cycle() {
 #[test]
 fn the_files_of_the_ledger_have_no_import_cycle() {
     assert_rule_holds("ledger");
+}
+
+#[test]
+fn the_modules_of_the_service_import_in_one_direction() {
+    assert_rule_holds("server");
+}
+
+#[test]
+fn only_the_http_layer_of_the_service_uses_the_http_types() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/server/src");
+    for layer in ["payments", "accounts", "store", "base"] {
+        for file in rust_files(&src.join(layer)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            // Unit tests stand at the end of a file; theirs may start servers.
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            for foreign in ["tokenwell_wire", "axum::"] {
+                assert!(!code.contains(foreign), "{} uses {foreign}", file.display());
+            }
+        }
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
 }
 
 #[test]

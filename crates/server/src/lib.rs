@@ -3,7 +3,7 @@
 //!
 //! [`start`] runs it in this process; the program `tokenwell-server` is a thin shell around that. The layers import in one
 //! direction, `http` → `payments` → `accounts` → `store` → `base`, and this file wires them together. A test
-//! (`tests/modules.rs`) holds that.
+//! (`xtask/tests/modules.rs`) enforces this.
 
 mod accounts;
 mod base;

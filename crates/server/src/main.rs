@@ -1,9 +1,10 @@
 //! `tokenwell-server`: reads the settings, starts the service, stops it when asked to.
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tokenwell_server::{
-    CopyError, CopyJob, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
+    Chain, CopyError, CopyJob, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -26,13 +27,19 @@ async fn main() -> ExitCode {
     match Task::from_args(std::env::args_os()) {
         Ok(Task::Serve(settings)) => serve(settings).await,
         Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
-        Ok(Task::Migrate { database }) => match tokenwell_server::migrate(&database).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => refuse(&error.to_string()),
-        },
-        Ok(Task::Copy(copying)) => copy(&copying).await,
+        Ok(Task::Migrate { database }) => {
+            log_to_stderr(LogFormat::Text);
+            match tokenwell_server::migrate(&database).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => refuse(&Chain(&error)),
+            }
+        }
+        Ok(Task::Copy(job)) => {
+            log_to_stderr(LogFormat::Text);
+            copy(&job).await
+        }
         Err(SettingsError::Shown(text)) => {
-            say(&mut std::io::stdout(), text.trim_end());
+            print_line(&mut std::io::stdout(), &text.trim_end());
             ExitCode::SUCCESS
         }
         Err(SettingsError::Wrong(line)) => refuse(&line),
@@ -41,15 +48,15 @@ async fn main() -> ExitCode {
 
 async fn serve(settings: Settings) -> ExitCode {
     let log_format = settings.log_format;
-    // One line on stderr is all that a service that cannot start says.
+    // A service that cannot start writes one line to stderr, so the log begins once it has started.
     let mut running = match tokenwell_server::start(settings).await {
         Ok(running) => running,
-        Err(error) => return refuse(&error.to_string()),
+        Err(error) => return refuse(&Chain(&error)),
     };
     log_to_stderr(log_format);
     // Signals are heard before anybody is told that the service is there to be stopped.
     let asked = asked_to_stop();
-    say(&mut std::io::stdout(), &format!("listening on http://{}", running.addr));
+    print_line(&mut std::io::stdout(), &format_args!("listening on http://{}", running.addr));
     tokio::select! {
         () = asked => stop(running).await,
         () = running.failed() => ExitCode::FAILURE,
@@ -58,27 +65,28 @@ async fn serve(settings: Settings) -> ExitCode {
 
 /// Prints one line for each drift on stdout.
 async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
-    let tell = |drift: &tokenwell_server::Drift| say(&mut std::io::stdout(), &drift.to_string());
-    match tokenwell_server::reconcile(settings, dry_run, tell).await {
+    log_to_stderr(settings.log_format);
+    let print_drift = |drift: &tokenwell_server::Drift| print_line(&mut std::io::stdout(), drift);
+    match tokenwell_server::reconcile(settings, dry_run, print_drift).await {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(DRIFT),
-        Err(ReconcileError::Start(error)) => refuse(&error.to_string()),
+        Err(ReconcileError::Start(error)) => refuse(&Chain(&error)),
         Err(error) => {
-            say(&mut std::io::stderr(), &format!("tokenwell-server: {error}"));
+            print_error(&Chain(&error));
             ExitCode::from(UNFINISHED)
         }
     }
 }
 
 /// Prints what was copied on stdout, and on stderr how far it is.
-async fn copy(copying: &CopyJob) -> ExitCode {
-    match copying.run(|line| say(&mut std::io::stderr(), line)).await {
-        Ok(copied) => {
-            say(&mut std::io::stdout(), &copied.to_string());
+async fn copy(job: &CopyJob) -> ExitCode {
+    match job.run(|line| print_line(&mut std::io::stderr(), &line)).await {
+        Ok(summary) => {
+            print_line(&mut std::io::stdout(), &summary);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            say(&mut std::io::stderr(), &format!("tokenwell-server: {error}"));
+            print_error(&Chain(&error));
             ExitCode::from(match error {
                 CopyError::Refused(_) => WRONG_SETTING,
                 CopyError::Damaged(_) => DAMAGED,
@@ -117,13 +125,17 @@ fn log_to_stderr(format: LogFormat) {
     }
 }
 
-fn refuse(line: &str) -> ExitCode {
-    say(&mut std::io::stderr(), &format!("tokenwell-server: {line}"));
+fn refuse(reason: &dyn Display) -> ExitCode {
+    print_error(reason);
     ExitCode::from(WRONG_SETTING)
 }
 
-/// Writes a line. Whoever does not listen any more misses nothing.
-fn say(to: &mut impl Write, line: &str) {
+fn print_error(error: &dyn Display) {
+    print_line(&mut std::io::stderr(), &format_args!("tokenwell-server: {error}"));
+}
+
+/// Writes a line. A reader that has closed its end is no error.
+fn print_line(to: &mut impl Write, line: &dyn Display) {
     let _ = writeln!(to, "{line}");
     let _ = to.flush();
 }
