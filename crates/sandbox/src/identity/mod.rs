@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
 /// The client that the issuer was set up for; any other is served too, and told so.
@@ -51,7 +50,7 @@ async fn discovery(State(world): State<World>) -> Json<Value> {
     }))
 }
 
-async fn jwks(State(world): State<World>) -> Json<JwkSet> {
+async fn jwks(State(world): State<World>) -> Json<Value> {
     Json(world.signer().jwks())
 }
 

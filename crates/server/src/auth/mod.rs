@@ -3,6 +3,7 @@
 
 mod issuer;
 mod platform;
+mod ring_provider;
 mod user;
 
 pub use issuer::{Issuer, Verified};
