@@ -66,12 +66,13 @@ fn the_pure_crates_reach_no_clock_disk_or_network() {
     }
 }
 
-#[test]
-fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
+/// The libraries that a package's programs link, by the names that code uses for them.
+fn linked_by(package: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args([
             "tree",
-            "--package=tokenwell-glance",
+            "--package",
+            package,
             "--edges=normal",
             "--prefix=none",
             "--format={lib}",
@@ -79,9 +80,14 @@ fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
         ])
         .output()
         .unwrap();
-    let tree = String::from_utf8(tree.stdout).unwrap();
-    let linked: BTreeSet<&str> = tree.lines().map(str::trim).collect();
-    assert!(linked.contains("rusqlite"), "the tree is read: {tree}");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    String::from_utf8(tree.stdout).unwrap().lines().map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
+    let linked = linked_by("tokenwell-glance");
+    assert!(linked.contains("rusqlite"), "the tree is read: {linked:?}");
     for heavy in ["tauri", "wry", "keyring", "reqwest", "rustls", "hyper", "tokio", "zbus"] {
         assert!(!linked.contains(heavy), "tokenwell-glance must not link {heavy}");
     }
@@ -104,5 +110,14 @@ fn a_crate_with_its_own_lint_settings_repeats_those_of_the_workspace() {
         for line in workspace.lines().filter(|line| !line.starts_with('#')) {
             assert!(settings.lines().any(|own| own == line), "{} lacks `{line}`", file.display());
         }
+    }
+}
+
+#[test]
+fn the_service_verifies_tokens_with_the_cryptography_that_its_tls_uses_and_links_no_other() {
+    let linked = linked_by("tokenwell-server");
+    assert!(linked.contains("ring") && linked.contains("jsonwebtoken"), "the tree is read: {linked:?}");
+    for other in ["rsa", "p256", "p384", "ed25519_dalek", "aws_lc_rs", "openssl"] {
+        assert!(!linked.contains(other), "tokenwell-server must not link {other}");
     }
 }

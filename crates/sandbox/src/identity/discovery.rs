@@ -3,7 +3,6 @@
 use super::issuer::Issuer;
 use axum::Json;
 use axum::extract::State;
-use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
 /// `GET /identity/.well-known/openid-configuration`.
@@ -32,6 +31,6 @@ pub async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
 }
 
 /// `GET /identity/jwks`.
-pub async fn jwks(State(issuer): State<Issuer>) -> Json<JwkSet> {
+pub async fn jwks(State(issuer): State<Issuer>) -> Json<Value> {
     Json(issuer.signer.jwks())
 }

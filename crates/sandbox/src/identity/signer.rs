@@ -3,11 +3,13 @@
 use crate::random;
 use crate::records::table::{Kind, Records};
 use crate::records::user::User;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use p256::pkcs8::EncodePrivateKey;
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::{Signature, SigningKey};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// The audience of access tokens.
 pub const AUDIENCE: &str = "tokenwell";
@@ -18,10 +20,13 @@ pub const SIGN_IN_LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// How long an access token from `POST /sandbox/users` is valid.
 pub const TEST_USER_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
+/// For how long after its expiry an access token is still accepted.
+const LEEWAY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Signs with ES256 and the key in the records.
 pub struct Signer {
-    key: EncodingKey,
-    jwk: Jwk,
+    key: SigningKey,
+    jwk: Value,
     kid: String,
 }
 
@@ -81,19 +86,16 @@ pub enum SigningKeyError {
     Hex(#[from] hex::FromHexError),
     /// It is not a private key of the curve.
     #[error("the signing key in it is damaged: {0}")]
-    Key(#[from] p256::elliptic_curve::Error),
-    /// It has no PKCS #8 form.
-    #[error("the signing key in it is damaged: {0}")]
-    Encoding(#[from] p256::pkcs8::Error),
-    /// It has no JWK form.
-    #[error("the signing key in it is damaged: {0}")]
-    Jwk(#[from] jsonwebtoken::errors::Error),
+    Key(#[from] p256::ecdsa::Error),
+    /// Its public key has no coordinates.
+    #[error("the signing key in it is damaged: its public key is the point at infinity")]
+    PublicKey,
 }
 
 /// A token could not be signed.
 #[derive(Debug, thiserror::Error)]
 #[error("the token could not be signed")]
-pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+pub struct SigningError(#[from] serde_json::Error);
 
 const KIND: Kind = "signing_key";
 
@@ -109,18 +111,21 @@ impl Signer {
     }
 
     fn from_scalar(scalar: &str) -> Result<Self, SigningKeyError> {
-        let secret = p256::SecretKey::from_slice(&hex::decode(scalar)?)?;
-        let key = EncodingKey::from_ec_der(secret.to_pkcs8_der()?.as_bytes());
-        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
-        let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
-        jwk.common.key_id = Some(kid.clone());
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let key = SigningKey::from_slice(&hex::decode(scalar)?)?;
+        let point = key.verifying_key().to_sec1_point(false);
+        let (Some(x), Some(y)) = (point.x(), point.y()) else { return Err(SigningKeyError::PublicKey) };
+        let (x, y) = (BASE64.encode(x), BASE64.encode(y));
+        // The thumbprint of RFC 7638: these members in this order, without white space.
+        let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        let kid = BASE64.encode(Sha256::digest(members));
+        let jwk =
+            json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "ES256", "use": "sig", "kid": kid });
         Ok(Self { key, jwk, kid })
     }
 
-    /// The public key.
-    pub fn jwks(&self) -> JwkSet {
-        JwkSet { keys: vec![self.jwk.clone()] }
+    /// The public key, as a JWK set.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.jwk] })
     }
 
     /// An access token of a user.
@@ -168,16 +173,24 @@ impl Signer {
 
     /// The claims of an access token; `None` unless it is valid.
     pub fn verify(&self, issuer: &str, token: &str) -> Option<AccessClaims> {
-        let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_issuer(&[issuer]);
-        let key = DecodingKey::from_jwk(&self.jwk).ok()?;
-        jsonwebtoken::decode(token, &key, &validation).ok().map(|token| token.claims)
+        let (signed, signature) = token.rsplit_once('.')?;
+        let signature = Signature::from_slice(&BASE64.decode(signature).ok()?).ok()?;
+        self.key.verifying_key().verify(signed.as_bytes(), &signature).ok()?;
+        let (_, claims) = signed.split_once('.')?;
+        let claims: AccessClaims = serde_json::from_slice(&BASE64.decode(claims).ok()?).ok()?;
+        let is_valid = claims.iss == issuer
+            && claims.aud == AUDIENCE
+            && claims.exp + LEEWAY.as_secs() > Timestamp::now().as_second();
+        is_valid.then_some(claims)
     }
 
+    /// A token in the compact form of RFC 7515.
     fn sign<T: Serialize>(&self, claims: &T) -> Result<String, SigningError> {
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
-        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
+        let header = json!({ "typ": "JWT", "alg": "ES256", "kid": self.kid });
+        let [header, claims] = [serde_json::to_vec(&header)?, serde_json::to_vec(claims)?];
+        let signed = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
+        let signature: Signature = self.key.sign(signed.as_bytes());
+        Ok(format!("{signed}.{}", BASE64.encode(signature.to_bytes())))
     }
 }
 
@@ -185,7 +198,7 @@ impl Signer {
 fn new_scalar() -> [u8; 32] {
     loop {
         let scalar = random::bytes::<32>();
-        if p256::SecretKey::from_slice(&scalar).is_ok() {
+        if SigningKey::from_slice(&scalar).is_ok() {
             return scalar;
         }
     }

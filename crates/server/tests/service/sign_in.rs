@@ -1,21 +1,23 @@
 //! Who gets in, and what the others are told.
 
-use crate::support::{Answer, SERVICE_KEY, User, World, eventually, send};
+use crate::support::{Answer, SERVICE_KEY, User, World, eventually, peers, send, text};
 use axum::{Json, Router, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use p256::pkcs8::EncodePrivateKey;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use tokenwell_server::{Running, Settings};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 /// An issuer of the tests' own, whose tokens can say anything.
 struct TestIssuer {
     origin: String,
-    key: EncodingKey,
+    key: SigningKey,
     published: Arc<Mutex<Value>>,
 }
 
@@ -31,21 +33,25 @@ impl TestIssuer {
             .route("/keys", get(async move || Json(keys.lock().unwrap().clone())));
         tokio::spawn(async move { axum::serve(listener, router).await });
         // Any scalar is a key; this one signs nothing outside these tests.
-        let secret = p256::SecretKey::from_slice(&[7; 32]).unwrap();
-        let issuer = Self {
-            origin,
-            key: EncodingKey::from_ec_der(secret.to_pkcs8_der().unwrap().as_bytes()),
-            published,
-        };
+        let issuer = Self { origin, key: SigningKey::from_slice(&[7; 32]).unwrap(), published };
         issuer.publish("k1");
         issuer
     }
 
-    /// From now on the key goes by this id.
+    /// From now on the key has this id.
     fn publish(&self, id: &str) {
-        let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256).unwrap();
-        key.common.key_id = Some(id.to_owned());
-        *self.published.lock().unwrap() = json!({ "keys": [key] });
+        let key = self.jwk(id);
+        self.publish_all(&json!([key]));
+    }
+
+    fn publish_all(&self, keys: &Value) {
+        *self.published.lock().unwrap() = json!({ "keys": keys });
+    }
+
+    fn jwk(&self, id: &str) -> Value {
+        let point = self.key.verifying_key().to_sec1_point(false);
+        let [x, y] = [point.x(), point.y()].map(|coordinate| BASE64.encode(coordinate.unwrap()));
+        json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": id })
     }
 
     fn claims(&self) -> Value {
@@ -58,19 +64,43 @@ impl TestIssuer {
     fn token(&self, key: &str, change: impl Fn(&mut Value)) -> String {
         let mut claims = self.claims();
         change(&mut claims);
-        let header = Header { kid: Some(key.to_owned()), ..Header::new(Algorithm::ES256) };
-        jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
+        let signed = unsigned("ES256", key, &claims);
+        let signature: Signature = self.key.sign(signed.as_bytes());
+        format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
     }
 
-    /// A token without a signature, or signed as if the key's id were a shared secret.
+    /// A token whose signature has the form of certificates (DER), which tokens do not have.
+    fn signed_in_der(&self) -> String {
+        let signed = unsigned("ES256", "k1", &self.claims());
+        let signature: Signature = self.key.sign(signed.as_bytes());
+        format!("{signed}.{}", BASE64.encode(signature.to_der().as_bytes()))
+    }
+
+    /// A token without a signature, or signed as if the key were a shared secret.
     fn forged(&self, algorithm: &str) -> String {
-        let header = json!({ "alg": algorithm, "typ": "JWT", "kid": "k1" });
-        let part = |value: &Value| BASE64.encode(serde_json::to_vec(value).unwrap());
-        let signed = format!("{}.{}", part(&header), part(&self.claims()));
-        let mac = Hmac::<Sha256>::new_from_slice(b"k1").unwrap().chain_update(&signed).finalize();
+        let signed = unsigned(algorithm, "k1", &self.claims());
+        let secret = self.key.verifying_key().to_sec1_point(false);
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
         let signature = if algorithm == "none" { String::new() } else { BASE64.encode(mac.into_bytes()) };
         format!("{signed}.{signature}")
     }
+}
+
+/// A token but for its signature.
+fn unsigned(algorithm: &str, key: &str, claims: &Value) -> String {
+    let header = json!({ "alg": algorithm, "typ": "JWT", "kid": key });
+    let [header, claims] = [&header, claims].map(|part| BASE64.encode(serde_json::to_vec(part).unwrap()));
+    format!("{header}.{claims}")
+}
+
+/// Keys, and a token of these claims signed with each: by Node's cryptography, with every algorithm of public keys.
+async fn signed_by_node(claims: &Value) -> Value {
+    let mut node = Command::new("node");
+    node.arg("tokens.mjs").current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = node.spawn().unwrap();
+    let input = json!({ "claims": claims }).to_string();
+    node.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    serde_json::from_slice(&node.wait_with_output().await.unwrap().stdout).unwrap()
 }
 
 /// A service that trusts the issuer at this address instead of the sandbox's.
@@ -139,8 +169,47 @@ async fn tokens_that_are_not_for_us_are_refused_each_with_its_reason() {
     let (claims, signature) = good.rsplit_once('.').unwrap();
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
     refused(format!("{claims}.{flipped}{}", &signature[1..]), "signature").await;
+    refused(issuer.signed_in_der(), "signature").await;
     refused(issuer.forged("none"), "not an access token").await;
     refused(issuer.forged("HS256"), "not signed the way").await;
+    service.shutdown().await;
+}
+
+#[tokio::test]
+async fn tokens_of_every_public_key_algorithm_are_accepted_and_none_with_another_signature() {
+    let mut world = World::start().await;
+    let issuer = TestIssuer::start().await;
+    let made = signed_by_node(&issuer.claims()).await;
+    let tokens: Vec<[String; 3]> = made["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|made| ["algorithm", "kid", "token"].map(|name| text(&made[name])))
+        .collect();
+    issuer.publish_all(&made["keys"]);
+    let service = trusting(&mut world, &issuer.origin).await;
+    let with = |token: String| User { world: &world, token };
+    let algorithms: Vec<_> = tokens.iter().map(|[algorithm, ..]| algorithm.as_str()).collect();
+    let all = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+    assert_eq!(algorithms, all);
+    for [algorithm, kid, token] in &tokens {
+        assert_eq!(with(token.clone()).get("/v1/balance").await.status, 200, "{algorithm}");
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        for [other, _, others] in tokens.iter().filter(|[other, ..]| other != algorithm) {
+            let (_, others) = others.rsplit_once('.').unwrap();
+            let answer = with(format!("{signed}.{others}")).get("/v1/balance").await;
+            assert_eq!(answer.status, 401, "{algorithm} with the signature of {other}");
+            let renamed = format!("{}.{signature}", unsigned(other, kid, &issuer.claims()));
+            let answer = with(renamed).get("/v1/balance").await;
+            answer.refused(401, "invalid_token", "not signed the way");
+        }
+        let other = unsigned(algorithm, kid, &json!({ "sub": "somebody else" }));
+        with(format!("{other}.{signature}")).get("/v1/balance").await.refused(
+            401,
+            "invalid_token",
+            "signature",
+        );
+    }
     service.shutdown().await;
 }
 

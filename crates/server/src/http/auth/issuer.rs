@@ -92,6 +92,7 @@ enum Unreachable {
 impl Issuer {
     /// The issuer at `address`, whose tokens for `audience` are accepted. Nothing is fetched yet.
     pub fn new(address: Url, audience: String, http: HttpClient) -> Self {
+        super::ring_provider::install();
         Self { address, audience, http, keys: RwLock::new(None), fetched: Mutex::new(None) }
     }
 

@@ -4,6 +4,7 @@
 mod bearer;
 pub mod issuer;
 mod platform;
+mod ring_provider;
 pub mod service_keys;
 mod user;
 
