@@ -5,14 +5,16 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use tokenwell_fuzz::payment_events::{Subject, subject};
+use tokenwell_fuzz::payment_events::{EventSubject, subject};
 use tokenwell_fuzz::stripe::Event;
 
 fuzz_target!(|body: &[u8]| {
     let Ok(event) = serde_json::from_slice::<Event>(body) else { return };
     let named = subject(&event);
-    if let Subject::Checkout(id) | Subject::Payment(id) | Subject::Charge(id) | Subject::Subscription(id) =
-        &named
+    if let EventSubject::Checkout(id)
+    | EventSubject::Payment(id)
+    | EventSubject::Charge(id)
+    | EventSubject::Subscription(id) = &named
     {
         assert!((1..=255).contains(&id.len()), "{id:?}");
         assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{id:?}");

@@ -1,17 +1,17 @@
-//! The service's readers of webhooks, taken from its sources file by file: the service as a whole would bring SQLite, TLS
-//! and a web framework into an instrumented build, for nothing.
+//! The service's parsers of webhooks, compiled from its source files one by one. The whole service would add SQLite, TLS and
+//! a web framework to an instrumented build.
 
 #[path = "../../crates/server/src/payments/stripe/objects.rs"]
-#[expect(dead_code, reason = "events are only part of what Stripe's objects are for")]
+#[expect(dead_code, reason = "events use only some of Stripe's objects")]
 mod objects;
 #[path = "../../crates/server/src/payments/stripe/signature.rs"]
 mod signature;
 
-/// What an event means.
+/// Which object an event names.
 #[path = "../../crates/server/src/payments/events.rs"]
 pub mod payment_events;
 
-/// What `tokenwell_server::stripe` has of them.
+/// The parts of the service's Stripe client that parse.
 pub mod stripe {
     pub use super::objects::{Event, is_id};
     pub use super::signature::check as check_signature;
