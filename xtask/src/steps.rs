@@ -89,7 +89,7 @@ const ALL: &[Tier] = &[Tier::Check, Tier::Test, Tier::Prove];
 
 const RULES: Programs = Programs::Integration("tokenwell-ledger", "rules");
 const SERVICE: Programs = Programs::Integration("tokenwell-server", "service");
-const KILLS: Programs = Programs::Integration("tokenwell-server", "storm");
+const KILLS: Programs = Programs::Integration("tokenwell-server", "crash");
 const FAILOVER: Programs = Programs::Integration("tokenwell-server", "failover");
 const LOAD: Programs = Programs::Integration("tokenwell-server", "load");
 const STORIES: Programs = Programs::Integration("tokenwell", "stories");
