@@ -4,13 +4,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
-#[path = "../storm/client.rs"]
+#[path = "../crash/client.rs"]
 mod client;
-#[path = "../storm/dice.rs"]
+#[path = "../crash/dice.rs"]
 mod dice;
-#[path = "../storm/program.rs"]
+#[path = "../crash/program.rs"]
 mod program;
-#[path = "../storm/promises.rs"]
+#[path = "../crash/promises.rs"]
 mod promises;
 mod service;
 
