@@ -73,35 +73,73 @@ async fn left_and_back(world: &World) -> (String, String) {
     (gone, back.token)
 }
 
+/// A paid pack of which half was refunded.
+async fn partly_refunded(world: &World, user: &User<'_>) -> Value {
+    let purchase = user.open("medium", 1).await;
+    world.sandbox(&pay(&purchase), card()).await;
+    user.until(&purchase, "paid").await;
+    let charge = user.charge_of(&purchase).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 1200 })).await;
+    user.until(&purchase, "partially_refunded").await;
+    purchase
+}
+
+/// How many events of Stripe are in a state.
+async fn events(world: &World, state: &str) -> u64 {
+    metric(world, &format!("tokenwell_stripe_events{{state=\"{state}\"}}")).await
+}
+
+/// Delivers an event that is worked off, which it returns, and one that is set aside.
+async fn one_event_done_and_one_set_aside(world: &World, session: &str) -> Vec<u8> {
+    let done = event("evt_done", "checkout.session.completed", &json!({ "id": session }));
+    let aside = event("evt_aside", "customer.subscription.updated", &json!({ "id": "sub_unknown" }));
+    for body in [&done, &aside] {
+        assert_eq!(deliver(world, body, Some(&signature(body, WEBHOOK_SECRET, 0))).await.status, 200);
+    }
+    eventually("one to be set aside", async || events(world, "set_aside").await == 1).await;
+    eventually("the others to be done", async || events(world, "waiting").await == 0).await;
+    done
+}
+
+/// Requests of the platform, one of which is refused.
+fn asks_of_the_platform(account: &str) -> Vec<Ask> {
+    let ask = |path: &str, key: &str, body| (format!("/v1/accounts/{account}/{path}"), key.to_owned(), body);
+    vec![
+        ask("spends", "one", json!({ "amount": 40, "reason": "A portrait" })),
+        ask("spends", "too much", json!({ "amount": 900_000, "reason": "A film" })),
+        ask("holds", "open", json!({ "amount": 700, "reason": "A film", "ttl_s": 3600 })),
+        ask("holds", "ended", json!({ "amount": 50, "reason": "A clip", "ttl_s": 3600 })),
+        ask("adjustments", "gift", json!({ "amount": 5, "reason": "Sorry" })),
+    ]
+}
+
+/// Copies a file of three accounts into an empty database, whose address it returns; a second copy is refused.
+async fn copied_once(from: &str, entries: i64) -> String {
+    let to = Postgres::shared().database();
+    let copy = copied(from.to_owned(), to.clone()).await;
+    let summary = String::from_utf8(copy.stdout).unwrap();
+    assert_eq!(copy.status.code(), Some(0), "{}", String::from_utf8_lossy(&copy.stderr));
+    assert!(summary.contains(&format!("entries: {entries} rows, digest ")), "{summary}");
+    let proof = format!("the fold of {entries} entries is the balance, in each of 3 accounts\n");
+    assert!(summary.ends_with(&proof), "{summary}");
+    let again = copied(from.to_owned(), to.clone()).await;
+    let reason = String::from_utf8(again.stderr).unwrap();
+    assert_eq!((again.status.code(), reason.contains("it is not empty")), (Some(2), true), "{reason}");
+    to
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_moves_from_a_file_to_a_cluster_answers_as_before_to_the_byte_and_goes_on() {
     let mut world = World::on_sqlite_with_test_clock().await;
-    // Somebody with everything: packs, a refund, spends, holds, a refusal; and what the platform asked for.
+    // One account has everything: packs, a refund, spends, holds, a refusal.
     let ada = world.user("ada@example.com", "premium").await;
     let id = ada.account_id().await;
     let spends = format!("/v1/accounts/{id}/spends");
-    let holds = format!("/v1/accounts/{id}/holds");
     ada.buy("small", 1).await;
-    let refunded = ada.open("medium", 1).await;
-    let session = session_of(&refunded);
-    world.sandbox(&pay(&refunded), card()).await;
-    ada.until(&refunded, "paid").await;
-    let charge = ada.charge_of(&refunded).await;
-    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 1200 })).await;
-    ada.until(&refunded, "partially_refunded").await;
+    let session = session_of(&partly_refunded(&world, &ada).await);
     let in_key = ("ada-opens".to_owned(), json!({ "pack_id": "small", "quantity": 2 }));
     let open = ada.ask_for("small", 2, &in_key.0).await.ok();
-    let mut asks: Vec<Ask> = vec![
-        (spends.clone(), "one".to_owned(), json!({ "amount": 40, "reason": "A portrait" })),
-        (spends.clone(), "too much".to_owned(), json!({ "amount": 900_000, "reason": "A film" })),
-        (holds.clone(), "open".to_owned(), json!({ "amount": 700, "reason": "A film", "ttl_s": 3600 })),
-        (holds, "ended".to_owned(), json!({ "amount": 50, "reason": "A clip", "ttl_s": 3600 })),
-        (
-            format!("/v1/accounts/{id}/adjustments"),
-            "gift".to_owned(),
-            json!({ "amount": 5, "reason": "Sorry" }),
-        ),
-    ];
+    let mut asks = asks_of_the_platform(&id);
     let mut answers = Vec::new();
     for (path, key, body) in &asks {
         answers.push(world.platform_post(path, key, body.clone()).await.body);
@@ -112,17 +150,7 @@ async fn a_service_that_moves_from_a_file_to_a_cluster_answers_as_before_to_the_
 
     let (gone, back) = left_and_back(&world).await;
 
-    // An event that was worked off, and one that was set aside.
-    let done = event("evt_done", "checkout.session.completed", &json!({ "id": session }));
-    let aside = event("evt_aside", "customer.subscription.updated", &json!({ "id": "sub_unknown" }));
-    for body in [&done, &aside] {
-        assert_eq!(deliver(&world, body, Some(&signature(body, WEBHOOK_SECRET, 0))).await.status, 200);
-    }
-    let events = async |world: &World, state: &str| {
-        metric(world, &format!("tokenwell_stripe_events{{state=\"{state}\"}}")).await
-    };
-    eventually("one to be set aside", async || events(&world, "set_aside").await == 1).await;
-    eventually("the others to be done", async || events(&world, "waiting").await == 0).await;
+    let done = one_event_done_and_one_set_aside(&world, &session).await;
 
     // A stream that breaks off, and misses a refusal.
     let mut stream = ada.listen(None).await;
@@ -141,19 +169,7 @@ async fn a_service_that_moves_from_a_file_to_a_cluster_answers_as_before_to_the_
     assert_eq!((busy.status.code(), said.contains("it is in use")), (Some(2), true), "{said}");
     world.stop_service().await;
 
-    let to = Postgres::shared().database();
-    let done_copying = copied(world.database.clone(), to.clone()).await;
-    let said = String::from_utf8(done_copying.stdout).unwrap();
-    assert_eq!(done_copying.status.code(), Some(0), "{}", String::from_utf8_lossy(&done_copying.stderr));
-    assert!(said.contains(&format!("entries: {entries} rows, digest ")), "{said}");
-    assert!(
-        said.ends_with(&format!("the fold of {entries} entries is the balance, in each of 3 accounts\n"))
-    );
-    let again = copied(world.database.clone(), to.clone()).await;
-    let said = String::from_utf8(again.stderr).unwrap();
-    assert_eq!((again.status.code(), said.contains("it is not empty")), (Some(2), true), "{said}");
-
-    world.database = to;
+    world.database = copied_once(&world.database, entries).await;
     world.restart().await;
     assert_eq!(everything_that_is_told(&world, &tokens).await, told);
     assert_eq!(replayed(&world, &asks, &tokens["ada"], &in_key).await, kept);

@@ -3,9 +3,11 @@
 //!
 //! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
+mod stripe;
+
 use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
-use crate::support::{Answer, User, Wish, World, card, pay, pooled_client, send, text};
+use crate::support::{Answer, User, Wish, World, pooled_client, send, text};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -200,10 +202,42 @@ impl<'a> Pair<'a> {
                     assert_eq!(Ok(sums(&spend["slices"])), expected, "{spend}");
                 }
             }
+            Step::Hold { .. } | Step::Commit { .. } | Step::Release { .. } | Step::EndAgain { .. } => {
+                self.hold_step(step).await;
+            }
+            Step::Gift(amount) => {
+                let body = json!({ "amount": amount, "reason": "A gift" });
+                let answer = self.call(format!("{account}/adjustments"), body).await;
+                let refused = (amount == 0).then_some(Refused::InvalidAmount);
+                if let Some(gift) = agreed(answer, refused) {
+                    self.model.gift(text(&gift["id"]), amount);
+                }
+            }
+            Step::Correct(amount) => {
+                let refused = self.model.correct(amount).err();
+                let body = json!({ "amount": -amount.cast_signed(), "reason": "A correction" });
+                agreed(self.call(format!("{account}/adjustments"), body).await, refused);
+            }
+            Step::Replay { call } => self.replay(call).await,
+            Step::Open { .. } | Step::Pay { .. } | Step::CancelCheckout { .. } => {
+                self.checkout_step(step).await;
+            }
+            Step::Refund { .. } | Step::RefundFails { .. } | Step::Dispute { .. } => {
+                self.payment_step(step).await;
+            }
+            Step::Subscribe { .. } | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
+                self.subscription_step(step).await;
+            }
+            Step::Delete => self.delete().await,
+        }
+    }
+
+    async fn hold_step(&mut self, step: &Step) {
+        match *step {
             Step::Hold { amount, hours } => {
                 let expected = self.model.hold(amount, hours);
                 let body = json!({ "amount": amount, "reason": "A film", "ttl_s": hours * 3_600 });
-                let answer = self.call(format!("{account}/holds"), body).await;
+                let answer = self.call(format!("/v1/accounts/{}/holds", self.account), body).await;
                 match expected {
                     Ok(mut hold) => {
                         hold.id = text(&answer.ok()["id"]);
@@ -238,30 +272,7 @@ impl<'a> Pair<'a> {
                     self.call(path, json!({})).await.refused(409, "hold_ended", "has ended");
                 }
             }
-            Step::Gift(amount) => {
-                let body = json!({ "amount": amount, "reason": "A gift" });
-                let answer = self.call(format!("{account}/adjustments"), body).await;
-                let refused = (amount == 0).then_some(Refused::InvalidAmount);
-                if let Some(gift) = agreed(answer, refused) {
-                    self.model.gift(text(&gift["id"]), amount);
-                }
-            }
-            Step::Correct(amount) => {
-                let refused = self.model.correct(amount).err();
-                let body = json!({ "amount": -amount.cast_signed(), "reason": "A correction" });
-                agreed(self.call(format!("{account}/adjustments"), body).await, refused);
-            }
-            Step::Replay { call } => self.replay(call).await,
-            Step::Open { .. } | Step::Pay { .. } | Step::CancelCheckout { .. } => {
-                self.checkout_step(step).await;
-            }
-            Step::Refund { .. } | Step::RefundFails { .. } | Step::Dispute { .. } => {
-                self.payment_step(step).await;
-            }
-            Step::Subscribe { .. } | Step::ChangePlan(_) | Step::CancelAtPeriodEnd(_) | Step::Status(_) => {
-                self.subscription_step(step).await;
-            }
-            Step::Delete => self.delete().await,
+            _ => unreachable!("{step:?} is no step of a hold"),
         }
     }
 
@@ -300,173 +311,6 @@ impl<'a> Pair<'a> {
         } else {
             billing.unpaid.push(period);
         }
-    }
-
-    async fn checkout_step(&mut self, step: &Step) {
-        match *step {
-            Step::Open { pack, quantity } => {
-                let (pack, tokens, price) = [("odd", 13, 97), ("even", 40, 250)][pack];
-                self.asked += 1;
-                let key = format!("checkout-{}", self.asked);
-                let count = i64::try_from(quantity).unwrap();
-                let answer = self.user.ask_for(pack, count, &key).await;
-                let again = self.user.ask_for(pack, count, &key).await;
-                assert_eq!(
-                    (again.status, &again.bytes),
-                    (answer.status, &answer.bytes),
-                    "the same bytes again"
-                );
-                if !self.model.entitled {
-                    let remedy = if self.model.top_up() == 0 { "upgrade" } else { "resubscribe" };
-                    assert_eq!(answer.refused(403, "subscription_required", "")["remedy"], remedy);
-                } else if !self.model.can_buy() {
-                    answer.refused(403, "dispute_open", "");
-                } else {
-                    let purchase = answer.ok();
-                    assert_eq!(purchase["tokens"], tokens * quantity);
-                    assert_eq!(purchase["amount"], price * quantity);
-                    self.open.push(Checkout { purchase, expires: self.model.hour + CHECKOUT_HOURS });
-                }
-            }
-            Step::Pay { checkout } => {
-                let Some(index) = pick(checkout, self.open.len()) else { return };
-                let Checkout { purchase, .. } = self.open.remove(index);
-                self.world().sandbox(&pay(&purchase), card()).await;
-                let [tokens, price] = ["tokens", "amount"].map(|name| purchase[name].as_u64().unwrap());
-                self.model.grant(text(&purchase["id"]), tokens, price, self.model.hour);
-            }
-            Step::CancelCheckout { checkout } => {
-                let Some(index) = pick(checkout, self.open.len()) else { return };
-                let Checkout { purchase, .. } = self.open.remove(index);
-                let path = format!("/v1/purchases/{}/cancel", text(&purchase["id"]));
-                assert_eq!(self.user.post(&path, json!({})).await.ok()["status"], "expired");
-            }
-            _ => unreachable!("{step:?} is no step of a checkout"),
-        }
-    }
-
-    async fn payment_step(&mut self, step: &Step) {
-        match *step {
-            Step::Refund { lot, cents } => {
-                let Some(index) = self.model.bought(lot) else { return };
-                let lot = &self.model.lots[index];
-                let left = lot.price - lot.refunded;
-                // Stripe refunds no more than is left, and nothing that is disputed or was lost.
-                if left > 0 && matches!(lot.disputes[0], None | Some(1)) {
-                    let (cents, path) =
-                        (cents.min(left), format!("/sandbox/charges/{}/refund", self.charge(index).await));
-                    let refund = self.world().sandbox(&path, json!({ "amount": cents })).await;
-                    self.refunds.push(Refund { id: text(&refund["id"]), lot: index, cents });
-                    self.model.refund(index, self.model.lots[index].refunded + cents);
-                }
-            }
-            Step::RefundFails { refund } => {
-                let Some(index) = pick(refund, self.refunds.len()) else { return };
-                let Refund { id, lot, cents } = self.refunds.remove(index);
-                self.world().sandbox(&format!("/sandbox/refunds/{id}/fail"), json!({})).await;
-                self.model.refund(lot, self.model.lots[lot].refunded - cents);
-            }
-            Step::Dispute { lot, state } => {
-                let Some(index) = self.model.bought(lot) else { return };
-                let lot = &self.model.lots[index];
-                let possible = match lot.disputes[0] {
-                    None => state == 0 && lot.refunded < lot.price,
-                    Some(known) => known == 0 && state > 0,
-                };
-                if possible {
-                    let path = format!("/sandbox/charges/{}/dispute", self.charge(index).await);
-                    let told = ["opened", "won", "lost"][state];
-                    self.world().sandbox(&path, json!({ "state": told })).await;
-                    self.model.dispute(index, 0, state);
-                }
-            }
-            _ => unreachable!("{step:?} is no step of a payment"),
-        }
-    }
-
-    async fn charge(&self, lot: usize) -> String {
-        self.user.charge_of(&json!({ "id": self.model.lots[lot].id })).await
-    }
-
-    async fn subscription_step(&mut self, step: &Step) {
-        let now = self.model.hour;
-        let Some(billing) = &mut self.billing else {
-            if let Step::Subscribe { plan, by_the_year } = *step {
-                self.subscribe(plan, by_the_year).await;
-            }
-            return;
-        };
-        let path = format!("/sandbox/subscriptions/{}", billing.id);
-        let change = match *step {
-            Step::Subscribe { plan, .. } if self.model.entitled => {
-                let wish = json!({ "plan_id": plan.id() });
-                let answer = self.user.post("/v1/subscription/checkout", wish).await;
-                answer.refused(409, "already_subscribed", "");
-                return;
-            }
-            // A dearer plan is billed at once, and not sold to somebody whose payments fail; a cheaper one comes next.
-            Step::ChangePlan(Plan::Premium)
-                if billing.plan == Plan::Essential && billing.status != "active" =>
-            {
-                return;
-            }
-            Step::ChangePlan(plan) => {
-                billing.next_plan = (billing.plan != plan).then_some(plan);
-                if billing.plan == Plan::Essential && plan == Plan::Premium {
-                    (billing.plan, billing.next_plan, billing.anchor, billing.renewals) =
-                        (plan, None, now, 0);
-                    self.model.wanted = Some(plan);
-                    if billing.months == 12 {
-                        self.model.start_year(Year::new(plan, now));
-                    } else {
-                        self.model.renew(billing.period());
-                    }
-                }
-                json!({ "plan": plan.id() })
-            }
-            Step::CancelAtPeriodEnd(cancelled) => {
-                billing.cancelled = cancelled;
-                json!({ "cancel_at_period_end": cancelled })
-            }
-            Step::Status("canceled") => {
-                self.model.end();
-                self.billing = None;
-                json!({ "status": "canceled" })
-            }
-            // What is paid for a year is not left unpaid within these lives.
-            Step::Status(_) if billing.months == 12 => return,
-            Step::Status(status) => {
-                let was_entitled = billing.status != "unpaid";
-                billing.status = status;
-                match (was_entitled, status != "unpaid") {
-                    (true, false) => self.model.lapse(),
-                    (false, true) => self.model.enter(),
-                    _ => {}
-                }
-                // What could not be collected before is collected now.
-                if status == "active" {
-                    billing.unpaid.drain(..).for_each(|paid| self.model.renew(paid));
-                }
-                json!({ "status": status })
-            }
-            _ => return,
-        };
-        self.world().sandbox(&path, change).await;
-    }
-
-    async fn subscribe(&mut self, plan: Plan, by_the_year: bool) {
-        let wish = json!({ "plan_id": plan.id(), "interval": if by_the_year { "year" } else { "month" } });
-        let page = self.user.post("/v1/subscription/checkout", wish).await.ok();
-        let paid = self.world().sandbox(&pay(&page), card()).await;
-        let months = if by_the_year { 12 } else { 1 };
-        let billing = Billing::new(text(&paid["subscription"]), plan, months, self.model.hour);
-        if by_the_year {
-            self.model.enter();
-            self.model.start_year(Year::new(plan, self.model.hour));
-        } else {
-            self.model.subscribe(billing.period());
-        }
-        self.billing = Some(billing);
     }
 
     async fn replay(&self, call: usize) {

@@ -164,6 +164,17 @@ async fn move_clocks(world: &World, now: &str) {
     world.set_clock(now).await;
 }
 
+/// A user with 100 gift tokens and the premium plan, and the plan's subscription at Stripe.
+async fn premium_with_a_gift(world: &World, number: usize) -> (User<'_>, Value) {
+    let user = world.user(&format!("{number}@example.com"), "free").await;
+    let gift = json!({ "amount": 100, "reason": "A gift" });
+    let path = format!("/v1/accounts/{}/adjustments", user.account_id().await);
+    world.platform_post(&path, "gift", gift).await.ok();
+    let page = user.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+    let subscription = world.sandbox(&pay(&page), card()).await["subscription"].clone();
+    (user, world.stripe(&format!("/v1/subscriptions/{}", text(&subscription))).await)
+}
+
 #[tokio::test]
 async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_every_order() {
     let world = untold_world().await;
@@ -173,16 +184,7 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
     let mut happened = vec![[const { None::<(&str, Value)> }; 7]; orders.len()];
 
     move_clocks(&world, "2027-01-31T12:00:00Z").await;
-    let new = (0..orders.len()).map(async |number| {
-        let user = world.user(&format!("{number}@example.com"), "free").await;
-        let gift = json!({ "amount": 100, "reason": "A gift" });
-        let path = format!("/v1/accounts/{}/adjustments", user.account_id().await);
-        world.platform_post(&path, "gift", gift).await.ok();
-        let page = user.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
-        let subscription = world.sandbox(&pay(&page), card()).await["subscription"].clone();
-        (user, world.stripe(&format!("/v1/subscriptions/{}", text(&subscription))).await)
-    });
-    let users = join_all(new).await;
+    let users = join_all((0..orders.len()).map(|number| premium_with_a_gift(&world, number))).await;
     for (happened, (_, first)) in happened.iter_mut().zip(&users) {
         happened[0] = Some(("customer.subscription.created", json!({ "id": first["id"] })));
         happened[1] = Some(paid(&first["id"]));
