@@ -14,7 +14,7 @@ use buyers::Storm;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many seeds unless `TOKENWELL_STORM_SEEDS` says otherwise; `cargo xtask test` runs 2,000.
+/// How many seeds unless `TOKENWELL_STORM_SEEDS` says otherwise; `cargo xtask test` runs 200, `cargo xtask prove` 5,000.
 const SEEDS: u64 = 40;
 /// How many steps a storm lasts.
 const STEPS: usize = 50;
