@@ -188,8 +188,12 @@ fn integration_tests_of_check() -> Result<Vec<String>> {
         match programs {
             Programs::Integration(_, test) => names.push(test.to_owned()),
             Programs::IntegrationOf(package) => {
-                for file in std::fs::read_dir(setup::root().join(package).join("tests"))? {
-                    names.extend(file?.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+                for entry in std::fs::read_dir(setup::root().join(package).join("tests"))? {
+                    let path = entry?.path();
+                    // A folder without a `main.rs` holds modules of the tests.
+                    if path.is_file() || path.join("main.rs").is_file() {
+                        names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+                    }
                 }
             }
             Programs::Units => {}
