@@ -172,14 +172,14 @@ impl PageData {
         let next = match response {
             PageResponse::Activity(fetch, page) => {
                 let filter = self.filter.clone();
-                let next = self.activity.answered(&fetch, page, texts, now);
+                let next = self.activity.receive(&fetch, page, texts, now);
                 next.map(|fetch| PageRequest::Activity { filter, fetch })
             }
             PageResponse::Purchases(fetch, page) => {
-                self.purchases.answered(&fetch, page, texts, now).map(PageRequest::Purchases)
+                self.purchases.receive(&fetch, page, texts, now).map(PageRequest::Purchases)
             }
             PageResponse::DailyUsage(fetch, page) => {
-                self.usage.answered(&fetch, page, texts, now).map(PageRequest::DailyUsage)
+                self.usage.receive(&fetch, page, texts, now).map(PageRequest::DailyUsage)
             }
             PageResponse::Portal(page) => return self.portal_answered(page, context),
             PageResponse::ActivitySaved(saved) => {

@@ -55,7 +55,7 @@ impl App {
         match change {
             // The system keeps it, and says afterwards how it stands.
             SettingChange::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
-            SettingChange::Alerts(alerts) => settings.alerts = alerts.in_order(),
+            SettingChange::Alerts(alerts) => settings.alerts = alerts.normalized(),
             SettingChange::Appearance(appearance) => {
                 settings.appearance = appearance;
                 effects.push(Effect::SetAppearance(appearance));
