@@ -44,7 +44,7 @@ mod tests {
     use crate::testing::assert_committed;
 
     #[test]
-    fn the_panels_types_are_those_of_the_shell() {
+    fn the_committed_typescript_types_match_the_rust_types() {
         assert_committed("../../ui/src/lib/bindings.ts", &super::bindings());
     }
 }

@@ -146,7 +146,7 @@ pub struct Push {
     pub event: ServerEvent,
 }
 
-/// What the shell must do.
+/// What the shell has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Sign in at the issuer that this service names, without touching the session. Reported by [`Event::SignIn`].
