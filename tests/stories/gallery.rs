@@ -115,7 +115,7 @@ fn the_gallery_page_shows_every_screen_and_its_pictures_exist() {
     }
 }
 
-/// A kind of desktop to look at the screens on.
+/// A kind of desktop to check the screens on.
 struct Variant {
     /// The name in the pictures' file names.
     name: &'static str,
@@ -261,7 +261,7 @@ impl Walk {
             })
             .await?;
         }
-        app.is_at_rest().await?;
+        app.has_settled().await?;
         let cut_off = app.cut_off().await?.into_iter();
         self.cut_off.extend(cut_off.map(|text| format!("{screen}: {text}")));
         if takes_pictures() { self.photograph(app, screen).await } else { Ok(()) }

@@ -114,7 +114,7 @@ struct Library {
     modules: BTreeMap<ModulePath, Module>,
 }
 
-/// A module and what is in it, without the modules in it.
+/// A module without the modules in it.
 struct Module {
     file: PathBuf,
     items: Vec<Item>,
@@ -130,7 +130,7 @@ struct Import {
     path: Vec<String>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(ModulePath),
     /// An item, by the module that defines it.
@@ -192,7 +192,7 @@ impl Library {
         visitor.imported
     }
 
-    /// What a path that stands in a module leads to; `None` if that is local or in another crate.
+    /// The target of a path in a module. `None` if it is local or in another crate.
     fn find(&self, module: &ModulePath, path: &[String], chain: u32) -> Option<Target> {
         let (first, rest) = path.split_first()?;
         let mut target = match first.as_str() {
