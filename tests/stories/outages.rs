@@ -63,7 +63,7 @@ async fn a_damaged_cache_is_set_aside_and_reported_once() -> Result<()> {
     for log in ["sqlite3-wal", "sqlite3-shm"] {
         let _ = std::fs::remove_file(cache.with_extension(log));
     }
-    std::fs::write(&cache, "what a failing disk leaves behind ".repeat(200))?;
+    std::fs::write(&cache, "bytes of a failing disk ".repeat(200))?;
 
     let app = world.app().await?;
     app.shows("notices", "The data saved on this computer was damaged").await?;
@@ -94,7 +94,7 @@ async fn without_a_keyring_the_sign_in_lasts_until_the_app_quits_and_a_notice_is
 #[tokio::test]
 async fn when_nothing_can_be_saved_a_notice_is_shown_and_no_purchase_starts() -> Result<()> {
     let mut world = World::new().await?;
-    // A file in place of the folder prevents even an administrator from writing into it.
+    // A file instead of the folder prevents even an administrator from writing into it.
     std::fs::write(world.desktop.home().join("data/app.tokenwell.desktop"), "")?;
     let app = world.signed_in_as(PREMIUM.1).await?;
     app.shows(

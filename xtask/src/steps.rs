@@ -313,7 +313,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "warm-panel",
         tiers: PROVE,
-        checks: "the panel opened and closed 100 times leaves nothing behind",
+        checks: "the panel opened and closed 100 times leaks no memory and no process",
         action: Action::Test(Tests {
             arguments: &["--test-threads=1", "--nocapture", "warm"],
             environment: &[("TOKENWELL_ROUNDS", "100")],

@@ -209,7 +209,7 @@ fn a_damaged_file_is_moved_aside_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(
         folder.path().join(FILE),
-        "this is no database, whatever it was before; it is long enough to tell",
+        "this is not a database, and it is long enough to be recognized as damaged",
     )
     .unwrap();
     let (mut cache, state) = Cache::open(folder.path());
@@ -261,7 +261,7 @@ fn a_file_of_another_version_or_program_is_an_error_and_is_not_changed() {
     drop(cache);
     assert!(matches!(read(folder.path()), Err(ReadError::OtherVersion)));
 
-    let damaged = "this is no database, whatever it was before; it is long enough to tell".repeat(20);
+    let damaged = "this is not a database, and it is long enough to be recognized as damaged".repeat(20);
     fs::write(folder.path().join(FILE), &damaged).unwrap();
     assert!(matches!(read(folder.path()), Err(ReadError::Database(_))));
     assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), damaged);

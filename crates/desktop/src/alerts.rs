@@ -85,7 +85,11 @@ mod tests {
             [5_000],
             "a rise to the threshold arms it"
         );
-        assert_eq!(notified(&alerts, &[900, 950, 900, 999, 0]), [0; 0], "a rise below it does not");
+        assert_eq!(
+            notified(&alerts, &[900, 950, 900, 999, 0]),
+            [0; 0],
+            "a rise that stays below it does not"
+        );
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
     }
 
     proptest! {
-        /// A lower threshold may stand in for a higher one, never the other way round.
+        /// A lower threshold may be notified instead of a higher one, never the other way round.
         #[test]
         fn every_crossed_threshold_is_notified(
             below in proptest::collection::vec(1_u64..200, 1..4),

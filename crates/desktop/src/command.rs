@@ -87,7 +87,7 @@ pub enum Command {
     Page(PageCommand),
 }
 
-/// A command of one page of the panel. It needs an open panel and somebody who is signed in.
+/// A command of one page of the panel. It is ignored unless the panel is open and an account is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PageCommand {

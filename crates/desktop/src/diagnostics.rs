@@ -37,7 +37,7 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
         Connection::Offline { since, problem } => json!({"offline_since": since, "because": problem.code}),
     };
     let balance = view.balance.as_ref().map(
-        |kept| json!({"version": kept.balance.version, "received_at": kept.received_at, "stale": kept.stale}),
+        |view| json!({"version": view.balance.version, "received_at": view.received_at, "stale": view.stale}),
     );
     let state = json!({
         "app": version.to_string(),
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn secrets_and_personal_data_are_removed_and_nothing_else() {
-        for (logged, kept) in [
+        for (logged, cleaned_log) in [
             (
                 "2026-11-22T12:00:00.123456Z  INFO tokenwell_app::shell: no tray on this desktop",
                 "2026-11-22T12:00:00.123456Z  INFO tokenwell_app::shell: no tray on this desktop",
@@ -145,7 +145,7 @@ mod tests {
             ("refresh_token=8f14e45fceea167a5a36dedd4bea2543 refused", "refresh_token=[secret] refused"),
             ("cannot open /home/ada/data/cache.sqlite3", "cannot open ~/data/cache.sqlite3"),
         ] {
-            assert_eq!(cleaned(&["Ada Moreau", "ada@example.com"], logged), kept);
+            assert_eq!(cleaned(&["Ada Moreau", "ada@example.com"], logged), cleaned_log);
         }
     }
 

@@ -186,11 +186,11 @@ mod tests {
         ];
         let mut kinds: Vec<_> = all.iter().map(mem::discriminant).collect();
         kinds.dedup();
-        let without_words_of_their_own = [F::Stopping(None)];
+        let without_own_text = [F::Stopping(None)];
         assert_eq!(
-            kinds.len() + without_words_of_their_own.len(),
+            kinds.len() + without_own_text.len(),
             F::COUNT,
-            "one of each kind, the same kinds side by side"
+            "one failure of each kind, in the order of the kinds"
         );
         let mut texts_shown: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
         texts_shown.sort();

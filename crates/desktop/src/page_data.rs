@@ -1,5 +1,5 @@
-//! The data of the panel's pages. It is fetched when a page is opened, refreshed while the page is shown, and kept
-//! while the panel is open.
+//! The data of the panel's pages. It is fetched when a page is opened, refreshed while the page is shown, and cleared
+//! when the panel is closed.
 
 use crate::{
     account_data::AccountData,

@@ -1,4 +1,4 @@
-// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
+// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop regenerates it.
 
 /**
  * `GET /v1/account`.
@@ -553,7 +553,7 @@ currency: string,
 tax_included: boolean, };
 
 /**
- * A command of one page of the panel. It needs an open panel and somebody who is signed in.
+ * A command of one page of the panel. It is ignored unless the panel is open and an account is signed in.
  */
 export type PageCommand = { "kind": "visit", 
 /**

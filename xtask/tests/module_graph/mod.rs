@@ -212,8 +212,8 @@ impl Library {
         Some(target)
     }
 
-    /// What a name stands for in a module: one of its items, or what it imports under this name. A name that is neither
-    /// counts as an item, because a macro can define it.
+    /// The target of a name in a module: one of its items, or its import of this name. Other names count as items,
+    /// because a macro can define them.
     fn find_in(&self, module: &ModulePath, name: &str, chain: u32) -> Option<Target> {
         let Module { defined, uses, .. } = self.modules.get(module)?;
         if defined.contains(name) {

@@ -85,7 +85,7 @@ fn each_state_at_the_service_leads_to_its_step() {
     }
     let mut run = Run::waiting();
     run.push(ServerEvent::Purchase(purchase(S::Unknown)));
-    assert!(waiting_for(&run).is_some(), "what a newer service says waits for something that is known");
+    assert!(waiting_for(&run).is_some(), "an unknown status of a newer service changes nothing");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_bank_debit_is_processed_and_then_paid_or_failed() {
         let mut run = Run::waiting();
         run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
         run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Open)));
-        assert_eq!(run.step(), Some(PurchaseStep::Processing), "late news change nothing");
+        assert_eq!(run.step(), Some(PurchaseStep::Processing), "a late push changes nothing");
         run.push(ServerEvent::Purchase(purchase(outcome)));
         assert_eq!(matches!(run.step(), Some(PurchaseStep::Paid { .. })), paid);
     }
@@ -125,7 +125,7 @@ fn a_refused_purchase_shows_the_reason_and_is_not_cached() {
     assert_eq!(problem.text, "The service says subscription_required.");
     assert_eq!(run.cached_purchase(), None);
     run.buy();
-    assert!(run.created().is_some(), "and can be tried again");
+    assert!(run.created().is_some(), "it can be retried");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn one_purchase_is_in_flight_at_a_time() {
     let mut run = Run::waiting();
     assert_eq!(run.buy(), []);
     run.user(Command::DismissPurchase);
-    assert!(waiting_for(&run).is_some(), "and only an ended one can be put away");
+    assert!(waiting_for(&run).is_some(), "only an ended purchase can be dismissed");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_restart_while_waiting_or_processing_resumes_the_purchase() {
         run.on(Event::Renewed(Ok(renewed())));
         assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
         run.answer(PurchaseStatus::Paid);
-        assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was away");
+        assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was closed");
         assert!(run.restart(1).view().purchase.is_none());
     }
 }
@@ -191,7 +191,7 @@ fn a_restart_without_a_network_resumes_the_purchase_when_it_returns() {
     run.on(Event::Renewed(Err(Failure::Offline)));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
     run.on(Event::TimerEnded(Timer::Purchase));
-    assert_eq!(run.effects, [], "nothing is asked without an access token");
+    assert_eq!(run.effects, [], "no request is sent without an access token");
     run.on(Event::TimerEnded(Timer::Reconnect));
     back_online(&mut run);
     run.answer(PurchaseStatus::Paid);
@@ -216,7 +216,7 @@ fn cancelling_expires_the_checkout_at_the_service() {
     assert_eq!(run.user(Command::CancelPurchase), []);
     run.answer(PurchaseStatus::Expired);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
-    assert_eq!(run.notified(), Vec::<&str>::new(), "whoever cancelled knows");
+    assert_eq!(run.notified(), Vec::<&str>::new(), "the user cancelled it and needs no notification");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn cancelling_while_the_purchase_is_polled_is_sent_afterwards() {
     let mut run = Run::waiting();
     run.on(Event::TimerEnded(Timer::Purchase));
     run.user(Command::CancelPurchase);
-    assert_eq!(run.effects.len(), 1, "it is saved, and one request is in flight at a time");
+    assert_eq!(run.effects.len(), 1, "it is only saved, because a request is in flight");
     run.answer(PurchaseStatus::Open);
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
 }

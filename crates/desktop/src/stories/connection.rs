@@ -23,7 +23,7 @@ fn a_push_changes_panel_and_tray_and_is_cached() {
     assert_eq!(run.spendable(), Some(33_620));
     assert_eq!(run.menu()[0], "Rollover Bank 700 of 75,000");
     assert_eq!(run.cached_version(), Some(11));
-    assert!(!run.does(&Effect::Refresh), "nothing is asked that was pushed");
+    assert!(!run.does(&Effect::Refresh), "pushed data is not requested");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn the_tray_is_updated_by_time_only_while_the_balance_is_stale() {
     assert_eq!(run.pause(Timer::Age), None);
     run.later(70);
     run.on(Event::Refreshed(Err(Failure::Offline)));
-    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "when it says 2 minutes");
+    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "until the age is 2 minutes");
     run.later(50);
     run.on(Event::TimerEnded(Timer::Age));
     assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_mins(1));
@@ -104,7 +104,7 @@ fn one_refresh_is_in_flight_at_a_time() {
     assert_eq!(run.user(Command::Refresh), []);
     assert_eq!(run.on(Event::TimerEnded(Timer::Allowance)), []);
     run.on(refreshed(fresh()));
-    assert!(run.does(&Effect::Refresh), "the allowance came due meanwhile, so once more");
+    assert!(run.does(&Effect::Refresh), "the allowance was due meanwhile, so it refreshes again");
 }
 
 #[test]
@@ -194,13 +194,13 @@ fn after_waking_from_sleep_there_is_one_refresh_after_a_pause() {
     run.later(8 * 3_600).on(Event::Resumed);
     let pause = run.pause(Timer::Reconnect).unwrap();
     assert!(pause.after >= Duration::from_secs(2) && pause.after + pause.spread <= Duration::from_secs(10));
-    assert!(!run.does(&Effect::Refresh), "not before the network had a moment");
+    assert!(!run.does(&Effect::Refresh), "the network needs a moment");
     run.on(Event::TimerEnded(Timer::Reconnect));
     assert_eq!(run.effects.iter().filter(|effect| **effect == Effect::Refresh).count(), 1);
     run.on(Event::Refreshed(Err(Failure::Offline)));
     assert!(
         run.pause(Timer::Reconnect).unwrap().after <= Duration::from_secs(1),
-        "and tries start from the shortest"
+        "retries start from the shortest pause"
     );
 }
 
