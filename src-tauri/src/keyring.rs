@@ -116,7 +116,7 @@ impl Keyring {
         call: F,
     ) -> impl Future<Output = Result<T, Failure>> + Send + use<T, F> {
         let user = account.to_string();
-        let (reply, answer) = oneshot::channel();
+        let (reply, response) = oneshot::channel();
         let queued = self.jobs.send(Box::new(move || {
             let result = Entry::new(SERVICE, &user).and_then(|entry| call(&entry));
             // Fails if the caller has given up.
@@ -125,14 +125,14 @@ impl Keyring {
         let report_waiting = Arc::clone(&self.report_waiting);
         async move {
             queued.map_err(|_| Failure::Keyring)?;
-            let mut answer = pin!(answer);
-            let mut answered = tokio::time::timeout(UNLOCKED_TIMEOUT, &mut answer).await;
-            if answered.is_err() {
+            let mut response = pin!(response);
+            let mut result = tokio::time::timeout(UNLOCKED_TIMEOUT, &mut response).await;
+            if result.is_err() {
                 report_waiting(true);
-                answered = tokio::time::timeout(PROMPT_TIMEOUT, answer).await;
+                result = tokio::time::timeout(PROMPT_TIMEOUT, response).await;
                 report_waiting(false);
             }
-            match answered {
+            match result {
                 Ok(Ok(Ok(value))) => Ok(value),
                 Ok(Ok(Err(error))) => {
                     tracing::warn!(error = &error as &dyn StdError, "the keyring cannot be used");

@@ -76,7 +76,7 @@ async fn opening_and_closing_the_panel_leaks_no_process_and_no_memory() -> Resul
     }
     eprintln!("memory in KiB after each of {rounds} rounds: {after:?}");
     // The toolkit's caches fill in the first rounds, and up to some MiB are allocated and freed at any time. Each round
-    // leaves some 25 KiB behind; a web view that is never freed is 140 KiB.
+    // leaks about 25 KiB. A web view that is never freed would be 140 KiB.
     let (early, late) = after.split_at(after.len() / 2);
     assert!(median(late) < median(early) + 1_024 + 64 * (rounds as u64 / 2), "{after:?}");
     Ok(())
@@ -100,9 +100,9 @@ async fn a_warm_panel_over_many_rounds_is_one_webview_that_does_not_grow() -> Re
     }
     eprintln!("memory in KiB in each of {rounds} warm rounds: {after:?}");
     // A page's memory may add up until its window is replaced, but not beyond that.
-    let most = |rounds: &[u64]| rounds.iter().max().copied().unwrap_or_default();
+    let largest = |rounds: &[u64]| rounds.iter().max().copied().unwrap_or_default();
     let (early, late) = after.split_at(after.len() / 2);
-    assert!(most(late) < most(early) * 5 / 4, "{after:?}");
+    assert!(largest(late) < largest(early) * 5 / 4, "{after:?}");
     Ok(())
 }
 

@@ -122,12 +122,12 @@ impl App {
                 self.set_notice(PanelNotice::CacheUnwritable, !writable);
                 vec![]
             }
-            Event::StartsAtLogin(answer) => {
-                self.starts_at_login(answer);
+            Event::StartsAtLogin(response) => {
+                self.starts_at_login(response);
                 vec![]
             }
-            Event::DiagnosticsSaved(answer) => {
-                self.diagnostics_saved(answer);
+            Event::DiagnosticsSaved(response) => {
+                self.diagnostics_saved(response);
                 vec![]
             }
             Event::KeyringWaits(waits) => {
@@ -153,7 +153,7 @@ impl App {
             Event::Purchase { key, response } => {
                 self.purchase_received(key, response.map(|purchase| *purchase), now)
             }
-            Event::SubscriptionPage(answer) => self.subscription_page(answer, now),
+            Event::SubscriptionPage(response) => self.subscription_page(response, now),
             Event::PageResponse(response) => self.page_response(*response, now),
         };
         effects.extend(self.start_age_timer(now));
@@ -299,7 +299,7 @@ impl App {
                 self.prompt = self.prompt.take_if(is_refused).or(Some(Prompt::AddTokens));
             }
             PanelEntry::Settings => self.prompt = Some(Prompt::Settings),
-            // The push of the purchase may be late or lost, so the service is asked.
+            // The push of the purchase may be late or lost, so the app also fetches it.
             PanelEntry::Checkout if self.connection.has_access() => {
                 effects.extend(self.with_purchase(|purchase, _| purchase.advance()));
             }
@@ -491,13 +491,13 @@ impl App {
     fn purchase_received(
         &mut self,
         key: Uuid,
-        answer: Result<Purchase, Failure>,
+        response: Result<Purchase, Failure>,
         now: Timestamp,
     ) -> Vec<Effect> {
-        match answer {
+        match response {
             Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
-            answer => self.with_purchase(|purchase, context| {
-                if purchase.key() == key { purchase.receive(answer, context) } else { vec![] }
+            response => self.with_purchase(|purchase, context| {
+                if purchase.key() == key { purchase.receive(response, context) } else { vec![] }
             }),
         }
     }
@@ -527,12 +527,12 @@ impl App {
         effects
     }
 
-    fn subscription_page(&mut self, answer: Result<HostedPage, Failure>, now: Timestamp) -> Vec<Effect> {
-        match answer {
+    fn subscription_page(&mut self, response: Result<HostedPage, Failure>, now: Timestamp) -> Vec<Effect> {
+        match response {
             Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
-            answer => {
+            response => {
                 let context = purchase_context(&self.texts, &self.session, &self.data);
-                self.subscribing.as_mut().map(|flow| flow.receive(answer, context)).unwrap_or_default()
+                self.subscribing.as_mut().map(|flow| flow.receive(response, context)).unwrap_or_default()
             }
         }
     }

@@ -10,7 +10,7 @@ use tokenwell_wire::{Account, Balance, Pack, Plan, ServiceDescription, Tokens};
 /// The content of the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CachedState {
-    /// What the user has set.
+    /// The user's settings.
     pub settings: Settings,
     /// The last size of the panel.
     pub panel: Option<PanelSize>,
@@ -89,7 +89,7 @@ pub struct CachedBalance {
 /// A change of the cache. Changes of an unknown account are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheWrite {
-    /// What the user has set.
+    /// The user's settings.
     Settings(Settings),
     /// The last size of the panel.
     Panel(PanelSize),

@@ -76,8 +76,8 @@ impl Failure {
     /// Whether the service refused the request, so that a retry would get the same response.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Response(answer) => {
-                (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429)
+            Self::Response(response) => {
+                (400..500).contains(&response.status) && !matches!(response.status, 408 | 425 | 429)
             }
             Self::PageNotAllowed | Self::CacheUnwritable => true,
             _ => false,
@@ -87,7 +87,7 @@ impl Failure {
     /// When the service allows a retry.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Response(answer) => answer.retry_after,
+            Self::Response(response) => response.retry_after,
             Self::Stopping(retry_after) => *retry_after,
             _ => None,
         }
@@ -148,7 +148,7 @@ mod tests {
     use std::mem;
     use strum::EnumCount as _;
 
-    fn answer(status: u16) -> Failure {
+    fn error_response(status: u16) -> Failure {
         Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after: None })
     }
 
@@ -166,8 +166,8 @@ mod tests {
             F::ServiceTooOld,
             F::Unauthorized,
             F::AccountDeleted,
-            answer(400),
-            answer(503),
+            error_response(400),
+            error_response(503),
             F::SessionEnded,
             F::KeyringLocked,
             F::Keyring,
@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn only_refusals_of_the_service_are_not_retried() {
         for status in [400, 402, 403, 404, 409, 422] {
-            assert!(answer(status).is_refusal(), "{status}");
+            assert!(error_response(status).is_refusal(), "{status}");
         }
         for status in [408, 425, 429, 500, 502, 503] {
-            assert!(!answer(status).is_refusal(), "{status}");
+            assert!(!error_response(status).is_refusal(), "{status}");
         }
         assert!(!Failure::Offline.is_refusal());
     }

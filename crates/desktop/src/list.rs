@@ -115,12 +115,12 @@ impl<T: Clone> List<T> {
     pub(crate) fn receive(
         &mut self,
         fetch: &Fetch,
-        answer: Result<ListPage<T>, Failure>,
+        response: Result<ListPage<T>, Failure>,
         texts: &Texts,
         now: Timestamp,
     ) -> Option<Fetch> {
         let load = self.loading.take_if(|load| load.fetch == *fetch)?;
-        match answer {
+        match response {
             Ok(page) => {
                 self.problem = None;
                 self.fetched_at = Some(now);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     impl Service {
-        fn answer(&self, fetch: &Fetch) -> ListPage<u64> {
+        fn respond(&self, fetch: &Fetch) -> ListPage<u64> {
             let before: u64 = fetch.cursor.as_ref().map_or(u64::MAX, |cursor| cursor.parse().unwrap());
             let all: Vec<u64> = (1..=self.count).rev().filter(|item| *item < before).collect();
             let items: Vec<u64> = all.iter().copied().take(fetch.limit).collect();
@@ -192,8 +192,8 @@ mod tests {
         }
     }
 
-    fn answer(list: &mut List<u64>, service: &Service, fetch: &Fetch) -> Option<Fetch> {
-        list.receive(fetch, Ok(service.answer(fetch)), &texts(), at("2026-11-22T12:00:00Z"))
+    fn respond(list: &mut List<u64>, service: &Service, fetch: &Fetch) -> Option<Fetch> {
+        list.receive(fetch, Ok(service.respond(fetch)), &texts(), at("2026-11-22T12:00:00Z"))
     }
 
     fn shown(list: &List<u64>) -> (Option<u64>, Option<u64>, usize) {
@@ -205,7 +205,7 @@ mod tests {
         let mut list = List::default();
         let fetch = list.refresh().unwrap();
         assert!(list.view().loading);
-        assert_eq!(answer(&mut list, service, &fetch), None);
+        assert_eq!(respond(&mut list, service, &fetch), None);
         assert!(!list.view().loading);
         list
     }
@@ -217,18 +217,18 @@ mod tests {
         assert_eq!(shown(&list), (Some(230), Some(181), 50));
         for last in [131, 81, 31] {
             let fetch = list.more().unwrap();
-            answer(&mut list, &service, &fetch);
+            respond(&mut list, &service, &fetch);
             assert_eq!(shown(&list), (Some(230), Some(last), 231 - usize::try_from(last).unwrap()));
         }
         let fetch = list.more().unwrap();
         assert_eq!(shown(&list).2, 200, "the window stays until the next one has arrived");
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         assert_eq!(shown(&list), (Some(30), Some(1), 30));
         assert!(list.view().newer && !list.view().older);
         assert_eq!(list.more(), None);
 
         let fetch = list.newest().unwrap();
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         assert_eq!(shown(&list), (Some(230), Some(181), 50));
         assert!(!list.view().newer && list.view().older);
     }
@@ -238,11 +238,11 @@ mod tests {
         let mut service = Service { count: 120 };
         let mut list = opened(&service);
         let fetch = list.more().unwrap();
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         service.count += 3;
         let fetch = list.refresh().unwrap();
         assert!(!list.view().loading, "a refresh is not shown as loading");
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         assert_eq!(shown(&list), (Some(123), Some(24), 100));
     }
 
@@ -251,11 +251,11 @@ mod tests {
         let mut service = Service { count: 1 };
         let mut list = opened(&service);
         let fetch = list.refresh().unwrap();
-        let early = service.answer(&fetch);
+        let early = service.respond(&fetch);
         service.count = 2;
         assert_eq!((list.refresh(), list.refresh()), (None, None));
         let refresh_again = list.receive(&fetch, Ok(early), &texts(), at("2026-11-22T12:00:00Z")).unwrap();
-        assert_eq!(answer(&mut list, &service, &refresh_again), None);
+        assert_eq!(respond(&mut list, &service, &refresh_again), None);
         assert_eq!(shown(&list).0, Some(2));
     }
 
@@ -266,8 +266,8 @@ mod tests {
         let refresh = list.refresh().unwrap();
         let more = list.more().unwrap();
         assert_eq!(list.more(), None, "it is in flight");
-        assert_eq!(answer(&mut list, &service, &refresh), None, "it was replaced");
-        let refresh_again = answer(&mut list, &service, &more).unwrap();
+        assert_eq!(respond(&mut list, &service, &refresh), None, "it was replaced");
+        let refresh_again = respond(&mut list, &service, &more).unwrap();
         assert_eq!((shown(&list).2, refresh_again.limit), (100, 100));
     }
 
@@ -278,9 +278,9 @@ mod tests {
         let late = list.refresh().unwrap();
         let fetch = list.restart();
         assert_eq!(shown(&list).2, 0);
-        answer(&mut list, &service, &late);
+        respond(&mut list, &service, &late);
         assert_eq!(shown(&list).2, 0);
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         assert_eq!(shown(&list).2, 10);
     }
 
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!((view.items.len(), view.problem.unwrap().code.as_str()), (10, "offline"));
         assert_eq!(view.fetched_at, Some(at("2026-11-22T12:00:00Z")));
         let fetch = list.refresh().unwrap();
-        answer(&mut list, &service, &fetch);
+        respond(&mut list, &service, &fetch);
         assert_eq!(list.view().problem, None);
     }
 }

@@ -168,7 +168,7 @@ impl PageData {
         now: Timestamp,
     ) -> Vec<Effect> {
         let texts = context.texts;
-        self.in_flight.retain(|request| !answers(&response, request));
+        self.in_flight.retain(|request| !is_response_to(&response, request));
         let next = match response {
             PageResponse::Activity(fetch, page) => {
                 let filter = self.filter.clone();
@@ -255,7 +255,7 @@ impl PageData {
             PageResponse::DailyUsage(..) => self.usage.interrupted(),
             PageResponse::Portal(_) | PageResponse::ActivitySaved(_) | PageResponse::AccountDeleted(_) => {
                 self.interrupted
-                    .extend(self.in_flight.extract_if(.., |in_flight| answers(response, in_flight)));
+                    .extend(self.in_flight.extract_if(.., |in_flight| is_response_to(response, in_flight)));
             }
         }
     }
@@ -309,7 +309,7 @@ impl PageData {
 }
 
 /// Whether a response belongs to a one-time request. There is at most one request of each kind.
-fn answers(response: &PageResponse, request: &PageRequest) -> bool {
+fn is_response_to(response: &PageResponse, request: &PageRequest) -> bool {
     matches!(
         (response, request),
         (PageResponse::Portal(_), PageRequest::Portal)

@@ -47,7 +47,7 @@ pub enum PageRequest {
 
 /// The response to a [`PageRequest`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each answers the question of the same name")]
+#[expect(missing_docs, reason = "each is the response to the request of the same name")]
 pub enum PageResponse {
     Activity(Fetch, Result<ListPage<Entry>, Failure>),
     Purchases(Fetch, Result<ListPage<Purchase>, Failure>),
@@ -62,12 +62,12 @@ impl PageResponse {
     /// The failure, if the request failed.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Activity(_, answer) => answer.as_ref().err(),
-            Self::Purchases(_, answer) => answer.as_ref().err(),
-            Self::DailyUsage(_, answer) => answer.as_ref().err(),
-            Self::Portal(answer) => answer.as_ref().err(),
-            Self::ActivitySaved(answer) => answer.as_ref().err(),
-            Self::AccountDeleted(answer) => answer.as_ref().err(),
+            Self::Activity(_, result) => result.as_ref().err(),
+            Self::Purchases(_, result) => result.as_ref().err(),
+            Self::DailyUsage(_, result) => result.as_ref().err(),
+            Self::Portal(result) => result.as_ref().err(),
+            Self::ActivitySaved(result) => result.as_ref().err(),
+            Self::AccountDeleted(result) => result.as_ref().err(),
         }
     }
 }

@@ -154,11 +154,11 @@ impl PurchaseFlow {
     /// Handles the response to the request in flight.
     pub fn receive(
         &mut self,
-        answer: Result<Purchase, Failure>,
+        response: Result<Purchase, Failure>,
         context: PurchaseContext<'_>,
     ) -> Vec<Effect> {
         let Some(request) = self.request.take() else { return vec![] };
-        match (request, answer) {
+        match (request, response) {
             (_, Ok(purchase)) => {
                 self.problem = None;
                 self.backoff.reset();

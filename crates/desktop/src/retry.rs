@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn the_services_retry_after_is_respected() {
-        let asked = Duration::from_secs(90);
-        assert_eq!(Backoff::default().pause(Some(asked)).after, asked);
+        let retry_after = Duration::from_secs(90);
+        assert_eq!(Backoff::default().pause(Some(retry_after)).after, retry_after);
     }
 
     #[test]

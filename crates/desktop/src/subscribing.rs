@@ -53,13 +53,13 @@ impl SubscriptionFlow {
     /// Handles the response: the checkout, or a failure.
     pub fn receive(
         &mut self,
-        answer: Result<HostedPage, Failure>,
+        response: Result<HostedPage, Failure>,
         context: PurchaseContext<'_>,
     ) -> Vec<Effect> {
         if self.step != Step::Creating {
             return vec![];
         }
-        let page = answer.and_then(|page| match context.page(&page.url) {
+        let page = response.and_then(|page| match context.page(&page.url) {
             Some(allowed) => Ok((page.url, allowed)),
             None => Err(Failure::PageNotAllowed),
         });

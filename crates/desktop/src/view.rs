@@ -88,7 +88,7 @@ pub enum DiagnosticsView {
     },
     /// It could not be written.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -189,7 +189,7 @@ pub enum Connection {
         /// Since when.
         #[ts(type = "string")]
         since: Timestamp,
-        /// What went wrong and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -264,7 +264,7 @@ pub enum PurchaseStep {
     },
     /// The service refused it.
     Refused {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -289,7 +289,7 @@ pub enum Subscribing {
     Refused {
         /// Which plan.
         plan_id: String,
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }

@@ -94,9 +94,9 @@ impl App {
     /// Waits until the profile shows this name. A script reads the page, because the driver reports no text for a
     /// truncated name.
     pub async fn is_signed_in_as(&self, name: &str) -> Result<()> {
-        let ask = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
+        let script = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
         eventually(&format!("the profile shows {name}"), async || {
-            let profile = self.client.execute(ask, vec![]).await?;
+            let profile = self.client.execute(script, vec![]).await?;
             Ok(profile.as_str().is_some_and(|profile| profile.contains(name)).then_some(()))
         })
         .await

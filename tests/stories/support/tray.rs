@@ -7,7 +7,7 @@ use zbus::fdo::DBusProxy;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
-/// The answer of `GetLayout`: a revision, and the root item with its properties and children.
+/// The response of `GetLayout`: a revision, and the root item with its properties and children.
 type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
 
 /// Width, height, and ARGB pixels.

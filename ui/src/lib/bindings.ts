@@ -318,7 +318,7 @@ export type Connection = { "state": "connecting" } | { "state": "online" } | { "
  */
 since: string, 
 /**
- * What went wrong and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -348,7 +348,7 @@ top_up: Tokens, };
  */
 export type Deleting = { "step": "asked" } | { "step": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -361,7 +361,7 @@ export type DiagnosticsView = { "state": "saving" } | { "state": "saved",
  */
 file: string, } | { "state": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -411,7 +411,7 @@ export type Export = { "step": "saving" } | { "step": "saved",
  */
 path: string, } | { "step": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -713,7 +713,7 @@ url: string,
  */
 problem: ProblemView | null, } | { "step": "refused", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -850,7 +850,7 @@ status: PurchaseStatus,
  */
 by_user: boolean, } | { "step": "refused", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -989,7 +989,7 @@ checkout_url: string, } | { "step": "refused",
  */
 plan_id: string, 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 

@@ -71,8 +71,8 @@ impl App {
         effects
     }
 
-    pub(super) fn starts_at_login(&mut self, answer: Result<bool, Failure>) {
-        match answer {
+    pub(super) fn starts_at_login(&mut self, result: Result<bool, Failure>) {
+        match result {
             Ok(starts) => self.preferences.starts_at_login = starts,
             Err(failure) => self.preferences.problem = Some(failure.problem(&self.texts)),
         }
@@ -125,8 +125,8 @@ impl App {
         vec![Effect::SaveDiagnostics(report)]
     }
 
-    pub(super) fn diagnostics_saved(&mut self, answer: Result<String, Failure>) {
-        self.preferences.diagnostics = Some(match answer {
+    pub(super) fn diagnostics_saved(&mut self, result: Result<String, Failure>) {
+        self.preferences.diagnostics = Some(match result {
             Ok(file) => DiagnosticsView::Saved { file },
             Err(failure) => DiagnosticsView::Failed { problem: failure.problem(&self.texts) },
         });

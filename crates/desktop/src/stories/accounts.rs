@@ -160,7 +160,7 @@ fn a_purchase_in_flight_is_resumed_when_its_account_is_current_again() {
 
     run.switch("ada", fresh());
     assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })), "it was paid meanwhile");
     assert!(run.does(&Effect::Refresh));
     assert_eq!(run.notified(), ["30,000 tokens added"]);
@@ -174,12 +174,12 @@ fn two_accounts_can_each_have_a_purchase_and_both_survive_a_restart() {
     premium.account = account("noor", true);
     run.add("Noor Haddad", premium.clone());
     run.buy();
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     let mut run = run.restart(60);
     assert_eq!((shown(&run).as_deref(), run.step().is_some()), (Some("noor"), true));
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(premium));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(run.cached_account("noor").unwrap().purchase.is_none());
     assert!(run.cached_purchase().is_some());
     run.user(Command::SwitchAccount { account: key("ada") });

@@ -22,7 +22,7 @@ fn ended(status: PurchaseStatus, by_user: bool) -> PurchaseStep {
     PurchaseStep::Ended { status, by_user }
 }
 
-/// What a refresh answers after coming back to a service.
+/// The connection returns, and a refresh succeeds.
 fn back_online(run: &mut Run) {
     run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: true })));
     run.on(refreshed(fresh()));
@@ -37,7 +37,7 @@ fn a_purchase_goes_from_buy_now_through_the_browser_to_paid_tokens() {
     assert_eq!((view.tokens, view.amount), (Tokens(30_000), Minor(4_800)));
     assert_eq!(view.step, PurchaseStep::Creating { problem: None });
 
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), [CHECKOUT]);
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
     assert!(run.menu().contains(&"Waiting for payment: reopen checkout…".to_owned()));
@@ -112,7 +112,7 @@ fn without_a_push_the_purchase_is_polled_with_growing_pauses() {
     }
     assert_eq!(pauses, [15, 30, 60]);
     run.on(Event::TimerEnded(Timer::Purchase));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert_eq!(run.notified(), ["30,000 tokens added"]);
 }
 
@@ -145,7 +145,7 @@ fn a_lost_response_is_requested_again_with_the_same_key() {
     assert_eq!(run.pause(Timer::Purchase).unwrap().after, Duration::from_millis(500));
     run.on(Event::TimerEnded(Timer::Purchase));
     assert_eq!(run.created().unwrap().order.key, KEY);
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), [CHECKOUT]);
 }
 
@@ -163,7 +163,7 @@ fn after_a_crash_before_the_response_the_same_purchase_is_resumed_without_a_brow
     assert_eq!(run.step(), Some(PurchaseStep::Creating { problem: None }));
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.created().unwrap().order.key, KEY);
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
     run.user(Command::ReopenCheckout);
     assert_eq!(run.opened(), [CHECKOUT]);
@@ -179,7 +179,7 @@ fn a_restart_while_waiting_or_processing_resumes_the_purchase() {
         assert_eq!(run.step(), step);
         run.on(Event::Renewed(Ok(renewed())));
         assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
-        run.answer(PurchaseStatus::Paid);
+        run.respond(PurchaseStatus::Paid);
         assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was closed");
         assert!(run.restart(1).view().purchase.is_none());
     }
@@ -194,7 +194,7 @@ fn a_restart_without_a_network_resumes_the_purchase_when_it_returns() {
     assert_eq!(run.effects, [], "no request is sent without an access token");
     run.on(Event::TimerEnded(Timer::Reconnect));
     back_online(&mut run);
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
 }
 
@@ -214,7 +214,7 @@ fn cancelling_expires_the_checkout_at_the_service() {
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
     assert_eq!(run.user(Command::CancelPurchase), []);
-    run.answer(PurchaseStatus::Expired);
+    run.respond(PurchaseStatus::Expired);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
     assert_eq!(run.notified(), Vec::<&str>::new(), "the user cancelled it and needs no notification");
 }
@@ -236,7 +236,7 @@ fn cancelling_a_purchase_that_was_just_paid_ends_as_paid() {
     run.user(Command::CancelPurchase);
     run.fail(refusal(409, "already_paid"));
     assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
 }
 
@@ -246,7 +246,7 @@ fn cancelling_while_the_purchase_is_polled_is_sent_afterwards() {
     run.on(Event::TimerEnded(Timer::Purchase));
     run.user(Command::CancelPurchase);
     assert_eq!(run.effects.len(), 1, "it is only saved, because a request is in flight");
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
 }
 
@@ -257,7 +257,7 @@ fn cancelling_before_the_checkout_exists_ends_the_purchase_at_once() {
     run.user(Command::CancelPurchase);
     assert_eq!(run.effects, [Effect::WriteCache(CacheWrite::Purchase(key("ada"), None))]);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
 }
 

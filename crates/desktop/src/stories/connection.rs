@@ -137,9 +137,9 @@ fn a_stream_that_ends_at_once_counts_as_offline_and_is_retried_with_growing_paus
 #[test]
 fn a_service_that_shuts_down_is_retried_at_its_time_and_shown_as_online_until_then() {
     let mut run = Run::online();
-    let asked = Duration::from_secs(7);
-    run.later(60).on(Event::StreamEnded(Failure::Stopping(Some(asked))));
-    assert_eq!((offline_code(&run), run.pause(Timer::Reconnect).unwrap().after), (None, asked));
+    let retry_after = Duration::from_secs(7);
+    run.later(60).on(Event::StreamEnded(Failure::Stopping(Some(retry_after))));
+    assert_eq!((offline_code(&run), run.pause(Timer::Reconnect).unwrap().after), (None, retry_after));
 }
 
 #[test]

@@ -30,8 +30,8 @@ fn requested(run: &Run) -> Option<PageRequest> {
     })
 }
 
-fn answer(run: &mut Run, answer: PageResponse) -> Option<PageRequest> {
-    run.on(Event::PageResponse(Box::new(answer)));
+fn respond(run: &mut Run, response: PageResponse) -> Option<PageRequest> {
+    run.on(Event::PageResponse(Box::new(response)));
     requested(run)
 }
 
@@ -72,7 +72,7 @@ fn activity(request: Option<PageRequest>) -> (ActivityFilter, Fetch) {
 fn reading(ids: &[&str]) -> Run {
     let mut run = Run::online();
     let (_, fetch) = activity(visit(&mut run, PanelPage::Activity));
-    answer(&mut run, PageResponse::Activity(fetch, Ok(entries(ids))));
+    respond(&mut run, PageResponse::Activity(fetch, Ok(entries(ids))));
     run
 }
 
@@ -104,7 +104,7 @@ fn a_push_refreshes_the_shown_page() {
     let mut run = reading(&["a"]);
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     let (_, fetch) = activity(requested(&run));
-    answer(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b", "a"]))));
+    respond(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b", "a"]))));
     assert_eq!(shown(&run), ["b", "a"]);
 
     visit(&mut run, PanelPage::Settings);
@@ -119,7 +119,7 @@ fn a_filter_applies_to_the_list_and_to_the_export() {
     let (filter, fetch) =
         activity(page_command(&mut run, PageCommand::FilterActivity { filter: spends.clone() }));
     assert_eq!((&filter, shown(&run)), (&spends, vec![]));
-    answer(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b"]))));
+    respond(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b"]))));
     assert_eq!(shown(&run), ["b"]);
 
     let name = "tokenwell-activity-2026-11-22".to_owned();
@@ -129,7 +129,7 @@ fn a_filter_applies_to_the_list_and_to_the_export() {
     assert_eq!(page_command(&mut run, PageCommand::SaveActivity), None, "a save is in progress");
 
     let path = "/home/ada/Downloads/tokenwell-activity-2026-11-22.csv".to_owned();
-    answer(&mut run, PageResponse::ActivitySaved(Ok(path.clone())));
+    respond(&mut run, PageResponse::ActivitySaved(Ok(path.clone())));
     assert_eq!(run.view().pages.export, Some(Export::Saved { path: path.clone() }));
     run.user(Command::Page(PageCommand::ShowSaved));
     assert_eq!(run.effects, [Effect::ShowFile(path)]);
@@ -139,7 +139,7 @@ fn a_filter_applies_to_the_list_and_to_the_export() {
 fn a_failed_export_shows_a_problem_and_can_be_retried() {
     let mut run = reading(&["a"]);
     page_command(&mut run, PageCommand::SaveActivity);
-    answer(&mut run, PageResponse::ActivitySaved(Err(Failure::FileUnwritable)));
+    respond(&mut run, PageResponse::ActivitySaved(Err(Failure::FileUnwritable)));
     let Some(Export::Failed { problem }) = run.view().pages.export else { panic!() };
     assert_eq!(problem.code, "file_unwritable");
     assert!(page_command(&mut run, PageCommand::SaveActivity).is_some());
@@ -151,7 +151,7 @@ fn a_list_stays_visible_offline_and_is_refreshed_when_the_connection_returns() {
     run.later(15).on(Event::StreamEnded(Failure::Offline));
     visit(&mut run, PanelPage::Home);
     let (_, fetch) = activity(visit(&mut run, PanelPage::Activity));
-    answer(&mut run, PageResponse::Activity(fetch, Err(Failure::Offline)));
+    respond(&mut run, PageResponse::Activity(fetch, Err(Failure::Offline)));
     let list = run.view().pages.activity;
     assert_eq!((list.items.len(), list.problem.unwrap().code.as_str()), (1, "offline"));
     assert_eq!(list.fetched_at, Some(at("2026-11-22T12:00:00Z")));
@@ -159,7 +159,7 @@ fn a_list_stays_visible_offline_and_is_refreshed_when_the_connection_returns() {
     run.on(Event::TimerEnded(Timer::Reconnect));
     run.on(refreshed(fresh()));
     let (_, fetch) = activity(requested(&run));
-    answer(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b", "a"]))));
+    respond(&mut run, PageResponse::Activity(fetch, Ok(entries(&["b", "a"]))));
     let list = run.view().pages.activity;
     assert_eq!((list.items.len(), list.problem), (2, None));
 }
@@ -179,12 +179,12 @@ fn a_request_is_repeated_after_an_expired_access_token_was_renewed() {
     let mut run = Run::online();
     visit(&mut run, PanelPage::Billing);
     assert_eq!(page_command(&mut run, PageCommand::ManageSubscription), Some(PageRequest::Portal));
-    answer(&mut run, PageResponse::Portal(Err(Failure::Unauthorized)));
+    respond(&mut run, PageResponse::Portal(Err(Failure::Unauthorized)));
     assert!(matches!(run.effects[0], Effect::Renew));
     assert_eq!(run.view().pages.portal, Some(Portal::Opening));
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(requested(&run), Some(PageRequest::Portal));
-    answer(&mut run, PageResponse::Portal(Ok(HostedPage { url: PORTAL.into() })));
+    respond(&mut run, PageResponse::Portal(Ok(HostedPage { url: PORTAL.into() })));
     assert_eq!(run.opened(), [PORTAL]);
 }
 
@@ -204,7 +204,7 @@ fn home_forecasts_from_the_last_30_days_and_again_with_each_balance() {
     let mut run = Run::online();
     assert_eq!(run.view().pages.forecast, None);
     let Some(PageRequest::DailyUsage(fetch)) = visit(&mut run, PanelPage::Home) else { panic!() };
-    answer(&mut run, PageResponse::DailyUsage(fetch, Ok(month(2_412))));
+    respond(&mut run, PageResponse::DailyUsage(fetch, Ok(month(2_412))));
     let forecast = run.view().pages.forecast.unwrap();
     assert_eq!(forecast.daily, Tokens(2_412));
     assert_eq!(
@@ -222,7 +222,7 @@ fn home_forecasts_from_the_last_30_days_and_again_with_each_balance() {
 fn without_usage_there_is_no_forecast() {
     let mut run = Run::online();
     let Some(PageRequest::DailyUsage(fetch)) = visit(&mut run, PanelPage::Home) else { panic!() };
-    answer(&mut run, PageResponse::DailyUsage(fetch, Ok(month(0))));
+    respond(&mut run, PageResponse::DailyUsage(fetch, Ok(month(0))));
     let pages = run.view().pages;
     assert_eq!((pages.usage.items.len(), pages.forecast), (30, None));
 }
@@ -233,7 +233,7 @@ fn without_usage_there_is_no_forecast() {
 fn viewing_purchase(status: PurchaseStatus) -> Run {
     let mut run = Run::online();
     let Some(PageRequest::Purchases(fetch)) = visit(&mut run, PanelPage::Purchases) else { panic!() };
-    answer(
+    respond(
         &mut run,
         PageResponse::Purchases(fetch, Ok(ListPage { items: vec![purchase(status)], next: None })),
     );
@@ -261,7 +261,7 @@ fn a_page_on_an_unlisted_host_is_neither_offered_nor_opened() {
     let Some(PageRequest::Purchases(fetch)) = visit(&mut run, PanelPage::Purchases) else { panic!() };
     let mut foreign = purchase(PurchaseStatus::Open);
     foreign.checkout_url = Some("https://evil.example/c/pay/cs_1".into());
-    answer(&mut run, PageResponse::Purchases(fetch, Ok(ListPage { items: vec![foreign], next: None })));
+    respond(&mut run, PageResponse::Purchases(fetch, Ok(ListPage { items: vec![foreign], next: None })));
     assert_eq!(run.view().pages.purchases.items[0].checkout_url, None);
     run.user(Command::Page(PageCommand::ReopenCheckoutOf { purchase: "p1".into() }));
     assert_eq!(run.effects, []);
@@ -283,7 +283,7 @@ fn managing_the_subscription_opens_the_portal_and_polls_the_account() {
     visit(&mut run, PanelPage::Billing);
     assert_eq!(page_command(&mut run, PageCommand::ManageSubscription), Some(PageRequest::Portal));
     assert_eq!(page_command(&mut run, PageCommand::ManageSubscription), None, "a request is in flight");
-    answer(&mut run, PageResponse::Portal(Ok(HostedPage { url: PORTAL.into() })));
+    respond(&mut run, PageResponse::Portal(Ok(HostedPage { url: PORTAL.into() })));
     assert_eq!(run.opened(), [PORTAL]);
     assert_eq!(run.view().pages.portal, Some(Portal::Open { url: PORTAL.into(), problem: None }));
     assert_eq!(run.pause(Timer::Portal).unwrap().after.as_secs(), 15);
@@ -309,7 +309,7 @@ fn a_portal_that_cannot_be_opened_shows_the_reason() {
         let mut run = Run::online();
         visit(&mut run, PanelPage::Billing);
         page_command(&mut run, PageCommand::ManageSubscription);
-        answer(&mut run, PageResponse::Portal(page));
+        respond(&mut run, PageResponse::Portal(page));
         let Some(Portal::Refused { problem }) = run.view().pages.portal else { panic!() };
         assert_eq!((problem.code.as_str(), run.opened()), (code, vec![]));
         assert_eq!(
@@ -341,7 +341,7 @@ fn signed_out_problem(run: &Run) -> Option<String> {
 fn deleting_the_account_clears_its_cache_and_signs_out() {
     let mut run = Run::online();
     delete(&mut run);
-    answer(&mut run, PageResponse::AccountDeleted(Ok(())));
+    respond(&mut run, PageResponse::AccountDeleted(Ok(())));
     assert!(run.effects.iter().any(|effect| matches!(effect, Effect::SignOut(_))));
     assert_eq!(run.cached.accounts, []);
     assert_eq!(signed_out_problem(&run).as_deref(), Some("account_deleted"));
@@ -361,7 +361,7 @@ fn a_failed_deletion_changes_nothing_and_shows_the_reason() {
     let mut run = Run::online();
     let before = run.cached.clone();
     delete(&mut run);
-    answer(&mut run, PageResponse::AccountDeleted(Err(Failure::Offline)));
+    respond(&mut run, PageResponse::AccountDeleted(Err(Failure::Offline)));
     let Some(Deleting::Failed { problem }) = run.view().pages.deleting else { panic!() };
     assert_eq!((problem.code.as_str(), run.spendable()), ("offline", Some(34_120)));
     assert_eq!(run.cached, before);

@@ -121,7 +121,7 @@ impl Run {
     /// The checkout is open in the browser.
     pub(super) fn waiting() -> Self {
         let mut run = Self::creating();
-        run.answer(PurchaseStatus::Open);
+        run.respond(PurchaseStatus::Open);
         run
     }
 
@@ -166,7 +166,7 @@ impl Run {
     }
 
     /// The response to the request of the purchase.
-    pub(super) fn answer(&mut self, status: PurchaseStatus) -> &[Effect] {
+    pub(super) fn respond(&mut self, status: PurchaseStatus) -> &[Effect] {
         self.on(Event::Purchase { key: KEY, response: Ok(Box::new(purchase(status))) })
     }
 

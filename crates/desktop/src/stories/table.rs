@@ -70,7 +70,7 @@ fn respond_to_purchase(run: &mut Run, balance: &Balance, account: &Account) {
     if !account.subscription.entitled {
         run.fail(refusal(403, "subscription_required"));
     } else if balance.can_buy {
-        run.answer(PurchaseStatus::Open);
+        run.respond(PurchaseStatus::Open);
     } else {
         run.fail(refusal(403, "dispute_open"));
     }

@@ -83,7 +83,7 @@ pub enum Export {
     },
     /// It failed.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -103,7 +103,7 @@ pub enum Portal {
     },
     /// It could not be created.
     Refused {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -116,7 +116,7 @@ pub enum Deleting {
     Asked,
     /// It failed. Nothing has changed.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
