@@ -1,4 +1,4 @@
-//! Embeds what `ui/dist` holds; a change there is a reason to build again.
+//! Embeds the files of `ui/dist`. A change of them causes a new build.
 
 fn main() {
     println!("cargo:rerun-if-changed=ui/dist");

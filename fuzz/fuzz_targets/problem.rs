@@ -1,4 +1,4 @@
-//! An error answer of a service that may be anybody's, as the app reads it.
+//! An error response of an untrusted service, as the app parses it.
 
 #![no_main]
 
@@ -8,12 +8,12 @@ use tokenwell_wire::Problem;
 fuzz_target!(|body: &[u8]| {
     let Some(problem) = Problem::read(body) else { return };
     assert!(body.len() <= Problem::BYTES_MAX);
-    // Nothing of it is longer than what came.
+    // No part is longer than the body.
     for text in [&problem.kind, &problem.title, &problem.detail, &problem.code] {
         assert!(text.len() <= body.len());
     }
-    let written = serde_json::to_vec(&problem).expect("a problem is written");
-    // Written, a control character takes six bytes: it may have grown too long to be read.
+    let written = serde_json::to_vec(&problem).expect("a problem can be serialized");
+    // A control character takes six bytes in JSON, so the serialized problem may exceed the limit.
     if written.len() <= Problem::BYTES_MAX {
         assert_eq!(Problem::read(&written).as_ref(), Some(&problem));
     }

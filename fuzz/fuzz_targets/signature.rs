@@ -1,4 +1,4 @@
-//! `Stripe-Signature`: only who has the secret can sign, only this body, only now.
+//! `Stripe-Signature`: only the owner of the secret can sign, only this body, and only at this time.
 
 #![no_main]
 
@@ -10,60 +10,60 @@ use secrecy::SecretString;
 use sha2::Sha256;
 use tokenwell_fuzz::stripe::check_signature;
 
-/// What the fuzzer does not know.
-const SECRET: &str = "whsec_that_nobody_guesses";
-/// In seconds.
+/// Unknown to the fuzzer.
+const SECRET: &str = "whsec_unknown_to_the_fuzzer";
+/// Seconds.
 const TOLERANCE: u64 = 300;
 
 #[derive(Debug, Arbitrary)]
 struct Delivery<'a> {
     body: &'a [u8],
-    /// A header that was made up.
-    made_up: Option<&'a str>,
-    /// What stands in the header beside a true signature.
+    /// A generated header.
+    generated: Option<&'a str>,
+    /// Text in the header beside a valid signature.
     before: &'a str,
     after: &'a str,
     signed_at: u32,
     late_s: i16,
-    /// Which byte of the body is changed, and how.
+    /// The index of the byte of the body that is changed, and the change.
     at: usize,
     by: u8,
     other_secret: &'a str,
 }
 
 fn signature(secret: &str, signed_at: u32, body: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length will do");
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     let mac = mac.chain_update(signed_at.to_string()).chain_update(".").chain_update(body);
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// HMAC fills a short key up with zeros, so these two are one.
+/// HMAC pads short keys with zeros, so keys that differ only in trailing zeros are the same.
 fn is_same_key(one: &str, other: &str) -> bool {
     one.trim_end_matches('\0') == other.trim_end_matches('\0')
 }
 
 fuzz_target!(|delivery: Delivery<'_>| {
-    let Delivery { body, made_up, before, after, signed_at, late_s, at, by, other_secret } = delivery;
-    let now = Timestamp::from_second(i64::from(signed_at) + i64::from(late_s)).expect("it is in range");
+    let Delivery { body, generated, before, after, signed_at, late_s, at, by, other_secret } = delivery;
+    let now = Timestamp::from_second(i64::from(signed_at) + i64::from(late_s)).expect("the time is in range");
     let secrets = [SecretString::from(SECRET)];
-    let believed = |header: &str, body: &[u8]| check_signature(Some(header), body, &secrets, now).is_ok();
+    let accepts = |header: &str, body: &[u8]| check_signature(Some(header), body, &secrets, now).is_ok();
 
     assert!(check_signature(None, body, &secrets, now).is_err());
-    assert!(made_up.is_none_or(|header| !believed(header, body)), "forged: {made_up:?}");
+    assert!(generated.is_none_or(|header| !accepts(header, body)), "forged: {generated:?}");
 
-    let true_one = signature(SECRET, signed_at, body);
+    let valid = signature(SECRET, signed_at, body);
     let in_time = u64::from(late_s.unsigned_abs()) <= TOLERANCE;
-    assert_eq!(believed(&format!("t={signed_at},v1={true_one}"), body), in_time);
-    assert!(!believed(&format!("t={signed_at},v0={true_one}"), body), "another scheme");
-    assert!(!believed(&format!("v1={true_one}"), body), "no time");
+    assert_eq!(accepts(&format!("t={signed_at},v1={valid}"), body), in_time);
+    assert!(!accepts(&format!("t={signed_at},v0={valid}"), body), "another scheme");
+    assert!(!accepts(&format!("v1={valid}"), body), "the time is missing");
 
-    // Other schemes and other signatures beside it do not matter, unless they name another time.
-    let crowded = format!("{before},t={signed_at},v1={true_one},{after}");
+    // Other schemes and signatures in the header do not matter, unless they contain another time.
+    let combined = format!("{before},t={signed_at},v1={valid},{after}");
     let names_time = |part: &str| part.split(',').any(|part| part.trim().starts_with("t="));
     if names_time(before) || names_time(after) {
-        assert!(!believed(&crowded, body) || in_time);
+        assert!(!accepts(&combined, body) || in_time);
     } else {
-        assert_eq!(believed(&crowded, body), in_time, "{crowded}");
+        assert_eq!(accepts(&combined, body), in_time, "{combined}");
     }
 
     let mut changed = body.to_vec();
@@ -71,10 +71,10 @@ fuzz_target!(|delivery: Delivery<'_>| {
         && let Some(length) = std::num::NonZero::new(changed.len())
     {
         changed[at % length] ^= by;
-        assert!(!believed(&format!("t={signed_at},v1={true_one}"), &changed), "another body");
+        assert!(!accepts(&format!("t={signed_at},v1={valid}"), &changed), "another body");
     }
     if !is_same_key(other_secret, SECRET) {
-        let of_another = signature(other_secret, signed_at, body);
-        assert!(!believed(&format!("t={signed_at},v1={of_another}"), body), "another secret");
+        let foreign = signature(other_secret, signed_at, body);
+        assert!(!accepts(&format!("t={signed_at},v1={foreign}"), body), "another secret");
     }
 });

@@ -54,7 +54,7 @@ impl Http {
     pub(crate) async fn description(&self, service: &Url) -> Result<ServiceDescription, Failure> {
         let url = join(service, ".well-known/tokenwell")?;
         read_json(self.client.get(url)).await.map_err(|failure| match failure {
-            // Another server answers at this address.
+            // Another server responds at this address.
             Failure::Response(ErrorResponse { status: 404 | 405, .. }) => Failure::NotAService,
             failure => failure,
         })
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expired_certificate_is_blamed_on_the_clock_and_any_other_on_the_address() {
+    fn an_expired_certificate_is_a_clock_failure_and_any_other_a_certificate_failure() {
         for (error, failure) in [
             (CertificateError::Expired, Failure::Clock),
             (CertificateError::NotValidYet, Failure::Clock),

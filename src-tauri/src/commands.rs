@@ -16,7 +16,7 @@ fn view(app: AppHandle) -> View {
     shell::view(&app)
 }
 
-/// Sends a command to the controller. The next view shows what it led to.
+/// Sends a command to the controller. The next view shows its result.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes arguments by value")]
 fn command(app: AppHandle, command: Command) {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_log_is_cut_to_its_end() {
+    fn only_the_end_of_a_long_log_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let line = "0123456789abcde\n";
         let lines = usize::try_from(LOG_BYTES_MAX).unwrap() / line.len() + 10;

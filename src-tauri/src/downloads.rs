@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn an_interrupted_download_leaves_no_file() {
+    async fn an_interrupted_download_creates_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let parts = stream::iter([Ok("a,b\r\n"), Err(Failure::Offline)]);
         let saved = save(folder.path(), "tokens", "csv", parts).await;

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 /// The service name of all entries. The user name of an entry is its account.
 const SERVICE: &str = "app.tokenwell.desktop";
 
-/// An unlocked keyring answers in milliseconds.
+/// An unlocked keyring responds in milliseconds.
 const UNLOCKED_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Long enough to type a password into the prompt of a locked keyring.
@@ -38,7 +38,7 @@ pub(crate) struct StoredToken {
 #[derive(Clone)]
 pub(crate) struct Keyring {
     jobs: mpsc::Sender<Job>,
-    /// The tokens that the keyring did not take. They are lost when the program ends.
+    /// The tokens that the keyring did not accept. They are lost when the program ends.
     in_memory: Arc<Mutex<HashMap<AccountKey, SecretString>>>,
     locks: Arc<Mutex<HashMap<AccountKey, Arc<tokio::sync::Mutex<()>>>>>,
     /// Called with true when the keyring seems to be locked, and with false when the wait is over.
@@ -80,7 +80,8 @@ impl Keyring {
         Ok(token.await?.map(|token| StoredToken { token, in_keyring: true }))
     }
 
-    /// Stores the account's refresh token; in memory if the keyring does not take it. Returns whether it is in the keyring.
+    /// Stores the account's refresh token, in memory if the keyring does not accept it. Returns whether it is in the
+    /// keyring.
     pub(crate) async fn write(&self, account: &AccountKey, token: SecretString) -> bool {
         let secret = token.clone();
         let written = self.run(account, move |entry| entry.set_password(secret.expose_secret())).await;
@@ -115,7 +116,7 @@ impl Keyring {
         call: F,
     ) -> impl Future<Output = Result<T, Failure>> + Send + use<T, F> {
         let user = account.to_string();
-        let (reply, answer) = oneshot::channel();
+        let (reply, response) = oneshot::channel();
         let queued = self.jobs.send(Box::new(move || {
             let result = Entry::new(SERVICE, &user).and_then(|entry| call(&entry));
             // Fails if the caller has given up.
@@ -124,14 +125,14 @@ impl Keyring {
         let report_waiting = Arc::clone(&self.report_waiting);
         async move {
             queued.map_err(|_| Failure::Keyring)?;
-            let mut answer = pin!(answer);
-            let mut answered = tokio::time::timeout(UNLOCKED_TIMEOUT, &mut answer).await;
-            if answered.is_err() {
+            let mut response = pin!(response);
+            let mut result = tokio::time::timeout(UNLOCKED_TIMEOUT, &mut response).await;
+            if result.is_err() {
                 report_waiting(true);
-                answered = tokio::time::timeout(PROMPT_TIMEOUT, answer).await;
+                result = tokio::time::timeout(PROMPT_TIMEOUT, response).await;
                 report_waiting(false);
             }
-            match answered {
+            match result {
                 Ok(Ok(Ok(value))) => Ok(value),
                 Ok(Ok(Err(error))) => {
                     tracing::warn!(error = &error as &dyn StdError, "the keyring cannot be used");

@@ -1,5 +1,5 @@
-//! The desktop shell: everything of the app that reaches the outside. `tokenwell_desktop` decides what the app does; the shell
-//! carries out its effects and reports events to it.
+//! The desktop shell: everything in the app that uses the system or the network. `tokenwell_desktop` decides what the
+//! app does. The shell carries out its effects and reports events to it.
 
 mod api;
 mod args;

@@ -15,8 +15,8 @@ pub(crate) const LABEL: &str = "panel";
 const DEFAULT: PanelSize = PanelSize { width: 420, height: 680 };
 const MINIMUM: PanelSize = PanelSize { width: 360, height: 480 };
 
-/// Opens the panel, or brings it to the front. A new window has the given size. The panel appears near the tray icon, or in
-/// the middle of the screen if the icon's position is unknown.
+/// Opens the panel, or raises it. A new window has the given size. The panel appears near the tray icon, or in the
+/// middle of the screen if the icon's position is unknown.
 pub(crate) fn open(
     app: &AppHandle,
     size: Option<PanelSize>,

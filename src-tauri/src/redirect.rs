@@ -60,7 +60,7 @@ impl Listener {
         Ok(Self { url, visits, _stop: stop.drop_guard() })
     }
 
-    /// The next browser that is redirected here.
+    /// Waits for the next browser that is redirected here.
     pub(crate) async fn visit(&mut self) -> Option<Visit> {
         self.visits.recv().await
     }
@@ -68,14 +68,14 @@ impl Listener {
 
 async fn callback(State(page): State<Arc<ResultPage>>, Query(redirect): Query<Redirect>) -> Response {
     let (result, signed_in) = oneshot::channel();
-    // If the sign-in has ended meanwhile, nobody takes the visit, and the page says that the user is not signed in.
+    // If the sign-in has ended meanwhile, the visit is not received, and the page says that the user is not signed in.
     drop(page.visits.send(Visit { redirect, result }).await);
     let signed_in = signed_in.await.unwrap_or(false);
     let (status, name) =
         if signed_in { (StatusCode::OK, "signed-in") } else { (StatusCode::FORBIDDEN, "sign-in-ended") };
-    let say = |what| page.texts.say(&format!("{name}-{what}"));
+    let text = |what| page.texts.say(&format!("{name}-{what}"));
     let html =
-        include_str!("redirect.html").replace("{title}", &say("title")).replace("{text}", &say("text"));
+        include_str!("redirect.html").replace("{title}", &text("title")).replace("{text}", &text("text"));
     let headers = [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
         (header::REFERRER_POLICY, "no-referrer"),

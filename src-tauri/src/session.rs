@@ -22,7 +22,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session without tokens. Those of `account` are read from the keyring; without an account, a sign-in brings them.
+    /// A session without tokens. Those of `account` are read from the keyring. Without an account, a sign-in provides
+    /// them.
     pub(crate) fn new(
         number: u64,
         account: Option<AccountKey>,
@@ -84,8 +85,8 @@ impl Handle {
         Ok(self.use_granted(&mut tokens, granted).await.name)
     }
 
-    /// Renews the access token. An issuer accepts a refresh token only once, so a renewal must not be stopped halfway, and
-    /// an account's token is renewed by one caller at a time.
+    /// Renews the access token. An issuer accepts a refresh token only once, so a renewal has to run to its end, and
+    /// only one caller at a time renews an account's token.
     pub(crate) async fn renew(&self) -> Result<RenewedTokens, Failure> {
         let mut tokens = self.tokens.lock().await;
         let _entry = self.lock_entry().await;

@@ -1,5 +1,5 @@
-//! The controller and the way to it. The controller is the one owner of the app's state: it takes events one after the
-//! other, carries out the effects that they have, and then shows the new state.
+//! The controller and its entry points. The controller owns the app's state. It handles one event at a time, carries
+//! out the effects, and then shows the new state.
 
 mod controller;
 mod desktop;
@@ -14,7 +14,7 @@ use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_desktop::{cached_state::PanelSize, command::Command, event::Event, view::View};
 use tokio::sync::watch;
 
-/// What the rest of the shell has of the controller; Tauri holds it.
+/// The part of the controller that the rest of the shell uses. Tauri stores it.
 struct Shell {
     events: EventSender,
     view: watch::Receiver<View>,

@@ -18,7 +18,7 @@ pub(crate) async fn watch(mut woke: impl FnMut()) -> zbus::Result<()> {
     Ok(())
 }
 
-/// Elsewhere the app notices by the event stream, which has timed out during the sleep.
+/// On other systems the event stream times out during the sleep, and the app reconnects.
 #[cfg(not(target_os = "linux"))]
 pub(crate) async fn watch(_woke: impl FnMut()) -> Result<(), std::convert::Infallible> {
     std::future::pending().await

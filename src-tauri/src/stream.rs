@@ -17,7 +17,7 @@ pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, mut pushed: i
     let mut messages = response.bytes_stream().eventsource();
     while let Some(message) = messages.next().await {
         match message {
-            // The service restarts, or another instance takes over: it says when to connect again.
+            // The service is shutting down, or another instance takes over. It says when to reconnect.
             Ok(message) if message.event == "stopping" => return Failure::Stopping(message.retry),
             Ok(message) => {
                 if let Some(event) = read(&message) {

@@ -1,4 +1,4 @@
-//! The tray icon. What it shows is a plain value of the core; this creates it on the desktop and updates it in place.
+//! The tray icon. The core computes its content as a plain value. This module creates the icon and updates it.
 
 use tauri::{
     AppHandle, PhysicalRect, Position, Rect, Size, Wry,

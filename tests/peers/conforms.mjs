@@ -75,24 +75,24 @@ const mismatches = [];
 const lines = ["import type Stripe from 'stripe';"];
 const descriptions = [null];
 
-function check(what, type, object) {
+function check(label, type, object) {
     // The SDK converts decimals, which are text in the JSON.
     const literal = JSON.stringify(object).replace(/("\w+_decimal":)("[\d.]+")/g, '$1($2 as any)');
     lines.push(`export const x${lines.length}: Stripe.${type} = ${literal};`);
-    descriptions.push(`${what} is not a ${type}`);
+    descriptions.push(`${label} is not a ${type}`);
 }
 
-function checkResponse(what, object) {
+function checkResponse(label, object) {
     if (object.object === 'list') {
         const { data, ...rest } = object;
-        check(what, 'ApiList<never>', { ...rest, data: [] });
-        data.forEach((element) => checkResponse(`${what}, an element`, element));
+        check(label, 'ApiList<never>', { ...rest, data: [] });
+        data.forEach((element) => checkResponse(`${label}, an element`, element));
     } else if (object.deleted) {
-        check(what, 'DeletedCustomer', object);
+        check(label, 'DeletedCustomer', object);
     } else if (OBJECTS[object.object]) {
-        check(`${what}, ${object.object}${object.type ? ` ${object.type}` : ''}`, OBJECTS[object.object], object);
+        check(`${label}, ${object.object}${object.type ? ` ${object.type}` : ''}`, OBJECTS[object.object], object);
     } else {
-        mismatches.push(`${what}: there is no type for the object ${object.object}`);
+        mismatches.push(`${label}: no type for the object ${object.object}`);
     }
 }
 
@@ -100,9 +100,9 @@ const { requests, answers } = JSON.parse(readFileSync(0, 'utf8'));
 for (const { method, path, form } of requests) {
     const params = PARAMS.find(([verb, pattern]) => verb === method && pattern.test(path));
     if (params) check(`the request ${method} ${path}?${form}`, params[2], decoded(form));
-    else mismatches.push(`there is no type for the request ${method} ${path}`);
+    else mismatches.push(`no type for the request ${method} ${path}`);
 }
-for (const { what, object } of answers) checkResponse(what, object);
+for (const { what: label, object } of answers) checkResponse(label, object);
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const file = path.join(here, 'checked.ts');

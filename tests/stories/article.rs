@@ -1,5 +1,5 @@
-//! Sentences of the help article (`docs/article.txt`) that only the whole app can prove; each test is named for its
-//! sentence. Sentences about what the panel shows are in `ui/src/test/article.test.ts`.
+//! Sentences of the help article (`docs/article.txt`) that only the whole app can prove. Each test is named after its
+//! sentence. Sentences about the panel's content are in `ui/src/test/article.test.ts`.
 
 use crate::support::{App, World, grouped};
 use anyhow::Result;

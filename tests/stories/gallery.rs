@@ -115,7 +115,7 @@ fn the_gallery_page_shows_every_screen_and_its_pictures_exist() {
     }
 }
 
-/// A kind of desktop to look at the screens on.
+/// A kind of desktop to check the screens on.
 struct Variant {
     /// The name in the pictures' file names.
     name: &'static str,
@@ -178,7 +178,7 @@ impl Walk {
         walk.world.services.stop_service().await?;
         let app = walk.world.app().await?;
         app.shows("age", "Offline").await?;
-        walk.look(&app, "offline").await?;
+        walk.check_screen(&app, "offline").await?;
         app.stop().await?;
         assert_eq!(walk.cut_off, [""; 0], "cut off in {}", walk.variant.name);
         Ok(())
@@ -186,28 +186,28 @@ impl Walk {
 
     async fn through_sign_in(&mut self, app: &App) -> Result<()> {
         app.find("sign-in").await?;
-        self.look(app, "welcome").await?;
+        self.check_screen(app, "welcome").await?;
         app.click("sign-in").await?;
         self.world.answer_sign_in_page(PREMIUM.1).await?;
         app.find("forecast").await?;
-        self.look(app, "home").await
+        self.check_screen(app, "home").await
     }
 
     async fn through_a_purchase(&mut self, app: &App) -> Result<()> {
         app.click("balance-chip").await?;
         app.find("breakdown").await?;
-        self.look(app, "breakdown").await?;
+        self.check_screen(app, "breakdown").await?;
         app.click("balance-chip").await?;
         app.click("add-tokens").await?;
         app.click("pack-medium").await?;
-        self.look(app, "add-tokens").await?;
+        self.check_screen(app, "add-tokens").await?;
         app.click("buy-now").await?;
         let checkout = self.world.desktop.opened_url().await?;
         app.find("waiting").await?;
-        self.look(app, "waiting").await?;
+        self.check_screen(app, "waiting").await?;
         self.world.pay(&checkout).await?;
         app.find("paid").await?;
-        self.look(app, "paid").await?;
+        self.check_screen(app, "paid").await?;
         app.click("done").await
     }
 
@@ -215,18 +215,18 @@ impl Walk {
         for (page, item) in [("activity", "entry"), ("purchases", "purchase")] {
             app.click(page).await?;
             app.find(item).await?;
-            self.look(app, page).await?;
+            self.check_screen(app, page).await?;
             app.click("back").await?;
         }
         app.click("settings").await?;
-        self.look(app, "settings").await?;
+        self.check_screen(app, "settings").await?;
         app.click("subscription-and-billing").await?;
         app.find("cancelling").await?;
-        self.look(app, "billing").await?;
+        self.check_screen(app, "billing").await?;
         app.click("back").await?;
         app.click("delete-account").await?;
         app.find("lost").await?;
-        self.look(app, "delete-account").await?;
+        self.check_screen(app, "delete-account").await?;
         app.click("back").await?;
         app.click("back").await
     }
@@ -237,20 +237,20 @@ impl Walk {
         app.find("spendable").await?;
         app.click("accounts").await?;
         app.find("add-account").await?;
-        self.look(app, "accounts").await?;
+        self.check_screen(app, "accounts").await?;
         app.press(Key::Escape).await?;
         app.click("add-tokens").await?;
         app.find("upgrade-prompt").await?;
-        self.look(app, "upgrade").await?;
+        self.check_screen(app, "upgrade").await?;
         app.press(Key::Escape).await?;
         self.world.add_account(app, LAPSED.1).await?;
         app.is_signed_in_as(LAPSED.0).await?;
         app.find("locked").await?;
-        self.look(app, "locked").await
+        self.check_screen(app, "locked").await
     }
 
     /// Notes the texts of a screen that are cut off, and photographs it if pictures are taken.
-    async fn look(&mut self, app: &App, screen: &str) -> Result<()> {
+    async fn check_screen(&mut self, app: &App, screen: &str) -> Result<()> {
         ensure!(SCREENS.iter().any(|(known, ..)| *known == screen), "`{screen}` is not on the gallery page");
         if let Some(size) = self.variant.window {
             self.world.desktop.resize_window("Tokenwell", size).await?;
@@ -261,7 +261,7 @@ impl Walk {
             })
             .await?;
         }
-        app.is_at_rest().await?;
+        app.has_settled().await?;
         let cut_off = app.cut_off().await?.into_iter();
         self.cut_off.extend(cut_off.map(|text| format!("{screen}: {text}")));
         if takes_pictures() { self.photograph(app, screen).await } else { Ok(()) }

@@ -6,30 +6,30 @@ use fantoccini::key::Key;
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::eventually;
 
-/// More stops than any page of the panel has.
-const MOST_TABS: usize = 40;
+/// More Tab stops than any page of the panel has.
+const TABS_MAX: usize = 40;
 
 /// The `data-testid` of the focused element.
 async fn focused(app: &App) -> Result<String> {
-    let ask = "return document.activeElement?.dataset.testid ?? ''";
-    Ok(app.client.execute(ask, vec![]).await?.as_str().unwrap_or_default().to_owned())
+    let script = "return document.activeElement?.dataset.testid ?? ''";
+    Ok(app.client.execute(script, vec![]).await?.as_str().unwrap_or_default().to_owned())
 }
 
 /// Presses Tab until `id` has the focus, and checks that the focus is visible.
 async fn tab_to(app: &App, id: &str) -> Result<()> {
     app.find(id).await?;
     let mut passed = Vec::new();
-    for _ in 0..MOST_TABS {
+    for _ in 0..TABS_MAX {
         app.press(Key::Tab).await?;
-        let here = focused(app).await?;
-        if here == id {
+        let current = focused(app).await?;
+        if current == id {
             let visible = "const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement); \
                            return document.activeElement.matches(':focus-visible') && \
                            (outlineStyle !== 'none' || boxShadow !== 'none')";
             assert_eq!(app.client.execute(visible, vec![]).await?, true, "the focus on `{id}` is visible");
             return Ok(());
         }
-        passed.push(here);
+        passed.push(current);
     }
     bail!("Tab does not reach `{id}`; it passed {passed:?}")
 }
@@ -123,8 +123,8 @@ async fn a_free_account_subscribes_and_a_lapsed_one_resubscribes_by_keyboard_alo
 /// Waits until the focused item of the account menu contains `text`.
 async fn menu_focus_is_on(app: &App, text: &str) -> Result<()> {
     eventually(&format!("the menu's focus is on “{text}”"), async || {
-        let here = app.client.execute("return document.activeElement.textContent", vec![]).await?;
-        Ok(here.as_str().is_some_and(|here| here.contains(text)).then_some(()))
+        let current = app.client.execute("return document.activeElement.textContent", vec![]).await?;
+        Ok(current.as_str().is_some_and(|current| current.contains(text)).then_some(()))
     })
     .await
 }

@@ -1,4 +1,4 @@
-//! A locked keyring: the app says what it waits for, stays usable, and continues once the keyring is unlocked.
+//! A locked keyring: the app shows a notice, stays usable, and continues once the keyring is unlocked.
 
 use crate::support::{World, grouped};
 use anyhow::Result;
@@ -21,7 +21,7 @@ async fn while_the_keyring_is_locked_the_app_shows_the_last_balance_and_continue
     app.shows("notices", "Waiting for your keyring").await?;
     app.shows("spendable", &grouped(spendable)).await?;
     app.shows("age", "Last updated").await?;
-    world.tray().await?.says(&grouped(spendable)).await?;
+    world.tray().await?.tooltip_contains(&grouped(spendable)).await?;
 
     world.desktop.unlock_keyring().await?;
     app.shows("spendable", &grouped(spendable - 300)).await?;

@@ -1,5 +1,5 @@
-//! End-to-end stories on the real programs: the built app on a desktop of its own, the service on SQLite, the sandbox in
-//! place of Stripe and the sign-in, Chromium as the system browser.
+//! End-to-end stories with the real programs: the built app on its own desktop, the service on SQLite, the sandbox
+//! instead of Stripe and the identity provider, and Chromium as the system browser.
 //!
 //! `TOKENWELL_ROUNDS` sets how often the stories in `warm` open and close the panel; `TOKENWELL_GALLERY=1` makes the
 //! gallery photograph every screen in every theme and density.

@@ -59,11 +59,11 @@ async fn a_damaged_cache_is_set_aside_and_reported_once() -> Result<()> {
     let spendable = grouped(world.spendable_of(PREMIUM.1).await?);
     app.stop().await?;
     let cache = world.desktop.home().join("data/app.tokenwell.desktop/cache.sqlite3");
-    // SQLite would repair the damage from its log.
+    // SQLite would repair the damage from its write-ahead log.
     for log in ["sqlite3-wal", "sqlite3-shm"] {
         let _ = std::fs::remove_file(cache.with_extension(log));
     }
-    std::fs::write(&cache, "what a failing disk leaves behind ".repeat(200))?;
+    std::fs::write(&cache, "bytes of a failing disk ".repeat(200))?;
 
     let app = world.app().await?;
     app.shows("notices", "The data saved on this computer was damaged").await?;
@@ -80,7 +80,7 @@ async fn a_damaged_cache_is_set_aside_and_reported_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn without_a_keyring_the_sign_in_lasts_until_the_app_quits_and_the_panel_says_so() -> Result<()> {
+async fn without_a_keyring_the_sign_in_lasts_until_the_app_quits_and_a_notice_is_shown() -> Result<()> {
     let mut world = World::with(&DesktopOptions { keyring: false, ..Default::default() }).await?;
     let app = world.signed_in_as(PREMIUM.1).await?;
     app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
@@ -92,9 +92,9 @@ async fn without_a_keyring_the_sign_in_lasts_until_the_app_quits_and_the_panel_s
 }
 
 #[tokio::test]
-async fn when_nothing_can_be_saved_the_app_says_so_and_starts_no_purchase() -> Result<()> {
+async fn when_nothing_can_be_saved_a_notice_is_shown_and_no_purchase_starts() -> Result<()> {
     let mut world = World::new().await?;
-    // A file in place of the folder keeps even an administrator from writing into it.
+    // A file instead of the folder prevents even an administrator from writing into it.
     std::fs::write(world.desktop.home().join("data/app.tokenwell.desktop"), "")?;
     let app = world.signed_in_as(PREMIUM.1).await?;
     app.shows(
@@ -113,7 +113,7 @@ async fn when_nothing_can_be_saved_the_app_says_so_and_starts_no_purchase() -> R
     app.stop().await
 }
 
-/// A TLS server with a certificate that nobody trusts, and its address.
+/// A TLS server with an untrusted certificate, and its address.
 async fn untrusted_server(desktop: &Desktop) -> Result<(Program, String)> {
     let (key, certificate) = (desktop.home().join("key.pem"), desktop.home().join("certificate.pem"));
     let mut make = Command::new("openssl");
@@ -147,7 +147,7 @@ async fn untrusted_server(desktop: &Desktop) -> Result<(Program, String)> {
 }
 
 #[tokio::test]
-async fn a_service_with_an_untrusted_certificate_is_sent_nothing_and_the_panel_says_so() -> Result<()> {
+async fn nothing_is_sent_to_a_service_with_an_untrusted_certificate_and_the_panel_reports_it() -> Result<()> {
     let desktop = Desktop::start(&DesktopOptions { keyring: false, ..Default::default() }).await?;
     let (_server, address) = untrusted_server(&desktop).await?;
     let app = App::start(&desktop, &address).await?;

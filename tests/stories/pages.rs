@@ -1,4 +1,4 @@
-//! The pages behind Home show what the service and Stripe have.
+//! The pages behind Home show the data of the service and of Stripe.
 
 use crate::support::{World, grouped};
 use anyhow::{Context as _, Result};
@@ -8,7 +8,7 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::eventually;
 
 #[tokio::test]
-async fn a_plan_cancelled_and_resumed_on_the_billing_page_is_shown_as_such_in_the_app() -> Result<()> {
+async fn the_app_shows_that_a_plan_was_cancelled_or_resumed_on_the_billing_page() -> Result<()> {
     let mut world = World::new().await?;
     let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     let balance = world.balance_of(PREMIUM.1).await?;

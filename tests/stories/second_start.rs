@@ -77,7 +77,7 @@ async fn a_link_from_the_browser_opens_its_page_in_the_running_app() -> Result<(
 }
 
 #[tokio::test]
-async fn without_a_session_bus_a_second_start_fails_and_says_that_the_app_is_already_running() -> Result<()> {
+async fn without_a_session_bus_a_second_start_reports_that_the_app_is_already_running() -> Result<()> {
     let desktop =
         Desktop::start(&DesktopOptions { tray_host: false, keyring: false, ..Default::default() }).await?;
     let without_bus = || {
@@ -89,8 +89,8 @@ async fn without_a_session_bus_a_second_start_fails_and_says_that_the_app_is_alr
     wait_for_webviews(&first, 1).await?;
     let second = without_bus().kill_on_drop(true).output().await?;
     assert_eq!(second.status.code(), Some(1));
-    let said = String::from_utf8(second.stderr)?;
-    assert!(said.contains("already running"), "{said}");
+    let message = String::from_utf8(second.stderr)?;
+    assert!(message.contains("already running"), "{message}");
     assert_eq!(webviews(&first).await?, 1);
     first.kill().await?;
     let third = Program::start(without_bus(), &desktop.home().join("app.log"))?;

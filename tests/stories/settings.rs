@@ -61,9 +61,9 @@ async fn the_diagnostics_file_contains_the_logs_and_nothing_that_identifies_the_
     let secret = world.refresh_token().await?;
     app.click("settings").await?;
     app.click("save-diagnostics").await?;
-    let said = app.text("diagnostics-saved").await?;
-    let file = said.strip_prefix("Saved to ").unwrap_or(&said);
-    assert!(file.starts_with(world.desktop.home().to_str().unwrap()), "{said}");
+    let message = app.text("diagnostics-saved").await?;
+    let file = message.strip_prefix("Saved to ").unwrap_or(&message);
+    assert!(file.starts_with(world.desktop.home().to_str().unwrap()), "{message}");
     let text = std::fs::read_to_string(file)?;
     for part in ["\"session\": \"signed_in\"", "\"connection\": \"online\"", "Logs:\n", "tokenwell_app"] {
         assert!(text.contains(part), "{part} is missing in {text}");

@@ -5,7 +5,7 @@ use anyhow::Result;
 use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::eventually;
 
-/// A request that each refresh of the app makes once, and that nothing else makes in these stories.
+/// A request that each refresh of the app sends once, and that nothing else in these stories sends.
 const REFRESH: (&str, &str) = ("GET", "/v1/balance");
 
 async fn refreshes(world: &World) -> Result<u64> {

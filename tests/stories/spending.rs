@@ -70,7 +70,7 @@ async fn a_refused_spend_shows_one_notification_and_clicking_it_opens_the_prompt
     world.spend_too_much(PREMIUM.1, 9_000_000).await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, 1, "Something small").await?;
-    tray.says(&grouped(before + 4_999)).await?;
+    tray.tooltip_contains(&grouped(before + 4_999)).await?;
     assert_eq!(notifications.rest(), []);
     notifications.click(&refused).await?;
     wait_for_webviews(&app, 1).await

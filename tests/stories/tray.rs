@@ -62,7 +62,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     let app = world.signed_in_as(PREMIUM.1).await?;
     let spendable = world.spendable_of(PREMIUM.1).await?;
 
-    tray.says(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
+    tray.tooltip_contains(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
     tray.shows("Up to date").await?;
     let premium = checked(&mut world, &tray).await?;
     let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
@@ -72,13 +72,13 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
 
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;
-    tray.says("900 tokens to spend · running low").await?;
+    tray.tooltip_contains("900 tokens to spend · running low").await?;
     let low = checked(&mut world, &tray).await?;
     let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up", "Up to date"];
     assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
-    tray.says("Offline · last updated ").await?;
+    tray.tooltip_contains("Offline · last updated ").await?;
     let stale = checked(&mut world, &tray).await?;
     assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
     let lines = [&buckets[..4], &["Offline · last updated "], &CHOICES].concat();
@@ -88,7 +88,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     tray.click("Refresh").await?;
     tray.shows("Up to date").await?;
     app.click("sign-out").await?;
-    tray.says("Signed out").await?;
+    tray.tooltip_contains("Signed out").await?;
     let signed_out = checked(&mut world, &tray).await?;
     assert_eq!(signed_out.menu, ["Signed out", "Sign in…", "Quit"]);
 
@@ -101,7 +101,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
     change_account(&mut world, &app, LAPSED.1).await?;
-    tray.says("150 tokens to spend · 5,000 locked").await?;
+    tray.tooltip_contains("150 tokens to spend · 5,000 locked").await?;
     let lapsed = checked(&mut world, &tray).await?;
     assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
 
@@ -160,7 +160,7 @@ async fn the_icon_opens_the_panel_and_comes_back_when_its_host_restarts() -> Res
 
     world.desktop.kill_tray_host().await?;
     world.desktop.start_tray_host().await?;
-    tray.says("Signed out").await?;
+    tray.tooltip_contains("Signed out").await?;
     tray.activate().await?;
     wait_for_webviews(&app, 1).await?;
     Ok(())
@@ -177,7 +177,7 @@ async fn without_a_tray_host_the_app_is_a_window_until_one_appears() -> Result<(
 
     desktop.start_tray_host().await?;
     let tray = Tray::of(&desktop).await?;
-    tray.says("Signed out").await?;
+    tray.tooltip_contains("Signed out").await?;
     eventually("the panel can be closed", async || {
         let mut close = desktop.run(Command::new("wmctrl"));
         Ok(close.args(["-F", "-c", "Tokenwell"]).status().await?.success().then_some(()))

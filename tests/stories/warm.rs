@@ -16,12 +16,12 @@ async fn a_warm_panel_opens_at_home_and_shows_nothing_that_was_open_or_typed_bef
     app.click("pack-large").await?;
     world.close_panel().await?;
 
-    // The web view still exists, but it draws nothing and gets no views.
+    // The web view still exists, but it draws nothing and receives no views.
     let drawn = async || app.client.execute("return document.body.innerText.trim()", vec![]).await;
     assert_eq!(drawn().await?, "");
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, 70, "Sketch").await?;
-    tray.says(&grouped(before - 70)).await?;
+    tray.tooltip_contains(&grouped(before - 70)).await?;
     assert_eq!(drawn().await?, "");
 
     tray.activate().await?;
@@ -37,7 +37,7 @@ async fn a_warm_panel_opens_at_home_and_shows_nothing_that_was_open_or_typed_bef
 }
 
 #[tokio::test]
-async fn a_panel_that_was_warm_for_its_time_is_removed_with_its_webview() -> Result<()> {
+async fn a_panel_is_removed_with_its_webview_after_its_warm_time() -> Result<()> {
     let world = World::new().await?;
     let app = world.app_in_the_tray_warm_for(1)?;
     let tray = world.tray().await?;
@@ -57,7 +57,7 @@ fn rounds() -> usize {
 }
 
 #[tokio::test]
-async fn opening_and_closing_the_panel_leaves_no_process_behind_and_memory_flat() -> Result<()> {
+async fn opening_and_closing_the_panel_leaks_no_process_and_no_memory() -> Result<()> {
     let rounds = rounds();
     let world = World::new().await?;
     let app = world.app_in_the_tray()?;
@@ -76,14 +76,14 @@ async fn opening_and_closing_the_panel_leaves_no_process_behind_and_memory_flat(
     }
     eprintln!("memory in KiB after each of {rounds} rounds: {after:?}");
     // The toolkit's caches fill in the first rounds, and up to some MiB are allocated and freed at any time. Each round
-    // leaves some 25 KiB behind; a web view that is never freed is 140 KiB.
+    // leaks about 25 KiB. A web view that is never freed would be 140 KiB.
     let (early, late) = after.split_at(after.len() / 2);
     assert!(median(late) < median(early) + 1_024 + 64 * (rounds as u64 / 2), "{after:?}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_panel_kept_warm_over_many_rounds_is_one_webview_that_does_not_grow() -> Result<()> {
+async fn a_warm_panel_over_many_rounds_is_one_webview_that_does_not_grow() -> Result<()> {
     // The app replaces the window every tenth time, so this covers two windows at least.
     let rounds = rounds().max(20);
     let mut world = World::new().await?;
@@ -99,10 +99,10 @@ async fn a_panel_kept_warm_over_many_rounds_is_one_webview_that_does_not_grow() 
         wait_for_webviews(&app, usize::from(round % 10 != 0)).await?;
     }
     eprintln!("memory in KiB in each of {rounds} warm rounds: {after:?}");
-    // What a page leaves behind may add up until its window is replaced, but not beyond.
-    let most = |rounds: &[u64]| rounds.iter().max().copied().unwrap_or_default();
+    // A page's memory may add up until its window is replaced, but not beyond that.
+    let largest = |rounds: &[u64]| rounds.iter().max().copied().unwrap_or_default();
     let (early, late) = after.split_at(after.len() / 2);
-    assert!(most(late) < most(early) * 5 / 4, "{after:?}");
+    assert!(largest(late) < largest(early) * 5 / 4, "{after:?}");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: every benchmark, on the programs as they are shipped.
+//! `cargo xtask bench`: every benchmark, on release builds of the programs.
 
 use crate::command::{announce, cargo, run};
 use crate::setup;
@@ -12,14 +12,14 @@ pub struct Options {
     groups: Vec<Group>,
 }
 
-/// What is measured together. Each group writes its figures to a file, such as `target/bench/server.json`.
+/// Benchmarks that run together. Each group writes its results to a file, such as `target/bench/server.json`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Group {
-    /// Events taken in, and paid checkouts shown.
+    /// Events received, and paid checkouts processed.
     Payments,
     /// Spends on both databases, reads and streams.
     Server,
-    /// More spends than the service can do: waits and refusals.
+    /// More spends than the service can process: waits and refusals.
     Overload,
 }
 

@@ -4,13 +4,13 @@ use crate::setup;
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 
-/// Prints a heading for what starts.
+/// Prints a heading for the next step.
 #[expect(clippy::print_stdout, reason = "a command line tool prints its progress")]
 pub fn announce(what: &str) {
     println!("── {what}");
 }
 
-/// Runs a command and shows its output; fails if the command fails.
+/// Runs a command with its output shown, and fails if the command fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
@@ -40,7 +40,7 @@ pub fn npm(folder: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// A tool of cargo's in this exact version, built from source into `target/tools` unless it is there.
+/// A cargo tool in exactly this version, built from source into `target/tools` unless it exists there.
 pub fn cargo_tool(name: &str, version: &str) -> Result<Command> {
     let tools = setup::root().join("target/tools").join(format!("{name}-{version}"));
     let tool = tools.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));

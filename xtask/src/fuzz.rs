@@ -1,4 +1,4 @@
-//! Fuzzing: every reader of bytes from strangers gets made-up input for some minutes.
+//! Fuzzing: every parser of untrusted bytes gets generated input for some minutes.
 
 use crate::command::{cargo, cargo_tool, run};
 use anyhow::{Context as _, Result, bail};

@@ -26,7 +26,8 @@ enum Xtask {
     Check(tiers::Options),
     /// Runs every check and every test that a change can break, as CI does.
     Test(tiers::Options),
-    /// Runs the long tests: thousands of simulations, fuzzing, load, other systems. Goes on where it was stopped.
+    /// Runs the long tests: thousands of simulations, fuzzing, load, other systems. Continues after the steps that
+    /// passed on this commit.
     Prove(tiers::ProveOptions),
     /// Type-checks the workspace for Windows and macOS.
     Platforms(platforms::Options),

@@ -1,8 +1,8 @@
-//! What became of each step, and the table that a tier ends with.
+//! The outcome of each step, and the table that a tier prints at its end.
 
 use crate::steps::{Action, Step, Tier};
 
-/// What became of a step.
+/// The outcome of a step.
 pub enum Outcome {
     Passed(Passed),
     /// Passed in an earlier run on this commit.

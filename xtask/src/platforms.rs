@@ -1,7 +1,7 @@
-//! `cargo xtask platforms`: type-checks the workspace for the systems that it is not built for here.
+//! `cargo xtask platforms`: type-checks the workspace for other systems.
 //!
-//! Uses rustup's standard library for the other system if rustup can install it, else a toolchain from Debian's packages that
-//! compiles the standard library along. A type check links nothing: for macOS a stand-in replaces the C compiler.
+//! Uses rustup's standard library for the other system if rustup can install it. Otherwise a toolchain from Debian's
+//! packages compiles the standard library. A type check links nothing, so for macOS a stand-in replaces the C compiler.
 
 use crate::command::{announce, cargo, run};
 use crate::setup;

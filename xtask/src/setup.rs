@@ -1,4 +1,4 @@
-//! What a fresh machine lacks: Debian packages, npm packages, the built panel.
+//! The set-up of a fresh machine: Debian packages, npm packages, the built panel.
 
 use crate::command::{announce, npm, run};
 use anyhow::{Context as _, Result};
@@ -24,7 +24,7 @@ pub const TO_SHOW: &[&str] = &[
 ];
 /// PostgreSQL, which tests start themselves.
 pub const DATABASE: &[&str] = &["openssl", "postgresql"];
-/// To test everything, besides: the drivers of the two browsers, and PostgreSQL behind a pooler and as a cluster.
+/// Also needed to test everything: the drivers of the two browsers, and PostgreSQL behind a pooler and as a cluster.
 pub const TO_DRIVE: &[&str] = &[
     "chromium-driver",
     "etcd-server",
@@ -118,7 +118,7 @@ pub fn npm_packages(folder: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds the panel, which the app embeds, if one of its files changed: a new build of it makes cargo build the app anew.
+/// Builds the panel, which the app embeds, if one of its files changed. A new panel causes a new build of the app.
 pub fn panel() -> Result<()> {
     npm_packages("ui")?;
     let folder = root().join("ui");

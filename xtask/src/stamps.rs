@@ -1,4 +1,4 @@
-//! Which steps of `prove` passed on this commit, so that a run that was stopped goes on where it was.
+//! The steps of `prove` that passed on this commit, so that an interrupted run continues.
 
 use crate::command::announce;
 use crate::outcome::{Outcome, Passed};
@@ -18,7 +18,7 @@ impl Stamps {
         Self { folder: None }
     }
 
-    /// Steps are remembered for a commit only: with changes that are not committed, every step runs.
+    /// Steps are stored for a commit only. With uncommitted changes, every step runs.
     pub fn of_this_commit() -> Result<Self> {
         let git = |arguments: &[&str]| Command::new("git").args(arguments).output();
         let changes = git(&["status", "--porcelain"])?;
@@ -39,7 +39,8 @@ impl Stamps {
         }
     }
 
-    /// Seconds and tests of a step that passed. Set-up and builds are never skipped: they find out themselves what is missing.
+    /// The seconds and tests of a step that passed. Set-up and builds always run, because they check themselves what is
+    /// missing.
     pub fn read(&self, step: &Step) -> Option<Passed> {
         if matches!(step.action, Action::SetUp(_) | Action::Build) {
             return None;

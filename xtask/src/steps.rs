@@ -313,7 +313,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "warm-panel",
         tiers: PROVE,
-        checks: "the panel opened and closed 100 times leaves nothing behind",
+        checks: "the panel opened and closed 100 times leaks no memory and no process",
         action: Action::Test(Tests {
             arguments: &["--test-threads=1", "--nocapture", "warm"],
             environment: &[("TOKENWELL_ROUNDS", "100")],
@@ -381,7 +381,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn a_step_has_a_name_of_its_own_in_each_tier() {
+    fn step_names_are_unique_in_each_tier() {
         for tier in ALL {
             let mut names = BTreeSet::new();
             for step in of(*tier) {
@@ -399,9 +399,9 @@ mod tests {
         assert!(runs(Programs::Units) && runs(Programs::OtherIntegration));
     }
 
-    /// What `test` leaves out is in `prove`.
+    /// Tests that `test` skips run in `prove`.
     #[test]
-    fn what_the_tier_test_skips_runs_in_prove() {
+    fn tests_that_the_tier_test_skips_run_in_prove() {
         let arguments = |tier, programs| {
             of(tier).filter_map(move |step| match &step.action {
                 Action::Test(tests) if tests.programs == programs => Some(tests.arguments),

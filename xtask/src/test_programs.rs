@@ -74,8 +74,8 @@ fn package_name(id: &str) -> &str {
     }
 }
 
-/// Runs the programs of a step, one after the other; returns how many tests passed. A step without any is a mistake in the
-/// table of steps and fails.
+/// Runs the programs of a step one after the other, and returns how many tests passed. A step without test programs is
+/// a mistake in the table of steps, and fails.
 pub fn run(programs: &[TestProgram], tests: &Tests, named: &[Programs]) -> Result<u64> {
     let chosen: Vec<&TestProgram> =
         programs.iter().filter(|program| is_chosen(program, tests.programs, named)).collect();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_integration_test_that_no_step_names_is_one_of_the_others() {
+    fn an_integration_test_that_no_step_names_belongs_to_other_tests() {
         let program = |package: &str, target: &str| TestProgram {
             package: package.to_owned(),
             target: Some(target.to_owned()),

@@ -1,4 +1,4 @@
-//! Who may use whom: the arrows between the crates are the architecture, so they are held here.
+//! The allowed dependencies between the crates, as `ARCHITECTURE.md` describes them.
 
 #![expect(clippy::unwrap_used, reason = "metadata that cannot be read is a failed test")]
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What each package may use of ours, in its programs and libraries.
+/// The crates of the workspace that each package's programs and libraries may use.
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("tokenwell", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-bench", &["tokenwell-desktop", "tokenwell-stage"]),
@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("xtask", &["tokenwell-stage"]),
 ];
 
-/// What the pure crates may use of others: nothing that reaches a clock, a disk or a network.
+/// Dependencies that the pure crates may not have, because they use a clock, a disk or a network.
 const IO: [&str; 8] = ["axum", "keyring", "open", "reqwest", "rusqlite", "tauri", "tokio", "zbus"];
 
 fn packages() -> BTreeMap<String, BTreeSet<String>> {
@@ -57,7 +57,7 @@ fn each_crate_uses_only_the_crates_it_may() {
 }
 
 #[test]
-fn the_pure_crates_reach_no_clock_disk_or_network() {
+fn the_pure_crates_use_no_clock_disk_or_network() {
     let packages = packages();
     for pure in ["tokenwell-desktop", "tokenwell-ledger", "tokenwell-wire"] {
         for io in IO {

@@ -1,5 +1,5 @@
-//! Which dependencies are allowed: licences, sources and bans. `deny.toml` is the list; `cargo xtask prove` holds the same
-//! list with cargo-deny, which also reads the texts of licences.
+//! The allowed licences, sources and banned crates. `deny.toml` is the list. `cargo xtask prove` checks the same list
+//! with cargo-deny, which also reads the texts of licences.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "metadata that cannot be read is a failed test")]
 
@@ -24,7 +24,7 @@ fn strings(section: &str, name: &str) -> BTreeSet<String> {
     values.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
 }
 
-/// Every package that a build for one of the systems in the list uses, ours too.
+/// Every package in a build for one of the systems in the list, the workspace's included.
 fn packages() -> Vec<Value> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["metadata", "--format-version=1", "--locked", "--all-features"]);
@@ -98,7 +98,7 @@ fn no_banned_crate_is_a_dependency() {
 }
 
 #[test]
-fn no_crate_of_ours_takes_just_any_version_of_a_dependency() {
+fn no_crate_of_the_workspace_accepts_any_version_of_a_dependency() {
     let packages = packages();
     for package in packages.iter().filter(|package| package["source"].is_null()) {
         for dependency in package["dependencies"].as_array().unwrap() {

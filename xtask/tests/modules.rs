@@ -145,7 +145,7 @@ fn only_the_http_layer_of_the_service_uses_the_http_types() {
     for layer in ["payments", "accounts", "store", "base"] {
         for file in rust_files(&src.join(layer)) {
             let text = std::fs::read_to_string(&file).unwrap();
-            // Unit tests stand at the end of a file; theirs may start servers.
+            // Unit tests are at the end of a file. They may start servers.
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
             for foreign in ["tokenwell_wire", "axum::"] {
                 assert!(!code.contains(foreign), "{} uses {foreign}", file.display());

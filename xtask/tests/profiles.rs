@@ -1,4 +1,4 @@
-//! How programs are compiled that users and operators get.
+//! The build profiles of the released programs.
 
 #![expect(clippy::unwrap_used, reason = "a manifest that cannot be read is a failed test")]
 
@@ -13,7 +13,7 @@ fn profile(name: &str) -> toml::Table {
     manifest["profile"][name].as_table().unwrap().clone()
 }
 
-/// A panic in one request must not end the requests of everybody else.
+/// A panic in one request does not end the other requests.
 #[test]
 fn the_service_unwinds_so_that_a_panic_ends_one_request_and_not_the_process() {
     let service = profile("service");

@@ -1,4 +1,4 @@
-//! What every hand-written source file keeps to.
+//! The rules for every hand-written source file.
 
 #![expect(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
@@ -11,7 +11,7 @@ const LINES_MAX: usize = 500;
 const LONGER: [(&str, &str); 1] =
     [("crates/desktop/src/app.rs", "the state machine is read as one table of events")];
 
-/// Files that a test writes.
+/// Generated files.
 const GENERATED: [&str; 1] = ["ui/src/lib/bindings.ts"];
 
 const EXTENSIONS: [&str; 7] = ["css", "js", "mjs", "rs", "sh", "svelte", "ts"];
@@ -65,9 +65,9 @@ fn every_exception_from_the_length_is_needed() {
     }
 }
 
-/// The tiers run test programs, and rustdoc is none: an example in a comment would never run.
+/// The tiers do not run rustdoc, so an example in a comment would never run.
 #[test]
-fn no_documentation_comment_holds_code_that_would_never_run() {
+fn no_documentation_comment_contains_code_examples() {
     let sources = sources();
     let fence = |line: &str| {
         let line = line.trim_start();

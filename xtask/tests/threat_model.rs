@@ -21,7 +21,7 @@ fn sources() -> Vec<PathBuf> {
     files
 }
 
-/// What the last column of the table of attacks names.
+/// The names in the last column of the table of attacks.
 fn named(page: &str) -> Vec<&str> {
     let (_, section) = page.split_once("\n## Attacks and defences\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();

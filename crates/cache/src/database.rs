@@ -64,7 +64,7 @@ pub(crate) fn open_read_only(file: &Path) -> Result<Connection, ReadError> {
     Ok(db)
 }
 
-/// Moves a damaged file aside. It stays beside the new one for whoever wants to examine it.
+/// Moves a damaged file aside. It stays beside the new one, so that it can be examined.
 fn move_aside(file: &Path) -> io::Result<()> {
     fs::rename(file, with_suffix(file, ".damaged"))?;
     for suffix in ["-wal", "-shm"] {

@@ -1,5 +1,4 @@
-//! The app's cache: what it stores from one run to the next, in SQLite. The app writes it; `tokenwell-glance` only
-//! reads it.
+//! The app's cache between runs, in SQLite. The app writes it. `tokenwell-glance` only reads it.
 
 mod database;
 mod error;
@@ -60,7 +59,7 @@ impl Cache {
         (cache, state)
     }
 
-    /// Everything that is stored. A value that this version cannot read counts as missing: the next refresh brings it
+    /// The stored state. A value that this version cannot read counts as missing, because the next refresh fetches it
     /// again.
     pub fn read(&self) -> CachedState {
         self.db.as_ref().map(read::state).unwrap_or_default()

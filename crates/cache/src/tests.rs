@@ -104,7 +104,7 @@ fn stored_purchase(cache: &Cache) -> Option<CachedPurchase> {
 }
 
 #[test]
-fn what_was_stored_is_there_in_the_next_run() {
+fn everything_stored_is_read_again_in_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
     let (cache, state) = Cache::open(folder.path());
     assert_eq!((state, cache.read()), (CacheState::Sound, CachedState::default()));
@@ -156,7 +156,7 @@ fn a_later_version_migrates_the_file_and_loses_nothing() {
 }
 
 #[test]
-fn a_file_of_a_later_version_is_moved_aside_and_read_by_nobody() {
+fn a_file_of_a_later_version_is_moved_aside_and_not_read() {
     let folder = tempfile::tempdir().unwrap();
     drop(with_ada(folder.path()));
     drop(database::open(&folder.path().join(FILE), &later_steps()).unwrap());
@@ -165,7 +165,7 @@ fn a_file_of_a_later_version_is_moved_aside_and_read_by_nobody() {
     let (cache, state) = Cache::open(folder.path());
     assert_eq!((state, cache.read()), (CacheState::Rebuilt, CachedState::default()));
     let aside = Connection::open(folder.path().join("cache.sqlite3.damaged")).unwrap();
-    assert_eq!(read::state(&aside).accounts.len(), 1, "nothing of it is lost");
+    assert_eq!(read::state(&aside).accounts.len(), 1, "its accounts are preserved");
 }
 
 fn any_key() -> impl Strategy<Value = AccountKey> {
@@ -209,7 +209,7 @@ fn a_damaged_file_is_moved_aside_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(
         folder.path().join(FILE),
-        "this is no database, whatever it was before; it is long enough to tell",
+        "this is not a database, and it is long enough to be recognized as damaged",
     )
     .unwrap();
     let (mut cache, state) = Cache::open(folder.path());
@@ -254,21 +254,21 @@ fn the_cache_can_be_read_while_the_app_runs_and_reading_writes_nothing() {
 }
 
 #[test]
-fn a_file_that_is_no_cache_of_this_version_is_an_error_and_stays_as_it_is() {
+fn a_file_of_another_version_or_program_is_an_error_and_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let (cache, _) = Cache::open(folder.path());
     cache.db.as_ref().unwrap().pragma_update(None, "user_version", 99).unwrap();
     drop(cache);
     assert!(matches!(read(folder.path()), Err(ReadError::OtherVersion)));
 
-    let damaged = "this is no database, whatever it was before; it is long enough to tell".repeat(20);
+    let damaged = "this is not a database, and it is long enough to be recognized as damaged".repeat(20);
     fs::write(folder.path().join(FILE), &damaged).unwrap();
     assert!(matches!(read(folder.path()), Err(ReadError::Database(_))));
     assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), damaged);
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_keeps_what_was_stored_before() {
+fn a_full_disk_is_an_error_and_preserves_the_stored_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut cache = with_ada(folder.path());
     let db = cache.db.as_ref().unwrap();
@@ -282,7 +282,7 @@ fn a_full_disk_is_an_error_and_keeps_what_was_stored_before() {
 }
 
 #[test]
-fn the_default_folder_is_the_one_that_tauri_derives() {
+fn the_default_folder_is_the_same_as_tauris() {
     let settings: serde_json::Value = serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
     assert!(default_folder().unwrap().ends_with(settings["identifier"].as_str().unwrap()));
 }

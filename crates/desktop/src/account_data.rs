@@ -1,4 +1,4 @@
-//! What is known of the account and what the service sells: the last good answers.
+//! The last good data of the account that is shown, and what its service sells.
 
 use crate::{
     account_key::AccountKey,
@@ -10,99 +10,103 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokenwell_wire::{Balance, Pack, ServiceDescription, Tokens};
 
-/// The last good answers of one service for one account: the one that is shown.
+/// The last good data of one account at one service.
 #[derive(Debug, Default)]
 pub(crate) struct AccountData {
-    /// The service's address, as it is shown.
+    /// The service's address in its normal form.
     service: String,
     pub(crate) offer: Option<Offer>,
-    /// Who it is; `None` until the account came for the first time.
+    /// The account. `None` until the first refresh.
     pub(crate) profile: Option<Profile>,
-    /// None without a profile: a balance is always somebody's.
+    /// Always `None` while `profile` is `None`.
     pub(crate) balance: Option<CachedBalance>,
-    /// Whether the balance was confirmed since the app started and the connection last broke.
+    /// Whether the balance was confirmed after the start and after the connection last broke.
     pub(crate) confirmed: bool,
 }
 
-/// What became of a balance that arrived.
+/// The outcome of a received balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arrived {
-    /// Older than what is shown: not used.
+pub(crate) enum BalanceUpdate {
+    /// It is older than the known one, and ignored.
     TooOld,
-    /// Taken.
+    /// It is the current one.
     Taken {
-        /// What could be spent before, if that is known.
+        /// The spendable tokens before, if they were known.
         before: Option<Tokens>,
-        /// There is more to spend than before.
+        /// Whether there are more spendable tokens than before.
         rose: bool,
-        /// The plan may have changed with it.
+        /// Whether the plan may have changed.
         terms_changed: bool,
     },
 }
 
 impl AccountData {
-    /// Nothing is known yet of whoever signed in at a service.
-    pub(crate) fn of_nobody(service: String) -> Self {
+    /// The data of a new session: the account is unknown.
+    pub(crate) fn unknown(service: String) -> Self {
         Self { service, ..Self::default() }
     }
 
-    /// What is kept of an account.
-    pub(crate) fn kept(kept: &CachedState, key: &AccountKey) -> Self {
-        let account = kept.account(key);
+    /// The cached data of an account.
+    pub(crate) fn from_cache(cached: &CachedState, key: &AccountKey) -> Self {
+        let account = cached.account(key);
         Self {
             service: key.service.clone(),
-            offer: kept.offers.get(&key.service).cloned(),
+            offer: cached.offers.get(&key.service).cloned(),
             profile: account.map(|account| account.profile.clone()),
             balance: account.and_then(|account| account.balance.clone()),
             confirmed: false,
         }
     }
 
-    /// Takes a balance, unless what is shown is newer.
-    pub(crate) fn arrived(&mut self, balance: Balance, now: Timestamp) -> (Arrived, Vec<Effect>) {
-        let Some(key) = self.key() else { return (Arrived::TooOld, vec![]) };
+    /// Takes a balance, unless the known one is newer.
+    pub(crate) fn receive_balance(
+        &mut self,
+        balance: Balance,
+        now: Timestamp,
+    ) -> (BalanceUpdate, Vec<Effect>) {
+        let Some(key) = self.key() else { return (BalanceUpdate::TooOld, vec![]) };
         let before = self.balance.as_ref();
-        // A client never shows an older version over a newer one (promises of the ledger).
+        // A client never shows an older version over a newer one.
         if before.is_some_and(|before| before.balance.version > balance.version) {
-            return (Arrived::TooOld, vec![]);
+            return (BalanceUpdate::TooOld, vec![]);
         }
         let same_period = before.filter(|before| before.balance.fast.resets_at == balance.fast.resets_at);
-        let arrived = Arrived::Taken {
+        let update = BalanceUpdate::Taken {
             before: before.map(|before| before.balance.spendable),
             rose: before.is_some_and(|before| balance.spendable > before.balance.spendable),
             terms_changed: before.is_some_and(|before| terms(&before.balance) != terms(&balance)),
         };
         let full = same_period.map_or(balance.total, |before| before.full.max(balance.total));
-        let kept = CachedBalance { balance, received_at: now, full };
-        let mut effects = vec![Effect::WriteCache(CacheWrite::Balance(key, kept.clone()))];
-        effects.extend(allowance_due(&kept.balance));
-        self.balance = Some(kept);
+        let cached = CachedBalance { balance, received_at: now, full };
+        let mut effects = vec![Effect::WriteCache(CacheWrite::Balance(key, cached.clone()))];
+        effects.extend(allowance_due(&cached.balance));
+        self.balance = Some(cached);
         self.confirmed = true;
-        (arrived, effects)
+        (update, effects)
     }
 
-    /// Takes everything else that a refresh brought; only what changed is saved.
+    /// Takes the rest of a refresh. Writes to the cache only what changed.
     pub(crate) fn refreshed(&mut self, fresh: &AccountSnapshot, name: Option<String>) -> Vec<Effect> {
         let name = name.or_else(|| self.profile.as_ref().and_then(|known| known.name.clone()));
         let profile = Profile { account: fresh.account.clone(), name };
         let AccountSnapshot { description, packs, plans, .. } = fresh.clone();
         let offer = Offer { description, packs, plans };
         let mut effects = Vec::new();
-        if keep(&mut self.offer, &offer) {
+        if replace_if_changed(&mut self.offer, &offer) {
             effects.push(Effect::WriteCache(CacheWrite::Offer(self.service.clone(), offer)));
         }
-        if keep(&mut self.profile, &profile) {
+        if replace_if_changed(&mut self.profile, &profile) {
             effects.push(Effect::WriteCache(CacheWrite::Account(self.service.clone(), profile)));
         }
         effects
     }
 
-    /// What the service says of itself.
+    /// The service's description of itself.
     pub(crate) fn description(&self) -> Option<&ServiceDescription> {
         self.offer.as_ref().map(|offer| &offer.description)
     }
 
-    /// The pack of this id.
+    /// The pack with this id.
     pub(crate) fn pack(&self, id: &str) -> Option<&Pack> {
         self.offer.as_ref()?.packs.iter().find(|pack| pack.id == id)
     }
@@ -112,23 +116,23 @@ impl AccountData {
         self.profile.as_ref().is_some_and(|known| known.account.subscription.entitled)
     }
 
-    /// Whose these are, once that is known.
+    /// The account's key, once the account is known.
     pub(crate) fn key(&self) -> Option<AccountKey> {
         let id = self.profile.as_ref()?.account.id.clone();
         Some(AccountKey { service: self.service.clone(), id })
     }
 }
 
-/// Whether `new` is news.
-fn keep<T: Clone + PartialEq>(old: &mut Option<T>, new: &T) -> bool {
-    let news = old.as_ref() != Some(new);
-    if news {
+/// Stores `new` and returns whether it differs from `old`.
+fn replace_if_changed<T: Clone + PartialEq>(old: &mut Option<T>, new: &T) -> bool {
+    let changed = old.as_ref() != Some(new);
+    if changed {
         *old = Some(new.clone());
     }
-    news
+    changed
 }
 
-/// What of a balance follows from the account's plan: if it changes, the account did.
+/// The parts of a balance that depend on the account's plan.
 fn terms(balance: &Balance) -> impl PartialEq {
     (
         balance.fast.allowance,
@@ -139,7 +143,7 @@ fn terms(balance: &Balance) -> impl PartialEq {
     )
 }
 
-/// Looks again when the next allowance is due, by the service's own clock.
+/// Starts a timer for the next allowance. The time is computed with the service's clock.
 fn allowance_due(balance: &Balance) -> Option<Effect> {
     let until = balance.fast.resets_at?.duration_since(balance.as_of);
     let after = Duration::try_from(until).ok().filter(|after| !after.is_zero())?;

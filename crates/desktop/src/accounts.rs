@@ -1,5 +1,4 @@
-//! The accounts that are stored on this computer, as panel and tray list them. At most one is current; only that one is
-//! connected.
+//! The stored accounts, as panel and tray list them. At most one is current, and only that one is connected.
 
 use crate::{
     account_key::AccountKey,
@@ -7,8 +6,8 @@ use crate::{
     tray::TrayAccount,
     view::{AccountView, LastBalance},
 };
-/// What the panel shows of the kept accounts, in the order in which they were added.
-pub(crate) fn views(kept: &CachedState, current: Option<&AccountKey>) -> Vec<AccountView> {
+/// The stored accounts as the panel lists them, in the order in which they were added.
+pub(crate) fn views(cached: &CachedState, current: Option<&AccountKey>) -> Vec<AccountView> {
     let view = |account: &CachedAccount| {
         let key = account.key();
         let balance = account.balance.as_ref();
@@ -25,22 +24,22 @@ pub(crate) fn views(kept: &CachedState, current: Option<&AccountKey>) -> Vec<Acc
             signed_out: account.signed_out,
         }
     };
-    kept.accounts.iter().map(view).collect()
+    cached.accounts.iter().map(view).collect()
 }
 
-/// What the tray shows of them.
-pub(crate) fn in_tray(kept: &CachedState, current: Option<&AccountKey>) -> Vec<TrayAccount> {
+/// The stored accounts as the tray lists them.
+pub(crate) fn tray_accounts(cached: &CachedState, current: Option<&AccountKey>) -> Vec<TrayAccount> {
     let account = |account: &CachedAccount| TrayAccount {
         current: current == Some(&account.key()),
         key: account.key(),
-        name: short_name(account, &kept.accounts),
+        name: short_name(account, &cached.accounts),
         signed_out: account.signed_out,
     };
-    kept.accounts.iter().map(account).collect()
+    cached.accounts.iter().map(account).collect()
 }
 
-/// The shortest name of an account that none of the others has: the person's name, the e-mail address too, or also the
-/// service's address.
+/// The shortest unique name of an account: the person's name, then also the e-mail address, then also the service's
+/// address.
 fn short_name(account: &CachedAccount, all: &[CachedAccount]) -> String {
     let names = |account: &CachedAccount| {
         let profile = &account.profile;
@@ -55,11 +54,14 @@ fn short_name(account: &CachedAccount, all: &[CachedAccount]) -> String {
     unique.cloned().unwrap_or_else(|| account.service.clone())
 }
 
-/// The account to go on with when `gone` is not there any more: the one after it; the one that was shown last, if it was
-/// never known who went; or else the first. Nobody who would have to sign in.
-pub(crate) fn next_after<'a>(gone: Option<&AccountKey>, kept: &'a CachedState) -> Option<&'a CachedAccount> {
-    let beside = gone.or(kept.current.as_ref());
-    let at = kept.accounts.iter().position(|account| Some(&account.key()) == beside).unwrap_or(0);
-    let (before, after) = kept.accounts.split_at(at);
-    after.iter().chain(before).find(|account| Some(&account.key()) != gone && !account.signed_out)
+/// The account to resume after `removed` is removed: the one after it. If the removed account is unknown, the one that
+/// was shown last. Accounts that have to sign in again are skipped.
+pub(crate) fn next_after<'a>(
+    removed: Option<&AccountKey>,
+    cached: &'a CachedState,
+) -> Option<&'a CachedAccount> {
+    let reference = removed.or(cached.current.as_ref());
+    let at = cached.accounts.iter().position(|account| Some(&account.key()) == reference).unwrap_or(0);
+    let (before, after) = cached.accounts.split_at(at);
+    after.iter().chain(before).find(|account| Some(&account.key()) != removed && !account.signed_out)
 }

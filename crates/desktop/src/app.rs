@@ -5,7 +5,7 @@ mod preferences;
 mod sessions;
 
 use crate::{
-    account_data::{AccountData, Arrived},
+    account_data::{AccountData, BalanceUpdate},
     accounts,
     cached_state::{CacheWrite, CachedAccount, CachedState},
     command::{Command, PageCommand, PanelEntry},
@@ -26,7 +26,7 @@ use crate::{
 use jiff::Timestamp;
 use preferences::Preferences;
 use semver::Version;
-use sessions::{Session, Verified, as_shown};
+use sessions::{Session, Verified, normal_address};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokenwell_wire::{
     Balance, HostedPage, Interval, Purchase, Remedy, ServerEvent, SpendRefused, SubscriptionCheckout,
@@ -36,7 +36,7 @@ use uuid::Uuid;
 /// The version of the HTTP contract that this app speaks.
 const API_VERSION: u32 = 1;
 
-/// How much this computer's clock may differ from the service's without being told.
+/// The largest difference between this computer's clock and the service's that shows no notice.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
 /// How long a tray host may be away before the app becomes a window.
@@ -47,9 +47,9 @@ const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
 pub struct App {
     texts: Arc<Texts>,
     version: Version,
-    /// The service's address that is proposed at first.
+    /// The service's address that the first sign-in form proposes.
     preset: String,
-    /// What the cache keeps, all accounts.
+    /// The content of the cache, with all accounts.
     cached: CachedState,
     session: Session,
     data: AccountData,
@@ -58,11 +58,12 @@ pub struct App {
     subscribing: Option<SubscriptionFlow>,
     pages: PageData,
     prompt: Option<Prompt>,
-    /// What would have helped the last refused spend: the same is not said twice until there is more to spend.
+    /// The remedy of the last refused spend. Until the balance rises, another refusal with the same remedy does not
+    /// notify.
     refused: Option<Remedy>,
     notices: BTreeSet<PanelNotice>,
     tray_shown: Option<bool>,
-    /// Whether the tray's host went a moment ago.
+    /// Whether the tray host disappeared a moment ago.
     tray_lost: bool,
     panel: PanelWindow,
     /// How long a closed panel stays warm.
@@ -73,7 +74,7 @@ pub struct App {
 }
 
 impl App {
-    /// An app that waits for [`Event::Started`]. `preset` is the service's address that is proposed at first.
+    /// An app that waits for [`Event::Started`]. The first sign-in form proposes `preset` as the service's address.
     pub fn new(texts: Arc<Texts>, version: Version, preset: &str) -> Self {
         Self {
             texts,
@@ -98,17 +99,17 @@ impl App {
         }
     }
 
-    /// The words of the language that is set.
+    /// The texts in the language that is set.
     pub fn texts(&self) -> Arc<Texts> {
         Arc::clone(&self.texts)
     }
 
-    /// Takes an event in; gives what is to be done, in this order.
+    /// Handles an event. Returns the effects to carry out, in this order.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = match event {
             Event::Started(start) => self.started(*start),
             Event::Command { command, key } => self.command(command, key, now),
-            Event::Tray { shown } => self.tray_is(shown),
+            Event::Tray { shown } => self.tray_changed(shown),
             Event::PanelGone => self.panel_gone(),
             Event::BrowserFailed => {
                 if let Some(purchase) = &mut self.purchase {
@@ -118,50 +119,50 @@ impl App {
                 vec![]
             }
             Event::CacheWritable(writable) => {
-                self.note(PanelNotice::CacheUnwritable, !writable);
+                self.set_notice(PanelNotice::CacheUnwritable, !writable);
                 vec![]
             }
-            Event::StartsAtLogin(answer) => {
-                self.starts_at_login(answer);
+            Event::StartsAtLogin(response) => {
+                self.starts_at_login(response);
                 vec![]
             }
-            Event::DiagnosticsSaved(answer) => {
-                self.diagnostics_saved(answer);
+            Event::DiagnosticsSaved(response) => {
+                self.diagnostics_saved(response);
                 vec![]
             }
             Event::KeyringWaits(waits) => {
-                self.note(PanelNotice::KeyringWaiting, waits);
+                self.set_notice(PanelNotice::KeyringWaiting, waits);
                 vec![]
             }
-            Event::TimerEnded(timer) => self.woke(timer),
+            Event::TimerEnded(timer) => self.timer_ended(timer),
             Event::SignIn(step) => self.signing_in(step),
-            // What follows belongs to a session; without one it is a late answer.
+            // The remaining events belong to a session. Without one they arrived too late.
             _ if !matches!(self.session, Session::SignedIn(_)) => vec![],
             Event::Resumed => self.connection.resumed(),
             Event::Renewed(Ok(renewed)) => self.renewed(renewed),
             Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => {
                 self.connection_failed(&failure, now)
             }
-            Event::RefreshTokenSaved(kept) => {
-                self.note(PanelNotice::KeyringMissing, !kept);
+            Event::RefreshTokenSaved(saved) => {
+                self.set_notice(PanelNotice::KeyringMissing, !saved);
                 vec![]
             }
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
             Event::Pushed(push) => self.pushed(*push, now),
             Event::StreamEnded(failure) => self.stream_ended(&failure, now),
             Event::Purchase { key, response } => {
-                self.purchase_answered(key, response.map(|purchase| *purchase), now)
+                self.purchase_received(key, response.map(|purchase| *purchase), now)
             }
-            Event::SubscriptionPage(answer) => self.subscription_page(answer, now),
+            Event::SubscriptionPage(response) => self.subscription_page(response, now),
             Event::PageResponse(response) => self.page_response(*response, now),
         };
-        effects.extend(self.age(now));
-        self.keep(&effects);
+        effects.extend(self.start_age_timer(now));
+        self.apply_cache_writes(&effects);
         effects
     }
 
-    /// Knows what the cache will.
-    fn keep(&mut self, effects: &[Effect]) {
+    /// Applies the cache writes to the app's own copy of the cache.
+    fn apply_cache_writes(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::WriteCache(save) => self.cached.apply(save.clone()),
@@ -176,23 +177,25 @@ impl App {
     fn started(&mut self, start: Start) -> Vec<Effect> {
         let Start { cached, cache, service, open, warm } = start;
         self.warm = warm;
-        self.note(PanelNotice::CacheRebuilt, cache == CacheState::Rebuilt);
-        self.note(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
+        self.set_notice(PanelNotice::CacheRebuilt, cache == CacheState::Rebuilt);
+        self.set_notice(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
 
-        let mut effects = self.settings_kept(cached.settings.clone());
+        let mut effects = self.load_settings(cached.settings.clone());
         let first_start = cached.service.is_none();
         self.cached = cached;
-        let named = service.map(|service| as_shown(&service));
-        // Figures of another service are not shown as if they were this one's.
+        let named = service.map(|service| normal_address(&service));
+        // Data of another service is not shown as this one's.
         let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);
         let first = || self.cached.accounts.iter().filter(fits).find(|account| !account.signed_out);
         match self.cached.shown().filter(fits).or_else(first).map(CachedAccount::key) {
             Some(account) => effects.extend(self.resume(&account)),
-            None => self.nobody(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone())),
+            None => {
+                self.ask_for_service(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone()));
+            }
         }
         match open {
             Some(page) => effects.extend(self.open(page)),
-            // First start: say what this is, instead of hiding in the tray.
+            // At the first start, the panel explains the app, instead of only a tray icon.
             None if first_start => effects.extend(self.panel.open()),
             None => {}
         }
@@ -247,58 +250,58 @@ impl App {
 
     // The desktop: tray and panel.
 
-    fn tray_is(&mut self, shown: bool) -> Vec<Effect> {
+    fn tray_changed(&mut self, shown: bool) -> Vec<Effect> {
         self.tray_lost = !shown && self.tray_shown == Some(true);
         if self.tray_lost {
-            // A host that restarts is back in a moment; no window jumps at the user for that.
+            // A tray host that restarts is back within moments. Until then no window opens.
             return vec![Effect::StartTimer(
                 Timer::TrayHost,
                 Pause { after: TRAY_HOST_RETURNS, spread: Duration::ZERO },
             )];
         }
         self.tray_shown = Some(shown);
-        self.note(PanelNotice::NoTray, !shown);
-        // Without a tray the app is a window.
+        self.set_notice(PanelNotice::NoTray, !shown);
+        // Without a tray, the app is a window.
         if shown || self.panel.is_open() { vec![] } else { self.panel.open().into_iter().collect() }
     }
 
-    /// With a tray, closing the window leaves the app in the tray; without one it quits.
+    /// With a tray, closing the window keeps the app in the tray. Without one it ends the app.
     fn close_panel(&mut self) -> Vec<Effect> {
-        self.panel_left();
+        self.reset_panel();
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { self.panel.close(self.warm) }
     }
 
-    /// The next panel starts anew: only what asks for attention by itself stays.
-    fn panel_left(&mut self) {
+    /// Resets what the panel shows. Only what needs the user's attention stays.
+    fn reset_panel(&mut self) {
         self.pages.closed();
         self.prompt.take_if(|prompt| !is_refused(prompt));
-        self.settings_left();
-        self.entrance_left();
+        self.reset_settings_page();
+        self.close_sign_in_form();
     }
 
     fn panel_gone(&mut self) -> Vec<Effect> {
         if let Some(again) = self.panel.gone() {
             return vec![again];
         }
-        self.panel_left();
+        self.reset_panel();
         if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
     }
 
     fn open(&mut self, page: PanelEntry) -> Vec<Effect> {
         let mut effects: Vec<_> = self.panel.open().into_iter().collect();
         if page != PanelEntry::Home {
-            // Somebody wants something else now.
-            self.entrance_left();
+            // The user wants something else than to sign in.
+            self.close_sign_in_form();
         }
         match page {
-            // A refused spend asks for more than the dialog alone would: what it needed.
+            // The dialog of a refused spend also shows how many tokens were needed, so it is kept.
             PanelEntry::AddTokens => {
                 self.prompt = self.prompt.take_if(is_refused).or(Some(Prompt::AddTokens));
             }
             PanelEntry::Settings => self.prompt = Some(Prompt::Settings),
-            // Its push may be late or lost: the service is asked now.
+            // The push of the purchase may be late or lost, so the app also fetches it.
             PanelEntry::Checkout if self.connection.has_access() => {
-                effects.extend(self.with_purchase(|purchase, _| purchase.go_on()));
+                effects.extend(self.with_purchase(|purchase, _| purchase.advance()));
             }
             PanelEntry::Home | PanelEntry::Checkout => {}
         }
@@ -333,33 +336,34 @@ impl App {
         effects.extend(self.connection.refreshed(now));
         self.subscribing.take_if(|_| self.data.entitled());
         if !was_online {
-            effects.extend(self.take_up());
+            effects.extend(self.resume_pending());
         }
-        // The account may have changed, and so may what is shown of it.
-        self.pages.reckon(&self.data, now);
+        // The account may have changed, and with it what the pages show.
+        self.pages.update_forecast(&self.data, now);
         effects.extend(self.pages.refresh(self.connection.has_access()));
         effects
     }
 
-    /// The service dates its answer when it gives it, so a difference beyond any delay is this computer's clock.
+    /// The service sets the time of the response when it sends it. A difference that no delay explains means that this
+    /// computer's clock is wrong.
     fn check_clock(&mut self, theirs: Timestamp, now: Timestamp) {
-        self.note(PanelNotice::ClockWrong, now.duration_since(theirs).unsigned_abs() > CLOCKS_DIFFER);
+        self.set_notice(PanelNotice::ClockWrong, now.duration_since(theirs).unsigned_abs() > CLOCKS_DIFFER);
     }
 
     fn check_version(&mut self) {
         let wanted = self.data.description().and_then(|service| service.min_app_version.as_deref());
         let too_old =
             wanted.and_then(|wanted| Version::parse(wanted).ok()).is_some_and(|min| self.version < min);
-        self.note(PanelNotice::AppTooOld, too_old);
+        self.set_notice(PanelNotice::AppTooOld, too_old);
     }
 
     fn balance_arrived(&mut self, balance: Balance, now: Timestamp) -> (bool, Vec<Effect>) {
-        let (arrived, mut effects) = self.data.arrived(balance, now);
-        let Arrived::Taken { before, rose, terms_changed } = arrived else { return (false, effects) };
-        effects.extend(self.data.balance.as_ref().and_then(|kept| self.alert(before, &kept.balance)));
+        let (update, mut effects) = self.data.receive_balance(balance, now);
+        let BalanceUpdate::Taken { before, rose, terms_changed } = update else { return (false, effects) };
+        effects.extend(self.data.balance.as_ref().and_then(|cached| self.alert(before, &cached.balance)));
         if rose {
             self.refused = None;
-            let spendable = self.data.balance.as_ref().map(|kept| kept.balance.spendable);
+            let spendable = self.data.balance.as_ref().map(|cached| cached.balance.spendable);
             self.prompt.take_if(
                 |prompt| matches!(prompt, Prompt::Refused { needed, .. } if spendable >= Some(*needed)),
             );
@@ -372,7 +376,7 @@ impl App {
         match push.event {
             ServerEvent::Balance(balance) => {
                 let (terms_changed, mut effects) = self.balance_arrived(balance, now);
-                self.pages.reckon(&self.data, now);
+                self.pages.update_forecast(&self.data, now);
                 effects.extend(self.pages.refresh(self.connection.has_access()));
                 if terms_changed {
                     effects.extend(self.connect());
@@ -399,7 +403,7 @@ impl App {
         effects
     }
 
-    /// A refresh, a renewal, or any other request says something about the session or the connection.
+    /// Handles a failure that concerns the session or the connection.
     fn connection_failed(&mut self, failure: &Failure, now: Timestamp) -> Vec<Effect> {
         if !matches!(self.session, Session::SignedIn(_)) {
             return vec![];
@@ -425,44 +429,44 @@ impl App {
 
     fn connect(&mut self) -> Vec<Effect> {
         match &self.session {
-            Session::SignedIn(_) => self.connection.go_on(),
+            Session::SignedIn(_) => self.connection.advance(),
             Session::Starting | Session::SignedOut(_) => vec![],
         }
     }
 
-    /// Goes on with all that waits for the service.
-    fn take_up(&mut self) -> Vec<Effect> {
+    /// Continues what waits for the service: the purchase, the subscription checkout and the pages.
+    fn resume_pending(&mut self) -> Vec<Effect> {
         if !self.connection.has_access() || self.data.key().is_none() {
             return vec![];
         }
-        let mut effects = self.with_purchase(|purchase, _| purchase.go_on());
-        effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::take_up).unwrap_or_default());
-        effects.extend(self.pages.take_up());
+        let mut effects = self.with_purchase(|purchase, _| purchase.advance());
+        effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::resume).unwrap_or_default());
+        effects.extend(self.pages.resume());
         effects
     }
 
-    fn woke(&mut self, timer: Timer) -> Vec<Effect> {
+    fn timer_ended(&mut self, timer: Timer) -> Vec<Effect> {
         match timer {
             Timer::Reconnect | Timer::Allowance => self.connect(),
             Timer::Purchase if self.connection.has_access() => {
-                self.with_purchase(|purchase, _| purchase.go_on())
+                self.with_purchase(|purchase, _| purchase.advance())
             }
             Timer::Subscription if self.subscribing.as_ref().is_some_and(SubscriptionFlow::is_waiting) => {
                 let mut effects = self.connect();
-                effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::look_again));
+                effects.extend(self.subscribing.as_mut().map(SubscriptionFlow::poll_later));
                 effects
             }
             Timer::Portal if self.pages.portal_is_open() => {
                 let mut effects = self.connect();
-                effects.push(self.pages.look_at_subscription());
+                effects.push(self.pages.poll_later());
                 effects
             }
             Timer::TrayHost if self.tray_lost => {
                 self.tray_shown = None;
-                self.tray_is(false)
+                self.tray_changed(false)
             }
-            Timer::Panel => self.panel.cools().into_iter().collect(),
-            // Showing the tray anew is all.
+            Timer::Panel => self.panel.cool_down().into_iter().collect(),
+            // Every event redraws the tray, so there is nothing else to do.
             Timer::Age => {
                 self.ageing = false;
                 vec![]
@@ -477,23 +481,23 @@ impl App {
         if self.purchase.as_ref().is_some_and(PurchaseFlow::is_in_flight) {
             return vec![];
         }
-        // The panel offers only what is on sale; what went off sale this very moment is gone from there as well.
+        // A pack that is not on sale any more has disappeared from the panel as well.
         let Some((account, pack)) = self.data.key().zip(self.data.pack(pack_id)) else { return vec![] };
         let (flow, effects) = PurchaseFlow::begin(account, Order::new(pack, quantity, key, now));
         self.purchase = Some(flow);
         effects
     }
 
-    fn purchase_answered(
+    fn purchase_received(
         &mut self,
         key: Uuid,
-        answer: Result<Purchase, Failure>,
+        response: Result<Purchase, Failure>,
         now: Timestamp,
     ) -> Vec<Effect> {
-        match answer {
+        match response {
             Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
-            answer => self.with_purchase(|purchase, context| {
-                if purchase.key() == key { purchase.answered(answer, context) } else { vec![] }
+            response => self.with_purchase(|purchase, context| {
+                if purchase.key() == key { purchase.receive(response, context) } else { vec![] }
             }),
         }
     }
@@ -506,7 +510,7 @@ impl App {
         let was_paid = purchase.is_paid();
         let mut effects = change(purchase, purchase_context(&self.texts, &self.session, &self.data));
         if !was_paid && purchase.is_paid() {
-            // The new balance is pushed; asking for it too is the fallback.
+            // The new balance is pushed. Fetching it too is the fallback.
             effects.extend(self.connect());
         }
         effects
@@ -523,12 +527,12 @@ impl App {
         effects
     }
 
-    fn subscription_page(&mut self, answer: Result<HostedPage, Failure>, now: Timestamp) -> Vec<Effect> {
-        match answer {
+    fn subscription_page(&mut self, response: Result<HostedPage, Failure>, now: Timestamp) -> Vec<Effect> {
+        match response {
             Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
-            answer => {
+            response => {
                 let context = purchase_context(&self.texts, &self.session, &self.data);
-                self.subscribing.as_mut().map(|flow| flow.answered(answer, context)).unwrap_or_default()
+                self.subscribing.as_mut().map(|flow| flow.receive(response, context)).unwrap_or_default()
             }
         }
     }
@@ -540,7 +544,7 @@ impl App {
         if !matches!(self.session, Session::SignedIn(_)) || !self.panel.is_open() {
             return vec![];
         }
-        self.pages.reckon(&self.data, now);
+        self.pages.update_forecast(&self.data, now);
         let context = purchase_context(&self.texts, &self.session, &self.data);
         self.pages.command(command, self.connection.has_access(), context, now)
     }
@@ -557,14 +561,14 @@ impl App {
             }
             _ => {
                 let context = purchase_context(&self.texts, &self.session, &self.data);
-                let effects = self.pages.responded(response, context, now);
-                self.pages.reckon(&self.data, now);
+                let effects = self.pages.receive(response, context, now);
+                self.pages.update_forecast(&self.data, now);
                 effects
             }
         }
     }
 
-    /// Tells of a refused spend once per cause: as long as nothing is added, more tries are the same news.
+    /// Notifies of a refused spend once per remedy. More refusals notify again only after the balance has risen.
     fn spend_refused(&mut self, refused: &SpendRefused) -> Vec<Effect> {
         let &SpendRefused { needed, spendable, locked, remedy } = refused;
         if self.refused.replace(remedy) == Some(remedy) {
@@ -584,9 +588,9 @@ impl App {
         vec![Effect::Notify(Notification { title, body, opens: PanelEntry::AddTokens })]
     }
 
-    // What is shown.
+    // The views.
 
-    fn note(&mut self, notice: PanelNotice, holds: bool) {
+    fn set_notice(&mut self, notice: PanelNotice, holds: bool) {
         if holds {
             self.notices.insert(notice);
         } else {
@@ -598,10 +602,11 @@ impl App {
         !self.data.confirmed
     }
 
-    /// Wakes when the age of stale figures reads differently; while they are fresh, nothing wakes.
-    fn age(&mut self, now: Timestamp) -> Option<Effect> {
-        let kept = self.data.balance.as_ref().filter(|_| self.stale() && !self.ageing)?;
-        let seconds = u64::try_from(now.as_second() - kept.received_at.as_second()).unwrap_or(0);
+    /// Starts a timer for the moment when the age of a stale balance reads differently. A current balance needs no
+    /// timer.
+    fn start_age_timer(&mut self, now: Timestamp) -> Option<Effect> {
+        let cached = self.data.balance.as_ref().filter(|_| self.stale() && !self.ageing)?;
+        let seconds = u64::try_from(now.as_second() - cached.received_at.as_second()).unwrap_or(0);
         let unit = match seconds {
             ..3_600 => 60,
             3_600..86_400 => 3_600,
@@ -629,12 +634,12 @@ impl App {
             accounts: accounts::views(&self.cached, self.current().as_ref()),
             service: self.session.service_shown(&self.preset),
             connection,
-            balance: self.data.balance.clone().map(|kept| BalanceView {
-                locked_reason: kept.balance.top_up.locked_reason,
-                received_at: kept.received_at,
+            balance: self.data.balance.clone().map(|cached| BalanceView {
+                locked_reason: cached.balance.top_up.locked_reason,
+                received_at: cached.received_at,
                 stale: self.stale(),
-                full: kept.full,
-                balance: kept.balance,
+                full: cached.full,
+                balance: cached.balance,
             }),
             packs: offer.map(|offer| offer.packs.clone()),
             quantity_max: offer.map(|offer| offer.description.quantity_max),
@@ -655,18 +660,18 @@ impl App {
             Session::SignedOut(_) if self.session.is_signing_in() => TrayState::SigningIn,
             Session::SignedOut(_) => TrayState::SignedOut,
             Session::SignedIn(_) => TrayState::SignedIn {
-                balance: self.data.balance.as_ref().map(|kept| TrayBalance {
-                    balance: &kept.balance,
-                    full: kept.full,
-                    received_at: kept.received_at,
+                balance: self.data.balance.as_ref().map(|cached| TrayBalance {
+                    balance: &cached.balance,
+                    full: cached.full,
+                    received_at: cached.received_at,
                     stale: self.stale(),
                 }),
                 offline: matches!(self.connection.state(), Connection::Offline { .. }),
                 paying: self.purchase.as_ref().is_some_and(PurchaseFlow::is_waiting),
-                low: self.data.balance.as_ref().is_some_and(|kept| self.is_low(&kept.balance)),
+                low: self.data.balance.as_ref().is_some_and(|cached| self.is_low(&cached.balance)),
             },
         };
-        Tray::new(state, &accounts::in_tray(&self.cached, self.current().as_ref()), &self.texts, now)
+        Tray::new(state, &accounts::tray_accounts(&self.cached, self.current().as_ref()), &self.texts, now)
     }
 }
 
@@ -674,7 +679,7 @@ fn is_refused(prompt: &mut Prompt) -> bool {
     matches!(prompt, Prompt::Refused { .. })
 }
 
-/// Whether a failure says something about the session rather than about what was asked for.
+/// Whether a failure concerns the session rather than the single request.
 fn ends_session(failure: &Failure) -> bool {
     matches!(failure, Failure::Unauthorized | Failure::AccountDeleted)
 }

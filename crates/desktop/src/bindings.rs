@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEADER: &str = "// Generated from crates/desktop/src/view.rs and command.rs; do not edit. \
-                      UPDATE=1 cargo test -p tokenwell-desktop writes it anew.\n";
+                      UPDATE=1 cargo test -p tokenwell-desktop regenerates it.\n";
 
 /// The content of `ui/src/lib/bindings.ts`: [`View`], [`Command`], and the types they are made of.
 pub fn bindings() -> String {
@@ -44,7 +44,7 @@ mod tests {
     use crate::testing::assert_committed;
 
     #[test]
-    fn the_panels_types_are_those_of_the_shell() {
+    fn the_committed_typescript_types_match_the_rust_types() {
         assert_committed("../../ui/src/lib/bindings.ts", &super::bindings());
     }
 }

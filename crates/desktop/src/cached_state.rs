@@ -1,4 +1,5 @@
-//! What is kept from one run to the next. [`CachedState::apply`] says what each [`CacheWrite`] comes to; the cache does the same on disk.
+//! What the cache stores between runs. [`CachedState::apply`] defines the effect of each [`CacheWrite`]; the cache does
+//! the same on disk.
 
 use crate::{account_key::AccountKey, order::CachedPurchase, settings::Settings};
 use jiff::Timestamp;
@@ -6,36 +7,36 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tokenwell_wire::{Account, Balance, Pack, Plan, ServiceDescription, Tokens};
 
-/// All that is kept.
+/// The content of the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CachedState {
-    /// What the user has set.
+    /// The user's settings.
     pub settings: Settings,
-    /// How large the panel was left.
+    /// The last size of the panel.
     pub panel: Option<PanelSize>,
-    /// The address of the service that was signed in to last; `None` before the first sign-in.
+    /// The address of the last service with a sign-in. `None` before the first sign-in.
     pub service: Option<String>,
-    /// What services say of themselves and sell, by their addresses.
+    /// The descriptions and catalogues of services, by address.
     pub offers: BTreeMap<String, Offer>,
     /// The accounts, in the order in which they were added.
     pub accounts: Vec<CachedAccount>,
-    /// The account that is shown: one of them.
+    /// The account that is shown. It is one of `accounts`.
     pub current: Option<AccountKey>,
 }
 
 /// How large the panel is, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PanelSize {
-    /// From side to side.
+    /// The width.
     pub width: u32,
-    /// From top to bottom.
+    /// The height.
     pub height: u32,
 }
 
-/// What a service says of itself and sells: anybody may know it.
+/// The public description and catalogue of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// What it says of itself.
+    /// Its description.
     pub description: ServiceDescription,
     /// The packs on sale.
     pub packs: Vec<Pack>,
@@ -43,14 +44,14 @@ pub struct Offer {
     pub plans: Vec<Plan>,
 }
 
-/// An account, and all that belongs to it.
+/// An account and its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedAccount {
-    /// The service's address, as it is shown.
+    /// The service's address in its normal form.
     pub service: String,
-    /// Who it is.
+    /// Its profile.
     pub profile: Profile,
-    /// Whether its sign-in has ended, so that it has to sign in again.
+    /// Whether it has to sign in again.
     pub signed_out: bool,
     /// The last good balance.
     pub balance: Option<CachedBalance>,
@@ -59,13 +60,13 @@ pub struct CachedAccount {
 }
 
 impl CachedAccount {
-    /// Which account it is.
+    /// The account's key.
     pub fn key(&self) -> AccountKey {
         AccountKey { service: self.service.clone(), id: self.profile.account.id.clone() }
     }
 }
 
-/// Who an account is.
+/// The profile of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// As the service sent it.
@@ -74,44 +75,44 @@ pub struct Profile {
     pub name: Option<String>,
 }
 
-/// A balance that was the last good one.
+/// The last good balance of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedBalance {
     /// As the service sent it.
     pub balance: Balance,
-    /// When it came, by this machine's clock.
+    /// When it was received, by this computer's clock.
     pub received_at: Timestamp,
-    /// The most that stood in the well since the last renewal.
+    /// The highest total since the last renewal. The well is full at this level.
     pub full: Tokens,
 }
 
-/// Something to keep. What is said of an account that is not kept is for nobody.
+/// A change of the cache. Changes of an unknown account are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheWrite {
-    /// What the user has set.
+    /// The user's settings.
     Settings(Settings),
-    /// How large the panel was left.
+    /// The last size of the panel.
     Panel(PanelSize),
-    /// The address of the service that was signed in to last.
+    /// The address of the last service with a sign-in.
     Service(String),
-    /// What the service of this address says of itself and sells.
+    /// The description and catalogue of the service at this address.
     Offer(String, Offer),
-    /// An account of the service of this address, new or as it is now; it is signed in.
+    /// An account of the service at this address, new or changed. It is signed in.
     Account(String, Profile),
     /// The account's last good balance.
     Balance(AccountKey, CachedBalance),
-    /// The account's purchase in flight; `None` if none is any more.
+    /// The account's purchase in flight. `None` if there is none.
     Purchase(AccountKey, Option<CachedPurchase>),
-    /// The account's sign-in has ended.
+    /// The account has to sign in again.
     SignedOut(AccountKey),
-    /// The account is the one that is shown.
+    /// The account is now the one that is shown.
     Current(AccountKey),
-    /// Forget the account and all that belongs to it.
+    /// Deletes the account and its data.
     Forget(AccountKey),
 }
 
 impl CachedState {
-    /// Keeps something.
+    /// Applies a change.
     pub fn apply(&mut self, write: CacheWrite) {
         match write {
             CacheWrite::Settings(settings) => self.settings = settings,
@@ -152,7 +153,7 @@ impl CachedState {
         }
     }
 
-    /// One of the accounts.
+    /// One of the stored accounts.
     pub fn account(&self, key: &AccountKey) -> Option<&CachedAccount> {
         self.accounts.iter().find(|account| account.key() == *key)
     }
@@ -166,8 +167,7 @@ impl CachedState {
         self.account(self.current.as_ref()?)
     }
 
-    /// Whether what the account that is shown could spend last was below a threshold of the user's, or else of the
-    /// service's.
+    /// Whether the last balance of the shown account is below a threshold, the user's or else the service's.
     pub fn is_low(&self) -> bool {
         let Some(CachedAccount { service, balance: Some(CachedBalance { balance, .. }), .. }) = self.shown()
         else {

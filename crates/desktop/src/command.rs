@@ -87,7 +87,7 @@ pub enum Command {
     Page(PageCommand),
 }
 
-/// A command of one page of the panel. It needs an open panel and somebody who is signed in.
+/// A command of one page of the panel. It is ignored unless the panel is open and an account is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PageCommand {
@@ -151,7 +151,7 @@ mod tests {
     use tokenwell_wire::Bucket;
 
     #[test]
-    fn a_command_is_read_as_the_panel_sends_it() {
+    fn a_command_is_parsed_as_the_panel_sends_it() {
         let account = AccountKey { service: "https://tokens.example".into(), id: "a1".into() };
         let filter = ActivityFilter { bucket: Some(Bucket::TopUp), kinds: vec!["spend".into()] };
         for (sent, command) in [
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_refused() {
+    fn unknown_commands_are_refused() {
         for sent in [
             json!({"kind": "refresh_all"}),
             json!({"kind": "buy", "pack_id": "medium"}),

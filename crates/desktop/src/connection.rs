@@ -1,4 +1,4 @@
-//! The way to the service: renewing the access token, refreshing, listening, and trying again.
+//! The connection to the service: renewing the access token, refreshing, listening for events, retrying.
 
 use crate::{
     event::{Effect, Timer},
@@ -10,7 +10,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// How the service is reached, and what is under way to reach it.
+/// The state of the connection and of its requests.
 #[derive(Debug)]
 pub(crate) struct ServiceConnection {
     state: Connection,
@@ -21,30 +21,30 @@ pub(crate) struct ServiceConnection {
     backoff: Backoff,
 }
 
-/// Whether there is an access token, and whether the service takes it.
+/// The state of the access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
     Missing,
     Renewing,
-    /// Just renewed: if the service refuses this one too, renewing again would not help.
+    /// It was just renewed. If the service refuses it too, another renewal will not help.
     Untried,
     Accepted,
 }
 
-/// One refresh is under way at a time.
+/// At most one refresh is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refresh {
     Idle,
     Running,
-    /// Something changed since it started: once more.
+    /// Something changed after it started, so another one follows.
     RunningThenAgain,
 }
 
-/// A stream that lasted at least this long was a good one; the next try comes soon and quietly.
+/// A stream that lasted this long was healthy. The next attempt starts soon and shows no problem.
 const GOOD_STREAM: SignedDuration = SignedDuration::from_secs(10);
 
 impl ServiceConnection {
-    /// Nothing is known of the service yet and there is no access token.
+    /// The connection of a new session, without an access token.
     pub(crate) fn new() -> Self {
         Self {
             state: Connection::Connecting,
@@ -64,13 +64,13 @@ impl ServiceConnection {
         self.state == Connection::Online
     }
 
-    /// Whether requests can be made: there is an access token that was not refused.
+    /// Whether requests can be sent: there is an access token, and it was not refused.
     pub(crate) fn has_access(&self) -> bool {
         matches!(self.access, Access::Untried | Access::Accepted)
     }
 
-    /// The next step towards current figures.
-    pub(crate) fn go_on(&mut self) -> Vec<Effect> {
+    /// Sends the next request that is needed for current data.
+    pub(crate) fn advance(&mut self) -> Vec<Effect> {
         match (self.access, self.refresh) {
             (Access::Renewing, _) => vec![],
             (Access::Missing, _) => {
@@ -88,28 +88,29 @@ impl ServiceConnection {
         }
     }
 
-    /// The user asked for it: no waiting for a pause to end.
+    /// Refreshes at once because the user asked for it.
     pub(crate) fn refresh_now(&mut self) -> Vec<Effect> {
         self.backoff.reset();
-        if self.refresh == Refresh::Idle { self.go_on() } else { vec![] }
+        if self.refresh == Refresh::Idle { self.advance() } else { vec![] }
     }
 
-    /// The computer woke up: what failed before the sleep says nothing of now, and the network takes a moment.
+    /// The computer woke from sleep. Earlier failures say nothing about the network after it, and the network needs a
+    /// moment.
     pub(crate) fn resumed(&mut self) -> Vec<Effect> {
         self.backoff.reset();
         let pause = Pause { after: Duration::from_secs(3), spread: Duration::from_secs(2) };
         vec![Effect::StartTimer(Timer::Reconnect, pause)]
     }
 
-    /// There is an access token.
+    /// The access token was renewed.
     pub(crate) fn renewed(&mut self) {
         self.access = Access::Untried;
     }
 
-    /// The service refused the access token: renew it, once.
+    /// The service refused the access token. Renews it once.
     ///
     /// # Errors
-    /// It was just renewed.
+    /// The refused token was new.
     pub(crate) fn unauthorized(&mut self) -> Result<Vec<Effect>, Failure> {
         self.refresh = Refresh::Idle;
         match self.access {
@@ -117,12 +118,12 @@ impl ServiceConnection {
             Access::Renewing => Ok(vec![]),
             Access::Missing | Access::Accepted => {
                 self.access = Access::Missing;
-                Ok(self.go_on())
+                Ok(self.advance())
             }
         }
     }
 
-    /// A refresh worked. The stream is opened, if it is not; the refresh is done again, if something changed meanwhile.
+    /// A refresh succeeded. Opens the stream if it is closed, and refreshes again if something changed meanwhile.
     pub(crate) fn refreshed(&mut self, now: Timestamp) -> Vec<Effect> {
         self.state = Connection::Online;
         self.access = Access::Accepted;
@@ -139,7 +140,7 @@ impl ServiceConnection {
         effects
     }
 
-    /// The stream brought something.
+    /// The stream delivered an event.
     pub(crate) fn pushed(&mut self, id: Option<String>) {
         self.state = Connection::Online;
         self.access = Access::Accepted;
@@ -148,7 +149,7 @@ impl ServiceConnection {
         }
     }
 
-    /// The stream ended. After a good one the next try is soon and changes nothing on screen.
+    /// The stream ended. After a healthy stream, the next attempt starts soon and the view does not change.
     pub(crate) fn stream_ended(&mut self, failure: &Failure, texts: &Texts, now: Timestamp) -> Vec<Effect> {
         let since = self.listening_since.take();
         if since.is_some_and(|since| now.duration_since(since) >= GOOD_STREAM) {
@@ -158,7 +159,7 @@ impl ServiceConnection {
         self.failed(failure, texts, now)
     }
 
-    /// A refresh or renewal did not work: offline since the first time, and once more after a pause.
+    /// A refresh or renewal failed. The connection is offline since the first failure, and retried after a pause.
     pub(crate) fn failed(&mut self, failure: &Failure, texts: &Texts, now: Timestamp) -> Vec<Effect> {
         self.refresh = Refresh::Idle;
         if self.access == Access::Renewing {
@@ -172,7 +173,7 @@ impl ServiceConnection {
         vec![Effect::StartTimer(Timer::Reconnect, self.backoff.pause(failure.retry_after()))]
     }
 
-    /// The stream is gone with the access token that opened it.
+    /// The stream closed, because its access token was refused.
     pub(crate) fn stopped_listening(&mut self) {
         self.listening_since = None;
     }

@@ -1,5 +1,5 @@
-//! Links into the app, as a browser or another program hands them over. A link opens a place and nothing else: it buys
-//! nothing, signs nobody in, and what it carries besides is not looked at.
+//! Links into the app, from a browser or another program. A link opens a page and does nothing else: it cannot buy, and
+//! it cannot sign in. Its query is ignored.
 
 use crate::command::PanelEntry;
 use url::Url;
@@ -7,7 +7,7 @@ use url::Url;
 /// The scheme of links into the app, as the desktop knows it.
 pub const SCHEME: &str = "tokenwell";
 
-/// The place that a link opens; `None` if it is none of ours.
+/// The page that a link opens. `None` for links that the app does not know.
 pub fn opens(link: &str) -> Option<PanelEntry> {
     let url = Url::parse(link).ok()?;
     let plain = url.scheme() == SCHEME
@@ -22,7 +22,8 @@ pub fn opens(link: &str) -> Option<PanelEntry> {
     match (url.host_str()?, url.query()) {
         ("open", None) => Some(PanelEntry::Home),
         ("add-tokens", None) => Some(PanelEntry::AddTokens),
-        // The service's return page says which checkout it was; the app asks the service about its own purchase.
+        // The query of the return page names a checkout. The app ignores it and asks the service about its own
+        // purchase.
         ("checkout", _) => Some(PanelEntry::Checkout),
         _ => None,
     }

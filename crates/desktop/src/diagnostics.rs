@@ -1,5 +1,5 @@
-//! The diagnostics file: how the app stands and what it logged, without anything that is a secret or says who the
-//! user is. Logs are written without secrets as it is; here that is made sure of once more.
+//! The diagnostics file: the app's state and its logs, without secrets and personal data. The logs are written without
+//! secrets already; this is a second check.
 
 use crate::{
     settings::Settings,
@@ -8,14 +8,14 @@ use crate::{
 use semver::Version;
 use serde_json::json;
 
-/// A diagnostics file in the making: how the app stands, and what must not be in the file.
+/// The content of a diagnostics file before the logs are added, and the personal data to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     state: String,
     personal: Vec<String>,
 }
 
-/// How the app stands. No figures of the account: an operator sees those in the service.
+/// The app's state. It contains no token amounts, because an operator can see them in the service.
 pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Report {
     let mut personal = Vec::new();
     let session = match &view.session {
@@ -37,7 +37,7 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
         Connection::Offline { since, problem } => json!({"offline_since": since, "because": problem.code}),
     };
     let balance = view.balance.as_ref().map(
-        |kept| json!({"version": kept.balance.version, "received_at": kept.received_at, "stale": kept.stale}),
+        |view| json!({"version": view.balance.version, "received_at": view.received_at, "stale": view.stale}),
     );
     let state = json!({
         "app": version.to_string(),
@@ -56,11 +56,12 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
 }
 
 impl Report {
-    /// The whole file: how the app stands, on which system, and its logs.
+    /// The whole file: the app's state, the system and the logs, with secrets and personal data removed.
     pub fn file(&self, system: &str, home: &str, logs: &str) -> String {
         let whole = format!("{}\n\nSystem: {system}\n\nLogs:\n{logs}", self.state);
         let mut clean = without_secrets(&whole);
-        // Longest first, so that a name inside of an address does not leave the rest of it behind.
+        // Longest first. Otherwise a name inside an e-mail address would be replaced first, and the rest of the address
+        // would remain.
         let mut personal: Vec<&str> = self.personal.iter().map(String::as_str).collect();
         personal.sort_by_key(|text| std::cmp::Reverse(text.len()));
         for text in personal.into_iter().filter(|text| text.chars().count() > 2) {
@@ -70,7 +71,7 @@ impl Report {
     }
 }
 
-/// A text without e-mail addresses, tokens, keys, and what stands in addresses behind the path.
+/// Removes e-mail addresses, tokens, keys, and the query and fragment of URLs.
 fn without_secrets(text: &str) -> String {
     let ends = |c: char| {
         c.is_whitespace()
@@ -120,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn secrets_and_what_says_who_the_user_is_are_removed_and_all_else_stays() {
-        for (logged, kept) in [
+    fn secrets_and_personal_data_are_removed_and_nothing_else() {
+        for (logged, cleaned_log) in [
             (
                 "2026-11-22T12:00:00.123456Z  INFO tokenwell_app::shell: no tray on this desktop",
                 "2026-11-22T12:00:00.123456Z  INFO tokenwell_app::shell: no tray on this desktop",
@@ -144,13 +145,13 @@ mod tests {
             ("refresh_token=8f14e45fceea167a5a36dedd4bea2543 refused", "refresh_token=[secret] refused"),
             ("cannot open /home/ada/data/cache.sqlite3", "cannot open ~/data/cache.sqlite3"),
         ] {
-            assert_eq!(cleaned(&["Ada Moreau", "ada@example.com"], logged), kept);
+            assert_eq!(cleaned(&["Ada Moreau", "ada@example.com"], logged), cleaned_log);
         }
     }
 
     proptest! {
         #[test]
-        fn no_token_and_no_address_survives_wherever_it_stands(
+        fn no_token_and_no_address_survives_in_any_position(
             before in "[ a-z=:\"]{0,12}",
             token in "[A-Za-z0-9_-]{20,40}[0-9]{4}[A-Za-z0-9]{4,8}",
             after in "[ ,\"]{1,4}[a-z ]{0,12}",

@@ -24,9 +24,9 @@ use uuid::Uuid;
 pub enum Event {
     /// The program started and read the cache.
     Started(Box<Start>),
-    /// The user asked for something.
+    /// The user sent a command.
     Command {
-        /// What was asked for.
+        /// The command.
         command: Command,
         /// A fresh random key: the idempotency key of the purchase, if the command makes one.
         key: Uuid,
@@ -146,7 +146,7 @@ pub struct Push {
     pub event: ServerEvent,
 }
 
-/// What the shell must do.
+/// What the shell has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Sign in at the issuer that this service names, without touching the session. Reported by [`Event::SignIn`].
@@ -217,7 +217,7 @@ pub enum Effect {
     StartTimer(Timer, Pause),
     /// Show a notification.
     Notify(Notification),
-    /// Open the panel, or bring it to the front. A warm panel gets the current view before it is shown.
+    /// Open the panel, or raise it. A warm panel gets the current view before it is shown.
     OpenPanel,
     /// Hide the panel. Its window and webview stay.
     HidePanel,

@@ -1,23 +1,23 @@
-//! What can go wrong outside, as the shell reports it, and what a person is told about it.
+//! Failures outside the core, as the shell reports them, and the texts that explain them to the user.
 
 use crate::{hosted_page::BadAddress, text::Texts, view::ProblemView};
 use std::time::Duration;
 
-/// Why something that the shell was asked to do did not work.
+/// Why an operation of the shell failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(strum::EnumCount))]
 pub enum Failure {
-    /// No connection: no network, no such host, refused, broken off.
+    /// No connection: no network, unknown host, refused, or broken off.
     Offline,
-    /// The service stops, and said when to come back: to a person, as good as no connection.
+    /// The service is shutting down and named a time to retry. The user is shown the text for no connection.
     Stopping(Option<Duration>),
-    /// No answer in time.
+    /// No response in time.
     Timeout,
-    /// The other side could not prove who it is.
+    /// The other side's certificate is not valid.
     Certificate,
-    /// By this computer's clock, the other side's certificate is too old or not valid yet.
+    /// The certificate has expired or is not valid yet, by this computer's clock.
     Clock,
-    /// Something answered that does not speak the contract.
+    /// The response does not follow the HTTP contract.
     NotAService,
     /// The service's contract is newer than this app.
     ServiceTooNew,
@@ -27,73 +27,73 @@ pub enum Failure {
     Unauthorized,
     /// 410: the account was deleted (rule 18).
     AccountDeleted,
-    /// Any other error answer.
+    /// Any other error response.
     Response(ErrorResponse),
     /// The issuer no longer accepts the refresh token, or there is none.
     SessionEnded,
-    /// The keyring waits for its owner to unlock it.
+    /// The keyring is locked.
     KeyringLocked,
-    /// The keyring is there but cannot be read.
+    /// The keyring exists but cannot be read.
     Keyring,
-    /// The issuer sent the user back without signing in, or refused the code.
+    /// The issuer denied the sign-in, or refused the code.
     SignInDenied,
-    /// The user did not come back from the sign-in page.
+    /// The user did not return from the sign-in page in time.
     SignInTimeout,
-    /// State, nonce or signature of the issuer's answer were wrong.
+    /// The state, nonce or signature of the issuer's response was wrong.
     SignInUnverified,
     /// The issuer cannot be reached or does not speak OpenID Connect.
     SignInUnavailable,
-    /// No port for the way back from the browser.
+    /// No port is free for the redirect from the browser.
     LocalPort,
     /// The system browser could not be started.
     Browser,
-    /// The service named a page that its own description does not list.
+    /// The service named a page on a host that its own description does not list.
     PageNotAllowed,
-    /// The system did not let the app start at login, or stop to.
+    /// The system refused to change whether the app starts at login.
     StartAtLogin,
-    /// The cache could not be written, and what depended on it was not done.
+    /// The cache could not be written, and the operation that depends on it was not started.
     CacheUnwritable,
-    /// A file could not be written into the user's folder for downloads.
+    /// A file could not be written to the downloads folder.
     FileUnwritable,
-    /// The service's address is none, or not encrypted.
+    /// The service's address is malformed or not encrypted.
     Address(BadAddress),
 }
 
-/// An error answer of the service.
+/// An error response of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The problem's code, if the body was one.
+    /// The problem's code, if the body is a problem.
     pub code: Option<String>,
-    /// The problem's words for a person, if the body had some.
+    /// The problem's text for the user, if there is one.
     pub detail: Option<String>,
-    /// When to try again at the earliest.
+    /// When the service allows a retry.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// Whether the same request would be answered the same way again: the service refused it.
+    /// Whether the service refused the request, so that a retry would get the same response.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Response(answer) => {
-                (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429)
+            Self::Response(response) => {
+                (400..500).contains(&response.status) && !matches!(response.status, 408 | 425 | 429)
             }
             Self::PageNotAllowed | Self::CacheUnwritable => true,
             _ => false,
         }
     }
 
-    /// When the service allows another try.
+    /// When the service allows a retry.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Response(answer) => answer.retry_after,
+            Self::Response(response) => response.retry_after,
             Self::Stopping(retry_after) => *retry_after,
             _ => None,
         }
     }
 
-    /// The kind for programs and tests.
+    /// A stable name for programs and tests.
     pub fn code(&self) -> &str {
         match self {
             Self::Offline | Self::Stopping(_) => "offline",
@@ -126,7 +126,8 @@ impl Failure {
         }
     }
 
-    /// What a person is told. The service's own words stand first: only it knows what happened there.
+    /// The problem that the panel shows. The service's own text takes precedence, because only the service knows the
+    /// reason.
     pub fn problem(&self, texts: &Texts) -> ProblemView {
         let text = match self {
             Self::Response(ErrorResponse { detail: Some(detail), .. }) => detail.clone(),
@@ -147,12 +148,12 @@ mod tests {
     use std::mem;
     use strum::EnumCount as _;
 
-    fn answer(status: u16) -> Failure {
+    fn error_response(status: u16) -> Failure {
         Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after: None })
     }
 
     #[test]
-    fn every_failure_has_words_of_its_own() {
+    fn every_failure_has_its_own_text() {
         use Failure as F;
         let texts = Texts::new("en", TimeZone::UTC);
         let all = [
@@ -165,8 +166,8 @@ mod tests {
             F::ServiceTooOld,
             F::Unauthorized,
             F::AccountDeleted,
-            answer(400),
-            answer(503),
+            error_response(400),
+            error_response(503),
             F::SessionEnded,
             F::KeyringLocked,
             F::Keyring,
@@ -185,20 +186,20 @@ mod tests {
         ];
         let mut kinds: Vec<_> = all.iter().map(mem::discriminant).collect();
         kinds.dedup();
-        let without_words_of_their_own = [F::Stopping(None)];
+        let without_own_text = [F::Stopping(None)];
         assert_eq!(
-            kinds.len() + without_words_of_their_own.len(),
+            kinds.len() + without_own_text.len(),
             F::COUNT,
-            "one of each kind, the same kinds side by side"
+            "one failure of each kind, in the order of the kinds"
         );
-        let mut said: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
-        said.sort();
-        said.dedup();
-        assert_eq!(said.len(), all.len());
+        let mut texts_shown: Vec<_> = all.iter().map(|failure| failure.problem(&texts).text).collect();
+        texts_shown.sort();
+        texts_shown.dedup();
+        assert_eq!(texts_shown.len(), all.len());
     }
 
     #[test]
-    fn the_services_own_words_are_shown_as_they_are() {
+    fn the_services_own_text_is_shown_unchanged() {
         let failure = Failure::Response(ErrorResponse {
             status: 403,
             code: Some("subscription_required".into()),
@@ -213,12 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_service_refused_is_not_tried_again() {
+    fn only_refusals_of_the_service_are_not_retried() {
         for status in [400, 402, 403, 404, 409, 422] {
-            assert!(answer(status).is_refusal(), "{status}");
+            assert!(error_response(status).is_refusal(), "{status}");
         }
         for status in [408, 425, 429, 500, 502, 503] {
-            assert!(!answer(status).is_refusal(), "{status}");
+            assert!(!error_response(status).is_refusal(), "{status}");
         }
         assert!(!Failure::Offline.is_refusal());
     }

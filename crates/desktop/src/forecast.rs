@@ -1,7 +1,8 @@
-//! When tokens run out if they are spent as they were: the run-out forecast on Home, in the real spend order.
+//! The forecast on Home: when tokens run out if they are spent at the recent rate.
 //!
-//! Bank and fast tokens first, in whichever order the catalogue has them, then top-up (rule 1): which of the first two
-//! goes first changes neither when top-up begins nor what is left at a renewal. Whole tokens and whole seconds.
+//! Follows the spend order (rule 1): bank and fast tokens first, then top-up. The order of the first two does not
+//! matter here: it changes neither when top-up begins nor what is left at a renewal. Works in whole tokens and whole
+//! seconds.
 
 use crate::view::{Forecast, PlanEnd};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -9,35 +10,35 @@ use tokenwell_wire::{Account, AllowancePeriod, Balance, DayUsage, SubscriptionSt
 
 /// How far ahead a forecast looks: a year.
 const HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
-/// A pace is reckoned over this many days at least, so that a first busy day is not taken for every day.
+/// A rate is averaged over at least this many days, so that one busy first day does not count as every day.
 const DAYS_MIN: u128 = 7;
 const SECONDS_A_DAY: u128 = 24 * 60 * 60;
 
-/// What there is to spend, and what comes.
+/// The tokens of an account, and its future allowances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outlook {
     /// Bank and fast tokens.
     pub(crate) plan: u64,
-    /// Top-up tokens that can be used.
+    /// Usable top-up tokens.
     pub(crate) top_up: u64,
-    /// Top-up tokens that cannot.
+    /// Locked top-up tokens.
     pub(crate) locked: u64,
     pub(crate) supply: Supply,
 }
 
-/// What comes.
+/// The future allowances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supply {
-    /// The allowance every month; what is left moves to the bank (rule 6).
+    /// A monthly allowance. At a renewal, unused tokens move to the bank (rule 6).
     Monthly {
-        /// The next renewal; none while a payment is overdue (rule 12), or in the last period.
+        /// The next renewal. `None` while a payment is overdue (rule 12), or in the last period.
         next: Option<Timestamp>,
         allowance: u64,
         cap: u64,
-        /// When the plan ends, if it was cancelled: then bank and fast tokens are forfeited and top-up is locked (rule 9).
+        /// When a cancelled plan ends. Then bank and fast tokens are forfeited and top-up is locked (rule 9).
         ends_at: Option<Timestamp>,
     },
-    /// The free plan's tokens of a day; nothing rolls over (rule 8).
+    /// The free plan's daily allowance. Nothing rolls over (rule 8).
     Daily { next: Timestamp, allowance: u64 },
 }
 
@@ -49,7 +50,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The pace since the first of these days on which anything was spent; none if nothing was.
+    /// The rate since the first of these days with any use. `None` if there was none.
     pub(crate) fn of(days: &[DayUsage]) -> Option<Self> {
         let used: Vec<u128> = days.iter().map(spent).skip_while(|spent| *spent == 0).collect();
         let tokens = used.iter().sum();
@@ -57,7 +58,7 @@ impl Pace {
         (tokens > 0).then_some(Self { tokens, seconds: counted * SECONDS_A_DAY })
     }
 
-    /// Tokens a day, rounded.
+    /// Tokens per day, rounded.
     fn daily(self) -> Tokens {
         let daily = (self.tokens * SECONDS_A_DAY + self.seconds / 2) / self.seconds;
         Tokens(u64::try_from(daily).unwrap_or(u64::MAX))
@@ -68,7 +69,7 @@ impl Pace {
         self.tokens * seconds / self.seconds
     }
 
-    /// After how many seconds `tokens` are spent.
+    /// How many seconds it takes to spend `tokens`.
     fn seconds_for(self, tokens: u128) -> u128 {
         (tokens * self.seconds).div_ceil(self.tokens)
     }
@@ -78,14 +79,14 @@ fn spent(day: &DayUsage) -> u128 {
     [day.rollover, day.fast, day.top_up].iter().map(|tokens| u128::from(tokens.0)).sum()
 }
 
-/// What an account has and gets. `None` while it is not known when the free plan's day ends.
+/// The outlook of an account. `None` while the end of the free plan's day is unknown.
 pub(crate) fn outlook(account: &Account, balance: &Balance) -> Option<Outlook> {
     let subscription = &account.subscription;
     let allowance = balance.fast.allowance.0;
     let supply = match account.plan.allowance_period {
         AllowancePeriod::Day => Supply::Daily { next: balance.fast.resets_at?, allowance },
         AllowancePeriod::Month => Supply::Monthly {
-            // Rule 12: without renewal while Stripe retries.
+            // Rule 12: no renewal while Stripe retries the payment.
             next: balance.fast.resets_at.filter(|_| subscription.status != Some(SubscriptionStatus::PastDue)),
             allowance,
             cap: balance.rollover.cap.0,
@@ -100,7 +101,7 @@ pub(crate) fn outlook(account: &Account, balance: &Balance) -> Option<Outlook> {
     })
 }
 
-/// What happens if tokens go on being spent at this pace.
+/// The forecast at this pace.
 pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast {
     let ends_at = outlook.supply.ends_at();
     let mut forecast = Forecast {
@@ -129,7 +130,7 @@ pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast
         top_up -= due.saturating_sub(plan);
         plan = plan.saturating_sub(due);
         if let Some(Allowance { tokens, cap }) = change.allowance {
-            // Rule 6: what is left moves to the bank up to the cap. The free plan has none (rule 8).
+            // Rule 6: unused tokens move to the bank up to the cap. The free plan has no bank (rule 8).
             plan = plan.min(cap.into()) + u128::from(tokens);
         }
         if ends_at == Some(change.at) {
@@ -142,7 +143,7 @@ pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast
     forecast
 }
 
-/// A moment up to which spending goes on as it was, and what comes then.
+/// A moment at which the account's tokens change; between two of them, tokens are only spent.
 struct Change {
     at: Timestamp,
     allowance: Option<Allowance>,
@@ -162,7 +163,7 @@ impl Supply {
     }
 }
 
-/// All that comes until the plan ends or a year has passed, that end included.
+/// All changes until the plan ends or a year has passed. The end itself is the last one.
 fn changes(supply: Supply, now: Timestamp) -> Vec<Change> {
     let horizon = now + HORIZON;
     let end = supply.ends_at().unwrap_or(horizon).min(horizon).max(now);
@@ -172,8 +173,8 @@ fn changes(supply: Supply, now: Timestamp) -> Vec<Change> {
     };
     let renewal = |n: i32| {
         let next = next?.to_zoned(TimeZone::UTC);
-        // Rule 5, from the next renewal on: nothing tells the anchor day, so after a short month a renewal of the 31st
-        // may come up to three days early here.
+        // Rule 5. The balance does not include the anchor day, so months are counted from the next renewal. If that one
+        // was moved to the end of a short month, later ones are up to three days early here.
         let then = match supply {
             Supply::Monthly { .. } => next.checked_add(n.months()),
             Supply::Daily { .. } => next.checked_add(n.days()),

@@ -1,4 +1,4 @@
-//! Which web pages the app hands to the system browser: nothing but what passes this gate is ever opened.
+//! The web pages that the app opens in the system browser. Only addresses that pass these checks are opened.
 
 use std::fmt;
 use tokenwell_wire::ServiceDescription;
@@ -16,16 +16,16 @@ impl HostedPageUrl {
 }
 
 impl fmt::Debug for HostedPageUrl {
-    /// A checkout's or sign-in's path and query open it for whoever reads them, so they stay out of logs.
+    /// Hides path and query in logs, because they are secrets: they open a checkout or a sign-in.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Page({}/…)", self.0.origin().ascii_serialization())
     }
 }
 
-/// Why an address of a service cannot be used.
+/// Why a service's address cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
-    /// It is no absolute `http` or `https` URL with a host.
+    /// It is not an absolute `http` or `https` URL with a host.
     #[error("not an http(s) address")]
     Malformed,
     /// Plain `http` to another machine.
@@ -33,7 +33,7 @@ pub enum BadAddress {
     NotEncrypted,
 }
 
-/// Reads the address of a token service as a person types it; without a scheme it is `https`.
+/// Parses a service's address as the user typed it. Without a scheme it is `https`.
 pub fn service_address(typed: &str) -> Result<Url, BadAddress> {
     let typed = typed.trim();
     let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
@@ -52,21 +52,21 @@ pub fn service_address(typed: &str) -> Result<Url, BadAddress> {
     Ok(url)
 }
 
-/// A page for paying or billing: `https` on a host that the service lists, or loopback `http` if it lists that and is
-/// on loopback itself.
+/// A page for payments or billing. It has to be `https` on a host that the service lists. Loopback `http` is allowed if
+/// the service lists it and is itself on loopback.
 pub fn checkout(url: &str, service: &Url, description: &ServiceDescription) -> Option<HostedPageUrl> {
     let page = safe(url, service)?;
     let host = page.0.host_str()?;
     let with_port = page.0.port_or_known_default().map(|port| format!("{host}:{port}"));
     let listed = |allowed: &String| {
-        // A bare host stands for the scheme's own port.
+        // A host without a port means the scheme's default port.
         allowed.eq_ignore_ascii_case(host) && page.0.port().is_none()
             || with_port.as_ref().is_some_and(|with_port| allowed.eq_ignore_ascii_case(with_port))
     };
     description.checkout_hosts.iter().any(listed).then_some(page)
 }
 
-/// The issuer's page for signing in, found by discovery: `https`, or loopback `http` if the service is on loopback.
+/// The issuer's sign-in page from its discovery document: `https`, or loopback `http` if the service is on loopback.
 pub fn sign_in(url: &str, service: &Url) -> Option<HostedPageUrl> {
     safe(url, service)
 }
@@ -79,7 +79,7 @@ fn safe(url: &str, service: &Url) -> Option<HostedPageUrl> {
     ((encrypted || local) && url.has_host() && !credentials).then_some(HostedPageUrl(url))
 }
 
-/// Whether the URL's host is this machine by its form alone; no name is looked up but `localhost`.
+/// Whether the URL's host is this computer. Names are not resolved; only `localhost` counts.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -110,32 +110,32 @@ mod tests {
     fn only_listed_hosts_are_opened_for_paying() {
         const STRIPE: &[&str] = &["checkout.stripe.com", "billing.stripe.com"];
         const LOCAL: &[&str] = &["127.0.0.1:4242"];
-        let there = "https://tokens.example";
-        let here = "http://127.0.0.1:8787";
+        let remote = "https://tokens.example";
+        let local = "http://127.0.0.1:8787";
         for (expected, service, hosts, url) in [
-            (true, there, STRIPE, "https://checkout.stripe.com/c/pay/cs_1#fidkdWxOYHwnPyd1"),
-            (true, there, STRIPE, "https://CHECKOUT.stripe.com:443/c/pay/cs_1"),
-            (false, there, STRIPE, "http://checkout.stripe.com/c/pay/cs_1"),
-            (false, there, STRIPE, "https://checkout.stripe.com:8443/c/pay/cs_1"),
-            (false, there, STRIPE, "https://checkout.stripe.com.evil.example/"),
-            (false, there, STRIPE, "https://checkout.stripe.com@evil.example/"),
-            (false, there, STRIPE, "https://me@checkout.stripe.com/"),
-            (false, there, STRIPE, "https://evil.example/?checkout.stripe.com"),
-            (false, there, STRIPE, "file:///etc/passwd"),
-            (false, there, STRIPE, "javascript:alert(1)"),
-            (false, there, STRIPE, "checkout.stripe.com"),
-            (true, here, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
-            (false, here, LOCAL, "http://127.0.0.1:4243/c/pay/cs_1"),
-            (false, here, LOCAL, "http://localhost:4242/c/pay/cs_1"),
-            (false, there, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
-            (false, here, &["tokens.example"], "http://tokens.example/pay"),
+            (true, remote, STRIPE, "https://checkout.stripe.com/c/pay/cs_1#fidkdWxOYHwnPyd1"),
+            (true, remote, STRIPE, "https://CHECKOUT.stripe.com:443/c/pay/cs_1"),
+            (false, remote, STRIPE, "http://checkout.stripe.com/c/pay/cs_1"),
+            (false, remote, STRIPE, "https://checkout.stripe.com:8443/c/pay/cs_1"),
+            (false, remote, STRIPE, "https://checkout.stripe.com.evil.example/"),
+            (false, remote, STRIPE, "https://checkout.stripe.com@evil.example/"),
+            (false, remote, STRIPE, "https://me@checkout.stripe.com/"),
+            (false, remote, STRIPE, "https://evil.example/?checkout.stripe.com"),
+            (false, remote, STRIPE, "file:///etc/passwd"),
+            (false, remote, STRIPE, "javascript:alert(1)"),
+            (false, remote, STRIPE, "checkout.stripe.com"),
+            (true, local, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
+            (false, local, LOCAL, "http://127.0.0.1:4243/c/pay/cs_1"),
+            (false, local, LOCAL, "http://localhost:4242/c/pay/cs_1"),
+            (false, remote, LOCAL, "http://127.0.0.1:4242/c/pay/cs_1"),
+            (false, local, &["tokens.example"], "http://tokens.example/pay"),
         ] {
             assert_eq!(opens(service, hosts, url), expected, "{url} of {service} with {hosts:?}");
         }
     }
 
     #[test]
-    fn an_address_is_read_as_a_person_types_it() {
+    fn an_address_is_accepted_as_the_user_types_it() {
         for (typed, read) in [
             ("tokens.example", Ok("https://tokens.example/")),
             (" https://tokens.example/base ", Ok("https://tokens.example/base/")),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pages_secret_path_stays_out_of_logs() {
+    fn a_pages_secret_path_is_not_logged() {
         let service = service_address("https://tokens.example").unwrap();
         let page = sign_in("https://id.example/authorize?state=secret", &service).unwrap();
         assert_eq!(format!("{page:?}"), "Page(https://id.example/…)");

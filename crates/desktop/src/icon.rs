@@ -1,5 +1,5 @@
-//! The picture in the tray: the well with its layers, and marks for what a glance has to know besides. One drawing is
-//! seen on every bar, since nobody can ask a tray for its colour; a test holds the contrast from white to black.
+//! The tray icon: the well with its layers, and marks for what else matters at a glance. A tray does not report its
+//! colour, so one drawing has to be visible on every bar. A test checks the contrast on bars from white to black.
 
 use crate::well::{Layer, Levels, STEPS};
 use tiny_skia::{
@@ -8,14 +8,14 @@ use tiny_skia::{
 };
 use tokenwell_wire::Bucket;
 
-/// The picture in the tray.
+/// The tray icon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Icon {
-    /// The layers; `None` while there are no figures: an empty well.
+    /// The layers. `None` draws an empty well, because no balance is known.
     pub levels: Option<Levels>,
-    /// Whether the figures may be out of date: faint, with a clock.
+    /// Whether the balance may be out of date. Draws it faint, with a clock.
     pub stale: bool,
-    /// Whether tokens run low: a triangle.
+    /// Whether tokens run low. Draws a triangle.
     pub low: bool,
 }
 
@@ -26,17 +26,17 @@ const AMBER: Rgb = (200, 120, 10);
 const RED: Rgb = (214, 72, 50);
 const WALL: Rgb = (120, 120, 126);
 
-/// Smaller than this there is no room for what is finer than a grid's square.
+/// The smallest size with room for details finer than one square of the grid.
 const ROOMY: u32 = 24;
 
-// The grid is 16 by 16 whatever the size; the well stands in its middle, the marks in its corners.
+// The grid is 16 by 16 at every size. The well is in its middle, the marks are in its corners.
 const TOP: f32 = 1.0;
 const BOTTOM: f32 = 15.0;
 const LEFT: f32 = 3.0;
 const RIGHT: f32 = 13.0;
 
 impl Icon {
-    /// Square RGBA pixels, not premultiplied. Drawn on a grid of 16, so sizes that are multiples of 16 are sharpest.
+    /// Square RGBA pixels, not premultiplied. The grid has 16 columns, so multiples of 16 are sharpest.
     pub fn draw(&self, size: u32) -> Vec<u8> {
         let drawn = Canvas::new(size).and_then(|mut canvas| {
             self.well(&mut canvas)?;
@@ -67,7 +67,7 @@ impl Icon {
             if locked {
                 canvas.stroke(&hatch(top)?, 0.9, &paint((60, 60, 66), 200), within);
             }
-            // A gap tells layers apart for those who do not see the hues.
+            // The gap separates layers for people who cannot distinguish the hues.
             if canvas.size >= ROOMY && bottom < BOTTOM {
                 canvas.band(bottom - 0.25, bottom + 0.25, &clear(), within);
             }
@@ -91,7 +91,7 @@ impl Icon {
             canvas.stroke(&shackle()?, 1.1, &paint(WALL, 255), None);
         }
         if self.low {
-            // On top, where a well that runs low is empty.
+            // In the upper corner, where a low well is empty.
             canvas.fill(&line(&[(-0.8, 6.8), (3.2, -0.6), (7.2, 6.8)])?, &clear());
             canvas.fill(&line(&[(0.2, 6.0), (3.2, 0.4), (6.2, 6.0)])?, &paint(RED, 255));
             if canvas.size >= ROOMY {
@@ -146,12 +146,12 @@ fn paint((r, g, b): Rgb, alpha: u8) -> Paint<'static> {
     paint
 }
 
-/// Takes away what is there, so that the bar shows through.
+/// Erases pixels, so that the bar shows through.
 fn clear() -> Paint<'static> {
     Paint { blend_mode: BlendMode::Clear, ..Paint::default() }
 }
 
-/// Straight walls, nearly square on top, round at the bottom.
+/// Straight walls, nearly square corners at the top, round ones at the bottom.
 fn beaker() -> Option<Path> {
     const EDGE: f32 = 1.0;
     const ROUND: f32 = 4.0;
@@ -169,7 +169,7 @@ fn beaker() -> Option<Path> {
     path.finish()
 }
 
-/// Slanted lines from `top` down: what is there but cannot be used.
+/// Slanted lines from `top` down. They mark tokens that cannot be used.
 fn hatch(top: f32) -> Option<Path> {
     let mut path = PathBuilder::new();
     let height = BOTTOM - top;
@@ -203,7 +203,7 @@ mod tests {
     use crate::testing::{balance, fast_first, screenshot};
     use tokenwell_wire::{Balance, Tokens};
 
-    /// The bars of desktops, from white (high contrast) over light and dark to black (high contrast).
+    /// Colours of desktop bars: white (high contrast), light, two dark ones, black (high contrast).
     const BARS: [Rgb; 5] = [(255, 255, 255), (235, 235, 235), (60, 62, 66), (43, 43, 43), (0, 0, 0)];
     const SIZES: [u32; 6] = [16, 22, 24, 32, 48, 64];
 
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_drawn_is_seen_on_light_on_dark_and_on_high_contrast_bars() {
+    fn every_colour_has_enough_contrast_on_light_dark_and_high_contrast_bars() {
         for bar in [BARS[0], BARS[1], BARS[3], BARS[4]] {
             for colour in [TEAL, VIOLET, AMBER, RED, WALL] {
                 let contrast = contrast(colour, bar);
@@ -278,18 +278,18 @@ mod tests {
     }
 
     #[test]
-    fn each_layer_is_in_its_colour_and_fades_when_stale() {
+    fn each_layer_has_its_colour_and_is_faint_when_stale() {
         let at = |stale, x, y| pixel(&Icon { levels: Some(levels(12, 12, 12, 0)), stale, low: false }, x, y);
         assert_eq!(at(false, 16, 12), opaque(TEAL));
         assert_eq!(at(false, 16, 19), opaque(VIOLET));
         assert_eq!(at(false, 16, 26), opaque(AMBER));
-        assert!(at(false, 16, 5).3 < 80, "the empty part lets the bar shine through");
+        assert!(at(false, 16, 5).3 < 80, "the bar shows through the empty part");
         assert!(at(true, 16, 19).3 < 160);
         assert_eq!(at(false, 0, 0).3, 0);
     }
 
     #[test]
-    fn every_state_looks_different_at_every_size() {
+    fn every_two_states_look_different_at_every_size() {
         for size in SIZES {
             let drawn = states().map(|(_, icon)| icon.draw(size));
             for (index, one) in drawn.iter().enumerate() {
@@ -312,9 +312,9 @@ mod tests {
         }
     }
 
-    /// Every state at every size on every bar, one picture to look at: `target/screenshots/tray-icons.png`.
+    /// Writes every state at every size on every bar into one picture for people: `target/screenshots/tray-icons.png`.
     #[test]
-    fn the_picture_sheet() {
+    fn the_picture_sheet_of_all_icons_is_written() {
         const CELL: usize = 72;
         let (columns, rows) = (SIZES.len() * BARS.len(), states().len());
         let (width, height) = (columns * CELL, rows * CELL);

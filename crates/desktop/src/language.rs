@@ -1,4 +1,4 @@
-//! Which language and locale the app speaks.
+//! The app's language and locale.
 
 use crate::settings::Language;
 use icu_locale_core::{Locale, locale};
@@ -6,48 +6,52 @@ use icu_locale_core::{Locale, locale};
 const ENGLISH: &str = include_str!("../messages/en.ftl");
 const GERMAN: &str = include_str!("../messages/de.ftl");
 
-/// A language that there are texts for.
+/// A language with translations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spoken {
-    /// As in BCP 47.
+pub(crate) struct Translation {
+    /// Its BCP 47 tag.
     pub(crate) tag: &'static str,
-    /// Its texts, in Fluent's syntax.
+    /// Its messages in Fluent's syntax.
     pub(crate) messages: &'static str,
 }
 
-/// Every language that there are texts for. The first is spoken where none of them is wanted.
-pub(crate) const SPOKEN: [Spoken; 2] =
-    [Spoken { tag: "en", messages: ENGLISH }, Spoken { tag: "de", messages: GERMAN }];
+/// Every language with translations. The first is the default.
+pub(crate) const LANGUAGES: [Translation; 2] =
+    [Translation { tag: "en", messages: ENGLISH }, Translation { tag: "de", messages: GERMAN }];
 
-/// English, marked and written from right to left: a desktop in this locale (CLDR's pseudo-locale for it) shows
-/// whether every text is in a message file and every layout turns around.
+/// CLDR's pseudo-locale for English written from right to left. On a desktop with this locale, texts outside the
+/// message files and layouts that do not mirror become visible.
 pub(crate) const PSEUDO: Locale = locale!("ar-XB");
 
-/// The locale of words and figures: the language that is set, or the first of the desktop's that there are texts for,
-/// or English; with the desktop's own region, so that an English app on a German desktop writes `5 Dec, 09:14 CET` and
-/// `34.120`.
-pub(crate) fn choose(language: Language, desktop: &[String]) -> (Spoken, Locale) {
+/// The language of the texts, and the locale of the formats. The language is the one that is set, else the first of the
+/// desktop's languages with translations, else English. The region is the desktop's, so an English app on a German
+/// desktop writes `5 Dec, 09:14 CET` and `34.120`.
+pub(crate) fn choose(language: Language, desktop: &[String]) -> (Translation, Locale) {
     let desktop: Vec<Locale> = desktop.iter().filter_map(|tag| tag.parse().ok()).collect();
-    let speaks = |locale: &Locale, spoken: Spoken| locale.id.language.as_str() == spoken.tag;
-    let spoken = |tag| SPOKEN.into_iter().find(|spoken| spoken.tag == tag).unwrap_or(SPOKEN[0]);
+    let matches_locale =
+        |locale: &Locale, translation: Translation| locale.id.language.as_str() == translation.tag;
+    let translation =
+        |tag| LANGUAGES.into_iter().find(|translation| translation.tag == tag).unwrap_or(LANGUAGES[0]);
     let wanted = match language {
         Language::System => None,
-        Language::English => Some(spoken("en")),
-        Language::German => Some(spoken("de")),
+        Language::English => Some(translation("en")),
+        Language::German => Some(translation("de")),
     };
     if wanted.is_none() && desktop.first() == Some(&PSEUDO) {
-        return (SPOKEN[0], PSEUDO);
+        return (LANGUAGES[0], PSEUDO);
     }
-    let candidates: Vec<Spoken> = wanted.map_or(SPOKEN.to_vec(), |wanted| vec![wanted]);
+    let candidates: Vec<Translation> = wanted.map_or(LANGUAGES.to_vec(), |wanted| vec![wanted]);
     for locale in &desktop {
-        if let Some(&spoken) = candidates.iter().find(|&&spoken| speaks(locale, spoken)) {
-            return (spoken, locale.clone());
+        if let Some(&translation) =
+            candidates.iter().find(|&&translation| matches_locale(locale, translation))
+        {
+            return (translation, locale.clone());
         }
     }
-    let spoken = candidates[0];
-    let mut locale: Locale = spoken.tag.parse().unwrap_or(Locale::UNKNOWN);
+    let translation = candidates[0];
+    let mut locale: Locale = translation.tag.parse().unwrap_or(Locale::UNKNOWN);
     locale.id.region = desktop.first().and_then(|first| first.id.region);
-    (spoken, locale)
+    (translation, locale)
 }
 
 #[cfg(test)]
@@ -58,12 +62,12 @@ mod tests {
 
     fn chosen(language: Language, desktop: &[&str]) -> (String, String) {
         let desktop: Vec<String> = desktop.iter().map(|&tag| tag.to_owned()).collect();
-        let (spoken, locale) = choose(language, &desktop);
-        (spoken.tag.to_owned(), locale.to_string())
+        let (translation, locale) = choose(language, &desktop);
+        (translation.tag.to_owned(), locale.to_string())
     }
 
     #[test]
-    fn the_language_is_the_one_that_is_set_or_the_desktops_own_with_the_desktops_region() {
+    fn the_language_is_the_setting_or_the_desktops_and_the_region_is_the_desktops() {
         use Language as L;
         for (language, desktop, tag, locale) in [
             (L::System, &["en-GB", "de"][..], "en", "en-GB"),
@@ -82,7 +86,7 @@ mod tests {
         }
     }
 
-    /// The messages of a file, each with the names of the figures that it takes.
+    /// The messages of a file, each with the names of its arguments.
     fn messages(text: &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut messages: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let mut id = "";
@@ -99,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_the_same_texts_with_the_same_figures() {
-        let english = messages(SPOKEN[0].messages);
-        assert_eq!(english["tray-rollover"], ["cap", "tokens"].into(), "figures are found");
-        for spoken in SPOKEN {
-            FluentResource::try_new(spoken.messages.to_owned()).unwrap();
-            assert_eq!(messages(spoken.messages), english, "{}.ftl", spoken.tag);
+    fn every_language_has_the_same_messages_with_the_same_arguments() {
+        let english = messages(LANGUAGES[0].messages);
+        assert_eq!(english["tray-rollover"], ["cap", "tokens"].into(), "arguments are found");
+        for translation in LANGUAGES {
+            FluentResource::try_new(translation.messages.to_owned()).unwrap();
+            assert_eq!(messages(translation.messages), english, "{}.ftl", translation.tag);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The desktop app without its desktop: a state machine, (event, now) → effects, and the views that the tray and the
-//! panel draw. Nothing here asks the clock, the network or the disk.
+//! The desktop app without its desktop: a state machine from (event, now) to effects, and the views that tray and panel
+//! draw. It uses no clock, network or disk.
 
 mod account_data;
 pub mod account_key;

@@ -1,22 +1,22 @@
-//! What was ordered, and the purchase in flight as the cache stores it.
+//! An order, and the purchase in flight as the cache stores it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::{Minor, Pack, Tokens};
 use uuid::Uuid;
 
-/// What was ordered.
+/// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The idempotency key of the request.
     pub key: Uuid,
     /// Which pack.
     pub pack_id: String,
-    /// How many, 1 to 20 (rule 14).
+    /// The quantity, from 1 to 20 (rule 14).
     pub quantity: u32,
-    /// Tokens in all.
+    /// The total number of tokens.
     pub tokens: Tokens,
-    /// The price in all, in minor units.
+    /// The total price, in minor units.
     pub amount: Minor,
     /// ISO 4217 code in lower case.
     pub currency: String,
@@ -25,7 +25,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// An order of a pack, `quantity` times. Whether it can be had is the service's to say.
+    /// An order of `quantity` packs. The service decides whether it accepts it.
     pub fn new(pack: &Pack, quantity: u32, key: Uuid, now: Timestamp) -> Self {
         let times = |one: u64| one.saturating_mul(quantity.into());
         Self {
@@ -40,22 +40,22 @@ impl Order {
     }
 }
 
-/// A purchase in flight, as the cache keeps it.
+/// A purchase in flight, as the cache stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedPurchase {
-    /// What was ordered.
+    /// The order.
     pub order: Order,
-    /// The service's side of it; `None` until its first answer.
+    /// The service's state of the purchase. `None` until its first response.
     pub checkout: Option<Checkout>,
 }
 
-/// The service's side of a purchase in flight.
+/// The service's state of a purchase in flight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
     /// The purchase's id.
     pub id: String,
-    /// Where to pay, while that is open.
+    /// The checkout's address while it is open.
     pub url: Option<String>,
-    /// Cancel purchase was pressed.
+    /// Whether Cancel purchase was pressed.
     pub cancelling: bool,
 }

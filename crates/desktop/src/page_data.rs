@@ -1,5 +1,5 @@
-//! The places of the panel and what they need: fetched when they are gone to, refreshed while they are shown, kept
-//! while the panel is open.
+//! The data of the panel's pages. It is fetched when a page is opened, refreshed while the page is shown, and cleared
+//! when the panel is closed.
 
 use crate::{
     account_data::AccountData,
@@ -17,7 +17,7 @@ use crate::{
 use jiff::Timestamp;
 use tokenwell_wire::{DayUsage, Entry, HostedPage, Purchase};
 
-/// What is known for the places.
+/// The data of the pages.
 #[derive(Debug, Default)]
 pub(crate) struct PageData {
     shown: Option<PanelPage>,
@@ -30,16 +30,16 @@ pub(crate) struct PageData {
     portal: Option<Portal>,
     portal_polling: Polling,
     deleting: Option<Deleting>,
-    /// The page that was last handed to the browser was not opened.
+    /// The browser did not open the last hosted page.
     browser_failed: bool,
-    /// What was asked for once and is not answered yet.
-    asked: Vec<PageRequest>,
-    /// What of that is to be asked again as soon as there is an access token.
+    /// One-time requests in flight.
+    in_flight: Vec<PageRequest>,
+    /// One-time requests that failed because the access token was refused. They are sent again with the next one.
     interrupted: Vec<PageRequest>,
 }
 
 impl PageData {
-    /// The user wants something; `online` is whether the service can be asked.
+    /// Handles a command of the user. `online` is whether requests can be sent.
     pub(crate) fn command(
         &mut self,
         command: PageCommand,
@@ -51,14 +51,14 @@ impl PageData {
         match command {
             PageCommand::Visit { page } => {
                 if self.shown.replace(page) != Some(page) {
-                    self.left(page);
+                    self.page_opened(page);
                 }
                 self.refresh(online)
             }
             PageCommand::FilterActivity { filter } => {
                 let other = self.filter != filter;
                 self.filter = filter;
-                if other && online { vec![self.ask_activity_anew()] } else { vec![] }
+                if other && online { vec![self.restart_activity()] } else { vec![] }
             }
             PageCommand::ShowOlder => self.page(List::more, List::more),
             PageCommand::ShowNewest => self.page(List::newest, List::newest),
@@ -66,7 +66,7 @@ impl PageData {
             PageCommand::SaveActivity if self.export != Some(Export::Saving) => {
                 self.export = Some(Export::Saving);
                 let name = format!("tokenwell-activity-{}", context.texts.date(now));
-                self.ask(PageRequest::SaveActivity { filter: self.filter.clone(), name })
+                self.send(PageRequest::SaveActivity { filter: self.filter.clone(), name })
             }
             PageCommand::ShowSaved => match &self.export {
                 Some(Export::Saved { path }) => vec![Effect::ShowFile(path.clone())],
@@ -80,7 +80,7 @@ impl PageData {
                 }
                 None | Some(Portal::Refused { .. }) => {
                     self.portal = Some(Portal::Opening);
-                    self.ask(PageRequest::Portal)
+                    self.send(PageRequest::Portal)
                 }
             },
             PageCommand::ReopenCheckoutOf { purchase } => {
@@ -91,14 +91,14 @@ impl PageData {
             }
             PageCommand::DeleteAccount { confirm } if self.deleting != Some(Deleting::Asked) => {
                 self.deleting = Some(Deleting::Asked);
-                self.ask(PageRequest::DeleteAccount { confirm })
+                self.send(PageRequest::DeleteAccount { confirm })
             }
             PageCommand::SaveActivity | PageCommand::DeleteAccount { .. } => vec![],
         }
     }
 
-    /// What a place said that is not shown any more is not said again when one comes back to it.
-    fn left(&mut self, opened: PanelPage) {
+    /// Clears outcomes that a newly opened page does not show.
+    fn page_opened(&mut self, opened: PanelPage) {
         if opened != PanelPage::Billing {
             self.portal = None;
         }
@@ -106,7 +106,7 @@ impl PageData {
         self.export.take_if(|export| *export != Export::Saving);
     }
 
-    /// Fetches what the shown place needs; what is known stays until the answer comes.
+    /// Fetches the data of the shown page. The known data stays until the response arrives.
     pub(crate) fn refresh(&mut self, online: bool) -> Vec<Effect> {
         let fetch = match self.shown {
             _ if !online => None,
@@ -121,18 +121,18 @@ impl PageData {
         fetch.map(Effect::RequestPage).into_iter().collect()
     }
 
-    /// Asks for something that happens once.
-    fn ask(&mut self, request: PageRequest) -> Vec<Effect> {
-        self.asked.push(request.clone());
+    /// Sends a one-time request.
+    fn send(&mut self, request: PageRequest) -> Vec<Effect> {
+        self.in_flight.push(request.clone());
         vec![Effect::RequestPage(request)]
     }
 
-    fn ask_activity_anew(&mut self) -> Effect {
+    fn restart_activity(&mut self) -> Effect {
         let fetch = self.activity.restart();
         Effect::RequestPage(PageRequest::Activity { filter: self.filter.clone(), fetch })
     }
 
-    /// Another part of the list that is shown.
+    /// Fetches another part of the shown list.
     fn page(
         &mut self,
         of_activity: impl FnOnce(&mut List<Entry>) -> Option<Fetch>,
@@ -160,28 +160,28 @@ impl PageData {
         page.map(Effect::Browse).into_iter().collect()
     }
 
-    /// Takes an answer that says nothing about the session.
-    pub(crate) fn responded(
+    /// Handles a response that does not concern the session.
+    pub(crate) fn receive(
         &mut self,
         response: PageResponse,
         context: PurchaseContext<'_>,
         now: Timestamp,
     ) -> Vec<Effect> {
         let texts = context.texts;
-        self.asked.retain(|request| !answers(&response, request));
+        self.in_flight.retain(|request| !is_response_to(&response, request));
         let next = match response {
             PageResponse::Activity(fetch, page) => {
                 let filter = self.filter.clone();
-                let next = self.activity.answered(&fetch, page, texts, now);
+                let next = self.activity.receive(&fetch, page, texts, now);
                 next.map(|fetch| PageRequest::Activity { filter, fetch })
             }
             PageResponse::Purchases(fetch, page) => {
-                self.purchases.answered(&fetch, page, texts, now).map(PageRequest::Purchases)
+                self.purchases.receive(&fetch, page, texts, now).map(PageRequest::Purchases)
             }
             PageResponse::DailyUsage(fetch, page) => {
-                self.usage.answered(&fetch, page, texts, now).map(PageRequest::DailyUsage)
+                self.usage.receive(&fetch, page, texts, now).map(PageRequest::DailyUsage)
             }
-            PageResponse::Portal(page) => return self.portal_answered(page, context),
+            PageResponse::Portal(page) => return self.portal_received(page, context),
             PageResponse::ActivitySaved(saved) => {
                 self.export = Some(match saved {
                     Ok(path) => Export::Saved { path },
@@ -198,7 +198,7 @@ impl PageData {
         next.map(Effect::RequestPage).into_iter().collect()
     }
 
-    fn portal_answered(
+    fn portal_received(
         &mut self,
         page: Result<HostedPage, Failure>,
         context: PurchaseContext<'_>,
@@ -214,7 +214,7 @@ impl PageData {
             Ok((url, allowed)) => {
                 self.portal = Some(Portal::Open { url, problem: None });
                 self.portal_polling = Polling::default();
-                vec![Effect::Browse(allowed), self.look_at_subscription()]
+                vec![Effect::Browse(allowed), self.poll_later()]
             }
             Err(failure) => {
                 self.portal = Some(Portal::Refused { problem: failure.problem(context.texts) });
@@ -223,23 +223,23 @@ impl PageData {
         }
     }
 
-    /// Whether the subscription may change in the browser.
+    /// Whether the portal is open, so that the subscription may change.
     pub(crate) fn portal_is_open(&self) -> bool {
         matches!(self.portal, Some(Portal::Open { .. }))
     }
 
-    /// Looks at the account after a while: the push is the way back from the portal, this the fallback.
-    pub(crate) fn look_at_subscription(&mut self) -> Effect {
+    /// Starts the timer for the next refresh of the account. The push is the normal path, this is the fallback.
+    pub(crate) fn poll_later(&mut self) -> Effect {
         Effect::StartTimer(Timer::Portal, self.portal_polling.pause())
     }
 
-    /// A purchase changed.
+    /// A purchase was pushed.
     pub(crate) fn purchase_pushed(&mut self, pushed: &Purchase, online: bool) -> Vec<Effect> {
         self.purchases.replace(pushed.clone(), |known| known.id == pushed.id);
         if self.shown == Some(PanelPage::Purchases) { self.refresh(online) } else { vec![] }
     }
 
-    /// The page that was handed to the browser was not opened.
+    /// The browser did not open the hosted page.
     pub(crate) fn browser_failed(&mut self, texts: &Texts) {
         match &mut self.portal {
             Some(Portal::Open { problem, .. }) => *problem = Some(Failure::Browser.problem(texts)),
@@ -247,25 +247,26 @@ impl PageData {
         }
     }
 
-    /// The access token was refused: what was under way is asked for again with the next one.
+    /// The access token was refused. What was in flight is requested again with the next one.
     pub(crate) fn interrupted(&mut self, response: &PageResponse) {
         match response {
             PageResponse::Activity(..) => self.activity.interrupted(),
             PageResponse::Purchases(..) => self.purchases.interrupted(),
             PageResponse::DailyUsage(..) => self.usage.interrupted(),
             PageResponse::Portal(_) | PageResponse::ActivitySaved(_) | PageResponse::AccountDeleted(_) => {
-                self.interrupted.extend(self.asked.extract_if(.., |asked| answers(response, asked)));
+                self.interrupted
+                    .extend(self.in_flight.extract_if(.., |in_flight| is_response_to(response, in_flight)));
             }
         }
     }
 
-    /// There is an access token again.
-    pub(crate) fn take_up(&mut self) -> Vec<Effect> {
+    /// Sends the interrupted requests again with the new access token.
+    pub(crate) fn resume(&mut self) -> Vec<Effect> {
         let again = std::mem::take(&mut self.interrupted);
-        again.into_iter().flat_map(|request| self.ask(request)).collect()
+        again.into_iter().flat_map(|request| self.send(request)).collect()
     }
 
-    /// The panel was closed: nothing is kept for it. What was asked for goes on.
+    /// Clears the data of the closed panel. One-time requests continue.
     pub(crate) fn closed(&mut self) {
         self.usage.forget();
         self.activity.forget();
@@ -276,16 +277,16 @@ impl PageData {
         self.deleting.take_if(|deleting| *deleting != Deleting::Asked);
     }
 
-    /// Reckons the forecast anew: something that it is made of has changed, or time has passed.
-    pub(crate) fn reckon(&mut self, data: &AccountData, now: Timestamp) {
+    /// Updates the forecast after a change of its inputs, or because time has passed.
+    pub(crate) fn update_forecast(&mut self, data: &AccountData, now: Timestamp) {
         let account = data.profile.as_ref().map(|known| &known.account);
-        let balance = data.balance.as_ref().map(|kept| &kept.balance);
+        let balance = data.balance.as_ref().map(|cached| &cached.balance);
         let outlook = account.zip(balance).and_then(|(account, balance)| forecast::outlook(account, balance));
         let pace = Pace::of(self.usage.items());
         self.forecast = outlook.zip(pace).map(|(outlook, pace)| forecast::forecast(outlook, pace, now));
     }
 
-    /// What the panel shows. Pages that may not be opened are not offered.
+    /// The view of the pages. Addresses that may not be opened are removed.
     pub(crate) fn view(&self, context: PurchaseContext<'_>) -> PagesView {
         let mut purchases = self.purchases.view();
         for purchase in &mut purchases.items {
@@ -307,8 +308,8 @@ impl PageData {
     }
 }
 
-/// Whether an answer is to this question, which is asked once at a time.
-fn answers(response: &PageResponse, request: &PageRequest) -> bool {
+/// Whether a response belongs to a one-time request. There is at most one request of each kind.
+fn is_response_to(response: &PageResponse, request: &PageRequest) -> bool {
     matches!(
         (response, request),
         (PageResponse::Portal(_), PageRequest::Portal)

@@ -1,4 +1,4 @@
-//! What the pages of the panel need from the service, and the responses.
+//! Requests for the data of the panel's pages, and their responses.
 
 use crate::{failure::Failure, view::ActivityFilter};
 use tokenwell_wire::{DayUsage, Entry, HostedPage, Purchase};
@@ -6,11 +6,11 @@ use tokenwell_wire::{DayUsage, Entry, HostedPage, Purchase};
 /// A request for part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetch {
-    /// Tells this request from every other of the same list.
+    /// The request's number, unique within its list.
     pub number: u64,
-    /// What comes after this place; from the newest on without it.
+    /// The cursor to continue at. `None` means from the newest item.
     pub cursor: Option<String>,
-    /// How many.
+    /// The number of items.
     pub limit: usize,
 }
 
@@ -19,11 +19,11 @@ pub struct Fetch {
 pub struct ListPage<T> {
     /// In the service's order.
     pub items: Vec<T>,
-    /// Where the next part starts, if there is one.
+    /// The cursor of the next part, if there is one.
     pub next: Option<String>,
 }
 
-/// What the service is asked for a place; the shell tells the [`PageResponse`].
+/// A request for a page. The shell responds with a [`PageResponse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the call or file of the same name")]
 pub enum PageRequest {
@@ -34,10 +34,10 @@ pub enum PageRequest {
     Purchases(Fetch),
     DailyUsage(Fetch),
     Portal,
-    /// Writes the activity into the user's folder for downloads, never over another file.
+    /// Writes the activity to the downloads folder. It never overwrites a file.
     SaveActivity {
         filter: ActivityFilter,
-        /// The file's name, without its ending.
+        /// The file's name without its extension.
         name: String,
     },
     DeleteAccount {
@@ -45,29 +45,29 @@ pub enum PageRequest {
     },
 }
 
-/// The answer to a [`PageRequest`].
+/// The response to a [`PageRequest`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each answers the question of the same name")]
+#[expect(missing_docs, reason = "each is the response to the request of the same name")]
 pub enum PageResponse {
     Activity(Fetch, Result<ListPage<Entry>, Failure>),
     Purchases(Fetch, Result<ListPage<Purchase>, Failure>),
     DailyUsage(Fetch, Result<ListPage<DayUsage>, Failure>),
     Portal(Result<HostedPage, Failure>),
-    /// Where the file is.
+    /// The file's path.
     ActivitySaved(Result<String, Failure>),
     AccountDeleted(Result<(), Failure>),
 }
 
 impl PageResponse {
-    /// What went wrong, if something did.
+    /// The failure, if the request failed.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Activity(_, answer) => answer.as_ref().err(),
-            Self::Purchases(_, answer) => answer.as_ref().err(),
-            Self::DailyUsage(_, answer) => answer.as_ref().err(),
-            Self::Portal(answer) => answer.as_ref().err(),
-            Self::ActivitySaved(answer) => answer.as_ref().err(),
-            Self::AccountDeleted(answer) => answer.as_ref().err(),
+            Self::Activity(_, result) => result.as_ref().err(),
+            Self::Purchases(_, result) => result.as_ref().err(),
+            Self::DailyUsage(_, result) => result.as_ref().err(),
+            Self::Portal(result) => result.as_ref().err(),
+            Self::ActivitySaved(result) => result.as_ref().err(),
+            Self::AccountDeleted(result) => result.as_ref().err(),
         }
     }
 }

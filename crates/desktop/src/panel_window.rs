@@ -1,5 +1,6 @@
-//! The panel's window: made when it is asked for, warm for a short while after it was closed, then gone. A warm one is
-//! hidden, draws nothing and is sent no views, so that nothing in it can grow; shown again, it starts as a new one does.
+//! The panel's window. It is created on demand, stays warm for a short while after it was closed, and is then
+//! destroyed. A warm window is hidden, draws nothing and receives no views, so its memory cannot grow. It starts like a
+//! new one when it is shown again.
 
 use crate::{
     event::{Effect, Timer},
@@ -7,42 +8,42 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How often one window is shown. What a page leaves behind each time is collected when it pleases the engine, so that
-/// whoever opens and closes the panel all day gets a new one now and then.
+/// How often one window is shown before it is replaced. The web engine frees the memory of earlier views only when it
+/// chooses to, so a frequently opened panel gets a new window now and then.
 const SHOWN_MAX: u32 = 10;
 
 /// The panel's window.
 #[derive(Debug, Default)]
 pub(crate) struct PanelWindow {
     window: Window,
-    /// How often this one was shown.
+    /// How often this window was shown.
     shown: u32,
 }
 
-/// Where the window is.
+/// The state of the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Window {
-    /// There is none, and no webview.
+    /// There is no window and no webview.
     #[default]
     Gone,
     Open,
     Warm,
-    /// Being taken down.
-    Going,
-    /// Asked for again while it was being taken down.
-    GoingThenOpen,
+    /// It is being destroyed.
+    Closing,
+    /// It is being destroyed, and a new one is wanted.
+    ClosingThenOpen,
 }
 
 impl PanelWindow {
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.window, Window::Open | Window::GoingThenOpen)
+        matches!(self.window, Window::Open | Window::ClosingThenOpen)
     }
 
-    /// It is asked for: made, shown again, or brought to the front.
+    /// Opens the window: creates it, shows it again, or raises it.
     pub(crate) fn open(&mut self) -> Option<Effect> {
         match self.window {
-            Window::Going | Window::GoingThenOpen => {
-                self.window = Window::GoingThenOpen;
+            Window::Closing | Window::ClosingThenOpen => {
+                self.window = Window::ClosingThenOpen;
                 return None;
             }
             Window::Open => {}
@@ -54,11 +55,11 @@ impl PanelWindow {
         Some(Effect::OpenPanel)
     }
 
-    /// It is closed, and stays warm for this long, unless it was shown often enough.
+    /// Closes the window. It stays warm for this long, unless it was shown often enough.
     pub(crate) fn close(&mut self, warm: Duration) -> Vec<Effect> {
         match self.window {
             Window::Open if self.shown >= SHOWN_MAX => {
-                self.window = Window::Going;
+                self.window = Window::Closing;
                 vec![Effect::HidePanel, Effect::RemovePanel]
             }
             Window::Open => {
@@ -66,27 +67,27 @@ impl PanelWindow {
                 let pause = Pause { after: warm, spread: Duration::ZERO };
                 vec![Effect::HidePanel, Effect::StartTimer(Timer::Panel, pause)]
             }
-            Window::GoingThenOpen => {
-                self.window = Window::Going;
+            Window::ClosingThenOpen => {
+                self.window = Window::Closing;
                 vec![]
             }
-            Window::Gone | Window::Warm | Window::Going => vec![],
+            Window::Gone | Window::Warm | Window::Closing => vec![],
         }
     }
 
-    /// It was warm for long enough, unless it is in use again.
-    pub(crate) fn cools(&mut self) -> Option<Effect> {
+    /// The window was warm for long enough. Destroys it, unless it is in use again.
+    pub(crate) fn cool_down(&mut self) -> Option<Effect> {
         (self.window == Window::Warm).then(|| {
-            self.window = Window::Going;
+            self.window = Window::Closing;
             Effect::RemovePanel
         })
     }
 
-    /// The window is gone, or could not be made.
+    /// The window was destroyed, or could not be created.
     pub(crate) fn gone(&mut self) -> Option<Effect> {
         match std::mem::take(self).window {
-            Window::GoingThenOpen => self.open(),
-            Window::Gone | Window::Open | Window::Warm | Window::Going => None,
+            Window::ClosingThenOpen => self.open(),
+            Window::Gone | Window::Open | Window::Warm | Window::Closing => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A purchase from Buy Now to its end.
 //!
-//! The key is saved before the request is sent, so a crash at any point leads to the same purchase again, never to a
-//! second one. The way back from the browser is the service's push; looking now and then is the fallback.
+//! The idempotency key is saved before the request is sent. After a crash at any point the app resumes the same
+//! purchase and never creates a second one. The service's push reports the payment. Polling is the fallback.
 
 use crate::{
     account_key::AccountKey,
@@ -22,14 +22,14 @@ use uuid::Uuid;
 /// A purchase, in flight or just ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseFlow {
-    /// Whose it is.
+    /// The account that buys.
     account: AccountKey,
     order: Order,
     step: Step,
     request: Option<Request>,
-    /// Why it does not move on, while it does not.
+    /// Why it does not make progress at the moment.
     problem: Option<ProblemView>,
-    /// Whether the checkout opens by itself once it is made: only in the run in which Buy Now was pressed.
+    /// Whether the checkout opens as soon as it exists. Only true in the run in which Buy Now was pressed.
     opens_by_itself: bool,
     backoff: Backoff,
     polling: Polling,
@@ -45,7 +45,7 @@ enum Step {
     Refused(ProblemView),
 }
 
-/// At most one request for a purchase is under way.
+/// At most one request for a purchase is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Request {
     Create,
@@ -53,35 +53,35 @@ enum Request {
     Cancel,
 }
 
-/// What a purchase needs of the app around it.
+/// What a purchase needs from the rest of the app.
 #[derive(Debug, Clone, Copy)]
 pub struct PurchaseContext<'a> {
-    /// The words.
+    /// The texts.
     pub texts: &'a Texts,
     /// The service in use.
     pub service: Option<&'a Url>,
-    /// What it says of itself: which pages may be opened.
+    /// The service's description of itself, which lists the pages that may be opened.
     pub description: Option<&'a ServiceDescription>,
 }
 
 impl PurchaseContext<'_> {
-    /// The page of a URL that the service named, if it may be opened.
+    /// The hosted page of a URL from the service, if it may be opened.
     pub fn page(self, url: &str) -> Option<HostedPageUrl> {
         hosted_page::checkout(url, self.service?, self.description?)
     }
 }
 
 impl PurchaseFlow {
-    /// Buy Now was pressed.
+    /// Starts a purchase, when Buy Now was pressed.
     pub fn begin(account: AccountKey, order: Order) -> (Self, Vec<Effect>) {
         let mut flow = Self::at(account, order, Step::Creating);
         flow.opens_by_itself = true;
-        let effects = flow.go_on();
+        let effects = flow.advance();
         (flow, effects)
     }
 
-    /// A purchase that was left in flight: by an earlier run, or when another account was switched to.
-    pub fn take_up(account: AccountKey, saved: CachedPurchase) -> Self {
+    /// Restores a purchase in flight from the cache, after a restart or a switch of accounts.
+    pub fn restore(account: AccountKey, saved: CachedPurchase) -> Self {
         let step = match saved.checkout {
             None => Step::Creating,
             Some(checkout) if checkout.url.is_none() => Step::Processing(checkout),
@@ -103,28 +103,28 @@ impl PurchaseFlow {
         }
     }
 
-    /// The key of the order.
+    /// The idempotency key.
     pub fn key(&self) -> Uuid {
         self.order.key
     }
 
-    /// Whether it still has a way to go.
+    /// Whether it has not ended.
     pub fn is_in_flight(&self) -> bool {
         matches!(self.step, Step::Creating | Step::Waiting(_) | Step::Processing(_))
     }
 
-    /// Whether its tokens are there.
+    /// Whether its tokens were granted.
     pub fn is_paid(&self) -> bool {
         matches!(self.step, Step::Paid { .. })
     }
 
-    /// Whether it waits for the buyer in the browser.
+    /// Whether the checkout is open for the buyer.
     pub fn is_waiting(&self) -> bool {
         matches!(self.step, Step::Waiting(_))
     }
 
-    /// The next request that it needs: at the start of a run, when a pause is over, when the connection is back.
-    pub fn go_on(&mut self) -> Vec<Effect> {
+    /// Sends the next request that is needed, unless one is in flight.
+    pub fn advance(&mut self) -> Vec<Effect> {
         if self.request.is_some() {
             return vec![];
         }
@@ -146,29 +146,29 @@ impl PurchaseFlow {
         vec![effect]
     }
 
-    /// Its request, if one was under way, will not be answered.
+    /// The request in flight will get no response.
     pub fn interrupted(&mut self) {
         self.request = None;
     }
 
-    /// The answer to its request.
-    pub fn answered(
+    /// Handles the response to the request in flight.
+    pub fn receive(
         &mut self,
-        answer: Result<Purchase, Failure>,
+        response: Result<Purchase, Failure>,
         context: PurchaseContext<'_>,
     ) -> Vec<Effect> {
         let Some(request) = self.request.take() else { return vec![] };
-        match (request, answer) {
+        match (request, response) {
             (_, Ok(purchase)) => {
                 self.problem = None;
                 self.backoff.reset();
                 let first = matches!(self.step, Step::Creating);
-                let mut effects = self.is_now(&purchase, context);
+                let mut effects = self.update(&purchase, context);
                 if first && self.opens_by_itself {
                     effects.extend(self.reopen(context));
                 }
                 if matches!(&self.step, Step::Waiting(checkout) if checkout.cancelling) {
-                    effects.extend(self.go_on());
+                    effects.extend(self.advance());
                 }
                 effects
             }
@@ -176,40 +176,40 @@ impl PurchaseFlow {
                 self.step = Step::Refused(failure.problem(context.texts));
                 vec![self.save()]
             }
-            // Already paid, or already over: what the service has to say instead of cancelling.
+            // The purchase was already paid or had already ended. Its state at the service replaces the cancellation.
             (Request::Cancel, Err(failure)) if failure.is_refusal() => {
                 if let Step::Waiting(checkout) = &mut self.step {
                     checkout.cancelling = false;
                 }
-                self.go_on()
+                self.advance()
             }
             (Request::Create | Request::Cancel, Err(failure)) => {
                 self.problem = Some(failure.problem(context.texts));
                 vec![Effect::StartTimer(Timer::Purchase, self.backoff.pause(failure.retry_after()))]
             }
-            (Request::Fetch, Err(_)) => self.look_again(),
+            (Request::Fetch, Err(_)) => self.poll_later(),
         }
     }
 
-    /// The service pushed a purchase: this one, or another.
+    /// Handles a pushed purchase, if it is this one.
     pub fn pushed(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
         match &self.step {
             Step::Waiting(checkout) | Step::Processing(checkout) if checkout.id == purchase.id => {
-                self.is_now(purchase, context)
+                self.update(purchase, context)
             }
             _ => vec![],
         }
     }
 
-    fn is_now(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
+    fn update(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
         let cancelling = matches!(&self.step, Step::Waiting(Checkout { cancelling: true, .. }));
         let checkout = Checkout { id: purchase.id.clone(), url: purchase.checkout_url.clone(), cancelling };
         let step = match purchase.status {
-            // An open checkout that was seen completed is old news.
-            PurchaseStatus::Open if matches!(self.step, Step::Processing(_)) => return self.look_again(),
+            // A completed checkout does not open again, so this state is outdated.
+            PurchaseStatus::Open if matches!(self.step, Step::Processing(_)) => return self.poll_later(),
             PurchaseStatus::Open => Step::Waiting(checkout),
             PurchaseStatus::Processing => Step::Processing(checkout),
-            // What was granted and partly taken back was granted.
+            // A partial refund takes back a part of what was granted.
             PurchaseStatus::Paid | PurchaseStatus::PartiallyRefunded => {
                 Step::Paid { receipt_url: purchase.receipt_url.clone() }
             }
@@ -219,13 +219,13 @@ impl PurchaseFlow {
             | PurchaseStatus::Disputed) => {
                 Step::Ended { status, by_user: cancelling && status == PurchaseStatus::Expired }
             }
-            PurchaseStatus::Unknown => return self.look_again(),
+            PurchaseStatus::Unknown => return self.poll_later(),
         };
         if step == self.step {
-            return if self.is_in_flight() { self.look_again() } else { vec![] };
+            return if self.is_in_flight() { self.poll_later() } else { vec![] };
         }
         self.step = step;
-        // What the service says it costs is what it costs.
+        // The service decides the price.
         self.order.tokens = purchase.tokens;
         self.order.amount = purchase.amount;
         self.order.currency.clone_from(&purchase.currency);
@@ -233,14 +233,14 @@ impl PurchaseFlow {
         let mut effects = vec![self.save()];
         effects.extend(self.notification(context.texts).map(Effect::Notify));
         if self.is_in_flight() {
-            effects.extend(self.look_again());
+            effects.extend(self.poll_later());
         } else {
             self.problem = None;
         }
         effects
     }
 
-    fn look_again(&mut self) -> Vec<Effect> {
+    fn poll_later(&mut self) -> Vec<Effect> {
         vec![Effect::StartTimer(Timer::Purchase, self.polling.pause())]
     }
 
@@ -264,7 +264,7 @@ impl PurchaseFlow {
         Effect::WriteCache(CacheWrite::Purchase(self.account.clone(), self.in_flight()))
     }
 
-    /// What is kept of it: nothing, once it ended.
+    /// What the cache stores. `None` after the end.
     fn in_flight(&self) -> Option<CachedPurchase> {
         match &self.step {
             Step::Creating => Some(self.saved(None)),
@@ -296,8 +296,8 @@ impl PurchaseFlow {
         }
     }
 
-    /// Cancel purchase was pressed. A purchase that the service has not answered for yet just ends: its checkout was
-    /// never shown to anybody, so nobody can pay it.
+    /// Cancels the purchase, when Cancel purchase was pressed. Without a response from the service it ends at once: its
+    /// checkout was never shown, so it cannot be paid.
     pub fn cancel(&mut self) -> Vec<Effect> {
         match &mut self.step {
             Step::Creating => {
@@ -309,14 +309,14 @@ impl PurchaseFlow {
             Step::Waiting(checkout) if !checkout.cancelling => {
                 checkout.cancelling = true;
                 let mut effects = vec![self.save()];
-                effects.extend(self.go_on());
+                effects.extend(self.advance());
                 effects
             }
             _ => vec![],
         }
     }
 
-    /// The receipt's page, if there is one that may be opened.
+    /// The receipt's page, if it exists and may be opened.
     pub fn receipt(&self, context: PurchaseContext<'_>) -> Option<HostedPageUrl> {
         match &self.step {
             Step::Paid { receipt_url: Some(url) } => context.page(url),
@@ -324,7 +324,7 @@ impl PurchaseFlow {
         }
     }
 
-    /// What the panel shows of it.
+    /// The view of the purchase.
     pub fn view(&self, context: PurchaseContext<'_>) -> PurchaseView {
         let order = self.order.clone();
         let problem = self.problem.clone();

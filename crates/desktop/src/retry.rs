@@ -1,18 +1,17 @@
-//! How long to wait before something is tried again. The shell draws the jitter: it waits `after`, and a random part of
-//! `spread` more.
+//! Pauses before retries. The shell adds the jitter: it waits `after`, plus a random part of `spread`.
 
 use std::time::Duration;
 
-/// A pause whose length is partly left to chance, so that many apps do not come back at the same moment.
+/// A pause with a random part, so that many apps do not return at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
-    /// At least this long.
+    /// The minimum.
     pub after: Duration,
-    /// And up to this much longer.
+    /// The maximum of the random part.
     pub spread: Duration,
 }
 
-/// Doubling pauses from 1 s up to 5 min, half of each left to chance.
+/// Pauses that double from 1 s up to 5 min. Half of each is random.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backoff {
     failures: u32,
@@ -22,7 +21,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(5);
 
 impl Backoff {
-    /// The pause after one more failure, never shorter than the other side asked for.
+    /// The pause after one more failure. It is at least as long as the service asks for.
     pub fn pause(&mut self, retry_after: Option<Duration>) -> Pause {
         let whole = FIRST.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX)).min(LONGEST);
         self.failures = self.failures.saturating_add(1).min(16);
@@ -30,20 +29,20 @@ impl Backoff {
         Pause { after: half.max(retry_after.unwrap_or_default()), spread: half }
     }
 
-    /// It worked: the next failure starts from the shortest pause again.
+    /// Resets the pauses after a success.
     pub fn reset(&mut self) {
         self.failures = 0;
     }
 }
 
-/// The pauses between two looks at something that is normally pushed: 15 s, 30 s, 1 min, then growing to 10 min.
+/// The pauses between polls of something that is normally pushed: 15 s, 30 s, 1 min, growing up to 10 min.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Polling {
     looks: u32,
 }
 
 impl Polling {
-    /// The pause before the next look.
+    /// The pause before the next poll.
     pub fn pause(&mut self) -> Pause {
         let whole =
             Duration::from_secs(15).saturating_mul(1 << self.looks.min(6)).min(Duration::from_mins(10));
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_five_minutes_and_start_again_after_a_success() {
+    fn pauses_double_up_to_five_minutes_and_restart_after_a_success() {
         let mut backoff = Backoff::default();
         let longest: Vec<_> = (0..11)
             .map(|_| backoff.pause(None))
@@ -69,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn the_services_retry_after_is_honoured() {
-        let asked = Duration::from_secs(90);
-        assert_eq!(Backoff::default().pause(Some(asked)).after, asked);
+    fn the_services_retry_after_is_respected() {
+        let retry_after = Duration::from_secs(90);
+        assert_eq!(Backoff::default().pause(Some(retry_after)).after, retry_after);
     }
 
     #[test]

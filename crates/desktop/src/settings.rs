@@ -1,14 +1,14 @@
-//! What the user has set. It belongs to this computer, not to an account.
+//! The user's settings. They belong to this computer, not to an account.
 
 use crate::alerts::Alerts;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// All that can be set, as the cache keeps it. What an older version did not know is as it is at first.
+/// The settings as the cache stores them. Settings that an older version did not store have their defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// When to tell that tokens run low.
+    /// When the user is notified of a low balance.
     pub alerts: Alerts,
     /// Light or dark.
     pub appearance: Appearance,
@@ -20,7 +20,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Appearance {
-    /// As the desktop has it.
+    /// The desktop's setting.
     #[default]
     System,
     /// Always light.
@@ -33,7 +33,7 @@ pub enum Appearance {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
-    /// The first of the desktop's languages that there are texts for; English, if there is none.
+    /// The first of the desktop's languages with translations, else English.
     #[default]
     System,
     /// English.
@@ -42,7 +42,7 @@ pub enum Language {
     German,
 }
 
-/// One setting, changed.
+/// A change of one setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "setting", content = "value", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the setting of the same name")]
@@ -58,8 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_of_an_older_version_are_kept_and_what_it_did_not_know_is_as_at_first() {
-        let kept: Settings = serde_json::from_str(r#"{"appearance":"dark"}"#).unwrap();
-        assert_eq!(kept, Settings { appearance: Appearance::Dark, ..Settings::default() });
+    fn settings_of_an_older_version_are_kept_and_new_ones_have_defaults() {
+        let settings: Settings = serde_json::from_str(r#"{"appearance":"dark"}"#).unwrap();
+        assert_eq!(settings, Settings { appearance: Appearance::Dark, ..Settings::default() });
     }
 }

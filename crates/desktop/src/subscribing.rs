@@ -9,11 +9,11 @@ use crate::{
 };
 use tokenwell_wire::{HostedPage, SubscriptionCheckout};
 
-/// A subscription checkout that was asked for. Closing the app forgets it; the payment counts all the same, and the
-/// account is entitled when it arrives.
+/// A subscription checkout. It is not stored: a payment after the end of the app still counts, and the account becomes
+/// entitled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionFlow {
-    asked: SubscriptionCheckout,
+    checkout: SubscriptionCheckout,
     step: Step,
     polling: Polling,
 }
@@ -26,47 +26,47 @@ enum Step {
 }
 
 impl SubscriptionFlow {
-    /// Subscribe was pressed.
-    pub fn begin(asked: SubscriptionCheckout) -> (Self, Vec<Effect>) {
-        let effects = vec![Effect::Subscribe(asked.clone())];
-        (Self { asked, step: Step::Creating, polling: Polling::default() }, effects)
+    /// Starts the checkout, when Subscribe was pressed.
+    pub fn begin(checkout: SubscriptionCheckout) -> (Self, Vec<Effect>) {
+        let effects = vec![Effect::Subscribe(checkout.clone())];
+        (Self { checkout, step: Step::Creating, polling: Polling::default() }, effects)
     }
 
-    /// Asks again for what was refused only because the access token was.
-    pub fn take_up(&mut self) -> Vec<Effect> {
+    /// Sends the request again after the access token was renewed.
+    pub fn resume(&mut self) -> Vec<Effect> {
         match self.step {
-            Step::Creating => vec![Effect::Subscribe(self.asked.clone())],
+            Step::Creating => vec![Effect::Subscribe(self.checkout.clone())],
             Step::Waiting { .. } | Step::Refused(_) => vec![],
         }
     }
 
-    /// Whether the page is being made or open.
+    /// Whether the checkout is being created or open.
     pub fn is_in_flight(&self) -> bool {
         !matches!(self.step, Step::Refused(_))
     }
 
-    /// Whether the page is open in the browser.
+    /// Whether the checkout is open in the browser.
     pub fn is_waiting(&self) -> bool {
         matches!(self.step, Step::Waiting { .. })
     }
 
-    /// The page, or why there is none.
-    pub fn answered(
+    /// Handles the response: the checkout, or a failure.
+    pub fn receive(
         &mut self,
-        answer: Result<HostedPage, Failure>,
+        response: Result<HostedPage, Failure>,
         context: PurchaseContext<'_>,
     ) -> Vec<Effect> {
         if self.step != Step::Creating {
             return vec![];
         }
-        let page = answer.and_then(|page| match context.page(&page.url) {
+        let page = response.and_then(|page| match context.page(&page.url) {
             Some(allowed) => Ok((page.url, allowed)),
             None => Err(Failure::PageNotAllowed),
         });
         match page {
             Ok((url, allowed)) => {
                 self.step = Step::Waiting { url };
-                vec![Effect::Browse(allowed), self.look_again()]
+                vec![Effect::Browse(allowed), self.poll_later()]
             }
             Err(failure) => {
                 self.step = Step::Refused(failure.problem(context.texts));
@@ -75,12 +75,12 @@ impl SubscriptionFlow {
         }
     }
 
-    /// Looks at the account after a while: the push is the way back, this the fallback.
-    pub fn look_again(&mut self) -> Effect {
+    /// Starts the timer for the next refresh of the account. The push is the normal path, this is the fallback.
+    pub fn poll_later(&mut self) -> Effect {
         Effect::StartTimer(Timer::Subscription, self.polling.pause())
     }
 
-    /// Opens the page in the system browser again.
+    /// Opens the checkout in the system browser again.
     pub fn reopen(&self, context: PurchaseContext<'_>) -> Vec<Effect> {
         match &self.step {
             Step::Waiting { url } => context.page(url).map(Effect::Browse).into_iter().collect(),
@@ -88,9 +88,9 @@ impl SubscriptionFlow {
         }
     }
 
-    /// What the panel shows of it.
+    /// The view of the checkout.
     pub fn view(&self) -> Subscribing {
-        let plan_id = self.asked.plan_id.clone();
+        let plan_id = self.checkout.plan_id.clone();
         match &self.step {
             Step::Creating => Subscribing::Creating { plan_id },
             Step::Waiting { url } => Subscribing::Waiting { plan_id, checkout_url: url.clone() },

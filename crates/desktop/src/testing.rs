@@ -1,11 +1,11 @@
-//! What the tests of this crate share.
+//! Shared by the tests of this crate.
 
 use crate::text::Texts;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{env, fs, io::BufWriter, path::Path};
 use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp};
 
-/// English as written in Britain, in Berlin.
+/// British English, in Berlin.
 pub(crate) fn texts() -> Texts {
     Texts::new("en-GB", berlin())
 }
@@ -50,12 +50,12 @@ pub(crate) fn screenshot(name: &str) -> BufWriter<fs::File> {
     BufWriter::new(fs::File::create(folder.join(name)).unwrap())
 }
 
-/// A moment.
+/// A point in time.
 pub(crate) fn at(rfc3339: &str) -> Timestamp {
     rfc3339.parse().unwrap()
 }
 
-/// A premium balance: rollover, fast, usable top-up and locked top-up tokens.
+/// A premium balance with rollover, fast, usable top-up and locked top-up tokens.
 pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) -> Balance {
     let spendable = rollover + fast + top_up;
     let balance = Balance {
@@ -80,15 +80,15 @@ pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) 
         spend_order: vec![],
         can_buy: locked == 0,
     };
-    in_order(balance, [Bucket::Rollover, Bucket::Fast, Bucket::TopUp])
+    with_spend_order(balance, [Bucket::Rollover, Bucket::Fast, Bucket::TopUp])
 }
 
 /// The balance under a catalogue that spends fast tokens before the Rollover Bank (rule 1).
 pub(crate) fn fast_first(balance: Balance) -> Balance {
-    in_order(balance, [Bucket::Fast, Bucket::Rollover, Bucket::TopUp])
+    with_spend_order(balance, [Bucket::Fast, Bucket::Rollover, Bucket::TopUp])
 }
 
-fn in_order(balance: Balance, order: [Bucket; 3]) -> Balance {
+fn with_spend_order(balance: Balance, order: [Bucket; 3]) -> Balance {
     let usable = |bucket: &Bucket| match bucket {
         Bucket::Rollover => balance.rollover.available > Tokens(0),
         Bucket::Fast => balance.fast.available > Tokens(0),

@@ -1,4 +1,4 @@
-//! Words, numbers and dates for a person: messages from `messages/*.ftl`, formats from the user's locale and zone.
+//! Texts, numbers and dates for the user: messages from `messages/*.ftl`, formats from the user's locale and time zone.
 
 use crate::{
     language::{self, PSEUDO},
@@ -13,14 +13,14 @@ use jiff_icu::ConvertInto;
 use std::{borrow::Cow, fmt};
 use tokenwell_wire::Tokens;
 
-/// The texts of one language, and the formats of one locale and time zone.
+/// The messages of one language, and the formats of one locale and time zone.
 pub struct Texts {
     messages: FluentBundle<FluentResource>,
     numbers: Option<DecimalFormatter>,
     dates: Option<DateTimeFormatter<fieldsets::MDT>>,
     zone: TimeZone,
     locale: Locale,
-    /// The desktop's own locales, the most wanted first.
+    /// The desktop's locales, most preferred first.
     desktop: Vec<String>,
 }
 
@@ -31,17 +31,17 @@ impl fmt::Debug for Texts {
 }
 
 impl Texts {
-    /// The desktop's own language. `locale` is a BCP 47 tag such as `en-GB`; one that is not known is read as English.
+    /// The texts in the desktop's language. `locale` is a BCP 47 tag such as `en-GB`. An unknown one means English.
     pub fn new(locale: &str, zone: TimeZone) -> Self {
         Self::of_desktop(vec![locale.to_owned()], zone)
     }
 
-    /// The desktop's own language, from its locales as BCP 47 tags, the most wanted first.
+    /// The texts in the desktop's language. `desktop` are its locales as BCP 47 tags, most preferred first.
     pub fn of_desktop(desktop: Vec<String>, zone: TimeZone) -> Self {
         Self::build(Language::System, desktop, zone)
     }
 
-    /// The same desktop and zone in another language.
+    /// The texts of the same desktop and time zone in another language.
     #[must_use]
     pub fn in_language(&self, language: Language) -> Self {
         Self::build(language, self.desktop.clone(), self.zone.clone())
@@ -50,9 +50,10 @@ impl Texts {
     fn build(language: Language, desktop: Vec<String>, zone: TimeZone) -> Self {
         let (spoken, locale) = language::choose(language, &desktop);
         let mut messages = FluentBundle::new_concurrent(vec![spoken.tag.parse().unwrap_or_default()]);
-        // Written left to right, what is put in needs no marks around it; they would show up in menus and copied text.
+        // Isolation marks around arguments are only needed in text from right to left. They would show up in menus and
+        // copied text.
         messages.set_use_isolating(locale == PSEUDO);
-        messages.set_transform((locale == PSEUDO).then_some(turned_around as fn(&str) -> Cow<'_, str>));
+        messages.set_transform((locale == PSEUDO).then_some(right_to_left as fn(&str) -> Cow<'_, str>));
         let resource =
             FluentResource::try_new(spoken.messages.to_owned()).unwrap_or_else(|(whole, errors)| {
                 debug_assert!(errors.is_empty(), "messages/{}.ftl: {errors:?}", spoken.tag);
@@ -69,20 +70,20 @@ impl Texts {
         }
     }
 
-    /// The locale of words and figures, as a BCP 47 tag.
+    /// The locale of texts and formats, as a BCP 47 tag.
     pub fn locale(&self) -> String {
         self.locale.to_string()
     }
 
-    /// A message without figures.
+    /// A message without arguments.
     pub fn say(&self, id: &str) -> String {
         self.format(id, &FluentArgs::new())
     }
 
-    /// A message with its figures.
-    pub fn say_with<const N: usize>(&self, id: &str, figures: [(&'static str, String); N]) -> String {
+    /// A message with arguments.
+    pub fn say_with<const N: usize>(&self, id: &str, arguments: [(&'static str, String); N]) -> String {
         let mut args = FluentArgs::with_capacity(N);
-        for (name, value) in figures {
+        for (name, value) in arguments {
             args.set(name, value);
         }
         self.format(id, &args)
@@ -99,12 +100,12 @@ impl Texts {
         text.into_owned()
     }
 
-    /// Whether there is a message of this name.
+    /// Whether there is a message with this id.
     pub fn has(&self, id: &str) -> bool {
         self.messages.has_message(id)
     }
 
-    /// An amount of tokens, grouped: `34,120`.
+    /// A number of tokens with grouping, such as `34,120`.
     pub fn tokens(&self, Tokens(amount): Tokens) -> String {
         match &self.numbers {
             Some(numbers) => numbers.format(&Decimal::from(amount)).to_string(),
@@ -112,7 +113,7 @@ impl Texts {
         }
     }
 
-    /// A day and time in the user's zone, the zone named: `5 Dec, 09:14 CET`.
+    /// A day and time with the user's zone, such as `5 Dec, 09:14 CET`.
     pub fn moment(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone.clone());
         let date = match &self.dates {
@@ -123,18 +124,18 @@ impl Texts {
             None => local.strftime("%Y-%m-%d %H:%M").to_string(),
         };
         let abbreviation = self.zone.to_offset_info(at).abbreviation().to_owned();
-        // The zone database abbreviates in English; German has names of its own for its zones.
+        // The zone database has English abbreviations. German has its own names for its zones.
         let id = format!("zone-{abbreviation}");
         let zone = if self.has(&id) { self.say(&id) } else { abbreviation };
         self.say_with("moment", [("date", date), ("zone", zone)])
     }
 
-    /// The user's own day, for names of files: `2026-12-05`.
+    /// The day in the user's zone, for file names, such as `2026-12-05`.
     pub fn date(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).date().to_string()
     }
 
-    /// How long ago: `12 minutes ago`.
+    /// How long ago something happened, such as `12 minutes ago`.
     pub fn age(&self, since: Timestamp, now: Timestamp) -> String {
         let minutes = (now.as_second() - since.as_second()).max(0) / 60;
         let (id, count) = match minutes {
@@ -150,8 +151,8 @@ impl Texts {
     }
 }
 
-/// Written from right to left, letter by letter.
-fn turned_around(text: &str) -> Cow<'_, str> {
+/// Marks a text as written from right to left, for the pseudo-locale.
+fn right_to_left(text: &str) -> Cow<'_, str> {
     if text.trim().is_empty() { text.into() } else { format!("\u{202e}{text}\u{202c}").into() }
 }
 
@@ -165,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_grouped_as_the_user_writes_them() {
+    fn numbers_are_grouped_as_in_the_users_locale() {
         assert_eq!(london().tokens(Tokens(9_007_199_254_740_991)), "9,007,199,254,740,991");
         assert_eq!(Texts::new("de-DE", TimeZone::UTC).tokens(Tokens(34_120)), "34.120");
     }
 
     #[test]
-    fn a_moment_is_told_in_the_users_zone_and_names_it() {
+    fn a_time_is_written_in_the_users_zone_with_its_name() {
         let winter = "2026-12-05T08:14:00Z".parse().unwrap();
         let summer = "2026-07-01T07:00:00Z".parse().unwrap();
         assert_eq!(london().moment(winter), "5 Dec, 09:14 CET");
@@ -179,12 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_bears_the_users_own_day() {
+    fn a_file_name_has_the_day_in_the_users_zone() {
         assert_eq!(london().date("2026-12-05T23:30:00Z".parse().unwrap()), "2026-12-06");
     }
 
     #[test]
-    fn german_is_spoken_with_german_figures_and_dates() {
+    fn german_texts_have_german_numbers_and_dates() {
         let texts = london().in_language(Language::German);
         assert_eq!(texts.locale(), "de-GB");
         let berlin = Texts::new("de-DE", berlin());
@@ -197,15 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn the_pseudo_locale_turns_every_text_around_and_keeps_the_figures_apart() {
+    fn the_pseudo_locale_writes_every_text_from_right_to_left_and_isolates_arguments() {
         let texts = Texts::new("ar-XB", TimeZone::UTC);
         assert_eq!(texts.say("tray-quit"), "\u{202e}Quit\u{202c}");
-        let said = texts.say_with("tray-top-up", [("tokens", "5".into())]);
-        assert_eq!(said, "\u{202e}Top-up \u{202c}\u{2068}5\u{2069}");
+        let text = texts.say_with("tray-top-up", [("tokens", "5".into())]);
+        assert_eq!(text, "\u{202e}Top-up \u{202c}\u{2068}5\u{2069}");
     }
 
     #[test]
-    fn an_age_is_told_in_its_largest_unit() {
+    fn an_age_is_written_in_its_largest_unit() {
         let texts = london();
         let since: Timestamp = "2026-12-05T08:00:00Z".parse().unwrap();
         for (seconds, age) in [

@@ -124,7 +124,7 @@ fn quit(texts: &Texts) -> [Line; 2] {
     [Line::Separator, choice(LineId::Quit, "tray-quit", texts)]
 }
 
-/// What somebody who is signed in can choose.
+/// The menu items for an account that is signed in.
 fn commands(paying: bool, accounts: &[TrayAccount], texts: &Texts) -> Vec<Line> {
     let mut lines = vec![Line::Separator];
     lines.extend(paying.then(|| choice(LineId::ReopenCheckout, "tray-paying", texts)));

@@ -22,21 +22,21 @@ use ts_rs::TS;
 /// Everything that the panel shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct View {
-    /// Whether the panel is open; one that is kept warm draws nothing.
+    /// Whether the panel is open. A warm one draws nothing.
     pub open: bool,
-    /// The locale of words and figures, as a BCP 47 tag.
+    /// The locale of texts and formats, as a BCP 47 tag.
     pub locale: String,
-    /// Who is signed in, or how far signing in has come.
+    /// Who is signed in, or the progress of signing in.
     pub session: Session,
-    /// The sign-in to one more account, while somebody is signed in.
+    /// The sign-in to another account, while an account is signed in.
     pub adding: Option<AddingAccount>,
-    /// Every account that is kept on this computer, in the order in which they were added.
+    /// Every account that is stored on this computer, in the order in which they were added.
     pub accounts: Vec<AccountView>,
-    /// The address of the token service: the one in use, or the one that is proposed for signing in.
+    /// The address of the token service that is in use, or that the sign-in form proposes.
     pub service: String,
-    /// Whether the service is reached, and since when not.
+    /// Whether the service is reachable; if not, since when.
     pub connection: Connection,
-    /// The last good figures; `None` only before the first ever came.
+    /// The last good balance. `None` before the first one.
     pub balance: Option<BalanceView>,
     /// The packs on sale; `None` until they are known.
     pub packs: Option<Vec<Pack>>,
@@ -48,20 +48,20 @@ pub struct View {
     pub purchase: Option<PurchaseView>,
     /// The subscription checkout that is open in the browser.
     pub subscribing: Option<Subscribing>,
-    /// What the pages of the panel show besides the balance.
+    /// The data of the panel's pages.
     pub pages: PagesView,
-    /// What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
+    /// What the panel should open by itself, after a tray command, a link or a refused spend.
     pub prompt: Option<Prompt>,
-    /// The conditions that last, most important first.
+    /// The notices about conditions that last, most important first.
     pub notices: Vec<PanelNotice>,
-    /// What the user has set.
+    /// The user's settings.
     pub settings: SettingsView,
 }
 
-/// What the user has set.
+/// The user's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct SettingsView {
-    /// When to tell that tokens run low.
+    /// When the user is notified of a low balance.
     pub alerts: Alerts,
     /// Light or dark.
     pub appearance: Appearance,
@@ -69,26 +69,26 @@ pub struct SettingsView {
     pub language: Language,
     /// Whether the system starts the app at login.
     pub start_at_login: bool,
-    /// Why the last change did not work.
+    /// Why the last change failed.
     pub problem: Option<ProblemView>,
-    /// The diagnostics file, once it was asked for.
+    /// The diagnostics file, if the user asked for it.
     pub diagnostics: Option<DiagnosticsView>,
 }
 
-/// How far the diagnostics file is.
+/// The progress of the diagnostics file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum DiagnosticsView {
     /// It is being written.
     Saving,
-    /// It is there.
+    /// It is saved.
     Saved {
-        /// Where.
+        /// The file's path.
         file: String,
     },
     /// It could not be written.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -99,88 +99,88 @@ pub enum DiagnosticsView {
 pub enum Session {
     /// The cache is being read; lasts milliseconds.
     Starting,
-    /// Nobody. `problem` says why signing in did not work or why the session ended, if it did.
+    /// No account. `problem` explains why signing in failed or why the session ended, if it did.
     SignedOut {
-        /// What went wrong, for a person.
+        /// The problem to show.
         problem: Option<ProblemView>,
-        /// The kept account that has to sign in again, if there is one.
+        /// The stored account that has to sign in again, if there is one.
         again: Option<AccountKey>,
     },
     /// The system browser is open at the issuer.
     SigningIn {
-        /// The page, in case the browser did not open.
+        /// The page's address, in case the browser did not open.
         url: Option<String>,
     },
-    /// Somebody.
+    /// An account is signed in.
     SignedIn {
-        /// The account; `None` until it came for the first time.
+        /// The account. `None` until the first refresh.
         account: Option<Account>,
-        /// The person's name as the issuer gives it, if it does.
+        /// The person's name, if the issuer gives one.
         name: Option<String>,
     },
 }
 
-/// How far signing in to one more account is. The account that is signed in stays so meanwhile.
+/// The progress of signing in to another account. The current account stays signed in meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct AddingAccount {
-    /// The address that is proposed, or in use for it.
+    /// The address that is proposed or in use.
     pub service: String,
-    /// The kept account that has to sign in again, if this is for one.
+    /// The stored account that has to sign in again, if this sign-in is for one.
     pub again: Option<AccountKey>,
-    /// How far it is.
+    /// The progress.
     pub step: AddingAccountStep,
 }
 
-/// How far signing in to one more account is.
+/// The progress of signing in to another account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum AddingAccountStep {
-    /// The address is asked for.
+    /// The form asks for the address.
     Asking {
-        /// What went wrong, for a person.
+        /// The problem to show.
         problem: Option<ProblemView>,
     },
     /// The system browser is open at the issuer.
     SigningIn {
-        /// The page, in case the browser did not open.
+        /// The page's address, in case the browser did not open.
         url: Option<String>,
     },
 }
 
-/// An account that is kept on this computer.
+/// An account that is stored on this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct AccountView {
-    /// Which account it is.
+    /// The account's key.
     pub key: AccountKey,
-    /// The person's name as the issuer gives it, if it does.
+    /// The person's name, if the issuer gives one.
     pub name: Option<String>,
-    /// The e-mail address, if the service knows it.
+    /// The e-mail address, if the service has one.
     pub email: Option<String>,
     /// The plan's name.
     pub plan: String,
     /// The last good balance.
     pub balance: Option<LastBalance>,
-    /// Whether it is the one that is shown.
+    /// Whether it is the current one.
     pub current: bool,
-    /// Whether its sign-in has ended, so that it has to sign in again.
+    /// Whether it has to sign in again.
     pub signed_out: bool,
 }
 
-/// The last good balance of an account, in short.
+/// The summary of an account's last good balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct LastBalance {
-    /// What could be spent.
+    /// The spendable tokens.
     pub spendable: Tokens,
-    /// When it came, by this machine's clock.
+    /// When it was received, by this computer's clock.
     #[ts(type = "string")]
     pub received_at: Timestamp,
 }
 
-/// Whether the service is reached.
+/// Whether the service is reachable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Connection {
-    /// The first answer is on its way.
+    /// The first request is in flight.
     Connecting,
     /// The last request succeeded.
     Online,
@@ -189,7 +189,7 @@ pub enum Connection {
         /// Since when.
         #[ts(type = "string")]
         since: Timestamp,
-        /// What went wrong and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -199,12 +199,12 @@ pub enum Connection {
 pub struct BalanceView {
     /// As the service sent it.
     pub balance: Balance,
-    /// When it came, by this machine's clock.
+    /// When it was received, by this computer's clock.
     #[ts(type = "string")]
     pub received_at: Timestamp,
-    /// Whether it may be out of date: not confirmed since the app started or the connection broke.
+    /// Whether it may be out of date: it was not confirmed after the start, or the connection broke.
     pub stale: bool,
-    /// The most that stood in the well since the last renewal, locked tokens included: a full well.
+    /// The highest total since the last renewal, locked tokens included. The well is full at this level.
     pub full: Tokens,
     /// Why top-up tokens are locked, if some are.
     pub locked_reason: Option<LockedReason>,
@@ -215,56 +215,56 @@ pub struct BalanceView {
 pub struct PurchaseView {
     /// Which pack.
     pub pack_id: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// What it gives.
+    /// The total number of tokens.
     pub tokens: Tokens,
-    /// What it costs, in minor units.
+    /// The total price, in minor units.
     pub amount: Minor,
     /// ISO 4217 code in lower case.
     pub currency: String,
     /// When Buy Now was pressed.
     #[ts(type = "string")]
     pub started_at: Timestamp,
-    /// How far it is.
+    /// The progress.
     pub step: PurchaseStep,
 }
 
-/// How far a purchase is.
+/// The progress of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum PurchaseStep {
-    /// The checkout is being made; tried again by itself while `problem` lasts.
+    /// The checkout is being created. After a failure this is retried automatically.
     Creating {
-        /// Why it is not made yet.
+        /// Why it could not be created yet.
         problem: Option<ProblemView>,
     },
     /// The checkout is open in the system browser.
     Waiting {
-        /// Where to pay.
+        /// The checkout's address.
         checkout_url: String,
-        /// Set if the browser could not be opened: Copy link is the way then.
+        /// Set if the browser could not be opened. The panel then offers Copy link.
         problem: Option<ProblemView>,
-        /// Cancel purchase was pressed and is on its way.
+        /// Cancel purchase was pressed, and the request is in flight.
         cancelling: bool,
     },
-    /// Checkout completed, payment on its way (bank debit).
+    /// The checkout is complete, and the payment has not arrived yet (bank debit).
     Processing,
-    /// The tokens are there.
+    /// The tokens were granted.
     Paid {
-        /// Stripe's receipt, if it may be opened.
+        /// The receipt's address, if it may be opened.
         receipt_url: Option<String>,
     },
     /// It ended without tokens.
     Ended {
-        /// `expired` or `failed`; a cancelled one is `expired` with `by_user`.
+        /// `expired` or `failed`. A cancelled one is `expired` with `by_user`.
         status: PurchaseStatus,
         /// The user cancelled it.
         by_user: bool,
     },
     /// The service refused it.
     Refused {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -273,7 +273,7 @@ pub enum PurchaseStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Subscribing {
-    /// The checkout is being made.
+    /// The checkout is being created.
     Creating {
         /// Which plan.
         plan_id: String,
@@ -282,14 +282,14 @@ pub enum Subscribing {
     Waiting {
         /// Which plan.
         plan_id: String,
-        /// Where to pay.
+        /// The checkout's address.
         checkout_url: String,
     },
-    /// It could not be made.
+    /// It could not be created.
     Refused {
         /// Which plan.
         plan_id: String,
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -298,19 +298,19 @@ pub enum Subscribing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "prompt", rename_all = "snake_case")]
 pub enum Prompt {
-    /// The Add Tokens dialog, or the prompt that stands for it on this account.
+    /// The Add Tokens dialog, or the prompt that replaces it for this account.
     AddTokens,
     /// Settings.
     Settings,
     /// A spend was refused.
     Refused {
-        /// What it asked for.
+        /// The tokens that it needed.
         needed: Tokens,
-        /// What there was.
+        /// The tokens that were spendable.
         spendable: Tokens,
-        /// What is there but locked.
+        /// The tokens that were locked.
         locked: Tokens,
-        /// What would help.
+        /// What the user can do about it.
         remedy: Remedy,
     },
 }
@@ -319,18 +319,18 @@ pub enum Prompt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelNotice {
-    /// The keyring has to be unlocked before the app can go on.
+    /// The keyring is locked, and the app waits for it.
     KeyringWaiting,
     /// The service requires a newer app.
     AppTooOld,
     /// The cache cannot be written (disk full, no permission).
     CacheUnwritable,
-    /// There is no keyring: the sign-in ends with this run.
+    /// There is no keyring. The user has to sign in again after a restart.
     KeyringMissing,
     /// This computer's clock and the service's differ.
     ClockWrong,
     /// The cache was damaged. It was moved aside and replaced by a new one.
     CacheRebuilt,
-    /// This desktop has no tray: the app is a window, and closing it quits.
+    /// This desktop has no tray. The app is a window, and closing it ends the app.
     NoTray,
 }

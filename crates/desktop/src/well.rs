@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_stand_in_the_spend_order_of_the_catalogue() {
+    fn layers_are_in_the_spend_order_of_the_catalogue() {
         let levels = Levels::new(&fast_first(balance(1, [1_200, 22_920, 10_000, 0])), Tokens(45_493));
         assert_eq!(levels, Levels::of(&[(Fast, false, 24), (Rollover, false, 1), (TopUp, false, 10)]));
     }

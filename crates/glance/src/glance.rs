@@ -1,4 +1,4 @@
-//! What is printed.
+//! The program's output.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use tokenwell_desktop::{
 };
 use tokenwell_wire::Tokens;
 
-/// How the figures are written.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
@@ -19,24 +19,24 @@ pub(crate) enum Format {
     Waybar,
 }
 
-/// Why there are no figures to print.
+/// Why there is no balance to print.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Nothing {
+pub(crate) enum NoBalance {
     #[error("Tokenwell has not been used on this computer yet; start it and sign in")]
     NeverUsed,
     #[error("signed out; start Tokenwell and sign in")]
     SignedOut,
-    #[error("no figures yet; Tokenwell has not reached the service since signing in")]
-    NoFigures,
-    #[error("the cache cannot be read ({0}); start Tokenwell, which makes it anew")]
+    #[error("no balance yet; Tokenwell has not reached the service since signing in")]
+    NotReceived,
+    #[error("the cache cannot be read ({0}); start Tokenwell, which replaces it")]
     Unreadable(ReadError),
 }
 
-impl Nothing {
+impl NoBalance {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::NeverUsed => 3,
-            Self::SignedOut | Self::NoFigures => 4,
+            Self::SignedOut | Self::NotReceived => 4,
             Self::Unreadable(_) => 5,
         }
     }
@@ -45,13 +45,13 @@ impl Nothing {
         match self {
             Self::NeverUsed => "never-used",
             Self::SignedOut => "signed-out",
-            Self::NoFigures => "no-figures",
+            Self::NotReceived => "no-figures",
             Self::Unreadable(_) => "unreadable",
         }
     }
 }
 
-/// Older figures than this count as stale: an app that runs has fresher ones, or says itself why not.
+/// A balance that was received longer ago counts as stale. The cache does not show whether the app is running.
 const STALE_AFTER_S: i64 = 3_600;
 
 pub(crate) struct Glance {
@@ -61,19 +61,19 @@ pub(crate) struct Glance {
 }
 
 impl Glance {
-    /// The line for the figures as the cache has them now.
-    pub(crate) fn line(&self, now: Timestamp) -> Result<String, Nothing> {
-        let kept = tokenwell_cache::read(&self.folder).map_err(|error| match error {
-            ReadError::Missing => Nothing::NeverUsed,
-            error => Nothing::Unreadable(error),
+    /// The line for the cached balance.
+    pub(crate) fn line(&self, now: Timestamp) -> Result<String, NoBalance> {
+        let cached = tokenwell_cache::read(&self.folder).map_err(|error| match error {
+            ReadError::Missing => NoBalance::NeverUsed,
+            error => NoBalance::Unreadable(error),
         })?;
-        self.write(&kept, now)
+        self.write(&cached, now)
     }
 
-    fn write(&self, kept: &CachedState, now: Timestamp) -> Result<String, Nothing> {
-        let shown = kept.shown().ok_or(Nothing::SignedOut)?;
-        let known = shown.balance.as_ref().ok_or(Nothing::NoFigures)?;
-        let low = kept.is_low();
+    fn write(&self, cached: &CachedState, now: Timestamp) -> Result<String, NoBalance> {
+        let shown = cached.shown().ok_or(NoBalance::SignedOut)?;
+        let known = shown.balance.as_ref().ok_or(NoBalance::NotReceived)?;
+        let low = cached.is_low();
         let age_s = (now.as_second() - known.received_at.as_second()).max(0);
         Ok(match self.format {
             Format::Text => self.parts(known, low).join(" · "),
@@ -89,9 +89,9 @@ impl Glance {
         })
     }
 
-    /// What a bar shows while there are no figures; a script reads the exit code.
-    pub(crate) fn without_figures(&self, nothing: &Nothing) -> Option<String> {
-        let module = json!({"text": "–", "tooltip": nothing.to_string(), "class": [nothing.class()]});
+    /// The Waybar module that replaces the balance if there is none. Other formats print nothing.
+    pub(crate) fn placeholder(&self, reason: &NoBalance) -> Option<String> {
+        let module = json!({"text": "–", "tooltip": reason.to_string(), "class": [reason.class()]});
         (self.format == Format::Waybar).then(|| module.to_string())
     }
 
@@ -100,7 +100,7 @@ impl Glance {
         let locked = balance.top_up.locked > Tokens(0);
         let classes: Vec<&str> = [("low", low), ("locked", locked), ("stale", stale)]
             .into_iter()
-            .filter_map(|(class, holds)| holds.then_some(class))
+            .filter_map(|(class, applies)| applies.then_some(class))
             .collect();
         let share = u128::from(balance.spendable.0) * 100 / u128::from(known.full.0.max(1));
         json!({
@@ -112,7 +112,7 @@ impl Glance {
         })
     }
 
-    /// What can be spent, what cannot, when there is more, and of when all this is: a line may stand for long.
+    /// What is spendable, what is locked, when more tokens arrive, and when the balance was received.
     fn parts(&self, known: &CachedBalance, low: bool) -> Vec<String> {
         let (texts, balance) = (&self.texts, &known.balance);
         let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];

@@ -1,11 +1,11 @@
-//! `tokenwell-glance`: the balance that the app last knew, for bars, prompts and scripts. It reads the app's cache and
-//! nothing else: no window, no keyring, no network.
+//! `tokenwell-glance`: the app's last known balance, for bars, prompts and scripts. It only reads the app's cache. It
+//! has no window and uses neither the keyring nor the network.
 
 mod glance;
 mod watch;
 
 use clap::{ArgGroup, Parser};
-use glance::{Format, Glance, Nothing};
+use glance::{Format, Glance, NoBalance};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
     io::{self, Write as _},
@@ -14,27 +14,27 @@ use std::{
 };
 use tokenwell_desktop::text::Texts;
 
-/// Prints the balance that Tokenwell last knew, from its cache alone.
+/// Prints Tokenwell's last known balance from its cache.
 ///
-/// Exit codes: 0 printed; 2 wrong usage; 3 Tokenwell has not been used yet; 4 signed out, or no figures yet; 5 the
+/// Exit codes: 0 printed; 2 wrong usage; 3 Tokenwell has not been used yet; 4 signed out, or no balance yet; 5 the
 /// cache cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "tokenwell-glance", version)]
 #[command(group = ArgGroup::new("format").args(["json", "waybar"]))]
 struct Args {
-    /// One object with every figure
+    /// Prints the balance as one JSON object
     #[arg(long)]
     json: bool,
 
-    /// A module for Waybar: text, tooltip, class and percentage
+    /// Prints a module for Waybar: text, tooltip, class and percentage
     #[arg(long)]
     waybar: bool,
 
-    /// Prints again whenever the figures change, one line each, until it is stopped
+    /// Prints a line now and after every change of the balance, until it is stopped
     #[arg(long)]
     watch: bool,
 
-    /// The app's folder, if it is not the usual one
+    /// The app's folder, if it is not the default one
     #[arg(long, value_name = "FOLDER", env = "TOKENWELL_CACHE")]
     cache: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         _ => Format::Text,
     };
     let Some(folder) = args.cache.clone().or_else(tokenwell_cache::default_folder) else {
-        return fail(&Nothing::NeverUsed);
+        return fail(&NoBalance::NeverUsed);
     };
     let texts = Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system());
     let glance = Glance { folder, format, texts };
@@ -60,23 +60,23 @@ fn once(glance: &Glance) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
-        Err(nothing) => {
-            // A bar shows what it is given: nothing to show is shown as such, besides the code.
-            if let Some(line) = glance.without_figures(&nothing) {
+        Err(reason) => {
+            // A bar shows the output, so it gets a placeholder in addition to the exit code.
+            if let Some(line) = glance.placeholder(&reason) {
                 drop(print(&line));
             }
-            fail(&nothing)
+            fail(&reason)
         }
     }
 }
 
-/// Prints a line for every change until nobody reads any more.
+/// Prints a line for every change until the reader closes the pipe.
 fn watch(glance: &Glance) -> ExitCode {
     let mut last = None;
-    let looked = watch::changes(&glance.folder, || {
+    let result = watch::changes(&glance.folder, || {
         let line = match glance.line(Timestamp::now()) {
             Ok(line) => line,
-            Err(nothing) => glance.without_figures(&nothing).unwrap_or_else(|| nothing.to_string()),
+            Err(reason) => glance.placeholder(&reason).unwrap_or_else(|| reason.to_string()),
         };
         if last.as_ref() == Some(&line) {
             return Ok(());
@@ -85,8 +85,8 @@ fn watch(glance: &Glance) -> ExitCode {
         last = Some(line);
         printed
     });
-    match looked {
-        // Whoever read has gone.
+    match result {
+        // The reader has closed the pipe.
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(io::stderr(), "tokenwell-glance: the cache cannot be watched: {error}"));
@@ -101,7 +101,7 @@ fn print(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-fn fail(nothing: &Nothing) -> ExitCode {
-    drop(writeln!(io::stderr(), "tokenwell-glance: {nothing}"));
-    ExitCode::from(nothing.code())
+fn fail(reason: &NoBalance) -> ExitCode {
+    drop(writeln!(io::stderr(), "tokenwell-glance: {reason}"));
+    ExitCode::from(reason.code())
 }

@@ -1,4 +1,4 @@
-//! Waiting for the cache to change, as the system tells it: nothing is looked at while nothing happens.
+//! Waits for changes of the cache. The system reports them, so nothing is polled.
 
 use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 use std::{
@@ -9,41 +9,44 @@ use std::{
 
 /// Why the cache cannot be watched.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unwatched {
+pub(crate) enum WatchError {
     #[error(transparent)]
     System(#[from] notify::Error),
-    #[error("its folder cannot be made: {0}")]
+    #[error("its folder cannot be created: {0}")]
     Folder(io::Error),
 }
 
-/// Calls `look` now and after every change of the cache, until it fails: nobody reads any more.
-pub(crate) fn changes(folder: &Path, mut look: impl FnMut() -> io::Result<()>) -> Result<(), Unwatched> {
-    // Watched before it is looked at, so that nothing is missed between the two. The folder itself is watched: the
-    // cache may not be there yet, and is another file after it was made anew.
-    std::fs::create_dir_all(folder).map_err(Unwatched::Folder)?;
+/// Calls `on_change` now and after every change of the cache, until it returns an error.
+pub(crate) fn changes(
+    folder: &Path,
+    mut on_change: impl FnMut() -> io::Result<()>,
+) -> Result<(), WatchError> {
+    // The watch starts before the first call, so that no change is missed. The folder is watched, because the file may
+    // not exist yet and is replaced when it is damaged.
+    std::fs::create_dir_all(folder).map_err(WatchError::Folder)?;
     let (sender, events) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(sender)?;
     watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    if look().is_err() {
+    if on_change().is_err() {
         return Ok(());
     }
     while let Ok(event) = events.recv() {
-        let mut news = is_news(&event?);
-        // What one write of the app comes to is one look.
+        let mut changed = is_change(&event?);
+        // One write of the app causes several events, which need only one call.
         for event in events.try_iter() {
-            news |= is_news(&event?);
+            changed |= is_change(&event?);
         }
-        if news && look().is_err() {
+        if changed && on_change().is_err() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Whether the cache may hold something else now.
-fn is_news(event: &Event) -> bool {
-    let of_change_file =
+/// Whether an event means that the cache may have changed.
+fn is_change(event: &Event) -> bool {
+    let is_change_file =
         |path: &PathBuf| path.file_name().is_some_and(|name| *name == *tokenwell_cache::CHANGE_FILE);
     matches!(event.kind, EventKind::Modify(_) | EventKind::Create(_))
-        && event.paths.iter().any(of_change_file)
+        && event.paths.iter().any(is_change_file)
 }

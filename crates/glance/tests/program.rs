@@ -1,4 +1,4 @@
-//! The program, on caches as the app leaves them.
+//! The program on caches that the app wrote.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn account() -> CacheWrite {
 }
 
 fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
-    let kept = json!({
+    let cached = json!({
         "balance": {
             "version": version, "as_of": "2026-11-22T12:00:00Z",
             "fast": {"available": fast, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
@@ -44,20 +44,20 @@ fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
         "received_at": "2026-11-22T12:00:00Z",
         "full": 40_000,
     });
-    CacheWrite::Balance(key(), serde_json::from_value(kept).unwrap())
+    CacheWrite::Balance(key(), serde_json::from_value(cached).unwrap())
 }
 
-/// A folder whose cache keeps all this.
-fn cache(kept: &[CacheWrite]) -> TempDir {
+/// A folder whose cache has these entries.
+fn cache(entries: &[CacheWrite]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    keep(folder.path(), kept);
+    write(folder.path(), entries);
     folder
 }
 
-fn keep(folder: &Path, kept: &[CacheWrite]) {
+fn write(folder: &Path, entries: &[CacheWrite]) {
     let (mut cache, _) = Cache::open(folder);
-    for save in kept {
-        cache.write(save).unwrap();
+    for entry in entries {
+        cache.write(entry).unwrap();
     }
 }
 
@@ -73,7 +73,7 @@ fn printed(output: &Output) -> &str {
 }
 
 #[test]
-fn the_balance_is_one_line_of_text() {
+fn the_balance_is_printed_as_one_line_of_text() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &[]).output().unwrap();
     assert!(output.status.success());
@@ -84,7 +84,7 @@ fn the_balance_is_one_line_of_text() {
 }
 
 #[test]
-fn the_balance_is_one_object_of_json_with_every_figure() {
+fn the_balance_is_printed_as_one_json_object() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let output = glance(folder.path(), &["--json"]).output().unwrap();
     let object: Value = serde_json::from_str(printed(&output)).unwrap();
@@ -92,11 +92,11 @@ fn the_balance_is_one_object_of_json_with_every_figure() {
     assert_eq!((&object["plan"], &object["low"]), (&json!("premium"), &json!(false)));
     assert_eq!(object["received_at"], "2026-11-22T12:00:00Z");
     assert!(object["age_s"].is_u64());
-    assert!(!printed(&output).contains("ada@"), "who it is stays in the cache");
+    assert!(!printed(&output).contains("ada@"), "no personal data is printed");
 }
 
 #[test]
-fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
+fn the_waybar_module_has_classes_for_low_locked_and_stale() {
     let settings = json!({"alerts": {"on": false, "below": [2_000]}});
     let settings = CacheWrite::Settings(serde_json::from_value(settings).unwrap());
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 150, 5_000), settings]);
@@ -112,16 +112,16 @@ fn waybar_gets_a_module_with_classes_for_low_locked_and_stale() {
 }
 
 #[test]
-fn without_figures_it_says_why_by_message_and_exit_code() {
+fn without_a_balance_a_message_and_an_exit_code_give_the_reason() {
     let never = tempfile::tempdir().unwrap();
     let signed_out = cache(&[CacheWrite::Service(SERVICE.into())]);
-    let no_figures = cache(&[account(), CacheWrite::Current(key())]);
+    let not_received = cache(&[account(), CacheWrite::Current(key())]);
     let damaged = tempfile::tempdir().unwrap();
     fs::write(damaged.path().join(tokenwell_cache::FILE), "no database ".repeat(100)).unwrap();
     for (folder, code, message, class) in [
         (&never, 3, "has not been used", "never-used"),
         (&signed_out, 4, "signed out", "signed-out"),
-        (&no_figures, 4, "no figures yet", "no-figures"),
+        (&not_received, 4, "no balance yet", "no-figures"),
         (&damaged, 5, "the cache cannot be read", "unreadable"),
     ] {
         let output = glance(folder.path(), &[]).output().unwrap();
@@ -132,7 +132,7 @@ fn without_figures_it_says_why_by_message_and_exit_code() {
         let module: Value = serde_json::from_str(printed(&output)).unwrap();
         assert_eq!((output.status.code(), &module["class"]), (Some(code), &json!([class])));
     }
-    assert_eq!(fs::read_dir(never.path()).unwrap().count(), 0, "looking makes nothing");
+    assert_eq!(fs::read_dir(never.path()).unwrap().count(), 0, "reading creates no file");
     let output = glance(never.path(), &["--json", "--waybar"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
@@ -162,16 +162,16 @@ impl Drop for Watching {
 }
 
 #[test]
-fn watching_prints_a_line_for_each_change_and_none_in_between() {
+fn watching_prints_exactly_one_line_for_each_change() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     assert!(watching.line().starts_with("24,120 tokens"));
 
-    // As the app does: one connection that stays open, a write for every push.
+    // Like the app: one open connection, and a write for every push.
     let (mut app, _) = Cache::open(folder.path());
     app.write(&balance(2, 22_000, 0)).unwrap();
     assert!(watching.line().starts_with("23,200 tokens"));
-    // What does not change the figures is no line, so the next one is of the next figures.
+    // A write that does not change the balance prints no line, so the next line has the next balance.
     app.write(&CacheWrite::Service(SERVICE.into())).unwrap();
     app.write(&balance(3, 21_000, 0)).unwrap();
     assert!(watching.line().starts_with("22,200 tokens"));
@@ -180,15 +180,15 @@ fn watching_prints_a_line_for_each_change_and_none_in_between() {
 }
 
 #[test]
-fn watching_waits_for_a_cache_that_is_not_there_yet() {
+fn watching_waits_for_a_cache_that_does_not_exist_yet() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("app");
     let mut watching = Watching::start(&folder, &["--watch", "--waybar"]);
     let module: Value = serde_json::from_str(&watching.line()).unwrap();
     assert_eq!(module["class"], json!(["never-used"]));
 
-    keep(&folder, &[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
-    // Between its first table and its last figure, the cache is seen as far as it is.
+    write(&folder, &[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
+    // Until the balance is written, the lines report that it is missing.
     let text = loop {
         let module: Value = serde_json::from_str(&watching.line()).unwrap();
         if module["text"] != "–" {
@@ -199,12 +199,12 @@ fn watching_waits_for_a_cache_that_is_not_there_yet() {
 }
 
 #[test]
-fn watching_ends_when_nobody_reads_any_more() {
+fn watching_ends_when_the_reader_closes_the_pipe() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     watching.line();
-    // Closing the pipe is what a bar does when it ends.
+    // A bar closes the pipe when it ends.
     watching.1 = None;
-    keep(folder.path(), &[balance(2, 1, 0)]);
+    write(folder.path(), &[balance(2, 1, 0)]);
     assert!(watching.0.wait().unwrap().success());
 }

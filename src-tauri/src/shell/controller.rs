@@ -1,4 +1,4 @@
-//! The controller: takes messages, lets the core decide, and carries out the effects in their order.
+//! The controller: receives messages, lets the core decide, and carries out the effects in order.
 
 use super::messages::{EventSender, Message, command_event};
 use crate::{
@@ -27,7 +27,7 @@ use tokio::{
     task::{JoinHandle, block_in_place},
 };
 
-/// The one owner of the app's state.
+/// The owner of the app's state.
 pub(super) struct Controller {
     pub(super) app: AppHandle,
     pub(super) core: App,
@@ -37,7 +37,7 @@ pub(super) struct Controller {
     pub(super) session: Option<Session>,
     /// The sign-in in the browser, which may become the session.
     pub(super) signing_in: Option<Session>,
-    /// The number of the youngest session or sign-in.
+    /// The number of the newest session or sign-in.
     pub(super) last_session: u64,
     pub(super) tray: Option<TrayIcon>,
     /// The size of the open panel, or of the last one.

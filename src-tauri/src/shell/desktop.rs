@@ -17,7 +17,8 @@ use tokenwell_desktop::{
 };
 
 impl Controller {
-    /// Pushes the view to the panel if it has changed. A panel that is closed gets the view that says so, and no later one.
+    /// Pushes the view to the panel if it has changed. A closed panel receives the view that closes it, and no later
+    /// one.
     pub(super) fn push_view(&mut self) {
         let view = self.core.view();
         let mut is_open = view.open;

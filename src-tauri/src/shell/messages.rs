@@ -1,4 +1,4 @@
-//! The messages that the controller takes, and their sender.
+//! The messages to the controller, and their sender.
 
 use tokenwell_desktop::{
     cached_state::PanelSize,

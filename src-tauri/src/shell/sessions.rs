@@ -16,7 +16,7 @@ impl Controller {
         [&self.session, &self.signing_in].into_iter().flatten().any(|session| session.number == number)
     }
 
-    /// Signs in while the session goes on. The sign-in becomes the session when the core says so.
+    /// Signs in while the session continues. The core decides when the sign-in becomes the session.
     pub(super) fn sign_in(&mut self, service: Url, choose: bool) {
         let session = self.new_session(None, service);
         let (handle, events) = (session.handle.clone(), self.events.for_session(session.number));
@@ -84,7 +84,7 @@ impl Controller {
         async_runtime::spawn(session.until_it_ends(work));
     }
 
-    /// Runs work for the session that must not be stopped halfway, even if the session ends meanwhile.
+    /// Runs work for the session to its end, even if the session ends meanwhile.
     fn run_to_the_end<F>(&self, work: impl FnOnce(Handle) -> F + Send + 'static)
     where
         F: Future<Output = Option<Event>> + Send + 'static,

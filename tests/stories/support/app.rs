@@ -43,7 +43,7 @@ impl App {
     pub async fn click(&self, id: &str) -> Result<()> {
         eventually(&format!("`{id}` can be clicked"), async || {
             let element = self.find(id).await?;
-            // An element outside of the visible part of the page is scrolled to first, as a person does.
+            // Scrolls to the element first, as a user would.
             let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
             self.client.execute(scroll, vec![serde_json::to_value(&element)?]).await?;
             if self.enlarged {
@@ -91,12 +91,12 @@ impl App {
         result.with_context(|| format!("it showed “{last}” at the end"))
     }
 
-    /// Waits until the profile shows this name. The page is asked, because the driver reports no text for a name that may
-    /// be truncated.
+    /// Waits until the profile shows this name. A script reads the page, because the driver reports no text for a
+    /// truncated name.
     pub async fn is_signed_in_as(&self, name: &str) -> Result<()> {
-        let ask = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
+        let script = "return document.querySelector('[data-testid=profile]')?.textContent ?? ''";
         eventually(&format!("the profile shows {name}"), async || {
-            let profile = self.client.execute(ask, vec![]).await?;
+            let profile = self.client.execute(script, vec![]).await?;
             Ok(profile.as_str().is_some_and(|profile| profile.contains(name)).then_some(()))
         })
         .await
@@ -117,10 +117,10 @@ impl App {
     }
 
     /// Waits until fonts are loaded and every animation that ends has ended.
-    pub async fn is_at_rest(&self) -> Result<()> {
+    pub async fn has_settled(&self) -> Result<()> {
         let at_rest = "return document.fonts.status === 'loaded' && document.getAnimations().every(a => \
                        a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)";
-        eventually("the panel is at rest", async || {
+        eventually("the panel has settled", async || {
             Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
         })
         .await
@@ -141,7 +141,7 @@ impl App {
         Ok(serde_json::from_value(found)?)
     }
 
-    /// Ends the app as a logout does (closing the panel would leave it in the tray), and waits until it has ended.
+    /// Ends the app as a logout does, and waits for its end. Closing the panel would not end it.
     pub async fn stop(self) -> Result<()> {
         self.end("-TERM").await
     }

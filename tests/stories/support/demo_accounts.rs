@@ -1,9 +1,10 @@
-//! The demo accounts, made once and copied for each story.
+//! The demo accounts, created once and copied for each story.
 //!
-//! Making the accounts takes some fifty requests and seconds: plans and packs are bought, and a month of spends is made. A
-//! template is a folder with the accounts in it; a story starts its services on a copy. The service knows an account by the
-//! address of the issuer that signs it in, so the sandbox of a copy has to listen on the template's port. Stories that run
-//! at the same time therefore use different templates, and a story that ends leaves its template to the next one.
+//! Creating the accounts takes about fifty requests and several seconds, because plans and packs are bought and a month
+//! of spends is recorded. A template is a folder with these accounts. A story starts its services on a copy. The
+//! service identifies an account by the issuer's address, so the sandbox of a copy has to listen on the template's
+//! port. Stories that run at the same time therefore use different templates, and a story that ends frees its template
+//! for the next one.
 
 use anyhow::{Context as _, Result};
 use std::net::TcpListener;
@@ -18,7 +19,7 @@ struct Template {
     sandbox_port: u16,
 }
 
-/// The right to run a sandbox on the port of a template. Dropped, it leaves the template to another story.
+/// The right to run a sandbox on a template's port. Dropping it frees the template for another story.
 pub struct TemplateInUse(Option<Template>);
 
 impl Drop for TemplateInUse {
@@ -40,7 +41,7 @@ pub async fn start(folder: &Path) -> Result<(Services, TemplateInUse)> {
     Ok((services, TemplateInUse(Some(template))))
 }
 
-/// A template whose port is free. The sandbox of the story before takes a moment to end.
+/// A template whose port is free. The sandbox of the previous story takes a moment to end.
 async fn unused() -> Option<Template> {
     loop {
         let template = UNUSED.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
@@ -48,7 +49,7 @@ async fn unused() -> Option<Template> {
         if eventually("the template's port is free", is_free).await.is_ok() {
             return Some(template);
         }
-        // Another program has taken the port, so this template is of no use any more.
+        // Another program uses the port, so this template is useless.
     }
 }
 

@@ -35,8 +35,7 @@ pub async fn open(
     Ok((client, driver))
 }
 
-/// Waits until an element is there. The library asks four times a second unless it is told otherwise, which adds up to
-/// seconds in a story.
+/// Waits for an element. The library's default interval of 250 ms would add up to seconds in a story.
 pub async fn wait_for(client: &Client, element: Locator<'_>) -> Result<Element, CmdError> {
     client.wait().every(Duration::from_millis(40)).for_element(element).await
 }

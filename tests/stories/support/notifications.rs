@@ -85,10 +85,10 @@ impl Notifications {
     /// Waits for the next notification.
     pub async fn next(&mut self) -> Result<Notification> {
         let next = tokio::time::timeout(Duration::from_secs(30), self.sent.recv()).await;
-        next.context("no notification came for 30 s")?.context("the server has ended")
+        next.context("no notification within 30 s")?.context("the server has ended")
     }
 
-    /// The notifications that came and were not waited for.
+    /// The notifications that were received but not waited for.
     pub fn rest(&mut self) -> Vec<Notification> {
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }

@@ -12,8 +12,8 @@ pub async fn webviews(app: &Program) -> Result<usize> {
     Ok(String::from_utf8(output.stdout)?.lines().count())
 }
 
-/// The memory that the app and its web processes have written, in KiB. Mapped files are left out, because the system
-/// decides how much of them is in memory and which programs share it.
+/// The memory that the app and its web processes have written, in KiB. Mapped files are excluded, because the system
+/// decides how much of them is in memory and which programs share them.
 pub async fn memory_kib(app: &Program) -> Result<u64> {
     let parent = app.id().context("the app has ended")?.to_string();
     let children = Command::new("pgrep").args(["--parent", &parent]).output().await?;

@@ -7,7 +7,7 @@ use zbus::fdo::DBusProxy;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
-/// The answer of `GetLayout`: a revision, and the root item with its properties and children.
+/// The response of `GetLayout`: a revision, and the root item with its properties and children.
 type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
 
 /// Width, height, and ARGB pixels.
@@ -61,7 +61,7 @@ impl Tray {
             Ok(last.contains(text).then_some(()))
         })
         .await;
-        result.with_context(|| format!("the menu was at the end:\n{last}"))
+        result.with_context(|| format!("the last menu was:\n{last}"))
     }
 
     /// Waits until the service has confirmed the balance: no line above it says how old it is.
@@ -87,14 +87,14 @@ impl Tray {
     }
 
     /// Waits until the tooltip contains `text`.
-    pub async fn says(&self, text: &str) -> Result<()> {
+    pub async fn tooltip_contains(&self, text: &str) -> Result<()> {
         let mut last = String::new();
         let result = eventually(&format!("the tray's tooltip contains “{text}”"), async || {
             last = self.tooltip().await?;
             Ok(last.contains(text).then_some(()))
         })
         .await;
-        result.with_context(|| format!("the tooltip was at the end: {last}"))
+        result.with_context(|| format!("the last tooltip was: {last}"))
     }
 
     /// Clicks the icon.
@@ -108,7 +108,7 @@ impl Tray {
         let lines = self.lines().await?;
         let line = lines.iter().find(|line| line.label.starts_with(label));
         let id = line.with_context(|| format!("no line “{label}” in the tray's menu: {lines:?}"))?.id;
-        // Without waiting for a reply: after Quit nobody sends one.
+        // No reply is awaited, because Quit ends the app before it can reply.
         self.menu().await?.call_noreply("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
         Ok(())
     }

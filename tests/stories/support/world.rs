@@ -70,7 +70,7 @@ impl World {
         LoginManager::of(&self.desktop).await
     }
 
-    /// Starts the app and signs in. The sign-in page is answered without a browser; stories about signing in use
+    /// Starts the app and signs in. The sign-in page is submitted without a browser. Stories about signing in use
     /// [`World::signed_in_with_browser`].
     pub async fn signed_in_as(&mut self, email: &str) -> Result<App> {
         let app = self.app().await?;
@@ -160,15 +160,15 @@ impl World {
         self.balance_of(email).await?["spendable"].as_u64().context("`spendable` is a number")
     }
 
-    /// Makes the platform ask for more than can be spent, which the service has to refuse.
+    /// Makes the platform request more than can be spent, which the service has to refuse.
     pub async fn spend_too_much(&self, email: &str, amount: u64) -> Result<()> {
         let account = self.account_id(email).await?;
         let body = json!({"amount": amount, "reason": "Too much"});
         let key = format!("too-much-{}", jiff::Timestamp::now());
         let path = format!("/v1/accounts/{account}/spends");
         let platform = self.services.platform()?;
-        let (status, answer) = platform.send(Method::POST, &path, Some(&body), Some(&key)).await?;
-        ensure!(status.as_u16() == 402, "not refused: {status} {answer}");
+        let (status, response) = platform.send(Method::POST, &path, Some(&body), Some(&key)).await?;
+        ensure!(status.as_u16() == 402, "not refused: {status} {response}");
         Ok(())
     }
 

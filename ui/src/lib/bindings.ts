@@ -1,4 +1,4 @@
-// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop writes it anew.
+// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop regenerates it.
 
 /**
  * `GET /v1/account`.
@@ -22,15 +22,15 @@ plan: AccountPlan,
 subscription: AccountSubscription, };
 
 /**
- * Which account: an id means something only at the service that gave it.
+ * Identifies an account. An id is only unique within its service.
  */
 export type AccountKey = { 
 /**
- * The service's address, as it is shown.
+ * The service's address in its normal form.
  */
 service: string, 
 /**
- * The account's id there.
+ * The account's id at the service.
  */
 id: string, };
 
@@ -94,19 +94,19 @@ ended_at: string | null,
 plan_id: string | null, };
 
 /**
- * An account that is kept on this computer.
+ * An account that is stored on this computer.
  */
 export type AccountView = { 
 /**
- * Which account it is.
+ * The account's key.
  */
 key: AccountKey, 
 /**
- * The person's name as the issuer gives it, if it does.
+ * The person's name, if the issuer gives one.
  */
 name: string | null, 
 /**
- * The e-mail address, if the service knows it.
+ * The e-mail address, if the service has one.
  */
 email: string | null, 
 /**
@@ -118,67 +118,68 @@ plan: string,
  */
 balance: LastBalance | null, 
 /**
- * Whether it is the one that is shown.
+ * Whether it is the current one.
  */
 current: boolean, 
 /**
- * Whether its sign-in has ended, so that it has to sign in again.
+ * Whether it has to sign in again.
  */
 signed_out: boolean, };
 
 /**
- * Which entries are shown and exported.
+ * The filter of the activity. It also applies to the export.
  */
 export type ActivityFilter = { 
 /**
- * Only this bucket's.
+ * Only entries of this bucket.
  */
 bucket: Bucket | null, 
 /**
- * Only of these kinds, such as `spend`; of every kind if there are none.
+ * Only entries of these kinds, such as `spend`. Empty means every kind.
  */
 kinds: Array<string>, };
 
 /**
- * How far signing in to one more account is. The account that is signed in stays so meanwhile.
+ * The progress of signing in to another account. The current account stays signed in meanwhile.
  */
 export type AddingAccount = { 
 /**
- * The address that is proposed, or in use for it.
+ * The address that is proposed or in use.
  */
 service: string, 
 /**
- * The kept account that has to sign in again, if this is for one.
+ * The stored account that has to sign in again, if this sign-in is for one.
  */
 again: AccountKey | null, 
 /**
- * How far it is.
+ * The progress.
  */
 step: AddingAccountStep, };
 
 /**
- * How far signing in to one more account is.
+ * The progress of signing in to another account.
  */
 export type AddingAccountStep = { "step": "asking", 
 /**
- * What went wrong, for a person.
+ * The problem to show.
  */
 problem: ProblemView | null, } | { "step": "signing_in", 
 /**
- * The page, in case the browser did not open.
+ * The page's address, in case the browser did not open.
  */
 url: string | null, };
 
 /**
- * When to tell that tokens run low.
+ * When the user is notified of a low balance.
  */
 export type Alerts = { 
 /**
- * Whether a notification is shown. The mark on the tray icon is there either way.
+ * Whether a notification is shown. The tray icon is marked in either case.
  */
 on: boolean, 
 /**
- * Thresholds of one's own, highest first; without any, the service's, which are shares of the plan's allowance.
+ * The user's own thresholds, highest first. If there are none, the service's apply; they are shares of the plan's
+ * allowance.
  */
 below: Array<Tokens>, };
 
@@ -246,15 +247,15 @@ export type BalanceView = {
  */
 balance: Balance, 
 /**
- * When it came, by this machine's clock.
+ * When it was received, by this computer's clock.
  */
 received_at: string, 
 /**
- * Whether it may be out of date: not confirmed since the app started or the connection broke.
+ * Whether it may be out of date: it was not confirmed after the start, or the connection broke.
  */
 stale: boolean, 
 /**
- * The most that stood in the well since the last renewal, locked tokens included: a full well.
+ * The highest total since the last renewal, locked tokens included. The well is full at this level.
  */
 full: Tokens, 
 /**
@@ -309,7 +310,7 @@ change: SettingChange, } | { "kind": "save_diagnostics" } | { "kind": "open",
 entry: PanelEntry, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
- * Whether the service is reached.
+ * Whether the service is reachable.
  */
 export type Connection = { "state": "connecting" } | { "state": "online" } | { "state": "offline", 
 /**
@@ -317,7 +318,7 @@ export type Connection = { "state": "connecting" } | { "state": "online" } | { "
  */
 since: string, 
 /**
- * What went wrong and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -343,24 +344,24 @@ fast: Tokens,
 top_up: Tokens, };
 
 /**
- * Deleting the account (rule 18). Once it is done, nobody is signed in.
+ * The deletion of the account (rule 18). After it, no account is signed in.
  */
 export type Deleting = { "step": "asked" } | { "step": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
 /**
- * How far the diagnostics file is.
+ * The progress of the diagnostics file.
  */
 export type DiagnosticsView = { "state": "saving" } | { "state": "saved", 
 /**
- * Where.
+ * The file's path.
  */
 file: string, } | { "state": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -406,11 +407,11 @@ reference: string | null, };
  */
 export type Export = { "step": "saving" } | { "step": "saved", 
 /**
- * Where.
+ * The file's path.
  */
 path: string, } | { "step": "failed", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -436,27 +437,27 @@ allowance: Tokens,
 resets_at: string | null, };
 
 /**
- * What happens if tokens go on being spent as they were. It looks a year ahead.
+ * The forecast if tokens are spent at the recent rate. It covers one year.
  */
 export type Forecast = { 
 /**
- * What was spent a day.
+ * The tokens spent per day.
  */
 daily: Tokens, 
 /**
- * When top-up starts being spent.
+ * When top-up tokens start to be spent.
  */
 top_up_from: string | null, 
 /**
- * When there is nothing left to spend.
+ * When no spendable tokens remain.
  */
 empty_at: string | null, 
 /**
- * When fast tokens come after that.
+ * When the next fast tokens arrive after that.
  */
 refilled_at: string | null, 
 /**
- * The end of a cancelled plan, if there is something to spend until then.
+ * The end of a cancelled plan, if tokens remain until then.
  */
 plan_ends: PlanEnd | null, };
 
@@ -471,32 +472,32 @@ export type Interval = "month" | "year";
 export type Language = "system" | "english" | "german";
 
 /**
- * The last good balance of an account, in short.
+ * The summary of an account's last good balance.
  */
 export type LastBalance = { 
 /**
- * What could be spent.
+ * The spendable tokens.
  */
 spendable: Tokens, 
 /**
- * When it came, by this machine's clock.
+ * When it was received, by this computer's clock.
  */
 received_at: string, };
 
 /**
- * A stretch of a list.
+ * A window of a list.
  */
 export type ListView<T> = { 
 /**
- * What is known of it.
+ * The items that were fetched.
  */
 items: Array<T>, 
 /**
- * When it was last fetched; `None` if it never was.
+ * When they were last fetched. `None` before the first time.
  */
 fetched_at: string | null, 
 /**
- * The first or the next items are on their way.
+ * The first or the next items are being fetched.
  */
 loading: boolean, 
 /**
@@ -508,7 +509,7 @@ newer: boolean,
  */
 older: boolean, 
 /**
- * Why the last fetch did not work.
+ * Why the last fetch failed.
  */
 problem: ProblemView | null, };
 
@@ -552,7 +553,7 @@ currency: string,
 tax_included: boolean, };
 
 /**
- * A command of one page of the panel. It needs an open panel and somebody who is signed in.
+ * A command of one page of the panel. It is ignored unless the panel is open and an account is signed in.
  */
 export type PageCommand = { "kind": "visit", 
 /**
@@ -577,15 +578,15 @@ purchase: string, } | { "kind": "delete_account",
 confirm: string, };
 
 /**
- * What the places show.
+ * The data of the pages.
  */
 export type PagesView = { 
 /**
- * What was spent in the last 30 days, by day (UTC) and bucket.
+ * The tokens spent in the last 30 days, by day (UTC) and bucket.
  */
 usage: ListView<DayUsage>, 
 /**
- * Where that leads; `None` if it is not known, or nothing was spent.
+ * The forecast. `None` if the usage is unknown or zero.
  */
 forecast: Forecast | null, 
 /**
@@ -593,7 +594,7 @@ forecast: Forecast | null,
  */
 activity: ListView<Entry>, 
 /**
- * Which entries.
+ * The filter of the activity.
  */
 filter: ActivityFilter, 
 /**
@@ -613,7 +614,7 @@ portal: Portal | null,
  */
 deleting: Deleting | null, 
 /**
- * Set if a page of a purchase could not be opened in the browser.
+ * Set if the browser could not open a page of a purchase.
  */
 browser: ProblemView | null, };
 
@@ -628,7 +629,7 @@ export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
 export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
 
 /**
- * A place in the panel. Its data is fetched when it is gone to.
+ * A page of the panel. Its data is fetched when it is opened.
  */
 export type PanelPage = "home" | "activity" | "purchases" | "settings" | "billing" | "delete_account";
 
@@ -662,19 +663,19 @@ rollover_cap: Tokens,
 prices: Array<PlanPrice>, };
 
 /**
- * What the end of a plan takes along (rule 9).
+ * What the account loses at the end of its plan (rule 9).
  */
 export type PlanEnd = { 
 /**
- * When.
+ * The time.
  */
 at: string, 
 /**
- * Bank and fast tokens that are left then.
+ * The bank and fast tokens that are forfeited.
  */
 forfeited: Tokens, 
 /**
- * Top-up tokens that are left then.
+ * The top-up tokens that are locked.
  */
 locked: Tokens, };
 
@@ -708,24 +709,24 @@ export type Portal = { "step": "opening" } | { "step": "open",
  */
 url: string, 
 /**
- * Set if the browser could not be opened: Copy link is the way then.
+ * Set if the browser could not be opened. The panel then offers Copy link.
  */
 problem: ProblemView | null, } | { "step": "refused", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
 /**
- * What went wrong and what to do, ready to show. The text comes from the message file, or from the service.
+ * A problem and what to do about it. The text comes from the message file or from the service.
  */
 export type ProblemView = { 
 /**
- * For programs and tests, such as `offline`, `subscription_required`, `certificate`.
+ * A stable code for programs and tests, such as `offline`, `subscription_required`, `certificate`.
  */
 code: string, 
 /**
- * For a person.
+ * The text for the user.
  */
 text: string, };
 
@@ -734,19 +735,19 @@ text: string, };
  */
 export type Prompt = { "prompt": "add_tokens" } | { "prompt": "settings" } | { "prompt": "refused", 
 /**
- * What it asked for.
+ * The tokens that it needed.
  */
 needed: Tokens, 
 /**
- * What there was.
+ * The tokens that were spendable.
  */
 spendable: Tokens, 
 /**
- * What is there but locked.
+ * The tokens that were locked.
  */
 locked: Tokens, 
 /**
- * What would help.
+ * What the user can do about it.
  */
 remedy: Remedy, };
 
@@ -817,31 +818,31 @@ receipt_url: string | null, };
 export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refunded" | "partially_refunded" | "disputed" | "unknown";
 
 /**
- * How far a purchase is.
+ * The progress of a purchase.
  */
 export type PurchaseStep = { "step": "creating", 
 /**
- * Why it is not made yet.
+ * Why it could not be created yet.
  */
 problem: ProblemView | null, } | { "step": "waiting", 
 /**
- * Where to pay.
+ * The checkout's address.
  */
 checkout_url: string, 
 /**
- * Set if the browser could not be opened: Copy link is the way then.
+ * Set if the browser could not be opened. The panel then offers Copy link.
  */
 problem: ProblemView | null, 
 /**
- * Cancel purchase was pressed and is on its way.
+ * Cancel purchase was pressed, and the request is in flight.
  */
 cancelling: boolean, } | { "step": "processing" } | { "step": "paid", 
 /**
- * Stripe's receipt, if it may be opened.
+ * The receipt's address, if it may be opened.
  */
 receipt_url: string | null, } | { "step": "ended", 
 /**
- * `expired` or `failed`; a cancelled one is `expired` with `by_user`.
+ * `expired` or `failed`. A cancelled one is `expired` with `by_user`.
  */
 status: PurchaseStatus, 
 /**
@@ -849,7 +850,7 @@ status: PurchaseStatus,
  */
 by_user: boolean, } | { "step": "refused", 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -862,15 +863,15 @@ export type PurchaseView = {
  */
 pack_id: string, 
 /**
- * How many.
+ * The quantity.
  */
 quantity: number, 
 /**
- * What it gives.
+ * The total number of tokens.
  */
 tokens: Tokens, 
 /**
- * What it costs, in minor units.
+ * The total price, in minor units.
  */
 amount: Minor, 
 /**
@@ -882,7 +883,7 @@ currency: string,
  */
 started_at: string, 
 /**
- * How far it is.
+ * The progress.
  */
 step: PurchaseStep, };
 
@@ -913,37 +914,37 @@ cap: Tokens, };
  */
 export type Session = { "state": "starting" } | { "state": "signed_out", 
 /**
- * What went wrong, for a person.
+ * The problem to show.
  */
 problem: ProblemView | null, 
 /**
- * The kept account that has to sign in again, if there is one.
+ * The stored account that has to sign in again, if there is one.
  */
 again: AccountKey | null, } | { "state": "signing_in", 
 /**
- * The page, in case the browser did not open.
+ * The page's address, in case the browser did not open.
  */
 url: string | null, } | { "state": "signed_in", 
 /**
- * The account; `None` until it came for the first time.
+ * The account. `None` until the first refresh.
  */
 account: Account | null, 
 /**
- * The person's name as the issuer gives it, if it does.
+ * The person's name, if the issuer gives one.
  */
 name: string | null, };
 
 /**
- * One setting, changed.
+ * A change of one setting.
  */
 export type SettingChange = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
 
 /**
- * What the user has set.
+ * The user's settings.
  */
 export type SettingsView = { 
 /**
- * When to tell that tokens run low.
+ * When the user is notified of a low balance.
  */
 alerts: Alerts, 
 /**
@@ -959,11 +960,11 @@ language: Language,
  */
 start_at_login: boolean, 
 /**
- * Why the last change did not work.
+ * Why the last change failed.
  */
 problem: ProblemView | null, 
 /**
- * The diagnostics file, once it was asked for.
+ * The diagnostics file, if the user asked for it.
  */
 diagnostics: DiagnosticsView | null, };
 
@@ -980,7 +981,7 @@ plan_id: string, } | { "step": "waiting",
  */
 plan_id: string, 
 /**
- * Where to pay.
+ * The checkout's address.
  */
 checkout_url: string, } | { "step": "refused", 
 /**
@@ -988,7 +989,7 @@ checkout_url: string, } | { "step": "refused",
  */
 plan_id: string, 
 /**
- * Why and what to do.
+ * The problem to show.
  */
 problem: ProblemView, };
 
@@ -1028,35 +1029,35 @@ locked_reason: LockedReason | null, };
  */
 export type View = { 
 /**
- * Whether the panel is open; one that is kept warm draws nothing.
+ * Whether the panel is open. A warm one draws nothing.
  */
 open: boolean, 
 /**
- * The locale of words and figures, as a BCP 47 tag.
+ * The locale of texts and formats, as a BCP 47 tag.
  */
 locale: string, 
 /**
- * Who is signed in, or how far signing in has come.
+ * Who is signed in, or the progress of signing in.
  */
 session: Session, 
 /**
- * The sign-in to one more account, while somebody is signed in.
+ * The sign-in to another account, while an account is signed in.
  */
 adding: AddingAccount | null, 
 /**
- * Every account that is kept on this computer, in the order in which they were added.
+ * Every account that is stored on this computer, in the order in which they were added.
  */
 accounts: Array<AccountView>, 
 /**
- * The address of the token service: the one in use, or the one that is proposed for signing in.
+ * The address of the token service that is in use, or that the sign-in form proposes.
  */
 service: string, 
 /**
- * Whether the service is reached, and since when not.
+ * Whether the service is reachable; if not, since when.
  */
 connection: Connection, 
 /**
- * The last good figures; `None` only before the first ever came.
+ * The last good balance. `None` before the first one.
  */
 balance: BalanceView | null, 
 /**
@@ -1080,18 +1081,18 @@ purchase: PurchaseView | null,
  */
 subscribing: Subscribing | null, 
 /**
- * What the pages of the panel show besides the balance.
+ * The data of the panel's pages.
  */
 pages: PagesView, 
 /**
- * What the panel should open by itself: asked for from the tray, a link, or by a refused spend.
+ * What the panel should open by itself, after a tray command, a link or a refused spend.
  */
 prompt: Prompt | null, 
 /**
- * The conditions that last, most important first.
+ * The notices about conditions that last, most important first.
  */
 notices: Array<PanelNotice>, 
 /**
- * What the user has set.
+ * The user's settings.
  */
 settings: SettingsView, };

@@ -17,7 +17,7 @@ const kinds: ReadonlySet<string> = new Set(Object.values(kindGroups).flat())
 /** The name of a kind on screen. A newer service may send kinds that this version does not know. */
 export const kindName = (kind: string) => t(kinds.has(kind) ? `kind-${kind}` : 'kind-other')
 
-/** Entries grouped by day in the user's time zone. Their order stays. */
+/** Entries grouped by day in the user's time zone. Their order does not change. */
 export function byDay(entries: Entry[]): { day: string; entries: Entry[] }[] {
     const days: { day: string; entries: Entry[] }[] = []
     for (const entry of entries) {

@@ -5,7 +5,7 @@ const british = formats('en-GB', 'Europe/Berlin')
 const american = formats('en-US', 'America/New_York')
 const german = formats('de-DE', 'Europe/Berlin')
 
-/** Replaces narrow and no-break spaces, which Intl uses in some places. */
+/** Replaces narrow and no-break spaces, which Intl uses in some formats. */
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
 
 describe('tokens', () => {
@@ -22,7 +22,7 @@ describe('tokens', () => {
         expect([15_000, -900, 0].map(american.change)).toEqual(['+15,000', '−900', '0'])
     })
 
-    it('are shortened from a billion on, where there is little room', () => {
+    it('are shortened from a billion on', () => {
         expect(american.tokensShort(999_999_999)).toBe('999,999,999')
         expect(american.tokensShort(9_007_199_254_740_991)).toBe('9,007T')
     })
@@ -54,7 +54,7 @@ describe('times', () => {
         expect(british.timeOfDay('2026-12-05T00:00:00Z')).toBe('01:00 CET')
     })
 
-    // Renewals keep their UTC time of day (rule 5), so their local time moves with daylight saving: the zone is named.
+    // Renewals keep their UTC time of day (rule 5), so their local time changes with daylight saving time. The zone shows which one applies.
     it.each([
         ['Europe/Berlin', '2026-03-29T00:59:59Z', '29 Mar, 01:59 CET'],
         ['Europe/Berlin', '2026-03-29T01:00:00Z', '29 Mar, 03:00 CEST'],

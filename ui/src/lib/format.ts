@@ -34,7 +34,7 @@ export function formats(locale: string, timeZone?: string) {
         /** A change of tokens: `+15,000`, `−900`. */
         change: (tokens: number) => signed.format(tokens).replace('-', '−'),
 
-        /** Tokens where there is little room: in full below a billion, `9,007T` above. */
+        /** Tokens in short: in full below a billion, `9,007T` above. */
         tokensShort: (tokens: number) => (tokens < 1e9 ? number : compact).format(tokens),
 
         /** An amount of minor units: `$48.00`. */

@@ -1,4 +1,4 @@
-/** The locale of texts and numbers. The shell sets it, and everything on screen follows. */
+/** The locale of texts and numbers. The shell sets it, and every text on screen is updated. */
 class Current {
     locale = $state(navigator.language)
 }

@@ -16,7 +16,7 @@ const hair = { small: 0.14, large: 0.016 }
 
 /**
  * The layers of the well in spend order, from top to bottom, so that the well drains from the top. A layer that is not
- * empty has a minimum height, which the thicker layers make room for.
+ * empty has a minimum height, which is taken from the thicker layers.
  */
 export function layers({ balance, full }: BalanceView, size: keyof typeof hair): Layer[] {
     const thinnest = hair[size]

@@ -41,7 +41,7 @@ describe('signing in', () => {
         expect(sent('cancel_sign_in')).toHaveLength(1)
     })
 
-    it('is asked for again after signing out', async () => {
+    it('is possible again after signing out', async () => {
         const { user, push } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('sign-out'))
@@ -99,9 +99,9 @@ describe('several accounts', () => {
 
     it('can be distinguished even if their names are long or the same', async () => {
         await openAccounts('many-accounts')
-        const said = findAll('account').map((item) => item.textContent)
-        expect(new Set(said).size).toBe(10)
-        expect(said.join()).not.toContain('https://')
+        const texts = findAll('account').map((item) => item.textContent)
+        expect(new Set(texts).size).toBe(10)
+        expect(texts.join()).not.toContain('https://')
         cleanup()
         await openAccounts('several-services')
         expect(findAll('account')[1]).toHaveTextContent('http://127.0.0.1:8787')
@@ -114,7 +114,7 @@ describe('several accounts', () => {
         expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
     })
 
-    it('are added on the sign-in page, and cancelling it leads back', async () => {
+    it('are added on the sign-in page, which can be cancelled', async () => {
         const { user, push } = await openAccounts('several-accounts')
         await user.click(find('add-account'))
         expect(sent('add_account')).toHaveLength(1)
@@ -152,7 +152,7 @@ describe('several accounts', () => {
         expect(sent('remove_account')).toEqual([{ kind: 'remove_account', account: key('acc_lara') }])
     })
 
-    it('can be switched to when nobody is signed in', async () => {
+    it('can be switched to when no account is signed in', async () => {
         const { user } = open('session-ended')
         expect(find('again')).toHaveTextContent('Lara Kim')
         const others = within(find('other-accounts')).getAllByRole('button')
@@ -193,7 +193,7 @@ describe('a free account', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('is told why subscribing was refused, and can choose again', async () => {
+    it('sees why subscribing was refused, and can choose again', async () => {
         const { user, push } = open('subscribing-refused')
         expect(find('refused')).toHaveTextContent('This account already has an active plan.')
         await user.click(find('try-again'))
@@ -224,7 +224,7 @@ describe('a lapsed account', () => {
         expect(query('add-tokens-dialog')).toBeNull()
     })
 
-    it('is told how many tokens are locked when a spend is refused', () => {
+    it('sees how many tokens are locked when a spend is refused', () => {
         open('refused-spend-lapsed')
         expect(find('spend-refused')).toHaveTextContent('you have 150 to spend and 5,000 locked')
         expect(find('upgrade-prompt')).toBeInTheDocument()
@@ -232,7 +232,7 @@ describe('a lapsed account', () => {
 })
 
 describe('the settings', () => {
-    it('open when the shell says so', () => {
+    it('open on request of the shell', () => {
         open('entitled', { prompt: { prompt: 'settings' } })
         expect(find('subscription-and-billing')).toBeInTheDocument()
         expect(sent('dismiss_prompt')).toHaveLength(1)

@@ -41,7 +41,7 @@ describe('Home', () => {
         expect(document.body).not.toHaveTextContent(/locked/)
     })
 
-    it('explains the rules in place', async () => {
+    it('explains the rules on the same page', async () => {
         const { user } = open('entitled')
         const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
         await user.click(learnMore)
@@ -56,7 +56,7 @@ describe('Home', () => {
         expect(document.body).not.toHaveTextContent(/\b0\b/)
     })
 
-    it('says why the balance has not loaded, and offers to try again', async () => {
+    it('shows why the balance has not loaded, and offers a retry', async () => {
         const { user } = open('no-figures')
         expect(document.body).toHaveTextContent('The service cannot be reached.')
         await user.click(document.querySelector('main .button')!)
@@ -114,7 +114,7 @@ describe('the breakdown', () => {
         expect(find('breakdown-top-up')).toHaveTextContent('10,000')
     })
 
-    it('opens when a balance is focused, stays while the focus is inside, and closes when the focus leaves', async () => {
+    it('is open while the focus is on the balance or inside the breakdown', async () => {
         const { user } = open('entitled')
         await user.tab()
         expect(find('balance-chip')).toHaveFocus()
@@ -124,7 +124,7 @@ describe('the breakdown', () => {
         await vi.waitFor(() => expect(query('breakdown')).toBeNull())
     })
 
-    it('closes by Escape, returns the focus, and stays closed', async () => {
+    it('closes on Escape, returns the focus, and stays closed', async () => {
         const { user } = open('entitled')
         await user.tab()
         find('breakdown-add-tokens').focus()
@@ -144,7 +144,7 @@ describe('the breakdown', () => {
         },
     )
 
-    it('leads to Add Tokens', async () => {
+    it('opens Add Tokens', async () => {
         const { user } = open('entitled')
         await user.click(find('balance-chip'))
         await user.click(find('breakdown-add-tokens'))

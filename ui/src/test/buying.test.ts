@@ -43,7 +43,7 @@ describe('the Add Tokens dialog', () => {
         expect(sent('buy')).toEqual([])
     })
 
-    it('counts from 1 to 20 by its buttons', async () => {
+    it('limits the quantity to 1 to 20', async () => {
         const { user } = open('ask-entitled')
         const [fewer, more] = ['One fewer', 'One more'].map((name) =>
             document.querySelector<HTMLButtonElement>(`[aria-label="${name}"]`)!,
@@ -93,7 +93,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('buy-now')).toBeDisabled()
     })
 
-    it('opens when the shell says so, and reports to the shell when it is closed', async () => {
+    it('opens on request of the shell, and reports its closing', async () => {
         const { user } = open('ask-entitled')
         expect(find('add-tokens-dialog')).toBeInTheDocument()
         await user.keyboard('{Escape}')
@@ -108,7 +108,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('says when packs have not loaded or cannot be bought', async () => {
+    it('shows that packs have not loaded or cannot be bought', async () => {
         const { user, push } = open('packs-missing')
         expect(find('add-tokens-dialog')).toHaveTextContent('The packs have not loaded yet.')
         expect(find('buy-now')).toBeDisabled()
@@ -135,7 +135,7 @@ describe('a purchase', () => {
         expect(find('creating')).toHaveTextContent('The service cannot be reached.')
     })
 
-    it('waits with a running clock, and says that the window can be closed', async () => {
+    it('shows the elapsed time while it waits, and that the window can be closed', async () => {
         open('waiting')
         expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
         expect(find('waiting')).toHaveTextContent('you can close this window')
@@ -164,12 +164,12 @@ describe('a purchase', () => {
         expect(find('waiting')).toHaveTextContent(checkoutUrl)
     })
 
-    it('says that the browser did not open', () => {
+    it('shows that the browser did not open', () => {
         open('waiting-no-browser')
         expect(find('waiting')).toHaveTextContent('The browser could not be opened.')
     })
 
-    it('goes on in the background when its dialog is closed, and is shown again when it has ended', async () => {
+    it('continues when its dialog is closed, and opens it again at its end', async () => {
         const { user, push } = open('waiting')
         await user.keyboard('{Escape}')
         await vi.waitFor(() => expect(query('waiting')).toBeNull())
@@ -184,7 +184,7 @@ describe('a purchase', () => {
         expect(query('purchase-strip')).toBeNull()
     })
 
-    it('says while a bank processes it that the window can be closed', () => {
+    it('shows that the window can be closed while a bank processes it', () => {
         open('processing')
         expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
     })
@@ -209,7 +209,7 @@ describe('a purchase', () => {
         expect(find('purchase-ended')).toHaveTextContent('Nothing was charged')
     })
 
-    it('that ended without payment can be tried again with the same choice', async () => {
+    it('can be retried with the same choice if it ended without payment', async () => {
         const { user, push } = open('failed')
         await user.click(find('try-again'))
         expect(sent('dismiss_purchase')).toHaveLength(1)
@@ -218,7 +218,7 @@ describe('a purchase', () => {
         expect(find('quantity')).toHaveValue(2)
     })
 
-    it('that was refused shows the reason', () => {
+    it('shows the reason if it was refused', () => {
         open('refused')
         expect(find('refused')).toHaveTextContent('Top-up packs need an active plan.')
     })

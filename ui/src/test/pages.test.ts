@@ -77,7 +77,7 @@ describe('the last 30 days', () => {
         expect(find('forecast')).toHaveTextContent('You spent nothing in the last 30 days')
     })
 
-    it('say what is lost when a cancelled plan ends', () => {
+    it('show what is lost when a cancelled plan ends', () => {
         open('ending')
         expect(find('forecast')).toHaveTextContent(
             /Your plan ends on .+\. 16,440 tokens of the plan are left then and forfeited\. 10,000 top-up tokens stay, but are locked\./,
@@ -89,7 +89,7 @@ describe('the last 30 days', () => {
         expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ You get 150 more at /)
     })
 
-    it('say why they have not loaded, and can be requested again', async () => {
+    it('show why they have not loaded, and can be requested again', async () => {
         const { user } = open('usage-offline')
         expect(find('usage')).toHaveTextContent(
             'Your spending has not loaded yet. The service cannot be reached.',
@@ -137,7 +137,7 @@ describe('Activity', () => {
         })
     })
 
-    it('loads older entries, and leads back to the newest', async () => {
+    it('loads older entries, and returns to the newest', async () => {
         const { user, push } = await goTo('activity')
         await user.click(find('show-older'))
         expect(sent('show_older')).toHaveLength(1)
@@ -172,7 +172,7 @@ describe('Activity', () => {
         expect(findAll('entry')).toHaveLength(8)
     })
 
-    it('says why it has no entries', async () => {
+    it('shows why it has no entries', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
             'Your activity has not loaded yet. The service reports an internal error.',
@@ -212,7 +212,7 @@ describe('Purchases', () => {
         expect(sent('open_receipt_of')).toEqual([{ kind: 'open_receipt_of', purchase: 'p-paid' }])
     })
 
-    it('say that the browser could not be opened', async () => {
+    it('show that the browser could not be opened', async () => {
         await goTo('purchases-no-browser')
         expect(find('browser-problem')).toHaveTextContent('The browser could not be opened.')
     })
@@ -236,7 +236,7 @@ describe('Subscription and Billing', () => {
         expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked but still visible')
     })
 
-    it('opens the billing page and says that it is open', async () => {
+    it('opens the billing page and shows that it is open', async () => {
         const { user, push } = await goTo('portal-refused')
         expect(find('portal-refused')).toHaveTextContent('The service cannot be reached.')
         await user.click(find('manage-subscription'))
@@ -284,7 +284,7 @@ describe('Subscription and Billing', () => {
 })
 
 describe('deleting the account', () => {
-    it('shows what is lost and requires the word', async () => {
+    it('shows what is lost and requires the confirmation word', async () => {
         const { user } = open('held')
         await user.click(find('settings'))
         await user.click(find('delete-account'))
@@ -310,7 +310,7 @@ describe('deleting the account', () => {
         )
     })
 
-    it('ends on a page that says so', () => {
+    it('ends on a page that confirms it', () => {
         open('deleted')
         expect(find('account-deleted')).toHaveTextContent('Your account is deleted')
         expect(query('sign-in-problem')).toBeNull()

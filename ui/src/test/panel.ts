@@ -6,7 +6,7 @@ import type { Command, View } from '../lib/bindings'
 import { views, wayTo, type StateName } from '../fixtures/views'
 import { send } from '../lib/shell'
 
-/** The panel in a state, and a user in front of it. */
+/** The panel in a state, and a simulated user. */
 export function open(state: StateName, more: Partial<View> = {}) {
     const all: Record<StateName, View> = views(Date.now())
     const { rerender } = render(Panel, { view: { ...all[state], ...more } })

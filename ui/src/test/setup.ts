@@ -1,13 +1,13 @@
 import '@testing-library/jest-dom/vitest'
 import { vi } from 'vitest'
 
-// The shell is the boundary: the panel runs as it is, and the commands that it sends are recorded.
+// A stand-in for the shell records the commands that the panel sends.
 vi.mock('../lib/shell', () => ({
     watchView: vi.fn(),
     send: vi.fn(async () => {}),
 }))
 
-// What jsdom lacks.
+// Functions that jsdom lacks.
 class Observer {
     observe() {}
     unobserve() {}

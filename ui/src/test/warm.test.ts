@@ -25,7 +25,7 @@ beforeEach(() => {
     vi.clearAllMocks()
 })
 
-it('a panel that was closed starts at Home and has nothing that was open or typed before', async () => {
+it('a reopened panel starts at Home, without the dialogs and inputs of before', async () => {
     const push = await running()
     const user = userEvent.setup()
     await push({})
@@ -37,7 +37,7 @@ it('a panel that was closed starts at Home and has nothing that was open or type
 
     await push({ open: false })
     await vi.waitFor(() => expect(document.body).toHaveTextContent(/^$/))
-    // A dialog holds the page behind it still; that ends with it.
+    // A dialog stops the page behind it from scrolling until it closes.
     await vi.waitFor(() => expect(document.body.style.cssText).toBe(''))
     expect(document.querySelectorAll('[role]')).toHaveLength(0)
 

@@ -114,7 +114,7 @@ struct Library {
     modules: BTreeMap<ModulePath, Module>,
 }
 
-/// A module and what is in it, without the modules in it.
+/// A module without the modules in it.
 struct Module {
     file: PathBuf,
     items: Vec<Item>,
@@ -130,7 +130,7 @@ struct Import {
     path: Vec<String>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(ModulePath),
     /// An item, by the module that defines it.
@@ -192,7 +192,7 @@ impl Library {
         visitor.imported
     }
 
-    /// What a path that stands in a module leads to; `None` if that is local or in another crate.
+    /// The target of a path in a module. `None` if it is local or in another crate.
     fn find(&self, module: &ModulePath, path: &[String], chain: u32) -> Option<Target> {
         let (first, rest) = path.split_first()?;
         let mut target = match first.as_str() {
@@ -212,8 +212,8 @@ impl Library {
         Some(target)
     }
 
-    /// What a name stands for in a module: one of its items, or what it imports under this name. A name that is neither
-    /// counts as an item, because a macro can define it.
+    /// The target of a name in a module: one of its items, or its import of this name. Other names count as items,
+    /// because a macro can define them.
     fn find_in(&self, module: &ModulePath, name: &str, chain: u32) -> Option<Target> {
         let Module { defined, uses, .. } = self.modules.get(module)?;
         if defined.contains(name) {

@@ -13,13 +13,13 @@ use crate::{
 use std::sync::Arc;
 use tokenwell_wire::{Balance, Tokens};
 
-/// The settings, and how far changing them is.
+/// The settings, and the outcome of the last change.
 #[derive(Debug, Default)]
 pub(super) struct Preferences {
     settings: Settings,
-    /// As the system has it.
+    /// As the system reports it.
     starts_at_login: bool,
-    /// Why the last change did not work.
+    /// Why the last change failed.
     problem: Option<ProblemView>,
     diagnostics: Option<DiagnosticsView>,
 }
@@ -39,9 +39,9 @@ impl Preferences {
 }
 
 impl App {
-    /// The settings of the last run.
-    pub(super) fn settings_kept(&mut self, settings: Settings) -> Vec<Effect> {
-        self.speak(settings.language);
+    /// Loads the stored settings.
+    pub(super) fn load_settings(&mut self, settings: Settings) -> Vec<Effect> {
+        self.set_language(settings.language);
         let appearance = settings.appearance;
         self.preferences.settings = settings;
         if appearance == Appearance::System { vec![] } else { vec![Effect::SetAppearance(appearance)] }
@@ -53,9 +53,9 @@ impl App {
         let before = settings.clone();
         let mut effects = Vec::new();
         match change {
-            // The system keeps it, and says afterwards how it stands.
+            // The system stores this setting and reports the result.
             SettingChange::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
-            SettingChange::Alerts(alerts) => settings.alerts = alerts.in_order(),
+            SettingChange::Alerts(alerts) => settings.alerts = alerts.normalized(),
             SettingChange::Appearance(appearance) => {
                 settings.appearance = appearance;
                 effects.push(Effect::SetAppearance(appearance));
@@ -66,30 +66,30 @@ impl App {
         if settings == before {
             return vec![];
         }
-        self.speak(settings.language);
+        self.set_language(settings.language);
         effects.push(Effect::WriteCache(CacheWrite::Settings(settings)));
         effects
     }
 
-    pub(super) fn starts_at_login(&mut self, answer: Result<bool, Failure>) {
-        match answer {
+    pub(super) fn starts_at_login(&mut self, result: Result<bool, Failure>) {
+        match result {
             Ok(starts) => self.preferences.starts_at_login = starts,
             Err(failure) => self.preferences.problem = Some(failure.problem(&self.texts)),
         }
     }
 
-    fn speak(&mut self, language: Language) {
+    fn set_language(&mut self, language: Language) {
         let texts = self.texts.in_language(language);
         if texts.locale() != self.texts.locale() {
             self.texts = Arc::new(texts);
         }
     }
 
-    /// Tells once that tokens run low, when they fall below a threshold.
+    /// Notifies of a low balance when the spendable tokens fall below a threshold.
     pub(super) fn alert(&self, before: Option<Tokens>, balance: &Balance) -> Option<Effect> {
         let Balance { spendable, fast, .. } = balance;
         let alerts = &self.preferences.settings.alerts;
-        let threshold = alerts.crossed(fast.allowance, self.usual(), before?, *spendable)?;
+        let threshold = alerts.crossed(fast.allowance, self.default_thresholds(), before?, *spendable)?;
         let texts = &self.texts;
         let threshold = texts.tokens(threshold);
         let body = match fast.resets_at {
@@ -105,14 +105,14 @@ impl App {
         }))
     }
 
-    /// Whether what can be spent is below a threshold of the user's.
+    /// Whether the spendable tokens are below a threshold.
     pub(super) fn is_low(&self, balance: &Balance) -> bool {
         let alerts = &self.preferences.settings.alerts;
-        alerts.is_low(balance.fast.allowance, self.usual(), balance.spendable)
+        alerts.is_low(balance.fast.allowance, self.default_thresholds(), balance.spendable)
     }
 
-    /// The service's own thresholds, in percent of the allowance.
-    fn usual(&self) -> &[u8] {
+    /// The service's default thresholds, in percent of the allowance.
+    fn default_thresholds(&self) -> &[u8] {
         self.data.description().map_or(&[], |service| &service.low_balance_percent)
     }
 
@@ -125,15 +125,15 @@ impl App {
         vec![Effect::SaveDiagnostics(report)]
     }
 
-    pub(super) fn diagnostics_saved(&mut self, answer: Result<String, Failure>) {
-        self.preferences.diagnostics = Some(match answer {
+    pub(super) fn diagnostics_saved(&mut self, result: Result<String, Failure>) {
+        self.preferences.diagnostics = Some(match result {
             Ok(file) => DiagnosticsView::Saved { file },
             Err(failure) => DiagnosticsView::Failed { problem: failure.problem(&self.texts) },
         });
     }
 
-    /// The panel is gone, and with it what stood in it of things that are over.
-    pub(super) fn settings_left(&mut self) {
+    /// Clears outcomes of finished operations when the panel is closed.
+    pub(super) fn reset_settings_page(&mut self) {
         self.preferences.problem = None;
         self.preferences.diagnostics.take_if(|diagnostics| *diagnostics != DiagnosticsView::Saving);
     }

@@ -1,5 +1,5 @@
-//! Sessions: signing in, switching between the kept accounts, signing out. One account at most is signed in; the others
-//! are kept as they were left.
+//! Sessions: signing in, switching between the stored accounts, signing out. At most one account is signed in. The data
+//! of the others stays unchanged.
 
 use super::App;
 use crate::{
@@ -18,13 +18,13 @@ use crate::{
 use tokenwell_wire::Account;
 use url::Url;
 
-/// Who is signed in.
+/// The state of the session.
 #[derive(Debug)]
 pub(super) enum Session {
     Starting,
-    /// Nobody.
-    SignedOut(Entrance),
-    /// Somebody.
+    /// No account is signed in.
+    SignedOut(SignInAttempt),
+    /// An account is signed in.
     SignedIn(SignedIn),
 }
 
@@ -33,36 +33,36 @@ pub(super) enum Session {
 pub(super) struct SignedIn {
     pub(super) service: Url,
     pub(super) name: Option<String>,
-    /// Whether the service has said in this session whose it is.
+    /// Whether the service has confirmed the account in this session.
     verified: bool,
-    /// The way to one more account, while that is wanted.
-    adding: Option<Entrance>,
+    /// The sign-in to another account, while there is one.
+    adding: Option<SignInAttempt>,
 }
 
-/// The way in to an account.
+/// A sign-in: first the form for the service's address, then the browser.
 #[derive(Debug)]
-pub(super) struct Entrance {
-    /// The service's address that is proposed, or in use.
+pub(super) struct SignInAttempt {
+    /// The service's address that is proposed or in use.
     service: String,
-    /// The kept account that has to sign in again, if this is for one.
+    /// The stored account that has to sign in again, if this sign-in is for one.
     again: Option<AccountKey>,
     step: Step,
 }
 
 #[derive(Debug)]
 enum Step {
-    /// The address is asked for.
+    /// The form asks for the address.
     Asking { problem: Option<ProblemView> },
     /// The system browser is open at the issuer.
     Browser { service: Url, page: Option<HostedPageUrl> },
 }
 
-impl Entrance {
+impl SignInAttempt {
     fn asking(service: String, again: Option<AccountKey>, problem: Option<ProblemView>) -> Self {
         Self { service, again, step: Step::Asking { problem } }
     }
 
-    /// Closes it: nobody comes through any more.
+    /// Cancels the sign-in in the browser, if there is one.
     fn close(&self) -> Option<Effect> {
         matches!(self.step, Step::Browser { .. }).then_some(Effect::CancelSignIn)
     }
@@ -77,25 +77,25 @@ impl Entrance {
 }
 
 impl Session {
-    fn entrance(&self) -> Option<&Entrance> {
+    fn sign_in_attempt(&self) -> Option<&SignInAttempt> {
         match self {
             Self::Starting => None,
-            Self::SignedOut(entrance) => Some(entrance),
+            Self::SignedOut(attempt) => Some(attempt),
             Self::SignedIn(session) => session.adding.as_ref(),
         }
     }
 
-    fn entrance_mut(&mut self) -> Option<&mut Entrance> {
+    fn sign_in_attempt_mut(&mut self) -> Option<&mut SignInAttempt> {
         match self {
             Self::Starting => None,
-            Self::SignedOut(entrance) => Some(entrance),
+            Self::SignedOut(attempt) => Some(attempt),
             Self::SignedIn(session) => session.adding.as_mut(),
         }
     }
 
-    /// Whether nobody is signed in and the browser is open at the issuer.
+    /// Whether no account is signed in and the browser is open at the issuer.
     pub(super) fn is_signing_in(&self) -> bool {
-        matches!(self, Self::SignedOut(entrance) if entrance.is_in_browser())
+        matches!(self, Self::SignedOut(attempt) if attempt.is_in_browser())
     }
 
     pub(super) fn service(&self) -> Option<&Url> {
@@ -105,23 +105,23 @@ impl Session {
         }
     }
 
-    /// The address of the service in use, or of the one that is proposed.
+    /// The address of the service that is in use or proposed.
     pub(super) fn service_shown(&self, preset: &str) -> String {
         match self {
             Self::Starting => preset.to_owned(),
-            Self::SignedOut(entrance) => entrance.service.clone(),
-            Self::SignedIn(session) => as_shown(session.service.as_str()),
+            Self::SignedOut(attempt) => attempt.service.clone(),
+            Self::SignedIn(session) => normal_address(session.service.as_str()),
         }
     }
 
     pub(super) fn view(&self, account: Option<&Account>) -> SessionView {
         match self {
             Self::Starting => SessionView::Starting,
-            Self::SignedOut(Entrance { step: Step::Asking { problem }, again, .. }) => {
+            Self::SignedOut(SignInAttempt { step: Step::Asking { problem }, again, .. }) => {
                 SessionView::SignedOut { problem: problem.clone(), again: again.clone() }
             }
-            Self::SignedOut(Entrance { step: Step::Browser { page, .. }, .. }) => {
-                SessionView::SigningIn { url: Entrance::url(page.as_ref()) }
+            Self::SignedOut(SignInAttempt { step: Step::Browser { page, .. }, .. }) => {
+                SessionView::SigningIn { url: SignInAttempt::url(page.as_ref()) }
             }
             Self::SignedIn(session) => {
                 SessionView::SignedIn { account: account.cloned(), name: session.name.clone() }
@@ -130,12 +130,14 @@ impl Session {
     }
 
     pub(super) fn adding(&self) -> Option<AddingAccount> {
-        let Self::SignedIn(SignedIn { adding: Some(entrance), .. }) = self else { return None };
-        let step = match &entrance.step {
+        let Self::SignedIn(SignedIn { adding: Some(attempt), .. }) = self else { return None };
+        let step = match &attempt.step {
             Step::Asking { problem } => AddingAccountStep::Asking { problem: problem.clone() },
-            Step::Browser { page, .. } => AddingAccountStep::SigningIn { url: Entrance::url(page.as_ref()) },
+            Step::Browser { page, .. } => {
+                AddingAccountStep::SigningIn { url: SignInAttempt::url(page.as_ref()) }
+            }
         };
-        Some(AddingAccount { service: entrance.service.clone(), again: entrance.again.clone(), step })
+        Some(AddingAccount { service: attempt.service.clone(), again: attempt.again.clone(), step })
     }
 }
 
@@ -143,30 +145,30 @@ impl App {
     // Signing in.
 
     pub(super) fn sign_in(&mut self, typed: &str) -> Vec<Effect> {
-        let Some(entrance) = self.session.entrance_mut() else { return vec![] };
-        if let Step::Browser { page, .. } = &entrance.step {
-            // The page was closed, or never came up: open it again.
+        let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
+        if let Step::Browser { page, .. } = &attempt.step {
+            // The user may have closed the page, or it never appeared. It is opened again.
             return page.iter().cloned().map(Effect::Browse).collect();
         }
         match hosted_page::service_address(typed) {
             Ok(service) => {
-                entrance.service = as_shown(service.as_str());
-                entrance.step = Step::Browser { service: service.clone(), page: None };
-                let again = entrance.again.clone();
-                // The browser may be signed in at the issuer as one of the others.
-                let choose = self.cached.accounts.iter().any(|kept| Some(kept.key()) != again);
+                attempt.service = normal_address(service.as_str());
+                attempt.step = Step::Browser { service: service.clone(), page: None };
+                let again = attempt.again.clone();
+                // The browser may be signed in at the issuer as another of the stored accounts.
+                let choose = self.cached.accounts.iter().any(|cached| Some(cached.key()) != again);
                 vec![Effect::SignIn { service, choose }]
             }
             Err(bad) => {
-                entrance.step = Step::Asking { problem: Some(Failure::Address(bad).problem(&self.texts)) };
+                attempt.step = Step::Asking { problem: Some(Failure::Address(bad).problem(&self.texts)) };
                 vec![]
             }
         }
     }
 
     pub(super) fn signing_in(&mut self, step: SignIn) -> Vec<Effect> {
-        let Some(entrance) = self.session.entrance_mut() else { return vec![] };
-        let Step::Browser { service, page } = &mut entrance.step else { return vec![] };
+        let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
+        let Step::Browser { service, page } = &mut attempt.step else { return vec![] };
         match step {
             SignIn::Page(url) => {
                 if let Some(allowed) = hosted_page::sign_in(&url, service) {
@@ -184,30 +186,30 @@ impl App {
     }
 
     fn sign_in_failed(&mut self, failure: &Failure) -> Vec<Effect> {
-        if let Some(entrance) = self.session.entrance_mut() {
-            entrance.step = Step::Asking { problem: Some(failure.problem(&self.texts)) };
+        if let Some(attempt) = self.session.sign_in_attempt_mut() {
+            attempt.step = Step::Asking { problem: Some(failure.problem(&self.texts)) };
         }
         vec![Effect::CancelSignIn]
     }
 
     fn signed_in(&mut self, service: Url, name: Option<String>) -> Vec<Effect> {
-        let mut effects = self.leave();
-        let shown = as_shown(service.as_str());
-        // Whose figures are at hand shows when the account comes; until then none are shown.
-        self.data = AccountData::of_nobody(shown.clone());
+        let mut effects = self.discard_session();
+        let shown = normal_address(service.as_str());
+        // The account is unknown until the first refresh. Until then no balance is shown.
+        self.data = AccountData::unknown(shown.clone());
         self.connection.renewed();
         self.session = Session::SignedIn(SignedIn { service, name, verified: false, adding: None });
         effects.extend([Effect::BeginSession, Effect::WriteCache(CacheWrite::Service(shown))]);
         effects.extend(self.panel.open());
-        effects.extend(self.connection.go_on());
+        effects.extend(self.connection.advance());
         effects
     }
 
-    /// Goes back to where one was: to the address, or to the account that is signed in.
+    /// Cancels the sign-in. If an account is signed in, it stays signed in.
     pub(super) fn cancel_sign_in(&mut self) -> Vec<Effect> {
-        let Some(entrance) = self.session.entrance_mut() else { return vec![] };
-        let effects = entrance.close().into_iter().collect();
-        entrance.step = Step::Asking { problem: None };
+        let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
+        let effects = attempt.close().into_iter().collect();
+        attempt.step = Step::Asking { problem: None };
         if let Session::SignedIn(session) = &mut self.session {
             session.adding = None;
         }
@@ -215,22 +217,22 @@ impl App {
     }
 
     pub(super) fn renewed(&mut self, renewed: RenewedTokens) -> Vec<Effect> {
-        self.note(PanelNotice::KeyringMissing, !renewed.in_keyring);
+        self.set_notice(PanelNotice::KeyringMissing, !renewed.in_keyring);
         self.connection.renewed();
         let Session::SignedIn(session) = &mut self.session else { return vec![] };
         if renewed.name.is_some() {
             session.name = renewed.name;
         }
-        let mut effects = self.connection.go_on();
-        effects.extend(self.take_up());
+        let mut effects = self.connection.advance();
+        effects.extend(self.resume_pending());
         effects
     }
 
-    /// The service says whose session this is. What it comes to once that is known for the first time, or that the
-    /// sign-in has become another account's: of one that was deleted and made anew meanwhile.
+    /// Compares the account that the service reports with the expected one. They differ if the account was deleted and
+    /// created again in the meantime.
     pub(super) fn verify(&mut self, account: &Account) -> Result<Verified, Failure> {
         let Session::SignedIn(session) = &mut self.session else { return Ok(Verified::Before) };
-        let key = AccountKey { service: as_shown(session.service.as_str()), id: account.id.clone() };
+        let key = AccountKey { service: normal_address(session.service.as_str()), id: account.id.clone() };
         let known = self.data.key();
         if known.as_ref().is_some_and(|known| *known != key) {
             return Err(Failure::SessionEnded);
@@ -238,20 +240,21 @@ impl App {
         if std::mem::replace(&mut session.verified, true) {
             return Ok(Verified::Before);
         }
-        if let Some(kept) = self.cached.account(&key) {
-            session.name = session.name.take().or_else(|| kept.profile.name.clone());
+        if let Some(cached) = self.cached.account(&key) {
+            session.name = session.name.take().or_else(|| cached.profile.name.clone());
             if known.is_none() {
-                self.purchase = kept.purchase.clone().map(|left| PurchaseFlow::take_up(key.clone(), left));
+                self.purchase =
+                    cached.purchase.clone().map(|purchase| PurchaseFlow::restore(key.clone(), purchase));
             }
         }
-        // Saved in any case: whoever had to sign in again has done so.
+        // Forces the profile to be saved, which clears the mark that the account has to sign in again.
         self.data.profile = None;
         Ok(Verified::Now(key))
     }
 
     // Several accounts.
 
-    /// The account that is shown; of a new sign-in that is known once its account has come.
+    /// The account that is shown. For a new sign-in it is known after the first refresh.
     pub(super) fn current(&self) -> Option<AccountKey> {
         match &self.session {
             Session::SignedIn(_) => self.data.key(),
@@ -259,29 +262,30 @@ impl App {
         }
     }
 
-    /// Signs in to one more account; the one that is signed in stays so meanwhile.
+    /// Starts the sign-in to another account. The current one stays signed in meanwhile.
     pub(super) fn add_account(&mut self) -> Vec<Effect> {
         let Session::SignedIn(session) = &mut self.session else { return vec![] };
         if session.adding.is_none() {
-            session.adding = Some(Entrance::asking(as_shown(session.service.as_str()), None, None));
+            session.adding =
+                Some(SignInAttempt::asking(normal_address(session.service.as_str()), None, None));
         }
         self.panel.open().into_iter().collect()
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {
         let Some(CachedAccount { signed_out, .. }) = self.cached.account(key) else { return vec![] };
-        let to_itself = self.session.service().is_some() && self.data.key().as_ref() == Some(key);
-        if *signed_out && !to_itself {
+        let is_current = self.session.service().is_some() && self.data.key().as_ref() == Some(key);
+        if *signed_out && !is_current {
             return self.ask_to_sign_in_again(key.clone());
         }
         let mut effects: Vec<Effect> =
-            self.session.entrance().and_then(Entrance::close).into_iter().collect();
-        if to_itself {
+            self.session.sign_in_attempt().and_then(SignInAttempt::close).into_iter().collect();
+        if is_current {
             if let Session::SignedIn(session) = &mut self.session {
                 session.adding = None;
             }
         } else {
-            effects.extend(self.leave());
+            effects.extend(self.discard_session());
             effects.extend(self.resume(key));
         }
         effects
@@ -289,39 +293,40 @@ impl App {
 
     fn ask_to_sign_in_again(&mut self, key: AccountKey) -> Vec<Effect> {
         let mut effects: Vec<Effect> =
-            self.session.entrance().and_then(Entrance::close).into_iter().collect();
+            self.session.sign_in_attempt().and_then(SignInAttempt::close).into_iter().collect();
         let problem = Failure::SessionEnded.problem(&self.texts);
-        let entrance = Entrance::asking(key.service.clone(), Some(key), Some(problem));
+        let attempt = SignInAttempt::asking(key.service.clone(), Some(key), Some(problem));
         match &mut self.session {
-            Session::SignedIn(session) => session.adding = Some(entrance),
-            session => *session = Session::SignedOut(entrance),
+            Session::SignedIn(session) => session.adding = Some(attempt),
+            session => *session = Session::SignedOut(attempt),
         }
         effects.extend(self.panel.open());
         effects
     }
 
-    /// A kept account is signed in again by its refresh token; what was known of it is shown at once.
+    /// Resumes a stored account with its refresh token. Its cached data is shown at once.
     pub(super) fn resume(&mut self, key: &AccountKey) -> Vec<Effect> {
         let service = match hosted_page::service_address(&key.service) {
             Ok(service) => service,
             Err(bad) => {
                 let problem = Failure::Address(bad).problem(&self.texts);
-                self.session = Session::SignedOut(Entrance::asking(key.service.clone(), None, Some(problem)));
+                self.session =
+                    Session::SignedOut(SignInAttempt::asking(key.service.clone(), None, Some(problem)));
                 return vec![];
             }
         };
-        self.data = AccountData::kept(&self.cached, key);
+        self.data = AccountData::from_cache(&self.cached, key);
         self.check_version();
-        let kept = self.cached.account(key);
-        let left = kept.and_then(|kept| kept.purchase.clone());
-        self.purchase = left.map(|left| PurchaseFlow::take_up(key.clone(), left));
-        let name = kept.and_then(|kept| kept.profile.name.clone());
+        let cached = self.cached.account(key);
+        let purchase = cached.and_then(|cached| cached.purchase.clone());
+        self.purchase = purchase.map(|purchase| PurchaseFlow::restore(key.clone(), purchase));
+        let name = cached.and_then(|cached| cached.profile.name.clone());
         let mut effects = Vec::new();
         if self.cached.current.as_ref() != Some(key) {
             effects.push(Effect::WriteCache(CacheWrite::Current(key.clone())));
         }
         effects.push(Effect::ResumeSession { account: key.clone(), service: service.clone() });
-        effects.extend(self.connection.go_on());
+        effects.extend(self.connection.advance());
         self.session = Session::SignedIn(SignedIn { service, name, verified: false, adding: None });
         effects
     }
@@ -336,86 +341,86 @@ impl App {
         }
         let mut effects =
             vec![Effect::SignOut(Some(key.clone())), Effect::WriteCache(CacheWrite::Forget(key.clone()))];
-        let entrance = self.session.entrance().filter(|entrance| entrance.again.as_ref() == Some(key));
-        let Some(entrance) = entrance else { return effects };
-        effects.extend(entrance.close());
-        let service = entrance.service.clone();
+        let attempt = self.session.sign_in_attempt().filter(|attempt| attempt.again.as_ref() == Some(key));
+        let Some(attempt) = attempt else { return effects };
+        effects.extend(attempt.close());
+        let service = attempt.service.clone();
         if let Session::SignedIn(session) = &mut self.session {
             session.adding = None;
         } else {
-            effects.extend(self.go_on_as_next(Some(key), service));
+            effects.extend(self.resume_next_account(Some(key), service));
         }
         effects
     }
 
     // Ending a session.
 
-    /// Ends the session; what is kept of the account stays, for when it signs in again.
+    /// Ends the session. The account's data stays cached for the next sign-in.
     pub(super) fn end_session(&mut self, why: &Failure) -> Vec<Effect> {
         let key = self.data.key();
-        let Some((service, adding)) = self.over() else { return vec![] };
+        let Some((service, adding)) = self.close_session() else { return vec![] };
         let problem = why.problem(&self.texts);
-        let entrance = adding.unwrap_or_else(|| Entrance::asking(service, key.clone(), Some(problem)));
-        self.session = Session::SignedOut(entrance);
+        let attempt = adding.unwrap_or_else(|| SignInAttempt::asking(service, key.clone(), Some(problem)));
+        self.session = Session::SignedOut(attempt);
         let mark = key.map(|key| Effect::WriteCache(CacheWrite::SignedOut(key)));
         std::iter::once(Effect::EndSession).chain(mark).collect()
     }
 
-    /// Ends the session and forgets all that belongs to the account. Unless there is something to be told, the next
-    /// account is signed in.
+    /// Ends the session and deletes the account's data. Signs in the next account, unless there is a reason to show.
     pub(super) fn sign_out(&mut self, why: Option<&Failure>) -> Vec<Effect> {
         let key = self.data.key();
-        let Some((service, adding)) = self.over() else { return vec![] };
+        let Some((service, adding)) = self.close_session() else { return vec![] };
         let mut effects = vec![Effect::SignOut(key.clone())];
         effects.extend(key.clone().map(|key| Effect::WriteCache(CacheWrite::Forget(key))));
         match (adding, why) {
-            (Some(entrance), _) => self.session = Session::SignedOut(entrance),
+            (Some(attempt), _) => self.session = Session::SignedOut(attempt),
             (None, Some(why)) => {
                 let problem = Some(why.problem(&self.texts));
-                self.session = Session::SignedOut(Entrance::asking(service, None, problem));
+                self.session = Session::SignedOut(SignInAttempt::asking(service, None, problem));
             }
-            (None, None) => effects.extend(self.go_on_as_next(key.as_ref(), service)),
+            (None, None) => effects.extend(self.resume_next_account(key.as_ref(), service)),
         }
         effects
     }
 
-    /// Signs the next account in, or asks whom to sign in at `service` if none is left.
-    fn go_on_as_next(&mut self, gone: Option<&AccountKey>, service: String) -> Vec<Effect> {
-        if let Some(next) = accounts::next_after(gone, &self.cached).map(CachedAccount::key) {
+    /// Resumes the next account. If there is none, shows the sign-in form for `service`.
+    fn resume_next_account(&mut self, removed: Option<&AccountKey>, service: String) -> Vec<Effect> {
+        if let Some(next) = accounts::next_after(removed, &self.cached).map(CachedAccount::key) {
             return self.resume(&next);
         }
-        self.session = Session::SignedOut(Entrance::asking(service, None, None));
+        self.session = Session::SignedOut(SignInAttempt::asking(service, None, None));
         vec![]
     }
 
-    /// Nobody is signed in: asks for the service's address, which is proposed.
-    pub(super) fn nobody(&mut self, service: String) {
-        self.session = Session::SignedOut(Entrance::asking(service, None, None));
+    /// Shows the sign-in form. No account is signed in.
+    pub(super) fn ask_for_service(&mut self, service: String) {
+        self.session = Session::SignedOut(SignInAttempt::asking(service, None, None));
     }
 
-    /// The page is left: what was only asked is not asked any more. A sign-in in the browser goes on.
-    pub(super) fn entrance_left(&mut self) {
+    /// Closes the form for another account. A sign-in in the browser continues.
+    pub(super) fn close_sign_in_form(&mut self) {
         if let Session::SignedIn(session) = &mut self.session {
-            session.adding.take_if(|entrance| !entrance.is_in_browser());
+            session.adding.take_if(|attempt| !attempt.is_in_browser());
         }
     }
 
-    /// Lets go of the session for another one. A sign-in that was nobody's yet could not be found again.
-    fn leave(&mut self) -> Vec<Effect> {
-        let nobodys = self.session.service().is_some() && self.data.key().is_none();
+    /// Prepares for another session. A session whose account is unknown is signed out, because its refresh token could
+    /// not be found again.
+    fn discard_session(&mut self) -> Vec<Effect> {
+        let unknown = self.session.service().is_some() && self.data.key().is_none();
         self.reset();
-        if nobodys { vec![Effect::SignOut(None)] } else { vec![] }
+        if unknown { vec![Effect::SignOut(None)] } else { vec![] }
     }
 
-    /// The session is over: its service, and the way to one more account if that was wanted.
-    fn over(&mut self) -> Option<(String, Option<Entrance>)> {
+    /// Ends the session. Returns its service, and the sign-in to another account if there is one.
+    fn close_session(&mut self) -> Option<(String, Option<SignInAttempt>)> {
         let Session::SignedIn(session) = &mut self.session else { return None };
-        let over = (as_shown(session.service.as_str()), session.adding.take());
+        let closed = (normal_address(session.service.as_str()), session.adding.take());
         self.reset();
-        Some(over)
+        Some(closed)
     }
 
-    /// Nothing of one session is left in the next.
+    /// Resets everything that belongs to a session.
     fn reset(&mut self) {
         self.data = AccountData::default();
         self.connection = ServiceConnection::new();
@@ -430,20 +435,20 @@ impl App {
             PanelNotice::ClockWrong,
             PanelNotice::AppTooOld,
         ] {
-            self.note(notice, false);
+            self.set_notice(notice, false);
         }
     }
 }
 
-/// Since when it is known whose session this is.
+/// When the account of a session was confirmed.
 #[derive(Debug)]
 pub(super) enum Verified {
     Before,
     Now(AccountKey),
 }
 
-/// An address as it is shown and kept: in its normal form, without the slash at its end.
-pub(super) fn as_shown(address: &str) -> String {
+/// The normal form of an address, without a slash at the end. The app shows and stores this form.
+pub(super) fn normal_address(address: &str) -> String {
     let normal = hosted_page::service_address(address).map(|url| url.to_string());
     normal.unwrap_or_else(|_| address.to_owned()).trim_end_matches('/').to_owned()
 }

@@ -9,7 +9,7 @@ use tokenwell_wire::AccountPlan;
 
 const NOW: &str = "2026-11-22T12:00:00Z";
 
-/// The last 30 days with the same use each.
+/// The last 30 days with the same use on each.
 fn month_of([rollover, fast, top_up]: [u64; 3]) -> Vec<DayUsage> {
     let [rollover, fast, top_up] = [rollover, fast, top_up].map(Tokens);
     let last = date(2026, 11, 22);
@@ -29,48 +29,48 @@ fn days(forecast: &Forecast) -> [Option<String>; 3] {
         .map(|at| at.map(|at| at.strftime("%d %b %Y").to_string()))
 }
 
-fn told<const N: usize>(days: [&str; N]) -> [Option<String>; N] {
+fn labels<const N: usize>(days: [&str; N]) -> [Option<String>; N] {
     days.map(|day| (!day.is_empty()).then(|| day.to_owned()))
 }
 
 #[test]
-fn a_plan_that_is_enough_leaves_top_up_untouched() {
+fn a_sufficient_allowance_never_uses_top_up() {
     let forecast = forecast(premium([1_200, 22_920, 10_000, 0]), pace(616), at(NOW));
     assert_eq!(days(&forecast), [None, None, None]);
     assert_eq!(forecast.daily, Tokens(616));
 }
 
 #[test]
-fn top_up_starts_when_the_plans_tokens_are_spent_and_lasts_through_renewals() {
-    // At 2,000 a day, 24,120 of the plan last 12 days; with 25,000 more on 5 December and the 30,000, all lasts 39 and a
-    // half.
+fn top_up_is_used_after_the_plans_tokens_and_across_renewals() {
+    // At 2,000 a day, the plan's 24,120 tokens last 12 days. With 25,000 more on 5 December and 30,000 of top-up,
+    // everything lasts 39.5 days.
     let forecast = forecast(premium([1_200, 22_920, 30_000, 0]), pace(2_000), at(NOW));
-    assert_eq!(days(&forecast), told(["04 Dec 2026", "01 Jan 2027", "05 Jan 2027"]));
+    assert_eq!(days(&forecast), labels(["04 Dec 2026", "01 Jan 2027", "05 Jan 2027"]));
 }
 
 #[test]
-fn without_top_up_tokens_the_plans_tokens_are_all_there_is() {
+fn without_top_up_tokens_run_out_with_the_plans() {
     let forecast = forecast(premium([0, 5_000, 0, 0]), pace(1_000), at(NOW));
-    assert_eq!(days(&forecast), told(["", "27 Nov 2026", "05 Dec 2026"]));
+    assert_eq!(days(&forecast), labels(["", "27 Nov 2026", "05 Dec 2026"]));
 }
 
 #[test]
-fn locked_tokens_are_not_counted_on() {
+fn locked_tokens_are_not_counted() {
     let forecast = forecast(premium([0, 5_000, 0, 90_000]), pace(1_000), at(NOW));
-    assert_eq!(days(&forecast), told(["", "27 Nov 2026", "05 Dec 2026"]));
+    assert_eq!(days(&forecast), labels(["", "27 Nov 2026", "05 Dec 2026"]));
 }
 
 #[test]
-fn while_a_payment_is_overdue_no_renewal_is_counted_on() {
+fn no_renewal_is_counted_while_a_payment_is_overdue() {
     let mut account = account("ada", true);
     account.subscription.status = Some(SubscriptionStatus::PastDue);
     let outlook = outlook(&account, &balance(1, [0, 20_000, 0, 0])).unwrap();
     let forecast = forecast(outlook, pace(1_000), at(NOW));
-    assert_eq!(days(&forecast), told(["", "12 Dec 2026", ""]));
+    assert_eq!(days(&forecast), labels(["", "12 Dec 2026", ""]));
 }
 
 #[test]
-fn a_cancelled_plan_says_what_is_left_when_it_ends() {
+fn the_forecast_of_a_cancelled_plan_has_the_tokens_left_at_its_end() {
     let mut account = account("ada", true);
     account.subscription.cancel_at_period_end = true;
     account.subscription.paid_until = Some(at("2026-12-05T12:00:00Z"));
@@ -87,7 +87,7 @@ fn a_cancelled_plan_says_what_is_left_when_it_ends() {
 }
 
 #[test]
-fn a_plan_that_is_billed_yearly_and_cancelled_renews_until_it_ends() {
+fn a_cancelled_yearly_plan_renews_until_it_ends() {
     let supply = Supply::Monthly {
         next: Some(at("2026-12-05T12:00:00Z")),
         allowance: 25_000,
@@ -96,12 +96,13 @@ fn a_plan_that_is_billed_yearly_and_cancelled_renews_until_it_ends() {
     };
     let outlook = Outlook { plan: 13_000, top_up: 0, locked: 0, supply };
     let forecast = forecast(outlook, pace(1_000), at(NOW));
-    // 13 days on what is there; then 31 and 31 days on 25,000 each, 6,000 too few: it is empty before.
-    assert_eq!(days(&forecast), told(["", "30 Dec 2026", "05 Jan 2027"]));
+    // 13,000 tokens last 13 days. Each of the next two periods has 31 days and 25,000 tokens, so the first of them runs
+    // out early.
+    assert_eq!(days(&forecast), labels(["", "30 Dec 2026", "05 Jan 2027"]));
 }
 
 #[test]
-fn the_free_plan_is_reckoned_by_its_day() {
+fn the_free_plan_is_forecast_by_day() {
     let mut account = account("noor", false);
     account.plan =
         AccountPlan { allowance: Tokens(150), allowance_period: AllowancePeriod::Day, ..account.plan };
@@ -117,17 +118,17 @@ fn the_free_plan_is_reckoned_by_its_day() {
 }
 
 #[test]
-fn a_pace_is_reckoned_since_the_first_use_and_over_a_week_at_least() {
+fn the_pace_is_averaged_since_the_first_use_and_over_at_least_a_week() {
     assert_eq!(Pace::of(&month_of([0, 0, 0])), None);
     assert_eq!(Pace::of(&month_of([10, 20, 30])).unwrap().daily(), Tokens(60));
     let mut days = month_of([0, 0, 0]);
     days[29].fast = Tokens(700);
-    assert_eq!(Pace::of(&days).unwrap().daily(), Tokens(100), "one day counts as a seventh of a week");
+    assert_eq!(Pace::of(&days).unwrap().daily(), Tokens(100), "700 tokens over a week");
     days[19].top_up = Tokens(400);
-    assert_eq!(Pace::of(&days).unwrap().daily(), Tokens(100), "11 days");
+    assert_eq!(Pace::of(&days).unwrap().daily(), Tokens(100), "1,100 tokens over 11 days");
 }
 
-/// The same told token by token: each is spent when its time has come, from the plan's tokens if there are any.
+/// A naive second model: spends token by token, each at the moment it is due, the plan's tokens first.
 fn token_by_token(outlook: Outlook, pace: Pace, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
     let mut changes = changes(outlook.supply, now).into_iter().peekable();
     let end = outlook.supply.ends_at().unwrap_or(now + HORIZON).min(now + HORIZON);
@@ -135,7 +136,7 @@ fn token_by_token(outlook: Outlook, pace: Pace, now: Timestamp) -> (Option<Times
     let mut earlier = now;
     for token in 1.. {
         let at = after(now, pace.seconds_for(token));
-        // What is spent in the second of a renewal is spent before it.
+        // A token due in the same second as a renewal is spent before it.
         while let Some(change) = changes.next_if(|change| change.at < at) {
             if let Some(Allowance { tokens, cap }) = change.allowance {
                 plan = plan.min(cap) + tokens;
@@ -144,7 +145,7 @@ fn token_by_token(outlook: Outlook, pace: Pace, now: Timestamp) -> (Option<Times
         if at > end {
             break;
         }
-        // A bucket is empty from its last token on; top-up starts from there.
+        // A bucket counts as empty from the moment its last token is spent. Top-up starts then.
         if plan > 0 {
             plan -= 1;
         } else if top_up > 0 {
@@ -189,10 +190,10 @@ fn no_sooner(later: Option<Timestamp>, sooner: Option<Timestamp>) -> bool {
 
 proptest! {
     #[test]
-    fn it_is_what_spending_token_by_token_comes_to(outlook in any_outlook(), pace in any_pace()) {
-        let reckoned = forecast(outlook, pace, at(NOW));
+    fn the_forecast_equals_the_naive_model(outlook in any_outlook(), pace in any_pace()) {
+        let computed = forecast(outlook, pace, at(NOW));
         prop_assert_eq!(
-            (reckoned.top_up_from, reckoned.empty_at),
+            (computed.top_up_from, computed.empty_at),
             token_by_token(outlook, pace, at(NOW))
         );
     }
@@ -207,19 +208,19 @@ proptest! {
     }
 
     #[test]
-    fn top_up_is_touched_last(outlook in any_outlook(), pace in any_pace(), more in 1_u64..300) {
+    fn top_up_is_used_last(outlook in any_outlook(), pace in any_pace(), more in 1_u64..300) {
         let with = forecast(Outlook { top_up: more, ..outlook }, pace, at(NOW));
         let without = forecast(Outlook { top_up: 0, ..outlook }, pace, at(NOW));
-        prop_assert_eq!(with.top_up_from, without.empty_at, "it starts where the plan's tokens would end");
+        prop_assert_eq!(with.top_up_from, without.empty_at, "top-up starts when the plan's tokens end");
         prop_assert!(no_sooner(with.empty_at, with.top_up_from));
     }
 
     #[test]
-    fn renewals_are_counted_on(outlook in any_outlook(), pace in any_pace()) {
+    fn renewals_are_counted(outlook in any_outlook(), pace in any_pace()) {
         let with = forecast(outlook, pace, at(NOW));
         if let Supply::Monthly { allowance, cap, ends_at, .. } = outlook.supply {
             let supply = Supply::Monthly { next: None, allowance, cap: cap.max(1_000), ends_at };
-            // A bank that has room for all of it: a renewal then only adds.
+            // With a bank that is large enough, a renewal only adds tokens.
             let without = forecast(Outlook { supply, ..outlook }, pace, at(NOW));
             let roomy = match outlook.supply {
                 Supply::Monthly { next, .. } => Supply::Monthly { next, allowance, cap: cap.max(1_000), ends_at },

@@ -24,7 +24,7 @@ fn shown(run: &Run) -> Option<String> {
     }
 }
 
-/// The accounts of the switcher: id, whether it is current, whether it has to sign in again.
+/// The accounts of the menu: id, whether it is current, whether it has to sign in again.
 fn listed(run: &Run) -> Vec<(String, bool, bool)> {
     let line = |account: AccountView| (account.key.id, account.current, account.signed_out);
     run.view().accounts.into_iter().map(line).collect()
@@ -45,16 +45,19 @@ fn with_ada_signed_out() -> Run {
 }
 
 #[test]
-fn one_more_account_is_added_while_the_one_that_is_signed_in_stays_connected() {
+fn another_account_is_added_while_the_current_one_stays_connected() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
-    assert_eq!(run.effects, [Effect::OpenPanel], "nothing of the session is touched");
+    assert_eq!(run.effects, [Effect::OpenPanel], "the session is unchanged");
     assert_eq!(adding(&run), Some(AddingAccountStep::Asking { problem: None }));
     assert_eq!(run.view().adding.map(|adding| adding.service).as_deref(), Some(SERVICE));
 
     run.user(Command::SignIn { service: "other.example".into() });
-    assert!(matches!(&run.effects[..], [Effect::SignIn { choose: true, .. }]), "the issuer asks for whom");
-    assert_eq!(run.view().service, SERVICE, "the address in use is another's");
+    assert!(
+        matches!(&run.effects[..], [Effect::SignIn { choose: true, .. }]),
+        "the issuer asks which user signs in"
+    );
+    assert_eq!(run.view().service, SERVICE, "the current session's address is unchanged");
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     assert_eq!((shown(&run).as_deref(), run.spendable()), (Some("ada"), Some(33_620)));
 
@@ -68,7 +71,7 @@ fn one_more_account_is_added_while_the_one_that_is_signed_in_stays_connected() {
 }
 
 #[test]
-fn cancelling_leads_back_to_the_account_that_was_signed_in_all_along() {
+fn cancelling_returns_to_the_account_that_is_signed_in() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     assert_eq!(run.user(Command::CancelSignIn), []);
@@ -77,35 +80,35 @@ fn cancelling_leads_back_to_the_account_that_was_signed_in_all_along() {
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: SERVICE.into() });
     assert_eq!(run.user(Command::CancelSignIn), [Effect::CancelSignIn]);
-    assert_eq!(run.signed_in("Noor Haddad"), [], "a late answer changes nothing");
+    assert_eq!(run.signed_in("Noor Haddad"), [], "a late response changes nothing");
     assert_eq!((adding(&run), shown(&run).as_deref(), run.stale()), (None, Some("ada"), false));
 }
 
 #[test]
-fn a_sign_in_that_fails_says_why_on_its_page_and_leaves_the_session_alone() {
+fn a_failed_sign_in_shows_the_reason_and_does_not_change_the_session() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: "http://tokens.example".into() });
-    let said = |run: &Run| match adding(run) {
+    let problem_code = |run: &Run| match adding(run) {
         Some(AddingAccountStep::Asking { problem }) => problem.map(|problem| problem.code),
         _ => None,
     };
-    assert_eq!(said(&run).as_deref(), Some("not_encrypted"));
+    assert_eq!(problem_code(&run).as_deref(), Some("not_encrypted"));
     run.user(Command::SignIn { service: SERVICE.into() });
     run.on(Event::SignIn(SignIn::Failed(Failure::SignInDenied)));
     assert_eq!(run.effects, [Effect::CancelSignIn]);
-    assert_eq!((said(&run).as_deref(), run.spendable()), (Some("sign_in_denied"), Some(34_120)));
+    assert_eq!((problem_code(&run).as_deref(), run.spendable()), (Some("sign_in_denied"), Some(34_120)));
 }
 
 #[test]
-fn closing_the_panel_gives_up_a_question_but_not_a_sign_in_in_the_browser() {
+fn closing_the_panel_cancels_the_sign_in_form_but_not_a_sign_in_in_the_browser() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     run.user(Command::ClosePanel);
     assert_eq!(adding(&run), None);
     run.user(Command::AddAccount);
     run.open(PanelEntry::AddTokens);
-    assert_eq!(adding(&run), None, "what was asked for from the tray is seen");
+    assert_eq!(adding(&run), None, "the tray's command is visible");
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: SERVICE.into() });
     run.user(Command::ClosePanel);
@@ -113,7 +116,7 @@ fn closing_the_panel_gives_up_a_question_but_not_a_sign_in_in_the_browser() {
 }
 
 #[test]
-fn switching_shows_the_last_known_figures_at_once_and_then_current_ones() {
+fn switching_shows_the_cached_balance_at_once_and_then_the_current_one() {
     let mut run = Run::with_two_accounts();
     run.later(12 * 60).user(Command::SwitchAccount { account: key("ada") });
     assert_eq!(run.effects[0], Effect::WriteCache(CacheWrite::Current(key("ada"))));
@@ -127,58 +130,58 @@ fn switching_shows_the_last_known_figures_at_once_and_then_current_ones() {
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.effects, [Effect::Refresh]);
     run.on(refreshed(fresh()));
-    assert!(run.does(&Effect::Listen(None)), "its stream starts anew, not where another's ended");
+    assert!(run.does(&Effect::Listen(None)), "its stream does not continue another account's");
     assert_eq!((run.spendable(), run.stale()), (Some(34_120), false));
     assert_eq!(listed(&run), [entry("ada", true, false), entry("noor", false, false)]);
 }
 
 #[test]
-fn an_account_that_was_left_is_kept_as_it_was_and_nothing_of_it_is_shown_as_another_s() {
+fn the_data_of_two_accounts_is_never_mixed() {
     let mut run = Run::online();
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     run.add("Noor Haddad", noor());
-    let kept = run.kept_of("ada").unwrap();
-    assert_eq!(kept.balance.as_ref().unwrap().balance.spendable, Tokens(33_620));
+    let cached = run.cached_account("ada").unwrap();
+    assert_eq!(cached.balance.as_ref().unwrap().balance.spendable, Tokens(33_620));
     assert_eq!(run.view().prompt, None);
     let accounts = run.view().accounts;
     assert_eq!(accounts[0].balance.as_ref().unwrap().spendable, Tokens(33_620));
     assert_eq!(accounts[1].balance.as_ref().unwrap().spendable, Tokens(150));
     run.push(ServerEvent::Balance(balance(3, [0, 140, 0, 0])));
-    assert_eq!(run.kept_version(), Some(11), "Noor's figures are not written over Ada's");
+    assert_eq!(run.cached_version(), Some(11), "Noor's balance does not replace Ada's");
 }
 
 #[test]
-fn a_purchase_in_flight_waits_for_its_own_account_and_is_taken_up_there() {
+fn a_purchase_in_flight_is_resumed_when_its_account_is_current_again() {
     let mut run = Run::waiting();
     run.add("Noor Haddad", noor());
     assert_eq!(run.view().purchase, None);
-    assert!(run.kept_purchase().is_some());
+    assert!(run.cached_purchase().is_some());
     assert!(!run.menu().iter().any(|line| line.starts_with("Waiting for payment")));
 
     run.switch("ada", fresh());
     assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })), "it was paid meanwhile");
     assert!(run.does(&Effect::Refresh));
     assert_eq!(run.notified(), ["30,000 tokens added"]);
-    assert_eq!(run.kept_purchase(), None);
+    assert_eq!(run.cached_purchase(), None);
 }
 
 #[test]
-fn two_accounts_can_have_a_purchase_each_and_the_next_run_finds_both() {
+fn two_accounts_can_each_have_a_purchase_and_both_survive_a_restart() {
     let mut run = Run::waiting();
     let mut premium = fresh();
     premium.account = account("noor", true);
     run.add("Noor Haddad", premium.clone());
     run.buy();
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     let mut run = run.restart(60);
     assert_eq!((shown(&run).as_deref(), run.step().is_some()), (Some("noor"), true));
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(premium));
-    run.answer(PurchaseStatus::Paid);
-    assert!(run.kept_of("noor").unwrap().purchase.is_none());
-    assert!(run.kept_purchase().is_some());
+    run.respond(PurchaseStatus::Paid);
+    assert!(run.cached_account("noor").unwrap().purchase.is_none());
+    assert!(run.cached_purchase().is_some());
     run.user(Command::SwitchAccount { account: key("ada") });
     assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })));
 }
@@ -190,11 +193,11 @@ fn signing_in_to_the_same_account_again_replaces_its_sign_in() {
     assert!(run.does(&Effect::SaveRefreshToken(key("ada"))));
     assert_eq!(listed(&run), [entry("ada", true, false), entry("noor", false, false)]);
     run.add("Ada Moreau", fresh());
-    assert_eq!(listed(&run).len(), 2, "also while it is the one that is signed in");
+    assert_eq!(listed(&run).len(), 2, "also for the account that is signed in");
 }
 
 #[test]
-fn signing_out_leads_to_the_next_account_and_from_the_last_one_to_the_start() {
+fn signing_out_resumes_the_next_account_or_shows_the_sign_in_form() {
     let mut run = Run::with_two_accounts();
     run.user(Command::SignOut);
     let [Effect::SignOut(whose), Effect::WriteCache(CacheWrite::Forget(forgotten)), rest @ ..] =
@@ -212,7 +215,7 @@ fn signing_out_leads_to_the_next_account_and_from_the_last_one_to_the_start() {
 }
 
 #[test]
-fn whoever_would_have_to_sign_in_is_not_gone_on_with() {
+fn signing_out_does_not_resume_an_account_that_has_to_sign_in_again() {
     let mut run = with_ada_signed_out();
     run.user(Command::SignOut);
     assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
@@ -220,26 +223,26 @@ fn whoever_would_have_to_sign_in_is_not_gone_on_with() {
 }
 
 #[test]
-fn a_deleted_account_is_told_and_the_others_can_be_gone_to() {
+fn a_deleted_account_shows_a_problem_and_the_others_can_be_chosen() {
     let mut run = Run::with_two_accounts();
     run.push(ServerEvent::AccountDeleted);
     let Session::SignedOut { problem: Some(problem), .. } = run.view().session else { panic!() };
     assert_eq!(problem.code, "account_deleted");
     assert_eq!(listed(&run), [entry("ada", false, false)]);
-    assert!(run.menu().contains(&"Accounts".to_owned()), "from the tray as well");
+    assert!(run.menu().contains(&"Accounts".to_owned()), "also in the tray");
     run.user(Command::SwitchAccount { account: key("ada") });
     assert_eq!((shown(&run).as_deref(), run.spendable()), (Some("ada"), Some(34_120)));
 }
 
 #[test]
-fn after_a_deletion_the_next_start_goes_on_with_the_others() {
+fn after_a_deletion_the_next_start_resumes_another_account() {
     let mut run = Run::with_two_accounts();
     run.push(ServerEvent::AccountDeleted);
     assert_eq!(shown(&run.restart(60)).as_deref(), Some("ada"));
 }
 
 #[test]
-fn an_ended_sign_in_is_marked_and_chosen_asks_to_sign_in_again_beside_the_session() {
+fn an_account_that_has_to_sign_in_again_is_marked_and_asks_for_it_when_chosen() {
     let mut run = with_ada_signed_out();
     assert_eq!(listed(&run), [entry("ada", false, true), entry("noor", true, false)]);
     run.user(Command::SwitchAccount { account: key("ada") });
@@ -250,7 +253,7 @@ fn an_ended_sign_in_is_marked_and_chosen_asks_to_sign_in_again_beside_the_sessio
         panic!()
     };
     assert_eq!((again, problem.code.as_str()), (Some(key("ada")), "session_ended"));
-    assert_eq!(shown(&run).as_deref(), Some("noor"), "Cancel leads back");
+    assert_eq!(shown(&run).as_deref(), Some("noor"), "Cancel returns to Noor's account");
 
     run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
@@ -274,11 +277,11 @@ fn an_account_whose_sign_in_ended_can_be_removed() {
     let Session::SignedOut { again, .. } = run.view().session else { panic!() };
     assert_eq!(again, Some(key("noor")));
     run.user(Command::RemoveAccount { account: key("noor") });
-    assert_eq!(shown(&run).as_deref(), Some("ada"), "and the next one is gone on with");
+    assert_eq!(shown(&run).as_deref(), Some("ada"), "the next one is resumed");
 }
 
 #[test]
-fn a_session_that_ends_while_an_account_is_added_does_not_stop_that() {
+fn adding_an_account_continues_when_the_current_session_ends() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: SERVICE.into() });
@@ -291,7 +294,7 @@ fn a_session_that_ends_while_an_account_is_added_does_not_stop_that() {
 }
 
 #[test]
-fn a_sign_in_that_is_left_before_the_account_has_come_is_revoked() {
+fn a_new_sign_in_is_revoked_if_the_user_switches_before_its_account_is_known() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: SERVICE.into() });
@@ -303,17 +306,17 @@ fn a_sign_in_that_is_left_before_the_account_has_come_is_revoked() {
 }
 
 #[test]
-fn a_sign_in_that_has_become_another_account_s_shows_nothing_of_either() {
+fn a_sign_in_that_now_belongs_to_another_account_shows_no_data() {
     let mut run = Run::online().restart(60);
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(noor()));
     assert_eq!(run.effects, [Effect::EndSession, Effect::WriteCache(CacheWrite::SignedOut(key("ada")))]);
     assert_eq!((run.spendable(), listed(&run)), (None, vec![entry("ada", true, true)]));
-    assert_eq!(run.kept_version(), Some(10), "Ada's figures stay hers");
+    assert_eq!(run.cached_version(), Some(10), "Ada's balance stays cached");
 }
 
 #[test]
-fn what_was_noted_of_one_session_is_not_said_in_the_next() {
+fn notices_of_one_session_are_not_shown_in_the_next() {
     let mut run = Run::with_two_accounts();
     run.on(Event::RefreshTokenSaved(false));
     let mut wanting = noor();
@@ -323,13 +326,13 @@ fn what_was_noted_of_one_session_is_not_said_in_the_next() {
         run.view().notices,
         [PanelNotice::AppTooOld, PanelNotice::KeyringMissing, PanelNotice::ClockWrong]
     );
-    // The service is the same one, and what it said last is known.
+    // It is the same service, and its last description is cached.
     run.user(Command::SwitchAccount { account: key("ada") });
     assert_eq!(run.view().notices, [PanelNotice::AppTooOld]);
 }
 
 #[test]
-fn switching_to_the_account_that_is_shown_or_to_none_changes_nothing() {
+fn switching_to_the_current_or_an_unknown_account_changes_nothing() {
     let mut run = Run::with_two_accounts();
     assert_eq!(run.user(Command::SwitchAccount { account: key("noor") }), []);
     assert_eq!(run.user(Command::SwitchAccount { account: key("nobody") }), []);
@@ -338,15 +341,15 @@ fn switching_to_the_account_that_is_shown_or_to_none_changes_nothing() {
 }
 
 #[test]
-fn the_service_that_the_command_line_names_decides_which_account_is_shown() {
+fn the_command_lines_service_decides_which_account_is_shown() {
     let mut run = Run::online();
     run.user(Command::AddAccount);
     run.user(Command::SignIn { service: "http://127.0.0.1:8787".into() });
     run.signed_in("Noor Haddad");
     run.on(refreshed(noor()));
     let start = |service: Option<&str>| {
-        let (kept, service) = (run.kept.clone(), service.map(str::to_owned));
-        let start = Start { cached: kept, cache: CacheState::Sound, service, open: None, warm: WARM };
+        let (cached, service) = (run.cached.clone(), service.map(str::to_owned));
+        let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM };
         Run::start_with(start, at("2026-11-22T13:00:00Z"))
     };
     assert_eq!(shown(&start(None)).as_deref(), Some("noor"));
@@ -355,7 +358,7 @@ fn the_service_that_the_command_line_names_decides_which_account_is_shown() {
 }
 
 #[test]
-fn accounts_of_one_name_are_told_apart_in_the_tray() {
+fn accounts_with_the_same_name_have_different_lines_in_the_tray() {
     let mut run = Run::online();
     run.add("Ada Moreau", noor());
     run.add("Lara Kim", AccountSnapshot { account: account("lara", false), ..noor() });
@@ -373,8 +376,8 @@ fn accounts_of_one_name_are_told_apart_in_the_tray() {
             _ => None,
         })
         .collect();
-    let told = ["Ada Moreau · ada@example.com", "Ada Moreau · noor@example.com", "Lara Kim"];
-    assert_eq!(names, told.map(str::to_owned).into());
+    let expected = ["Ada Moreau · ada@example.com", "Ada Moreau · noor@example.com", "Lara Kim"];
+    assert_eq!(names, expected.map(str::to_owned).into());
 }
 
 #[test]
@@ -392,7 +395,7 @@ fn the_diagnostics_file_names_none_of_the_accounts() {
 
 const ALL: [&str; 3] = ["ada", "noor", "lara"];
 
-/// What one of them sees: the figures say whose they are.
+/// The account of one of them. The balance shows whose it is.
 fn fresh_of(whose: usize, version: u64) -> AccountSnapshot {
     let fast = 1_000 * (whose as u64 + 1) + version;
     AccountSnapshot { account: account(ALL[whose], true), ..fresh_with(balance(version, [0, fast, 0, 0])) }
@@ -435,7 +438,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn take(mut run: Run, step: Step, version: u64) -> Run {
+fn apply(mut run: Run, step: Step, version: u64) -> Run {
     let signed_in = shown(&run).and_then(|id| ALL.iter().position(|known| *known == id));
     match (step, signed_in) {
         (Step::Add(which), _) => run.add("Somebody", fresh_of(which, version)),
@@ -467,12 +470,12 @@ fn take(mut run: Run, step: Step, version: u64) -> Run {
 
 proptest! {
     #[test]
-    fn whatever_happens_every_figure_and_purchase_is_its_own_accounts(
+    fn after_any_steps_every_balance_and_purchase_belongs_to_its_account(
         steps in prop::collection::vec(any_step(), 1..40),
     ) {
         let mut run = Run::first();
         for (version, step) in (1..).zip(steps) {
-            run = take(run, step, version);
+            run = apply(run, step, version);
             let view = run.view();
             let signed_in = shown(&run);
             if let Some(known) = &view.balance {
@@ -482,9 +485,9 @@ proptest! {
                 let own = listed.balance.as_ref().map(|last| whose(last.spendable));
                 prop_assert!(own.is_none_or(|own| own == listed.key.id), "{:?}", listed);
             }
-            for kept in &run.kept.accounts {
-                let id = &kept.profile.account.id;
-                let own = kept.purchase.as_ref().map(|left| ALL[usize::try_from(left.order.key.as_u128()).unwrap()]);
+            for cached in &run.cached.accounts {
+                let id = &cached.profile.account.id;
+                let own = cached.purchase.as_ref().map(|purchase| ALL[usize::try_from(purchase.order.key.as_u128()).unwrap()]);
                 prop_assert!(own.is_none_or(|own| own == id), "{}: {:?}", id, own);
             }
             let current: Vec<_> = view.accounts.iter().filter(|account| account.current).collect();

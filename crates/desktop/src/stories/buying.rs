@@ -22,14 +22,14 @@ fn ended(status: PurchaseStatus, by_user: bool) -> PurchaseStep {
     PurchaseStep::Ended { status, by_user }
 }
 
-/// What a refresh answers after coming back to a service.
+/// The connection returns, and a refresh succeeds.
 fn back_online(run: &mut Run) {
     run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: true })));
     run.on(refreshed(fresh()));
 }
 
 #[test]
-fn from_buy_now_over_the_browser_to_paid_tokens() {
+fn a_purchase_goes_from_buy_now_through_the_browser_to_paid_tokens() {
     let mut run = Run::creating();
     let sent = run.created().unwrap();
     assert_eq!((sent.order.key, sent.order.quantity), (KEY, 2));
@@ -37,7 +37,7 @@ fn from_buy_now_over_the_browser_to_paid_tokens() {
     assert_eq!((view.tokens, view.amount), (Tokens(30_000), Minor(4_800)));
     assert_eq!(view.step, PurchaseStep::Creating { problem: None });
 
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), [CHECKOUT]);
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
     assert!(run.menu().contains(&"Waiting for payment: reopen checkout…".to_owned()));
@@ -46,7 +46,7 @@ fn from_buy_now_over_the_browser_to_paid_tokens() {
     let receipt_url = Some("https://billing.stripe.com/receipts/1".to_owned());
     assert_eq!(run.step(), Some(PurchaseStep::Paid { receipt_url }));
     assert_eq!(run.notified(), ["30,000 tokens added"]);
-    assert_eq!(run.kept_purchase(), None);
+    assert_eq!(run.cached_purchase(), None);
     assert!(run.does(&Effect::Refresh), "the balance's push may have been lost");
 
     run.user(Command::OpenReceipt);
@@ -56,7 +56,7 @@ fn from_buy_now_over_the_browser_to_paid_tokens() {
 }
 
 #[test]
-fn the_same_news_twice_is_told_once() {
+fn a_repeated_push_notifies_once() {
     let mut run = Run::waiting();
     run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
     run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
@@ -69,7 +69,7 @@ fn the_same_news_twice_is_told_once() {
 fn each_state_at_the_service_leads_to_its_step() {
     use PurchaseStatus as S;
     let receipt = || PurchaseStep::Paid { receipt_url: None };
-    for (status, step, kept, notified) in [
+    for (status, step, in_cache, notified) in [
         (S::Processing, Some(PurchaseStep::Processing), true, None),
         (S::PartiallyRefunded, Some(receipt()), false, Some("30,000 tokens added")),
         (S::Expired, Some(ended(S::Expired, false)), false, Some("No tokens were added")),
@@ -80,12 +80,12 @@ fn each_state_at_the_service_leads_to_its_step() {
         let mut run = Run::waiting();
         run.push(ServerEvent::Purchase(purchase(status)));
         assert_eq!(run.step(), step, "{status:?}");
-        assert_eq!(run.kept_purchase().is_some(), kept, "{status:?}");
+        assert_eq!(run.cached_purchase().is_some(), in_cache, "{status:?}");
         assert_eq!(run.notified().first().copied(), notified, "{status:?}");
     }
     let mut run = Run::waiting();
     run.push(ServerEvent::Purchase(purchase(S::Unknown)));
-    assert!(waiting_for(&run).is_some(), "what a newer service says waits for something that is known");
+    assert!(waiting_for(&run).is_some(), "an unknown status of a newer service changes nothing");
 }
 
 #[test]
@@ -94,14 +94,14 @@ fn a_bank_debit_is_processed_and_then_paid_or_failed() {
         let mut run = Run::waiting();
         run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
         run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Open)));
-        assert_eq!(run.step(), Some(PurchaseStep::Processing), "late news change nothing");
+        assert_eq!(run.step(), Some(PurchaseStep::Processing), "a late push changes nothing");
         run.push(ServerEvent::Purchase(purchase(outcome)));
         assert_eq!(matches!(run.step(), Some(PurchaseStep::Paid { .. })), paid);
     }
 }
 
 #[test]
-fn without_a_push_the_purchase_is_looked_at_in_growing_pauses() {
+fn without_a_push_the_purchase_is_polled_with_growing_pauses() {
     let mut run = Run::waiting();
     let mut pauses = Vec::new();
     for _ in 0..3 {
@@ -112,24 +112,24 @@ fn without_a_push_the_purchase_is_looked_at_in_growing_pauses() {
     }
     assert_eq!(pauses, [15, 30, 60]);
     run.on(Event::TimerEnded(Timer::Purchase));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert_eq!(run.notified(), ["30,000 tokens added"]);
 }
 
 #[test]
-fn a_refused_purchase_says_why_and_is_not_kept() {
+fn a_refused_purchase_shows_the_reason_and_is_not_cached() {
     let mut run = Run::creating();
     run.fail(refusal(403, "subscription_required"));
     let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
     assert_eq!(problem.code, "subscription_required");
     assert_eq!(problem.text, "The service says subscription_required.");
-    assert_eq!(run.kept_purchase(), None);
+    assert_eq!(run.cached_purchase(), None);
     run.buy();
-    assert!(run.created().is_some(), "and can be tried again");
+    assert!(run.created().is_some(), "it can be retried");
 }
 
 #[test]
-fn a_purchase_that_cannot_be_saved_is_not_made() {
+fn a_purchase_that_cannot_be_saved_is_not_sent() {
     let mut run = Run::creating();
     run.fail(Failure::CacheUnwritable);
     assert!(
@@ -138,14 +138,14 @@ fn a_purchase_that_cannot_be_saved_is_not_made() {
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again_under_the_same_key() {
+fn a_lost_response_is_requested_again_with_the_same_key() {
     let mut run = Run::creating();
     run.fail(Failure::Timeout);
     assert!(matches!(run.step(), Some(PurchaseStep::Creating { problem: Some(p) }) if p.code == "timeout"));
     assert_eq!(run.pause(Timer::Purchase).unwrap().after, Duration::from_millis(500));
     run.on(Event::TimerEnded(Timer::Purchase));
     assert_eq!(run.created().unwrap().order.key, KEY);
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), [CHECKOUT]);
 }
 
@@ -154,23 +154,23 @@ fn one_purchase_is_in_flight_at_a_time() {
     let mut run = Run::waiting();
     assert_eq!(run.buy(), []);
     run.user(Command::DismissPurchase);
-    assert!(waiting_for(&run).is_some(), "and only an ended one can be put away");
+    assert!(waiting_for(&run).is_some(), "only an ended purchase can be dismissed");
 }
 
 #[test]
-fn a_crash_before_the_answer_leads_to_the_same_purchase_and_opens_no_browser_by_itself() {
+fn after_a_crash_before_the_response_the_same_purchase_is_resumed_without_a_browser() {
     let mut run = Run::creating().restart(60);
     assert_eq!(run.step(), Some(PurchaseStep::Creating { problem: None }));
     run.on(Event::Renewed(Ok(renewed())));
     assert_eq!(run.created().unwrap().order.key, KEY);
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
     run.user(Command::ReopenCheckout);
     assert_eq!(run.opened(), [CHECKOUT]);
 }
 
 #[test]
-fn a_restart_while_waiting_or_processing_takes_the_purchase_up_again() {
+fn a_restart_while_waiting_or_processing_resumes_the_purchase() {
     let mut processing = Run::waiting();
     processing.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
     for run in [Run::waiting(), processing] {
@@ -179,27 +179,27 @@ fn a_restart_while_waiting_or_processing_takes_the_purchase_up_again() {
         assert_eq!(run.step(), step);
         run.on(Event::Renewed(Ok(renewed())));
         assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
-        run.answer(PurchaseStatus::Paid);
-        assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was away");
+        run.respond(PurchaseStatus::Paid);
+        assert_eq!(run.notified(), ["30,000 tokens added"], "it was paid while the app was closed");
         assert!(run.restart(1).view().purchase.is_none());
     }
 }
 
 #[test]
-fn a_restart_without_network_waits_and_goes_on_when_it_is_back() {
+fn a_restart_without_a_network_resumes_the_purchase_when_it_returns() {
     let mut run = Run::waiting().restart(60);
     run.on(Event::Renewed(Err(Failure::Offline)));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), false)));
     run.on(Event::TimerEnded(Timer::Purchase));
-    assert_eq!(run.effects, [], "nothing is asked without an access token");
+    assert_eq!(run.effects, [], "no request is sent without an access token");
     run.on(Event::TimerEnded(Timer::Reconnect));
     back_online(&mut run);
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
 }
 
 #[test]
-fn an_access_token_that_runs_out_in_the_middle_loses_nothing() {
+fn an_access_token_that_expires_during_a_purchase_loses_nothing() {
     let mut run = Run::creating();
     run.fail(Failure::Unauthorized);
     assert!(matches!(&run.effects[..], [Effect::Renew]));
@@ -214,9 +214,9 @@ fn cancelling_expires_the_checkout_at_the_service() {
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
     assert_eq!(waiting_for(&run), Some((CHECKOUT.into(), true)));
     assert_eq!(run.user(Command::CancelPurchase), []);
-    run.answer(PurchaseStatus::Expired);
+    run.respond(PurchaseStatus::Expired);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
-    assert_eq!(run.notified(), Vec::<&str>::new(), "whoever cancelled knows");
+    assert_eq!(run.notified(), Vec::<&str>::new(), "the user cancelled it and needs no notification");
 }
 
 #[test]
@@ -231,49 +231,49 @@ fn cancelling_survives_a_lost_network_and_a_restart() {
 }
 
 #[test]
-fn cancelling_what_was_just_paid_ends_in_paid() {
+fn cancelling_a_purchase_that_was_just_paid_ends_as_paid() {
     let mut run = Run::waiting();
     run.user(Command::CancelPurchase);
     run.fail(refusal(409, "already_paid"));
     assert!(run.does(&Effect::FetchPurchase { key: KEY, id: "p1".into() }));
-    run.answer(PurchaseStatus::Paid);
+    run.respond(PurchaseStatus::Paid);
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
 }
 
 #[test]
-fn cancelling_while_the_purchase_is_looked_at_follows_after() {
+fn cancelling_while_the_purchase_is_polled_is_sent_afterwards() {
     let mut run = Run::waiting();
     run.on(Event::TimerEnded(Timer::Purchase));
     run.user(Command::CancelPurchase);
-    assert_eq!(run.effects.len(), 1, "it is saved, and one request is in flight at a time");
-    run.answer(PurchaseStatus::Open);
+    assert_eq!(run.effects.len(), 1, "it is only saved, because a request is in flight");
+    run.respond(PurchaseStatus::Open);
     assert!(run.does(&Effect::CancelPurchase { key: KEY, id: "p1".into() }));
 }
 
 #[test]
-fn giving_up_before_the_checkout_is_made_ends_the_purchase_at_once() {
+fn cancelling_before_the_checkout_exists_ends_the_purchase_at_once() {
     let mut run = Run::creating();
     run.fail(Failure::Offline);
     run.user(Command::CancelPurchase);
     assert_eq!(run.effects, [Effect::WriteCache(CacheWrite::Purchase(key("ada"), None))]);
     assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
-    run.answer(PurchaseStatus::Open);
+    run.respond(PurchaseStatus::Open);
     assert_eq!(run.opened(), Vec::<&str>::new());
 }
 
 #[test]
-fn a_checkout_on_a_host_that_the_service_does_not_list_is_not_opened() {
+fn a_checkout_on_an_unlisted_host_is_not_opened() {
     let mut run = Run::creating();
-    let mut elsewhere = purchase(PurchaseStatus::Open);
-    elsewhere.checkout_url = Some("https://checkout.stripe.com.evil.example/c/pay/cs_1".into());
-    run.on(Event::Purchase { key: KEY, response: Ok(Box::new(elsewhere)) });
+    let mut unlisted = purchase(PurchaseStatus::Open);
+    unlisted.checkout_url = Some("https://checkout.stripe.com.evil.example/c/pay/cs_1".into());
+    run.on(Event::Purchase { key: KEY, response: Ok(Box::new(unlisted)) });
     assert_eq!(run.opened(), Vec::<&str>::new());
     let Some(PurchaseStep::Waiting { checkout_url, problem, .. }) = run.step() else { panic!() };
     assert_eq!((checkout_url.as_str(), problem.unwrap().code.as_str()), ("", "page_not_allowed"));
 }
 
 #[test]
-fn a_browser_that_does_not_start_leaves_the_link_to_copy() {
+fn the_link_can_be_copied_if_the_browser_does_not_start() {
     let mut run = Run::waiting();
     run.on(Event::BrowserFailed);
     let Some(PurchaseStep::Waiting { checkout_url, problem, .. }) = run.step() else { panic!() };
@@ -298,8 +298,8 @@ fn subscribing_ends_when_the_account_is_entitled() {
     };
     run.on(refreshed(lapsed()));
     subscribe(&mut run);
-    let asked = SubscriptionCheckout { plan_id: "premium".into(), interval: Interval::Year };
-    assert_eq!(run.effects, [Effect::Subscribe(asked)]);
+    let checkout = SubscriptionCheckout { plan_id: "premium".into(), interval: Interval::Year };
+    assert_eq!(run.effects, [Effect::Subscribe(checkout)]);
     run.on(page());
     assert_eq!(run.opened(), [CHECKOUT]);
     assert!(matches!(run.view().subscribing, Some(Subscribing::Waiting { .. })));
@@ -313,7 +313,7 @@ fn subscribing_ends_when_the_account_is_entitled() {
 }
 
 #[test]
-fn a_subscription_that_is_refused_says_why_and_can_be_put_away() {
+fn a_refused_subscription_shows_the_reason_and_can_be_dismissed() {
     let mut run = Run::online();
     subscribe(&mut run);
     run.on(Event::SubscriptionPage(Err(refusal(409, "already_subscribed"))));
@@ -324,7 +324,7 @@ fn a_subscription_that_is_refused_says_why_and_can_be_put_away() {
 }
 
 #[test]
-fn a_subscription_checkout_that_was_put_away_opens_nothing_when_it_comes_late() {
+fn a_dismissed_subscription_checkout_opens_nothing_when_it_arrives() {
     let mut run = Run::online();
     subscribe(&mut run);
     run.user(Command::DismissSubscribing);

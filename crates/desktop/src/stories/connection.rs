@@ -17,13 +17,13 @@ fn offline_code(run: &Run) -> Option<String> {
 }
 
 #[test]
-fn a_push_changes_panel_and_tray_and_is_kept() {
+fn a_push_changes_panel_and_tray_and_is_cached() {
     let mut run = Run::online();
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     assert_eq!(run.spendable(), Some(33_620));
     assert_eq!(run.menu()[0], "Rollover Bank 700 of 75,000");
-    assert_eq!(run.kept_version(), Some(11));
-    assert!(!run.does(&Effect::Refresh), "nothing is asked that was pushed");
+    assert_eq!(run.cached_version(), Some(11));
+    assert!(!run.does(&Effect::Refresh), "pushed data is not requested");
 }
 
 #[test]
@@ -33,11 +33,11 @@ fn an_older_version_is_never_shown_over_a_newer_one() {
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     run.on(refreshed(fresh()));
     assert_eq!(run.spendable(), Some(22_000));
-    assert_eq!(run.kept_version(), Some(12));
+    assert_eq!(run.cached_version(), Some(12));
 }
 
 #[test]
-fn a_failed_refresh_keeps_the_last_good_figures_with_their_age() {
+fn a_failed_refresh_keeps_the_last_good_balance_with_its_age() {
     let mut run = Run::online();
     let since = run.later(60).now;
     run.user(Command::Refresh);
@@ -48,17 +48,17 @@ fn a_failed_refresh_keeps_the_last_good_figures_with_their_age() {
 
     run.on(Event::TimerEnded(Timer::Reconnect));
     run.on(Event::Refreshed(Err(Failure::Timeout)));
-    let Connection::Offline { since: still, problem } = run.view().connection else { panic!() };
-    assert_eq!((still, problem.code.as_str()), (since, "timeout"));
+    let Connection::Offline { since: since_first, problem } = run.view().connection else { panic!() };
+    assert_eq!((since_first, problem.code.as_str()), (since, "timeout"));
 }
 
 #[test]
-fn the_age_wakes_the_tray_only_while_figures_are_stale() {
+fn the_tray_is_updated_by_time_only_while_the_balance_is_stale() {
     let mut run = Run::online();
     assert_eq!(run.pause(Timer::Age), None);
     run.later(70);
     run.on(Event::Refreshed(Err(Failure::Offline)));
-    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "when it says 2 minutes");
+    assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_secs(50), "until the age is 2 minutes");
     run.later(50);
     run.on(Event::TimerEnded(Timer::Age));
     assert_eq!(run.pause(Timer::Age).unwrap().after, Duration::from_mins(1));
@@ -68,7 +68,7 @@ fn the_age_wakes_the_tray_only_while_figures_are_stale() {
 }
 
 #[test]
-fn tries_grow_rarer_until_one_works() {
+fn retries_grow_rarer_until_one_succeeds() {
     let mut run = Run::online();
     let mut longest = Vec::new();
     for _ in 0..4 {
@@ -84,7 +84,7 @@ fn tries_grow_rarer_until_one_works() {
 }
 
 #[test]
-fn retry_after_is_honoured_and_the_services_words_are_shown() {
+fn retry_after_is_respected_and_the_services_text_is_shown() {
     let mut run = Run::online();
     let busy = ErrorResponse {
         status: 503,
@@ -104,11 +104,11 @@ fn one_refresh_is_in_flight_at_a_time() {
     assert_eq!(run.user(Command::Refresh), []);
     assert_eq!(run.on(Event::TimerEnded(Timer::Allowance)), []);
     run.on(refreshed(fresh()));
-    assert!(run.does(&Effect::Refresh), "the allowance came due meanwhile, so once more");
+    assert!(run.does(&Effect::Refresh), "the allowance was due meanwhile, so it refreshes again");
 }
 
 #[test]
-fn a_stream_that_ends_after_a_while_is_opened_again_quietly_where_it_ended() {
+fn a_healthy_stream_that_ends_is_resumed_without_a_problem() {
     let mut run = Run::online();
     run.push(ServerEvent::Balance(balance(11, [700, 22_920, 10_000, 0])));
     run.later(3_600);
@@ -121,7 +121,7 @@ fn a_stream_that_ends_after_a_while_is_opened_again_quietly_where_it_ended() {
 }
 
 #[test]
-fn a_stream_that_ends_at_once_counts_as_offline_and_is_not_hammered() {
+fn a_stream_that_ends_at_once_counts_as_offline_and_is_retried_with_growing_pauses() {
     let mut run = Run::online();
     let mut pauses = Vec::new();
     for _ in 0..3 {
@@ -135,15 +135,15 @@ fn a_stream_that_ends_at_once_counts_as_offline_and_is_not_hammered() {
 }
 
 #[test]
-fn a_service_that_stops_is_asked_again_when_it_said_and_is_not_missed_until_then() {
+fn a_service_that_shuts_down_is_retried_at_its_time_and_shown_as_online_until_then() {
     let mut run = Run::online();
-    let asked = Duration::from_secs(7);
-    run.later(60).on(Event::StreamEnded(Failure::Stopping(Some(asked))));
-    assert_eq!((offline_code(&run), run.pause(Timer::Reconnect).unwrap().after), (None, asked));
+    let retry_after = Duration::from_secs(7);
+    run.later(60).on(Event::StreamEnded(Failure::Stopping(Some(retry_after))));
+    assert_eq!((offline_code(&run), run.pause(Timer::Reconnect).unwrap().after), (None, retry_after));
 }
 
 #[test]
-fn the_next_allowance_is_looked_for_when_it_is_due() {
+fn the_next_allowance_is_fetched_when_it_is_due() {
     let mut run = Run::online();
     run.push(ServerEvent::Balance(balance(11, [0, 22_920, 10_000, 0])));
     // From noon on 22 November to 08:14 on 5 December.
@@ -154,7 +154,7 @@ fn the_next_allowance_is_looked_for_when_it_is_due() {
 }
 
 #[test]
-fn a_full_well_is_the_most_that_was_in_it_since_the_last_renewal() {
+fn a_full_well_is_the_highest_total_since_the_last_renewal() {
     let mut run = Run::online();
     let full = |run: &Run| run.view().balance.unwrap().full;
     assert_eq!(full(&run), Tokens(34_120));
@@ -168,7 +168,7 @@ fn a_full_well_is_the_most_that_was_in_it_since_the_last_renewal() {
 }
 
 #[test]
-fn a_service_that_is_too_new_or_too_old_or_wants_a_newer_app_is_told() {
+fn incompatible_versions_of_service_and_app_are_shown() {
     for (version, code) in [(0, "service_too_old"), (2, "service_too_new")] {
         let mut run = Run::online();
         let mut other = fresh();
@@ -186,7 +186,7 @@ fn a_service_that_is_too_new_or_too_old_or_wants_a_newer_app_is_told() {
 }
 
 #[test]
-fn after_waking_from_sleep_the_network_is_waited_for_and_there_is_one_refresh() {
+fn after_waking_from_sleep_there_is_one_refresh_after_a_pause() {
     let mut run = Run::online();
     for _ in 0..6 {
         run.on(Event::Refreshed(Err(Failure::Offline)));
@@ -194,22 +194,22 @@ fn after_waking_from_sleep_the_network_is_waited_for_and_there_is_one_refresh() 
     run.later(8 * 3_600).on(Event::Resumed);
     let pause = run.pause(Timer::Reconnect).unwrap();
     assert!(pause.after >= Duration::from_secs(2) && pause.after + pause.spread <= Duration::from_secs(10));
-    assert!(!run.does(&Effect::Refresh), "not before the network had a moment");
+    assert!(!run.does(&Effect::Refresh), "the network needs a moment");
     run.on(Event::TimerEnded(Timer::Reconnect));
     assert_eq!(run.effects.iter().filter(|effect| **effect == Effect::Refresh).count(), 1);
     run.on(Event::Refreshed(Err(Failure::Offline)));
     assert!(
         run.pause(Timer::Reconnect).unwrap().after <= Duration::from_secs(1),
-        "and tries start from the shortest"
+        "retries start from the shortest pause"
     );
 }
 
 #[test]
-fn a_clock_that_differs_from_the_services_is_told_until_it_is_right() {
-    for (seconds, told) in [(0, false), (299, false), (301, true), (-3_600, true)] {
+fn a_clock_that_differs_from_the_services_shows_a_notice_until_it_is_right() {
+    for (seconds, shown) in [(0, false), (299, false), (301, true), (-3_600, true)] {
         let mut run = Run::online();
         run.later(seconds).on(refreshed(fresh()));
-        assert_eq!(run.view().notices.contains(&PanelNotice::ClockWrong), told, "{seconds} s");
+        assert_eq!(run.view().notices.contains(&PanelNotice::ClockWrong), shown, "{seconds} s");
         run.later(-seconds).on(refreshed(fresh()));
         assert_eq!(run.view().notices, []);
     }

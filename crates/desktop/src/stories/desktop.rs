@@ -8,21 +8,21 @@ use crate::{
 use tokenwell_wire::{Remedy, ServerEvent, SpendRefused, Tokens};
 
 #[test]
-fn the_tray_opens_the_panel_where_its_lines_say() {
+fn each_tray_line_opens_its_page_of_the_panel() {
     let mut run = Run::online();
-    for (page, ask) in [
+    for (page, prompt) in [
         (PanelEntry::Home, None),
         (PanelEntry::AddTokens, Some(Prompt::AddTokens)),
         (PanelEntry::Settings, Some(Prompt::Settings)),
     ] {
         run.open(page);
-        assert_eq!((run.effects.as_slice(), run.view().prompt), ([Effect::OpenPanel].as_slice(), ask));
+        assert_eq!((run.effects.as_slice(), run.view().prompt), ([Effect::OpenPanel].as_slice(), prompt));
         run.user(Command::DismissPrompt);
     }
 }
 
 #[test]
-fn with_a_tray_closing_the_panel_leaves_the_app_in_the_tray() {
+fn with_a_tray_closing_the_panel_keeps_the_app_running() {
     let mut run = Run::online();
     run.user(Command::ClosePanel);
     assert!(run.does(&Effect::HidePanel) && !run.does(&Effect::Quit));
@@ -30,12 +30,12 @@ fn with_a_tray_closing_the_panel_leaves_the_app_in_the_tray() {
 }
 
 #[test]
-fn a_closed_panel_stays_warm_for_a_short_while_and_then_goes() {
+fn a_closed_panel_stays_warm_for_a_short_while_and_is_then_destroyed() {
     let mut run = Run::online();
     run.user(Command::ClosePanel);
     assert_eq!(run.pause(Timer::Panel).unwrap().after, WARM);
     assert!(!run.view().open && !run.does(&Effect::RemovePanel));
-    assert_eq!(run.user(Command::ClosePanel), [], "it is closed");
+    assert_eq!(run.user(Command::ClosePanel), [], "it is already closed");
 
     run.open(PanelEntry::Home);
     assert_eq!((run.effects.as_slice(), run.view().open), ([Effect::OpenPanel].as_slice(), true));
@@ -44,7 +44,7 @@ fn a_closed_panel_stays_warm_for_a_short_while_and_then_goes() {
     run.user(Command::ClosePanel);
     assert_eq!(run.on(Event::TimerEnded(Timer::Panel)), [Effect::RemovePanel]);
     assert_eq!(run.on(Event::PanelGone), []);
-    assert_eq!(run.on(Event::TimerEnded(Timer::Panel)), [], "there is none to take down");
+    assert_eq!(run.on(Event::TimerEnded(Timer::Panel)), [], "there is no window");
     assert_eq!(run.open(PanelEntry::Home), [Effect::OpenPanel]);
 }
 
@@ -60,11 +60,11 @@ fn a_window_that_was_shown_ten_times_is_not_kept_warm_again() {
     run.on(Event::PanelGone);
     run.open(PanelEntry::Home);
     run.user(Command::ClosePanel);
-    assert!(run.pause(Timer::Panel).is_some(), "the next window starts anew");
+    assert!(run.pause(Timer::Panel).is_some(), "the next window counts from zero");
 }
 
 #[test]
-fn a_panel_asked_for_while_the_last_one_goes_is_opened_once_that_is_gone() {
+fn a_panel_requested_while_the_old_one_is_destroyed_opens_afterwards() {
     let mut run = Run::online();
     run.user(Command::ClosePanel);
     run.on(Event::TimerEnded(Timer::Panel));
@@ -76,17 +76,17 @@ fn a_panel_asked_for_while_the_last_one_goes_is_opened_once_that_is_gone() {
     run.on(Event::TimerEnded(Timer::Panel));
     run.open(PanelEntry::Home);
     run.user(Command::ClosePanel);
-    assert_eq!(run.on(Event::PanelGone), [], "it was closed again before it was there");
+    assert_eq!(run.on(Event::PanelGone), [], "it was closed again before it opened");
 }
 
 #[test]
-fn a_panel_opened_again_has_what_asks_for_attention_and_nothing_else_of_before() {
+fn a_reopened_panel_shows_only_what_needs_attention() {
     let mut run = Run::waiting();
     run.open(PanelEntry::AddTokens);
     run.user(Command::ClosePanel);
     run.open(PanelEntry::Home);
     assert_eq!(run.view().prompt, None);
-    assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })), "a purchase in flight is there still");
+    assert!(matches!(run.step(), Some(PurchaseStep::Waiting { .. })), "a purchase in flight is still shown");
 
     let (needed, spendable, locked) = (Tokens(50_000), Tokens(34_120), Tokens(0));
     let remedy = Remedy::AddTokens;
@@ -108,7 +108,7 @@ fn without_a_tray_the_app_is_a_window_until_a_tray_appears() {
     run.on(Event::Tray { shown: true });
     assert_eq!(run.view().notices, []);
     run.user(Command::ClosePanel);
-    assert!(!run.does(&Effect::Quit), "it stays in the tray from now on");
+    assert!(!run.does(&Effect::Quit), "with a tray it keeps running");
 
     run.on(Event::Tray { shown: false });
     run.on(Event::TimerEnded(Timer::TrayHost));
@@ -116,7 +116,7 @@ fn without_a_tray_the_app_is_a_window_until_a_tray_appears() {
 }
 
 #[test]
-fn with_neither_a_tray_nor_a_window_that_can_be_made_the_app_ends() {
+fn without_a_tray_and_a_window_the_app_ends() {
     let mut run = Run::first();
     run.on(Event::PanelGone);
     assert_eq!(run.effects, [], "the tray is there");
@@ -139,9 +139,9 @@ fn a_tray_host_that_restarts_opens_no_window() {
 
 #[test]
 fn the_command_line_can_open_a_page_at_the_start() {
-    let kept = Run::online().kept;
+    let cached = Run::online().cached;
     let start = Start {
-        cached: kept,
+        cached,
         cache: CacheState::Sound,
         service: None,
         open: Some(PanelEntry::AddTokens),
@@ -158,7 +158,7 @@ fn a_later_start_stays_in_the_tray() {
 }
 
 #[test]
-fn coming_back_from_the_browser_opens_the_panel_and_asks_how_the_purchase_stands() {
+fn returning_from_the_browser_opens_the_panel_and_fetches_the_purchase() {
     let mut run = Run::waiting();
     run.open(PanelEntry::Checkout);
     assert_eq!(run.effects, [Effect::OpenPanel, Effect::FetchPurchase { key: KEY, id: "p1".into() }]);

@@ -1,4 +1,4 @@
-//! What users live through, told to the state machine alone: no Tauri, no network, no clock.
+//! The state machine in the situations of its users, without Tauri, network or clock.
 
 mod accounts;
 mod buying;

@@ -1,4 +1,4 @@
-//! One run of the app, with what a shell would have kept in its cache.
+//! One run of the app, with the cache that a shell would write.
 
 use crate::{
     account_key::AccountKey,
@@ -31,32 +31,32 @@ pub(super) struct Run {
     pub(super) now: Timestamp,
     /// The effects of the last event.
     pub(super) effects: Vec<Effect>,
-    pub(super) kept: CachedState,
+    pub(super) cached: CachedState,
 }
 
 impl Run {
-    /// The app has just started with what an earlier run kept.
-    pub(super) fn start(kept: CachedState, now: Timestamp) -> Self {
+    /// Starts the app with the cache of an earlier run.
+    pub(super) fn start(cached: CachedState, now: Timestamp) -> Self {
         Self::start_with(
-            Start { cached: kept, cache: CacheState::Sound, service: None, open: None, warm: WARM },
+            Start { cached, cache: CacheState::Sound, service: None, open: None, warm: WARM },
             now,
         )
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
         let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
-        let mut run = Self { app, now, effects: vec![], kept: start.cached.clone() };
+        let mut run = Self { app, now, effects: vec![], cached: start.cached.clone() };
         run.on(Event::Tray { shown: true });
         run.on(Event::Started(Box::new(start)));
         run
     }
 
-    /// The first start ever.
+    /// The first start on this computer.
     pub(super) fn first() -> Self {
         Self::start(CachedState::default(), at("2026-11-22T12:00:00Z"))
     }
 
-    /// Has the issuer's page open in the browser.
+    /// The issuer's page is open in the browser.
     pub(super) fn signing_in() -> Self {
         let mut run = Self::first();
         run.user(Command::SignIn { service: SERVICE.into() });
@@ -64,33 +64,33 @@ impl Run {
         run
     }
 
-    /// Is back from the issuer's page; no figures have come yet.
-    pub(super) fn without_figures() -> Self {
+    /// The sign-in has finished. No balance has arrived yet.
+    pub(super) fn without_balance() -> Self {
         let mut run = Self::signing_in();
         run.signed_in("Ada Moreau");
         run
     }
 
-    /// A premium user, signed in and online, with 34,120 tokens to spend.
+    /// A premium user, signed in and online, with 34,120 spendable tokens.
     pub(super) fn online() -> Self {
         Self::online_with(fresh())
     }
 
-    /// Signed in and online, with what the service says.
+    /// Signed in and online with this account.
     pub(super) fn online_with(fresh: AccountSnapshot) -> Self {
-        let mut run = Self::without_figures();
+        let mut run = Self::without_balance();
         run.on(refreshed(fresh));
         run
     }
 
-    /// Two accounts are kept, Noor's after Ada's; Noor's is signed in.
+    /// Two stored accounts, Ada's and then Noor's. Noor's is signed in.
     pub(super) fn with_two_accounts() -> Self {
         let mut run = Self::online();
         run.add("Noor Haddad", noor());
         run
     }
 
-    /// Signs in to one more account, which the service then knows as this.
+    /// Signs in to another account.
     pub(super) fn add(&mut self, name: &str, fresh: AccountSnapshot) {
         self.user(Command::AddAccount);
         self.user(Command::SignIn { service: SERVICE.into() });
@@ -99,44 +99,44 @@ impl Run {
         self.on(refreshed(fresh));
     }
 
-    /// Comes back from the issuer's page.
+    /// The sign-in finishes.
     pub(super) fn signed_in(&mut self, name: &str) -> &[Effect] {
         self.on(Event::SignIn(SignIn::Done { name: Some(name.into()) }))
     }
 
-    /// Switches to an account, whose sign-in is good; the service then says this.
+    /// Switches to an account that is still signed in.
     pub(super) fn switch(&mut self, id: &str, fresh: AccountSnapshot) {
         self.user(Command::SwitchAccount { account: key(id) });
         self.on(Event::Renewed(Ok(renewed())));
         self.on(refreshed(fresh));
     }
 
-    /// Has Buy Now pressed for two medium packs; the service has not answered yet.
+    /// Buy Now was pressed for two medium packs. The service has not responded yet.
     pub(super) fn creating() -> Self {
         let mut run = Self::online();
         run.buy();
         run
     }
 
-    /// Has the checkout open in the browser.
+    /// The checkout is open in the browser.
     pub(super) fn waiting() -> Self {
         let mut run = Self::creating();
-        run.answer(PurchaseStatus::Open);
+        run.respond(PurchaseStatus::Open);
         run
     }
 
-    /// The program is ended in any way, and started again `seconds` later.
+    /// The app ends at this moment and starts again `seconds` later.
     pub(super) fn restart(self, seconds: i64) -> Self {
-        Self::start(self.kept, self.now + SignedDuration::from_secs(seconds))
+        Self::start(self.cached, self.now + SignedDuration::from_secs(seconds))
     }
 
     pub(super) fn on(&mut self, event: Event) -> &[Effect] {
         self.effects = self.app.handle(event, self.now);
         for effect in &self.effects {
             match effect {
-                Effect::WriteCache(save) => self.kept.apply(save.clone()),
+                Effect::WriteCache(write) => self.cached.apply(write.clone()),
                 Effect::CreatePurchase(account, purchase) => {
-                    self.kept.apply(CacheWrite::Purchase(account.clone(), Some(purchase.clone())));
+                    self.cached.apply(CacheWrite::Purchase(account.clone(), Some(purchase.clone())));
                 }
                 _ => {}
             }
@@ -165,8 +165,8 @@ impl Run {
         self.on(Event::Pushed(Box::new(Push { id: Some("41".into()), event })))
     }
 
-    /// The answer to a request of the purchase.
-    pub(super) fn answer(&mut self, status: PurchaseStatus) -> &[Effect] {
+    /// The response to the request of the purchase.
+    pub(super) fn respond(&mut self, status: PurchaseStatus) -> &[Effect] {
         self.on(Event::Purchase { key: KEY, response: Ok(Box::new(purchase(status))) })
     }
 
@@ -194,12 +194,12 @@ impl Run {
         self.app.tray(self.now)
     }
 
-    /// The menu's lines, a text each.
+    /// The texts of the menu's lines.
     pub(super) fn menu(&self) -> Vec<String> {
         self.tray().menu.iter().filter_map(Line::text).map(str::to_owned).collect()
     }
 
-    /// The addresses that the last event opens in the browser.
+    /// The addresses that the last event opened in the browser.
     pub(super) fn opened(&self) -> Vec<&str> {
         let pages = self.effects.iter().filter_map(|effect| match effect {
             Effect::Browse(page) => Some(page.as_str()),
@@ -208,7 +208,7 @@ impl Run {
         pages.collect()
     }
 
-    /// The titles of the notifications of the last event.
+    /// The titles of the notifications that the last event showed.
     pub(super) fn notified(&self) -> Vec<&str> {
         let titles = self.effects.iter().filter_map(|effect| match effect {
             Effect::Notify(notification) => Some(notification.title.as_str()),
@@ -217,10 +217,10 @@ impl Run {
         titles.collect()
     }
 
-    /// The pause that the last event starts for a timer.
+    /// The pause of the timer that the last event started.
     pub(super) fn pause(&self, timer: Timer) -> Option<Pause> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::StartTimer(for_it, pause) if *for_it == timer => Some(*pause),
+            Effect::StartTimer(timer_kind, pause) if *timer_kind == timer => Some(*pause),
             _ => None,
         })
     }
@@ -229,22 +229,22 @@ impl Run {
         self.effects.contains(effect)
     }
 
-    /// What is kept of an account.
-    pub(super) fn kept_of(&self, id: &str) -> Option<&CachedAccount> {
-        self.kept.account(&key(id))
+    /// The cached data of an account.
+    pub(super) fn cached_account(&self, id: &str) -> Option<&CachedAccount> {
+        self.cached.account(&key(id))
     }
 
-    /// The purchase in flight that is kept of Ada's.
-    pub(super) fn kept_purchase(&self) -> Option<&CachedPurchase> {
-        self.kept_of("ada")?.purchase.as_ref()
+    /// Ada's cached purchase in flight.
+    pub(super) fn cached_purchase(&self) -> Option<&CachedPurchase> {
+        self.cached_account("ada")?.purchase.as_ref()
     }
 
-    /// The version of Ada's balance that is kept.
-    pub(super) fn kept_version(&self) -> Option<u64> {
-        Some(self.kept_of("ada")?.balance.as_ref()?.balance.version)
+    /// The version of Ada's cached balance.
+    pub(super) fn cached_version(&self) -> Option<u64> {
+        Some(self.cached_account("ada")?.balance.as_ref()?.balance.version)
     }
 
-    /// What the last event sends as a new purchase.
+    /// The new purchase that the last event sent.
     pub(super) fn created(&self) -> Option<&CachedPurchase> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::CreatePurchase(_, purchase) => Some(purchase),
@@ -253,7 +253,7 @@ impl Run {
     }
 }
 
-/// An account of the service.
+/// The key of an account of the service.
 pub(super) fn key(id: &str) -> AccountKey {
     AccountKey { service: SERVICE.into(), id: id.into() }
 }
@@ -266,7 +266,7 @@ pub(super) fn refreshed(fresh: AccountSnapshot) -> Event {
     Event::Refreshed(Ok(Box::new(fresh)))
 }
 
-/// Everything as a premium user sees it.
+/// A premium user's account.
 pub(super) fn fresh() -> AccountSnapshot {
     fresh_with(balance(10, [1_200, 22_920, 10_000, 0]))
 }
@@ -281,7 +281,7 @@ pub(super) fn fresh_with(balance: Balance) -> AccountSnapshot {
     }
 }
 
-/// Everything as Noor sees it, on the free plan.
+/// Noor's account, on the free plan.
 pub(super) fn noor() -> AccountSnapshot {
     AccountSnapshot { account: account("noor", false), ..fresh_with(balance(2, [0, 150, 0, 0])) }
 }
@@ -332,7 +332,7 @@ fn medium() -> Pack {
     }
 }
 
-/// The purchase of two medium packs, as the service tells of it.
+/// The purchase of two medium packs in this state.
 pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
     let paid = status == PurchaseStatus::Paid;
     let tokens = Tokens(if paid { 30_000 } else { 0 });
@@ -354,7 +354,7 @@ pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
     }
 }
 
-/// An error answer with a problem in it.
+/// An error response with a problem.
 pub(super) fn refusal(status: u16, code: &str) -> Failure {
     Failure::Response(ErrorResponse {
         status,

@@ -24,7 +24,7 @@ fn the_first_start_opens_the_panel_and_proposes_the_preset_service() {
 }
 
 #[test]
-fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
+fn signing_in_opens_the_issuers_page_and_then_shows_the_account() {
     let mut run = Run::first();
     run.user(Command::SignIn { service: " tokens.example ".into() });
     assert!(
@@ -40,7 +40,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
 
     run.signed_in("Ada Moreau");
     assert!(run.does(&Effect::BeginSession) && run.does(&Effect::OpenPanel) && run.does(&Effect::Refresh));
-    assert_eq!((run.spendable(), run.kept.current.clone()), (None, None), "whose it is, nobody knows yet");
+    assert_eq!((run.spendable(), run.cached.current.clone()), (None, None), "the account is not known yet");
 
     run.on(refreshed(fresh()));
     assert!(run.does(&Effect::SaveRefreshToken(key("ada"))) && run.does(&Effect::Listen(None)));
@@ -51,7 +51,7 @@ fn signing_in_goes_through_the_issuers_page_and_shows_the_account_in_the_end() {
 }
 
 #[test]
-fn an_address_that_is_none_is_refused_with_its_reason_and_nothing_is_sent() {
+fn a_bad_address_is_refused_with_a_reason_and_nothing_is_sent() {
     for (typed, code) in [("", "bad_address"), ("http://tokens.example", "not_encrypted")] {
         let mut run = Run::first();
         assert_eq!(run.user(Command::SignIn { service: typed.into() }), []);
@@ -69,7 +69,7 @@ fn an_issuers_page_that_is_not_encrypted_is_not_opened() {
 }
 
 #[test]
-fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
+fn signing_in_can_be_cancelled_and_a_late_response_changes_nothing() {
     let mut run = Run::first();
     run.user(Command::SignIn { service: SERVICE.into() });
     run.user(Command::CancelSignIn);
@@ -80,7 +80,7 @@ fn signing_in_can_be_cancelled_and_a_late_answer_changes_nothing() {
 }
 
 #[test]
-fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
+fn the_next_start_shows_the_cached_balance_at_once_and_renews_the_access_token() {
     let run = Run::online().restart(12 * 60);
     assert!(matches!(
         &run.effects[..],
@@ -92,7 +92,7 @@ fn the_next_start_shows_the_cached_figures_at_once_and_renews_the_sign_in() {
 }
 
 #[test]
-fn a_refused_access_token_is_renewed_once_and_then_the_session_ends_with_a_reason() {
+fn a_refused_access_token_is_renewed_once_before_the_session_ends_with_a_reason() {
     let mut run = Run::online();
     run.on(Event::StreamEnded(Failure::Unauthorized));
     assert_eq!(run.effects[0], Effect::Renew);
@@ -102,11 +102,11 @@ fn a_refused_access_token_is_renewed_once_and_then_the_session_ends_with_a_reaso
     assert_eq!(run.effects, [Effect::EndSession, Effect::WriteCache(CacheWrite::SignedOut(key("ada")))]);
     assert_eq!(problem(&run).as_deref(), Some("unauthorized"));
     assert_eq!(run.spendable(), None);
-    assert!(run.kept_version().is_some(), "the cache waits for the same account");
+    assert!(run.cached_version().is_some(), "the account's cache is kept");
 }
 
 #[test]
-fn a_renewed_access_token_that_is_taken_lets_everything_go_on() {
+fn an_accepted_access_token_continues_the_session() {
     let mut run = Run::online();
     run.on(Event::StreamEnded(Failure::Unauthorized));
     run.on(Event::Renewed(Ok(renewed())));
@@ -117,7 +117,7 @@ fn a_renewed_access_token_that_is_taken_lets_everything_go_on() {
 }
 
 #[test]
-fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
+fn after_an_ended_sign_in_the_same_account_finds_its_purchase_again() {
     let mut run = Run::waiting().restart(60);
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
     assert_eq!(problem(&run).as_deref(), Some("session_ended"));
@@ -131,20 +131,20 @@ fn an_ended_sign_in_says_so_and_the_same_account_finds_its_purchase_again() {
 }
 
 #[test]
-fn another_account_finds_nothing_of_the_one_before() {
+fn another_account_sees_no_data_of_the_previous_one() {
     let mut run = Run::waiting();
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
     run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Noor Haddad");
-    assert_eq!(run.spendable(), None, "whose figures these are is not known yet");
+    assert_eq!(run.spendable(), None, "the account is not known yet");
     run.on(refreshed(noor()));
     assert_eq!((run.spendable(), run.view().purchase), (Some(150), None));
-    assert!(run.kept_purchase().is_some(), "what was Ada's stays hers");
-    assert_eq!(run.kept.current, Some(key("noor")));
+    assert!(run.cached_purchase().is_some(), "Ada's purchase stays cached");
+    assert_eq!(run.cached.current, Some(key("noor")));
 }
 
 #[test]
-fn signing_out_revokes_and_wipes() {
+fn signing_out_revokes_the_tokens_and_deletes_the_cached_account() {
     let mut run = Run::waiting();
     run.user(Command::SignOut);
     assert_eq!(
@@ -152,12 +152,12 @@ fn signing_out_revokes_and_wipes() {
         [Effect::SignOut(Some(key("ada"))), Effect::WriteCache(CacheWrite::Forget(key("ada")))]
     );
     assert_eq!(run.view().session, Session::SignedOut { problem: None, again: None });
-    assert_eq!(run.view().service, SERVICE, "the address stays proposed");
-    assert_eq!((run.spendable(), run.view().purchase, run.kept.accounts), (None, None, vec![]));
+    assert_eq!(run.view().service, SERVICE, "the form proposes the same address");
+    assert_eq!((run.spendable(), run.view().purchase, run.cached.accounts), (None, None, vec![]));
 }
 
 #[test]
-fn a_deleted_account_is_signed_out_wiped_and_told() {
+fn a_deleted_account_is_signed_out_and_its_cache_deleted_with_a_notice() {
     let mut run = Run::online();
     run.on(Event::Refreshed(Err(Failure::AccountDeleted)));
     assert_eq!(
@@ -172,7 +172,7 @@ fn a_deleted_account_is_signed_out_wiped_and_told() {
 }
 
 #[test]
-fn without_a_keyring_the_session_works_and_says_that_it_will_not_last() {
+fn without_a_keyring_the_session_works_and_a_notice_is_shown() {
     let mut run = Run::first();
     run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
@@ -187,7 +187,7 @@ fn without_a_keyring_the_session_works_and_says_that_it_will_not_last() {
 }
 
 #[test]
-fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
+fn a_locked_keyring_keeps_the_cached_balance_and_shows_a_problem() {
     let mut run = Run::online().restart(60);
     run.on(Event::Renewed(Err(Failure::KeyringLocked)));
     let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
@@ -197,10 +197,10 @@ fn a_locked_keyring_keeps_the_cached_figures_and_says_what_is_waited_for() {
 }
 
 #[test]
-fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figures_are_shown() {
-    let kept = Run::online().kept;
+fn the_command_lines_service_is_used_and_no_other_services_balance_is_shown() {
+    let cached = Run::online().cached;
     let service = Some("http://127.0.0.1:8787/".to_owned());
-    let start = Start { cached: kept.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start { cached: cached.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.view().service, "http://127.0.0.1:8787");
     assert_eq!(
@@ -209,13 +209,13 @@ fn the_service_that_the_command_line_names_is_in_use_and_no_other_services_figur
     );
 
     let service = Some(format!("{SERVICE}/"));
-    let start = Start { cached: kept, cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
-    assert_eq!(run.spendable(), Some(34_120), "the same service, however it is written");
+    assert_eq!(run.spendable(), Some(34_120), "the same service with a different spelling");
 }
 
 #[test]
-fn a_rebuilt_and_an_unwritable_cache_are_told() {
+fn a_rebuilt_and_an_unwritable_cache_each_show_a_notice() {
     for (cache, notice) in [
         (CacheState::Rebuilt, PanelNotice::CacheRebuilt),
         (CacheState::Unwritable, PanelNotice::CacheUnwritable),
@@ -232,7 +232,7 @@ fn a_rebuilt_and_an_unwritable_cache_are_told() {
 }
 
 #[test]
-fn while_the_keyring_waits_to_be_unlocked_a_line_says_so() {
+fn a_notice_is_shown_while_the_keyring_waits_to_be_unlocked() {
     let mut run = Run::online().restart(60);
     run.on(Event::KeyringWaits(true));
     assert_eq!((run.view().notices, run.spendable()), (vec![PanelNotice::KeyringWaiting], Some(34_120)));
@@ -240,5 +240,5 @@ fn while_the_keyring_waits_to_be_unlocked_a_line_says_so() {
     assert_eq!(run.view().notices, []);
     run.on(Event::KeyringWaits(true));
     run.on(Event::Renewed(Err(Failure::SessionEnded)));
-    assert_eq!(run.view().notices, [], "nobody waits any more");
+    assert_eq!(run.view().notices, [], "the session has ended");
 }

@@ -20,27 +20,27 @@ fn falls_to(run: &mut Run, version: u64, rollover: u64) {
 }
 
 #[test]
-fn a_low_balance_is_told_once_per_threshold_and_again_after_a_rise() {
+fn a_low_balance_notifies_once_per_threshold_and_again_after_a_rise() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: alerts(&[1_000, 5_000]) });
     falls_to(&mut run, 11, 4_200);
-    let told = Notification {
+    let notification = Notification {
         title: "4,200 tokens left".into(),
         body: "That is fewer than 5,000. Fast tokens reset 5 Dec, 09:14 CET.".into(),
         opens: PanelEntry::AddTokens,
     };
-    assert!(run.does(&Effect::Notify(told)), "{:?}", run.effects);
+    assert!(run.does(&Effect::Notify(notification)), "{:?}", run.effects);
     falls_to(&mut run, 12, 4_000);
     assert_eq!(run.notified(), [""; 0]);
     falls_to(&mut run, 13, 900);
     assert_eq!(run.notified(), ["900 tokens left"]);
     falls_to(&mut run, 14, 5_000);
     falls_to(&mut run, 15, 4_999);
-    assert_eq!(run.notified(), ["4,999 tokens left"], "the rise armed it again");
+    assert_eq!(run.notified(), ["4,999 tokens left"], "the rise armed the threshold again");
 }
 
 #[test]
-fn what_was_told_before_a_restart_is_not_told_again() {
+fn a_restart_does_not_repeat_a_low_balance_notification() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: alerts(&[5_000]) });
     falls_to(&mut run, 11, 4_200);
@@ -48,11 +48,11 @@ fn what_was_told_before_a_restart_is_not_told_again() {
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(fresh_with(balance(12, [4_100, 0, 0, 0]))));
     assert_eq!(run.notified(), [""; 0]);
-    assert_eq!(run.view().settings.alerts.below, [Tokens(5_000)], "the threshold is kept");
+    assert_eq!(run.view().settings.alerts.below, [Tokens(5_000)], "the threshold was stored");
 }
 
 #[test]
-fn a_fall_while_the_app_was_away_is_told_at_the_next_start() {
+fn a_fall_while_the_app_was_closed_notifies_at_the_next_start() {
     let mut run = Run::online().restart(3_600);
     run.on(Event::Renewed(Ok(renewed())));
     run.on(refreshed(fresh_with(balance(12, [100, 0, 0, 0]))));
@@ -60,7 +60,7 @@ fn a_fall_while_the_app_was_away_is_told_at_the_next_start() {
 }
 
 #[test]
-fn no_alert_comes_where_alerts_are_off_or_nothing_was_known_before() {
+fn no_alert_is_shown_if_alerts_are_off_or_the_earlier_balance_is_unknown() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: SettingChange::Alerts(Alerts { on: false, below: vec![] }) });
     falls_to(&mut run, 11, 10);
@@ -70,11 +70,11 @@ fn no_alert_comes_where_alerts_are_off_or_nothing_was_known_before() {
     run.user(Command::SignIn { service: SERVICE.into() });
     run.signed_in("Ada Moreau");
     run.on(refreshed(fresh_with(balance(1, [10, 0, 0, 0]))));
-    assert_eq!(run.notified(), [""; 0], "signing in with little is no fall");
+    assert_eq!(run.notified(), [""; 0], "signing in with a low balance is not a fall");
 }
 
 #[test]
-fn settings_are_kept_and_only_changes_are_written() {
+fn settings_survive_a_restart_and_only_changes_are_written() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: SettingChange::Appearance(Appearance::Dark) });
     assert!(run.does(&Effect::SetAppearance(Appearance::Dark)));
@@ -87,7 +87,7 @@ fn settings_are_kept_and_only_changes_are_written() {
 }
 
 #[test]
-fn the_language_changes_at_once_in_tray_and_panel_and_stays() {
+fn the_language_changes_at_once_in_tray_and_panel_and_survives_a_restart() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
     assert_eq!(run.view().locale, "de-GB");
@@ -100,14 +100,14 @@ fn the_language_changes_at_once_in_tray_and_panel_and_stays() {
 }
 
 #[test]
-fn start_at_login_shows_what_the_system_says() {
+fn start_at_login_shows_what_the_system_reports() {
     let mut run = Run::online();
     run.on(Event::StartsAtLogin(Ok(false)));
     assert_eq!(
         run.user(Command::ChangeSetting { change: SettingChange::StartAtLogin(true) }),
         [Effect::StartAtLogin(true)]
     );
-    assert!(!run.view().settings.start_at_login, "not before it is so");
+    assert!(!run.view().settings.start_at_login, "not before the system confirms it");
     run.on(Event::StartsAtLogin(Ok(true)));
     assert!(run.view().settings.start_at_login);
 
@@ -123,11 +123,11 @@ fn signing_out_keeps_the_settings_of_this_computer() {
     run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
     run.user(Command::SignOut);
     assert_eq!(run.view().settings.language, Language::German);
-    assert_eq!(run.kept.settings.language, Language::German);
+    assert_eq!(run.cached.settings.language, Language::German);
 }
 
 #[test]
-fn the_diagnostics_file_is_written_once_at_a_time_and_where_it_is_is_said() {
+fn the_diagnostics_file_is_written_once_at_a_time_and_its_path_is_shown() {
     let mut run = Run::waiting();
     run.user(Command::SaveDiagnostics);
     let [Effect::SaveDiagnostics(report)] = &run.effects[..] else { panic!("{:?}", run.effects) };

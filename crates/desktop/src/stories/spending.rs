@@ -17,7 +17,7 @@ fn refused(needed: u64, remedy: Remedy) -> ServerEvent {
 }
 
 #[test]
-fn a_refused_spend_notifies_and_asks_in_the_panel() {
+fn a_refused_spend_shows_a_notification_and_a_prompt() {
     for (remedy, body) in [
         (Remedy::Upgrade, "900 needed, 150 to spend. A plan gives you more."),
         (Remedy::Resubscribe, "900 needed, 150 to spend, 5,000 locked. Resubscribe to unlock them."),
@@ -30,12 +30,12 @@ fn a_refused_spend_notifies_and_asks_in_the_panel() {
             run.effects,
             [Effect::Notify(Notification { title, body: body.into(), opens: PanelEntry::AddTokens })]
         );
-        assert!(matches!(run.view().prompt, Some(Prompt::Refused { remedy: asked, .. }) if asked == remedy));
+        assert!(matches!(run.view().prompt, Some(Prompt::Refused { remedy: shown, .. }) if shown == remedy));
     }
 }
 
 #[test]
-fn it_is_told_once_per_cause_not_once_per_try() {
+fn a_refused_spend_notifies_once_per_remedy_and_not_per_attempt() {
     let mut run = Run::online();
     run.push(refused(900, Remedy::Upgrade));
     run.user(Command::DismissPrompt);
@@ -44,14 +44,14 @@ fn it_is_told_once_per_cause_not_once_per_try() {
     assert_eq!((run.notified(), run.view().prompt), (vec![], None));
 
     run.push(refused(900, Remedy::AddTokens));
-    assert_eq!(run.notified(), ["Not enough tokens"], "another remedy is another cause");
+    assert_eq!(run.notified(), ["Not enough tokens"], "another remedy notifies again");
     run.push(ServerEvent::Balance(balance(11, [1_200, 22_920, 15_000, 0])));
     run.push(refused(90_000, Remedy::AddTokens));
-    assert_eq!(run.notified(), ["Not enough tokens"], "tokens came and were not enough");
+    assert_eq!(run.notified(), ["Not enough tokens"], "the balance rose, but not enough");
 }
 
 #[test]
-fn the_question_goes_away_when_there_is_enough() {
+fn the_prompt_closes_when_there_are_enough_tokens() {
     let mut run = Run::online();
     run.push(refused(50_000, Remedy::AddTokens));
     run.push(ServerEvent::Balance(balance(11, [1_200, 22_920, 20_000, 0])));

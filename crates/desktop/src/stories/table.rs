@@ -1,5 +1,5 @@
-//! Each state of the app by each situation of the buckets: what the tray, the chip and the prompts say, in one table
-//! (`table.txt`). `UPDATE=1` writes it anew; then read what has changed.
+//! Every state of the app in every situation of the buckets. `table.txt` lists what the tray, the balance chip and the
+//! prompts show. `UPDATE=1` writes the file; review its changes.
 
 use super::run::*;
 use crate::{
@@ -14,16 +14,16 @@ use tokenwell_wire::{
     Account, Balance, LockedReason, PurchaseStatus, Remedy, ServerEvent, SpendRefused, Tokens,
 };
 
-/// More than a float can count; a panel written in JavaScript still counts the sum of the three.
+/// Three of these are just below 2^53, up to which the panel's JavaScript counts exactly.
 const HUGE: u64 = 3_000_000_000_000_000;
 
-/// A name, and what the service says.
+/// A name, and the account of the service.
 type Situation = (&'static str, fn() -> AccountSnapshot);
 
-/// A name, and how to get there from a situation.
+/// A name, and how to reach the state from an account.
 type State = (&'static str, fn(AccountSnapshot) -> Run);
 
-/// How the buckets stand.
+/// The situations of the buckets.
 const SITUATIONS: [Situation; 8] = [
     ("premium", fresh),
     ("swapped", || fresh_with(fast_first(balance(10, [1_200, 22_920, 10_000, 0])))),
@@ -43,7 +43,7 @@ const SITUATIONS: [Situation; 8] = [
     }),
 ];
 
-/// An account on the free plan (rule 8), with what is locked of its top-up (rule 9).
+/// An account on the free plan (rule 8), with this many locked top-up tokens (rule 9).
 fn daily(locked: u64) -> AccountSnapshot {
     let mut balance = balance(10, [0, 150, 0, locked]);
     balance.fast.allowance = Tokens(150);
@@ -53,7 +53,7 @@ fn daily(locked: u64) -> AccountSnapshot {
     AccountSnapshot { account: account("noor", false), ..fresh_with(balance) }
 }
 
-/// What the service says to a spend of more than there is (rule 3).
+/// The event of a spend that exceeds the spendable tokens (rule 3).
 fn refused(balance: &Balance, account: &Account) -> ServerEvent {
     let remedy = match (account.subscription.entitled, balance.top_up.locked) {
         (true, _) => Remedy::AddTokens,
@@ -65,19 +65,19 @@ fn refused(balance: &Balance, account: &Account) -> ServerEvent {
     ServerEvent::SpendRefused(SpendRefused { needed, spendable, locked, remedy })
 }
 
-/// What the service answers to a purchase (rule 13).
-fn answered(run: &mut Run, balance: &Balance, account: &Account) {
+/// Responds to a purchase as the service would (rule 13).
+fn respond_to_purchase(run: &mut Run, balance: &Balance, account: &Account) {
     if !account.subscription.entitled {
         run.fail(refusal(403, "subscription_required"));
     } else if balance.can_buy {
-        run.answer(PurchaseStatus::Open);
+        run.respond(PurchaseStatus::Open);
     } else {
         run.fail(refusal(403, "dispute_open"));
     }
 }
 
-/// States of the app that leave the figures as they are, each from a situation onwards.
-const WITH_FIGURES: [State; 6] = [
+/// States of the app that do not change the balance.
+const WITH_BALANCE: [State; 6] = [
     ("online", Run::online_with),
     ("started again after 12 minutes", |fresh| Run::online_with(fresh).restart(12 * 60)),
     ("offline for 12 minutes", |fresh| {
@@ -95,7 +95,7 @@ const WITH_FIGURES: [State; 6] = [
         let AccountSnapshot { balance, account, .. } = fresh.clone();
         let mut run = Run::online_with(fresh);
         run.buy();
-        answered(&mut run, &balance, &account);
+        respond_to_purchase(&mut run, &balance, &account);
         run
     }),
     ("a spend was refused", |fresh| {
@@ -106,11 +106,11 @@ const WITH_FIGURES: [State; 6] = [
     }),
 ];
 
-/// States of the app that have no figures, whatever the situation.
-const WITHOUT_FIGURES: [State; 5] = [
+/// States of the app without a balance, whatever the situation.
+const WITHOUT_BALANCE: [State; 5] = [
     ("first start", |_| Run::first()),
     ("at the issuer's page", |_| Run::signing_in()),
-    ("signed in, no answer yet", |_| Run::without_figures()),
+    ("signed in, no response yet", |_| Run::without_balance()),
     ("the session ended", |fresh| {
         let mut run = Run::online_with(fresh);
         run.on(Event::Refreshed(Err(Failure::SessionEnded)));
@@ -123,7 +123,7 @@ const WITHOUT_FIGURES: [State; 5] = [
     }),
 ];
 
-/// The chip's figure, and what is marked on the tray icon.
+/// The number on the balance chip, and the marks on the tray icon.
 fn chip(run: &Run) -> String {
     let chip = run.view().balance.map(|view| texts().tokens(view.balance.spendable));
     let icon = run.tray().icon;
@@ -132,12 +132,12 @@ fn chip(run: &Run) -> String {
         ("low", icon.low),
         ("locked", icon.levels.is_some_and(|levels| levels.has_locked())),
     ];
-    let marks: Vec<_> = marks.into_iter().filter_map(|(mark, there)| there.then_some(mark)).collect();
+    let marks: Vec<_> = marks.into_iter().filter_map(|(mark, shown)| shown.then_some(mark)).collect();
     format!("{:<21}  {:<17}", chip.unwrap_or_else(|| "none".into()), marks.join(", "))
 }
 
-/// What prompts, problems and notifications say.
-fn says(run: &Run) -> Vec<String> {
+/// The texts of prompts, problems and notifications.
+fn messages(run: &Run) -> Vec<String> {
     let View { session, connection, purchase, prompt, .. } = run.view();
     let session = match session {
         Session::SignedOut { problem, .. } => problem.map(|problem| format!("sign-in: {}", problem.text)),
@@ -148,7 +148,7 @@ fn says(run: &Run) -> Vec<String> {
         Connection::Connecting | Connection::Online => None,
     };
     let prompt = prompt.map(|prompt| match prompt {
-        Prompt::AddTokens => "prompt: as the account stands".to_owned(),
+        Prompt::AddTokens => "prompt: for this account".to_owned(),
         Prompt::Settings => "page: settings".to_owned(),
         Prompt::Refused { remedy, .. } => format!("prompt: {remedy:?}"),
     });
@@ -170,22 +170,22 @@ fn says(run: &Run) -> Vec<String> {
 
 fn row(table: &mut String, situation: &str, run: &Run) {
     writeln!(table, "{situation:<9}{}  {}", chip(run), run.tray().tooltip).unwrap();
-    for line in says(run) {
+    for line in messages(run) {
         writeln!(table, "         {line}").unwrap();
     }
 }
 
 fn table() -> String {
     let mut table = String::from(
-        "situation, figure on the chip, marks on the tray icon, tooltip; below it what is said\n",
+        "situation, number on the chip, marks on the tray icon, tooltip; below them the messages\n",
     );
-    for (state, reach) in WITH_FIGURES {
+    for (state, reach) in WITH_BALANCE {
         writeln!(table, "\n== {state}").unwrap();
         for (situation, fresh) in SITUATIONS {
             row(&mut table, situation, &reach(fresh()));
         }
     }
-    for (state, reach) in WITHOUT_FIGURES {
+    for (state, reach) in WITHOUT_BALANCE {
         writeln!(table, "\n== {state}").unwrap();
         row(&mut table, "any", &reach(fresh()));
     }
@@ -197,19 +197,19 @@ fn table() -> String {
 }
 
 #[test]
-fn every_state_of_the_app_in_every_situation_of_the_buckets_says_what_the_table_says() {
+fn every_state_of_the_app_in_every_situation_matches_the_table() {
     assert_committed("src/stories/table.txt", &table());
 }
 
 #[test]
-fn no_state_of_the_app_changes_a_figure_or_shows_one_that_is_not_there() {
+fn no_state_of_the_app_changes_the_balance_or_shows_an_unknown_one() {
     for (situation, fresh) in SITUATIONS {
-        for (state, reach) in WITH_FIGURES {
+        for (state, reach) in WITH_BALANCE {
             let (run, balance) = (reach(fresh()), fresh().balance);
             assert_eq!(run.spendable(), Some(balance.spendable.0), "{state}, {situation}");
             assert_eq!(run.tray().title, texts().tokens(balance.spendable), "{state}, {situation}");
         }
-        for (state, reach) in WITHOUT_FIGURES {
+        for (state, reach) in WITHOUT_BALANCE {
             let run = reach(fresh());
             assert_eq!(run.spendable(), None, "{state}, {situation}");
             assert_eq!(run.tray().title, "", "{state}, {situation}");

@@ -6,7 +6,7 @@ use crate::{
 use strum::EnumCount as _;
 use tokenwell_wire::{Balance, LockedReason, Tokens};
 
-/// The whole tray as one text: tooltip, title, then the menu; what can be chosen is marked with its id.
+/// The whole tray as one text: tooltip, title, then the menu. Lines that can be chosen are preceded by their id.
 fn drawn(state: TrayState<'_>) -> String {
     drawn_with(state, &[])
 }
@@ -40,7 +40,7 @@ fn shown(balance: &Balance, stale: bool) -> TrayBalance<'_> {
 }
 
 #[test]
-fn three_buckets_stand_in_spend_order_with_what_is_spent_next() {
+fn three_buckets_are_listed_in_spend_order_with_the_next_one_to_be_spent() {
     let balance = balance(1, [1_200, 22_920, 10_000, 0]);
     let state = TrayState::SignedIn {
         balance: Some(shown(&balance, false)),
@@ -68,7 +68,7 @@ fn three_buckets_stand_in_spend_order_with_what_is_spent_next() {
 }
 
 #[test]
-fn the_buckets_stand_in_the_spend_order_of_the_catalogue() {
+fn the_buckets_are_listed_in_the_spend_order_of_the_catalogue() {
     let balance = fast_first(balance(1, [1_200, 22_920, 10_000, 0]));
     let state = TrayState::SignedIn {
         balance: Some(shown(&balance, false)),
@@ -90,7 +90,7 @@ fn the_buckets_stand_in_the_spend_order_of_the_catalogue() {
 }
 
 #[test]
-fn stale_figures_say_their_age_and_locked_tokens_say_so() {
+fn a_stale_balance_has_its_age_and_locked_tokens_are_marked() {
     let mut lapsed = balance(1, [0, 150, 0, 5_000]);
     lapsed.rollover.cap = Tokens(0);
     lapsed.fast.allowance = Tokens(150);
@@ -112,7 +112,7 @@ fn stale_figures_say_their_age_and_locked_tokens_say_so() {
 }
 
 #[test]
-fn tokens_frozen_by_a_dispute_are_told_apart_from_locked_ones() {
+fn tokens_frozen_by_a_dispute_differ_from_locked_ones() {
     let mut disputed = balance(1, [0, 0, 0, 5_000]);
     disputed.top_up.locked_reason = Some(LockedReason::Dispute);
     let drawn = drawn(TrayState::SignedIn {
@@ -132,7 +132,7 @@ fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
 }
 
 #[test]
-fn without_an_account_there_is_only_signing_in_and_quitting() {
+fn without_an_account_the_menu_only_signs_in_and_quits() {
     assert_eq!(drawn(TrayState::SignedOut), "Signed out\n\nSigned out\n[sign-in] Sign in…\n---\n[quit] Quit");
     assert_eq!(
         drawn(TrayState::SigningIn),
@@ -142,7 +142,7 @@ fn without_an_account_there_is_only_signing_in_and_quitting() {
 }
 
 #[test]
-fn with_several_accounts_there_is_a_menu_of_them_and_the_tooltip_says_whose_the_figures_are() {
+fn several_accounts_have_a_menu_and_the_tooltip_names_the_current_one() {
     let balance = balance(1, [1_200, 22_920, 10_000, 0]);
     let state = TrayState::SignedIn {
         balance: Some(shown(&balance, false)),
@@ -152,7 +152,7 @@ fn with_several_accounts_there_is_a_menu_of_them_and_the_tooltip_says_whose_the_
     };
     let ada = account("a1", "Ada Moreau", true, false);
     let alone = drawn_with(state, std::slice::from_ref(&ada));
-    assert_eq!(alone, drawn(state), "one account is nothing to choose from");
+    assert_eq!(alone, drawn(state), "a single account has no menu");
 
     let accounts = [ada, account("n1", "Noor Haddad", false, false), account("l1", "Lara Kim", false, true)];
     let drawn = drawn_with(state, &accounts);
@@ -172,12 +172,12 @@ fn with_several_accounts_there_is_a_menu_of_them_and_the_tooltip_says_whose_the_
         command_of("account https://tokens.example n1"),
         Some(Command::SwitchAccount { account: accounts[1].key.clone() })
     );
-    let nobody = drawn_with(TrayState::SignedOut, &accounts[1..]);
-    assert!(nobody.contains("Sign in…\nAccounts\n"), "whoever is left can be gone to: {nobody}");
+    let signed_out = drawn_with(TrayState::SignedOut, &accounts[1..]);
+    assert!(signed_out.contains("Sign in…\nAccounts\n"), "the other accounts can be chosen: {signed_out}");
 }
 
 #[test]
-fn every_choice_of_the_menu_does_something_and_no_text_does() {
+fn every_menu_item_has_a_command_and_no_text_line_has_one() {
     let balance = balance(1, [1, 1, 1, 1]);
     let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
     let states = [

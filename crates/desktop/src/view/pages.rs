@@ -1,5 +1,5 @@
-//! What the panel's pages show besides the balance: Home's use and forecast, Activity, Purchases, Subscription and
-//! Billing, Delete account.
+//! The data of the panel's pages besides the balance: usage and forecast, activity, purchases, the portal, deleting the
+//! account.
 
 use super::problem::ProblemView;
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokenwell_wire::{Bucket, DayUsage, Entry, Purchase, Tokens};
 use ts_rs::TS;
 
-/// A place in the panel. Its data is fetched when it is gone to.
+/// A page of the panel. Its data is fetched when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the page of the same name")]
@@ -20,16 +20,16 @@ pub enum PanelPage {
     DeleteAccount,
 }
 
-/// What the places show.
+/// The data of the pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct PagesView {
-    /// What was spent in the last 30 days, by day (UTC) and bucket.
+    /// The tokens spent in the last 30 days, by day (UTC) and bucket.
     pub usage: ListView<DayUsage>,
-    /// Where that leads; `None` if it is not known, or nothing was spent.
+    /// The forecast. `None` if the usage is unknown or zero.
     pub forecast: Option<Forecast>,
     /// The entries of the ledger, newest first.
     pub activity: ListView<Entry>,
-    /// Which entries.
+    /// The filter of the activity.
     pub filter: ActivityFilter,
     /// The export of the activity.
     pub export: Option<Export>,
@@ -39,34 +39,34 @@ pub struct PagesView {
     pub portal: Option<Portal>,
     /// Deleting the account.
     pub deleting: Option<Deleting>,
-    /// Set if a page of a purchase could not be opened in the browser.
+    /// Set if the browser could not open a page of a purchase.
     pub browser: Option<ProblemView>,
 }
 
-/// A stretch of a list.
+/// A window of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct ListView<T> {
-    /// What is known of it.
+    /// The items that were fetched.
     pub items: Vec<T>,
-    /// When it was last fetched; `None` if it never was.
+    /// When they were last fetched. `None` before the first time.
     #[ts(type = "string | null")]
     pub fetched_at: Option<Timestamp>,
-    /// The first or the next items are on their way.
+    /// The first or the next items are being fetched.
     pub loading: bool,
     /// There are newer items before these.
     pub newer: bool,
     /// There are older items after these.
     pub older: bool,
-    /// Why the last fetch did not work.
+    /// Why the last fetch failed.
     pub problem: Option<ProblemView>,
 }
 
-/// Which entries are shown and exported.
+/// The filter of the activity. It also applies to the export.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ActivityFilter {
-    /// Only this bucket's.
+    /// Only entries of this bucket.
     pub bucket: Option<Bucket>,
-    /// Only of these kinds, such as `spend`; of every kind if there are none.
+    /// Only entries of these kinds, such as `spend`. Empty means every kind.
     pub kinds: Vec<String>,
 }
 
@@ -76,14 +76,14 @@ pub struct ActivityFilter {
 pub enum Export {
     /// It is being written.
     Saving,
-    /// It is there.
+    /// It is saved.
     Saved {
-        /// Where.
+        /// The file's path.
         path: String,
     },
-    /// It is not.
+    /// It failed.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
@@ -92,61 +92,61 @@ pub enum Export {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Portal {
-    /// It is being made.
+    /// It is being created.
     Opening,
     /// It is open in the system browser.
     Open {
         /// Its address.
         url: String,
-        /// Set if the browser could not be opened: Copy link is the way then.
+        /// Set if the browser could not be opened. The panel then offers Copy link.
         problem: Option<ProblemView>,
     },
-    /// It could not be made.
+    /// It could not be created.
     Refused {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
 
-/// Deleting the account (rule 18). Once it is done, nobody is signed in.
+/// The deletion of the account (rule 18). After it, no account is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Deleting {
-    /// The service was asked to.
+    /// The request is in flight.
     Asked,
-    /// It did not; everything is as it was.
+    /// It failed. Nothing has changed.
     Failed {
-        /// Why and what to do.
+        /// The problem to show.
         problem: ProblemView,
     },
 }
 
-/// What happens if tokens go on being spent as they were. It looks a year ahead.
+/// The forecast if tokens are spent at the recent rate. It covers one year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Forecast {
-    /// What was spent a day.
+    /// The tokens spent per day.
     pub daily: Tokens,
-    /// When top-up starts being spent.
+    /// When top-up tokens start to be spent.
     #[ts(type = "string | null")]
     pub top_up_from: Option<Timestamp>,
-    /// When there is nothing left to spend.
+    /// When no spendable tokens remain.
     #[ts(type = "string | null")]
     pub empty_at: Option<Timestamp>,
-    /// When fast tokens come after that.
+    /// When the next fast tokens arrive after that.
     #[ts(type = "string | null")]
     pub refilled_at: Option<Timestamp>,
-    /// The end of a cancelled plan, if there is something to spend until then.
+    /// The end of a cancelled plan, if tokens remain until then.
     pub plan_ends: Option<PlanEnd>,
 }
 
-/// What the end of a plan takes along (rule 9).
+/// What the account loses at the end of its plan (rule 9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct PlanEnd {
-    /// When.
+    /// The time.
     #[ts(type = "string")]
     pub at: Timestamp,
-    /// Bank and fast tokens that are left then.
+    /// The bank and fast tokens that are forfeited.
     pub forfeited: Tokens,
-    /// Top-up tokens that are left then.
+    /// The top-up tokens that are locked.
     pub locked: Tokens,
 }

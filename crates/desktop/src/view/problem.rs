@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What went wrong and what to do, ready to show. The text comes from the message file, or from the service.
+/// A problem and what to do about it. The text comes from the message file or from the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ProblemView {
-    /// For programs and tests, such as `offline`, `subscription_required`, `certificate`.
+    /// A stable code for programs and tests, such as `offline`, `subscription_required`, `certificate`.
     pub code: String,
-    /// For a person.
+    /// The text for the user.
     pub text: String,
 }
