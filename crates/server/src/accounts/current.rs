@@ -1,4 +1,4 @@
-//! Accounts as they are now: with everything applied that is due.
+//! Accounts after everything that is due is applied.
 
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;

@@ -1,4 +1,4 @@
-//! Which error becomes which problem. Causes go to the log; the caller gets a text of its own.
+//! Converts errors to problems. The cause is logged; the caller gets a separate text.
 
 use super::api_error::{ApiError, LogLine};
 use super::problem::ProblemKind;

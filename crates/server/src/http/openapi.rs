@@ -70,7 +70,7 @@ impl Modify for Callers {
     }
 }
 
-/// The responses of every call except an operator's when there is too much to do.
+/// The responses of every call, except operators' calls, when a limit is reached.
 struct Limits;
 
 impl Modify for Limits {
