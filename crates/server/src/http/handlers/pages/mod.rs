@@ -75,7 +75,7 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
             ),
         ),
         PurchaseStatus::Open => Page {
-            go_on: purchase
+            link: purchase
                 .checkout_url
                 .filter(|url| is_allowed(http, url))
                 .map(|url| ("Go on with the checkout", url)),
@@ -197,7 +197,7 @@ fn away(what: &str, app_link: Option<String>) -> Page {
             "We cannot see your payment yet. Nothing is lost: {what} as soon as we can. This page looks again by itself; you can also close it."
         ),
         app_link,
-        looks_again: true,
+        reloads: true,
         ..Page::default()
     }
 }

@@ -30,11 +30,11 @@ pub struct Page {
     /// The state of the tokens, and what to do.
     pub text: String,
     /// A link besides the one to the app: its text and its URL.
-    pub go_on: Option<(&'static str, String)>,
+    pub link: Option<(&'static str, String)>,
     /// The deep link back to the app; `tokenwell://open` if `None`.
     pub app_link: Option<String>,
     /// Whether the page reloads by itself.
-    pub looks_again: bool,
+    pub reloads: bool,
 }
 
 impl IntoResponse for Page {
@@ -46,7 +46,7 @@ impl IntoResponse for Page {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    @if self.looks_again { meta http-equiv="refresh" content=(RELOAD_S); }
+                    @if self.reloads { meta http-equiv="refresh" content=(RELOAD_S); }
                     title { (self.title) " · Tokenwell" }
                     style { (PreEscaped(STYLE)) }
                 }
@@ -56,7 +56,7 @@ impl IntoResponse for Page {
                         h1 { (self.title) }
                         p { (self.text) }
                         nav aria-label="Where to go from here" {
-                            @if let Some((words, address)) = &self.go_on { a href=(address) { (words) } }
+                            @if let Some((words, address)) = &self.link { a href=(address) { (words) } }
                             a href=(app_link) { "Back to Tokenwell" }
                         }
                     }
