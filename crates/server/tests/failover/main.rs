@@ -56,7 +56,7 @@ async fn every_acknowledged_request_survives_the_loss_of_the_primary_and_is_exec
         println!("primary {how}: the next success after {:.1} s", outage.as_secs_f64());
         service.cluster.kill(primary).unwrap();
         service.cluster.restart(primary).unwrap();
-        service.cluster.is_whole().await.unwrap();
+        service.cluster.wait_until_healthy().await.unwrap();
         assert!(load.iter().all(|load| !load.is_finished()), "a buyer failed");
     }
     stop.cancel();
