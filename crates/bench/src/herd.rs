@@ -21,7 +21,7 @@ pub fn measure(streams_per_second: f64) -> Vec<Measurement> {
     let against =
         format!("{INSTANCES} instances that take {streams_per_second:.0} streams/s each: {at_best:.1} s");
     let row = |name: &str, value: f64, unit: &'static str, against: &str, ratio: f64| Measurement {
-        name: format!("a million apps come back (simulated), {name}"),
+        name: format!("a million apps reconnect (simulated), {name}"),
         value,
         unit,
         against: against.to_owned(),

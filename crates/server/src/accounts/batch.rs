@@ -63,7 +63,7 @@ impl Accounts {
         read.ok_or(AccountError::NotFound)
     }
 
-    /// Decides the calls that have no stored response. The account may come from the cache: if it is outdated, or a call was
+    /// Decides the calls that have no stored response. The account may be from the cache: if it is outdated, or a call was
     /// decided before, the commit conflicts, and everything is read and decided again.
     fn decide_calls(
         &self,

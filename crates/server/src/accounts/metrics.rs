@@ -39,7 +39,7 @@ impl AccountMetrics {
         registry.register("ledger_refusals", "What the rules refused", metrics.refusals.clone());
         registry.register(
             "ledger_conflicts",
-            "Changes decided anew because another came first",
+            "Changes decided again because another was committed first",
             metrics.conflicts.clone(),
         );
         metrics

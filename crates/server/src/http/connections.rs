@@ -28,7 +28,7 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// The pause after the system could not accept a connection.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The address that a connection comes from.
+/// The address of a connection's client.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 

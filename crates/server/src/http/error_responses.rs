@@ -91,7 +91,7 @@ fn account_problem(error: &AccountError) -> Outcome {
         AccountError::KeyReused => (
             ApiError::new(
                 ProblemKind::IdempotencyKeyReused,
-                "This Idempotency-Key came with another body before. Use a new key for a new request.",
+                "This Idempotency-Key was used with another body before. Use a new key for a new request.",
             ),
             None,
         ),

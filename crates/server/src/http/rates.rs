@@ -116,7 +116,8 @@ fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> HttpResu
     let Some(Err(not_until)) = buckets.map(|buckets| buckets.check_key(key)) else { return Ok(()) };
     let wait = not_until.wait_time_from(DefaultClock::default().now());
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-    let detail = format!("You ask more often than is allowed. Wait {seconds} s, then go on more slowly.");
+    let detail =
+        format!("You send more requests than are allowed. Wait {seconds} s, then continue more slowly.");
     Err(ApiError::new(ProblemKind::RateLimited, detail).retry_after_s(seconds))
 }
 

@@ -29,7 +29,7 @@ impl Payments {
         check_signature(signature, body, &self.webhook_secrets, now)?;
         let event: Event = serde_json::from_slice(body).map_err(DeliveryError::NotAnEvent)?;
         let is_new = self.store.receive(&event.id, body.to_vec(), now).await?;
-        tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event came");
+        tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event was received");
         if is_new {
             self.work.notify_one();
         }

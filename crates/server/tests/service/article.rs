@@ -254,7 +254,7 @@ async fn no_top_up_tokens_never_expire_and_are_not_affected_by_monthly_resets_or
     let later = "2036-06-01T00:00:00Z";
     world.sandbox_set("/sandbox/clock", json!({ "now": later })).await;
     world.set_clock(later).await;
-    eventually("the bank to be full", async || buckets(&ada).await[0] == ESSENTIAL_CAP).await;
+    eventually("rollover to reach its cap", async || buckets(&ada).await[0] == ESSENTIAL_CAP).await;
     assert_eq!(buckets(&ada).await[2], 40_000);
     let entries = ada.get("/v1/activity?bucket=top_up").await.ok()["items"].clone();
     assert_eq!(entries.as_array().unwrap().len(), 1, "only the grant: {entries}");

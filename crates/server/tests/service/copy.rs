@@ -99,8 +99,8 @@ async fn one_event_done_and_one_set_aside(world: &World, session: &str) -> Vec<u
     for body in [&done, &aside] {
         assert_eq!(deliver(world, body, Some(&signature(body, WEBHOOK_SECRET, 0))).await.status, 200);
     }
-    eventually("one to be set aside", async || events(world, "set_aside").await == 1).await;
-    eventually("the others to be done", async || events(world, "waiting").await == 0).await;
+    eventually("the event to be set aside", async || events(world, "set_aside").await == 1).await;
+    eventually("the other events to be worked off", async || events(world, "waiting").await == 0).await;
     done
 }
 
@@ -184,7 +184,7 @@ async fn a_service_copied_from_sqlite_to_postgresql_returns_the_same_bytes_and_c
     // The service continues to work.
     let ada = User { world: &world, token: tokens["ada"].clone() };
     let mut stream = ada.listen(Some(&seen)).await;
-    assert_eq!(stream.next().await.unwrap().2, seen, "the stream resumes where it broke off");
+    assert_eq!(stream.next().await.unwrap().2, seen, "the stream resumes after the last event");
     stream.until("spend_refused", |refused| refused["needed"] == 800_000).await;
     let before = ada.balance().await;
     let commit = json!({ "amount": 700 });
@@ -199,7 +199,7 @@ async fn a_service_copied_from_sqlite_to_postgresql_returns_the_same_bytes_and_c
     let spendable = |balance: &Value| balance["spendable"].as_i64().unwrap();
     assert_eq!(spendable(&ada.balance().await), spendable(&before) + 10_000 + 5_000 - 1);
     world.platform_post("/v1/events-set-aside/evt_aside/retry", "retry", json!(null)).await.ok();
-    eventually("it to be set aside again", async || events(&world, "set_aside").await == 1).await;
+    eventually("the event to be set aside again", async || events(&world, "set_aside").await == 1).await;
 }
 
 #[test]

@@ -60,7 +60,8 @@ fn spend(reason: &str) -> Value {
 
 async fn is_not_ready(world: &World) {
     let ready = format!("{}/readyz", world.origin);
-    eventually("it is not ready", async || send(world.http.get(&ready)).await.status == 503).await;
+    eventually("the service to be not ready", async || send(world.http.get(&ready)).await.status == 503)
+        .await;
 }
 
 #[tokio::test]

@@ -392,8 +392,7 @@ impl<'a> Pair<'a> {
         assert_eq!(open, self.open.len(), "open checkouts");
     }
 
-    /// Checks that the balance is the sum of the activity, that the version grows by one with every change, and that entries
-    /// are ordered by time and none is dated in the future.
+    /// The balance is the sum of the activity. Versions grow by one. Entries are in order and none is in the future.
     async fn activity_agrees(&mut self, balance: &Value) {
         let activity = self.user.get("/v1/activity?limit=200").await.ok()["items"].clone();
         let items = activity.as_array().unwrap().iter();
@@ -423,7 +422,7 @@ impl<'a> Pair<'a> {
         self.version = version;
     }
 
-    /// Checks that every past balance is still returned for its time, and that every request can be replayed.
+    /// Every past balance is still returned for its time, and every request can be replayed.
     async fn past_agrees(&self) {
         for (hour, balance) in &self.balances {
             let path = format!("/v1/accounts/{}/balance?at={}", self.account, time(*hour));
@@ -446,8 +445,7 @@ async fn settled(world: &World) {
     while crate::webhooks::waiting(world).await > 0 {}
 }
 
-/// Checks that service and model both succeeded, or both refused for the same reason with the same numbers. Returns the
-/// body if they succeeded.
+/// Checks that both succeeded, or refused with the same reason and numbers. Returns the body of a success.
 fn agreed(response: Response, refused: Option<Refused>) -> Option<Value> {
     match refused {
         None => return Some(response.ok()),

@@ -196,7 +196,7 @@ async fn a_connection_above_the_limit_waits_until_another_has_ended() {
     assert_eq!(third.await.status, 200);
 }
 
-/// Gets a response on each connection and leaves it open.
+/// Gets a response on each connection, and returns the open connections.
 pub async fn connections_after_a_response<const N: usize>(mut streams: [TcpStream; N]) -> [TcpStream; N] {
     for stream in &mut streams {
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();

@@ -157,7 +157,8 @@ fn sigterm_ends_the_program_with_exit_code_0_and_it_prints_only_its_first_line()
     let folder = tempfile::tempdir().unwrap();
     let (mut service, line) = started(&mut command(&arguments(folder.path())));
     let address = line.trim().strip_prefix("listening on http://").unwrap();
-    std::net::TcpStream::connect(address).expect("it accepts connections once it has printed its address");
+    std::net::TcpStream::connect(address)
+        .expect("the service accepts connections once it has printed its address");
     let sent = Command::new("kill").args(["-TERM", &service.id().to_string()]).status().unwrap();
     assert!(sent.success());
     assert_eq!(service.wait().unwrap().code(), Some(0));

@@ -115,7 +115,7 @@ async fn a_second_subscription_of_a_subscribed_account_is_cancelled_and_listed_f
         ada.post("/v1/subscription/checkout", body).await.ok(),
     );
     world.sandbox(&pay(&one), card()).await;
-    eventually("the first", async || ada.balance().await["spendable"] == 25_000).await;
+    eventually("the first subscription", async || ada.balance().await["spendable"] == 25_000).await;
     world.sandbox(&pay(&two), card()).await;
     let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
     eventually("the second payment to be listed", async || due().await != json!([])).await;
@@ -134,7 +134,7 @@ async fn a_second_subscription_of_a_subscribed_account_is_cancelled_and_listed_f
         all.sort_by_key(ToString::to_string);
         all
     };
-    eventually("the second to be cancelled", async || {
+    eventually("the second subscription to be cancelled", async || {
         statuses().await == [json!("active"), json!("canceled")]
     })
     .await;

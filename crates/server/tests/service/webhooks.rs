@@ -40,7 +40,7 @@ async fn duplicate_and_reordered_events_grant_once() {
     .await;
     assert!(responses.iter().all(|status| *status == 200), "{responses:?}");
     ada.until(&purchase, "paid").await;
-    eventually("all to be worked off", async || waiting(&world).await == 0).await;
+    eventually("every event to be worked off", async || waiting(&world).await == 0).await;
     assert_eq!(ada.purchase(&purchase).await["status"], "paid");
     assert_eq!(ada.balance().await["top_up"]["available"], 5000);
     let activity = ada.get("/v1/activity").await.ok();
@@ -59,7 +59,7 @@ async fn an_event_that_fails_is_set_aside_and_does_not_delay_others() {
         assert_eq!(deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.status, 200);
     }
     ada.until(&purchase, "paid").await;
-    eventually("it to be set aside", async || waiting(&world).await == 0).await;
+    eventually("the event to be set aside", async || waiting(&world).await == 0).await;
     assert_eq!(metric(&world, r#"tokenwell_stripe_events{state="set_aside"}"#).await, 1);
     let listed = world.platform("/v1/events-set-aside").await.ok()["items"].clone();
     assert_eq!(listed.as_array().unwrap().len(), 1);
@@ -78,12 +78,12 @@ async fn an_operator_can_retry_an_event_that_was_set_aside() {
     // The event names a subscription that Stripe does not have.
     let body = event("evt_early", "customer.subscription.updated", &json!({ "id": "sub_early" }));
     assert_eq!(deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.status, 200);
-    eventually("it to be set aside", async || listed().await != json!([])).await;
+    eventually("the event to be set aside", async || listed().await != json!([])).await;
     let retry = "/v1/events-set-aside/evt_early/retry";
     let retried = world.platform_post(retry, "again", json!(null)).await;
     assert_eq!((retried.status, &retried.body["id"]), (200, &json!("evt_early")));
     assert_eq!(world.platform_post(retry, "again", json!(null)).await.bytes, retried.bytes);
-    eventually("it to fail again", async || listed().await != json!([])).await;
+    eventually("the event to fail again", async || listed().await != json!([])).await;
     assert_eq!(listed().await[0]["attempts"], 5, "every retry has five attempts");
     let unknown = world.platform_post("/v1/events-set-aside/evt_none/retry", "none", json!(null)).await;
     unknown.refused(404, "not_found", "no such event set aside");

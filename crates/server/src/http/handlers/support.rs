@@ -48,7 +48,7 @@ pub async fn accounts(
     Ok(axum::Json(AccountList { accounts: found }))
 }
 
-/// Payments that granted nothing and that nobody has resolved, newest first.
+/// Payments that granted nothing and are not resolved, newest first.
 #[utoipa::path(get, path = "/v1/refunds-due", tag = "platform", security(("platform" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = RefundsDue), (status = 401, body = Problem)))]

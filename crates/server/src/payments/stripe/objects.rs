@@ -10,7 +10,7 @@ pub fn is_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A reference that Stripe gives as an id, or as the whole object where the request asked to expand it.
+/// A reference: an id, or the object itself if the request expanded it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Expandable<T> {
