@@ -1,15 +1,15 @@
 //! A connection that spends. The load shares the machine with what it measures, so it does as little as possible: the
-//! request is complete but for its key, and only the status of the response is read.
+//! request is prepared except for its key, and only the status of the response is read.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokenwell_stage::SERVICE_KEY;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Stands in the request where the key goes.
+/// The placeholder for the key in the request.
 const KEY: &str = "00000000000000000000000000000000";
 const BODY: &str = r#"{"amount":1,"reason":"A portrait in oils"}"#;
-/// The wait in seconds that a refused client may be asked for.
+/// The allowed values of `Retry-After`, in seconds.
 const RETRY_AFTER_S: std::ops::RangeInclusive<usize> = 1..=5;
 
 /// How the service responded to a spend.
@@ -17,7 +17,7 @@ const RETRY_AFTER_S: std::ops::RangeInclusive<usize> = 1..=5;
 pub enum Response {
     /// The spend is durable.
     Spent,
-    /// The service is overloaded and asked to try again later.
+    /// The service is overloaded: 503 with `Retry-After`.
     Refused,
 }
 
@@ -62,7 +62,7 @@ impl Connection {
         bail!("a spend got the response {}", String::from_utf8_lossy(&self.response));
     }
 
-    /// Returns where the head ends.
+    /// Reads a response. Returns the length of its head.
     async fn read_response(&mut self) -> Result<usize> {
         self.response.clear();
         loop {
@@ -75,7 +75,7 @@ impl Connection {
     }
 }
 
-/// A number in the head.
+/// The number in a header.
 fn header(head: &[u8], name: &[u8]) -> Result<usize> {
     let missing = || format!("the response has no {}", String::from_utf8_lossy(name));
     let value = position(head, name).map(|at| &head[at + name.len()..]).with_context(missing)?;
@@ -87,7 +87,7 @@ fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
-/// A unique key for each number, in no order, as random keys are (splitmix64 is one to one).
+/// A unique key for each number. The keys are as unordered as random ones (splitmix64 is a bijection).
 pub fn key(number: u64) -> String {
     let mix = |seed: u64| {
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);

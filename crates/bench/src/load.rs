@@ -1,4 +1,4 @@
-//! Spends as a busy platform sends them, as fast as they are answered or at a fixed rate.
+//! Sends spends like a busy platform: as fast as responses arrive, or at a fixed rate.
 
 use crate::connection::{Connection, Response};
 use anyhow::{Result, ensure};
@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep_until};
 /// When requests are sent.
 #[derive(Debug, Clone, Copy)]
 pub enum Pace {
-    /// On every connection, as soon as the request before it is answered.
+    /// On every connection, as soon as the previous request has its response.
     Closed,
-    /// So many a second, however many are still unanswered; a request waits if every connection is busy.
+    /// At this rate per second, however many have no response yet. A request waits if every connection is busy.
     PerSecond(f64),
 }
 
@@ -26,7 +26,7 @@ pub struct Load {
     spent: Arc<AtomicU64>,
 }
 
-/// What became of the requests of one stretch.
+/// The results of the requests of one period.
 #[derive(Debug, Default)]
 pub struct Sent {
     /// From the first request to the last response.
@@ -40,55 +40,55 @@ pub struct Sent {
 /// How long one request took.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// From when it was due to when it was sent: the time in which every connection was busy.
+    /// From the time when it was due until it was sent: the time in which every connection was busy.
     pub queued: Duration,
-    /// From when it was sent to when the response was there.
-    pub answered: Duration,
+    /// From when it was sent until its response arrived.
+    pub response: Duration,
 }
 
 impl Load {
-    /// On the service at `url`.
+    /// Creates a load on the service at `url`.
     pub fn new(url: &str, accounts: Vec<String>) -> Self {
         let address = url.trim_start_matches("http://").to_owned();
         Self { address, accounts, next: Arc::default(), spent: Arc::default() }
     }
 
-    /// The same service and the same count, on one connection for each of these accounts.
+    /// The same load, with the same count, on one connection for each of these accounts.
     pub fn on(&self, accounts: Vec<String>) -> Self {
         Self { accounts, ..self.clone() }
     }
 
-    /// How many tokens were spent so far.
+    /// The number of tokens spent so far.
     pub fn spent(&self) -> u64 {
         self.spent.load(Ordering::Relaxed)
     }
 
-    /// Spends as fast as possible for so long; every request has to succeed.
+    /// Sends spends as fast as possible for this time. Every request must succeed.
     ///
     /// # Errors
     /// If a request is refused or fails.
-    pub async fn run(&self, stretch: Duration) -> Result<Sent> {
-        let sent = self.send(Pace::Closed, stretch).await?;
+    pub async fn run(&self, duration: Duration) -> Result<Sent> {
+        let sent = self.send(Pace::Closed, duration).await?;
         ensure!(sent.refused.is_empty(), "{} requests were refused", sent.refused.len());
         Ok(sent)
     }
 
-    /// Sends for so long, from a thread of its own, and waits for every response.
+    /// Sends spends for this time, from a separate thread, and waits for every response.
     ///
     /// # Errors
     /// If a request gets another response than a success or a refusal.
-    pub async fn send(&self, pace: Pace, stretch: Duration) -> Result<Sent> {
+    pub async fn send(&self, pace: Pace, duration: Duration) -> Result<Sent> {
         let load = self.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let run = move || runtime.block_on(load.send_for(pace, stretch));
+        let run = move || runtime.block_on(load.send_for(pace, duration));
         tokio::task::spawn_blocking(run).await?
     }
 
-    async fn send_for(&self, pace: Pace, stretch: Duration) -> Result<Sent> {
+    async fn send_for(&self, pace: Pace, duration: Duration) -> Result<Sent> {
         let open = self.accounts.iter().map(|account| Connection::open(&self.address, account));
         let connections = try_join_all(open).await?;
         let start = Instant::now();
-        let due = Due { pace, start, end: start + stretch, next: AtomicU64::new(0) };
+        let due = Due { pace, start, end: start + duration, next: AtomicU64::new(0) };
         let all = connections.into_iter().map(|connection| self.send_on(connection, &due));
         let all = try_join_all(all).await?;
         let elapsed = start.elapsed();
@@ -101,9 +101,9 @@ impl Load {
         let (mut spent, mut refused) = (Vec::new(), Vec::new());
         while let Some(due) = due.next() {
             sleep_until(due).await;
-            let begun = Instant::now();
+            let start = Instant::now();
             let response = connection.spend(self.next.fetch_add(1, Ordering::Relaxed)).await?;
-            let timing = Timing { queued: begun - due, answered: begun.elapsed() };
+            let timing = Timing { queued: start - due, response: start.elapsed() };
             match response {
                 Response::Spent => {
                     self.spent.fetch_add(1, Ordering::Relaxed);
@@ -125,7 +125,7 @@ struct Due {
 }
 
 impl Due {
-    /// When the next request is due; `None` once the stretch is over.
+    /// When the next request is due; `None` once the time is over.
     #[expect(clippy::cast_precision_loss, reason = "counts of requests, far below 2^52")]
     fn next(&self) -> Option<Instant> {
         let due = match self.pace {

@@ -1,6 +1,6 @@
-//! Payments: how many events are taken in durably, and how soon a paid checkout is on the app's stream.
+//! Payments: how many events are stored per second, and how soon a paid checkout is on the app's stream.
 
-use crate::figure::Figure;
+use crate::measurement::Measurement;
 use anyhow::{Context as _, Result, ensure};
 use eventsource_stream::Eventsource as _;
 use futures_util::future::try_join_all;
@@ -19,48 +19,48 @@ use std::time::{Duration, Instant};
 use tokenwell_stage::{Http, Services, ServicesOptions, WEBHOOK_SECRET};
 
 /// How long each rate is measured.
-const STRETCH: Duration = Duration::from_secs(5);
-/// How many connections deliver at once: one, as many as Stripe keeps to a small shop, and more than enough.
+const DURATION: Duration = Duration::from_secs(5);
+/// The numbers of connections that deliver events: one, as many as Stripe uses for a small shop, and many.
 const CONNECTIONS: [usize; 3] = [1, 8, 64];
-/// What one commit of the limit takes together: about what 64 connections can bring at once.
+/// The inserts in one commit of the limit: about as many as 64 connections can deliver at once.
 const BATCH: usize = 64;
-/// How many purchases are followed.
+/// The number of purchases whose latency is measured.
 const PURCHASES: usize = 300;
 
-/// All figures; the data stays in `folder`, which has to be on a real disk.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+/// Makes all measurements. The data is written to `folder`, which must be on a disk.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     let data = folder.join("payments");
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
     }
     std::fs::create_dir_all(&data)?;
     let services = Services::start(&data, &ServicesOptions::default()).await?;
-    // First, while no events are left to be worked off.
+    // Measured first, while the inbox is empty.
     let latency = latency(&services).await?;
-    let mut figures = intake(&services, &data).await?;
-    figures.extend(latency);
+    let mut measurements = intake(&services, &data).await?;
+    measurements.extend(latency);
     services.stop().await?;
-    Ok(figures)
+    Ok(measurements)
 }
 
-/// Events per second that are stored when they are answered. They are about customers, which mean nothing here: what
-/// working off an event asks of Stripe is not part of taking it in.
-async fn intake(services: &Services, data: &Path) -> Result<Vec<Figure>> {
+/// Events per second that are durable before their response. They are about customers, which the service ignores, because
+/// this does not measure the work after the response.
+async fn intake(services: &Services, data: &Path) -> Result<Vec<Measurement>> {
     let singly = sqlite_limit(&data.join("singly.sqlite"), 1)?;
     let together = sqlite_limit(&data.join("together.sqlite"), BATCH)?;
     let next = Arc::new(AtomicU64::new(0));
-    let mut figures = Vec::new();
+    let mut measurements = Vec::new();
     for connections in CONNECTIONS {
         let url = format!("{}/webhooks/stripe", services.service_url());
         let start = Instant::now();
         let deliveries = (0..connections).map(|_| {
             let (url, next) = (url.clone(), Arc::clone(&next));
-            tokio::spawn(async move { deliver_until(&url, &next, start + STRETCH).await })
+            tokio::spawn(async move { deliver_until(&url, &next, start + DURATION).await })
         });
         let taken: u64 = try_join_all(deliveries).await?.into_iter().sum::<Result<u64>>()?;
         let value = per_second(taken, start.elapsed());
         let (limit, of) = if connections == 1 { (singly, "one") } else { (together, "64") };
-        figures.push(Figure {
+        measurements.push(Measurement {
             name: format!("events taken in durably, connections: {connections}"),
             value,
             unit: "events/s",
@@ -68,16 +68,16 @@ async fn intake(services: &Services, data: &Path) -> Result<Vec<Figure>> {
             ratio: value / limit,
         });
     }
-    Ok(figures)
+    Ok(measurements)
 }
 
-/// A rate.
+/// The rate of a count in a time.
 #[expect(clippy::cast_precision_loss, reason = "counts of seconds, far below 2^52")]
 pub fn per_second(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
 }
 
-/// Delivers events over one connection, one after the other. Returns how many were taken.
+/// Delivers events over one connection, one after the other. Returns how many were delivered.
 async fn deliver_until(url: &str, next: &AtomicU64, end: Instant) -> Result<u64> {
     let client = Client::builder().no_proxy().build()?;
     let mut taken = 0;
@@ -94,12 +94,12 @@ async fn deliver(client: &Client, url: &str, body: String) -> Result<()> {
     let mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())?;
     let mac = mac.chain_update(format!("{at}.")).chain_update(&body).finalize();
     let signature = format!("t={at},v1={}", hex::encode(mac.into_bytes()));
-    let answer = client.post(url).header("Stripe-Signature", signature).body(body).send().await?;
-    ensure!(answer.status() == 200, "an event was answered {}", answer.status());
+    let response = client.post(url).header("Stripe-Signature", signature).body(body).send().await?;
+    ensure!(response.status() == 200, "an event got {}", response.status());
     Ok(())
 }
 
-/// An event of the length that Stripe's have.
+/// An event of the typical length of Stripe's events.
 fn event(number: u64) -> String {
     let description = "x".repeat(2_500);
     json!({
@@ -111,7 +111,7 @@ fn event(number: u64) -> String {
     .to_string()
 }
 
-/// How many inserts of such events per second this disk takes, durably, `batch` in each commit.
+/// The durable inserts of such events per second on this disk, with `batch` inserts in each commit.
 fn sqlite_limit(file: &Path, batch: usize) -> Result<f64> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -119,7 +119,7 @@ fn sqlite_limit(file: &Path, batch: usize) -> Result<f64> {
     connection.execute_batch("CREATE TABLE inbox (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID")?;
     let start = Instant::now();
     let mut number = 0;
-    while start.elapsed() < STRETCH {
+    while start.elapsed() < DURATION {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         for _ in 0..batch {
             let row = (format!("evt_bench_{number}"), event(number).into_bytes());
@@ -131,11 +131,11 @@ fn sqlite_limit(file: &Path, batch: usize) -> Result<f64> {
     Ok(per_second(number, start.elapsed()))
 }
 
-/// From the delivery of `checkout.session.completed` to the new balance on the stream that the app listens to. The
-/// service asks Stripe in between, which here is the sandbox.
-async fn latency(services: &Services) -> Result<Vec<Figure>> {
+/// The time from the delivery of `checkout.session.completed` to the new balance on the app's stream. It includes the
+/// service's calls to Stripe, which is the sandbox.
+async fn latency(services: &Services) -> Result<Vec<Measurement>> {
     let user = services.user("Bench", "bench@example.com", "ultimate").await?;
-    // From here on only this program delivers.
+    // The sandbox drops its events, because this program delivers them.
     services.sandbox()?.put("/sandbox/webhooks", &json!({ "drop": u32::MAX })).await?;
     let client = Client::builder().no_proxy().build()?;
     let token = services.sandbox()?.post("/sandbox/users", &json!({ "email": user.email })).await?;
@@ -156,12 +156,12 @@ async fn latency(services: &Services) -> Result<Vec<Figure>> {
         deliver(&client, &webhook, completed).await?;
         let before = granted;
         while granted <= before {
-            granted = balances.next().await.context("the stream goes on")??;
+            granted = balances.next().await.context("the stream does not end")??;
         }
         shown.push(start.elapsed());
     }
     let limit = percentile(&mut round_trips, 50);
-    let figure = |name: &str, value: f64| Figure {
+    let figure = |name: &str, value: f64| Measurement {
         name: format!("from `completed` delivered to the new balance on the app's stream, {name}"),
         value,
         unit: "ms",
@@ -171,7 +171,7 @@ async fn latency(services: &Services) -> Result<Vec<Figure>> {
     Ok(vec![figure("p50", percentile(&mut shown, 50)), figure("p99", percentile(&mut shown, 99))])
 }
 
-/// The top-up tokens of each balance that the stream tells.
+/// The top-up tokens of each balance on the stream.
 fn top_ups(events: reqwest::Response) -> Pin<Box<dyn Stream<Item = Result<u64>>>> {
     let events = events.bytes_stream().eventsource().filter_map(async |event| match event {
         Ok(event) if event.event == "balance" => Some(top_up(&event.data)),
@@ -186,7 +186,7 @@ fn top_up(balance: &str) -> Result<u64> {
     balance["top_up"]["available"].as_u64().context("a balance has top-up tokens")
 }
 
-/// A checkout that was paid, of which the service does not know yet: the event that tells it.
+/// Opens and pays a checkout. Returns its event, which is not delivered yet.
 async fn paid(services: &Services, api: &Http, number: usize) -> Result<String> {
     let order = json!({ "pack_id": "small", "quantity": 1 });
     let purchase = api.post_once("/v1/purchases", &order, &format!("bench-{number}")).await?;
@@ -203,9 +203,9 @@ async fn paid(services: &Services, api: &Http, number: usize) -> Result<String> 
     Ok(event.to_string())
 }
 
-/// In milliseconds.
+/// The percentile of these times, in milliseconds.
 pub fn percentile(times: &mut [Duration], percent: usize) -> f64 {
     times.sort_unstable();
-    let place = (times.len() * percent).div_ceil(100).clamp(1, times.len()) - 1;
-    times[place].as_secs_f64() * 1000.0
+    let index = (times.len() * percent).div_ceil(100).clamp(1, times.len()) - 1;
+    times[index].as_secs_f64() * 1000.0
 }

@@ -1,6 +1,6 @@
-//! Balances: reading one takes as long on a long ledger as on a short one.
+//! Reads of balances: they take the same time on a long ledger as on a short one.
 
-use crate::figure::Figure;
+use crate::measurement::Measurement;
 use crate::payments::percentile;
 use anyhow::{Context as _, Result};
 use rusqlite::Connection;
@@ -8,15 +8,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use tokenwell_stage::{Http, Services, ServicesOptions};
 
-/// How many entries the short ledger has, and the long one; all of one account, the one that is read.
+/// The number of entries of the short and of the long ledger. All are of the account that is read.
 const SHORT: u32 = 1_000;
 const LONG: u32 = 10_000_000;
-/// The two are read in turns, so often and so many times each.
+/// The number of alternating rounds, and of reads in each.
 const ROUNDS: usize = 20;
 const READS: usize = 200;
 
-/// All figures; the data stays in `folder`, but for the long ledger.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+/// Makes all measurements. The data is written to `folder`; the long ledger is removed at the end.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     let (short, long) = (folder.join("short.sqlite"), folder.join("long.sqlite"));
     let account = ledger(folder, &short, &long).await?;
     let at = |file: &Path| ServicesOptions {
@@ -42,7 +42,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
             } else {
                 (format!("balance read, p{percent}"), format!("1 k entries: {short:.2} ms"))
             };
-            Figure { name, value, unit: "ms", against, ratio: value / short }
+            Measurement { name, value, unit: "ms", against, ratio: value / short }
         })
         .to_vec())
 }
@@ -58,8 +58,7 @@ async fn read(platform: &Http, account: &str) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// Makes both ledgers of what the service itself writes: a premium account's entries, over and over. Returns whose they
-/// are.
+/// Creates both ledgers from the entries that the service writes for a premium account. Returns the account's id.
 async fn ledger(folder: &Path, short: &Path, long: &Path) -> Result<String> {
     let services = Services::start(folder, &ServicesOptions::default()).await?;
     let user = services.user("Bench", "bench@example.com", "premium").await?;
@@ -78,10 +77,10 @@ async fn ledger(folder: &Path, short: &Path, long: &Path) -> Result<String> {
     Ok(account)
 }
 
-/// Repeats the last entry until there are so many.
+/// Repeats the last entry until there are this many entries.
 fn lengthen(file: &Path, account: &str, entries: u32) -> Result<()> {
     let connection = Connection::open(file)?;
-    // The file is made once, and measured only when it is whole.
+    // The file need not survive a crash while it is created.
     connection.pragma_update(None, "journal_mode", "OFF")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.execute(
@@ -92,7 +91,7 @@ fn lengthen(file: &Path, account: &str, entries: u32) -> Result<()> {
          FROM more, last",
         (account, entries),
     )?;
-    let there: u32 = connection.query_row("SELECT count(*) FROM entries", [], |row| row.get(0))?;
-    anyhow::ensure!(there == entries, "{there} entries were made");
+    let count: u32 = connection.query_row("SELECT count(*) FROM entries", [], |row| row.get(0))?;
+    anyhow::ensure!(count == entries, "{count} entries were created");
     Ok(())
 }

@@ -1,21 +1,21 @@
 //! The service under load: spends on both databases, event streams, and balances of a long ledger.
 
-use crate::figure::{Figure, told};
+use crate::measurement::{Measurement, print};
 use crate::{reads, spends, streams};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// All figures; the data stays in `folder`, which has to be on a real disk.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    let mut figures = told(spends::sqlite::measure(&empty(folder, "sqlite")?).await?);
+/// Makes all measurements. The data is written to `folder`, which must be on a disk.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
+    let mut measurements = print(spends::sqlite::measure(&empty(folder, "sqlite")?).await?);
     #[cfg(unix)]
-    figures.extend(told(spends::postgres::measure(&empty(folder, "postgres")?).await?));
-    figures.extend(told(streams::measure(&empty(folder, "streams")?).await?));
-    figures.extend(told(reads::measure(&empty(folder, "reads")?).await?));
-    Ok(figures)
+    measurements.extend(print(spends::postgres::measure(&empty(folder, "postgres")?).await?));
+    measurements.extend(print(streams::measure(&empty(folder, "streams")?).await?));
+    measurements.extend(print(reads::measure(&empty(folder, "reads")?).await?));
+    Ok(measurements)
 }
 
-/// An empty folder for what one of them keeps.
+/// Creates an empty folder for the data of one measurement.
 pub fn empty(folder: &Path, name: &str) -> Result<PathBuf> {
     let folder = folder.join(name);
     if folder.exists() {

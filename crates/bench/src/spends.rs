@@ -1,24 +1,24 @@
-//! How many spends per second are durable when they are answered, and how long one waits for that: through HTTP, on the
-//! real programs, each against another way to the same end on the same disk. Both take turns, and the medians count.
+//! Durable spends per second through HTTP, and the time of one: each compared with another way to write the same on the same
+//! disk. Both are measured in alternating rounds, and the medians are compared.
 
 #[cfg(unix)]
 pub mod postgres;
 pub mod sqlite;
 
-use crate::figure::Figure;
 use crate::load::{Load, Sent, Timing};
+use crate::measurement::Measurement;
 use crate::payments::{per_second, percentile};
 use anyhow::{Context as _, Result};
 use futures_util::future::try_join_all;
 use std::time::Duration;
 use tokenwell_stage::{Services, User};
 
-/// How many requests are under way at once.
+/// The number of requests under way.
 const CONNECTIONS: usize = 64;
-/// How often each way is measured, and how long each time.
+/// The number of rounds of each way, and the duration of a round.
 const ROUNDS: usize = 3;
-const STRETCH: Duration = Duration::from_secs(4);
-/// Before the first: files grow, caches fill.
+const DURATION: Duration = Duration::from_secs(4);
+/// The duration before the first round, in which files grow and caches fill.
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Accounts with 60,000 tokens each.
@@ -38,7 +38,7 @@ async fn account(services: &Services, number: usize) -> Result<String> {
     Ok(account["id"].as_str().context("an account has an id")?.to_owned())
 }
 
-/// What the rounds of one way came to.
+/// The results of the rounds of one way.
 #[derive(Debug, Default)]
 struct Rounds {
     rates: Vec<f64>,
@@ -47,25 +47,25 @@ struct Rounds {
 
 impl Rounds {
     async fn add(&mut self, load: &Load) -> Result<()> {
-        let Sent { elapsed, spent, .. } = load.run(STRETCH).await?;
+        let Sent { elapsed, spent, .. } = load.run(DURATION).await?;
         self.rates.push(per_second(spent.len() as u64, elapsed));
-        self.times.extend(spent.iter().map(|Timing { answered, .. }| *answered));
+        self.times.extend(spent.iter().map(|Timing { response, .. }| *response));
         Ok(())
     }
 
-    /// Spends per second, against what another way came to.
-    fn rate(&mut self, name: &str, against: &str, other: &mut [f64]) -> Figure {
+    /// Spends per second, compared with another way.
+    fn rate(&mut self, name: &str, against: &str, other: &mut [f64]) -> Measurement {
         let value = median(&mut self.rates);
         let ratio = value / median(other);
-        Figure { name: name.to_owned(), value, unit: "spends/s", against: against.to_owned(), ratio }
+        Measurement { name: name.to_owned(), value, unit: "spends/s", against: against.to_owned(), ratio }
     }
 
-    /// How long a spend is waited for, against what another way takes.
-    fn waits(&mut self, name: &str, against: &str, other_ms: f64) -> [Figure; 2] {
+    /// The time of a spend, compared with another way.
+    fn waits(&mut self, name: &str, against: &str, other_ms: f64) -> [Measurement; 2] {
         [50, 99].map(|percent| {
             let value = percentile(&mut self.times, percent);
             let (name, against) = (format!("{name}, p{percent}"), format!("{against}: {other_ms:.2} ms"));
-            Figure { name, value, unit: "ms", against, ratio: value / other_ms }
+            Measurement { name, value, unit: "ms", against, ratio: value / other_ms }
         })
     }
 }

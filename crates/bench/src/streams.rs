@@ -1,7 +1,7 @@
-//! Event streams: what an open one costs in memory while nothing happens, and how soon it is told of a change.
+//! Event streams: the memory of an idle stream, and the time until a change is pushed.
 
-use crate::figure::Figure;
 use crate::herd;
+use crate::measurement::Measurement;
 use crate::payments::{per_second, percentile};
 use anyhow::{Context as _, Result, bail, ensure};
 use futures_util::future::try_join_all;
@@ -14,25 +14,26 @@ use tokenwell_stage::{Services, ServicesOptions};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// How many streams are open, each of an account of its own.
+/// The number of open streams, each of another account.
 const STREAMS: usize = 10_000;
-/// How many were opened and closed before the first look at the memory: caches fill, the pool of threads grows.
+/// The number of streams that are opened and closed before memory is first measured, so that caches and the thread pool have
+/// their size.
 const WARM_UP: usize = 500;
-/// How many are opened at once.
+/// The number of streams that are opened concurrently.
 const AT_ONCE: usize = 32;
-/// How many changes are pushed.
+/// The number of pushed changes.
 const PUSHES: usize = 300;
-/// The most that an open stream may take.
+/// The maximum memory of an open stream.
 const BYTES_MAX: f64 = 16_384.0;
 
-/// All figures; the data stays in `folder`.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+/// Makes all measurements. The data is written to `folder`.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     let services = Services::start(folder, &ServicesOptions::default()).await?;
     drop(open(&services, 0..WARM_UP).await?);
     let before = services.resident_bytes()?;
     let mut streams = open(&services, WARM_UP..WARM_UP + STREAMS).await?;
     let each = (services.resident_bytes()? - before) / f64::from(u32::try_from(STREAMS)?);
-    let memory = Figure {
+    let memory = Measurement {
         name: "stream memory".to_owned(),
         value: each,
         unit: "bytes",
@@ -46,8 +47,8 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
     Ok([vec![memory], push, vec![reopened], herd].concat())
 }
 
-/// All streams go and come back, as after a restart: how many an instance takes per second.
-async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Figure> {
+/// Closes and reopens all streams, as after a restart. Measures how many an instance opens per second.
+async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Measurement> {
     let (address, count) = (address(services), streams.len() as u64);
     let tokens: Vec<String> = streams.into_iter().map(|listener| listener.token).collect();
     let start = Instant::now();
@@ -59,10 +60,10 @@ async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Figure> {
     drop(open);
     let start = Instant::now();
     for some in tokens.chunks(AT_ONCE) {
-        try_join_all(some.iter().map(|token| Listener::ask(&address, "/healthz", token))).await?;
+        try_join_all(some.iter().map(|token| Listener::get(&address, "/healthz", token))).await?;
     }
     let bare = per_second(count, start.elapsed());
-    Ok(Figure {
+    Ok(Measurement {
         name: "streams opened again".to_owned(),
         value,
         unit: "streams/s",
@@ -71,10 +72,10 @@ async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Figure> {
     })
 }
 
-/// From a spend that is sent to the balance on the stream of its account, while all the others are open too.
-async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Figure>> {
+/// The time from sending an adjustment to the balance on the account's stream, while all other streams are open.
+async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Measurement>> {
     let platform = services.platform()?;
-    let (mut pushed, mut answered) = (Vec::new(), Vec::new());
+    let (mut pushed, mut responses) = (Vec::new(), Vec::new());
     let every = streams.len() / PUSHES;
     for (number, stream) in streams.iter_mut().step_by(every).enumerate() {
         let account = stream.account(&address(services)).await?;
@@ -86,19 +87,19 @@ async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Figur
             platform.post_once(&path, &body, &key).await?;
             anyhow::Ok(start.elapsed())
         };
-        let told = async {
+        let push = async {
             stream.read_until(b"event: balance").await?;
             anyhow::Ok(start.elapsed())
         };
-        let (adjusted, told) = tokio::try_join!(adjust, told)?;
-        answered.push(adjusted);
-        pushed.push(told);
+        let (responded, arrived) = tokio::try_join!(adjust, push)?;
+        responses.push(responded);
+        pushed.push(arrived);
     }
-    let answer_ms = percentile(&mut answered, 50);
+    let response_ms = percentile(&mut responses, 50);
     Ok([50, 99]
         .map(|percent| {
             let value = percentile(&mut pushed, percent);
-            Figure {
+            Measurement {
                 name: if percent == 50 {
                     "stream push".to_owned()
                 } else {
@@ -106,8 +107,8 @@ async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Figur
                 },
                 value,
                 unit: "ms",
-                against: format!("the answer to the change itself: {answer_ms:.2} ms"),
-                ratio: value / answer_ms,
+                against: format!("the response to the change itself: {response_ms:.2} ms"),
+                ratio: value / response_ms,
             }
         })
         .to_vec())
@@ -134,7 +135,7 @@ fn address(services: &Services) -> String {
     services.service_url().trim_start_matches("http://").to_owned()
 }
 
-/// The other end of a stream.
+/// The client of a stream.
 struct Listener {
     stream: TcpStream,
     token: String,
@@ -148,25 +149,25 @@ impl Listener {
         Ok(listener)
     }
 
-    /// Asks something on a connection of its own; returns the whole answer.
-    async fn ask(address: &str, path: &str, token: &str) -> Result<Vec<u8>> {
-        let mut answer = Vec::new();
-        send(address, path, token, "close").await?.read_to_end(&mut answer).await?;
-        Ok(answer)
+    /// Sends a GET request on a new connection. Returns the complete response.
+    async fn get(address: &str, path: &str, token: &str) -> Result<Vec<u8>> {
+        let mut response = Vec::new();
+        send(address, path, token, "close").await?.read_to_end(&mut response).await?;
+        Ok(response)
     }
 
     async fn account(&self, address: &str) -> Result<String> {
-        let answer = Self::ask(address, "/v1/account", &self.token).await?;
-        let body = answer.iter().position(|byte| *byte == b'{').context("an answer has a body")?;
-        let account: Value = serde_json::from_slice(&answer[body..])?;
+        let response = Self::get(address, "/v1/account", &self.token).await?;
+        let body = response.iter().position(|byte| *byte == b'{').context("a response has a body")?;
+        let account: Value = serde_json::from_slice(&response[body..])?;
         Ok(account["id"].as_str().context("an account has an id")?.to_owned())
     }
 
-    /// Reads what came while nobody did.
+    /// Reads and drops the bytes that have arrived.
     fn catch_up(&mut self) -> Result<()> {
-        let mut told = [0; 4096];
+        let mut bytes = [0; 4096];
         loop {
-            match self.stream.try_read(&mut told) {
+            match self.stream.try_read(&mut bytes) {
                 Ok(0) => bail!("the stream ended"),
                 Ok(_) => {}
                 Err(nothing) if nothing.kind() == ErrorKind::WouldBlock => return Ok(()),
@@ -176,10 +177,10 @@ impl Listener {
     }
 
     async fn read_until(&mut self, part: &[u8]) -> Result<()> {
-        let mut told = Vec::new();
-        while !told.windows(part.len()).any(|window| window == part) {
-            let more = self.stream.read_buf(&mut told).await?;
-            ensure!(more > 0, "the stream ended: {}", String::from_utf8_lossy(&told));
+        let mut bytes = Vec::new();
+        while !bytes.windows(part.len()).any(|window| window == part) {
+            let more = self.stream.read_buf(&mut bytes).await?;
+            ensure!(more > 0, "the stream ended: {}", String::from_utf8_lossy(&bytes));
         }
         Ok(())
     }

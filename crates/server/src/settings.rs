@@ -1,5 +1,5 @@
-//! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or missing one
-//! is told in one line that names the flag and the fix.
+//! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or
+//! missing setting is reported in one line that names the flag and the fix.
 
 use crate::http::limits::{self, Limits};
 use crate::store::{CopyJob, Database};
@@ -14,19 +14,19 @@ use std::time::Duration;
 use tokenwell_ledger::Catalogue;
 use url::{Host, Url};
 
-/// What the service needs to know to start.
+/// The settings of the service.
 pub struct Settings {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 picks a free port.
     pub listen: SocketAddr,
-    /// Where everything is kept.
+    /// The database.
     pub database: Database,
-    /// Where browsers reach this service; `None` means at the address it listens on.
+    /// The address at which browsers reach this service; `None` if it is the address it listens on.
     pub public_url: Option<Url>,
     /// Plans, packs and the order of spending.
     pub catalogue: Catalogue,
     /// The OpenID Connect issuer, as tokens name it in `iss`.
     pub oidc_issuer: Url,
-    /// What tokens name in `aud`.
+    /// The audience, as tokens name it in `aud`.
     pub oidc_audience: String,
     /// The app's client id at the issuer.
     pub oidc_client_id: String,
@@ -34,7 +34,7 @@ pub struct Settings {
     pub stripe_secret_key: SecretString,
     /// The secrets that webhooks may be signed with; several while one is being rotated.
     pub stripe_webhook_secrets: Vec<SecretString>,
-    /// Where Stripe's API is.
+    /// The base URL of Stripe's API.
     pub stripe_api_base: Url,
     /// The only hosts (`host` or `host:port`) that the app opens for paying and billing.
     pub checkout_hosts: Vec<String>,
@@ -42,27 +42,27 @@ pub struct Settings {
     pub min_app_version: Option<String>,
     /// The keys of the platform's own back ends.
     pub service_keys: Vec<SecretString>,
-    /// Whether the token rules' time stands still until `PUT /v1/test-clock`.
+    /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
     pub test_clock: bool,
-    /// How much is taken on at once.
+    /// The limits of concurrency and rates.
     pub limits: Limits,
-    /// How long the service goes on after it was asked to stop, so that balancers notice.
+    /// The time for which the service continues after a stop signal, so that load balancers notice.
     pub drain_delay: Duration,
-    /// How the program logs.
+    /// The format of the log.
     pub log_format: LogFormat,
 }
 
-/// How the program logs.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.
     #[default]
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Why there are no settings.
+/// Why the settings were not read.
 #[derive(Debug)]
 pub enum SettingsError {
     /// `--help` or `--version`: the text to print on stdout.
@@ -100,10 +100,10 @@ struct Flags {
         default_value = "127.0.0.1:8787"
     )]
     listen: String,
-    /// Where accounts and the ledger are kept: sqlite:PATH, or postgres://… for any number of instances
+    /// The database of accounts and ledger: sqlite:PATH, or postgres://… for any number of instances
     #[arg(long, global = true, env = "TOKENWELL_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
-    /// Where browsers reach this service, for the way back from the checkout [default: the listen address]
+    /// The address to which browsers return from the checkout [default: the listen address]
     #[arg(long, global = true, env = "TOKENWELL_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Plans and packs, as TOML [default: built in]
@@ -174,12 +174,12 @@ struct Flags {
         hide_env_values = true
     )]
     service_key: Vec<String>,
-    /// Let the token rules' time stand still until PUT /v1/test-clock: for tests only
+    /// Stop the clock of the token rules, and set it with PUT /v1/test-clock: for tests only
     #[arg(long, global = true, env = "TOKENWELL_TEST_CLOCK", value_parser = clap::builder::BoolishValueParser::new())]
     test_clock: bool,
     #[command(flatten)]
     limits: Limits,
-    /// How many seconds the service goes on after SIGTERM while /readyz says that it stops, so that balancers notice
+    /// How many seconds the service continues after SIGTERM while /readyz returns 503, so that load balancers notice
     #[arg(
         long,
         global = true,
@@ -189,7 +189,7 @@ struct Flags {
         default_value_t = 0
     )]
     drain_delay: u32,
-    /// How the log on stderr is written; how much of it is told is up to `TOKENWELL_LOG`, such as debug
+    /// The format of the log on stderr; `TOKENWELL_LOG` sets its level, such as debug
     #[arg(
         long,
         global = true,
@@ -201,20 +201,20 @@ struct Flags {
     log_format: LogFormat,
 }
 
-/// What else the program does, with the settings of the service.
+/// The other tasks of the program. They use the settings of the service.
 #[derive(Subcommand)]
 enum TaskFlags {
-    /// Bring the ledger to what Stripe says, one line for each drift, and exit: 0 if none is left, 1 if some is, 3 if it
-    /// could not be finished
+    /// Repair drift between the ledger and Stripe, print one line for each, and exit: 0 if none is left, 1 if some is, 3 if
+    /// it could not be finished
     Reconcile {
-        /// Only tell the drift: 0 if there is none, 1 if there is some
+        /// Only report drift, and exit: 0 if there is none, 1 if there is some
         #[arg(long)]
         dry_run: bool,
     },
-    /// Make the steps that the schema of the database lacks, and exit; instances of the version before may run meanwhile
+    /// Migrate the schema of the database, and exit; instances of the previous version may run meanwhile
     Migrate,
-    /// Copy a SQLite file that no service runs on into an empty PostgreSQL database, all of it or nothing, and exit: 0 once
-    /// both are proven to be the same, 1 if the file is damaged, 3 if it could not be finished
+    /// Copy a SQLite file that no service uses to an empty PostgreSQL database, completely or not at all, and exit: 0 if the
+    /// copy was compared and is equal, 1 if the file is damaged, 3 if it could not be finished
     Copy {
         /// The file to copy, as sqlite:PATH; it is not changed
         #[arg(long, env = "TOKENWELL_FROM", value_name = "URL")]
@@ -225,20 +225,20 @@ enum TaskFlags {
     },
 }
 
-/// What the program is to do.
+/// What the program does.
 pub enum Task {
     /// Run the service.
     Serve(Settings),
-    /// Bring the ledger to what Stripe says, or in a dry run tell where they differ.
+    /// Repair drift between the ledger and Stripe, or report it in a dry run.
     Reconcile {
-        /// Those of the service.
+        /// The settings of the service.
         settings: Settings,
         /// Whether nothing is written.
         dry_run: bool,
     },
-    /// Make the steps that the schema of a database lacks.
+    /// Migrate the schema of a database.
     Migrate {
-        /// Which.
+        /// The database.
         database: Database,
     },
     /// Copy a SQLite file into a PostgreSQL database.
@@ -353,7 +353,7 @@ fn catalogue(file: Option<PathBuf>) -> Result<Catalogue, SettingsError> {
         .or_else(|error| wrong(format!("--catalogue {shown}: {}", one_line(&error.to_string()))))
 }
 
-/// Only pages for people are there, so plain `http` is the operator's choice.
+/// The address serves only web pages, so the operator may choose `http`.
 fn public_url(value: &str) -> Result<Url, SettingsError> {
     match Url::parse(value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Ok(url),
@@ -430,7 +430,7 @@ fn version(value: String) -> Result<String, SettingsError> {
     }
 }
 
-/// What clap found wrong, in one line.
+/// The error of clap, in one line.
 fn in_one_line(error: &clap::Error) -> SettingsError {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),

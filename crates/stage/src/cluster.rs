@@ -1,8 +1,8 @@
-//! A PostgreSQL cluster of one's own, for tests: three nodes under Patroni, which agree through etcd on who is the
-//! primary. All of it is on this machine, in a temporary folder, and gone with the process that started it.
+//! A PostgreSQL cluster for tests: three nodes under Patroni, which elect the primary through etcd. The cluster runs on one
+//! machine, in a temporary folder, and ends with the process that started it.
 //!
-//! A node is whatever runs in the node's folder: Patroni, PostgreSQL, and what both have started. So it dies as a machine
-//! does, all at once.
+//! A node consists of all processes in the node's folder: Patroni, PostgreSQL, and their child processes. They are killed
+//! together, as when a machine fails.
 
 use crate::Http;
 use crate::postgres::{as_postgres, binaries, give_to_postgres, output};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Ends whatever runs in the cluster's folder, and the folder, when its standard input ends, however that comes.
+/// Kills every process in the cluster's folder and removes the folder when its standard input ends.
 const SCRIPT: &str = r#"
 trap '' INT HUP TERM
 echo ready
@@ -32,19 +32,19 @@ done
 rm -rf "$DIR"
 "#;
 
-/// Two of three nodes hold whatever was acknowledged: the primary, and the one that takes its place.
+/// Two of three nodes have every acknowledged commit: the primary, and the standby that replaces it.
 const NODES: usize = 3;
-/// How long three nodes may take to agree and to copy what they lack.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The maximum time in which the nodes elect a primary and become up to date.
+const READY_MAX: Duration = Duration::from_mins(2);
 /// The name of the database.
 const DATABASE: &str = "tokenwell";
 
-/// Three nodes, one of which is the primary.
+/// Three nodes. One of them is the primary.
 #[derive(Debug)]
 pub struct Cluster {
     nodes: Vec<Node>,
     etcd: Child,
-    /// It ends with this process, and the cluster with it.
+    /// Ends with this process, and ends the cluster.
     guard: Option<UntilClosed>,
 }
 
@@ -57,10 +57,10 @@ struct Node {
 }
 
 impl Cluster {
-    /// Starts the cluster, with an empty database; returns when what is committed is on two nodes.
+    /// Starts the cluster with an empty database. Returns when commits are replicated to a second node.
     ///
     /// # Errors
-    /// If something of it is not installed, or does not start.
+    /// If a program is not installed or does not start.
     pub async fn start() -> Result<Self> {
         let binaries = binaries()?;
         let folder = tempfile::Builder::new().prefix("tokenwell-cluster-").tempdir()?.keep();
@@ -92,7 +92,7 @@ impl Cluster {
             nodes.push(Node { folder, port: ports[0], api, patroni });
         }
         let cluster = Self { nodes, etcd, guard: Some(guard) };
-        cluster.is_whole().await?;
+        cluster.wait_until_healthy().await?;
         let primary = &cluster.nodes[cluster.primary().await?.context("no primary")?];
         let mut create = Command::new(binaries.join("createdb"));
         create.args(["-h", "127.0.0.1", "-p", &primary.port.to_string(), "-U", "postgres", DATABASE]);
@@ -100,27 +100,27 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The address of its database, whichever node is the primary.
+    /// The address of the database. It is valid whichever node is the primary.
     pub fn address(&self) -> String {
         let hosts: Vec<_> = self.nodes.iter().map(|node| local(node.port)).collect();
         format!("postgres://postgres@{}/{DATABASE}?target_session_attrs=read-write", hosts.join(","))
     }
 
-    /// Which node is the primary, if one is.
+    /// The primary; `None` if there is none.
     ///
     /// # Errors
-    /// If no node answers.
+    /// If no node responds.
     pub async fn primary(&self) -> Result<Option<usize>> {
         let members = self.members().await?;
         Ok(members.iter().find(|member| member["role"] == "leader" && is_running(member)).and_then(number))
     }
 
-    /// Waits until one is the primary, and what it commits is on another before it says so, and all are up to date.
+    /// Waits until there is a primary with a synchronous standby, and every node is up to date.
     ///
     /// # Errors
-    /// If that takes too long, with how the nodes stand.
-    pub async fn is_whole(&self) -> Result<()> {
-        eventually_within(PATIENCE, "the cluster is whole", async || {
+    /// If that takes too long. The error has the state of the nodes.
+    pub async fn wait_until_healthy(&self) -> Result<()> {
+        eventually_within(READY_MAX, "the cluster is healthy", async || {
             let members = self.members().await?;
             let of_role = |role: &str| members.iter().filter(|member| member["role"] == role).count();
             let up_to_date = |member: &Value| member["role"] == "leader" || member["lag"] == 0;
@@ -132,38 +132,38 @@ impl Cluster {
         .await
     }
 
-    /// Kills a node as a power cut would: all of it, at once.
+    /// Kills all processes of a node at once, like a power failure.
     ///
     /// # Errors
-    /// If something of it cannot be killed.
+    /// If a process cannot be killed.
     pub fn kill(&mut self, node: usize) -> Result<()> {
         let node = self.nodes.get_mut(node).context("no such node")?;
-        // What was just being started is met the next time.
+        // A process that was just being started is killed in the next round.
         while signal_all_in(&node.folder, Signal::SIGKILL)? > 0 {}
         node.patroni.wait()?;
         Ok(())
     }
 
-    /// Has a node hang, with all of its connections open: it neither answers nor goes away, until it is killed.
+    /// Makes a node hang: its connections stay open and it does not respond, until it is killed.
     ///
     /// # Errors
-    /// If something of it cannot be stopped.
+    /// If a process cannot be stopped.
     pub fn freeze(&self, node: usize) -> Result<()> {
         let node = self.nodes.get(node).context("no such node")?;
         signal_all_in(&node.folder, Signal::SIGSTOP).map(drop)
     }
 
-    /// Starts a node that was killed; it comes back as a standby.
+    /// Starts a node that was killed. It becomes a standby.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// If the node cannot be started.
     pub fn restart(&mut self, node: usize) -> Result<()> {
         let node = self.nodes.get_mut(node).context("no such node")?;
         node.patroni = start_patroni(&node.folder)?;
         Ok(())
     }
 
-    /// What the first node that answers says of all of them.
+    /// The state of all nodes, as the first node that responds reports it.
     async fn members(&self) -> Result<Vec<Value>> {
         let mut failed = None;
         for node in &self.nodes {
@@ -179,7 +179,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.guard.take());
-        // They are killed by now.
+        // The processes were killed before.
         let _ = self.etcd.wait();
         for node in &mut self.nodes {
             let _ = node.patroni.wait();
@@ -187,7 +187,7 @@ impl Drop for Cluster {
     }
 }
 
-/// What Patroni is told of a node. It reads YAML, which JSON is.
+/// Patroni's settings of a node. Patroni reads YAML, and JSON is valid YAML.
 fn settings(n: usize, folder: &Path, postgres: &str, api: &str, etcd: &str, binaries: &Path) -> Value {
     let postgres_user = json!({ "username": "postgres" });
     json!({
@@ -197,13 +197,13 @@ fn settings(n: usize, folder: &Path, postgres: &str, api: &str, etcd: &str, bina
         "etcd3": { "host": etcd },
         "bootstrap": {
             "dcs": {
-                // A primary that is not heard of for 8 s is no more. A standby needs a second or two to notice.
+                // The primary's lease expires after 8 s. A standby notices that within one or two seconds.
                 "ttl": 8,
                 "loop_wait": 1,
                 "retry_timeout": 3,
                 "master_start_timeout": 0,
-                // What is acknowledged is on a second node, and only that one takes over. Without one, nothing is
-                // acknowledged.
+                // Every acknowledged commit is on a second node, and only that node can become the primary. Without
+                // a second node no commit is acknowledged.
                 "synchronous_mode": true,
                 "synchronous_mode_strict": true,
                 "postgresql": {
@@ -213,7 +213,7 @@ fn settings(n: usize, folder: &Path, postgres: &str, api: &str, etcd: &str, bina
                         "wal_log_hints": "on",
                         "max_connections": 100,
                         "shared_buffers": "16MB",
-                        // Nodes die here, the machine does not: nothing needs to wait for its disk.
+                        // Only nodes are killed, not the machine, so commits need not wait for its disk.
                         "fsync": "off",
                     },
                 },
@@ -241,7 +241,7 @@ fn start_patroni(folder: &Path) -> Result<Child> {
     start(folder, "patroni", |patroni| patroni.arg("patroni.yml"))
 }
 
-/// Starts a program in a folder, as a user who may run PostgreSQL; what it says goes to `log` there.
+/// Starts a program in a folder, as a user who may run PostgreSQL. Its output is written to `log` in the folder.
 fn start(folder: &Path, program: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Result<Child> {
     let mut command = as_postgres(program)?;
     with(&mut command);
@@ -254,12 +254,12 @@ fn start(folder: &Path, program: &str, with: impl FnOnce(&mut Command) -> &mut C
     })
 }
 
-/// Sends a signal to every process whose working folder is this one or in it. Returns to how many.
+/// Sends a signal to every process whose working directory is in this folder. Returns the number of processes.
 fn signal_all_in(folder: &Path, signal: Signal) -> Result<usize> {
     let mut signalled = 0;
     for process in fs::read_dir("/proc")?.flatten() {
         let id = process.file_name().to_str().and_then(|id| id.parse().ok());
-        // It may have ended since.
+        // The process may have ended meanwhile.
         let works_in = fs::read_link(process.path().join("cwd"));
         if let (Some(id), Ok(works_in)) = (id, works_in)
             && works_in.starts_with(folder)
@@ -289,8 +289,8 @@ fn url(address: &str) -> String {
     format!("http://{address}")
 }
 
-/// Ports that nobody listens on. They are below those that the system gives to connections by itself: a node that was
-/// killed finds its own free when it comes back.
+/// Free ports. They are below the system's ephemeral ports, so that the ports of a killed node are still free when it is
+/// started again.
 fn free_ports(count: usize) -> Result<Vec<u16>> {
     let first = 20_000 + u16::try_from(std::process::id() % 600)? * 20;
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();

@@ -1,7 +1,7 @@
-//! The demo accounts: one premium with all three buckets filled and a past, one free, one lapsed with locked top-ups.
+//! The demo accounts: one premium with tokens in all three buckets and a history, one free, one lapsed with locked top-ups.
 //!
-//! They come about as a person's would: plans and packs are bought through the checkout, time is moved by the test
-//! clocks, tokens are spent by the platform. Nothing is written into a database from outside.
+//! They are created only through APIs: plans and packs are bought through the checkout, time is moved by the test clocks,
+//! and tokens are spent by the platform. Nothing is written to a database directly.
 
 use crate::{Services, ServicesOptions, eventually};
 use anyhow::Result;
@@ -16,7 +16,7 @@ pub const FREE: (&str, &str) = ("Noor Haddad", "noor@example.com");
 /// Had a plan; owns locked top-up tokens.
 pub const LAPSED: (&str, &str) = ("Lara Kim", "lara@example.com");
 
-/// What the demo premium user generated, as (days ago, tokens); the plan renewed 16 days ago.
+/// The spends of the premium user: days ago, tokens and reason. The plan renewed 16 days ago.
 const HISTORY: [(i64, u64, &str); 24] = [
     (44, 900, "Storyboard: harbour at dawn"),
     (43, 1_450, "Character sheet: the ferryman"),
@@ -44,7 +44,7 @@ const HISTORY: [(i64, u64, &str); 24] = [
     (1, 590, "Storyboard: the end"),
 ];
 
-/// Starts the services over a past in which the demo accounts came about, up to the present; then time is real.
+/// Starts the services in the past, creates the demo accounts up to the present, and then switches to real time.
 pub async fn start(folder: &Path, options: &ServicesOptions) -> Result<Services> {
     let seeded = folder.join("service.sqlite").exists();
     let mut services =
@@ -59,7 +59,7 @@ pub async fn start(folder: &Path, options: &ServicesOptions) -> Result<Services>
 
 async fn seed(services: &Services) -> Result<()> {
     let now = Timestamp::now();
-    // One month and 16 days ago: the first renewal is behind, the next half a month ahead.
+    // One month and 16 days ago: the first renewal is in the past, the next is half a month ahead.
     let renewed = now - SignedDuration::from_hours(16 * 24);
     let beginning = renewed.to_zoned(TimeZone::UTC).checked_sub(1.month())?.timestamp();
     services.set_clock(beginning).await?;

@@ -1,5 +1,5 @@
-//! A complete little desktop without a screen: X server, session bus, unlocked keyring, window manager, a panel that
-//! hosts tray icons, and a home of its own. Linux only; the other systems always have a desktop.
+//! A complete desktop without a screen: X server, session bus, unlocked keyring, window manager, a panel that hosts tray
+//! icons, and its own home folder. Linux only; the other systems always have a desktop.
 
 use crate::wait::DEADLINE;
 use crate::{Program, eventually};
@@ -16,45 +16,45 @@ use tokio::net::unix::pipe;
 use tokio::process::Command;
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
-/// The keyring's window that asks for its password.
+/// The title of the keyring's window that requests its password.
 const KEYRING_PROMPT: &str = "Unlock Login Keyring";
 const KEYRING_PASSWORD: &str = "a password for an empty keyring";
 
-/// What the desktop has.
+/// The options of a desktop.
 #[derive(Debug, Clone)]
 pub struct DesktopOptions {
     /// Width and height of the screen, in pixels of the usual density.
     pub size: (u32, u32),
-    /// How many pixels of the screen, in each direction, make one of those.
+    /// The number of screen pixels, in each direction, for one of those pixels.
     pub scale: u32,
-    /// How large the text is that the user asked for, in percent of the usual.
+    /// The size of text that the user has set, in percent of the default.
     pub text_percent: u32,
-    /// A keyring, unlocked.
+    /// Whether there is an unlocked keyring.
     pub keyring: bool,
-    /// A panel that hosts tray icons.
+    /// Whether there is a panel that hosts tray icons.
     pub tray_host: bool,
     /// The GTK theme, which web pages see as `prefers-color-scheme`.
     pub theme: Theme,
-    /// What opening an address does.
+    /// What happens when a program opens an address.
     pub browser: Browser,
-    /// The locale of everything that runs here.
+    /// The locale of every program on the desktop.
     pub locale: &'static str,
 }
 
 /// The colours of the desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they say it")]
+#[expect(missing_docs, reason = "the names are enough")]
 pub enum Theme {
     Light,
     Dark,
 }
 
-/// What opening an address in the system browser does.
+/// What happens when a program opens an address in the system browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
-    /// It is written down for [`Desktop::opened_url`].
+    /// The address is recorded for [`Desktop::opened_url`].
     Caught,
-    /// What `xdg-open` on the machine's path does.
+    /// The machine's own `xdg-open` opens it.
     System,
 }
 
@@ -73,10 +73,10 @@ impl Default for DesktopOptions {
     }
 }
 
-/// A running desktop. Dropped, all of it ends and its home is removed.
+/// A running desktop. When it is dropped, its programs end and its home folder is removed.
 #[derive(Debug)]
 pub struct Desktop {
-    // Fields are dropped in this order: what needs the bus goes before the bus, the bus before the X server.
+    // Fields are dropped in this order: programs that need the bus first, then the bus, then the X server.
     panel: Option<Program>,
     _window_manager: Program,
     _keyring: Option<Program>,
@@ -92,7 +92,7 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// Puts it up and waits until all of it is ready.
+    /// Starts the desktop and waits until every program is ready.
     pub async fn start(options: &DesktopOptions) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("tokenwell-desktop-").tempdir()?;
         let root = home.path();
@@ -119,7 +119,7 @@ impl Desktop {
         let folders = std::iter::once(root.join("bin")).chain(std::env::split_paths(&path));
         environment.push(("PATH", std::env::join_paths(folders)?));
 
-        // What the machine tells of itself is not for this desktop: nobody is on its system bus.
+        // The desktop has its own system bus without services, so that the machine's state does not affect tests.
         let (system_bus, system_bus_address) = start_bus(&environment, &log).await?;
         environment.push(("DBUS_SYSTEM_BUS_ADDRESS", system_bus_address.clone().into()));
         let (bus, bus_address) = start_bus(&environment, &log).await?;
@@ -151,7 +151,7 @@ impl Desktop {
         Ok(desktop)
     }
 
-    /// Starts the panel that hosts tray icons, and waits until it does.
+    /// Starts the panel that hosts tray icons, and waits until it is ready.
     pub async fn start_tray_host(&mut self) -> Result<()> {
         let mut panel = self.run(Command::new("xfce4-panel"));
         panel.arg("--disable-wm-check");
@@ -159,33 +159,33 @@ impl Desktop {
         self.wait_for_name(TRAY_HOST, true).await
     }
 
-    /// Kills the panel that hosts tray icons, as a crash of it would.
+    /// Kills the panel that hosts tray icons, like a crash.
     pub async fn kill_tray_host(&mut self) -> Result<()> {
         self.panel.take().context("there is no tray host")?.kill().await?;
         self.wait_for_name(TRAY_HOST, false).await
     }
 
-    /// Locks the keyring: whoever needs it has to wait until its owner has typed its password.
+    /// Locks the keyring. Programs that use it wait until its password is typed.
     pub async fn lock_keyring(&self) -> Result<()> {
         let mut lock = self.run(Command::new("gdbus"));
         lock.args(["call", "--session", "-d", "org.freedesktop.secrets", "-o", "/org/freedesktop/secrets"])
             .args(["-m", "org.freedesktop.Secret.Service.Lock"])
             .arg("['/org/freedesktop/secrets/collection/login']");
-        let answer = lock.output().await.context("`gdbus` is needed")?;
-        if !answer.status.success() {
-            bail!("the keyring cannot be locked: {}", String::from_utf8_lossy(&answer.stderr));
+        let output = lock.output().await.context("`gdbus` is needed")?;
+        if !output.status.success() {
+            bail!("the keyring cannot be locked: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(())
     }
 
-    /// Waits until the keyring asks for its password, in a window of its own.
-    pub async fn keyring_asks(&self) -> Result<()> {
+    /// Waits until the keyring shows the window that requests its password.
+    pub async fn wait_for_keyring_prompt(&self) -> Result<()> {
         self.wait_for_window(KEYRING_PROMPT, true).await
     }
 
     /// Types the keyring's password into that window.
     pub async fn unlock_keyring(&self) -> Result<()> {
-        self.keyring_asks().await?;
+        self.wait_for_keyring_prompt().await?;
         let mut keys = self.run(Command::new("xdotool"));
         keys.args(["search", "--onlyvisible", "--name", KEYRING_PROMPT, "windowfocus", "--sync"]).args([
             "type",
@@ -198,7 +198,7 @@ impl Desktop {
         self.wait_for_window(KEYRING_PROMPT, false).await
     }
 
-    /// Sets `command` up to run on this desktop and in its home.
+    /// Prepares `command` to run on this desktop, with its home folder.
     pub fn run(&self, command: Command) -> Command {
         within(command, &self.environment)
     }
@@ -213,7 +213,7 @@ impl Desktop {
         &self.bus_address
     }
 
-    /// Whether web views enlarge their pages, as the user asked for larger text.
+    /// Whether web views enlarge their pages, because the user has set larger text.
     pub fn enlarges(&self) -> bool {
         self.enlarges
     }
@@ -223,34 +223,34 @@ impl Desktop {
         &self.system_bus_address
     }
 
-    /// The home folder: configuration, data, caches and logs of everything that runs here.
+    /// The home folder: configuration, data, caches and logs of every program on the desktop.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// Waits for the next address that a program hands to the system browser.
+    /// Waits for the next address that a program opens in the system browser.
     pub async fn opened_url(&mut self) -> Result<String> {
         let opened = self.opened.as_mut().context("this desktop does not catch addresses")?;
         let mut line = String::new();
         let read = opened.read_line(&mut line);
         tokio::time::timeout(DEADLINE, read)
             .await
-            .with_context(|| format!("nothing was handed to the system browser for {DEADLINE:?}"))??;
+            .with_context(|| format!("no address was opened in the system browser for {DEADLINE:?}"))??;
         Ok(line.trim_end().to_owned())
     }
 
-    /// Photographs the screen into a PNG file.
+    /// Saves a screenshot to a PNG file.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
         self.import("root", file).await
     }
 
-    /// Photographs the window with this name into a PNG file.
+    /// Saves a screenshot of the window with this name to a PNG file.
     pub async fn screenshot_of_window(&self, name: &str, file: &Path) -> Result<()> {
         let window = self.window(name).await?.with_context(|| format!("no window is called {name}"))?;
         self.import(&window, file).await
     }
 
-    /// Waits until a window with this name is on the screen, or none is.
+    /// Waits until a window with this name is shown, or until none is.
     pub async fn wait_for_window(&self, name: &str, shown: bool) -> Result<()> {
         eventually(&format!("a window called {name}: {shown}"), async || {
             Ok((self.window(name).await?.is_some() == shown).then_some(()))
@@ -266,7 +266,7 @@ impl Desktop {
         Ok(found.lines().last().map(str::to_owned))
     }
 
-    /// Gives the window with this name another size, as dragging its corner does.
+    /// Resizes the window with this name, as dragging its corner does.
     pub async fn resize_window(&self, name: &str, (width, height): (u32, u32)) -> Result<()> {
         let mut resize = self.run(Command::new("wmctrl"));
         resize.args(["-F", "-r", name, "-e", &format!("0,-1,-1,{width},{height}")]);
@@ -286,14 +286,15 @@ impl Desktop {
         Ok(())
     }
 
-    /// Waits until somebody, or nobody, has a name on the bus.
+    /// Waits until a name on the bus is taken, or until it is free.
     async fn wait_for_name(&self, name: &str, taken: bool) -> Result<()> {
         eventually(&format!("{name} on the bus: {taken}"), async || {
-            let mut ask = self.run(Command::new("gdbus"));
-            ask.args(["call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"])
+            let mut query = self.run(Command::new("gdbus"));
+            query
+                .args(["call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"])
                 .args(["-m", "org.freedesktop.DBus.NameHasOwner", name]);
-            let answer = ask.output().await.context("`gdbus` is needed")?;
-            Ok((answer.stdout.starts_with(b"(true") == taken).then_some(()))
+            let output = query.output().await.context("`gdbus` is needed")?;
+            Ok((output.stdout.starts_with(b"(true") == taken).then_some(()))
         })
         .await
     }
@@ -309,14 +310,14 @@ fn within(mut command: Command, environment: &[(&'static str, OsString)]) -> Com
     command
 }
 
-/// A message bus that lets everybody do everything, and its address.
+/// Starts a message bus without access rules. Returns it and its address.
 async fn start_bus(environment: &[(&'static str, OsString)], log: &Path) -> Result<(Program, String)> {
     let mut bus = within(Command::new("dbus-daemon"), environment);
     bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
     Program::start_and_read_line(bus, log).await
 }
 
-/// Sets how many dots of the screen an inch of text has, which is how desktops say how large they want it.
+/// Sets the dots per inch of text, by which desktops set its size.
 async fn enlarge_text(environment: &[(&'static str, OsString)], percent: u32) -> Result<()> {
     let mut set = within(Command::new("xprop"), environment);
     set.args(["-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER"]);
@@ -327,7 +328,7 @@ async fn enlarge_text(environment: &[(&'static str, OsString)], percent: u32) ->
     Ok(())
 }
 
-/// A home in which every program keeps to itself, as variables.
+/// Creates the home folder. Returns the environment variables that make programs use only it.
 fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsString)>> {
     let folder = |name: &str| -> Result<PathBuf> {
         let path = root.join(name);
@@ -358,12 +359,12 @@ fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsS
         ("GDK_SCALE", options.scale.to_string().into()),
         ("GTK_A11Y", "none".into()),
         ("NO_AT_BRIDGE", "1".into()),
-        // There is no GPU behind this screen, and the renderer for one takes 60 MiB.
+        // There is no GPU, and the renderer for one uses 60 MiB.
         ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".into()),
     ])
 }
 
-/// Puts an `xdg-open` in front of the real one that writes what it is asked to open into a pipe.
+/// Puts an `xdg-open` before the real one in the path. It writes the addresses to a pipe.
 fn catch_urls(root: &Path) -> Result<BufReader<pipe::Receiver>> {
     let bin = root.join("bin");
     std::fs::create_dir_all(&bin)?;
@@ -372,7 +373,7 @@ fn catch_urls(root: &Path) -> Result<BufReader<pipe::Receiver>> {
     let script = bin.join("xdg-open");
     std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >'{}'\n", fifo.display()))?;
     std::fs::set_permissions(&script, Permissions::from_mode(0o755))?;
-    // Read and write, so that the pipe is never at its end between two writers.
+    // Opened for reading and writing, so that the pipe does not end between two writers.
     let receiver = pipe::OpenOptions::new().read_write(true).open_receiver(&fifo)?;
     Ok(BufReader::new(receiver))
 }

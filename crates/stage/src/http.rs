@@ -1,4 +1,4 @@
-//! JSON over HTTP, as a test or a seed needs it: an answer is either what was asked for or an error that says all.
+//! A client for JSON over HTTP. A response that is not a success is an error with its status and body.
 
 use anyhow::{Context as _, Result, bail};
 use reqwest::{Client, Method, StatusCode};
@@ -15,7 +15,7 @@ pub struct Http {
 impl Http {
     /// A client of the server at `base`.
     pub fn new(base: &str) -> Result<Self> {
-        // The first to come installs it; that another was there already is as good.
+        // Fails only if a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build()?;
         Ok(Self { client, base: base.to_owned(), token: None })
@@ -27,7 +27,7 @@ impl Http {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// Sends a request and answers the status and the body; an empty body is `null`.
+    /// Sends a request. Returns the status and the body; an empty body is `null`.
     pub async fn send(
         &self,
         method: Method,
@@ -45,7 +45,8 @@ impl Http {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.with_context(|| format!("no answer from {}{path}", self.base))?;
+        let response =
+            request.send().await.with_context(|| format!("no response from {}{path}", self.base))?;
         let status = response.status();
         let text = response.text().await?;
         let body = if text.is_empty() {
@@ -56,37 +57,37 @@ impl Http {
         Ok((status, body))
     }
 
-    /// `GET path`, which has to succeed.
+    /// `GET path`. An error unless it succeeds.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        self.must(Method::GET, path, None, None).await
+        self.send_expecting_success(Method::GET, path, None, None).await
     }
 
-    /// `POST path`, which has to succeed.
+    /// `POST path`. An error unless it succeeds.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.must(Method::POST, path, Some(body), None).await
+        self.send_expecting_success(Method::POST, path, Some(body), None).await
     }
 
-    /// `POST path` with an idempotency key, which has to succeed.
+    /// `POST path` with an idempotency key. An error unless it succeeds.
     pub async fn post_once(&self, path: &str, body: &Value, idempotency_key: &str) -> Result<Value> {
-        self.must(Method::POST, path, Some(body), Some(idempotency_key)).await
+        self.send_expecting_success(Method::POST, path, Some(body), Some(idempotency_key)).await
     }
 
-    /// `PUT path`, which has to succeed.
+    /// `PUT path`. An error unless it succeeds.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
-        self.must(Method::PUT, path, Some(body), None).await
+        self.send_expecting_success(Method::PUT, path, Some(body), None).await
     }
 
-    async fn must(
+    async fn send_expecting_success(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
         key: Option<&str>,
     ) -> Result<Value> {
-        let (status, answer) = self.send(method.clone(), path, body, key).await?;
+        let (status, body) = self.send(method.clone(), path, body, key).await?;
         if !status.is_success() {
-            bail!("{method} {path} answered {status}: {answer}");
+            bail!("{method} {path} returned {status}: {body}");
         }
-        Ok(answer)
+        Ok(body)
     }
 }

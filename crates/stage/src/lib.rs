@@ -1,6 +1,6 @@
-//! Puts the real programs up together: the sandbox and the service ([`Services`]), seeded with the demo accounts
+//! Starts the real programs together: the sandbox and the service ([`Services`]), seeded with the demo accounts
 //! ([`demo`]), and a desktop without a screen for the app ([`Desktop`]). `cargo xtask run` and the end-to-end tests
-//! stand on the same boards.
+//! use it.
 
 pub mod bundle;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,5 @@
-//! A transaction pooler (`PgBouncer`) before a PostgreSQL server: a connection of a client is one of the server's only for
-//! as long as a transaction is.
+//! A transaction pooler (`PgBouncer`) in front of a PostgreSQL server: a client has a connection of the server only
+//! during a transaction.
 
 use crate::Postgres;
 use crate::postgres::{as_postgres, give_to_postgres};
@@ -28,10 +28,10 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// Starts one that has three connections to the server, whatever its clients have to it.
+    /// Starts a pooler with three connections to the server, for any number of clients.
     ///
     /// # Errors
-    /// If it cannot be started, with what to do.
+    /// If it cannot be started. The error says how to correct that.
     pub fn start(before: &Postgres) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("tokenwell-pooler-").tempdir()?.keep();
         let settings = format!(
@@ -47,7 +47,7 @@ impl Pooler {
         Ok(Self { _script: UntilClosed::start(shell, SCRIPT)?, folder })
     }
 
-    /// The address of a database, given by the one that it has at the server, through the pooler.
+    /// The address through the pooler of a database with this address at the server.
     pub fn address(&self, database: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
         let name = database.rsplit('/').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of one's own, for tests and measurements: on a socket in a temporary folder, gone with the process
-//! that started it.
+//! A PostgreSQL server for tests and measurements: on a socket in a temporary folder. It ends with the process that started
+//! it.
 
 use crate::until_closed::UntilClosed;
 use anyhow::{Context as _, Result, ensure};
@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Starts the server, and stops it and cleans up when its standard input ends, however that comes.
+/// Starts the server, and stops it and cleans up when its standard input ends.
 const SCRIPT: &str = r#"
 trap '' INT HUP TERM
 stop() { "$BIN/pg_ctl" -D "$DIR/data" -m immediate stop >/dev/null 2>&1; rm -rf "$DIR"; }
@@ -19,10 +19,10 @@ read -r _
 stop
 "#;
 
-/// Nothing of a test needs to outlive the machine, so nothing waits for the disk.
+/// The data of tests need not survive a crash of the machine, so commits do not wait for the disk.
 const FOR_TESTS: &str =
     "-c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
-/// What a server that is measured promises is what it would promise in production.
+/// A server for measurements is as durable as in production.
 const DURABLE: &str = "-c max_connections=300 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
     -c shared_buffers=1GB -c max_wal_size=8GB -c checkpoint_timeout=1h";
 
@@ -35,10 +35,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// This process's server; the first call starts it.
+    /// The server of this process. The first call starts it.
     ///
     /// # Panics
-    /// If it cannot be started, with what to do.
+    /// If it cannot be started. The error says how to correct that.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -46,10 +46,10 @@ impl Postgres {
         })
     }
 
-    /// A server that has everything on a disk before it says so, to measure.
+    /// Starts a server for measurements, which writes to a disk before it acknowledges a commit.
     ///
     /// # Errors
-    /// If it cannot be started, with what to do.
+    /// If it cannot be started. The error says how to correct that.
     pub fn durable() -> Result<Self> {
         // `/tmp` may be memory; `/var/tmp` never is.
         Self::start(Path::new("/var/tmp"), DURABLE)
@@ -66,17 +66,17 @@ impl Postgres {
         Ok(Self { folder, binaries, databases, _script: script })
     }
 
-    /// One of its programs, to be run against it.
+    /// A command of one of PostgreSQL's programs, connected to this server.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));
         command.arg("-h").arg(&self.folder).args(["-U", "postgres"]);
         command
     }
 
-    /// The address of an empty database that nobody else has.
+    /// Creates an empty database and returns its address.
     ///
     /// # Panics
-    /// If the server is gone.
+    /// If the server has ended.
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         output(self.command("createdb").args(["-T", "template0", &name]))
@@ -84,7 +84,7 @@ impl Postgres {
         self.address(&name)
     }
 
-    /// Where its socket is.
+    /// The folder of its socket.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -96,7 +96,8 @@ impl Postgres {
     }
 }
 
-/// PostgreSQL refuses to run as root: this program will run as the user whom Debian made for it, unless this one may.
+/// A command that runs as a user who may run PostgreSQL. PostgreSQL refuses to run as root; root uses Debian's user
+/// `postgres`.
 pub fn as_postgres(program: &str) -> Result<Command> {
     if !is_root()? {
         return Ok(Command::new(program));
@@ -106,7 +107,7 @@ pub fn as_postgres(program: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Makes that user the owner of a folder and all that is in it.
+/// Makes that user the owner of a folder and its contents.
 pub fn give_to_postgres(folder: &Path) -> Result<()> {
     if is_root()? {
         output(Command::new("chown").arg("-R").arg("postgres").arg(folder))?;
@@ -118,7 +119,7 @@ fn is_root() -> Result<bool> {
     Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
-/// Where Debian keeps the programs of its newest version, or where the path finds them.
+/// The folder of PostgreSQL's programs: Debian's newest version, or the one in the path.
 pub fn binaries() -> Result<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = debian.map(|version| version.path().join("bin"));

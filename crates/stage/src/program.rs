@@ -1,4 +1,4 @@
-//! Child processes that say when they are ready and never outlive their owner.
+//! Child processes that report when they are ready and end with their owner.
 
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsStr;
@@ -9,11 +9,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// How long a program may take to start or to end. Far longer than the slowest machine needs: it ends a test that hangs.
+/// The maximum time for a program to start or to end. It ends a test that hangs, so it is far longer than the slowest machine
+/// needs.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// A running program. Dropped, it is killed; [`Program::stop`] asks it to end first. One that had ended by itself by then,
-/// which nobody waited for, has its last words printed.
+/// A running program. It is killed when it is dropped; [`Program::stop`] terminates it before. If it had ended by itself and
+/// nobody had waited for it, the end of its log is printed.
 #[derive(Debug)]
 pub struct Program {
     name: String,
@@ -22,7 +23,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `command`; what it prints on stderr goes to `log`.
+    /// Starts `command`. Its stderr is written to `log`.
     pub fn start(mut command: Command, log: &Path) -> Result<Self> {
         let name = name_of(command.as_std().get_program());
         let log_file = std::fs::OpenOptions::new()
@@ -38,7 +39,7 @@ impl Program {
         Ok(Self { name, child, log: log.to_owned() })
     }
 
-    /// Starts `command`, which has to take a piped stdin, and gives it `input` and then the end of it.
+    /// Starts `command`, whose stdin must be piped, writes `input` to stdin and closes it.
     pub async fn start_with_input(command: Command, log: &Path, input: &[u8]) -> Result<Self> {
         let mut program = Self::start(command, log)?;
         let mut stdin = program.child.stdin.take().context("stdin is piped")?;
@@ -57,34 +58,34 @@ impl Program {
             .with_context(|| format!("{} printed nothing for {LIMIT:?}", program.name))??;
         let Some(line) = line else {
             let status = program.child.wait().await?;
-            let said = std::fs::read_to_string(log).unwrap_or_default();
-            bail!("{} ended ({status}) before it was ready: {}", program.name, said.trim_end());
+            let log = std::fs::read_to_string(log).unwrap_or_default();
+            bail!("{} ended ({status}) before it was ready: {}", program.name, log.trim_end());
         };
-        // Keeps the pipe open and empty for as long as the program writes to it.
+        // Reads the pipe for as long as the program writes to it, so that it does not fill up or close.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok((program, line))
     }
 
-    /// Starts one of our servers and waits for `listening on http://ADDR`; answers the address.
+    /// Starts a server and waits for its line `listening on http://ADDR`. Returns it and its URL.
     pub async fn start_server(command: Command, log: &Path) -> Result<(Self, String)> {
         let (program, line) = Self::start_and_read_line(command, log).await?;
         let Some(url) = line.strip_prefix("listening on ") else {
-            bail!("{} said `{line}` instead of where it listens", program.name);
+            bail!("{} printed `{line}` instead of its address", program.name);
         };
         Ok((program, url.to_owned()))
     }
 
-    /// The process id, while it runs.
+    /// The process id while it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the program ends by itself.
     pub async fn wait(&mut self) -> Result<ExitStatus> {
         Ok(self.child.wait().await?)
     }
 
-    /// Asks it to end (SIGTERM) and waits for that; kills it if it does not.
+    /// Sends SIGTERM and waits until the program ends. Kills it if it does not end in time.
     pub async fn stop(mut self) -> Result<ExitStatus> {
         self.terminate()?;
         if let Ok(status) = timeout(LIMIT, self.child.wait()).await {
@@ -94,12 +95,12 @@ impl Program {
         bail!("{} did not end within {LIMIT:?} of SIGTERM", self.name)
     }
 
-    /// Kills it on the spot, as a crash or a power cut would.
+    /// Kills the program at once, like a crash.
     pub async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 
-    /// Asks it to end (SIGTERM) and does not wait for that.
+    /// Sends SIGTERM and does not wait.
     #[cfg(unix)]
     pub fn terminate(&mut self) -> Result<()> {
         use nix::sys::signal::{Signal, kill};
@@ -110,7 +111,7 @@ impl Program {
         Ok(())
     }
 
-    /// Ends it: this system has no signal that asks.
+    /// Kills the program, because this system has no SIGTERM.
     #[cfg(not(unix))]
     pub fn terminate(&mut self) -> Result<()> {
         Ok(self.child.start_kill()?)
@@ -119,19 +120,19 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Without an id its end was waited for.
+        // A program without an id has ended and was waited for.
         if self.child.id().is_some()
             && let Ok(Some(status)) = self.child.try_wait()
         {
-            let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-            let lines: Vec<_> = said.lines().collect();
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
             let last = &lines[lines.len().saturating_sub(20)..];
-            eprintln!("{} had ended ({status}); its last words:\n{}", self.name, last.join("\n"));
+            eprintln!("{} had ended ({status}); the end of its log:\n{}", self.name, last.join("\n"));
         }
     }
 }
 
-/// Where a program of this workspace was built, beside the one that asks.
+/// The path of a program of this workspace, in the folder of the current one.
 pub fn binary(name: &str) -> Result<PathBuf> {
     let this = std::env::current_exe()?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);

@@ -11,7 +11,7 @@ pub const STRIPE_KEY: &str = "sk_test_demo";
 pub const WEBHOOK_SECRET: &str = "whsec_demo";
 
 /// The service `program` on `database`, with the sandbox at `sandbox_url` as Stripe and as the issuer. The caller adds
-/// `--listen`, and whatever else differs.
+/// `--listen` and other flags.
 ///
 /// Rates are unlimited: tests and measurements send requests faster than people do.
 pub fn server_command(program: impl AsRef<OsStr>, sandbox_url: &str, database: &str) -> Command {

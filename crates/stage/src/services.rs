@@ -10,22 +10,22 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// What to start.
+/// The options of the services.
 #[derive(Debug, Clone, Default)]
 pub struct ServicesOptions {
-    /// The service's port; 0 picks one.
+    /// The service's port; 0 picks a free one.
     pub service_port: u16,
-    /// The sandbox's port; 0 picks one.
+    /// The sandbox's port; 0 picks a free one.
     pub sandbox_port: u16,
-    /// The token rules' time stands still and is moved by [`Services::set_clock`].
+    /// Whether the time of the token rules changes only with [`Services::set_clock`].
     pub test_clock: bool,
     /// The address of the service's database; by default a SQLite file in the folder.
     pub database: Option<String>,
-    /// Further flags of the service.
+    /// More flags of the service.
     pub flags: Vec<String>,
 }
 
-/// A sandbox and a service that talk to each other, with their data in one folder.
+/// A sandbox and a service that call each other, with their data in one folder.
 #[derive(Debug)]
 pub struct Services {
     folder: PathBuf,
@@ -49,7 +49,7 @@ pub struct User {
 }
 
 impl Services {
-    /// Starts both; their data and logs go to `folder`.
+    /// Starts both. Their data and logs are in `folder`.
     pub async fn start(folder: &Path, options: &ServicesOptions) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let service_port = match options.service_port {
@@ -74,7 +74,7 @@ impl Services {
         Ok(services)
     }
 
-    /// Starts the service, again or for the first time.
+    /// Starts the service.
     pub async fn start_service(&mut self, test_clock: bool) -> Result<()> {
         let mut command = server_command(binary("tokenwell-server")?, &self.sandbox_url, &self.database);
         command.args(["--listen", &format!("127.0.0.1:{}", self.service_port)]).args(&self.flags);
@@ -86,7 +86,7 @@ impl Services {
         Ok(())
     }
 
-    /// Stops the service and leaves the sandbox up: what users meet as an outage.
+    /// Stops the service but not the sandbox, which users see as an outage.
     pub async fn stop_service(&mut self) -> Result<()> {
         if let Some(service) = self.service.take() {
             service.stop().await?;
@@ -106,14 +106,14 @@ impl Services {
         self.service.as_ref().and_then(Program::id)
     }
 
-    /// How much memory the service takes, in bytes. Linux only.
+    /// The resident memory of the service, in bytes. Linux only.
     ///
     /// # Errors
     /// If the service does not run, or the system does not report it.
     pub fn resident_bytes(&self) -> Result<f64> {
         let process = self.service_id().context("the service does not run")?;
         let status = std::fs::read_to_string(format!("/proc/{process}/status"))
-            .context("this system does not report how much memory a process takes")?;
+            .context("this system does not report the memory of a process")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1024.0)
@@ -134,7 +134,7 @@ impl Services {
         Http::new(&self.service_url())
     }
 
-    /// The service, as one of the platform's own back ends calls it.
+    /// The service, with the platform's service key.
     pub fn platform(&self) -> Result<Http> {
         Ok(self.service()?.with_token(SERVICE_KEY))
     }
@@ -144,7 +144,7 @@ impl Services {
         Http::new(&self.sandbox_url)
     }
 
-    /// A new user on `plan`; a paid plan is bought through the service's own checkout.
+    /// Creates a user on `plan`. A paid plan is bought through the service's checkout.
     pub async fn user(&self, name: &str, email: &str, plan: &str) -> Result<User> {
         let body = json!({"name": name, "email": email, "plan": plan});
         let user = self.sandbox()?.post("/sandbox/users", &body).await?;
@@ -159,7 +159,7 @@ impl Services {
         Ok(user)
     }
 
-    /// Buys a pack over the API and pays it by card; returns the purchase once its tokens are there.
+    /// Buys a pack over the API and pays it by card. Returns the purchase once it is paid.
     pub async fn buy(&self, user: &User, pack: &str, quantity: u32) -> Result<Value> {
         let key = format!("{}-{pack}-{quantity}-{}", user.id, Timestamp::now());
         let body = json!({"pack_id": pack, "quantity": quantity});
@@ -175,7 +175,7 @@ impl Services {
         .await
     }
 
-    /// Waits until Stripe has the money of a checkout, whatever became of the page it was paid on.
+    /// Waits until a checkout is paid at Stripe.
     pub async fn is_paid_at_stripe(&self, checkout_url: &str) -> Result<()> {
         let stripe = self.sandbox()?.with_token(STRIPE_KEY);
         let path = format!("/v1/checkout/sessions/{}", session_of(checkout_url));
@@ -185,7 +185,7 @@ impl Services {
         .await
     }
 
-    /// Every subscription that a user has or had at Stripe, newest first.
+    /// Every subscription of a user at Stripe, also ended ones, newest first.
     pub async fn subscriptions_of(&self, email: &str) -> Result<Vec<Value>> {
         let stripe = self.sandbox()?.with_token(STRIPE_KEY);
         let customers = stripe.get(&format!("/v1/customers?email={email}")).await?;
@@ -194,7 +194,7 @@ impl Services {
         Ok(found["data"].as_array().cloned().unwrap_or_default())
     }
 
-    /// How many requests the service has answered at a route since it was started.
+    /// The number of requests to a route that the service has answered since its start.
     pub async fn answered(&self, method: &str, route: &str) -> Result<u64> {
         let (_, metrics) = self.service()?.send(Method::GET, "/metrics", None, None).await?;
         let prefix = format!("tokenwell_requests_total{{method=\"{method}\",route=\"{route}\",");
@@ -204,7 +204,7 @@ impl Services {
         Ok(counts.map(str::parse::<u64>).sum::<Result<_, _>>()?)
     }
 
-    /// Spends as the platform would.
+    /// Spends tokens of a user, as the platform does.
     pub async fn spend(&self, user: &User, amount: u64, reason: &str) -> Result<Value> {
         let account = user.api.get("/v1/account").await?;
         let path = format!("/v1/accounts/{}/spends", string(&account, "id")?);
@@ -212,7 +212,7 @@ impl Services {
         self.platform()?.post_once(&path, &json!({"amount": amount, "reason": reason}), &key).await
     }
 
-    /// Moves both clocks: first Stripe's, so that what falls due is billed, then the token rules'.
+    /// Moves both clocks: first Stripe's, so that due periods are billed, then the service's.
     pub async fn set_clock(&self, now: Timestamp) -> Result<()> {
         self.sandbox()?.put("/sandbox/clock", &json!({"now": now})).await?;
         self.sandbox()?.post("/sandbox/webhooks/flush", &json!({})).await?;
@@ -221,7 +221,7 @@ impl Services {
     }
 }
 
-/// The sandbox's hosted pages end in the session's id.
+/// The id of the session, which is the end of the page's URL.
 fn session_of(checkout_url: &str) -> &str {
     checkout_url.rsplit('/').next().unwrap_or_default()
 }

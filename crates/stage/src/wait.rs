@@ -1,10 +1,10 @@
-//! Waiting for a condition instead of for a time.
+//! Waits for conditions instead of fixed times.
 
 use anyhow::{Result, anyhow};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long a condition may take. It is there to end a test that hangs, so it is far longer than the slowest machine needs.
+/// The maximum time to wait for a condition. It ends a test that hangs, so it is far longer than the slowest machine needs.
 pub const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Evaluates `condition` until it returns `Some`, and fails with `what` and the last error once the deadline has passed.
@@ -12,7 +12,7 @@ pub async fn eventually<T>(what: &str, condition: impl AsyncFnMut() -> Result<Op
     eventually_within(DEADLINE, what, condition).await
 }
 
-/// The same, with a deadline of its own.
+/// Like [`eventually`], with another deadline.
 pub async fn eventually_within<T>(
     limit: Duration,
     what: &str,
@@ -27,8 +27,8 @@ pub async fn eventually_within<T>(
         };
         if Instant::now() > deadline {
             return Err(match last {
-                Some(error) => error.context(format!("waited {limit:?} in vain: {what}")),
-                None => anyhow!("waited {limit:?} in vain: {what}"),
+                Some(error) => error.context(format!("not true after {limit:?}: {what}")),
+                None => anyhow!("not true after {limit:?}: {what}"),
             });
         }
         sleep(Duration::from_millis(40)).await;

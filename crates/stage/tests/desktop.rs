@@ -1,4 +1,4 @@
-//! The desktop without a screen has what a desktop has.
+//! Tests of the desktop without a screen.
 #![cfg(target_os = "linux")]
 
 use anyhow::Result;
@@ -6,7 +6,7 @@ use tokenwell_stage::{Desktop, DesktopOptions};
 use tokio::process::Command;
 
 #[tokio::test]
-async fn what_is_handed_to_the_system_browser_arrives_whole() -> Result<()> {
+async fn an_address_opened_in_the_system_browser_is_recorded_unchanged() -> Result<()> {
     let mut desktop = Desktop::start(&DesktopOptions::default()).await?;
     let url = "https://checkout.example/c/pay/cs_1?a=b&c=%20d#fragment";
     let mut open = desktop.run(Command::new("xdg-open"));
@@ -16,10 +16,10 @@ async fn what_is_handed_to_the_system_browser_arrives_whole() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_keyring_keeps_a_secret() -> Result<()> {
+async fn the_keyring_stores_a_secret() -> Result<()> {
     let desktop = Desktop::start(&DesktopOptions::default()).await?;
     let mut store = desktop.run(Command::new("sh"));
-    store.args(["-c", "printf kept | secret-tool store --label=t a b && secret-tool lookup a b"]);
-    assert_eq!(store.output().await?.stdout, b"kept");
+    store.args(["-c", "printf stored | secret-tool store --label=t a b && secret-tool lookup a b"]);
+    assert_eq!(store.output().await?.stdout, b"stored");
     Ok(())
 }

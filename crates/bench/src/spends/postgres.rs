@@ -1,10 +1,10 @@
-//! On PostgreSQL: many accounts, against what `pgbench` gets out of the same server; and one hot account, against a
-//! transaction for each spend that locks its row.
+//! Spends on PostgreSQL: on many accounts, compared with `pgbench` on the same server; and on one hot account, compared with
+//! one transaction for each spend that locks its row.
 
-use super::{CONNECTIONS, ROUNDS, Rounds, STRETCH, WARM_UP, accounts, median};
+use super::{CONNECTIONS, DURATION, ROUNDS, Rounds, WARM_UP, accounts, median};
 use crate::connection::key;
-use crate::figure::Figure;
 use crate::load::Load;
+use crate::measurement::Measurement;
 use crate::payments::per_second;
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join_all;
@@ -16,13 +16,13 @@ use std::time::Instant;
 use tokenwell_stage::{Postgres, Services, ServicesOptions};
 use tokio_postgres::{Client, Config, NoTls};
 
-/// More than all rounds spend.
+/// More tokens than all rounds spend.
 const PLENTY: u64 = 100_000_000;
-/// The account that is spent from by hand.
-const BY_HAND: &str = "bench-by-hand";
+/// The account of the locking transactions.
+const LOCKING_ACCOUNT: &str = "bench-by-hand";
 
-/// All figures; logs stay in `folder`.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+/// Makes all measurements. Logs are written to `folder`.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     let postgres = Postgres::durable()?;
     let database = postgres.database();
     let options = ServicesOptions { database: Some(database.clone()), ..ServicesOptions::default() };
@@ -34,7 +34,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
     let many = Load::new(&services.service_url(), accounts);
     let one = Load::new(&services.service_url(), vec![hot; CONNECTIONS]);
     let tpc_b = TpcB::new(&postgres)?;
-    let by_hand = ByHand::new(&database).await?;
+    let locking_spends = LockingSpends::new(&database).await?;
     many.run(WARM_UP).await?;
     one.run(WARM_UP).await?;
 
@@ -44,30 +44,30 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
         ours.add(&many).await?;
         theirs.push(tokio::task::block_in_place(|| tpc_b.run())?);
         on_one.add(&one).await?;
-        locking.push(by_hand.run().await?);
+        locking.push(locking_spends.run().await?);
     }
     services.stop().await?;
     let sql = "SELECT (-sum(amount))::int8 FROM entries WHERE kind = 'spend' AND account_id <> $1";
-    let spent: i64 = by_hand.connect().await?.query_one(sql, &[&BY_HAND]).await?.get(0);
+    let spent: i64 = locking_spends.connect().await?.query_one(sql, &[&LOCKING_ACCOUNT]).await?.get(0);
     let acknowledged = many.spent() + one.spent();
     ensure!(
         u64::try_from(spent)? == acknowledged,
         "{acknowledged} were acknowledged, {spent} are in the ledger"
     );
 
-    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    #[expect(clippy::cast_precision_loss, reason = "a small number")]
     let wait_ms = |rate: f64| CONNECTIONS as f64 * 1000.0 / rate;
     let (many, one) = ("postgres spends", "hot account spends");
-    let mut figures = vec![
+    let mut measurements = vec![
         ours.rate(many, "pgbench tpc-b", &mut theirs),
         on_one.rate(one, "select for update", &mut locking),
     ];
-    figures.extend(ours.waits(many, "pgbench tpc-b, on average", wait_ms(median(&mut theirs))));
-    figures.extend(on_one.waits(one, "select for update, on average", wait_ms(median(&mut locking))));
-    Ok(figures)
+    measurements.extend(ours.waits(many, "pgbench tpc-b, on average", wait_ms(median(&mut theirs))));
+    measurements.extend(on_one.waits(one, "select for update, on average", wait_ms(median(&mut locking))));
+    Ok(measurements)
 }
 
-/// `pgbench`'s own benchmark, with as many clients as we have, and no fewer branches, so that they rarely meet.
+/// `pgbench`'s TPC-B benchmark, with the same number of clients, and as many branches, so that clients rarely conflict.
 struct TpcB<'a>(&'a Postgres);
 
 impl<'a> TpcB<'a> {
@@ -87,32 +87,34 @@ impl<'a> TpcB<'a> {
         Ok(Self(postgres))
     }
 
-    /// Transactions per second.
+    /// Runs it. Returns transactions per second.
     fn run(&self) -> Result<f64> {
-        let (clients, seconds) = (format!("--client={CONNECTIONS}"), format!("--time={}", STRETCH.as_secs()));
+        let (clients, seconds) =
+            (format!("--client={CONNECTIONS}"), format!("--time={}", DURATION.as_secs()));
         let mut run = self.0.command("pgbench");
         let run = run
             .args(["--protocol=prepared", "--jobs=2", "--no-vacuum", &clients, &seconds, "tpc_b"])
             .output()?;
-        let said = String::from_utf8_lossy(&run.stdout);
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        rate.with_context(|| format!("pgbench: {said}{}", String::from_utf8_lossy(&run.stderr)))
+        let output = String::from_utf8_lossy(&run.stdout);
+        let rate =
+            output.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        rate.with_context(|| format!("pgbench: {output}{}", String::from_utf8_lossy(&run.stderr)))
     }
 }
 
-/// Spends from one account the way that comes to mind first: its row is locked, an entry and the new state are written.
-struct ByHand {
+/// Spends from one account in the simplest way: each transaction locks the row, and writes an entry and the new state.
+struct LockingSpends {
     config: Config,
     next: Arc<AtomicU64>,
 }
 
-impl ByHand {
+impl LockingSpends {
     async fn new(database: &str) -> Result<Self> {
-        let by_hand = Self { config: database.parse()?, next: Arc::default() };
+        let locking_spends = Self { config: database.parse()?, next: Arc::default() };
         let copy = "INSERT INTO accounts (id, revision, last_seq, state, created_at)
              SELECT $1, 0, 0, state, created_at FROM accounts LIMIT 1";
-        by_hand.connect().await?.execute(copy, &[&BY_HAND]).await?;
-        Ok(by_hand)
+        locking_spends.connect().await?.execute(copy, &[&LOCKING_ACCOUNT]).await?;
+        Ok(locking_spends)
     }
 
     async fn connect(&self) -> Result<Client> {
@@ -121,7 +123,7 @@ impl ByHand {
         Ok(client)
     }
 
-    /// Spends per second.
+    /// Runs it. Returns spends per second.
     async fn run(&self) -> Result<f64> {
         let clients = try_join_all((0..CONNECTIONS).map(|_| self.connect())).await?;
         let start = Instant::now();
@@ -141,13 +143,13 @@ impl ByHand {
             .prepare("UPDATE accounts SET revision = revision + 1, last_seq = $2, state = $3 WHERE id = $1")
             .await?;
         let mut spent = 0;
-        while start.elapsed() < STRETCH {
+        while start.elapsed() < DURATION {
             let id = key(self.next.fetch_add(1, Ordering::Relaxed));
             let transaction = client.transaction().await?;
-            let locked = transaction.query_one(&lock, &[&BY_HAND]).await?;
+            let locked = transaction.query_one(&lock, &[&LOCKING_ACCOUNT]).await?;
             let (state, seq): (String, i64) = (locked.get(0), locked.get::<_, i64>(1) + 1);
-            transaction.execute(&enter, &[&BY_HAND, &seq, &id, &r#"{"kind":"spend"}"#]).await?;
-            transaction.execute(&update, &[&BY_HAND, &seq, &state]).await?;
+            transaction.execute(&enter, &[&LOCKING_ACCOUNT, &seq, &id, &r#"{"kind":"spend"}"#]).await?;
+            transaction.execute(&update, &[&LOCKING_ACCOUNT, &seq, &state]).await?;
             transaction.commit().await?;
             spent += 1;
         }

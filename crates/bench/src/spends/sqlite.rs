@@ -1,9 +1,10 @@
-//! On SQLite: against the very statements of a spend with a commit for each, and against nothing but the bytes.
+//! Spends on SQLite, compared with the service's own statements with a commit for each spend, and with inserts of the same
+//! number of bytes.
 
-use super::{CONNECTIONS, ROUNDS, Rounds, STRETCH, WARM_UP, accounts};
+use super::{CONNECTIONS, DURATION, ROUNDS, Rounds, WARM_UP, accounts};
 use crate::connection::key;
-use crate::figure::Figure;
 use crate::load::Load;
+use crate::measurement::Measurement;
 use crate::payments::per_second;
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, Row, ToSql};
@@ -11,13 +12,13 @@ use std::path::Path;
 use std::time::Instant;
 use tokenwell_stage::{Services, ServicesOptions};
 
-/// The keys of the spends before this one are the service's.
+/// The number of the first key that is not the service's.
 const FIRST: u64 = 1 << 40;
-/// How many rows a commit of bare inserts has.
+/// The number of rows in a commit of bare inserts.
 const BATCH: usize = 128;
 
-/// All figures; the data stays in `folder`.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
+/// Makes all measurements. The data is written to `folder`.
+pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     let services = Services::start(folder, &ServicesOptions::default()).await?;
     let load = Load::new(&services.service_url(), accounts(&services, CONNECTIONS).await?);
     load.run(WARM_UP).await?;
@@ -38,18 +39,18 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>> {
 
     let name = "sqlite spends";
     let one_ms = 1000.0 / super::median(&mut singly);
-    let mut figures = vec![
+    let mut measurements = vec![
         ours.rate(name, "one commit each", &mut singly),
         ours.rate(name, "raw batched inserts", &mut raw),
     ];
-    figures.extend(ours.waits(name, "one commit", one_ms));
-    Ok(figures)
+    measurements.extend(ours.waits(name, "one commit", one_ms));
+    Ok(measurements)
 }
 
-/// How often something is done per second that does `count` at a time.
+/// The operations per second of `work`, which executes `count` at a time.
 fn repeat(count: usize, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
     let (start, mut done) = (Instant::now(), 0);
-    while start.elapsed() < STRETCH {
+    while start.elapsed() < DURATION {
         work()?;
         done += count as u64;
     }
@@ -61,14 +62,14 @@ fn open(file: &Path) -> Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // As the service has it.
+    // The service's settings.
     for (name, value) in [("cache_size", -65_536), ("temp_store", 2), ("wal_autocheckpoint", 8192)] {
         connection.pragma_update(None, name, value)?;
     }
     Ok(connection)
 }
 
-/// What a spend of the service wrote.
+/// The rows that one spend of the service wrote.
 struct Sample {
     state: String,
     entry: String,
@@ -97,13 +98,12 @@ impl Sample {
     }
 
     fn bytes(&self) -> usize {
-        let answer = self.caller.len() + self.route.len() + self.digest.len() + self.body.len();
-        self.state.len() + self.entry.len() + answer
+        let record = self.caller.len() + self.route.len() + self.digest.len() + self.body.len();
+        self.state.len() + self.entry.len() + record
     }
 }
 
-/// A copy of the service's own file, with its schema and what is in it, on which spends are written by the service's own
-/// statements, each with a commit of its own.
+/// A copy of the service's file, on which spends are written by the service's statements, each with its own commit.
 struct OneByOne {
     connection: Connection,
     accounts: Vec<(String, u64)>,
@@ -125,8 +125,8 @@ impl OneByOne {
 
     fn spend(&mut self) -> Result<()> {
         let Self { connection, accounts, sample, number } = self;
-        let place = usize::try_from(*number)? % accounts.len();
-        let (account, revision) = &mut accounts[place];
+        let index = usize::try_from(*number)? % accounts.len();
+        let (account, revision) = &mut accounts[index];
         let (key, at) = (key(*number), 1_800_000_000_000 + *number);
         let id = format!("{account}.{key}");
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -136,7 +136,7 @@ impl OneByOne {
              WHERE id = ? AND revision = ? AND deleted_at IS NULL",
             &[&sample.state, account, revision],
         )?;
-        ensure!(updated == 1, "nobody else writes this file");
+        ensure!(updated == 1, "no other program writes this file");
         run(
             "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
              VALUES (?, ?, ?, 'spend', 'fast', -1, 1000, 'A portrait in oils', ?, ?)",
@@ -155,7 +155,7 @@ impl OneByOne {
     }
 }
 
-/// Rows of as many bytes as a spend writes, in a table that promises nothing.
+/// Rows of as many bytes as a spend writes, in a table without indices or constraints.
 struct Bare {
     connection: Connection,
     row: Vec<u8>,

@@ -1,18 +1,18 @@
-//! Optimistic concurrency: a change is decided anew when another one came first.
+//! Optimistic concurrency: a change is decided again when another one was committed first.
 
 use super::error::AccountError;
 use crate::store::StoreError;
 
-/// How often a change is decided anew. Within an instance the account's lock orders changes. Between instances one of them
-/// wins each round, so an account that all of them write to needs many.
+/// The maximum number of attempts at a change. Within an instance the account's lock orders changes. Between instances one
+/// of them succeeds in each round, so an account that all of them write to needs many attempts.
 const ATTEMPTS_MAX: u32 = 100;
 
 /// Why an attempt at a change ended.
 #[derive(Debug)]
 pub enum AttemptError<E = AccountError> {
-    /// Another change came first: read again and decide anew.
+    /// Another change was committed first: read again and decide again.
     Conflict,
-    /// Another attempt would not help.
+    /// Another attempt cannot succeed.
     Failed(E),
 }
 
@@ -31,7 +31,7 @@ impl<E: From<AccountError>> From<AccountError> for AttemptError<E> {
     }
 }
 
-/// Makes attempts until one meets no conflict.
+/// Makes attempts until one has no conflict.
 ///
 /// # Errors
 /// The attempt's error, or [`StoreError::Conflict`] after the last attempt.

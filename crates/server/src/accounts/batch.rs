@@ -1,5 +1,6 @@
-//! Group commit: the next holder of an account's lock decides every queued call, in the order they came, and writes one
-//! change with all of their responses. Each call is decided whole or not at all, and returns once the change is durable.
+//! Group commit: the next holder of an account's lock decides every queued call, in the order of their arrival, and
+//! writes one change with all of their responses. Each call is decided completely or not at all, and returns once the change
+//! is durable.
 
 use super::attempts::{AttemptError, attempts};
 use super::error::{AccountError, DecisionError};
@@ -14,8 +15,8 @@ use std::sync::Arc;
 type Decided = Result<StoredResponse, AccountError>;
 
 impl Accounts {
-    /// Has a call decided on an account and its response stored, in one change. A request that was sent before gets the
-    /// same response again, and changes nothing.
+    /// Decides a call on an account and stores its response, in one change. A repeated request gets the stored response and
+    /// changes nothing.
     ///
     /// # Errors
     /// Why nothing was changed. A refusal by the rules is a response, not an error.
@@ -62,8 +63,8 @@ impl Accounts {
         read.ok_or(AccountError::NotFound)
     }
 
-    /// Decides the calls that have no stored response. The account may come from the cache: if it is out of date, or a call
-    /// was decided before, the commit conflicts, and everything is read and decided anew.
+    /// Decides the calls that have no stored response. The account may be from the cache: if it is outdated, or a call was
+    /// decided before, the commit conflicts, and everything is read and decided again.
     fn decide_calls(
         &self,
         unit: &mut UnitOfWork<'_>,

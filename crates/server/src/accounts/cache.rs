@@ -1,10 +1,10 @@
-//! Accounts as this process last committed them, so that the next call need not read them.
+//! Accounts as this process last committed them, so that the next call does not read them.
 
 use crate::store::AccountRecord;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many accounts a generation holds. There are two; the older one is dropped when the younger is full.
+/// The number of accounts in a generation. There are two; the older one is dropped when the younger is full.
 const GENERATION: usize = 4096;
 
 /// The cache. E-mail and customer may be stale; rule state cannot be, because the commit checks the revision.

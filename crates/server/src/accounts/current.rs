@@ -1,4 +1,4 @@
-//! Accounts as they are now: with everything applied that is due.
+//! Accounts after everything that is due is applied.
 
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
@@ -38,13 +38,14 @@ impl Accounts {
             return Ok(CurrentAccount { record: unit.finish().record, balance });
         }
         drop(unit);
-        attempts(|| async {
+        // Boxed, so that the futures of the many callers with nothing due do not have the size of a commit.
+        let changed = attempts(|| async {
             let unit = Self::caught_up(self.load(&account).await?)?;
             let balance = unit.balance();
             let record = self.commit(unit).await?;
             Ok::<_, AttemptError>(CurrentAccount { record, balance })
-        })
-        .await
+        });
+        Box::pin(changed).await
     }
 
     fn caught_up(mut unit: UnitOfWork<'_>) -> Result<UnitOfWork<'_>, AccountError> {

@@ -1,4 +1,4 @@
-//! Deleting an account for good (rule 18).
+//! The deletion of an account (rule 18).
 
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tokenwell_ledger::Command;
 
 impl Accounts {
-    /// Burns the tokens, erases what is personal, and enqueues the end of open checkouts and live subscriptions at Stripe.
-    /// `deleted_at` is real time, as access tokens count it.
+    /// Burns the tokens, erases personal data, and enqueues chores that end open checkouts and live subscriptions.
+    /// `deleted_at` is real time, like the times in access tokens.
     ///
     /// # Errors
     /// [`AccountError::NotFound`], [`AccountError::Deleted`], or the store's.

@@ -1,4 +1,4 @@
-//! Why an account was not changed. The messages are for operators; `http` has the words for users.
+//! Why an account was not changed. The messages are for operators; `http` has the texts for users.
 
 use crate::base::batch_queue::QueueFull;
 use crate::store::{StoreError, StoredResponse};
@@ -14,16 +14,16 @@ pub enum AccountError {
     /// The account was deleted (rule 18).
     #[error("the account was deleted")]
     Deleted,
-    /// The idempotency key came with another body before.
+    /// The idempotency key was used with another body.
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Too many calls wait for this account.
     #[error("the queue of the account is full")]
     QueueFull(#[from] QueueFull),
-    /// The rules refuse it.
+    /// The rules refuse the change.
     #[error("the rules refuse it")]
     Refused(#[from] Refusal),
-    /// The rules answered with an outcome that the command cannot have.
+    /// The rules returned an outcome that the command cannot have.
     #[error("the rules returned the outcome of another command")]
     UnexpectedOutcome,
     /// An entry or a response cannot be written as JSON.
@@ -32,7 +32,7 @@ pub enum AccountError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The change that this call was a part of failed.
+    /// The change of the batch that contained this call failed.
     #[error(transparent)]
     Batch(#[from] Arc<AccountError>),
 }
@@ -55,7 +55,7 @@ pub enum DecisionError {
     Refused {
         /// The kind of refusal, as metrics count it.
         kind: &'static str,
-        /// What the caller gets.
+        /// The response to the caller.
         response: StoredResponse,
     },
     /// The decision failed, and with it the batch.

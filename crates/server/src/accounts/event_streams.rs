@@ -1,6 +1,6 @@
 //! Wakes the event streams of an account when a change of it was committed: at once if this instance committed it. Changes
-//! by other instances are found by one query for all open streams, as long as there are any. That works behind every
-//! connection pooler, and costs writers nothing.
+//! by other instances are found by one periodic query for all open streams. That works behind every connection pooler, and
+//! adds no work to commits.
 
 use crate::base::error_chain::Chain;
 use crate::store::Store;
@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-/// How many streams of an account may be open on this instance: more devices than one person has.
+/// The maximum number of open streams of an account on this instance: more devices than one person has.
 const STREAMS_PER_ACCOUNT: usize = 20;
-/// How often changes by other instances are looked for.
+/// The pause between queries for changes by other instances.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
 /// The streams that are open, by account.
@@ -43,7 +43,7 @@ impl StreamHub {
         }
     }
 
-    /// The alarm of one more stream of an account; `None` if the account has as many as it may have.
+    /// The alarm of one more stream of an account; `None` if the account has the maximum number of streams.
     pub fn open(&self, account: &str) -> Option<StreamAlarm> {
         let mut senders = self.lock();
         let sender = senders.entry(account.to_owned()).or_default();
@@ -62,7 +62,7 @@ impl StreamHub {
 }
 
 impl StreamAlarm {
-    /// Returns when the account was woken since the last call.
+    /// Returns once the account was woken after the last call.
     pub async fn rung(&mut self) {
         match &mut self.receiver {
             // The sender is dropped only with the last alarm of its account.
@@ -102,7 +102,7 @@ pub async fn follow_other_instances(store: Arc<dyn Store>, hub: StreamHub, stopp
         }
         match store.last_notices(open).await {
             Ok(last) => {
-                // A stream that is new here is woken once, for what came while it opened.
+                // A new stream is woken once, for changes that were committed while it opened.
                 for (account, _) in last.iter().filter(|(account, seq)| seen.get(account) != Some(seq)) {
                     hub.wake(account);
                 }

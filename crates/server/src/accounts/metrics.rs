@@ -6,7 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-/// What is counted when accounts change.
+/// The metrics of account changes.
 #[derive(Debug)]
 pub struct AccountMetrics {
     entries: Family<KindLabel, Counter>,
@@ -19,7 +19,7 @@ pub struct AccountMetrics {
 pub struct EntryTally(Vec<(&'static str, u64)>);
 
 impl EntryTally {
-    /// Of these entries.
+    /// Counts these entries.
     pub fn of(entries: &[EntryRecord]) -> Self {
         Self(entries.iter().map(|entry| (entry.kind.name(), entry.amount.unsigned_abs())).collect())
     }
@@ -39,7 +39,7 @@ impl AccountMetrics {
         registry.register("ledger_refusals", "What the rules refused", metrics.refusals.clone());
         registry.register(
             "ledger_conflicts",
-            "Changes decided anew because another came first",
+            "Changes decided again because another was committed first",
             metrics.conflicts.clone(),
         );
         metrics
@@ -64,7 +64,7 @@ impl AccountMetrics {
         self.refusals.get_or_create(&KindLabel { kind: kind.to_owned() }).inc();
     }
 
-    /// Counts a change that is decided anew.
+    /// Counts a change that is decided again.
     pub fn conflicted(&self) {
         self.conflicts.inc();
     }

@@ -1,5 +1,5 @@
 //! Accounts: a change of one is loaded, caught up, decided and committed as a unit of work, and wakes the account's event
-//! streams. Nothing here knows of HTTP: a response that is stored for replay is opaque bytes.
+//! streams. This module does not depend on HTTP: a response that is stored for replay is opaque bytes.
 //!
 //! A spend goes from its handler to [`Accounts::submit`] (`batch.rs`), which decides every call that waits for the account in
 //! one [`UnitOfWork`].

@@ -8,18 +8,18 @@ use crate::store::StoredResponse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Decides a call on the account; the response is stored with the change.
+/// Decides a call on the account. The response is stored with the change.
 pub type Decide = dyn Fn(&mut UnitOfWork<'_>) -> Result<StoredResponse, DecisionError> + Send + Sync;
 
-/// A call that waits to be decided. It is done once, however often it is sent.
+/// A call that waits to be decided. It is executed once, however often it is sent.
 pub struct QueuedCall {
-    /// What the response is stored under.
+    /// The identity under which the response is stored.
     pub request: RequestIdentity,
-    /// What to decide.
+    /// The decision.
     pub decide: Box<Decide>,
 }
 
-/// The calls of one account. Whoever holds its lock may change the account.
+/// The calls of one account. The holder of its lock may change the account.
 pub type AccountQueue = BatchQueue<QueuedCall, Result<StoredResponse, AccountError>>;
 
 /// The queues of the accounts that are being changed.

@@ -1,4 +1,4 @@
-//! What tells a repeated request from a new one.
+//! The identity of a request, by which a repeated request is recognised.
 
 use super::error::AccountError;
 use crate::store::{IdempotencyRecord, IdempotencyScope, StoredResponse};
@@ -17,9 +17,9 @@ pub struct RequestIdentity {
 pub enum Replay {
     /// Nothing: the request is new.
     New,
-    /// The response to it.
+    /// Its response.
     Response(StoredResponse),
-    /// The purchase that it made; there is no response yet.
+    /// The purchase that it stored; there is no response yet.
     UnderWay {
         /// The purchase's id.
         purchase: String,

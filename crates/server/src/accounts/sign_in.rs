@@ -1,4 +1,4 @@
-//! The account of whoever signs in.
+//! The account of a user who signs in.
 
 use super::error::AccountError;
 use super::state::Accounts;
@@ -7,19 +7,19 @@ use jiff::Timestamp;
 use tokenwell_ledger::{Account, AccountId};
 use uuid::Uuid;
 
-/// What a valid access token says.
+/// The claims of a valid access token.
 #[derive(Debug, Clone, Copy)]
 pub struct SignIn<'a> {
-    /// Who, as a keyed hash (rule 18).
+    /// The subject, as a keyed hash (rule 18).
     pub subject: SubjectKey,
-    /// The e-mail address that the issuer gives.
+    /// The e-mail address, as in the token.
     pub email: Option<&'a str>,
     /// When the token was issued.
     pub issued_at: Option<Timestamp>,
 }
 
 impl Accounts {
-    /// Reads the account of whoever signs in. The first call of a new subject opens a free one.
+    /// Reads the account of the user. The first call of a new subject opens a free account.
     ///
     /// # Errors
     /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
@@ -69,8 +69,8 @@ impl Accounts {
     }
 }
 
-/// Access tokens carry the second in which they were issued. One of the second of the deletion counts as older, because
-/// the response to the deletion is sent in the next second.
+/// Access tokens carry the second in which they were issued. A token issued in the second of the deletion counts as older,
+/// because the response to the deletion is sent in the next second.
 fn was_issued_before(issued_at: Option<Timestamp>, deleted_at: Timestamp) -> bool {
     issued_at.is_none_or(|issued_at| issued_at.as_second() <= deleted_at.as_second())
 }

@@ -1,4 +1,4 @@
-//! What deciding on accounts needs, and the two ends of every change: load and commit.
+//! The state that decisions on accounts need, and the start and end of every change: load and commit.
 
 use super::cache::AccountCache;
 use super::error::AccountError;
@@ -27,22 +27,22 @@ pub struct Accounts {
     work: Arc<Notify>,
 }
 
-/// What [`Accounts`] are made of.
+/// The parts of [`Accounts`].
 pub struct AccountsSetup {
-    /// Where accounts are stored.
+    /// The store of the accounts.
     pub store: Arc<dyn Store>,
     /// Plans, packs and the order of spending.
     pub catalogue: Catalogue,
     /// The ledger's clock.
     pub clock: Clock,
-    /// What is counted.
+    /// The metrics.
     pub metrics: AccountMetrics,
-    /// Notified when a commit leaves work for the worker.
+    /// Notified when a commit enqueues work for the worker.
     pub work: Arc<Notify>,
 }
 
 impl Accounts {
-    /// No account is being changed yet.
+    /// Creates `Accounts` without open streams and cached accounts.
     pub fn new(setup: AccountsSetup) -> Self {
         let AccountsSetup { store, catalogue, clock, metrics, work } = setup;
         Self {
@@ -67,7 +67,7 @@ impl Accounts {
         &self.clock
     }
 
-    /// The present by the ledger's clock.
+    /// The time of the ledger's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -95,11 +95,11 @@ impl Accounts {
         UnitOfWork::begin(record, &self.catalogue, self.clock.now())
     }
 
-    /// Writes a unit of work, if it changes anything, and wakes event streams and the worker. Returns the account as it
-    /// is then.
+    /// Writes a unit of work, if it changes anything, and wakes event streams and the worker. Returns the account after
+    /// the change.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if another change came first.
+    /// [`StoreError::Conflict`] if another change was committed first.
     pub async fn commit(&self, unit: UnitOfWork<'_>) -> Result<AccountRecord, StoreError> {
         let FinishedWork { record, change, lock } = unit.finish();
         let Some(change) = change else { return Ok(record) };
@@ -125,7 +125,7 @@ impl Accounts {
     /// What is stored under the idempotency key of a request.
     ///
     /// # Errors
-    /// [`AccountError::KeyReused`] if the key came with another body.
+    /// [`AccountError::KeyReused`] if the key was used with another body.
     pub async fn replay(&self, request: &RequestIdentity) -> Result<Replay, AccountError> {
         let Some(record) = self.store.idempotency_record(&request.scope).await? else {
             return Ok(Replay::New);

@@ -1,4 +1,4 @@
-//! The test clock (`--test-clock`) stands still until it is set, also over restarts.
+//! The test clock (`--test-clock`) has the time that was last set, also after a restart.
 
 use super::state::Accounts;
 use crate::base::clock::Clock;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// The setting that holds the time.
 const TEST_CLOCK: &str = "test_clock";
 
-/// A clock that stands where it stood when the service last ran on this database, else at the present.
+/// The test clock with the time that is stored in this database, or else the current time.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,4 +1,4 @@
-//! A unit of work: one account, everything that a change of it decides, and all that is written with it.
+//! A unit of work: one account, the decisions on it, and everything that is written with them.
 
 use super::error::AccountError;
 use super::lock::AccountLock;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
 use uuid::Uuid;
 
-/// A change of one account while it is decided. It is written by `Accounts::commit`; dropped before, it changes nothing.
+/// A change of one account while it is decided. `Accounts::commit` writes it. A dropped unit of work changes nothing.
 pub struct UnitOfWork<'a> {
     catalogue: &'a Catalogue,
     record: AccountRecord,
@@ -19,13 +19,13 @@ pub struct UnitOfWork<'a> {
     lock: Option<AccountLock>,
 }
 
-/// What a unit of work came to.
+/// The result of a unit of work.
 pub struct FinishedWork {
     /// The account as it will be once the change is written.
     pub record: AccountRecord,
     /// The change; `None` if there is nothing to write.
     pub change: Option<Change>,
-    /// Held until the change is written.
+    /// Dropped after the change is written.
     pub lock: Option<AccountLock>,
 }
 
@@ -61,23 +61,23 @@ impl<'a> UnitOfWork<'a> {
         Ok(Self { catalogue, record, change, is_changed: false, lock: None })
     }
 
-    /// The same, with the account's lock held until the change is written.
+    /// Adds the account's lock, which is released after the change is written.
     #[must_use]
     pub fn under(self, lock: AccountLock) -> Self {
         Self { lock: Some(lock), ..self }
     }
 
-    /// The account by the rules, with the change.
+    /// The account's state, with the change.
     pub fn state(&self) -> &ledger::Account {
         &self.change.state
     }
 
-    /// When it is decided, by the ledger's clock.
+    /// The time of the decision, by the ledger's clock.
     pub fn now(&self) -> Timestamp {
         self.change.at
     }
 
-    /// Whether there is something to write.
+    /// Whether the unit has changes to write.
     pub fn is_changed(&self) -> bool {
         self.is_changed
     }
@@ -87,7 +87,7 @@ impl<'a> UnitOfWork<'a> {
         ledger::balance(&self.change.state, self.catalogue, self.change.at)
     }
 
-    /// Lets the rules decide a command. A refusal changes nothing.
+    /// Applies a command by the rules. A refusal changes nothing.
     ///
     /// # Errors
     /// If an entry cannot be encoded.
@@ -110,7 +110,7 @@ impl<'a> UnitOfWork<'a> {
         Ok(Ok(decision.outcome))
     }
 
-    /// Applies what is due by now: renewals, the day's tokens, holds that have expired.
+    /// Applies what is due by now: renewals, the daily allowance, expired holds.
     ///
     /// # Errors
     /// If the rules refuse, or an entry cannot be encoded.
@@ -119,7 +119,7 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// Stores a purchase that was made or changed.
+    /// Stores a new or changed purchase.
     pub fn put_purchase(&mut self, purchase: PurchaseRecord) {
         // Streams push a purchase only once there is a checkout.
         if purchase.session.is_some() {

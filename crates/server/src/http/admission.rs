@@ -1,18 +1,18 @@
-//! How many requests are under way at once. A request starts at once or is sent away: one that waits takes memory, and its
-//! caller may have left when it starts. Users, the platform, Stripe's webhooks and calls that wait for Stripe have permits
-//! of their own, so that none of them starves another.
+//! Admission: a request starts at once or is refused, because a waiting request uses memory and its caller may have given up
+//! when it starts. Users, the platform, Stripe's webhooks and calls that wait for Stripe have their own permits, so that
+//! none of them blocks another.
 
 use super::limits::Limits;
 use super::open_files::room_for;
 use super::permits::Permits;
 use std::time::Duration;
 
-/// How long a request may take.
+/// The maximum time of a request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a request that waits for Stripe may take: a call is tried more than once.
+/// The maximum time of a request that waits for Stripe, which includes retries.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Which permits a request takes one of.
+/// The kind of caller, which determines the permits of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     /// Requests of users.
@@ -23,7 +23,7 @@ pub enum Lane {
     Platform,
     /// Stripe's deliveries.
     Webhooks,
-    /// Requests of whoever runs the service. They need no permit.
+    /// Requests of operators. They need no permit.
     Operations,
 }
 
@@ -33,14 +33,14 @@ pub struct Admission {
     checkouts: Permits,
     platform: Permits,
     webhooks: Permits,
-    /// Those of event streams.
+    /// The permits of event streams.
     pub streams: Permits,
-    /// Those of connections.
+    /// The permits of connections.
     pub connections: Permits,
 }
 
 impl Admission {
-    /// As many permits as the limits say, and as many connections as the system allows.
+    /// Creates the permits of these limits, and as many permits of connections as the system allows.
     pub fn new(limits: &Limits) -> Self {
         let half = limits.requests_max.div_ceil(2);
         Self {
@@ -72,7 +72,7 @@ impl Admission {
 }
 
 impl Lane {
-    /// Its name, as metrics have it.
+    /// The name of the lane in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Users => "users",
@@ -83,7 +83,7 @@ impl Lane {
         }
     }
 
-    /// How long its requests may take.
+    /// The maximum time of its requests.
     pub fn timeout(self) -> Duration {
         if self == Self::Checkouts { CHECKOUT_TIMEOUT } else { REQUEST_TIMEOUT }
     }

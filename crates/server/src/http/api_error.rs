@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use tokenwell_wire::{Problem, Remedy, Tokens};
 
-/// The span of seconds over which callers that were sent away together come back.
+/// The span of seconds over which the retries of callers that were refused together are spread.
 const OVERLOAD_SPREAD_S: u32 = 5;
 
 /// What handlers return.
@@ -26,7 +26,7 @@ struct Parts {
     cause: Option<Cause>,
 }
 
-/// When the caller is to come back. `request_log` draws the pause and writes the header `Retry-After`.
+/// When the caller may retry. `request_log` draws the pause and writes the header `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryAfter {
     /// The shortest pause, in seconds.
@@ -35,7 +35,7 @@ pub struct RetryAfter {
     pub spread: u32,
 }
 
-/// What is wrong here or at Stripe; the caller is not told.
+/// The error behind the response. It is logged and not sent to the caller.
 #[derive(Debug)]
 struct Cause {
     line: LogLine,
@@ -105,7 +105,7 @@ impl ApiError {
         .retry_after(RetryAfter { seconds: 1, spread: OVERLOAD_SPREAD_S - 1 })
     }
 
-    /// A request was given up in the middle. Sent again, it finds what was done of it.
+    /// A request took too long and was cancelled. Sent again, it continues from what was stored.
     pub fn timed_out() -> Self {
         Self::new(
             ProblemKind::TimedOut,
@@ -114,7 +114,7 @@ impl ApiError {
         .retry_after(RetryAfter { seconds: 1, spread: OVERLOAD_SPREAD_S - 1 })
     }
 
-    /// Asks the caller to come back after so many seconds.
+    /// Adds `Retry-After` with this number of seconds.
     #[must_use]
     pub fn retry_after_s(self, seconds: u32) -> Self {
         self.retry_after(RetryAfter { seconds, spread: 0 })
@@ -135,14 +135,14 @@ impl ApiError {
         self
     }
 
-    /// Adds the one thing that would help.
+    /// Adds the remedy.
     #[must_use]
     pub fn with_remedy(mut self, remedy: Remedy) -> Self {
         self.0.problem.remedy = Some(remedy);
         self
     }
 
-    /// Adds what caused it, for the log.
+    /// Adds the cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, line: LogLine, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.cause = Some(Cause { line, error: error.into() });

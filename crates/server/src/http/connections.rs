@@ -1,5 +1,5 @@
-//! Accepts connections and serves HTTP/1.1 on them. `axum::serve` leaves every wait unbounded; here slow and idle
-//! connections are closed, and there are never more of them than there are open files for.
+//! Accepts connections and serves HTTP/1.1 on them. `axum::serve` does not limit any wait. This module closes slow and
+//! idle connections, and never accepts more connections than the system allows open files.
 
 use super::permits::Permits;
 use crate::base::error_chain::Chain;
@@ -19,16 +19,16 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// How long the head of a request may take, and how long a connection may idle between two requests. It is longer than the
-/// minute for which reverse proxies keep theirs, so that the proxy closes first.
+/// The maximum time for the head of a request, and the maximum idle time between two requests. It is longer than the minute
+/// after which reverse proxies close idle connections, so that the proxy closes first.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// How many headers a request may have, and how many bytes.
+/// The maximum number of headers of a request, and of their bytes.
 const HEADERS_MAX: usize = 100;
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// The pause after the system could not accept a connection.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The address that a connection comes from.
+/// The address of a connection's client.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, router: Router, permits: Permits, stop
             () = stopping.cancelled() => break,
             accepted = accept(&listener, &permits) => accepted,
         };
-        // Responses and events are written whole, so no packet needs to wait for more.
+        // Responses and events are written completely, so no packet needs to wait for more data.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         let service = service_fn(move |request: Request<Incoming>| {
@@ -57,7 +57,7 @@ pub async fn serve(listener: TcpListener, router: Router, permits: Permits, stop
             drop(permit);
         });
     }
-    // New connections are refused from here on, and find another instance.
+    // The listener is closed, so new connections are refused and can use another instance.
     drop(listener);
     open.shutdown().await;
 }
@@ -122,9 +122,9 @@ mod tests {
 
     async fn response_to(mut client: DuplexStream, request: &str) -> String {
         client.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).await.unwrap();
-        answer
+        let mut response = String::new();
+        client.read_to_string(&mut response).await.unwrap();
+        response
     }
 
     #[tokio::test(start_paused = true)]
@@ -132,8 +132,8 @@ mod tests {
         let begun = tokio::time::Instant::now();
         assert_eq!(response_to(connection(HEAD_TIMEOUT), "GET / HTTP/1.1\r\nHost: he").await, "");
         assert_eq!(response_to(connection(HEAD_TIMEOUT), "").await, "");
-        let answer = response_to(connection(HEAD_TIMEOUT), "GET / HTTP/1.1\r\nHost: here\r\n\r\n").await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        let response = response_to(connection(HEAD_TIMEOUT), "GET / HTTP/1.1\r\nHost: here\r\n\r\n").await;
+        assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
         assert_eq!(begun.elapsed().as_secs(), 3 * HEAD_TIMEOUT.as_secs());
     }
 
@@ -142,8 +142,8 @@ mod tests {
         for headers in ["X: y\r\n".repeat(HEADERS_MAX + 1), format!("X: {}\r\n", "y".repeat(HEAD_BYTES_MAX))]
         {
             let request = format!("GET / HTTP/1.1\r\n{headers}\r\n");
-            let answer = response_to(connection(HEAD_TIMEOUT), &request).await;
-            assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+            let response = response_to(connection(HEAD_TIMEOUT), &request).await;
+            assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which error becomes which problem. Causes go to the log; the caller gets a text of its own.
+//! Converts errors to problems. The cause is logged; the caller gets a separate text.
 
 use super::api_error::{ApiError, LogLine};
 use super::problem::ProblemKind;
@@ -91,7 +91,7 @@ fn account_problem(error: &AccountError) -> Outcome {
         AccountError::KeyReused => (
             ApiError::new(
                 ProblemKind::IdempotencyKeyReused,
-                "This Idempotency-Key came with another body before. Use a new key for a new request.",
+                "This Idempotency-Key was used with another body before. Use a new key for a new request.",
             ),
             None,
         ),

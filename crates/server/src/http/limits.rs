@@ -1,4 +1,4 @@
-//! How much the service takes on at once, and how much of it from one caller.
+//! The limits of concurrent work, and of the rate of one caller.
 
 use clap::Args;
 use std::num::NonZeroU32;
@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Limits {
     /// How many requests of users may be under way at once, and as many of the platform; half as many of Stripe's
-    /// webhooks, and of calls that wait for Stripe. Beyond them a request is told to come back
+    /// webhooks, and of calls that wait for Stripe. A request above the limit gets 503
     #[arg(long, global = true, env = "TOKENWELL_REQUESTS_MAX", value_name = "N", value_parser = at_least_one, default_value_t = STANDARD.requests_max)]
     pub requests_max: u32,
     /// How many event streams may be open at once
@@ -25,15 +25,15 @@ pub struct Limits {
     /// How many requests a second each service key may make, and three times as many in one go; 0 for any number
     #[arg(long, global = true, env = "TOKENWELL_SERVICE_KEY_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.service_key_rate)]
     pub service_key_rate: u32,
-    /// How many sign-ins a minute that are not valid one address is told about; 0 for any number
+    /// How many invalid sign-ins a minute one address may make before it gets 429; 0 for any number
     #[arg(long, global = true, env = "TOKENWELL_SIGN_IN_FAILURES", value_name = "N", value_parser = whole, default_value_t = STANDARD.sign_in_failures)]
     pub sign_in_failures: u32,
-    /// How many reverse proxies stand in front, each of which adds to X-Forwarded-For whom it heard from
+    /// How many reverse proxies are in front, each of which adds the address of its client to X-Forwarded-For
     #[arg(long, global = true, env = "TOKENWELL_PROXIES", value_name = "N", value_parser = whole, default_value_t = STANDARD.proxies)]
     pub proxies: u32,
 }
 
-/// Unless the operator says otherwise.
+/// The defaults.
 const STANDARD: Limits = Limits {
     requests_max: 512,
     streams_max: 20_000,
@@ -51,7 +51,7 @@ impl Default for Limits {
     }
 }
 
-/// A limit that is not a number it may be.
+/// The value of a limit is not an allowed number.
 #[derive(Debug, thiserror::Error)]
 pub enum NotALimit {
     /// A number that may be 0 was expected.

@@ -45,7 +45,7 @@ struct StateLabel {
     state: &'static str,
 }
 
-/// What is counted while HTTP is served, and every other metric of the service.
+/// The metrics of HTTP, and the registry with every metric of the service.
 pub struct HttpMetrics {
     registry: Registry,
     requests: Family<ResponseLabels, Counter>,
@@ -62,7 +62,7 @@ pub struct HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Registers the metrics. The registry holds those of the other layers already.
+    /// Registers the metrics. The registry already has those of the other layers.
     pub fn new(registry: Registry) -> Self {
         let metrics = Self {
             requests: Family::default(),
@@ -83,29 +83,33 @@ impl HttpMetrics {
 
     fn registered(mut self) -> Self {
         let registry = &mut self.registry;
-        registry.register("requests", "Requests answered", self.requests.clone());
-        registry.register("request_seconds", "Time until the answer began", self.request_seconds.clone());
+        registry.register("requests", "Responses sent", self.requests.clone());
+        registry.register("request_seconds", "Time until the response began", self.request_seconds.clone());
         registry.register(
             "turned_away",
-            "Requests told to come back, by the lane that was full or the limit that was reached",
+            "Requests refused with Retry-After, by the full lane or the reached limit",
             self.turned_away.clone(),
         );
-        registry.register("requests_under_way", "Requests that are being answered", self.under_way.clone());
-        registry.register("requests_max", "How many of them there may be", self.permits.clone());
+        registry.register("requests_under_way", "Requests under way", self.under_way.clone());
+        registry.register("requests_max", "Permits of the lane", self.permits.clone());
         registry.register("streams_open", "Event streams that are open", self.streams.clone());
         registry.register("connections_open", "Connections that are open", self.connections.clone());
-        registry.register("connections_max", "How many there may be", self.connections_max.clone());
-        registry.register("database_up", "Whether the database answered just now", self.database_up.clone());
+        registry.register("connections_max", "Permits of connections", self.connections_max.clone());
+        registry.register(
+            "database_up",
+            "Whether the last query of the database succeeded",
+            self.database_up.clone(),
+        );
         registry.register("stripe_events", "Events of Stripe that are not worked off", self.events.clone());
         registry.register(
             "stripe_events_oldest_seconds",
-            "How long the oldest of those that wait has waited",
+            "Age of the oldest waiting event",
             self.oldest_event.clone(),
         );
         self
     }
 
-    /// Counts a response, by its route. A path would make endless series, because it contains ids.
+    /// Counts a response, by its route. A path contains ids, so it would create an unbounded number of series.
     pub fn answered(&self, method: &Method, route: &str, status: u16, took: Duration) {
         let method = known(method);
         self.requests.get_or_create(&ResponseLabels { method, route: route.to_owned(), status }).inc();
@@ -113,12 +117,12 @@ impl HttpMetrics {
         self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// Counts a request that is to come back later.
+    /// Counts a request that was refused with `Retry-After`.
     pub fn turned_away(&self, why: &'static str) {
         self.turned_away.get_or_create(&ReasonLabel { why }).inc();
     }
 
-    /// Every metric as text. Without an inbox, because the database does not answer, its metrics stay as they were.
+    /// Every metric as text. Without an inbox, because the database cannot be reached, its metrics are not updated.
     pub fn render(&self, admission: &Admission, inbox: Option<&Inbox>, now: Timestamp) -> String {
         for (lane, permits) in admission.lanes() {
             self.under_way.get_or_create(&LaneLabel { lane }).set(whole(permits.taken()));

@@ -1,4 +1,4 @@
-//! Lets requests in.
+//! The middleware of admission.
 
 use super::admission::Lane;
 use super::api_error::{ApiError, HttpResult};
@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Lets a request in if its lane has a permit, and gives it up when it takes too long.
+/// Handles a request if its lane has a permit, and cancels it when it takes too long.
 pub async fn admit(
     State((http, lane)): State<(Arc<Http>, Lane)>,
     mut request: Request,

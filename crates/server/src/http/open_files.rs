@@ -1,10 +1,10 @@
-//! How many connections the system has open files for.
+//! The number of connections that the system's limit of open files allows.
 
 /// Open files that are not connections: those of the database, and connections to Stripe and the issuer.
 #[cfg(unix)]
 const OTHER_FILES: u64 = 512;
 
-/// Has the system allow as many open files as `wanted` connections need. Returns how many connections it has room for.
+/// Raises the limit of open files to what `wanted` connections need. Returns the number of connections that it allows.
 #[cfg(unix)]
 pub fn room_for(wanted: u32) -> u32 {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};

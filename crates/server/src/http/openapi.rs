@@ -70,7 +70,7 @@ impl Modify for Callers {
     }
 }
 
-/// The responses of every call except an operator's when there is too much to do.
+/// The responses of every call, except operators' calls, when a limit is reached.
 struct Limits;
 
 impl Modify for Limits {
@@ -83,7 +83,10 @@ impl Modify for Limits {
                 continue;
             }
             for (status, description) in [
-                ("429", "The caller asks more often than is allowed: `rate_limited`, with `Retry-After`"),
+                (
+                    "429",
+                    "The caller sends more requests than are allowed: `rate_limited`, with `Retry-After`",
+                ),
                 (
                     "503",
                     "The service or what it needs is not able to right now: `overloaded`, `timed_out`, `unavailable` and \

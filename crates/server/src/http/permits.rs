@@ -1,4 +1,4 @@
-//! Permits: how much may be under way at once.
+//! Permits: a limit of concurrent work.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,7 +11,7 @@ pub struct Permits {
 }
 
 impl Permits {
-    /// So many permits, at least one.
+    /// Creates this number of permits, at least one.
     pub fn new(size: u32) -> Self {
         let size = usize::try_from(size).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
         Self { size, free: Arc::new(Semaphore::new(size)) }
@@ -27,12 +27,12 @@ impl Permits {
         Arc::clone(&self.free).acquire_owned().await.ok()
     }
 
-    /// How many are taken.
+    /// The number of taken permits.
     pub fn taken(&self) -> usize {
         self.size.saturating_sub(self.free.available_permits())
     }
 
-    /// How many there are.
+    /// The number of permits.
     pub fn size(&self) -> usize {
         self.size
     }

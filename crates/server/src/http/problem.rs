@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-/// Defines [`ProblemKind`] from the table, so that no kind can lack a row.
+/// Defines [`ProblemKind`] from the table, so that every kind has a row.
 macro_rules! problem_kinds {
     ($($kind:ident: $status:ident, $code:literal, $title:literal;)+) => {
         /// A kind of problem: its status, its code for programs and its title for people.
@@ -19,14 +19,14 @@ macro_rules! problem_kinds {
                 }
             }
 
-            /// The code that programs go by.
+            /// The code for programs.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$kind => $code,)+
                 }
             }
 
-            /// The title that people read.
+            /// The title for people.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$kind => $title,)+

@@ -1,5 +1,5 @@
-//! How often one caller may send requests: a bucket of tokens for each user, service key and address, filled at a steady
-//! rate. Full buckets are forgotten, so memory grows only with the callers of the moment.
+//! Rate limits: a token bucket for each user, service key and address, filled at a constant rate. Full buckets are removed,
+//! so memory grows only with the number of recent callers.
 
 use super::api_error::{ApiError, HttpResult};
 use super::connections::Peer;
@@ -14,13 +14,13 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// A burst may be as large as what this many seconds allow.
+/// The size of a burst, in seconds of the rate.
 const BURST_S: u32 = 3;
-/// How many purchases and checkouts a user may make in one burst.
+/// The number of purchases and checkouts that a user may make in one burst.
 const CHECKOUT_BURST: u32 = 10;
-/// More addresses than this are not counted.
+/// The maximum number of addresses that are counted.
 const ADDRESSES_MAX: usize = 100_000;
-/// How often full buckets are forgotten.
+/// The pause between removals of full buckets.
 pub const FORGET_EVERY: Duration = Duration::from_mins(1);
 
 type Buckets<K> = DefaultKeyedRateLimiter<K>;
@@ -35,7 +35,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Full buckets for these limits.
+    /// Creates the buckets for these limits.
     pub fn new(limits: &Limits) -> Self {
         let a_second = |rate: u32| {
             let quota = Quota::per_second(NonZeroU32::new(rate)?);
@@ -53,29 +53,29 @@ impl Rates {
         }
     }
 
-    /// Takes one request of a user.
+    /// Counts one request of a user.
     pub fn user(&self, user: SubjectKey) -> HttpResult<()> {
         take(self.users.as_ref(), &user)
     }
 
-    /// Takes one request of a user that waits for Stripe.
+    /// Counts one request of a user that waits for Stripe.
     pub fn checkout(&self, user: SubjectKey) -> HttpResult<()> {
         take(self.checkouts.as_ref(), &user)
     }
 
-    /// Takes one request of a back end of the platform.
+    /// Counts one request of a back end of the platform.
     pub fn service_key(&self, caller: &String) -> HttpResult<()> {
         take(self.service_keys.as_ref(), caller)
     }
 
-    /// Takes one invalid sign-in. Valid ones are not counted, so that nobody locks out others who share an address.
+    /// Counts one invalid sign-in. Valid ones are not counted, so that nobody locks out others at the same address.
     pub fn failed_sign_in(&self, parts: &Parts) -> HttpResult<()> {
         let Some(address) = self.address(parts) else { return Ok(()) };
         let counted = self.failures.as_ref().filter(|failures| failures.len() < ADDRESSES_MAX);
         take(counted, &network(address))
     }
 
-    /// The address that a request comes from: the peer, or what the outermost of our proxies named.
+    /// The address that a request comes from: the peer, or the address that the outermost of our proxies added.
     fn address(&self, parts: &Parts) -> Option<IpAddr> {
         let Peer(peer) = *parts.extensions.get()?;
         let Some(from_the_end) = self.proxies.checked_sub(1) else { return Some(peer) };
@@ -90,7 +90,7 @@ impl Rates {
             .or(Some(peer))
     }
 
-    /// Forgets full buckets.
+    /// Removes full buckets.
     pub fn forget_idle(&self) {
         for users in [&self.users, &self.checkouts].into_iter().flatten() {
             users.retain_recent();
@@ -116,7 +116,8 @@ fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> HttpResu
     let Some(Err(not_until)) = buckets.map(|buckets| buckets.check_key(key)) else { return Ok(()) };
     let wait = not_until.wait_time_from(DefaultClock::default().now());
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-    let detail = format!("You ask more often than is allowed. Wait {seconds} s, then go on more slowly.");
+    let detail =
+        format!("You send more requests than are allowed. Wait {seconds} s, then continue more slowly.");
     Err(ApiError::new(ProblemKind::RateLimited, detail).retry_after_s(seconds))
 }
 
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_refused_after_a_burst_while_others_go_on() {
+    fn a_user_is_refused_after_a_burst_and_others_are_not() {
         let rates = rates(&Limits { user_rate: 2, ..Limits::default() });
         let (ada, bob) = (SubjectKey([1; 32]), SubjectKey([2; 32]));
         for _ in 0..6 {
@@ -161,18 +162,18 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_the_peer_unless_a_proxy_of_ours_names_another() {
+    fn the_address_is_the_peer_unless_one_of_our_proxies_added_another() {
         let direct = rates(&Limits::default());
         assert_eq!(direct.address(&from("192.0.2.1", &["198.51.100.7"])), "192.0.2.1".parse().ok());
         let behind_two = rates(&Limits { proxies: 2, ..Limits::default() });
-        // What the client itself wrote comes first and is not believed.
+        // The first address was written by the client itself and is not trusted.
         let forwarded = ["203.0.113.9, 198.51.100.7", "192.0.2.2"];
         assert_eq!(behind_two.address(&from("192.0.2.1", &forwarded)), "198.51.100.7".parse().ok());
         assert_eq!(behind_two.address(&from("192.0.2.1", &["nonsense"])), "192.0.2.1".parse().ok());
     }
 
     #[test]
-    fn an_ipv6_network_counts_as_one_address_and_full_buckets_are_forgotten() {
+    fn an_ipv6_network_counts_as_one_address_and_full_buckets_are_removed() {
         let rates = rates(&Limits { sign_in_failures: 60_000, ..Limits::default() });
         for host in 0..100_u16 {
             rates.failed_sign_in(&from(&format!("2001:db8::{host:x}"), &[])).unwrap();
@@ -180,7 +181,7 @@ mod tests {
         let failures = rates.failures.as_ref().unwrap();
         assert_eq!(failures.len(), 1);
         while !failures.is_empty() {
-            // One of them fills up again in a millisecond.
+            // One of them is full again after a millisecond.
             rates.forget_idle();
         }
     }

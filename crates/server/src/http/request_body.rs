@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON, once for each idempotency key. Every refusal says what was wrong and what to do.
+//! Request bodies: JSON, with or without an idempotency key. Every refusal says what is wrong and how to correct it.
 
 use super::api_error::{ApiError, HttpResult};
 use super::problem::ProblemKind;
@@ -16,7 +16,7 @@ use std::time::Duration;
 const REASON_CHARS_MAX: usize = 500;
 /// The longest idempotency key, in characters.
 const KEY_CHARS_MAX: usize = 255;
-/// How long the body of a request may take to arrive.
+/// The maximum time for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body.
@@ -71,7 +71,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> HttpResult<T> {
     })
 }
 
-/// A changing call that is done once, however often it is sent: its `Idempotency-Key` and its JSON body.
+/// A request that is executed once, however often it is sent: its `Idempotency-Key` and its JSON body.
 #[derive(Debug)]
 pub struct Idempotent<T> {
     key: String,
@@ -96,7 +96,7 @@ impl<T: DeserializeOwned> FromRequest<ServiceState> for Idempotent<T> {
 pub type NoBody = Option<serde::de::IgnoredAny>;
 
 impl<T> Idempotent<T> {
-    /// What the response is stored under: the key in the scope of caller, account and route.
+    /// The identity under which the response is stored: the key in the scope of caller, account and route.
     pub fn identity(&self, caller: &str, account: &str) -> RequestIdentity {
         let scope = IdempotencyScope {
             caller: caller.to_owned(),

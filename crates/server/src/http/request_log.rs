@@ -1,5 +1,4 @@
-//! Every request has an id. Its caller gets the id back and its log lines carry it. The response is counted, and told when
-//! to come back.
+//! Every request has an id, which is in its response and its log lines. The response is counted, and gets its `Retry-After`.
 
 use super::api_error::RetryAfter;
 use super::state::Http;
@@ -14,10 +13,10 @@ use uuid::Uuid;
 
 /// The header with the id, in requests and responses. A problem's body has no id, because it may be stored and replayed.
 const REQUEST_ID: &str = "X-Request-Id";
-/// The longest id that is taken from a caller.
+/// The maximum length of an id from a caller.
 const ID_CHARS_MAX: usize = 64;
 
-/// Answers a request under its id.
+/// Handles a request under its id.
 pub async fn log_request(State(http): State<Arc<Http>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
@@ -29,7 +28,7 @@ pub async fn log_request(State(http): State<Arc<Http>>, request: Request, next: 
     http.metrics.answered(&method, &route, status, took);
     span.in_scope(|| tracing::debug!(status, took_ms = took.as_millis(), "answered"));
     if let Some(RetryAfter { seconds, spread }) = response.extensions_mut().remove() {
-        // Callers that are sent away together come back one after the other.
+        // A random pause spreads the retries of callers that were refused together.
         let pause = seconds + http.random.random_u32() % (spread + 1);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause));
     }

@@ -1,4 +1,4 @@
-//! Parameters after the question mark.
+//! Query parameters.
 
 use super::api_error::{ApiError, HttpResult};
 use super::problem::ProblemKind;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 /// The most items on one page of a list.
 const PAGE_MAX: u32 = 200;
-/// How many items a page has unless the caller says otherwise.
+/// The default number of items on a page.
 const PAGE: u32 = 50;
 
 /// The parameters, as `T`.
@@ -31,12 +31,12 @@ impl<T: DeserializeOwned> FromRequestParts<ServiceState> for Parameters<T> {
     }
 }
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
     /// Only items below this sequence number.
     pub before: Option<i64>,
-    /// How many items.
+    /// The maximum number of items.
     pub limit: u32,
 }
 

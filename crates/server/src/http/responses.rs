@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tokenwell_ledger::Refusal;
 
-/// A stored response, sent to the caller as it is.
+/// A stored response, sent to the caller unchanged.
 #[derive(Debug)]
 pub struct Replayable(pub StoredResponse);
 
@@ -24,7 +24,7 @@ pub fn refusal_response(why: &Refusal) -> StoredResponse {
     StoredResponse { status: problem.status().as_u16(), body: problem.body() }
 }
 
-/// The decision that the rules refuse.
+/// A refusal by the rules, as a decision.
 pub fn refused(why: &Refusal) -> DecisionError {
     DecisionError::Refused { kind: refusal(why).kind().code(), response: refusal_response(why) }
 }

@@ -26,13 +26,13 @@ pub struct Route {
     /// The method.
     #[cfg_attr(not(test), expect(dead_code, reason = "the test compares it with the description"))]
     pub method: Method,
-    /// The path, with `{id}` where an id stands.
+    /// The path, with `{id}` for an id.
     pub path: &'static str,
     lane: Lane,
     handler: MethodRouter<ServiceState>,
 }
 
-/// All of them.
+/// Every route.
 pub fn table() -> Vec<Route> {
     use Lane::{Checkouts, Operations, Platform, Users, Webhooks};
     vec![
@@ -66,12 +66,12 @@ pub fn table() -> Vec<Route> {
         get(Platform, "/v1/events-set-aside", support::events_set_aside),
         post(Platform, "/v1/events-set-aside/{id}/retry", support::retry_event),
         put(Operations, "/v1/test-clock", service::set_test_clock),
-        // Stripe, and browsers that come back from it.
+        // Stripe, and browsers that return from it.
         post(Webhooks, "/webhooks/stripe", webhook::receive),
         get(Checkouts, "/checkout/return", pages::returned),
         get(Users, "/checkout/cancelled", pages::cancelled),
         get(Checkouts, "/billing/return", pages::billing_returned),
-        // Whoever runs the service.
+        // Operators.
         get(Operations, "/openapi.json", operations::openapi),
         get(Operations, "/healthz", operations::health),
         get(Operations, "/readyz", operations::ready),

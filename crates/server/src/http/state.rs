@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that handlers share.
 
 use super::admission::Admission;
 use super::auth::issuer::Issuer;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
-/// What serving HTTP needs.
+/// The state of HTTP: authentication, limits, metrics.
 pub struct Http {
     /// Verifies access tokens.
     pub issuer: Issuer,
@@ -24,23 +24,23 @@ pub struct Http {
     pub service_keys: ServiceKeys,
     /// The key that subjects are hashed with.
     pub subject_secret: Vec<u8>,
-    /// What the app is told about the service.
+    /// The description of the service for the app.
     pub published: Published,
-    /// How much is under way at once.
+    /// The limits of concurrent work.
     pub admission: Admission,
-    /// How often one caller may send requests.
+    /// The rate limits.
     pub rates: Rates,
-    /// What is counted.
+    /// The metrics.
     pub metrics: HttpMetrics,
-    /// Draws pauses.
+    /// Draws the random part of pauses.
     pub random: Arc<dyn RandomSource>,
-    /// Set when the service is about to stop, so that balancers send nobody here.
+    /// Set when the service is about to stop, so that load balancers send no more requests.
     pub is_draining: AtomicBool,
     /// Cancelled when the service stops.
     pub stopping: CancellationToken,
 }
 
-/// What the app is told about the service.
+/// The description of the service for the app.
 pub struct Published {
     /// The app's client id at the issuer.
     pub oidc_client_id: String,
@@ -52,7 +52,7 @@ pub struct Published {
     pub openapi: Bytes,
 }
 
-/// What [`Http`] is made of.
+/// The parts of [`Http`].
 pub struct HttpSetup {
     /// Verifies access tokens.
     pub issuer: Issuer,
@@ -60,16 +60,16 @@ pub struct HttpSetup {
     pub service_keys: ServiceKeys,
     /// The key that subjects are hashed with.
     pub subject_secret: Vec<u8>,
-    /// What the app is told about the service.
+    /// The description of the service for the app.
     pub published: Published,
-    /// What is counted.
+    /// The metrics.
     pub metrics: HttpMetrics,
-    /// Draws pauses.
+    /// Draws the random part of pauses.
     pub random: Arc<dyn RandomSource>,
 }
 
 impl Http {
-    /// Nothing is served yet.
+    /// Creates the state. Nothing is served yet.
     pub fn new(limits: &Limits, setup: HttpSetup) -> Self {
         let HttpSetup { issuer, service_keys, subject_secret, published, metrics, random } = setup;
         Self {
@@ -87,7 +87,7 @@ impl Http {
     }
 }
 
-/// Forgets full buckets of callers, until the service stops.
+/// Removes full buckets of callers, until the service stops.
 pub async fn forget_idle_callers(http: Arc<Http>) {
     let mut passes = tokio::time::interval(FORGET_EVERY);
     loop {
@@ -98,14 +98,14 @@ pub async fn forget_idle_callers(http: Arc<Http>) {
     }
 }
 
-/// What the router is given; a handler takes what it needs of it.
+/// The state of the router. Each handler extracts the part that it needs.
 #[derive(Clone)]
 pub struct ServiceState {
     /// Decides on accounts.
     pub accounts: Arc<Accounts>,
-    /// Sells and follows payments up.
+    /// Sells packs and plans, and follows payments up.
     pub payments: Arc<Payments>,
-    /// Reads what no rule decides on.
+    /// Reads data without a decision by the rules.
     pub store: Arc<dyn Store>,
     /// Serves HTTP.
     pub http: Arc<Http>,

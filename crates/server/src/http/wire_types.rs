@@ -1,4 +1,4 @@
-//! The types of the ledger and of the store as HTTP has them.
+//! Converts types of the ledger and the store to the types of the HTTP contract.
 
 use crate::accounts::CurrentAccount;
 use crate::store::{EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
@@ -23,7 +23,7 @@ fn bucket(bucket: ledger::Bucket) -> wire::Bucket {
     }
 }
 
-/// The one thing that would help.
+/// The remedy of a refusal.
 pub fn remedy(remedy: ledger::Remedy) -> wire::Remedy {
     match remedy {
         ledger::Remedy::Upgrade => wire::Remedy::Upgrade,
@@ -32,7 +32,7 @@ pub fn remedy(remedy: ledger::Remedy) -> wire::Remedy {
     }
 }
 
-/// What a spend or hold took from each bucket and lot.
+/// The slices of a spend or hold.
 pub fn slices(slices: &[ledger::Slice]) -> Vec<wire::Slice> {
     slices
         .iter()

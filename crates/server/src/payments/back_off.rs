@@ -1,12 +1,12 @@
-//! When something is tried or looked up again: after pauses that double, up to a longest one.
+//! Back-off: the pauses before retries and look-ups double, up to a maximum.
 
 use jiff::SignedDuration;
 
 /// The pause before the first look-up of an open checkout or a live subscription.
 pub const FIRST_CHECK: SignedDuration = SignedDuration::from_secs(15);
-/// The longest pause between look-ups of a checkout: it expires after a day, and somebody waits for it.
+/// The longest pause between look-ups of a checkout: it expires after a day, and the buyer waits for it.
 const LONGEST_CHECKOUT_PAUSE: SignedDuration = SignedDuration::from_hours(1);
-/// The longest pause between look-ups of a subscription: it lives for years, and event scans find its changes.
+/// The longest pause between look-ups of a subscription: it exists for years, and event scans find its changes.
 const LONGEST_SUBSCRIPTION_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// `first`, doubled `times` times, up to `longest`.
@@ -14,17 +14,17 @@ pub fn doubled(first: SignedDuration, times: u32, longest: SignedDuration) -> Si
     first.checked_mul(2_i32.pow(times.min(30))).unwrap_or(longest).min(longest)
 }
 
-/// The pause before the next look-up of a checkout that was looked up so often.
+/// The pause before the next look-up of a checkout after this number of look-ups.
 pub fn checkout_pause(checks: u32) -> SignedDuration {
     doubled(FIRST_CHECK, checks, LONGEST_CHECKOUT_PAUSE)
 }
 
-/// The pause before the next look-up of a subscription that was looked up so often.
+/// The pause before the next look-up of a subscription after this number of look-ups.
 pub fn subscription_pause(checks: u32) -> SignedDuration {
     doubled(FIRST_CHECK, checks, LONGEST_SUBSCRIPTION_PAUSE)
 }
 
-/// The pause before the next try of work that failed so often: half a second, then twice as long each time, up to an hour.
+/// The pause before the next attempt after this number of failed ones: half a second, doubled each time, up to an hour.
 pub fn retry_pause(attempts: u32) -> SignedDuration {
     doubled(SignedDuration::from_millis(250), attempts, SignedDuration::from_hours(1))
 }

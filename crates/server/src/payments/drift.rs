@@ -1,4 +1,4 @@
-//! Drift: where the ledger and Stripe differ.
+//! Drift: the differences between the ledger and Stripe.
 
 use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use std::fmt::{self, Display, Formatter};
@@ -10,16 +10,16 @@ use tokenwell_ledger::{Account, DisputeState, Lot, LotId, SubscriptionId, Subscr
 pub struct Drift {
     /// `purchase`, `subscription`, `payment` or `dispute`.
     pub what: &'static str,
-    /// Its ids here and at Stripe, each with its name.
+    /// Its ids in the ledger and at Stripe, each with its name.
     pub ids: Vec<(&'static str, String)>,
-    /// What the ledger says.
+    /// The state in the ledger.
     pub ledger: String,
-    /// What Stripe says, and so what the ledger should.
+    /// The state at Stripe, which the ledger should have.
     pub stripe: String,
 }
 
 impl Display for Drift {
-    /// One line.
+    /// Writes one line.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.what)?;
         for (name, id) in &self.ids {
@@ -45,9 +45,9 @@ impl Drift {
     }
 }
 
-/// Takes drift as it is found.
+/// Receives drift as it is found.
 pub trait DriftSink: Send + Sync {
-    /// Takes one drift.
+    /// Receives one drift.
     fn report(&self, drift: Drift);
 }
 
@@ -56,7 +56,7 @@ pub trait DriftSink: Send + Sync {
 pub struct DriftReport(Mutex<Vec<Drift>>);
 
 impl DriftReport {
-    /// Removes and returns what was collected.
+    /// Removes and returns the collected drift.
     pub fn take(&self) -> Vec<Drift> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -65,14 +65,14 @@ impl DriftReport {
 impl DriftSink for DriftReport {
     fn report(&self, drift: Drift) {
         let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An attempt at a change may be repeated, and reports the same again.
+        // A repeated attempt at a change reports the same drift again.
         if !collected.contains(&drift) {
             collected.push(drift);
         }
     }
 }
 
-/// What drift compares of a purchase.
+/// The compared properties of a purchase.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PurchaseSummary {
     status: PurchaseStatus,
@@ -82,7 +82,7 @@ pub struct PurchaseSummary {
 }
 
 impl PurchaseSummary {
-    /// Of a purchase and its lot.
+    /// Summarises a purchase and its lot.
     pub fn of(purchase: &PurchaseRecord, account: &Account) -> Self {
         let lot = account.lot(&LotId::from(purchase.id.as_str()));
         Self {
@@ -104,7 +104,7 @@ impl PurchaseSummary {
     }
 }
 
-/// The ids that drift names a purchase by.
+/// The ids of a purchase in a drift.
 pub fn purchase_ids(purchase: &PurchaseRecord) -> Vec<(&'static str, String)> {
     let mut ids = vec![("id", purchase.id.clone()), ("account", purchase.account.clone())];
     ids.extend(purchase.session.clone().map(|session| ("session", session)));
@@ -140,7 +140,7 @@ impl Display for PurchaseSummary {
     }
 }
 
-/// What drift compares of a subscription; `None` if the account does not know it.
+/// The compared properties of a subscription; `None` if the account does not have it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SubscriptionSummary(Option<Known>);
 
@@ -158,7 +158,7 @@ enum Term {
 }
 
 impl SubscriptionSummary {
-    /// Of a subscription as an account knows it.
+    /// Summarises a subscription of an account.
     pub fn of(account: &Account, id: &SubscriptionId) -> Self {
         Self(account.subscription_of(id).map(|view| Known {
             status: view.status,

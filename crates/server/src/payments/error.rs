@@ -1,4 +1,4 @@
-//! Why a payment was not followed up. The messages are for operators (`last_error`, logs); `http` has the words for users.
+//! Why a payment was not followed up. The messages are for operators (`last_error`, logs); `http` has the texts for users.
 
 use super::stripe::StripeError;
 use crate::accounts::{AccountError, AttemptError};
@@ -14,13 +14,13 @@ pub enum PaymentError {
     /// The account was not changed.
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// The rules refuse what Stripe says.
+    /// The rules refuse a fact of Stripe.
     #[error("the rules refuse what Stripe says")]
     FactRefused(#[source] Refusal),
     /// An event in the inbox cannot be read.
     #[error("the event cannot be read")]
     UnreadableEvent(#[source] serde_json::Error),
-    /// Stripe says what cannot be.
+    /// Stripe's response is contradictory.
     #[error("{0}")]
     Unexpected(String),
     /// Stripe has no price with the lookup key of a plan.
@@ -32,7 +32,7 @@ pub enum PaymentError {
     /// The catalogue has no such pack.
     #[error("the catalogue has no pack {0}")]
     UnknownPack(String),
-    /// So many of a pack cannot be bought (rule 14).
+    /// The quantity is not allowed (rule 14).
     #[error("{0} of a pack cannot be bought at once")]
     InvalidQuantity(u32),
     /// The purchase is not stored, or belongs to another account.
@@ -61,7 +61,7 @@ impl PaymentError {
         matches!(self, Self::Account(AccountError::Deleted))
     }
 
-    /// Whether the account is not known here.
+    /// Whether the account does not exist.
     pub fn is_of_unknown_account(&self) -> bool {
         matches!(self, Self::Account(AccountError::NotFound))
     }

@@ -1,5 +1,6 @@
-//! Event scans: reading Stripe's list of events from the last seen position, and putting what was not delivered into the
-//! inbox. There is one at each start, one when Stripe is back after an outage, and others at intervals that grow.
+//! Event scans: reading Stripe's list of events from the last seen position, and putting undelivered events into the
+//! inbox. There is a scan at each start, a scan when Stripe is reachable again after an outage, and others at growing
+//! intervals.
 
 use super::error::PaymentError;
 use super::events;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 /// The setting that holds the time, by Stripe's clock, of the last event that was seen.
 const EVENTS_SEEN: &str = "stripe_events_seen";
-/// Events may be listed later than they are dated, so a scan starts this much earlier.
+/// Events may appear in the list later than their time, so a scan starts this much earlier.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
 /// Scans Stripe's list of events, and schedules the next scan.
@@ -30,11 +31,11 @@ pub async fn scan(payments: &Payments) {
     payments.scans.ended(Timestamp::now(), scanned.is_ok());
 }
 
-/// Puts what Stripe lists since the last seen position into the inbox, one page at a time. Returns how many events had not
+/// Puts the listed events since the last seen position into the inbox, one page at a time. Returns how many events had not
 /// been delivered.
 ///
-/// The list is newest first, so the position moves only once the end was reached. A scan that breaks off is repeated, and
-/// the inbox takes no event twice.
+/// The list is newest first, so the position moves only once the end was reached. A scan that fails is repeated, and the
+/// inbox stores no event twice.
 async fn scan_events(payments: &Payments) -> Result<u32, PaymentError> {
     let seen = last_seen(payments).await?;
     let (mut newest, mut missed) = (seen, 0);
@@ -57,7 +58,7 @@ async fn scan_events(payments: &Payments) -> Result<u32, PaymentError> {
     Ok(missed)
 }
 
-/// A new database has missed nothing: its first scan starts at the present.
+/// The position of the last scan. A new database has missed nothing, so its first scan starts at the current time.
 async fn last_seen(payments: &Payments) -> Result<Timestamp, PaymentError> {
     let now = Timestamp::now();
     let seen = payments.store.setting(EVENTS_SEEN, now.as_second().to_string().into_bytes()).await?;
@@ -65,7 +66,7 @@ async fn last_seen(payments: &Payments) -> Result<Timestamp, PaymentError> {
     Ok(second.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(now))
 }
 
-/// Puts a listed event into the inbox. Returns whether it was new, and when it happened; `None` if it is no event.
+/// Puts a listed event into the inbox. Returns whether it was new, and when it happened; `None` if it is not an event.
 async fn receive(payments: &Payments, body: &Value) -> Result<Option<(bool, Timestamp)>, PaymentError> {
     let created = body["created"].as_i64().and_then(|second| Timestamp::from_second(second).ok());
     let (Ok(event), Some(created)) = (serde_json::from_value::<Event>(body.clone()), created) else {

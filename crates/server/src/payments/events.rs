@@ -1,5 +1,5 @@
-//! What an event of Stripe means: which object to look up. Events come twice, late and in any order, so an event is only a
-//! hint; what counts is the object's present state.
+//! The objects that events of Stripe are about. Events arrive twice, late and in any order, so an event is only a hint to look
+//! its object up; the object's current state decides.
 
 use super::stripe::{Event, is_id};
 use serde_json::Value;
@@ -11,15 +11,15 @@ pub enum EventSubject {
     Checkout(String),
     /// A payment that was refunded or disputed.
     Payment(String),
-    /// A charge, where the event does not name its payment.
+    /// A charge, if the event does not name its payment.
     Charge(String),
     /// A subscription that started, changed, was paid for or ended.
     Subscription(String),
-    /// No object that matters here.
+    /// An object that the service does not use.
     Nothing,
 }
 
-/// How a type of event names its object.
+/// Where a type of event names its object.
 #[derive(Debug, Clone, Copy)]
 enum Names {
     Checkout,
@@ -28,7 +28,7 @@ enum Names {
     InvoiceOfSubscription,
 }
 
-/// The types of event that matter here. Stripe filters its list by 20 types at most.
+/// The types of event that the service uses. Stripe filters its list by 20 types at most.
 const TYPES: [(&str, Names); 20] = [
     ("checkout.session.completed", Names::Checkout),
     ("checkout.session.async_payment_succeeded", Names::Checkout),

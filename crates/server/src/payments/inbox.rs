@@ -23,13 +23,13 @@ impl Payments {
     /// Stores a delivered event, unless it was delivered before, and wakes the worker.
     ///
     /// # Errors
-    /// Why it was not stored: Stripe delivers it again.
+    /// Why the event was not stored. Stripe delivers it again.
     pub async fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<(), DeliveryError> {
         let now = Timestamp::now();
         check_signature(signature, body, &self.webhook_secrets, now)?;
         let event: Event = serde_json::from_slice(body).map_err(DeliveryError::NotAnEvent)?;
         let is_new = self.store.receive(&event.id, body.to_vec(), now).await?;
-        tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event came");
+        tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event was received");
         if is_new {
             self.work.notify_one();
         }
@@ -39,7 +39,7 @@ impl Payments {
     /// Puts an event that was set aside back into the inbox, stores the response to that call, and wakes the worker.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if somebody else did so before.
+    /// [`StoreError::Conflict`] if the event is not set aside any more.
     pub async fn retry_event(&self, id: &str, record: IdempotencyRecord) -> Result<(), StoreError> {
         self.store.retry_event(id, record).await?;
         self.work.notify_one();

@@ -8,7 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What is counted while payments are followed up.
+/// The metrics of payments.
 #[derive(Debug)]
 pub struct PaymentMetrics {
     /// Calls of Stripe's API.
@@ -29,7 +29,7 @@ impl PaymentMetrics {
         };
         registry.register(
             "stripe_events_worked",
-            "Tries at working an event off, by how they went",
+            "Attempts to work an event off, by outcome",
             metrics.events_worked.clone(),
         );
         registry.register(
@@ -39,14 +39,14 @@ impl PaymentMetrics {
         );
         registry.register(
             "stripe_walked_timestamp_seconds",
-            "When Stripe's list of events was last walked to its end",
+            "Time of the last complete event scan",
             metrics.scanned_at.clone(),
         );
         metrics.stripe.register(registry);
         metrics
     }
 
-    /// Counts a try at an event: `done`, `failed` or `set_aside`.
+    /// Counts an attempt to work an event off: `done`, `failed` or `set_aside`.
     pub fn event_worked(&self, outcome: &'static str) {
         self.events_worked.get_or_create(&OutcomeLabel { outcome }).inc();
     }

@@ -1,8 +1,8 @@
-//! Payments: selling packs and plans through Stripe, and bringing accounts to what Stripe says.
+//! Payments: selling packs and plans through Stripe, and updating accounts to the state at Stripe.
 //!
 //! An event of Stripe is a hint to look an object up. It goes from the inbox (`inbox.rs`) through the worker (`worker.rs`),
-//! which reads what it is about (`events.rs`), to fulfilment (`fulfilment/`), which decides a unit of work from the object's
-//! present state and hands it to a writer (`writer.rs`).
+//! which reads its subject (`events.rs`), to fulfilment (`fulfilment/`), which decides a unit of work from the object's
+//! current state and passes it to a writer (`writer.rs`).
 
 mod back_off;
 mod drift;

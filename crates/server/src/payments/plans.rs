@@ -1,4 +1,4 @@
-//! Subscribing to plans, and managing them, on Stripe's hosted pages.
+//! Buying and managing plans on Stripe's hosted pages.
 
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;

@@ -1,7 +1,7 @@
 //! Buying packs on Stripe's hosted checkout.
 //!
 //! The purchase is stored before Stripe is called, and the idempotency key of the session is derived from it. A request that
-//! breaks off in between and is sent again finds the same purchase and the same session.
+//! fails in between and is sent again finds the same purchase and the same session.
 
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;
@@ -13,16 +13,16 @@ use jiff::Timestamp;
 use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tokens, can_buy};
 use uuid::Uuid;
 
-/// What a buyer orders.
+/// An order of a pack.
 #[derive(Debug)]
 pub struct PurchaseOrder<'a> {
     /// The account that buys.
     pub account: &'a AccountRecord,
-    /// What the response is stored under.
+    /// The identity under which the response is stored.
     pub request: RequestIdentity,
     /// The pack's id.
     pub pack: &'a str,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
 }
 
@@ -34,11 +34,11 @@ pub trait PurchaseResponses: Sync {
     fn refused(&self, refusal: &Refusal) -> StoredResponse;
 }
 
-/// What the first step of buying returns.
+/// The result of the first step of a purchase.
 enum Ordered {
-    /// The response, which is stored already.
+    /// The response, which is stored.
     Response(StoredResponse),
-    /// The id of the stored purchase, whose checkout is still to be opened.
+    /// The id of the stored purchase. Its checkout is not open yet.
     Purchase(String),
 }
 
@@ -46,7 +46,7 @@ impl Payments {
     /// Stores a purchase and opens its checkout.
     ///
     /// # Errors
-    /// Why there is no checkout. The same request may be sent again.
+    /// Why there is no checkout. The same request can be sent again.
     pub async fn buy(
         &self,
         order: &PurchaseOrder<'_>,
@@ -63,7 +63,7 @@ impl Payments {
         }
     }
 
-    /// Stores the purchase, or finds the one that this request stored before.
+    /// Stores the purchase, or returns the one that this request stored before.
     async fn order(
         &self,
         order: &PurchaseOrder<'_>,
@@ -149,7 +149,8 @@ impl Payments {
         Ok(self.store.claim_customer(&account.id, &created.id).await?)
     }
 
-    /// Expires the checkout of a purchase at Stripe, unless it was paid, and brings the purchase to what Stripe says then.
+    /// Expires the checkout of a purchase at Stripe, unless it was paid, and updates the purchase to the state at
+    /// Stripe.
     ///
     /// # Errors
     /// If Stripe or the store fails.
@@ -158,7 +159,7 @@ impl Payments {
             (PurchaseStatus::Open, Some(session)) => {
                 match self.stripe.expire_checkout(session, &format!("cancel-{}", purchase.id)).await {
                     Err(error) if error.is_retryable() => return Err(error.into()),
-                    // Stripe refuses to expire what is no longer open; the look-up shows what it has become.
+                    // Stripe refuses to expire a session that is not open. The look-up reads its state.
                     Ok(()) | Err(_) => {}
                 }
                 self.fulfilment().checkout(session).await.map(drop)

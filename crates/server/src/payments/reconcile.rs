@@ -1,4 +1,4 @@
-//! `tokenwell-server reconcile`: looks up every object that is stored here or listed by Stripe, page by page.
+//! `tokenwell-server reconcile`: looks up every object that is stored by the service or listed by Stripe, page by page.
 
 use super::drift::{Drift, DriftReport, purchase_ids, status_text};
 use super::error::PaymentError;
@@ -13,15 +13,15 @@ use futures_util::stream;
 
 /// How many objects are looked up at once.
 const AT_ONCE: usize = 8;
-/// How many of our records are read at once.
+/// How many stored records are read at once.
 const READ_AT_ONCE: u32 = 100;
 
 /// How much drift a reconciliation found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DriftCount {
-    /// What the writer reported.
+    /// The number of drifts that the writer reported.
     pub reported: u64,
-    /// What no writer can repair.
+    /// The number of drifts that no writer can repair.
     pub unrepairable: u64,
 }
 
@@ -43,12 +43,11 @@ struct Reconciliation<'a, F> {
 }
 
 impl Payments {
-    /// Looks up every purchase and live subscription that is stored here, and every session, subscription and dispute that
-    /// Stripe lists and that is not. `writer` takes the decisions and reports drift to `report`; each drift is handed to
-    /// `on_drift`.
+    /// Looks up every stored purchase and live subscription, and every other session, subscription and dispute that Stripe
+    /// lists. `writer` receives the decisions and reports drift to `report`; each drift is passed to `on_drift`.
     ///
     /// # Errors
-    /// The first failure of Stripe or of the store. What was reported until then holds.
+    /// The first failure of Stripe or of the store. The drift that was reported before is valid.
     pub async fn reconcile(
         &self,
         writer: &dyn Writer,
@@ -149,7 +148,7 @@ impl<F: FnMut(&Drift)> Reconciliation<'_, F> {
     }
 }
 
-/// Brings one account to what Stripe says of the object. Returns the drift that this cannot repair.
+/// Updates one account to the object's state at Stripe. Returns the drift that this cannot repair.
 async fn look_up(fulfilment: Fulfilment<'_>, target: Target) -> Result<Option<Drift>, PaymentError> {
     let looked_up = match &target {
         Target::Purchase(purchase) => {

@@ -1,4 +1,4 @@
-//! When Stripe's list of events is scanned.
+//! The schedule of event scans.
 
 use super::back_off::doubled;
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_scanned_at_start_then_less_and_less_often_and_at_once_after_an_outage() {
+    fn a_scan_is_due_at_start_then_at_doubling_pauses_and_at_once_after_an_outage() {
         let mut now = Timestamp::UNIX_EPOCH;
         let scans = EventScans::from(now);
         assert_eq!(scans.next(), now);

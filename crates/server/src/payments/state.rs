@@ -1,4 +1,4 @@
-//! What selling through Stripe and following payments up needs.
+//! The state that selling through Stripe and following payments up need.
 
 use super::fulfilment::Fulfilment;
 use super::metrics::PaymentMetrics;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use url::Url;
 
-/// Sells packs and plans through Stripe, and brings accounts to what Stripe says.
+/// Sells packs and plans through Stripe, and updates accounts to the state at Stripe.
 pub struct Payments {
     pub(super) accounts: Arc<Accounts>,
     pub(super) store: Arc<dyn Store>,
@@ -22,31 +22,31 @@ pub struct Payments {
     pub(super) metrics: PaymentMetrics,
     pub(super) work: Arc<Notify>,
     pub(super) webhook_secrets: Vec<SecretString>,
-    /// Where browsers reach the service, without a slash at the end.
+    /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
     writer: CommittingWriter,
 }
 
-/// What [`Payments`] are made of.
+/// The parts of [`Payments`].
 pub struct PaymentsSetup {
     /// The accounts that payments change.
     pub accounts: Arc<Accounts>,
-    /// Where purchases, events and work are stored.
+    /// The store of purchases, events and work items.
     pub store: Arc<dyn Store>,
     /// Stripe's API.
     pub stripe: StripeClient,
-    /// What is counted.
+    /// The metrics.
     pub metrics: PaymentMetrics,
     /// Notified when there is work for the worker.
     pub work: Arc<Notify>,
     /// The secrets that webhooks may be signed with.
     pub webhook_secrets: Vec<SecretString>,
-    /// Where browsers reach the service.
+    /// The address at which browsers reach the service.
     pub public_url: Url,
 }
 
 impl Payments {
-    /// The first event scan is due at once.
+    /// Creates `Payments`. The first event scan is due at once.
     pub fn new(setup: PaymentsSetup) -> Self {
         let PaymentsSetup { accounts, store, stripe, metrics, work, webhook_secrets, public_url } = setup;
         let stripe = Arc::new(stripe);
@@ -64,7 +64,7 @@ impl Payments {
         }
     }
 
-    /// Fulfilment as the service does it: what it decides is committed.
+    /// Fulfilment that commits its decisions.
     pub fn fulfilment(&self) -> Fulfilment<'_> {
         self.fulfilment_by(&self.writer)
     }

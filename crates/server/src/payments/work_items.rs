@@ -1,4 +1,4 @@
-//! One leased item of work, and what a worker does with it. Work that fails is noted, to be tried again.
+//! Work items, and how a worker works one off. A failure is stored, and the item is retried.
 
 use super::back_off::{checkout_pause, retry_pause, subscription_pause};
 use super::error::PaymentError;
@@ -11,12 +11,12 @@ use crate::base::error_chain::Chain;
 use crate::store::{Chore, ChoreKind, InboxRecord, Lease, PollRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
-/// How often an event is tried that an outage keeps from being worked off: for about three days.
+/// The number of attempts at an event that fails because of an outage: about three days.
 const ATTEMPTS_MAX: u32 = 100;
-/// How often an event is tried that fails for another reason.
+/// The number of attempts at an event that fails for another reason.
 const ATTEMPTS_MAX_WHEN_REFUSED: u32 = 5;
 
-/// One leased item of work.
+/// One leased work item.
 #[derive(Debug)]
 pub enum WorkItem {
     /// An event from the inbox.
@@ -32,7 +32,7 @@ pub enum WorkItem {
 }
 
 impl WorkItem {
-    /// Tells items under way apart.
+    /// Identifies the item among those under way.
     pub fn id(&self) -> String {
         match self {
             Self::Event(event) => event.id.clone(),
@@ -64,7 +64,7 @@ impl Payments {
     /// Works one item off.
     ///
     /// # Errors
-    /// If the store cannot note how it went.
+    /// If the store cannot save the outcome.
     pub async fn work(&self, item: WorkItem) -> Result<(), StoreError> {
         match item {
             WorkItem::Event(event) => self.work_event(event).await,
@@ -109,7 +109,7 @@ impl Payments {
         }
     }
 
-    /// Brings the account that an event is about to what Stripe says now.
+    /// Updates the account of an event to the current state at Stripe.
     async fn follow_up(&self, record: &InboxRecord) -> Result<(), PaymentError> {
         let event: Event = serde_json::from_slice(&record.body).map_err(PaymentError::UnreadableEvent)?;
         let fulfilment = self.fulfilment();
@@ -132,7 +132,7 @@ impl Payments {
         };
         match done {
             Ok(()) => self.store.chore_done(&chore.id).await,
-            // It has ended on its own.
+            // The object has ended already.
             Err(error) if !error.is_retryable() => {
                 tracing::info!(
                     object,
@@ -152,7 +152,7 @@ impl Payments {
     }
 }
 
-/// When to look again; `None` for what has ended.
+/// The time of the next look-up; `None` if the object has ended.
 fn next_check(
     poll: &PollRecord,
     looked_up: Result<CheckoutLookup, PaymentError>,

@@ -1,6 +1,5 @@
-//! The worker: takes what is due, works it off, and sleeps until the next item is due. An item that fails holds up no other.
-//! Instances of the service share the work: each leases items for itself, and what one that died had leased falls to the
-//! others.
+//! The worker: takes due items, works them off, and sleeps until the next item is due. An item that fails does not delay
+//! others. Instances of the service share the work: each leases items, and the leases of an instance that died expire.
 
 use super::state::Payments;
 use super::work_items::WorkItem;
@@ -15,11 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How many items are under way at once.
 const AT_ONCE: usize = 8;
-/// How long an item is leased. If it takes longer, another instance may take it as well: work is convergent.
+/// The duration of a lease. If an item takes longer, another instance may take it as well: work is convergent.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// The longest sleep: another instance may have left work.
+/// The maximum sleep: another instance may have enqueued work.
 const LONGEST_SLEEP: SignedDuration = SignedDuration::from_secs(10);
-/// How long notices and the bodies of events that are done are stored.
+/// How long change notices and the bodies of events that were worked off are stored.
 const TIDY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// How often they are deleted.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
@@ -31,12 +30,12 @@ struct Worker {
     tasks: JoinSet<String>,
 }
 
-/// Works until the service stops, and then until what is under way has ended.
+/// Works until the service stops, and then until the items under way are done.
 pub async fn run_worker(payments: Arc<Payments>, stopping: CancellationToken) {
     let mut worker =
         Worker { payments: Arc::clone(&payments), under_way: HashSet::new(), tasks: JoinSet::new() };
     let mut tidy = tokio::time::interval(TIDY_EVERY);
-    // Somebody may have paid while the service was away.
+    // A checkout may have been paid while the service was stopped.
     if let Err(error) = payments.store.check_all_checkouts(Timestamp::now()).await {
         tracing::error!(error = %Chain(&error), "open checkouts are looked up later than they should be");
     }
@@ -72,7 +71,7 @@ pub async fn run_worker(payments: Arc<Payments>, stopping: CancellationToken) {
 }
 
 impl Worker {
-    /// Starts on what is due and not under way. Returns how long to sleep until the next item is due.
+    /// Starts the items that are due and not under way. Returns how long to sleep until the next item is due.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         let now = Timestamp::now();
         let room = u32::try_from(AT_ONCE.saturating_sub(self.tasks.len())).unwrap_or(0);
@@ -84,7 +83,7 @@ impl Worker {
             }
         }
         if !self.tasks.is_empty() {
-            // Something may become due before they end.
+            // An item may become due before they end.
             return Ok(Duration::from_secs(1));
         }
         let scan = self.payments.scans.next();

@@ -1,4 +1,4 @@
-//! Where the decisions of fulfilment go: into the ledger and to Stripe, or into a report of how the two differ.
+//! Writers receive the decisions of fulfilment: they commit them to the ledger and Stripe, or report drift.
 
 use super::drift::{Drift, DriftSink};
 use super::error::PaymentError;
@@ -8,14 +8,14 @@ use crate::store::{RefundDueRecord, Store, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// Takes the decisions of fulfilment. `drift` is how the ledger differed from Stripe before the decision.
+/// Receives the decisions of fulfilment. `drift` is the difference between the ledger and Stripe before the decision.
 #[async_trait]
 pub trait Writer: Send + Sync {
-    /// Takes a unit of work.
+    /// Receives a unit of work.
     async fn commit(&self, unit: UnitOfWork<'_>, drift: Option<Drift>) -> Result<(), StoreError>;
-    /// Takes a payment that belongs to no account and is to be refunded.
+    /// Receives a payment that belongs to no account and is to be refunded.
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Result<(), StoreError>;
-    /// Takes the cancellation of a subscription whose account was deleted.
+    /// Receives the cancellation of a subscription whose account was deleted.
     async fn cancel_subscription(&self, subscription: &str, drift: Drift) -> Result<(), PaymentError>;
 }
 
@@ -27,7 +27,7 @@ pub struct CommittingWriter {
 }
 
 impl CommittingWriter {
-    /// Commits to these.
+    /// Creates a writer that commits to these.
     pub fn new(accounts: Arc<Accounts>, store: Arc<dyn Store>, stripe: Arc<StripeClient>) -> Self {
         Self { accounts, store, stripe }
     }
@@ -48,7 +48,7 @@ impl Writer for CommittingWriter {
     }
 }
 
-/// Reports what a decision would change.
+/// Reports the changes of decisions.
 struct Reporter<'a> {
     store: &'a dyn Store,
     sink: &'a dyn DriftSink,

@@ -1,16 +1,16 @@
-//! Chance that a seed repeats.
+//! Random choices that a seed repeats.
 
 /// A stream of choices (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The choices of this seed.
+    /// The stream of this seed.
     pub fn of(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Another stream, of its own.
+    /// Splits off an independent stream.
     pub fn split(&mut self) -> Self {
         Self(self.next())
     }
@@ -22,23 +22,23 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to below `end`.
+    /// Returns a number from 0 to `end - 1`.
     pub fn below(&mut self, end: u32) -> u32 {
         u32::try_from(self.next() % u64::from(end)).unwrap()
     }
 
-    /// A place in a list; `None` if it is empty.
-    pub fn place<T>(&mut self, list: &[T]) -> Option<usize> {
+    /// Returns an index of a list; `None` if the list is empty.
+    pub fn index<T>(&mut self, list: &[T]) -> Option<usize> {
         let length = u32::try_from(list.len()).unwrap();
         (length > 0).then(|| self.below(length) as usize)
     }
 
-    /// One of a list.
+    /// Returns an element of a list; `None` if the list is empty.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
-        self.place(list).map(|place| &list[place])
+        self.index(list).map(|index| &list[index])
     }
 
-    /// Whether the one chance in `of` came.
+    /// Returns true with a probability of one in `of`.
     pub fn one_in(&mut self, of: u32) -> bool {
         self.below(of) == 0
     }

@@ -1,8 +1,9 @@
-//! Payments under storm: many buyers, Stripe's delivery and API out of order, a service that is killed anywhere between
-//! two waits and started again on its SQLite file. Once the storm is over, every promise of the rules holds.
+//! The simulation of payments: several buyers, Stripe with faults and with reordered and lost events, and a service that is
+//! killed at any await point and started again on its SQLite file. After each storm every promise in `promises.rs` is
+//! checked.
 //!
-//! A seed is a storm: everything runs on one thread, every choice and every turn comes from the seed, no wait depends on
-//! the machine's time. `TOKENWELL_STORM_SEEDS` says how many seeds, `TOKENWELL_STORM_SEED` which one to repeat.
+//! A seed determines a storm: everything runs on one thread, every choice and the order of all tasks come from the seed, and
+//! no wait depends on real time. `TOKENWELL_STORM_SEEDS` sets the number of seeds, `TOKENWELL_STORM_SEED` repeats one.
 
 mod buyers;
 mod dice;
@@ -14,20 +15,20 @@ use buyers::Storm;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many seeds unless `TOKENWELL_STORM_SEEDS` says otherwise; `cargo xtask test` runs 200, `cargo xtask prove` 5,000.
+/// The number of seeds. `TOKENWELL_STORM_SEEDS` overrides it: `cargo xtask test` runs 200, `cargo xtask prove` 5,000.
 const SEEDS: u64 = 40;
-/// How many steps a storm lasts.
+/// The number of steps of a storm.
 const STEPS: usize = 50;
 
-/// Runs one seed to its end. What was done is in `trace`, also if a promise was broken.
+/// Runs the storm of a seed. Its steps are in `trace`, also if a promise is broken.
 fn run(seed: u64, trace: &mut Vec<String>) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let mut storm = Storm::gathers(seed).await;
+        let mut storm = Storm::start(seed).await;
         let broken = catch_unwind_async(Box::pin(async {
             for _ in 0..STEPS {
-                storm.blow().await;
+                storm.step().await;
             }
             storm.settle().await;
             promises::hold(&mut storm).await;
@@ -51,11 +52,11 @@ async fn catch_unwind_async(storm: impl Future<Output = ()>) -> std::thread::Res
 }
 
 fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number")))
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
 #[test]
-fn after_a_storm_nothing_is_lost_doubled_or_given_away() {
+fn after_a_storm_every_promise_holds() {
     let only = variable("TOKENWELL_STORM_SEED");
     let seeds = variable("TOKENWELL_STORM_SEEDS").unwrap_or(SEEDS);
     let (first, end) = only.map_or((0, seeds), |seed| (seed, seed + 1));
@@ -87,7 +88,7 @@ fn after_a_storm_nothing_is_lost_doubled_or_given_away() {
 }
 
 #[test]
-fn a_seed_repeats_its_storm_step_by_step() {
+fn a_seed_repeats_its_storm_with_the_same_steps() {
     for seed in [3, 11] {
         let (mut one, mut other) = (Vec::new(), Vec::new());
         run(seed, &mut one);

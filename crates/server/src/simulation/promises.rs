@@ -338,8 +338,8 @@ fn a_spend_is_done_once(storm: &Storm, books: &Books) {
 }
 
 fn spend(call: &Call) -> Option<(String, i64)> {
-    let answer = call.answer.as_ref().filter(|answer| answer.status == 201)?.json();
-    Some((text(&answer["id"]), answer["amount"].as_i64().unwrap()))
+    let spend = call.response.as_ref().filter(|response| response.status == 201)?.json();
+    Some((text(&spend["id"]), spend["amount"].as_i64().unwrap()))
 }
 
 fn only_what_was_paid_is_listed_for_refund(stripe: &Stripe, books: &Books) {

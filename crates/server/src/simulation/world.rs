@@ -1,4 +1,5 @@
-//! One seed's world: a service on its SQLite file, Stripe and the issuer beside it, and the network in between.
+//! The world of one seed: a service on its SQLite file, the sandbox with Stripe and the issuer, and the connection between
+//! them.
 
 use super::dice::Dice;
 use super::schedule::{Connection, SeededRandom, decide_by, killed_after};
@@ -27,59 +28,59 @@ use tower::ServiceExt;
 
 pub const SERVICE_KEY: &str = "a-service-key";
 const STRIPE_KEY: &str = "sk_test_storm";
-/// More pieces of work than there ever are.
+/// More work items than a storm ever has.
 const ALL: u32 = 10_000;
-/// A look at what waits, the back-off between tries left out: taken for no time, it can be taken again.
-const LOOK: Lease = Lease { now: Timestamp::MAX, until: Timestamp::UNIX_EPOCH };
+/// Lists every waiting work item, whatever its back-off. The lease ends at once, so the items can be taken again.
+const PEEK: Lease = Lease { now: Timestamp::MAX, until: Timestamp::UNIX_EPOCH };
 const WEBHOOK_SECRET: &str = "whsec_of_the_storm";
 
-/// What a call came to.
+/// A response of the service or the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub bytes: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 
-    /// Whether the caller may take it for the last word: an outage is not.
+    /// Whether the caller need not retry: an outage (5xx) is not final.
     pub fn is_final(&self) -> bool {
         self.status < 500
     }
 }
 
-/// A call of the service.
+/// A request to the service or the sandbox.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct ApiRequest {
     pub method: &'static str,
     pub path: String,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-impl Ask {
+impl ApiRequest {
     pub fn new(method: &'static str, path: impl Into<String>) -> Self {
         Self { method, path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     pub fn by(self, token: &str) -> Self {
-        self.with("Authorization", format!("Bearer {token}"))
+        self.header("Authorization", format!("Bearer {token}"))
     }
 
     pub fn json(mut self, body: &Value) -> Self {
         self.body = body.to_string().into_bytes();
-        self.with("Content-Type", "application/json")
+        self.header("Content-Type", "application/json")
     }
 
-    async fn of(self, router: &Router) -> Answer {
+    async fn send_to(self, router: &Router) -> Response {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -87,20 +88,20 @@ impl Ask {
         let Ok(response) = router.clone().oneshot(request.body(Body::from(self.body)).unwrap()).await;
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
-        Answer { status, bytes }
+        Response { status, bytes }
     }
 }
 
-/// What the service is made to do in a step.
+/// What the service does in a step.
 #[derive(Debug, Clone)]
-pub enum Deed {
-    /// To answer a call.
-    Ask(Ask),
-    /// To do one of the pieces of work that wait, the back-off between tries left out.
+pub enum Task {
+    /// Handle a request.
+    Handle(ApiRequest),
+    /// Work off one of the waiting items, whatever its back-off. The number selects it.
     Work(usize),
 }
 
-/// An event of Stripe on its way.
+/// An event of Stripe.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub kind: String,
@@ -109,17 +110,17 @@ pub struct Event {
 }
 
 impl Event {
-    pub fn delivery(&self) -> Ask {
+    pub fn delivery(&self) -> ApiRequest {
         let at = Timestamp::now().as_second();
         let mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes()).unwrap();
         let mac = mac.chain_update(at.to_string()).chain_update(".").chain_update(&self.body).finalize();
         let signature = format!("t={at},v1={}", hex::encode(mac.into_bytes()));
-        Ask { body: self.body.clone(), ..Ask::new("POST", "/webhooks/stripe") }
-            .with("Stripe-Signature", signature)
+        ApiRequest { body: self.body.clone(), ..ApiRequest::new("POST", "/webhooks/stripe") }
+            .header("Stripe-Signature", signature)
     }
 }
 
-/// The service between two crashes.
+/// One process of the service.
 struct Service {
     app: wiring::Service,
     router: Router,
@@ -128,19 +129,19 @@ struct Service {
 
 pub struct World {
     pub dice: Dice,
-    /// What was done, in the words that a replay has to repeat.
+    /// The steps so far. A replay must produce the same.
     pub trace: Vec<String>,
     sandbox: tokenwell_sandbox::Running,
     stripe: Router,
     service: Service,
     folder: TempDir,
-    lives: u32,
+    restarts: u32,
     last_event: Option<String>,
-    /// Every event, the oldest first.
+    /// Every event, oldest first.
     pub events: Vec<Event>,
-    /// Which place events and sessions have among their kind: their ids are random, this is not.
+    /// A number for every id of Stripe. The ids are random, the numbers are the same in a replay.
     numbers: HashMap<String, usize>,
-    /// Whether calls of Stripe may be set to go wrong.
+    /// Whether faults of Stripe were ever set.
     faulty: bool,
 }
 
@@ -159,7 +160,7 @@ impl World {
             stripe,
             service,
             folder,
-            lives: 0,
+            restarts: 0,
             last_event: None,
             events: Vec::new(),
             numbers: HashMap::new(),
@@ -171,31 +172,31 @@ impl World {
         &self.service.app
     }
 
-    /// Notes what happens.
+    /// Adds a step to the trace.
     pub fn note(&mut self, what: impl Into<String>) {
         self.trace.push(what.into());
     }
 
-    /// Makes the next calls of Stripe go wrong.
+    /// Makes the next calls to Stripe fail.
     pub async fn set_faults(&mut self, faults: &Value) {
         self.sandbox("PUT", "/sandbox/faults", faults).await;
         self.faulty = true;
     }
 
-    /// Makes something happen in the outside world.
-    pub async fn sandbox(&self, method: &'static str, path: &str, body: &Value) -> Answer {
-        Ask::new(method, path).json(body).of(&self.stripe).await
+    /// Sends a request to the sandbox's control API.
+    pub async fn sandbox(&self, method: &'static str, path: &str, body: &Value) -> Response {
+        ApiRequest::new(method, path).json(body).send_to(&self.stripe).await
     }
 
-    /// Reads all of a list at Stripe, newest first, whatever Stripe's health.
+    /// Reads a list at Stripe, newest first. Faults do not apply.
     pub async fn list(&self, path: &str) -> Vec<Value> {
         self.pages(path, None).await
     }
 
-    /// All of a list, newest first; or what came after an object of it, oldest first.
+    /// Reads a list at Stripe, newest first, or the part after an object, oldest first.
     async fn pages(&self, path: &str, after: Option<&str>) -> Vec<Value> {
-        let faults = Ask::new("GET", "/sandbox/faults");
-        let faults = if self.faulty { faults.of(&self.stripe).await.json() } else { json!({}) };
+        let faults = ApiRequest::new("GET", "/sandbox/faults");
+        let faults = if self.faulty { faults.send_to(&self.stripe).await.json() } else { json!({}) };
         if self.faulty {
             self.sandbox("PUT", "/sandbox/faults", &json!({})).await;
         }
@@ -204,8 +205,10 @@ impl World {
         let mut all = Vec::new();
         loop {
             let from = at.as_ref().map_or(String::new(), |at| format!("&{bound}={at}"));
-            let page =
-                Ask::new("GET", format!("{path}limit=100{from}")).by(STRIPE_KEY).of(&self.stripe).await;
+            let page = ApiRequest::new("GET", format!("{path}limit=100{from}"))
+                .by(STRIPE_KEY)
+                .send_to(&self.stripe)
+                .await;
             let page = page.json();
             let mut items = page["data"].as_array().unwrap().clone();
             if after.is_some() {
@@ -223,7 +226,7 @@ impl World {
         all
     }
 
-    /// The events that came since the last time, oldest first.
+    /// The events since the last call, oldest first.
     pub async fn new_events(&mut self) -> Vec<Event> {
         let new = match self.last_event.take() {
             Some(last) => {
@@ -251,66 +254,66 @@ impl World {
         new
     }
 
-    /// Has the service do these at once, and kills it after so many turns. What was answered by then counts.
-    pub async fn live(&mut self, deeds: &[Deed], kill_after: Option<u32>) -> Vec<Option<Answer>> {
-        if deeds.iter().any(|deed| matches!(deed, Deed::Work(_))) {
-            self.number_watched().await;
+    /// Runs these tasks of the service concurrently, and kills it after this number of steps. Returns the responses sent
+    /// before.
+    pub async fn run(&mut self, tasks: &[Task], kill_after: Option<u32>) -> Vec<Option<Response>> {
+        if tasks.iter().any(|task| matches!(task, Task::Work(_))) {
+            self.number_polled().await;
         }
-        let answers: Vec<RefCell<Option<Answer>>> = deeds.iter().map(|_| RefCell::default()).collect();
+        let responses: Vec<RefCell<Option<Response>>> = tasks.iter().map(|_| RefCell::default()).collect();
         let under_way = RefCell::new(HashSet::new());
         let service = &self.service;
-        let strands = deeds.iter().zip(&answers).map(|(deed, place)| async {
-            let answer = match deed.clone() {
-                Deed::Ask(ask) => Some(ask.of(&service.router).await),
-                Deed::Work(place) => service.work(place, &self.numbers, &under_way).await,
+        let running = tasks.iter().zip(&responses).map(|(task, response)| async {
+            let sent = match task.clone() {
+                Task::Handle(request) => Some(request.send_to(&service.router).await),
+                Task::Work(number) => service.work(number, &self.numbers, &under_way).await,
             };
-            *place.borrow_mut() = answer;
+            *response.borrow_mut() = sent;
         });
-        let survived = killed_after(kill_after, join_all(strands)).await.is_some();
-        let answers = answers.into_iter().map(RefCell::into_inner).collect();
+        let survived = killed_after(kill_after, join_all(running)).await.is_some();
+        let responses = responses.into_iter().map(RefCell::into_inner).collect();
         if !survived {
             self.crash().await;
         }
-        answers
+        responses
     }
 
-    /// Stripe's ids are random; what is looked up there gets a number in the order that it was made.
-    async fn number_watched(&mut self) {
-        let waiting = self.service.app.payments.take_due(LOOK, ALL).await.unwrap();
-        let is_watched =
-            |piece: &WorkItem| matches!(piece, WorkItem::Checkout(_) | WorkItem::Subscription(_));
-        if waiting.iter().all(|piece| !is_watched(piece) || self.numbers.contains_key(&piece.id())) {
+    /// Gives every session and subscription that is due a number, in the order of creation at Stripe.
+    async fn number_polled(&mut self) {
+        let waiting = self.service.app.payments.take_due(PEEK, ALL).await.unwrap();
+        let is_polled = |item: &WorkItem| matches!(item, WorkItem::Checkout(_) | WorkItem::Subscription(_));
+        if waiting.iter().all(|item| !is_polled(item) || self.numbers.contains_key(&item.id())) {
             return;
         }
         for list in ["/v1/checkout/sessions?", "/v1/subscriptions?status=all&"] {
-            for watched in self.list(list).await.iter().rev() {
+            for object in self.list(list).await.iter().rev() {
                 let number = self.numbers.len();
-                self.numbers.entry(text(&watched["id"])).or_insert(number);
+                self.numbers.entry(text(&object["id"])).or_insert(number);
             }
         }
     }
 
-    /// One call, undisturbed.
-    pub async fn ask(&mut self, ask: Ask) -> Answer {
-        self.live(&[Deed::Ask(ask)], None).await.remove(0).unwrap()
+    /// Sends one request. The service is not killed.
+    pub async fn send(&mut self, request: ApiRequest) -> Response {
+        self.run(&[Task::Handle(request)], None).await.remove(0).unwrap()
     }
 
-    /// Kills the service and starts it on what had reached the disk by then.
+    /// Kills the service and starts it on a copy of its files on disk.
     pub async fn crash(&mut self) {
-        let (before, after) = (self.database(), database(self.folder.path(), self.lives + 1));
+        let (before, after) = (self.database(), database(self.folder.path(), self.restarts + 1));
         for suffix in ["", "-wal"] {
             let file = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
             if file(&before).exists() {
                 std::fs::copy(file(&before), file(&after)).unwrap();
             }
         }
-        self.lives += 1;
+        self.restarts += 1;
         self.service.connection.cut();
         self.service = open(&self.sandbox, &self.database()).await;
         self.note("crash");
     }
 
-    /// Where the ledger and Stripe differ, as `tokenwell-server reconcile --dry-run` tells it.
+    /// The drift between the ledger and Stripe, as `tokenwell-server reconcile --dry-run` prints it.
     pub async fn drift(&self) -> Vec<String> {
         let settings = settings(&self.sandbox, &self.database());
         let environment = environment(&self.service.connection);
@@ -325,54 +328,54 @@ impl World {
     }
 
     fn database(&self) -> PathBuf {
-        database(self.folder.path(), self.lives)
+        database(self.folder.path(), self.restarts)
     }
 
-    /// Does every piece of work that waits, once.
+    /// Works off every waiting item once.
     pub async fn do_all_work(&mut self) {
-        self.number_watched().await;
-        for piece in self.service.waiting(&self.numbers).await {
-            self.service.app.payments.work(piece).await.unwrap();
+        self.number_polled().await;
+        for item in self.service.waiting(&self.numbers).await {
+            self.service.app.payments.work(item).await.unwrap();
         }
     }
 
-    /// How many pieces of work wait that must end: checkouts and subscriptions may go on.
+    /// The number of waiting events and chores. Look-ups of open checkouts and live subscriptions are not counted.
     pub async fn work_left(&self) -> usize {
         self.service
             .waiting(&self.numbers)
             .await
             .iter()
-            .filter(|piece| matches!(piece, WorkItem::Event(_) | WorkItem::Chore(_)))
+            .filter(|item| matches!(item, WorkItem::Event(_) | WorkItem::Chore(_)))
             .count()
     }
 }
 
 impl Service {
-    /// The work that waits, the back-off between tries left out, in an order that a replay repeats.
+    /// Every waiting item, whatever its back-off, in an order that a replay repeats.
     async fn waiting(&self, numbers: &HashMap<String, usize>) -> Vec<WorkItem> {
-        let mut pieces = self.app.payments.take_due(LOOK, ALL).await.unwrap();
-        // The ids of chores grow with time.
-        pieces.sort_by_cached_key(|piece| (numbers.get(&piece.id()).copied(), piece.id()));
-        pieces
+        let mut items = self.app.payments.take_due(PEEK, ALL).await.unwrap();
+        // Chores have no number. Their ids are ordered by time.
+        items.sort_by_cached_key(|item| (numbers.get(&item.id()).copied(), item.id()));
+        items
     }
 
     async fn work(
         &self,
-        place: usize,
+        number: usize,
         numbers: &HashMap<String, usize>,
         under_way: &RefCell<HashSet<String>>,
-    ) -> Option<Answer> {
-        let mut pieces = self.waiting(numbers).await;
-        pieces.retain(|piece| !under_way.borrow().contains(&piece.id()));
-        if pieces.is_empty() {
+    ) -> Option<Response> {
+        let mut items = self.waiting(numbers).await;
+        items.retain(|item| !under_way.borrow().contains(&item.id()));
+        if items.is_empty() {
             return None;
         }
-        let piece = pieces.swap_remove(place % pieces.len());
-        let id = piece.id();
+        let item = items.swap_remove(number % items.len());
+        let id = item.id();
         under_way.borrow_mut().insert(id.clone());
-        self.app.payments.work(piece).await.unwrap();
+        self.app.payments.work(item).await.unwrap();
         under_way.borrow_mut().remove(&id);
-        Some(Answer { status: 200, bytes: Vec::new() })
+        Some(Response { status: 200, bytes: Vec::new() })
     }
 }
 
@@ -405,14 +408,14 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         min_app_version: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
-        // Buyers of a storm live through days in a moment.
+        // Buyers of a storm send the requests of days within moments.
         limits: Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() },
         drain_delay: Duration::ZERO,
         log_format: LogFormat::Text,
     }
 }
 
-/// Only writes requests; one serves every storm.
+/// Only builds requests, so all storms share one client.
 fn client() -> reqwest::Client {
     static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -421,16 +424,16 @@ fn client() -> reqwest::Client {
     CLIENT.clone()
 }
 
-fn database(folder: &Path, life: u32) -> PathBuf {
-    folder.join(format!("{life}.sqlite"))
+fn database(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("{number}.sqlite"))
 }
 
-/// In memory where there is such a place: thousands of seeds would wait for the disk most of the time.
+/// A folder in memory, where the system has one, so that seeds do not wait for the disk.
 fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string")).to_owned()
 }

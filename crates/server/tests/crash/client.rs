@@ -1,15 +1,15 @@
-//! Someone who buys and whose pictures cost tokens, and who remembers every answer.
+//! Buyers: each buys packs, spends tokens, and records every acknowledged response.
 
 use crate::dice::Dice;
-use crate::program::{Outside, SERVICE_KEY, client, text};
-use crate::service::Line;
+use crate::program::{SERVICE_KEY, Sandbox, client, text};
+use crate::service::Endpoint;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-/// A changing call.
+/// A POST request with its idempotency key.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct Request {
     pub path: String,
     pub token: String,
     pub key: String,
@@ -17,56 +17,56 @@ pub struct Ask {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub retry_after: Option<String>,
     pub bytes: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap()
     }
 }
 
-/// A call and the answer that was acknowledged.
-pub struct Kept {
-    pub ask: Ask,
-    pub answer: Answer,
+/// A request and its acknowledged response.
+pub struct Exchange {
+    pub request: Request,
+    pub response: Response,
 }
 
 pub struct Buyer {
-    pub kept: Vec<Kept>,
+    pub acknowledged: Vec<Exchange>,
     http: Client,
-    line: Line,
+    endpoint: Endpoint,
     sandbox: String,
     account: String,
     token: String,
     dice: Dice,
-    asked: u32,
+    requests: u32,
 }
 
 impl Buyer {
-    /// Someone who has just bought a plan.
-    pub async fn new(outside: &Outside, line: Line, number: u64, dice: Dice) -> Self {
+    /// Creates a buyer who has bought a plan.
+    pub async fn new(sandbox: &Sandbox, endpoint: Endpoint, number: u64, dice: Dice) -> Self {
         let user = json!({ "email": format!("buyer{number}@example.com"), "plan": "ultimate" });
-        let user = outside.post("/sandbox/users", &user).await;
+        let user = sandbox.post("/sandbox/users", &user).await;
         let mut buyer = Self {
-            kept: Vec::new(),
+            acknowledged: Vec::new(),
             http: client(),
-            line,
-            sandbox: outside.sandbox.origin(),
+            endpoint,
+            sandbox: sandbox.running.origin(),
             account: String::new(),
             token: text(&user["access_token"]),
             dice,
-            asked: 0,
+            requests: 0,
         };
         buyer.account = text(&buyer.get("/v1/account").await["id"]);
         buyer
     }
 
-    /// Buys and spends until told to stop; what was begun is finished.
-    pub async fn live(mut self, stop: CancellationToken) -> Self {
+    /// Buys and spends until `stop` is cancelled. The last action is finished.
+    pub async fn run(mut self, stop: CancellationToken) -> Self {
         while !stop.is_cancelled() {
             match self.dice.below(10) {
                 0..6 => self.spend().await,
@@ -80,26 +80,26 @@ impl Buyer {
     async fn spend(&mut self) {
         let amount = 1 + self.dice.below(9);
         let path = format!("/v1/accounts/{}/spends", self.account);
-        self.ask(path, SERVICE_KEY.to_owned(), json!({ "amount": amount, "reason": "A picture" })).await;
+        self.post(path, SERVICE_KEY.to_owned(), json!({ "amount": amount, "reason": "A picture" })).await;
     }
 
     async fn hold(&mut self) {
         let amount = 10 + self.dice.below(50);
         let path = format!("/v1/accounts/{}/holds", self.account);
         let body = json!({ "amount": amount, "reason": "A film" });
-        let hold = self.ask(path, SERVICE_KEY.to_owned(), body).await;
+        let hold = self.post(path, SERVICE_KEY.to_owned(), body).await;
         if hold.status == 201 {
             let path = format!("/v1/holds/{}/commit", text(&hold.json()["id"]));
             let used = json!({ "amount": self.dice.below(amount + 1) });
-            assert_eq!(self.ask(path, SERVICE_KEY.to_owned(), used).await.status, 200);
+            assert_eq!(self.post(path, SERVICE_KEY.to_owned(), used).await.status, 200);
         }
     }
 
     async fn buy(&mut self) {
         let body = json!({ "pack_id": "small", "quantity": 1 + self.dice.below(3) });
-        let purchase = self.ask("/v1/purchases".to_owned(), self.token.clone(), body).await;
+        let purchase = self.post("/v1/purchases".to_owned(), self.token.clone(), body).await;
         assert_eq!(purchase.status, 201, "{}", purchase.json());
-        // Some change their minds.
+        // Some checkouts are not paid.
         if self.dice.below(5) > 0 {
             let url = text(&purchase.json()["checkout_url"]);
             let session = url.rsplit('/').next().unwrap();
@@ -109,44 +109,45 @@ impl Buyer {
         }
     }
 
-    /// Asks until there is an answer, under one key, whatever happens to the service meanwhile.
-    async fn ask(&mut self, path: String, token: String, body: Value) -> Answer {
-        self.asked += 1;
-        let ask = Ask { path, token, key: format!("key-{}", self.asked), body };
+    /// Sends a request under one key until it is acknowledged, also across restarts of the service.
+    async fn post(&mut self, path: String, token: String, body: Value) -> Response {
+        self.requests += 1;
+        let request = Request { path, token, key: format!("key-{}", self.requests), body };
         loop {
-            match self.send(&ask).await {
-                Ok(answer) if answer.status < 500 => {
-                    self.line.answered();
-                    self.kept.push(Kept { ask, answer: answer.clone() });
-                    return answer;
+            match self.send(&request).await {
+                Ok(response) if response.status < 500 => {
+                    self.endpoint.succeeded();
+                    self.acknowledged.push(Exchange { request, response: response.clone() });
+                    return response;
                 }
-                Ok(answer) => self.line.failed(Some(&answer)).await,
-                Err(_) => self.line.failed(None).await,
+                Ok(response) => self.endpoint.failed(Some(&response)).await,
+                Err(_) => self.endpoint.failed(None).await,
             }
         }
     }
 
-    /// Sends a call to the service as it lives now.
-    pub async fn send(&self, ask: &Ask) -> reqwest::Result<Answer> {
-        let origin = self.line.origin();
-        let request = self.http.post(format!("{origin}{}", ask.path)).bearer_auth(&ask.token);
-        let response = request.header("Idempotency-Key", &ask.key).json(&ask.body).send().await?;
+    /// Sends a request once, to the service that runs.
+    pub async fn send(&self, request: &Request) -> reqwest::Result<Response> {
+        let Request { path, token, key, body } = request;
+        let origin = self.endpoint.origin();
+        let post = self.http.post(format!("{origin}{path}")).bearer_auth(token);
+        let response = post.header("Idempotency-Key", key).json(body).send().await?;
         let retry_after =
             response.headers().get("retry-after").map(|after| after.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
-        Ok(Answer { status, retry_after, bytes: response.bytes().await?.to_vec() })
+        Ok(Response { status, retry_after, bytes: response.bytes().await?.to_vec() })
     }
 
-    /// Reads something of one's own from a service that is not killed.
+    /// Reads the buyer's own data. The service must not be killed meanwhile.
     pub async fn get(&self, path: &str) -> Value {
-        let origin = self.line.origin();
+        let origin = self.endpoint.origin();
         let response =
             self.http.get(format!("{origin}{path}")).bearer_auth(&self.token).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         response.json().await.unwrap()
     }
 
-    /// Every entry of the ledger.
+    /// Reads every entry of the buyer's account.
     pub async fn activity(&self) -> Vec<Value> {
         let mut entries = Vec::new();
         let mut cursor = String::new();

@@ -1,4 +1,4 @@
-//! The real program, and the sandbox beside it.
+//! Starts the service as a program, and the sandbox in this process.
 
 use crate::service::LOG;
 use reqwest::Client;
@@ -11,24 +11,24 @@ use tokio::process::{Child, Command};
 pub const SERVICE_KEY: &str = "a-service-key";
 const STRIPE_KEY: &str = "sk_test_storm";
 const WEBHOOK_SECRET: &str = "whsec_of_the_storm";
-/// The longest that what was left to do may take once nobody kills any more.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The maximum time in which the service has to work off every event after the last kill.
+const SETTLE_MAX: Duration = Duration::from_mins(1);
 
-/// Stripe and the issuer.
-pub struct Outside {
-    pub sandbox: tokenwell_sandbox::Running,
+/// Stripe and the issuer, and a client for the sandbox's control API.
+pub struct Sandbox {
+    pub running: tokenwell_sandbox::Running,
     pub http: Client,
 }
 
-impl Outside {
+impl Sandbox {
     pub async fn start() -> Self {
-        let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
-        Self { sandbox, http: client() }
+        let running = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
+        Self { running, http: client() }
     }
 
-    /// Starts the service on a database; Stripe's events come to it from now on. Returns where it is.
+    /// Starts the service on a database and delivers Stripe's events to it. Returns the process and its address.
     pub async fn launch(&self, database: &str) -> (Child, String) {
-        let sandbox = self.sandbox.origin();
+        let sandbox = self.running.origin();
         let mut program = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"))
             .env_clear()
             .env("TOKENWELL_LOG", LOG)
@@ -39,7 +39,7 @@ impl Outside {
             .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
             .args(["--stripe-api-base", &sandbox])
             .args(["--service-key", SERVICE_KEY])
-            // These buyers buy faster than people do.
+            // Buyers send requests faster than people do.
             .args(["--user-rate", "0", "--checkout-rate", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -47,15 +47,15 @@ impl Outside {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().expect("it starts on what the last life left");
+        let line = lines.next_line().await.unwrap().expect("the service starts on the database after a kill");
         let origin = line.strip_prefix("listening on ").unwrap().to_owned();
-        self.sandbox.send_webhooks_to(&format!("{origin}/webhooks/stripe"), WEBHOOK_SECRET).unwrap();
+        self.running.send_webhooks_to(&format!("{origin}/webhooks/stripe"), WEBHOOK_SECRET).unwrap();
         (program, origin)
     }
 
-    /// Waits until everything that Stripe told was worked off by the service at `origin`.
-    pub async fn settles(&self, origin: &str) {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits until the service at `origin` has worked off every event of Stripe.
+    pub async fn wait_until_settled(&self, origin: &str) {
+        let deadline = Instant::now() + SETTLE_MAX;
         loop {
             self.post("/sandbox/webhooks/flush", &json!({})).await;
             let metrics = self.http.get(format!("{origin}/metrics")).send().await.unwrap();
@@ -70,32 +70,32 @@ impl Outside {
             if count("waiting") == 0 {
                 return;
             }
-            assert!(Instant::now() < deadline, "events still wait: {metrics}");
+            assert!(Instant::now() < deadline, "events are not worked off: {metrics}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// Makes something happen in the outside world.
+    /// Posts to the sandbox's control API.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.sandbox.origin())).json(body);
+        let request = self.http.post(format!("{}{path}", self.running.origin())).json(body);
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// The Checkout session of a purchase, as Stripe has it.
+    /// Reads the Checkout session of a purchase from Stripe.
     pub async fn session(&self, purchase: &Value) -> Value {
         let url = text(&purchase["checkout_url"]);
         let id = url.rsplit('/').next().unwrap();
-        let request = self.http.get(format!("{}/v1/checkout/sessions/{id}", self.sandbox.origin()));
+        let request = self.http.get(format!("{}/v1/checkout/sessions/{id}", self.running.origin()));
         request.bearer_auth(STRIPE_KEY).send().await.unwrap().json().await.unwrap()
     }
 }
 
-/// A client without a connection pool, so that no connection outlives what it speaks to.
+/// A client without a connection pool, so that no connection outlives the server at its other end.
 pub fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }
 
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string")).to_owned()
 }

@@ -1,21 +1,21 @@
-//! What must hold once nobody is killed any more.
+//! The promises that are checked after the last kill.
 
-use crate::client::{Buyer, Kept};
+use crate::client::{Buyer, Exchange};
 use crate::program::text;
 use crate::service::Service;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The same key and body bring the same bytes back.
-pub async fn every_acknowledged_answer_is_there(buyer: &Buyer) {
-    for kept in &buyer.kept {
-        let again = buyer.send(&kept.ask).await.unwrap();
-        assert_eq!(again, kept.answer, "{:?}", kept.ask);
+/// The same key and body return the same bytes.
+pub async fn every_acknowledged_response_is_replayed(buyer: &Buyer) {
+    for Exchange { request, response } in &buyer.acknowledged {
+        let again = buyer.send(request).await.unwrap();
+        assert_eq!(again, *response, "{request:?}");
     }
 }
 
-/// What was done, was done once.
-pub async fn nothing_happened_twice(buyer: &Buyer, service: &Service) {
+/// The ledger has exactly the acknowledged spends and holds, and a grant for every paid purchase.
+pub async fn nothing_was_executed_twice(buyer: &Buyer, service: &Service) {
     let entries = buyer.activity().await;
     let of_kind = |kind: &str| {
         let mut sums: BTreeMap<String, i64> = BTreeMap::new();
@@ -26,15 +26,17 @@ pub async fn nothing_happened_twice(buyer: &Buyer, service: &Service) {
         sums
     };
 
-    // Every spend was asked for until it was acknowledged: what was acknowledged is what was spent.
-    let acknowledged: BTreeMap<String, i64> =
-        buyer.made("spends").map(|spend| (text(&spend["id"]), -spend["amount"].as_i64().unwrap())).collect();
+    // Every spend was sent until it was acknowledged, so the acknowledged spends are all spends.
+    let acknowledged: BTreeMap<String, i64> = buyer
+        .created("spends")
+        .map(|spend| (text(&spend["id"]), -spend["amount"].as_i64().unwrap()))
+        .collect();
     assert_eq!(of_kind("spend"), acknowledged);
 
-    // What was paid is granted, once; what was not paid is not.
+    // Paid purchases are granted once, unpaid ones are not granted.
     let mut granted = BTreeMap::new();
-    for purchase in buyer.made("purchases") {
-        let session = service.outside.session(&purchase).await;
+    for purchase in buyer.created("purchases") {
+        let session = service.sandbox.session(&purchase).await;
         let now = buyer.get(&format!("/v1/purchases/{}", text(&purchase["id"]))).await;
         let paid = session["payment_status"] == "paid";
         assert_eq!(now["status"], if paid { "paid" } else { "open" }, "{now}");
@@ -44,12 +46,12 @@ pub async fn nothing_happened_twice(buyer: &Buyer, service: &Service) {
     }
     assert_eq!(of_kind("grant"), granted);
 
-    // A hold ends once: what went out for it and did not come back is what was committed.
+    // Every hold is placed once.
     let holds: BTreeMap<String, i64> =
-        buyer.made("holds").map(|hold| (text(&hold["id"]), -hold["amount"].as_i64().unwrap())).collect();
+        buyer.created("holds").map(|hold| (text(&hold["id"]), -hold["amount"].as_i64().unwrap())).collect();
     assert_eq!(of_kind("hold"), holds);
 
-    // The balance is the fold of the entries.
+    // The balance is the sum of the entries.
     let balance = buyer.get("/v1/balance").await;
     for bucket in ["fast", "rollover", "top_up"] {
         let sum: i64 = entries
@@ -62,9 +64,9 @@ pub async fn nothing_happened_twice(buyer: &Buyer, service: &Service) {
 }
 
 impl Buyer {
-    /// What the answers of success to calls of this kind say was made.
-    fn made<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = Value> {
-        let fits = move |kept: &&Kept| kept.ask.path.ends_with(kind) && kept.answer.status == 201;
-        self.kept.iter().filter(fits).map(|kept| kept.answer.json())
+    /// The objects that requests of this kind created, from their responses.
+    fn created<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = Value> {
+        let fits = move |it: &&Exchange| it.request.path.ends_with(kind) && it.response.status == 201;
+        self.acknowledged.iter().filter(fits).map(|exchange| exchange.response.json())
     }
 }

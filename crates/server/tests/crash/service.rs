@@ -1,57 +1,57 @@
-//! The service from one life to the next.
+//! The service: a process that is killed and started again on the same database.
 
-use crate::client::Answer;
-use crate::program::Outside;
+use crate::client::Response;
+use crate::program::Sandbox;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::process::Child;
 use tokio::sync::watch;
 
-/// What the service logs: nothing ought to fail.
+/// The log level: only errors, because nothing should fail.
 pub const LOG: &str = "error";
-/// How often one and the same life may answer that it is not able to.
-const EXCUSES: u32 = 20;
+/// The number of consecutive 5xx responses that one process may send to a buyer.
+const FAILURES_MAX: u32 = 20;
 
-/// The service between two kills.
+/// One process of the service: its number and its address.
 #[derive(Debug, Clone)]
-struct Life {
+struct Run {
     number: u32,
     origin: String,
 }
 
 pub struct Service {
-    pub outside: Outside,
-    life: watch::Sender<Life>,
+    pub sandbox: Sandbox,
+    run: watch::Sender<Run>,
     program: Child,
     folder: TempDir,
 }
 
 impl Service {
     pub async fn start() -> Self {
-        let outside = Outside::start().await;
+        let sandbox = Sandbox::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let (program, origin) = outside.launch(&database(&folder)).await;
-        let life = watch::Sender::new(Life { number: 0, origin });
-        Self { outside, life, program, folder }
+        let (program, origin) = sandbox.launch(&database(&folder)).await;
+        let run = watch::Sender::new(Run { number: 0, origin });
+        Self { sandbox, run, program, folder }
     }
 
-    /// A way to reach it.
-    pub fn line(&self) -> Line {
-        Line { lives: self.life.subscribe(), asked: AtomicU32::new(0), excuses: 0 }
+    /// Returns the endpoint for one buyer.
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint { run: self.run.subscribe(), last_used: AtomicU32::new(0), failures: 0 }
     }
 
-    /// SIGKILL, and another start on the same file.
+    /// Kills the service with SIGKILL and starts it on the same file.
     pub async fn kill_and_restart(&mut self) {
         self.program.kill().await.unwrap();
-        let (program, origin) = self.outside.launch(&database(&self.folder)).await;
+        let (program, origin) = self.sandbox.launch(&database(&self.folder)).await;
         self.program = program;
-        self.life.send_modify(|life| *life = Life { number: life.number + 1, origin });
+        self.run.send_modify(|run| *run = Run { number: run.number + 1, origin });
     }
 
-    /// Waits until everything that Stripe told was worked off.
-    pub async fn settles(&self) {
-        let origin = self.life.borrow().origin.clone();
-        self.outside.settles(&origin).await;
+    /// Waits until the service has worked off every event of Stripe.
+    pub async fn wait_until_settled(&self) {
+        let origin = self.run.borrow().origin.clone();
+        self.sandbox.wait_until_settled(&origin).await;
     }
 }
 
@@ -59,36 +59,36 @@ fn database(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("service.sqlite").display())
 }
 
-/// How somebody reaches the service, whichever life it is in.
-pub struct Line {
-    lives: watch::Receiver<Life>,
-    /// The life that was asked last.
-    asked: AtomicU32,
-    excuses: u32,
+/// How a buyer reaches the service across restarts.
+pub struct Endpoint {
+    run: watch::Receiver<Run>,
+    /// The number of the run that the last request was sent to.
+    last_used: AtomicU32,
+    failures: u32,
 }
 
-impl Line {
-    /// Where it is now.
+impl Endpoint {
+    /// The current address.
     pub fn origin(&self) -> String {
-        let life = self.lives.borrow();
-        self.asked.store(life.number, Ordering::Relaxed);
-        life.origin.clone()
+        let run = self.run.borrow();
+        self.last_used.store(run.number, Ordering::Relaxed);
+        run.origin.clone()
     }
 
-    /// It answered.
-    pub fn answered(&mut self) {
-        self.excuses = 0;
+    /// Notes that a request succeeded.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
     }
 
-    /// It said that it is not able to, or nothing at all. Returns when to ask again.
-    pub async fn failed(&mut self, answer: Option<&Answer>) {
-        if let Some(answer) = answer {
-            self.excuses += 1;
-            assert!(self.excuses < EXCUSES, "answered {}: {}", answer.status, answer.json());
+    /// Notes a 5xx response, or none at all. Returns when the request can be sent again.
+    pub async fn failed(&mut self, response: Option<&Response>) {
+        if let Some(response) = response {
+            self.failures += 1;
+            assert!(self.failures < FAILURES_MAX, "{}: {}", response.status, response.json());
         } else {
-            // It was killed: the next life is asked.
-            let asked = self.asked.load(Ordering::Relaxed);
-            drop(self.lives.wait_for(|next| next.number > asked).await.unwrap());
+            // The process was killed. Waits for the next one.
+            let last_used = self.last_used.load(Ordering::Relaxed);
+            drop(self.run.wait_for(|run| run.number > last_used).await.unwrap());
         }
     }
 }

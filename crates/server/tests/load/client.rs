@@ -1,4 +1,4 @@
-//! Clients that spend one token at a time, each on a connection of its own.
+//! Clients that spend one token at a time, each on its own connection.
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -6,23 +6,23 @@ use tokenwell_stage::SERVICE_KEY;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What the clients were answered.
+/// The responses that clients received.
 #[derive(Debug, Default)]
-pub struct Answered {
+pub struct Responses {
     /// The ids of the acknowledged spends.
     pub spends: Vec<String>,
-    /// How many requests were refused; each was told so, and when to try again.
+    /// The number of requests that were refused with 503 and `Retry-After`.
     pub refused: u64,
 }
 
-impl Answered {
+impl Responses {
     pub fn add(&mut self, other: Self) {
         self.spends.extend(other.spends);
         self.refused += other.refused;
     }
 }
 
-/// A client that keeps up to `connections` connections.
+/// A client that reuses up to `connections` connections.
 pub fn client(connections: usize) -> Client {
     Client::builder().no_proxy().pool_max_idle_per_host(connections).build().unwrap()
 }
@@ -31,8 +31,8 @@ fn body() -> Value {
     json!({ "amount": 1, "reason": "A portrait in oils" })
 }
 
-/// Spends a token under a key.
-pub async fn spend(client: &Client, origin: &str, account: &str, key: &str, answered: &mut Answered) {
+/// Spends one token under a key.
+pub async fn spend(client: &Client, origin: &str, account: &str, key: &str, responses: &mut Responses) {
     let request = client.post(format!("{origin}/v1/accounts/{account}/spends")).bearer_auth(SERVICE_KEY);
     let response = request.header("Idempotency-Key", key).json(&body()).send().await.unwrap();
     let status = response.status().as_u16();
@@ -40,15 +40,15 @@ pub async fn spend(client: &Client, origin: &str, account: &str, key: &str, answ
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse::<u32>().unwrap());
     let body: Value = response.json().await.unwrap();
     if status == 201 {
-        answered.spends.push(body["id"].as_str().unwrap().to_owned());
+        responses.spends.push(body["id"].as_str().unwrap().to_owned());
     } else {
         assert_eq!((status, body["code"].as_str()), (503, Some("overloaded")), "{body}");
         assert!(retry_after.is_some_and(|seconds| (1..=5).contains(&seconds)), "{retry_after:?}");
-        answered.refused += 1;
+        responses.refused += 1;
     }
 }
 
-/// A spend whose body is not complete: the service has let it in and works on nothing of it until the rest comes.
+/// A spend whose body is incomplete. It has a permit and waits for the rest of its body.
 pub struct HalfSent {
     stream: TcpStream,
     rest: String,
@@ -63,12 +63,12 @@ impl HalfSent {
              Authorization: Bearer {SERVICE_KEY}\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        let (begun, rest) = body.split_at(5);
-        stream.write_all(format!("{head}{begun}").as_bytes()).await.unwrap();
+        let (start, rest) = body.split_at(5);
+        stream.write_all(format!("{head}{start}").as_bytes()).await.unwrap();
         Self { stream, rest: rest.to_owned() }
     }
 
-    /// Sends the rest; returns the id of the spend.
+    /// Sends the rest of the body. Returns the id of the spend.
     pub async fn finish(mut self) -> String {
         self.stream.write_all(self.rest.as_bytes()).await.unwrap();
         let mut response = String::new();

@@ -1,4 +1,4 @@
-//! The service with few permits, accounts that never run out of tokens, and its own counts of what it did.
+//! The service with few permits, accounts with more tokens than a test spends, and the service's own metrics.
 
 use crate::sandbox::{Sandbox, text};
 use reqwest::Client;
@@ -19,12 +19,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// Works on so many requests of the platform at once.
+    /// Starts the service with this number of permits for the platform.
     pub async fn start(permits: usize) -> Self {
         let sandbox = Sandbox::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let built = || env!("CARGO_BIN_EXE_tokenwell-server").into();
-        let program = std::env::var_os("TOKENWELL_LOAD_PROGRAM").map_or_else(built, PathBuf::from);
+        let default = || env!("CARGO_BIN_EXE_tokenwell-server").into();
+        let program = std::env::var_os("TOKENWELL_LOAD_PROGRAM").map_or_else(default, PathBuf::from);
         let database = format!("sqlite:{}", folder.path().join("service.sqlite").display());
         let flags = ["--requests-max", &permits.to_string()];
         let (program, origin) =
@@ -37,7 +37,7 @@ impl Service {
         Self { origin, accounts, program, folder, _sandbox: sandbox }
     }
 
-    /// A figure of `/metrics`, by its name and labels; 0 while it does not exist.
+    /// The value of a metric, by its name and labels; 0 while it does not exist.
     pub async fn metric(&self, client: &Client, name: &str) -> u64 {
         let metrics = client.get(format!("{}/metrics", self.origin)).send().await.unwrap();
         let metrics = metrics.text().await.unwrap();
@@ -45,13 +45,13 @@ impl Service {
         value.map_or(0, |value| value.parse().unwrap())
     }
 
-    /// How many requests of the platform the service works on.
+    /// The number of platform requests under way.
     pub async fn requests_under_way(&self, client: &Client) -> u64 {
         self.metric(client, r#"tokenwell_requests_under_way{lane="platform"}"#).await
     }
 
-    /// Waits until the service works on so many.
-    pub async fn works_on(&self, client: &Client, count: usize) {
+    /// Waits until this number of platform requests is under way.
+    pub async fn wait_until_under_way(&self, client: &Client, count: usize) {
         eventually(&format!("{count} requests under way"), async || {
             Ok((self.requests_under_way(client).await == count as u64).then_some(()))
         })
@@ -59,8 +59,8 @@ impl Service {
         .unwrap();
     }
 
-    /// How many spends the service counts as answered with this status.
-    pub async fn answered(&self, client: &Client, status: u16) -> u64 {
+    /// The number of responses to spends with this status, from the service's metrics.
+    pub async fn response_count(&self, client: &Client, status: u16) -> u64 {
         let labels = format!(r#"{{method="POST",route="/v1/accounts/{{id}}/spends",status="{status}"}}"#);
         self.metric(client, &format!("tokenwell_requests_total{labels}")).await
     }
@@ -71,7 +71,7 @@ impl Service {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Stops the service; returns the id of every spend in the ledger, as often as it is there.
+    /// Stops the service. Returns the id of every spend entry in the ledger.
     pub async fn stop_and_read_spends(self) -> Vec<String> {
         assert!(self.program.stop().await.unwrap().success());
         let ledger = Connection::open(self.folder.path().join("service.sqlite")).unwrap();
@@ -80,7 +80,7 @@ impl Service {
     }
 }
 
-/// An account with more tokens than a load spends. A gift can be spent while the account has a plan.
+/// An account with more tokens than the test spends. The gift can be spent because the account has a plan.
 async fn rich_account(origin: &str, token: &str) -> String {
     let service = Http::new(origin).unwrap();
     let user = service.with_token(token);
@@ -89,7 +89,7 @@ async fn rich_account(origin: &str, token: &str) -> String {
         Ok((account["plan"]["id"] == "ultimate").then(|| text(&account["id"])))
     };
     let id = eventually("the plan", has_plan).await.unwrap();
-    let gift = json!({ "amount": 1_000_000_000, "reason": "For the load" });
+    let gift = json!({ "amount": 1_000_000_000, "reason": "For the load test" });
     let path = format!("/v1/accounts/{id}/adjustments");
     service.with_token(SERVICE_KEY).post_once(&path, &gift, "gift").await.unwrap();
     id

@@ -1,10 +1,10 @@
-//! The account, and its end.
+//! The account, its deletion, and the service's public description.
 
 use crate::support::{User, World, card, eventually, pay, session, text};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_deleted_account_is_gone_for_good_and_a_later_sign_in_starts_a_new_one() {
+async fn a_deleted_account_cannot_be_used_again_and_a_later_sign_in_opens_a_new_one() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     ada.buy("small", 1).await;
@@ -44,7 +44,7 @@ async fn a_deleted_account_is_gone_for_good_and_a_later_sign_in_starts_a_new_one
 #[tokio::test]
 async fn a_renewal_that_stripe_charges_after_the_deletion_is_listed_for_refund() {
     let world = World::with_test_clock().await;
-    // Billing may be behind the clock on the wall: what counts is which came first by the rules' time.
+    // Both clocks are set: the order of deletion and renewal is decided by the time of the rules, not by the wall clock.
     world.sandbox_set("/sandbox/clock", json!({ "now": "2026-01-10T00:00:00Z" })).await;
     world.set_clock("2026-01-10T00:00:00Z").await;
     let ada = world.user("ada@example.com", "essential").await;
@@ -60,7 +60,11 @@ async fn a_renewal_that_stripe_charges_after_the_deletion_is_listed_for_refund()
     let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
     eventually("the renewal to be listed", async || due().await != json!([])).await;
     let listed = due().await;
-    assert_eq!(listed.as_array().unwrap().len(), 1, "the first period was paid for before: {listed}");
+    assert_eq!(
+        listed.as_array().unwrap().len(),
+        1,
+        "the first period was paid before the deletion and is not listed: {listed}"
+    );
     assert_eq!((&listed[0]["account_id"], &listed[0]["amount"]), (&json!(id), &json!(1200)));
 }
 
@@ -96,16 +100,16 @@ async fn a_payment_that_arrives_after_the_deletion_is_listed_for_refund() {
 }
 
 #[tokio::test]
-async fn the_balance_has_a_tag_that_spares_sending_it_again() {
+async fn a_balance_that_has_not_changed_since_its_etag_returns_304() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let first = ada.get("/v1/balance").await;
     let tag = first.header("etag").to_owned();
     let with_tag =
         async || crate::support::send(ada.request("GET", "/v1/balance").header("If-None-Match", &tag)).await;
-    let known = with_tag().await;
-    assert_eq!((known.status, known.bytes.len()), (304, 0));
-    assert_eq!(known.header("etag"), tag);
+    let unchanged = with_tag().await;
+    assert_eq!((unchanged.status, unchanged.bytes.len()), (304, 0));
+    assert_eq!(unchanged.header("etag"), tag);
     ada.buy("small", 1).await;
     let changed = with_tag().await;
     assert_eq!(changed.status, 200);
@@ -113,7 +117,7 @@ async fn the_balance_has_a_tag_that_spares_sending_it_again() {
 }
 
 #[tokio::test]
-async fn everything_survives_a_restart() {
+async fn account_balance_and_purchases_survive_a_restart_and_a_payment_made_meanwhile_is_granted() {
     let mut world = World::start().await;
     let token = world.user("ada@example.com", "premium").await.token;
     let ada = User { world: &world, token: token.clone() };
@@ -122,7 +126,7 @@ async fn everything_survives_a_restart() {
     let (account, purchases) = (ada.get("/v1/account").await.ok(), ada.get("/v1/purchases").await.ok());
     let balance = ada.balance().await;
     world.stop_service().await;
-    // Paid while the service was away: Stripe delivers again when it is back.
+    // Paid while the service is stopped. Stripe delivers its events again after the restart.
     world.sandbox(&pay(&open), card()).await;
     world.restart().await;
     let ada = User { world: &world, token };
@@ -135,7 +139,7 @@ async fn everything_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn the_service_says_what_the_app_needs_to_know() {
+async fn the_service_publishes_its_description_packs_plans_and_metrics() {
     let world = World::start().await;
     let get =
         async |path: &str| crate::support::send(world.http.get(format!("{}{path}", world.origin))).await;
@@ -148,8 +152,8 @@ async fn the_service_says_what_the_app_needs_to_know() {
     for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {
         assert_eq!(get(path).await.status, 200, "{path}");
     }
-    let described = get("/openapi.json").await.ok();
-    assert!(described["paths"]["/v1/balance"]["get"].is_object());
+    let description = get("/openapi.json").await.ok();
+    assert!(description["paths"]["/v1/balance"]["get"].is_object());
     let metrics = String::from_utf8(get("/metrics").await.bytes).unwrap();
     assert!(
         metrics.contains(r#"tokenwell_requests_total{method="GET",route="/healthz",status="200"} 1"#),

@@ -1,9 +1,9 @@
-//! What happened to the tokens: pages, filters, the file for spreadsheets, use by day, balances of the past.
+//! The activity list, its filters and its CSV file, daily usage, and past balances.
 
 use crate::support::{User, World, text};
 use serde_json::{Value, json};
 
-/// Spends, one after the other.
+/// Makes one spend for each reason, in this order.
 async fn spend(user: &User<'_>, reasons: &[&str]) {
     let spends = format!("/v1/accounts/{}/spends", user.account_id().await);
     for reason in reasons {
@@ -21,14 +21,14 @@ fn column<'a>(items: &'a [Value], name: &str) -> Vec<&'a str> {
 }
 
 async fn csv(user: &User<'_>, query: &str) -> String {
-    let answer = user.get(&format!("/v1/activity.csv?{query}")).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
-    assert!(answer.header("content-disposition").starts_with("attachment; filename="));
-    String::from_utf8(answer.bytes).unwrap()
+    let response = user.get(&format!("/v1/activity.csv?{query}")).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), "text/csv; charset=utf-8; header=present");
+    assert!(response.header("content-disposition").starts_with("attachment; filename="));
+    String::from_utf8(response.bytes).unwrap()
 }
 
-/// The records of a CSV file as JSON has the entries.
+/// Converts the records of a CSV file to the JSON form of entries.
 fn records(file: &str) -> Vec<Value> {
     let mut reader = csv::Reader::from_reader(file.as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -44,10 +44,10 @@ fn records(file: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_exported_file_has_every_entry_with_the_fields_of_the_list() {
+async fn the_csv_file_has_every_entry_with_the_fields_of_the_list() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
-    // More than are read at once.
+    // More entries than the service reads from the database at once.
     let reasons: Vec<String> = (0..520).map(|n| format!("Image, \"{n}\" – größer")).collect();
     spend(&ada, &reasons.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut listed = Vec::new();
@@ -65,19 +65,19 @@ async fn the_exported_file_has_every_entry_with_the_fields_of_the_list() {
 }
 
 #[tokio::test]
-async fn a_reason_that_looks_like_a_formula_is_text_in_a_spreadsheet() {
+async fn a_reason_that_looks_like_a_formula_is_exported_as_text() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
     spend(&ada, &["=1+1", "+1", "-1", "@SUM(A1)", "a=b, \"c\""]).await;
     let file = csv(&ada, "kind=spend").await;
     let reasons: Vec<_> = records(&file).iter().map(|record| text(&record["reason"])).collect();
     assert_eq!(reasons, ["a=b, \"c\"", "'@SUM(A1)", "'-1", "'+1", "'=1+1"]);
-    assert!(file.contains(",-10,"), "figures stay figures");
-    assert!(file.contains(r#","a=b, ""c""","#), "quoted as RFC 4180 has it: {file}");
+    assert!(file.contains(",-10,"), "numbers are exported as numbers");
+    assert!(file.contains(r#","a=b, ""c""","#), "quoted as in RFC 4180: {file}");
 }
 
 #[tokio::test]
-async fn the_list_and_the_file_are_filtered_by_time_bucket_and_kind() {
+async fn the_list_and_the_csv_file_are_filtered_by_time_bucket_and_kind() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
     ada.buy("small", 1).await;
@@ -96,7 +96,7 @@ async fn the_list_and_the_file_are_filtered_by_time_bucket_and_kind() {
     };
     assert_eq!(of("kind=spend,grant&bucket=fast,top_up").await.len(), 4);
     assert_eq!(of("").await, all);
-    // `from` is in, `to` is out.
+    // `from` is inclusive, `to` is exclusive.
     let reasons = async |query: &str| -> Vec<String> {
         of(query).await.iter().map(|item| text(&item["reason"])).collect()
     };
@@ -107,7 +107,7 @@ async fn the_list_and_the_file_are_filtered_by_time_bucket_and_kind() {
     assert_eq!(of(&format!("from={second}&to={second}")).await, [] as [Value; 0]);
     assert_eq!(of("from=2030-01-01T00:00:00Z").await, [] as [Value; 0]);
     assert_eq!(of("to=2000-01-01T00:00:00Z").await, [] as [Value; 0]);
-    // A filter goes together with paging.
+    // A filter applies to every page.
     let page = ada.get("/v1/activity?kind=spend&limit=2").await.ok();
     let next = format!("kind=spend&limit=2&cursor={}", text(&page["next_cursor"]));
     assert_eq!(items(&ada, &next).await.len(), 1);
@@ -127,7 +127,7 @@ async fn the_list_and_the_file_are_filtered_by_time_bucket_and_kind() {
 }
 
 #[tokio::test]
-async fn use_by_day_counts_what_was_spent_in_utc_days() {
+async fn daily_usage_counts_spent_tokens_by_utc_day() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
     world.set_clock("2028-02-28T23:59:59Z").await;
@@ -146,13 +146,13 @@ async fn use_by_day_counts_what_was_spent_in_utc_days() {
             .collect::<Vec<_>>()
     };
     let day = |date: &str, fast: u64| (date.to_owned(), json!(fast));
-    let around = "from=2028-02-28&to=2028-03-01";
+    let three_days = "from=2028-02-28&to=2028-03-01";
     let meanwhile = [day("2028-02-28", 10), day("2028-02-29", 20), day("2028-03-01", 0)];
-    assert_eq!(daily(around).await, meanwhile, "what is on hold is not spent yet");
+    assert_eq!(daily(three_days).await, meanwhile, "tokens on hold are not counted as spent");
     let commit = format!("/v1/holds/{}/commit", text(&hold["id"]));
     world.platform_post(&commit, "c", json!({ "amount": 60 })).await.ok();
     assert_eq!(daily("from=2028-02-29&to=2028-02-29").await, [day("2028-02-29", 80)]);
-    // Unless asked: the last thirty days, today included.
+    // Without parameters: the last thirty days, including today.
     let month = daily("").await;
     assert_eq!((month.len(), &month[0].0[..], &month[29]), (30, "2028-01-31", &day("2028-02-29", 80)));
     assert_eq!(daily("from=2028-02-27").await.len(), 3);
@@ -172,25 +172,25 @@ async fn use_by_day_counts_what_was_spent_in_utc_days() {
 }
 
 #[tokio::test]
-async fn a_balance_of_the_past_is_what_it_was_then() {
+async fn a_past_balance_equals_the_balance_returned_at_that_time() {
     let world = World::with_test_clock().await;
     world.set_clock("2026-12-01T10:00:00Z").await;
     let ada = world.user("ada@example.com", "free").await;
     let id = ada.account_id().await;
-    let mut then = Vec::new();
+    let mut balances = Vec::new();
     for n in 2..6 {
         let now = format!("2026-12-0{n}T10:00:00Z");
         world.set_clock(&now).await;
         let hold = json!({ "amount": 20, "reason": "A job", "ttl_s": 3600 });
         world.platform_post(&format!("/v1/accounts/{id}/holds"), &now, hold).await.ok();
         spend(&ada, &[&now]).await;
-        then.push((now, ada.balance().await));
+        balances.push((now, ada.balance().await));
     }
     let at = |at: &str| format!("/v1/accounts/{id}/balance?at={at}");
-    for (now, balance) in &then {
+    for (now, balance) in &balances {
         assert_eq!(world.platform(&at(now)).await.ok(), *balance);
     }
-    // Two hours later the hold had expired, and the day's tokens were there again after midnight.
+    // Two hours later the hold has expired. After midnight the daily allowance is granted again.
     let later = world.platform(&at("2026-12-04T12:00:00Z")).await.ok();
     assert_eq!((&later["fast"]["available"], &later["fast"]["held"]), (&json!(140), &json!(0)));
     let next_day = world.platform(&at("2026-12-04T00:00:00Z")).await.ok();

@@ -1,6 +1,6 @@
-//! The help article (`docs/article.txt`), sentence by sentence: each that states how things behave is a test of that name.
-//! What a person sees of them in the app is proved there, in `ui/src/test/article.test.ts` and `tests/stories/article.rs`;
-//! `docs/article.toml` says which is where.
+//! The help article (`docs/article.txt`), sentence by sentence: each sentence about the service's behaviour is the name of a
+//! test. Sentences about the app are tested in `ui/src/test/article.test.ts` and `tests/stories/article.rs`.
+//! `docs/article.toml` lists which sentence is tested where.
 
 use crate::support::{User, World, card, eventually, pay, session, text};
 use serde::Deserialize;
@@ -10,20 +10,20 @@ use std::path::PathBuf;
 const ESSENTIAL: u64 = 8_500;
 const ESSENTIAL_CAP: u64 = 25_500;
 
-/// Available tokens: rollover, fast, top-up.
+/// The available tokens: rollover, fast, top-up.
 async fn buckets(user: &User<'_>) -> [u64; 3] {
     let balance = user.balance().await;
     ["rollover", "fast", "top_up"].map(|bucket| balance[bucket]["available"].as_u64().unwrap())
 }
 
-/// What a spend took: bucket and amount.
+/// Spends tokens. Returns the bucket and amount of each slice.
 async fn spend(user: &User<'_>, amount: u64) -> Vec<(String, u64)> {
     let spent = try_spend(user, amount).await.ok();
     let slices = spent["slices"].as_array().unwrap();
     slices.iter().map(|slice| (text(&slice["bucket"]), slice["amount"].as_u64().unwrap())).collect()
 }
 
-async fn try_spend(user: &User<'_>, amount: u64) -> crate::support::Answer {
+async fn try_spend(user: &User<'_>, amount: u64) -> crate::support::Response {
     let spends = format!("/v1/accounts/{}/spends", user.account_id().await);
     let key = format!("{:?}", std::time::Instant::now());
     user.world.platform_post(&spends, &key, json!({ "amount": amount, "reason": "An image" })).await
@@ -33,10 +33,10 @@ fn slices<const N: usize>(slices: [(&str, u64); N]) -> Vec<(String, u64)> {
     slices.map(|(bucket, amount)| (bucket.to_owned(), amount)).into()
 }
 
-/// Both clocks move to the end of the period, and the renewal, if there is one, is paid and applied.
+/// Moves both clocks to the end of the period, and waits until the renewal or the end of the plan is applied.
 async fn period_ends(user: &User<'_>) {
     let balance = user.balance().await;
-    // Without a renewal to come, the subscription ends with the paid period.
+    // A cancelled subscription has no reset. It ends with the paid period.
     let at = match balance["fast"]["resets_at"].as_str() {
         Some(at) => at.to_owned(),
         None => end_of_period(user.world).await,
@@ -55,13 +55,14 @@ async fn subscription(world: &World) -> Value {
     world.stripe("/v1/subscriptions?status=all").await["data"][0].clone()
 }
 
-/// The subscription is cancelled, which takes effect when the period ends.
+/// Cancels the subscription at the end of its period.
 async fn cancel(user: &User<'_>) {
     let id = text(&subscription(user.world).await["id"]);
     let change = json!({ "cancel_at_period_end": true });
     user.world.sandbox(&format!("/sandbox/subscriptions/{id}"), change).await;
-    let noted = async || user.get("/v1/account").await.ok()["subscription"]["cancel_at_period_end"] == true;
-    eventually("the cancellation", noted).await;
+    let cancelled =
+        async || user.get("/v1/account").await.ok()["subscription"]["cancel_at_period_end"] == true;
+    eventually("the cancellation", cancelled).await;
 }
 
 async fn subscribe(user: &User<'_>, plan: &str) {
@@ -70,7 +71,7 @@ async fn subscribe(user: &User<'_>, plan: &str) {
     eventually("the plan", async || user.balance().await["can_buy"] == true).await;
 }
 
-/// Someone whose plan has ended, with a pack of top-up tokens left and no fast tokens.
+/// A user whose plan has ended, with 5,000 locked top-up tokens and no fast tokens.
 async fn lapsed(world: &World) -> User<'_> {
     let ada = world.user("ada@example.com", "essential").await;
     ada.buy("small", 1).await;
@@ -108,7 +109,7 @@ async fn these_one_time_purchases_offer_additional_tokens_in_fixed_amounts_helpi
             (&json!("large"), &json!(40_000))
         ]
     );
-    // A small boost, once: no subscription comes of it.
+    // A small boost is one payment, without a subscription.
     let small = ada.open("small", 1).await;
     let at_stripe = world.stripe(&format!("/v1/checkout/sessions/{}", session(&small))).await;
     assert_eq!((&at_stripe["mode"], &at_stripe["subscription"]), (&json!("payment"), &Value::Null));
@@ -131,7 +132,7 @@ async fn unlike_subscription_tokens_top_up_tokens_do_not_expire_are_not_limited_
     for _ in 0..4 {
         period_ends(&ada).await;
     }
-    // Subscription tokens were limited by the cap, top-up tokens are far above it and all there.
+    // Rollover is limited by its cap. Top-up tokens are above that cap and complete.
     assert_eq!(buckets(&ada).await, [ESSENTIAL_CAP, ESSENTIAL, 80_000]);
     ada.buy("large", 1).await;
     assert_eq!(buckets(&ada).await[2], 120_000);
@@ -142,7 +143,7 @@ async fn top_up_tokens_can_only_be_purchased_and_used_with_an_active_subscriptio
     let world = World::with_test_clock().await;
     let ada = lapsed(&world).await;
     assert_eq!(buckets(&ada).await, [0, 0, 5000]);
-    ada.ask_for("small", 1, "k").await.refused(403, "subscription_required", "");
+    ada.request_purchase("small", 1, "k").await.refused(403, "subscription_required", "");
     try_spend(&ada, 1).await.refused(402, "insufficient_tokens", "5000 are locked");
     subscribe(&ada, "essential").await;
     assert_eq!(spend(&ada, ESSENTIAL + 1).await, slices([("fast", ESSENTIAL), ("top_up", 1)]));
@@ -153,12 +154,12 @@ async fn top_up_tokens_can_only_be_purchased_and_used_with_an_active_subscriptio
 async fn you_can_keep_track_of_how_many_tokens_you_have_in_a_few_places_including() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
-    let mut told = ada.listen(None).await;
+    let mut events = ada.listen(None).await;
     ada.buy("small", 1).await;
-    let (pushed, _) = told.until("balance", |balance| balance["total"] == ESSENTIAL + 5000).await;
-    let asked = ada.balance().await;
+    let (pushed, _) = events.until("balance", |balance| balance["total"] == ESSENTIAL + 5000).await;
+    let balance = ada.balance().await;
     let platform = world.platform(&format!("/v1/accounts/{}/balance", ada.account_id().await)).await.ok();
-    assert_eq!((&pushed, &platform), (&asked, &asked), "one and the same in all of them");
+    assert_eq!((&pushed, &platform), (&balance, &balance), "the same balance everywhere");
 }
 
 #[tokio::test]
@@ -198,14 +199,14 @@ async fn rollover_bank_c_learn_more() {
         assert_eq!(buckets(&ada).await, [banked, ESSENTIAL, 0]);
     }
     let forfeited = ada.get("/v1/activity?kind=forfeit&bucket=fast").await.ok()["items"].clone();
-    assert_eq!(forfeited[0]["amount"], -8_500, "what is over the cap is forfeited by an entry of its own");
+    assert_eq!(forfeited[0]["amount"], -8_500, "the tokens above the cap are forfeited with their own entry");
 }
 
 #[tokio::test]
 async fn top_up_tokens_d_click_add_tokens_to_purchase_top_up_tokens_at_any_time() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
-    // With plenty left, with nothing left, and with the plan about to end.
+    // With tokens left, with none left, and with a cancelled plan.
     ada.buy("small", 1).await;
     spend(&ada, ESSENTIAL + 5000).await;
     assert_eq!(buckets(&ada).await, [0, 0, 0]);
@@ -249,14 +250,14 @@ async fn no_top_up_tokens_never_expire_and_are_not_affected_by_monthly_resets_or
     ada.buy("large", 1).await;
     period_ends(&ada).await;
     assert_eq!(buckets(&ada).await, [ESSENTIAL, ESSENTIAL, 40_000]);
-    // Ten years on: the plan has renewed all the while, the top-up tokens are as they were.
+    // Ten years later, after every renewal, the top-up tokens have not changed.
     let later = "2036-06-01T00:00:00Z";
     world.sandbox_set("/sandbox/clock", json!({ "now": later })).await;
     world.set_clock(later).await;
-    eventually("the bank to be full", async || buckets(&ada).await[0] == ESSENTIAL_CAP).await;
+    eventually("rollover to reach its cap", async || buckets(&ada).await[0] == ESSENTIAL_CAP).await;
     assert_eq!(buckets(&ada).await[2], 40_000);
-    let touched = ada.get("/v1/activity?bucket=top_up").await.ok()["items"].clone();
-    assert_eq!(touched.as_array().unwrap().len(), 1, "only the grant: {touched}");
+    let entries = ada.get("/v1/activity?bucket=top_up").await.ok()["items"].clone();
+    assert_eq!(entries.as_array().unwrap().len(), 1, "only the grant: {entries}");
 }
 
 #[tokio::test]
@@ -264,7 +265,7 @@ async fn no_you_must_be_on_a_paid_plan_to_purchase_and_use_top_up_tokens() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
     assert_eq!(bob.balance().await["can_buy"], false);
-    let refused = bob.ask_for("small", 1, "k").await.refused(403, "subscription_required", "plan");
+    let refused = bob.request_purchase("small", 1, "k").await.refused(403, "subscription_required", "plan");
     assert_eq!(refused["remedy"], "upgrade");
     assert_eq!(bob.get("/v1/purchases").await.ok()["items"], json!([]));
     subscribe(&bob, "essential").await;
@@ -278,7 +279,7 @@ async fn your_top_up_tokens_will_remain_visible_in_your_account_but_you_won_t_be
     let ada = world.user("ada@example.com", "essential").await;
     ada.buy("small", 1).await;
     cancel(&ada).await;
-    // Cancelling keeps everything usable until the paid period ends.
+    // After a cancellation everything stays usable until the paid period ends.
     assert_eq!(spend(&ada, ESSENTIAL + 100).await, slices([("fast", ESSENTIAL), ("top_up", 100)]));
     period_ends(&ada).await;
     let top_up = ada.balance().await["top_up"].clone();
@@ -307,7 +308,7 @@ async fn all_your_tokens_including_top_up_tokens_will_be_permanently_lost() {
 async fn yes_you_can_purchase_as_many_packs_as_you_like_whenever_you_need_them() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
-    // Several at once, the same one again, and two checkouts side by side.
+    // Several packs in one purchase, the same purchase again, and two open checkouts.
     ada.buy("small", 3).await;
     ada.buy("small", 3).await;
     let (one, two) = (ada.open("medium", 1).await, ada.open("large", 20).await);
@@ -328,7 +329,7 @@ async fn in_what_order_are_tokens_used_rollover_tokens_fast_tokens_top_up_tokens
         spend(&ada, ESSENTIAL * 2 + 1).await,
         slices([("rollover", ESSENTIAL), ("fast", ESSENTIAL), ("top_up", 1)])
     );
-    // Inside top-up: the older purchase first.
+    // Of the top-up tokens, those of the older purchase are spent first.
     let spent = try_spend(&ada, 5000).await.ok();
     let lots: Vec<_> = spent["slices"].as_array().unwrap().iter().map(|slice| &slice["lot"]).collect();
     assert_eq!(lots, [&first["id"], &second["id"]]);
@@ -349,7 +350,7 @@ async fn through_our_secure_stripe_checkout_supports_apple_pay_google_pay_paypal
     ] {
         let purchase = ada.open("small", 1).await;
         let page: reqwest::Url = text(&purchase["checkout_url"]).parse().unwrap();
-        assert_eq!(hosts[0], page.authority(), "paid on the host that the service names, and nowhere else");
+        assert_eq!(hosts[0], page.authority(), "the payment page is on the host that the service publishes");
         world.sandbox(&pay(&purchase), payment).await;
         ada.until(&purchase, "paid").await;
         assert_eq!(buckets(&ada).await[2], 5000 * bought);
@@ -371,14 +372,14 @@ async fn top_up_tokens_are_locked_when_you_re_not_on_a_paid_plan() {
 async fn you_ll_see_the_upgrade_prompt_e_g_when_trying_to_generate_with_no_fast_tokens() {
     let world = World::with_test_clock().await;
     let ada = lapsed(&world).await;
-    let mut told = ada.listen(None).await;
+    let mut events = ada.listen(None).await;
     let refused = try_spend(&ada, 20).await.refused(402, "insufficient_tokens", "5000 are locked");
     assert_eq!(refused["remedy"], "resubscribe");
-    // The app is told, so that the prompt comes up where the person is.
-    let (prompt, _) = told.until("spend_refused", |_| true).await;
+    // The refusal is pushed to the app, which shows the prompt.
+    let (prompt, _) = events.until("spend_refused", |_| true).await;
     let expected = json!({ "needed": 20, "spendable": 0, "locked": 5000, "remedy": "resubscribe" });
     assert_eq!(prompt, expected);
-    // Without anything locked it is the plain upgrade.
+    // Without locked tokens the remedy is an upgrade.
     let bob = world.user("bob@example.com", "free").await;
     assert_eq!(try_spend(&bob, 151).await.refused(402, "insufficient_tokens", "")["remedy"], "upgrade");
 }
@@ -399,7 +400,7 @@ struct Article {
     sentence: Vec<Sentence>,
 }
 
-/// A sentence of the article, and where it is proved or why it states nothing.
+/// A sentence of the article, and where it is tested or why it states nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sentence {
@@ -417,7 +418,7 @@ enum Prover {
 }
 
 impl Sentence {
-    /// The name of the test that proves it.
+    /// The name of the test of this sentence.
     fn name(&self) -> String {
         let text = self.text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').to_lowercase();
         text.split(|c: char| !c.is_ascii_alphanumeric())
@@ -432,15 +433,16 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The text with every run of white space as one space.
 fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn no_sentence_of_the_article_is_missing_and_each_is_a_test() {
+fn article_toml_lists_every_sentence_of_the_article_and_its_test_exists() {
     let article: Article = toml::from_str(&read("docs/article.toml")).unwrap();
-    let told: Vec<_> = article.sentence.iter().map(|sentence| plain(&sentence.text)).collect();
-    assert_eq!(told.join(" "), plain(&read("docs/article.txt")));
+    let listed: Vec<_> = article.sentence.iter().map(|sentence| plain(&sentence.text)).collect();
+    assert_eq!(listed.join(" "), plain(&read("docs/article.txt")));
     let service = include_str!("article.rs");
     let (panel, stories) = (read("ui/src/test/article.test.ts"), read("tests/stories/article.rs"));
     for sentence in &article.sentence {
@@ -448,7 +450,7 @@ fn no_sentence_of_the_article_is_missing_and_each_is_a_test() {
         assert_eq!(
             sentence.proved_by.is_empty(),
             sentence.states_nothing.is_some(),
-            "{name}: it is proved, or it is said why it states nothing"
+            "{name} needs `proved_by` or `states_nothing`, not both"
         );
         if sentence.proved_by.contains(&Prover::Service) {
             assert!(

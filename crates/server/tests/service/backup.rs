@@ -1,4 +1,4 @@
-//! A backup of a SQLite file that is taken while people spend, as `docs/operating.md` says, and what is restored from it.
+//! A backup of a SQLite file, made during spends as `docs/operating.md` describes, and a service that starts on it.
 
 use crate::support::{SERVICE_KEY, World, eventually, pooled_client, send, text};
 use futures_util::future::join_all;
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 const SPENDERS: usize = 4;
 
 #[tokio::test]
-async fn a_backup_that_is_taken_while_people_spend_holds_all_that_was_acknowledged_before_and_works() {
+async fn a_backup_made_during_spends_contains_every_spend_acknowledged_before_it_and_can_be_used() {
     let mut world = World::on_sqlite().await;
     let ada = world.user("ada@example.com", "ultimate").await;
     let account = ada.account_id().await;
@@ -37,14 +37,14 @@ async fn a_backup_that_is_taken_while_people_spend_holds_all_that_was_acknowledg
         let (from, to) = (path.clone(), backup.clone());
         let copy = move || Connection::open(from).unwrap().execute("VACUUM INTO ?", [to]).unwrap();
         tokio::task::spawn_blocking(copy).await.unwrap();
-        let so_many = count();
-        eventually("more spends", async || count() >= so_many + 50).await;
+        let copied = count();
+        eventually("more spends", async || count() >= copied + 50).await;
         stop.cancel();
         before
     };
     let (before, _) = tokio::join!(operator, join_all((0..SPENDERS).map(spender)));
 
-    // The machine burns down; another is given the backup.
+    // The service starts on the backup instead of its own file.
     let token = ada.token.clone();
     world.stop_service().await;
     world.database = format!("sqlite:{backup}");
@@ -58,15 +58,15 @@ async fn a_backup_that_is_taken_while_people_spend_holds_all_that_was_acknowledg
     let spends: Vec<String> = spends.collect::<Result<_, _>>().unwrap();
     let all = acknowledged.into_inner().unwrap();
     let restored: BTreeSet<String> = spends.iter().cloned().collect();
-    assert_eq!(spends.len(), restored.len(), "none is there twice");
-    assert!(restored.is_superset(&before), "what was acknowledged before the backup began is there");
+    assert_eq!(spends.len(), restored.len(), "no spend is stored twice");
+    assert!(restored.is_superset(&before), "every spend acknowledged before the backup is in it");
     let never_acknowledged = restored.difference(&all).count();
-    assert_eq!(never_acknowledged, 0, "every spend was waited for");
-    assert!(restored.len() < all.len(), "people went on spending after it");
+    assert_eq!(never_acknowledged, 0, "the backup has only acknowledged spends");
+    assert!(restored.len() < all.len(), "the backup has no spends that were made after it");
     let balance = ada.balance().await;
-    assert_eq!(balance["spendable"], 60_000 - restored.len(), "the balance is the fold of its entries");
+    assert_eq!(balance["spendable"], 60_000 - restored.len(), "the balance is the sum of the entries");
 
-    // And it goes on from there.
+    // The service accepts spends on it.
     let spends = format!("/v1/accounts/{account}/spends");
     world.platform_post(&spends, "after", json!({ "amount": 1, "reason": "Afterwards" })).await.ok();
 }

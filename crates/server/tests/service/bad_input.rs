@@ -1,15 +1,15 @@
-//! Every bad request gets a message that says what was wrong and what to do, and changes nothing.
+//! A bad request changes nothing, and its error message says what is wrong and how to correct it.
 
 use crate::support::{SERVICE_KEY, User, World, send};
 use serde_json::{Value, json};
 
-/// A purchase as the user wrote it.
-async fn buy(user: &User<'_>, body: &str) -> crate::support::Answer {
+/// Requests a purchase with this body.
+async fn buy(user: &User<'_>, body: &str) -> crate::support::Response {
     send(user.request("POST", "/v1/purchases").header("Idempotency-Key", "k").body(body.to_owned())).await
 }
 
 #[tokio::test]
-async fn a_purchase_that_does_not_fit_says_what_does() {
+async fn a_bad_purchase_request_is_refused_with_the_expected_format() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     for (body, status, code, words) in [
@@ -31,20 +31,20 @@ async fn a_purchase_that_does_not_fit_says_what_does() {
     let huge = format!(r#"{{"pack_id":"{}","quantity":1}}"#, "x".repeat(70_000));
     buy(&ada, &huge).await.refused(413, "body_too_large", "larger");
     assert_eq!(ada.get("/v1/purchases").await.ok()["items"], json!([]));
-    // None of them took the key.
+    // The refused requests did not store the key.
     buy(&ada, r#"{"pack_id":"small","quantity":1}"#).await.ok();
 }
 
 #[tokio::test]
-async fn a_changing_call_needs_its_idempotency_key() {
+async fn a_post_request_needs_an_idempotency_key() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let without = ada.post("/v1/purchases", json!({ "pack_id": "small", "quantity": 1 })).await;
     without.refused(400, "idempotency_key_required", "such as a UUID");
     for key in [" ", &"k".repeat(256)] {
-        ada.ask_for("small", 1, key).await.refused(400, "idempotency_key_invalid", "1 to 255");
+        ada.request_purchase("small", 1, key).await.refused(400, "idempotency_key_invalid", "1 to 255");
     }
-    ada.ask_for("small", 1, &"k".repeat(255)).await.ok();
+    ada.request_purchase("small", 1, &"k".repeat(255)).await.ok();
     let id = ada.account_id().await;
     for (path, body) in [
         (format!("/v1/accounts/{id}/spends"), json!({ "amount": 1, "reason": "r" })),
@@ -60,7 +60,7 @@ async fn a_changing_call_needs_its_idempotency_key() {
 }
 
 #[tokio::test]
-async fn a_spend_that_does_not_fit_says_what_does() {
+async fn a_bad_spend_request_is_refused_with_the_expected_format() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
@@ -78,14 +78,14 @@ async fn a_spend_that_does_not_fit_says_what_does() {
     for (body, code, words) in cases {
         world.platform_post(&spends, "k", body).await.refused(422, code, words);
     }
-    let nobody =
+    let unknown =
         world.platform_post("/v1/accounts/none/spends", "k", json!({ "amount": 1, "reason": "r" })).await;
-    nobody.refused(404, "not_found", "no such account");
+    unknown.refused(404, "not_found", "no such account");
     assert_eq!(ada.balance().await["spendable"], 25_000);
 }
 
 #[tokio::test]
-async fn paths_methods_and_parameters_that_do_not_exist_are_named() {
+async fn unknown_paths_methods_and_parameters_are_refused_with_a_hint() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
     ada.get("/v1/nothing").await.refused(404, "not_found", "/openapi.json");

@@ -1,6 +1,6 @@
-//! The program is asked to stop: which connections end, which requests are finished, and what the log holds.
+//! The shutdown of the program: which connections end, which requests are finished, and what the log contains.
 
-use crate::pressure::{answer, answered, begin, under_way};
+use crate::pressure::{begin, connections_after_a_response, read_response, under_way};
 use crate::support::{User, World, card, eventually, pay, send};
 use serde_json::{Value, json};
 use std::process::ExitStatus;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-/// The program on the data of the world's service, which it replaces.
+/// The program, started on the database of the world's service instead of it.
 struct Service {
     program: Program,
     folder: TempDir,
@@ -22,7 +22,7 @@ impl Service {
         Self::launch(world, command, flags).await
     }
 
-    /// The system allows the program so many open files.
+    /// Starts the program with this limit of open files.
     async fn with_open_files(world: &mut World, count: u32) -> Self {
         let service = server_command(PROGRAM, &world.sandbox.origin(), &world.database);
         let mut shell = Command::new("/bin/sh");
@@ -45,7 +45,7 @@ impl Service {
         self.program.terminate().unwrap();
     }
 
-    /// Waits for the end; returns the log.
+    /// Waits until the program has ended. Returns its exit status and its log.
     async fn ended(mut self) -> (ExitStatus, String) {
         let status = self.program.wait().await.unwrap();
         (status, std::fs::read_to_string(self.folder.path().join("log")).unwrap())
@@ -60,11 +60,12 @@ fn spend(reason: &str) -> Value {
 
 async fn is_not_ready(world: &World) {
     let ready = format!("{}/readyz", world.origin);
-    eventually("it is not ready", async || send(world.http.get(&ready)).await.status == 503).await;
+    eventually("the service to be not ready", async || send(world.http.get(&ready)).await.status == 503)
+        .await;
 }
 
 #[tokio::test]
-async fn after_sigterm_balancers_learn_that_it_stops_and_it_answers_until_the_drain_delay_is_over() {
+async fn after_sigterm_readyz_returns_503_and_requests_are_answered_until_the_drain_delay_is_over() {
     let mut world = World::start().await;
     let mut service = Service::start(&mut world, &["--drain-delay", "600"]).await;
     let bob = world.user("bob@example.com", "free").await;
@@ -79,7 +80,7 @@ async fn after_sigterm_balancers_learn_that_it_stops_and_it_answers_until_the_dr
 }
 
 #[tokio::test]
-async fn when_it_stops_streams_and_idle_connections_end_and_requests_under_way_are_finished() {
+async fn a_shutdown_ends_streams_and_idle_connections_and_finishes_requests_under_way() {
     let mut world = World::start().await;
     let mut service = Service::start(&mut world, &["--drain-delay", "0"]).await;
     let bob = world.user("bob@example.com", "free").await;
@@ -88,9 +89,9 @@ async fn when_it_stops_streams_and_idle_connections_end_and_requests_under_way_a
     let stream = bob.request("GET", "/v1/events").send().await.unwrap();
     let (mut slow, rest) = begin(&world, &spends, SERVICE_KEY, &spend("Slow")).await;
     under_way(&world, "platform", 1).await;
-    let [mut idle] = answered([TcpStream::connect(&address).await.unwrap()]).await;
+    let [mut idle] = connections_after_a_response([TcpStream::connect(&address).await.unwrap()]).await;
     let mut silent = TcpStream::connect(&address).await.unwrap();
-    // Connections are accepted in their order: once a later one gets a response, this one was accepted.
+    // Connections are accepted in order: a response on a later one proves that this one was accepted.
     assert_eq!(send(world.http.get(format!("{}/healthz", world.origin))).await.status, 200);
 
     service.terminate();
@@ -102,11 +103,11 @@ async fn when_it_stops_streams_and_idle_connections_end_and_requests_under_way_a
     let mut bytes = [0; 8];
     assert_eq!(idle.read(&mut bytes).await.unwrap(), 0, "an idle connection ends");
     slow.write_all(rest.as_bytes()).await.unwrap();
-    assert!(answer(slow).await.starts_with("HTTP/1.1 201 "));
+    assert!(read_response(slow).await.starts_with("HTTP/1.1 201 "));
     assert_eq!(silent.read(&mut bytes).await.unwrap_or(0), 0, "a connection without a request ends");
     let (status, log) = service.ended().await;
     assert!(status.success(), "{log}");
-    assert!(!log.contains("requests were still under way"), "it waited for nothing in vain: {log}");
+    assert!(!log.contains("requests were still under way"), "no request timed out: {log}");
 
     world.restart().await;
     let bob = User { world: &world, token };
@@ -114,7 +115,7 @@ async fn when_it_stops_streams_and_idle_connections_end_and_requests_under_way_a
 }
 
 #[tokio::test]
-async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
+async fn no_log_line_contains_a_secret_or_an_email_address_at_any_log_level() {
     let mut world = World::start().await;
     let mut service = Service::start(&mut world, &["--log-format", "json"]).await;
     let ada = world.user("ada.lovelace@example.com", "premium").await;
@@ -126,8 +127,8 @@ async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
     world.platform_post(&spends, "one", spend("A portrait")).await.ok();
     world.platform("/v1/accounts?email=ada.lovelace@example.com").await.ok();
     let forged = format!("{}x", ada.token);
-    let nobody = User { world: &world, token: forged };
-    let refused = nobody.request("GET", "/v1/balance").header("X-Request-Id", "of-the-story");
+    let stranger = User { world: &world, token: forged };
+    let refused = stranger.request("GET", "/v1/balance").header("X-Request-Id", "id-of-this-test");
     send(refused).await.refused(401, "invalid_token", "Sign in again");
     let token = ada.token.clone();
     service.terminate();
@@ -139,31 +140,31 @@ async fn whatever_the_log_level_no_line_holds_a_secret_or_who_somebody_is() {
         assert_eq!(line, None, "{secret}");
     }
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told =
-        lines.iter().find(|line| line["span"]["id"] == "of-the-story" && line["message"] == "answered");
-    let told = told.expect("each request has a line under its id");
-    assert_eq!((&told["status"], &told["span"]["route"]), (&json!(401), &json!("/v1/balance")));
+    let line =
+        lines.iter().find(|line| line["span"]["id"] == "id-of-this-test" && line["message"] == "answered");
+    let line = line.expect("each request has a line under its id");
+    assert_eq!((&line["status"], &line["span"]["route"]), (&json!(401), &json!("/v1/balance")));
 }
 
 #[tokio::test]
-async fn however_many_connect_the_system_never_runs_out_of_open_files_and_it_goes_on_afterwards() {
+async fn more_connections_than_open_files_allow_never_exhaust_them_and_the_service_continues_afterwards() {
     let mut world = World::start().await;
     let mut service = Service::with_open_files(&mut world, 64).await;
     let address = world.origin.trim_start_matches("http://").to_owned();
     let bob = world.sandbox("/sandbox/users", json!({ "email": "bob@example.com", "plan": "free" })).await;
     let token = bob["access_token"].as_str().unwrap();
-    let mut crowd = Vec::new();
+    let mut connections = Vec::new();
     for _ in 0..100 {
-        crowd.push(TcpStream::connect(&address).await.unwrap());
+        connections.push(TcpStream::connect(&address).await.unwrap());
     }
-    // Those who were let in are answered, and so are their reads of the database.
-    let ask = format!(
+    // The accepted connections get responses, also for requests that read the database.
+    let request = format!(
         "GET /v1/balance HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
-    let mut first = crowd.remove(0);
-    first.write_all(ask.as_bytes()).await.unwrap();
-    assert!(answer(first).await.starts_with("HTTP/1.1 200 "));
-    drop(crowd);
+    let mut first = connections.remove(0);
+    first.write_all(request.as_bytes()).await.unwrap();
+    assert!(read_response(first).await.starts_with("HTTP/1.1 200 "));
+    drop(connections);
     assert_eq!(send(world.http.get(format!("{}/readyz", world.origin))).await.status, 200);
     service.terminate();
     let (status, log) = service.ended().await;

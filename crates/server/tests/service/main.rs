@@ -1,7 +1,7 @@
-//! The service as its callers meet it, over HTTP, against the sandbox: Stripe's API, its hosted pages and webhooks, and
-//! the OpenID issuer.
+//! Tests of the service over HTTP. The sandbox provides Stripe's API, its hosted pages and webhooks, and the OpenID
+//! issuer.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that cannot continue fails the test")]
 
 mod account;
 mod activity;

@@ -1,21 +1,22 @@
-//! Random commands go to the service (HTTP, a real SQLite file, the real sandbox, both clocks moved) and to the naive
-//! model; after every step they agree, and every promise that can be seen through the API holds.
+//! Executes random steps on the service (over HTTP, with a database, the sandbox and both clocks) and on the naive model.
+//! Compares them after every step, and checks every rule that is visible through the API.
 //!
-//! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` tries more, `TOKENWELL_MODEL_SEED=7` others.
+//! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` runs more steps;
+//! `TOKENWELL_MODEL_SEED=7` runs other steps.
 
 mod stripe;
 
 use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
-use crate::support::{Answer, User, Wish, World, pooled_client, send, text};
+use crate::support::{Response, User, World, WorldOptions, pooled_client, send, text};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// A checkout that nobody pays expires after a day.
+/// An unpaid checkout expires after this time.
 const CHECKOUT_HOURS: u64 = 24;
 
-/// Something that is done to an account. Indices pick one of what there is.
+/// One step in the life of an account. An index selects one of the existing objects.
 #[derive(Debug, Clone)]
 enum Step {
     Wait(u64),
@@ -71,7 +72,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => status.prop_map(Step::Status),
         2 => any::<usize>().prop_map(|call| Step::Replay { call }),
     ];
-    // Now and then it ends with deleting the account.
+    // One life in five ends with the deletion of the account.
     (prop::collection::vec(step, 1..160), prop::bool::weighted(0.2)).prop_map(|(mut steps, deleted)| {
         steps.extend(deleted.then_some(Step::Delete));
         steps
@@ -82,18 +83,18 @@ fn time(hour: u64) -> Timestamp {
     START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
-/// What the sandbox bills: the naive model of a subscription at Stripe.
+/// The naive model of a subscription at Stripe: what the sandbox bills, and when.
 struct Billing {
     id: String,
     plan: Plan,
     next_plan: Option<Plan>,
     status: &'static str,
-    /// How many months it is billed for at once: one or twelve.
+    /// The number of months that one invoice pays for: one or twelve.
     months: u64,
     anchor: u64,
     renewals: u64,
     cancelled: bool,
-    /// What was billed and could not be collected.
+    /// The billed periods whose payment failed.
     unpaid: Vec<Paid>,
 }
 
@@ -103,14 +104,14 @@ impl Billing {
         Self { id, plan, next_plan, status, months, anchor, renewals, cancelled, unpaid }
     }
 
-    /// The period that is running.
+    /// The current period.
     fn period(&self) -> Paid {
         let [start, end] = [0, 1].map(|n| months_after(self.anchor, (self.renewals + n) * self.months));
         Paid { plan: self.plan, start, end }
     }
 }
 
-/// A checkout that can be paid.
+/// An open checkout.
 struct Checkout {
     purchase: Value,
     expires: u64,
@@ -122,33 +123,33 @@ struct Refund {
     cents: u64,
 }
 
-/// A changing call, and the bytes that it was answered with.
+/// A POST request, and the status and bytes of its response.
 struct Call {
     path: String,
     key: String,
     body: Value,
-    answer: (u16, Vec<u8>),
+    response: (u16, Vec<u8>),
 }
 
-/// Service and model side by side.
+/// The service and the model of one account.
 struct Pair<'a> {
     user: User<'a>,
     account: String,
     model: Model,
     billing: Option<Billing>,
     open: Vec<Checkout>,
-    /// How many checkouts were asked for.
-    asked: u32,
+    /// The number of purchase requests.
+    purchase_requests: u32,
     refunds: Vec<Refund>,
     ended_holds: Vec<String>,
     calls: Vec<Call>,
-    /// The fold of the activity so far: rollover, fast, top-up.
+    /// The sum of the activity so far: rollover, fast, top-up.
     fold: [i64; 3],
-    /// The last entry that was seen: its version, id and time.
+    /// The newest entry that was read: its version, id and time.
     last: Option<(u64, String, Timestamp)>,
     version: u64,
-    /// What the service said at each hour so far.
-    said: Vec<(u64, Value)>,
+    /// The balance that the service returned at each hour so far.
+    balances: Vec<(u64, Value)>,
 }
 
 const BUCKETS: [&str; 3] = ["rollover", "fast", "top_up"];
@@ -165,14 +166,14 @@ impl<'a> Pair<'a> {
             model: Model::new(),
             billing: None,
             open: Vec::new(),
-            asked: 0,
+            purchase_requests: 0,
             refunds: Vec::new(),
             ended_holds: Vec::new(),
             calls: Vec::new(),
             fold: [0; 3],
             last: None,
             version: 0,
-            said: Vec::new(),
+            balances: Vec::new(),
         }
     }
 
@@ -180,14 +181,18 @@ impl<'a> Pair<'a> {
         self.user.world
     }
 
-    /// A changing call of the platform: done once, however often it is sent.
-    async fn call(&mut self, path: String, body: Value) -> Answer {
+    /// Sends a POST request of the platform twice. It must be executed once.
+    async fn call(&mut self, path: String, body: Value) -> Response {
         let key = format!("call-{}", self.calls.len());
-        let answer = self.world().platform_post(&path, &key, body.clone()).await;
+        let response = self.world().platform_post(&path, &key, body.clone()).await;
         let again = self.world().platform_post(&path, &key, body.clone()).await;
-        assert_eq!((again.status, &again.bytes), (answer.status, &answer.bytes), "the same bytes again");
-        self.calls.push(Call { path, key, body, answer: (answer.status, answer.bytes.clone()) });
-        answer
+        assert_eq!(
+            (again.status, &again.bytes),
+            (response.status, &response.bytes),
+            "a replay returns the same bytes"
+        );
+        self.calls.push(Call { path, key, body, response: (response.status, response.bytes.clone()) });
+        response
     }
 
     async fn step(&mut self, step: &Step) {
@@ -197,8 +202,8 @@ impl<'a> Pair<'a> {
             Step::Spend(amount) => {
                 let expected = self.model.spend(amount);
                 let body = json!({ "amount": amount, "reason": "An image" });
-                let answer = self.call(format!("{account}/spends"), body).await;
-                if let Some(spend) = agreed(answer, expected.err()) {
+                let response = self.call(format!("{account}/spends"), body).await;
+                if let Some(spend) = agreed(response, expected.err()) {
                     assert_eq!(Ok(sums(&spend["slices"])), expected, "{spend}");
                 }
             }
@@ -207,9 +212,9 @@ impl<'a> Pair<'a> {
             }
             Step::Gift(amount) => {
                 let body = json!({ "amount": amount, "reason": "A gift" });
-                let answer = self.call(format!("{account}/adjustments"), body).await;
+                let response = self.call(format!("{account}/adjustments"), body).await;
                 let refused = (amount == 0).then_some(Refused::InvalidAmount);
-                if let Some(gift) = agreed(answer, refused) {
+                if let Some(gift) = agreed(response, refused) {
                     self.model.gift(text(&gift["id"]), amount);
                 }
             }
@@ -237,22 +242,22 @@ impl<'a> Pair<'a> {
             Step::Hold { amount, hours } => {
                 let expected = self.model.hold(amount, hours);
                 let body = json!({ "amount": amount, "reason": "A film", "ttl_s": hours * 3_600 });
-                let answer = self.call(format!("/v1/accounts/{}/holds", self.account), body).await;
+                let response = self.call(format!("/v1/accounts/{}/holds", self.account), body).await;
                 match expected {
                     Ok(mut hold) => {
-                        hold.id = text(&answer.ok()["id"]);
+                        hold.id = text(&response.ok()["id"]);
                         self.model.holds.push(hold);
                     }
-                    Err(refused) => drop(agreed(answer, Some(refused))),
+                    Err(refused) => drop(agreed(response, Some(refused))),
                 }
             }
             Step::Commit { hold, amount } => {
                 if let Some(index) = pick(hold, self.model.holds.len()) {
                     let id = self.model.holds[index].id.clone();
                     let refused = self.model.commit(index, amount).err();
-                    let answer =
+                    let response =
                         self.call(format!("/v1/holds/{id}/commit"), json!({ "amount": amount })).await;
-                    if let Some(ended) = agreed(answer, refused) {
+                    if let Some(ended) = agreed(response, refused) {
                         assert_eq!(ended["committed"], amount);
                         self.ended_holds.push(id);
                     }
@@ -272,11 +277,11 @@ impl<'a> Pair<'a> {
                     self.call(path, json!({})).await.refused(409, "hold_ended", "has ended");
                 }
             }
-            _ => unreachable!("{step:?} is no step of a hold"),
+            _ => unreachable!("{step:?} is not a step of a hold"),
         }
     }
 
-    /// Stripe's clock goes first: what is due by then is known before our clock reaches it.
+    /// Moves Stripe's clock first, so that the service has worked off Stripe's events before its own clock reaches their time.
     async fn wait(&mut self, hours: u64) {
         for _ in 0..hours {
             self.bill(self.model.hour + 1);
@@ -289,7 +294,7 @@ impl<'a> Pair<'a> {
         move_clock(self.world(), "/v1/test-clock", hour).await;
     }
 
-    /// What Stripe does when a period ends at this hour.
+    /// Bills as Stripe does, if a period ends at this hour.
     fn bill(&mut self, hour: u64) {
         let Some(billing) = self.billing.as_mut().filter(|billing| billing.period().end == hour) else {
             return;
@@ -315,11 +320,15 @@ impl<'a> Pair<'a> {
 
     async fn replay(&self, call: usize) {
         let Some(index) = pick(call, self.calls.len()) else { return };
-        let Call { path, key, body, answer } = &self.calls[index];
+        let Call { path, key, body, response } = &self.calls[index];
         let again = self.world().platform_post(path, key, body.clone()).await;
-        assert_eq!((&again.status, &again.bytes), (&answer.0, &answer.1), "the same bytes, however late");
-        // A validation error leaves its key free.
-        if path.ends_with("/spends") && answer.0 != 422 {
+        assert_eq!(
+            (&again.status, &again.bytes),
+            (&response.0, &response.1),
+            "a late replay returns the same bytes"
+        );
+        // A validation error does not store its key.
+        if path.ends_with("/spends") && response.0 != 422 {
             let other = json!({ "amount": 77, "reason": "Another" });
             let other = self.world().platform_post(path, key, other).await;
             other.refused(422, "idempotency_key_reused", "another body");
@@ -338,25 +347,25 @@ impl<'a> Pair<'a> {
         settled(self.world()).await;
         let balance = self.user.balance().await;
         let model = &self.model;
-        let figure = |pointer: &str| balance.pointer(pointer).unwrap().as_u64().unwrap();
-        let of_buckets = |name: &str| BUCKETS.map(|bucket| figure(&format!("/{bucket}/{name}")));
+        let value = |pointer: &str| balance.pointer(pointer).unwrap().as_u64().unwrap();
+        let of_buckets = |name: &str| BUCKETS.map(|bucket| value(&format!("/{bucket}/{name}")));
         assert_eq!(of_buckets("available"), [model.bank, model.fast, model.top_up()], "available");
         assert_eq!(of_buckets("held"), model.held_of_buckets(), "held");
-        assert_eq!(figure("/top_up/locked"), model.locked(), "locked");
-        assert_eq!(figure("/spendable"), model.spendable(), "spendable");
-        assert_eq!(figure("/total"), model.spendable() + model.locked(), "total");
-        assert_eq!(figure("/rollover/cap"), model.cap(), "cap");
+        assert_eq!(value("/top_up/locked"), model.locked(), "locked");
+        assert_eq!(value("/spendable"), model.spendable(), "spendable");
+        assert_eq!(value("/total"), model.spendable() + model.locked(), "total");
+        assert_eq!(value("/rollover/cap"), model.cap(), "cap");
         assert_eq!(balance["can_buy"], model.can_buy(), "can buy");
-        assert!(figure("/rollover/available") <= figure("/rollover/cap"), "the bank is within its cap");
+        assert!(value("/rollover/available") <= value("/rollover/cap"), "rollover is within its cap");
         let first = BUCKETS.into_iter().find(|bucket| match *bucket {
             "top_up" => model.top_up() > model.locked(),
-            bucket => figure(&format!("/{bucket}/available")) > 0,
+            bucket => value(&format!("/{bucket}/available")) > 0,
         });
         assert_eq!(balance["next_spent_from"], json!(first));
         self.purchases_agree().await;
-        self.the_balance_is_the_fold_of_the_activity(&balance).await;
-        self.said.retain(|(hour, _)| *hour < self.model.hour);
-        self.said.push((self.model.hour, balance));
+        self.activity_agrees(&balance).await;
+        self.balances.retain(|(hour, _)| *hour < self.model.hour);
+        self.balances.push((self.model.hour, balance));
     }
 
     async fn purchases_agree(&self) {
@@ -377,14 +386,14 @@ impl<'a> Pair<'a> {
                 found,
                 [lot.granted, lot.left, lot.unrecovered()].map(|tokens| json!(tokens)).each_ref()
             );
-            assert!(lot.left <= lot.granted, "a lot never holds more than it was granted");
+            assert!(lot.left <= lot.granted, "a lot has at most what it granted");
         }
         let open = purchases.iter().filter(|purchase| purchase["status"] == "open").count();
         assert_eq!(open, self.open.len(), "open checkouts");
     }
 
-    /// Also: the version grows by one with every change, and entries never go back in time nor are dated ahead.
-    async fn the_balance_is_the_fold_of_the_activity(&mut self, balance: &Value) {
+    /// The balance is the sum of the activity. Versions grow by one. Entries are in order and none is in the future.
+    async fn activity_agrees(&mut self, balance: &Value) {
         let activity = self.user.get("/v1/activity?limit=200").await.ok()["items"].clone();
         let items = activity.as_array().unwrap().iter();
         let is_new = |item: &&Value| self.last.as_ref().is_none_or(|(_, id, _)| item["id"] != id.as_str());
@@ -398,24 +407,24 @@ impl<'a> Pair<'a> {
             let bucket = BUCKETS.iter().position(|bucket| item["bucket"] == *bucket).unwrap();
             self.fold[bucket] += item["amount"].as_i64().unwrap();
             assert_eq!(item["balance_after"], self.fold[bucket], "{item}");
-            assert!(at <= time(self.model.hour), "dated ahead: {item}");
+            assert!(at <= time(self.model.hour), "dated in the future: {item}");
             if let Some((before, _, then)) = &self.last {
                 assert!(version == *before || version == before + 1, "{item} after version {before}");
-                assert!(*then <= at, "{item} goes back in time");
+                assert!(*then <= at, "{item} is older than the entry before it");
             }
             self.last = Some((version, id, at));
         }
         let found = BUCKETS.map(|bucket| balance[bucket]["available"].as_i64().unwrap());
-        assert_eq!(found, self.fold, "the balance is the fold of the activity");
+        assert_eq!(found, self.fold, "the balance is the sum of the activity");
         let version = balance["version"].as_u64().unwrap();
         assert_eq!(self.last.as_ref().map(|last| last.0), Some(version));
-        assert!(version >= self.version, "a version never falls");
+        assert!(version >= self.version, "the version never decreases");
         self.version = version;
     }
 
-    /// Whatever was said of an instant is still said of it at the end.
-    async fn recall(&self) {
-        for (hour, balance) in &self.said {
+    /// Every past balance is still returned for its time, and every request can be replayed.
+    async fn past_agrees(&self) {
+        for (hour, balance) in &self.balances {
             let path = format!("/v1/accounts/{}/balance?at={}", self.account, time(*hour));
             assert_eq!(self.world().platform(&path).await.ok(), *balance, "at hour {hour}");
         }
@@ -430,28 +439,28 @@ async fn move_clock(world: &World, path: &str, hour: u64) {
     send(world.http.put(format!("{origin}{path}")).json(&json!({ "now": time(hour) }))).await.ok();
 }
 
-/// Waits until the service has worked off all that Stripe told it.
+/// Waits until the service has worked off all events of Stripe.
 async fn settled(world: &World) {
     world.sandbox("/sandbox/webhooks/flush", json!({})).await;
     while crate::webhooks::waiting(world).await > 0 {}
 }
 
-/// Both did it, or both refused it, for the same reason and with the same figures.
-fn agreed(answer: Answer, refused: Option<Refused>) -> Option<Value> {
+/// Checks that both succeeded, or refused with the same reason and numbers. Returns the body of a success.
+fn agreed(response: Response, refused: Option<Refused>) -> Option<Value> {
     match refused {
-        None => return Some(answer.ok()),
-        Some(Refused::InvalidAmount) => answer.refused(422, "invalid_amount", ""),
-        Some(Refused::InvalidHoldLife) => answer.refused(422, "invalid_ttl", ""),
+        None => return Some(response.ok()),
+        Some(Refused::InvalidAmount) => response.refused(422, "invalid_amount", ""),
+        Some(Refused::InvalidHoldLife) => response.refused(422, "invalid_ttl", ""),
         Some(Refused::CommitExceedsHold { held }) => {
-            answer.refused(422, "commit_exceeds_hold", &format!("nly {held} tokens are on hold"))
+            response.refused(422, "commit_exceeds_hold", &format!("nly {held} tokens are on hold"))
         }
         Some(Refused::CorrectionBelowZero { available }) => {
-            answer.refused(422, "correction_below_zero", &format!("op-up holds {available}"))
+            response.refused(422, "correction_below_zero", &format!("op-up holds {available}"))
         }
         Some(Refused::Insufficient { spendable, locked, remedy }) => {
-            let problem = answer.refused(402, "insufficient_tokens", "");
-            let figures = [&problem["spendable"], &problem["locked"], &problem["remedy"]];
-            assert_eq!(figures, [&json!(spendable), &json!(locked), &json!(remedy)]);
+            let problem = response.refused(402, "insufficient_tokens", "");
+            let found = [&problem["spendable"], &problem["locked"], &problem["remedy"]];
+            assert_eq!(found, [&json!(spendable), &json!(locked), &json!(remedy)]);
             problem
         }
     };
@@ -468,8 +477,9 @@ fn sums(slices: &Value) -> [u64; 3] {
 
 async fn live(steps: &[Step]) {
     let mut world =
-        World::with(Wish { test_clock: true, catalogue: Some(CATALOGUE), ..Wish::default() }).await;
-    // Thousands of calls go to and fro: their connections are kept.
+        World::with(WorldOptions { test_clock: true, catalogue: Some(CATALOGUE), ..WorldOptions::default() })
+            .await;
+    // Reuses connections, because a life sends thousands of requests.
     world.http = pooled_client();
     let mut pair = Pair::new(&world).await;
     for step in steps {
@@ -479,7 +489,7 @@ async fn live(steps: &[Step]) {
         }
         pair.agree().await;
     }
-    pair.recall().await;
+    pair.past_agrees().await;
 }
 
 #[test]

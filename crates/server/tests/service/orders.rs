@@ -1,11 +1,11 @@
-//! Stripe's events come through the service in any order, twice each: it ends in the same state (all orders of five events,
-//! a sample of those of seven). Each is delivered as soon as it is its turn and it has happened, so that the service looks
-//! when everything is over as well as in between.
+//! Stripe's events are delivered in any order, twice each, and the service ends in the same state: all orders of five
+//! events, a sample of the orders of seven. Each event is delivered as soon as it is next in its order and its change has
+//! happened at Stripe. So the service reads Stripe's state between the changes as well as after them.
 
 use crate::every_order::every_order;
 use crate::support::{
-    User, WEBHOOK_SECRET, Wish, World, card, deliver, event, pay, pooled_client, send, session, signature,
-    text,
+    User, WEBHOOK_SECRET, World, WorldOptions, card, deliver, event, pay, pooled_client, send, session,
+    signature, text,
 };
 use crate::webhooks::waiting;
 use futures_util::future::join_all;
@@ -14,10 +14,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-/// How many orders of all seven are tried.
+/// The number of orders of all seven events.
 const SAMPLE: usize = 30;
 
-/// All orders of these five, and a sample of the orders of all seven.
+/// All orders of these five events, and a sample of the orders of all seven.
 fn orders(five: [usize; 5]) -> Vec<Vec<usize>> {
     let mut orders = Vec::new();
     every_order(&mut { five }, five.len(), &mut |order| orders.push(order.to_vec()));
@@ -27,7 +27,7 @@ fn orders(five: [usize; 5]) -> Vec<Vec<usize>> {
     orders
 }
 
-/// One order of events: which are still to come.
+/// One order of events. `to_come` lists the events that are not delivered, last first.
 struct Delivery {
     number: usize,
     to_come: Vec<usize>,
@@ -42,8 +42,8 @@ impl Delivery {
             .collect()
     }
 
-    /// Delivers what has happened, twice each, until one is next that has not.
-    async fn go_on(&mut self, world: &World, happened: &[Option<(&str, Value)>]) {
+    /// Delivers events, twice each, until the next one has not happened at Stripe.
+    async fn deliver_happened(&mut self, world: &World, happened: &[Option<(&str, Value)>]) {
         while let Some(next) = self.to_come.pop() {
             let Some((kind, object)) = &happened[next] else { return self.to_come.push(next) };
             let body = event(&format!("evt_{}_{next}", self.number), kind, object);
@@ -55,29 +55,39 @@ impl Delivery {
     }
 }
 
-/// Every delivery goes on as far as it can, and the service works off what it was told.
-async fn go_on(world: &World, deliveries: &mut [Delivery], happened: &[[Option<(&str, Value)>; 7]]) {
-    join_all(deliveries.iter_mut().zip(happened).map(|(delivery, happened)| delivery.go_on(world, happened)))
-        .await;
+/// Delivers the events of every order as far as they have happened, and waits until the service has worked them off.
+async fn deliver_happened(
+    world: &World,
+    deliveries: &mut [Delivery],
+    happened: &[[Option<(&str, Value)>; 7]],
+) {
+    join_all(
+        deliveries
+            .iter_mut()
+            .zip(happened)
+            .map(|(delivery, happened)| delivery.deliver_happened(world, happened)),
+    )
+    .await;
     while waiting(world).await > 0 {}
 }
 
-/// A service that Stripe tells nothing by itself.
-async fn untold_world() -> World {
-    let mut world = World::with(Wish { test_clock: true, ..Wish::default() }).await;
+/// A world with the test clock and a pooled client.
+async fn world_with_test_clock() -> World {
+    let mut world = World::with(WorldOptions { test_clock: true, ..WorldOptions::default() }).await;
     world.http = pooled_client();
     world
 }
 
-async fn tell_nothing(world: &World) {
+/// Makes the sandbox drop its own events. The tests deliver them.
+async fn drop_events(world: &World) {
     world.sandbox_set("/sandbox/webhooks", json!({ "drop": 1_000_000 })).await;
 }
 
 #[tokio::test]
-async fn one_purchase_with_partial_refund_dispute_and_win_ends_the_same_in_every_order() {
-    let world = untold_world().await;
+async fn a_purchase_with_partial_refund_and_won_dispute_ends_in_the_same_state_in_every_order_of_events() {
+    let world = world_with_test_clock().await;
     let ada = world.user("ada@example.com", "premium").await;
-    tell_nothing(&world).await;
+    drop_events(&world).await;
     let orders = orders([0, 1, 3, 5, 6]);
     let mut deliveries = Delivery::all(&orders);
     let mut happened = vec![[const { None::<(&str, Value)> }; 7]; orders.len()];
@@ -97,28 +107,28 @@ async fn one_purchase_with_partial_refund_dispute_and_win_ends_the_same_in_every
         purchases.push(purchase);
         charges.push((text(&intent["latest_charge"]), charge, of_charge));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
     for (happened, (id, charge, of_charge)) in happened.iter_mut().zip(&charges) {
         world.sandbox(&format!("/sandbox/charges/{id}/refund"), json!({ "amount": 100 })).await;
         happened[1] = Some(("charge.refunded", charge.clone()));
         happened[3] = Some(("refund.created", of_charge.clone()));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
     for (state, kinds) in [
         ("opened", [(5, "charge.dispute.created"), (5, "charge.dispute.created")]),
         ("won", [(6, "charge.dispute.closed"), (4, "charge.dispute.funds_reinstated")]),
     ] {
         for (happened, (id, _, of_charge)) in happened.iter_mut().zip(&charges) {
             world.sandbox(&format!("/sandbox/charges/{id}/dispute"), json!({ "state": state })).await;
-            for (place, kind) in kinds {
-                happened[place] = Some((kind, of_charge.clone()));
+            for (index, kind) in kinds {
+                happened[index] = Some((kind, of_charge.clone()));
             }
         }
-        go_on(&world, &mut deliveries, &happened).await;
+        deliver_happened(&world, &mut deliveries, &happened).await;
     }
     assert!(deliveries.iter().all(|delivery| delivery.to_come.is_empty()));
 
-    // ⌊5000 × 100 / 900⌋ were taken back, the rest is there and not frozen.
+    // ⌊5000 × 100 / 900⌋ tokens were clawed back. The rest is available and not locked.
     for (purchase, order) in purchases.iter().zip(&orders) {
         let purchase = ada.purchase(purchase).await;
         let found = ["status", "granted_tokens", "remaining_tokens", "unrecovered_tokens"]
@@ -132,8 +142,8 @@ async fn one_purchase_with_partial_refund_dispute_and_win_ends_the_same_in_every
     assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
 }
 
-/// Subscribes again on a page of Stripe's own making: the service may not have heard that the plan before has ended, and
-/// would open none.
+/// Subscribes again with a checkout made directly at Stripe. The service may not know that the previous plan has ended, and
+/// would refuse to open one.
 async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
     let world = user.world;
     let prices = world.stripe(&format!("/v1/prices?lookup_keys[]=tokenwell_{plan}_month")).await;
@@ -158,7 +168,7 @@ fn paid(subscription: &Value) -> (&'static str, Value) {
     ("invoice.paid", json!({ "id": "in_any", "parent": parent }))
 }
 
-/// Stripe's clock goes first, as it is told of by events that may come at once.
+/// Moves Stripe's clock first, because the service reads its time from events.
 async fn move_clocks(world: &World, now: &str) {
     world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
     world.set_clock(now).await;
@@ -176,9 +186,10 @@ async fn premium_with_a_gift(world: &World, number: usize) -> (User<'_>, Value) 
 }
 
 #[tokio::test]
-async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_every_order() {
-    let world = untold_world().await;
-    tell_nothing(&world).await;
+async fn a_subscription_with_renewal_lapse_and_resubscription_ends_in_the_same_state_in_every_order_of_events()
+ {
+    let world = world_with_test_clock().await;
+    drop_events(&world).await;
     let orders = orders([0, 2, 3, 4, 5]);
     let mut deliveries = Delivery::all(&orders);
     let mut happened = vec![[const { None::<(&str, Value)> }; 7]; orders.len()];
@@ -189,13 +200,13 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
         happened[0] = Some(("customer.subscription.created", json!({ "id": first["id"] })));
         happened[1] = Some(paid(&first["id"]));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
 
     move_clocks(&world, "2027-02-28T12:00:00Z").await;
     for (happened, (_, first)) in happened.iter_mut().zip(&users) {
         happened[2] = Some(paid(&first["id"]));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
 
     move_clocks(&world, "2027-03-10T12:00:00Z").await;
     for (happened, (_, first)) in happened.iter_mut().zip(&users) {
@@ -203,7 +214,7 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
         world.sandbox(&path, json!({ "status": "canceled" })).await;
         happened[3] = Some(("customer.subscription.deleted", json!({ "id": first["id"] })));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
 
     move_clocks(&world, "2027-03-15T12:00:00Z").await;
     for (happened, (user, first)) in happened.iter_mut().zip(&users) {
@@ -212,10 +223,10 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
         happened[5] = Some(paid(&second));
         happened[6] = Some(("customer.subscription.updated", json!({ "id": second })));
     }
-    go_on(&world, &mut deliveries, &happened).await;
+    deliver_happened(&world, &mut deliveries, &happened).await;
     assert!(deliveries.iter().all(|delivery| delivery.to_come.is_empty()));
 
-    // What the first plan left is forfeited, the second gives its allowance once, the gift is there and unlocked.
+    // The rest of the first plan is forfeited, the second plan's allowance is granted once, and the gift is unlocked.
     move_clocks(&world, "2027-03-16T12:00:00Z").await;
     for ((user, _), order) in users.iter().zip(&orders) {
         let mut balance = user.balance().await;
@@ -237,6 +248,6 @@ async fn one_subscription_with_renewal_lapse_and_resubscribe_ends_the_same_in_ev
     assert_eq!(
         world.platform("/v1/refunds-due").await.ok()["items"],
         json!([]),
-        "none is a second one beside"
+        "no subscription counts as a second one"
     );
 }

@@ -1,5 +1,5 @@
-//! Programs that others wrote: Stripe's official command-line tool makes things happen that the service is told of, and
-//! what the service asks of Stripe and what the sandbox answers is held against the official SDK's types.
+//! Peers: Stripe's official command-line tool triggers events of the sandbox, and the requests to Stripe and the sandbox's
+//! responses are checked against the types of the official SDK.
 
 use crate::support::{User, World, eventually, metric, pay, peers, send, session, text};
 use axum::Router;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-/// Runs the official tool against the sandbox.
+/// Runs Stripe's command-line tool against the sandbox. Returns its output.
 async fn cli(world: &World, arguments: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new("node");
@@ -25,18 +25,18 @@ async fn cli(world: &World, arguments: &[&str]) -> String {
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
         .stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().await.unwrap();
-    let said = String::from_utf8(stdout).unwrap() + &String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{said}");
-    said
+    let output = String::from_utf8(stdout).unwrap() + &String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{output}");
+    output
 }
 
-async fn at_rest(world: &World) {
+async fn all_events_worked_off(world: &World) {
     let waiting = async || metric(world, r#"tokenwell_stripe_events{state="waiting"}"#).await;
     eventually("every event to be worked off", async || waiting().await == 0).await;
 }
 
 #[tokio::test]
-async fn what_the_official_cli_triggers_is_taken_and_grants_nothing_as_nothing_of_it_was_sold_here() {
+async fn events_triggered_by_the_official_cli_are_accepted_and_grant_nothing() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let before = ada.balance().await;
@@ -47,13 +47,13 @@ async fn what_the_official_cli_triggers_is_taken_and_grants_nothing_as_nothing_o
         "charge.dispute.created",
     ];
     for trigger in triggers {
-        let said = cli(&world, &["trigger", trigger]).await;
-        assert!(said.contains("Trigger succeeded"), "{said}");
+        let output = cli(&world, &["trigger", trigger]).await;
+        assert!(output.contains("Trigger succeeded"), "{output}");
         let path = format!("/v1/events?type={trigger}");
-        let told = async || world.stripe(&path).await["data"][0]["pending_webhooks"] == 0;
-        eventually(&format!("{trigger} to be delivered"), told).await;
+        let delivered = async || world.stripe(&path).await["data"][0]["pending_webhooks"] == 0;
+        eventually(&format!("{trigger} to be delivered"), delivered).await;
     }
-    at_rest(&world).await;
+    all_events_worked_off(&world).await;
     assert_eq!(world.platform("/v1/events-set-aside").await.ok()["items"], json!([]));
     assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
     assert_eq!(ada.balance().await["version"], before["version"]);
@@ -73,30 +73,38 @@ async fn a_fixture_of_the_official_cli_pays_a_purchase_and_refunds_half_of_it() 
     assert_eq!((&paid["granted_tokens"], &paid["remaining_tokens"]), (&json!(5000), &json!(2500)));
 }
 
-/// What was asked of Stripe and what it answered.
+/// A proxy between the service and the sandbox's Stripe API. It records requests and responses.
 #[derive(Clone, Default)]
-struct Heard {
+struct RecordingProxy {
     stripe: String,
     client: reqwest::Client,
-    said: Arc<Mutex<(Vec<Value>, Vec<Value>)>>,
+    /// The requests, and the objects of successful responses.
+    recorded: Arc<Mutex<(Vec<Value>, Vec<Value>)>>,
 }
 
-impl Heard {
-    /// Stands between the service and the sandbox and hears everything.
-    async fn between(world: &mut World) -> Self {
-        let heard = Self { stripe: world.sandbox.origin(), client: world.http.clone(), said: Arc::default() };
-        let pass = async |State(heard): State<Self>, method, uri, headers, body| {
-            heard.pass(method, uri, headers, body).await
+impl RecordingProxy {
+    /// Starts the proxy, and restarts the service with the proxy's address.
+    async fn start(world: &mut World) -> Self {
+        let proxy =
+            Self { stripe: world.sandbox.origin(), client: world.http.clone(), recorded: Arc::default() };
+        let forward = async |State(proxy): State<Self>, method, uri, headers, body| {
+            proxy.forward(method, uri, headers, body).await
         };
-        let router = Router::new().fallback(pass).with_state(heard.clone());
+        let router = Router::new().fallback(forward).with_state(proxy.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         world.stripe_api_base = Some(format!("http://{}", listener.local_addr().unwrap()));
         tokio::spawn(async move { axum::serve(listener, router).await });
         world.restart().await;
-        heard
+        proxy
     }
 
-    async fn pass(&self, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
+    async fn forward(
+        &self,
+        method: Method,
+        uri: Uri,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> (StatusCode, Vec<u8>) {
         let form = if method == Method::GET {
             uri.query().unwrap_or_default().into()
         } else {
@@ -104,18 +112,19 @@ impl Heard {
         };
         let request = json!({ "method": method.as_str(), "path": uri.path(), "form": form });
         let url = format!("{}{uri}", self.stripe);
-        let answer = send(self.client.request(method, url).headers(headers).body(body)).await;
-        let mut said = self.said.lock().unwrap();
-        if answer.status == 200 {
-            let what = format!("the answer to {} {}", request["method"], request["path"]);
-            said.1.push(json!({ "what": what, "object": answer.body }));
+        let response = send(self.client.request(method, url).headers(headers).body(body)).await;
+        let mut recorded = self.recorded.lock().unwrap();
+        if response.status == 200 {
+            let what = format!("the response to {} {}", request["method"], request["path"]);
+            recorded.1.push(json!({ "what": what, "object": response.body }));
         }
-        said.0.push(request);
-        (StatusCode::from_u16(answer.status).unwrap(), answer.bytes)
+        recorded.0.push(request);
+        (StatusCode::from_u16(response.status).unwrap(), response.bytes)
     }
 }
 
-/// Buys, subscribes, cancels, refunds, disputes, manages and deletes, so that every call of Stripe's API is made.
+/// Buys, subscribes, cancels, refunds, disputes, opens the portal and deletes the account, so that the service sends every
+/// kind of request to Stripe.
 async fn a_full_life(world: &World, ada: &User<'_>) {
     let bought = ada.buy("small", 2).await;
     let cancelled = ada.open("medium", 1).await;
@@ -136,36 +145,37 @@ async fn a_full_life(world: &World, ada: &User<'_>) {
     let subscription = format!("/sandbox/subscriptions/{subscription}");
     world.sandbox(&subscription, json!({ "plan": "ultimate" })).await;
     world.sandbox(&subscription, json!({ "status": "past_due" })).await;
-    at_rest(world).await;
-    let (_, left) = crate::reconciler::reconcile(world, true).await;
-    assert_eq!(left, 0);
+    all_events_worked_off(world).await;
+    let (_, remaining) = crate::reconciler::reconcile(world, true).await;
+    assert_eq!(remaining, 0);
     send(ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }))).await.ok();
     let ended = async || world.stripe("/v1/subscriptions?status=active").await["data"] == json!([]);
     eventually("the subscription to be ended", ended).await;
 }
 
-async fn held_against_the_types(held: &Value) -> (Option<i32>, String) {
+/// Runs the check against the SDK's types. Returns its exit code and its output.
+async fn check_types(recorded: &Value) -> (Option<i32>, String) {
     let mut check = Command::new("node");
     check.arg("conforms.mjs").current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut check = check.spawn().unwrap();
-    check.stdin.take().unwrap().write_all(held.to_string().as_bytes()).await.unwrap();
+    check.stdin.take().unwrap().write_all(recorded.to_string().as_bytes()).await.unwrap();
     let Output { status, stdout, .. } = check.wait_with_output().await.unwrap();
     (status.code(), String::from_utf8(stdout).unwrap())
 }
 
 #[tokio::test]
-async fn requests_and_answers_fit_the_official_sdks_types() {
+async fn requests_and_responses_match_the_types_of_the_official_sdk() {
     let mut world = World::start().await;
-    let heard = Heard::between(&mut world).await;
-    // A plan is bought on the way as well.
+    let proxy = RecordingProxy::start(&mut world).await;
+    // This user buys a plan, so the proxy records that too.
     let ada = world.user("ada@example.com", "premium").await;
     a_full_life(&world, &ada).await;
-    let (requests, mut answers) = heard.said.lock().unwrap().clone();
+    let (requests, mut responses) = proxy.recorded.lock().unwrap().clone();
     for list in
         ["events", "refunds", "disputes", "charges", "payment_intents", "invoices", "customers", "products"]
     {
         let listed = world.stripe(&format!("/v1/{list}?limit=100")).await;
-        answers.push(json!({ "what": format!("the list of {list}"), "object": listed }));
+        responses.push(json!({ "what": format!("the list of {list}"), "object": listed }));
     }
     for call in [
         "GET /v1/events",
@@ -176,19 +186,19 @@ async fn requests_and_answers_fit_the_official_sdks_types() {
         let made = |request: &Value| {
             format!("{} {}", text(&request["method"]), text(&request["path"])).starts_with(call)
         };
-        assert!(requests.iter().any(made), "{call} was not made");
+        assert!(requests.iter().any(made), "no request starts with {call}");
     }
-    let (code, said) = held_against_the_types(&json!({ "requests": requests, "answers": answers })).await;
-    assert_eq!(code, Some(0), "{said}");
+    let (code, output) = check_types(&json!({ "requests": requests, "answers": responses })).await;
+    assert_eq!(code, Some(0), "{output}");
 }
 
 #[tokio::test]
-async fn a_request_or_an_answer_that_does_not_fit_the_types_is_told() {
-    let held = json!({
+async fn a_request_or_response_that_does_not_match_the_types_is_reported() {
+    let recorded = json!({
         "requests": [{ "method": "POST", "path": "/v1/customers", "form": "e_mail=ada@example.com" }],
         "answers": [{ "what": "it", "object": { "object": "refund", "id": "re_1", "status": 1 } }],
     });
-    let (code, said) = held_against_the_types(&held).await;
-    assert_eq!((code, said.lines().count()), (Some(1), 2), "{said}");
-    assert!(said.contains("e_mail") && said.contains("it, refund is not a Refund"), "{said}");
+    let (code, output) = check_types(&recorded).await;
+    assert_eq!((code, output.lines().count()), (Some(1), 2), "{output}");
+    assert!(output.contains("e_mail") && output.contains("it, refund is not a Refund"), "{output}");
 }

@@ -1,11 +1,11 @@
-//! What the platform's back ends do: spend, hold, adjust, look up.
+//! The platform's API: spends, holds, adjustments, account look-ups.
 
-use crate::support::{SERVICE_KEY, Wish, World, eventually, send, text};
+use crate::support::{SERVICE_KEY, World, WorldOptions, eventually, send, text};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_spend_says_what_it_took_from_where() {
+async fn a_spend_returns_its_slices_and_is_replayed_under_its_key() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
     let purchase = ada.buy("small", 1).await;
@@ -21,12 +21,12 @@ async fn a_spend_says_what_it_took_from_where() {
     assert_eq!(spend["balance"]["spendable"], 4500);
     assert_eq!(spend["balance"]["next_spent_from"], "top_up");
 
-    // The same key: the same bytes, and nothing is taken.
+    // The same key returns the same bytes and spends nothing.
     assert_eq!(world.platform_post(&spends, "one", body).await.bytes, first.bytes);
     assert_eq!(ada.balance().await["spendable"], 4500);
     let other = world.platform_post(&spends, "one", json!({ "amount": 1, "reason": "Another" })).await;
     other.refused(422, "idempotency_key_reused", "another body");
-    // A lot's remainder shows on its purchase.
+    // The purchase shows the rest of its lot.
     assert_eq!(ada.purchase(&purchase).await["remaining_tokens"], 4500);
     let today = ada.get("/v1/usage/daily").await.ok();
     let days = today["days"].as_array().unwrap();
@@ -35,14 +35,15 @@ async fn a_spend_says_what_it_took_from_where() {
 }
 
 #[tokio::test]
-async fn a_catalogue_that_spends_fast_tokens_first_is_followed_by_spends_and_reported_with_the_balance() {
+async fn a_catalogue_that_spends_fast_tokens_first_is_applied_to_spends_and_reported_in_the_balance() {
     let built_in = include_str!("../../../ledger/src/catalogue.toml");
     let order = |first: &str, second: &str| format!("spend_order = [\"{first}\", \"{second}\", \"top_up\"]");
     let swapped = built_in.replace(&order("rollover", "fast"), &order("fast", "rollover"));
     assert_ne!(swapped, built_in);
-    let world = World::with(Wish { catalogue: Some(swapped.leak()), ..Wish::default() }).await;
+    let world =
+        World::with(WorldOptions { catalogue: Some(swapped.leak()), ..WorldOptions::default() }).await;
     let ada = world.user("ada@example.com", "essential").await;
-    // An upgrade moves what is left of the smaller plan to the bank, so both buckets hold tokens.
+    // An upgrade moves the rest of the smaller plan to rollover, so both buckets have tokens.
     let subscription = text(&world.stripe("/v1/subscriptions?status=all").await["data"][0]["id"]);
     world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), json!({ "plan": "ultimate" })).await;
     eventually("the upgrade", async || ada.balance().await["fast"]["available"] == 60_000).await;
@@ -63,7 +64,7 @@ async fn a_catalogue_that_spends_fast_tokens_first_is_followed_by_spends_and_rep
 }
 
 #[tokio::test]
-async fn two_hundred_spends_at_once_are_each_taken_once_in_one_order() {
+async fn two_hundred_concurrent_spends_are_each_executed_once_one_after_the_other() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
     let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
@@ -72,29 +73,29 @@ async fn two_hundred_spends_at_once_are_each_taken_once_in_one_order() {
         let body = json!({ "amount": 1 + n % 40, "reason": "A portrait" });
         world.platform_post(&spends, &format!("spend-{n}"), body).await
     };
-    // Each is sent twice at once.
-    let answers = join_all((0..400).map(|n| spend(n / 2))).await;
+    // Each spend is sent twice at the same time.
+    let responses = join_all((0..400).map(|n| spend(n / 2))).await;
     let mut firsts = Vec::new();
-    for pair in answers.chunks(2) {
+    for pair in responses.chunks(2) {
         assert_eq!(pair[0].status, 201, "{}", pair[0].body);
         assert_eq!(pair[0].bytes, pair[1].bytes);
         firsts.push(pair[0].body.clone());
     }
     firsts.sort_by_key(|spend| spend["balance"]["version"].as_u64());
-    let mut left = before["spendable"].as_u64().unwrap();
+    let mut remaining = before["spendable"].as_u64().unwrap();
     for (spend, version) in firsts.iter().zip(before["version"].as_u64().unwrap() + 1..) {
-        left -= spend["amount"].as_u64().unwrap();
+        remaining -= spend["amount"].as_u64().unwrap();
         assert_eq!(spend["balance"]["version"], version);
-        assert_eq!(spend["balance"]["spendable"], left, "one after the other");
+        assert_eq!(spend["balance"]["spendable"], remaining, "spends are executed one after the other");
     }
-    assert_eq!(ada.balance().await["spendable"], left);
+    assert_eq!(ada.balance().await["spendable"], remaining);
     let again = join_all((0..200).map(spend)).await;
-    assert!(again.iter().zip(answers.chunks(2)).all(|(again, first)| again.bytes == first[0].bytes));
-    assert_eq!(ada.balance().await["spendable"], left);
+    assert!(again.iter().zip(responses.chunks(2)).all(|(again, first)| again.bytes == first[0].bytes));
+    assert_eq!(ada.balance().await["spendable"], remaining);
 }
 
 #[tokio::test]
-async fn a_refused_spend_changes_nothing_and_is_replayed_as_it_was() {
+async fn a_refused_spend_changes_nothing_and_its_refusal_is_replayed() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
     let before = bob.balance().await;
@@ -110,17 +111,17 @@ async fn a_refused_spend_changes_nothing_and_is_replayed_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
+async fn a_hold_can_be_committed_in_part_and_ends_once() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let holds = format!("/v1/accounts/{}/holds", ada.account_id().await);
-    let wish = json!({ "amount": 1000, "reason": "A long job", "ttl_s": 600 });
-    let held = world.platform_post(&holds, "one", wish).await.ok();
-    assert_eq!(held["slices"], json!([{ "bucket": "fast", "amount": 1000 }]));
+    let body = json!({ "amount": 1000, "reason": "A long job", "ttl_s": 600 });
+    let hold = world.platform_post(&holds, "one", body).await.ok();
+    assert_eq!(hold["slices"], json!([{ "bucket": "fast", "amount": 1000 }]));
     let balance = ada.balance().await;
     assert_eq!((&balance["fast"]["held"], &balance["spendable"]), (&json!(1000), &json!(24_000)));
 
-    let id = text(&held["id"]);
+    let id = text(&hold["id"]);
     let commit = format!("/v1/holds/{id}/commit");
     let too_much = world.platform_post(&commit, "more", json!({ "amount": 1001 })).await;
     too_much.refused(422, "commit_exceeds_hold", "1000");
@@ -131,12 +132,12 @@ async fn a_hold_is_set_aside_committed_in_part_and_ends_once() {
     let unknown = world.platform_post("/v1/holds/none/release", "four", json!({})).await;
     unknown.refused(404, "not_found", "no such hold");
 
-    let held = world.platform_post(&holds, "five", json!({ "amount": 5, "reason": "Another" })).await.ok();
-    let release = world.http.post(format!("{}/v1/holds/{}/release", world.origin, text(&held["id"])));
+    let hold = world.platform_post(&holds, "five", json!({ "amount": 5, "reason": "Another" })).await.ok();
+    let release = world.http.post(format!("{}/v1/holds/{}/release", world.origin, text(&hold["id"])));
     let released = send(release.bearer_auth(SERVICE_KEY).header("Idempotency-Key", "six")).await.ok();
     assert_eq!(released["balance"]["spendable"], 24_600, "a release needs no body");
-    let odd = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
-    world.platform_post(&holds, "seven", odd).await.refused(422, "invalid_ttl", "86400");
+    let too_long = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
+    world.platform_post(&holds, "seven", too_long).await.refused(422, "invalid_ttl", "86400");
 }
 
 #[tokio::test]
@@ -157,7 +158,7 @@ async fn a_gift_is_a_lot_and_a_correction_stops_at_zero() {
 }
 
 #[tokio::test]
-async fn the_balance_is_known_at_every_past_instant() {
+async fn the_balance_of_every_past_instant_can_be_read() {
     let world = World::with_test_clock().await;
     world.set_clock("2027-01-10T12:00:00Z").await;
     let bob = world.user("bob@example.com", "free").await;
@@ -187,7 +188,7 @@ async fn the_balance_is_known_at_every_past_instant() {
 }
 
 #[tokio::test]
-async fn support_finds_an_account_by_its_address() {
+async fn support_finds_an_account_by_its_email_address() {
     let world = World::start().await;
     let ada = world.user("Ada@example.com", "premium").await;
     let found = world.platform("/v1/accounts?email=ada@EXAMPLE.com").await.ok();
@@ -199,7 +200,7 @@ async fn support_finds_an_account_by_its_address() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_half_succeed() {
+async fn of_64_concurrent_spends_from_tokens_for_half_of_them_exactly_half_succeed() {
     const CLIENTS: u64 = 64;
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
@@ -207,12 +208,12 @@ async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_h
     let (first, second) = (ada.buy("small", 1).await, ada.buy("small", 1).await);
     // Fast tokens and two lots: 32 × 500 tokens.
     let each = 500;
-    let there = CLIENTS / 2 * each;
+    let available = CLIENTS / 2 * each;
     let spends = format!("/v1/accounts/{id}/spends");
-    let down_to = json!({ "amount": 8500 + 10_000 - there, "reason": "Before" });
-    world.platform_post(&spends, "before", down_to).await.ok();
+    let surplus = json!({ "amount": 8500 + 10_000 - available, "reason": "Before" });
+    world.platform_post(&spends, "before", surplus).await.ok();
     let ready = tokio::sync::Barrier::new(usize::try_from(CLIENTS).unwrap());
-    let answers = join_all((0..CLIENTS).map(async |n| {
+    let responses = join_all((0..CLIENTS).map(async |n| {
         let client = crate::support::client();
         let body = json!({ "amount": each, "reason": "One of many" });
         let request = client.post(format!("{}{spends}", world.origin)).bearer_auth(SERVICE_KEY);
@@ -221,15 +222,16 @@ async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_h
         send(request).await
     }))
     .await;
-    let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    let (done, refused): (Vec<_>, Vec<_>) =
+        responses.into_iter().partition(|response| response.status == 201);
     assert_eq!((done.len(), refused.len()), (32, 32));
     for refusal in refused {
         let problem = refusal.refused(402, "insufficient_tokens", "");
         assert!(problem["spendable"].as_u64().unwrap() < each, "{problem}");
     }
 
-    // One after the other, whatever the order of the answers: each took what the one before it left, in spend order.
-    let mut done: Vec<_> = done.into_iter().map(|answer| answer.body).collect();
+    // In order of their versions, each spend continues in spend order where the one before it ended.
+    let mut done: Vec<_> = done.into_iter().map(|response| response.body).collect();
     done.sort_by_key(|spend| spend["balance"]["version"].as_u64());
     let (mut taken, mut versions) = (Vec::new(), Vec::new());
     for spend in &done {
@@ -240,17 +242,20 @@ async fn of_64_clients_that_spend_at_once_from_tokens_for_half_of_them_exactly_h
         versions.push(spend["balance"]["version"].as_u64().unwrap());
     }
     assert!(versions.windows(2).all(|pair| pair[1] == pair[0] + 1), "{versions:?}");
-    let places: Vec<_> = [json!(null), first["id"].clone(), second["id"].clone()].into();
-    let place = |lot: &Value| places.iter().position(|place| place == lot).unwrap();
-    assert!(taken.is_sorted_by_key(|(lot, _)| place(lot)), "fast, then the older lot, then the newer");
+    let lots: Vec<_> = [json!(null), first["id"].clone(), second["id"].clone()].into();
+    let position = |lot: &Value| lots.iter().position(|other| other == lot).unwrap();
+    assert!(
+        taken.is_sorted_by_key(|(lot, _)| position(lot)),
+        "fast tokens first, then the older lot, then the newer"
+    );
     let of = |wanted: usize| -> u64 {
-        taken.iter().filter(|(lot, _)| place(lot) == wanted).map(|(_, amount)| amount).sum()
+        taken.iter().filter(|(lot, _)| position(lot) == wanted).map(|(_, amount)| amount).sum()
     };
-    assert_eq!([of(0), of(1), of(2)], [8500 - (18_500 - there), 5000, 5000]);
+    assert_eq!([of(0), of(1), of(2)], [8500 - (18_500 - available), 5000, 5000]);
     let balance = ada.balance().await;
     assert_eq!((&balance["spendable"], &balance["total"]), (&json!(0), &json!(0)));
     let negative = ada.get("/v1/activity?limit=200").await.ok()["items"].clone();
     let negative =
         negative.as_array().unwrap().iter().filter(|entry| entry["balance_after"].as_i64() < Some(0));
-    assert_eq!(negative.count(), 0, "nothing was negative at any time");
+    assert_eq!(negative.count(), 0, "no balance was ever negative");
 }

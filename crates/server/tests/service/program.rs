@@ -1,4 +1,4 @@
-//! The program itself: its first line, its signals, and one line for every wrong setting.
+//! Tests of the program: its first line, its signals, its exit codes, and its error message for every wrong setting.
 
 use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World};
 use serde_json::json;
@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-/// Arguments that are all in order; nobody needs to answer at the addresses for the service to start.
+/// Valid arguments. The service starts without connecting to these addresses.
 fn arguments(folder: &Path) -> Vec<(&'static str, String)> {
     vec![
         ("--listen", "127.0.0.1:0".to_owned()),
@@ -26,20 +26,20 @@ fn command(arguments: &[(&str, String)]) -> Command {
     command
 }
 
-/// Runs a program that must refuse its settings with exit code 2 and one line.
+/// Runs the program. Fails the test unless it exits with code 2 and one line that contains the words and no secret.
 #[track_caller]
 fn refuses(command: &mut Command, words: &[&str]) {
     let Output { status, stdout, stderr } = command.output().unwrap();
-    let said = String::from_utf8(stderr).unwrap();
-    assert_eq!((status.code(), stdout.as_slice()), (Some(2), [].as_slice()), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice()), (Some(2), [].as_slice()), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     for word in words {
-        assert!(said.contains(word), "`{said}` does not say `{word}`");
+        assert!(stderr.contains(word), "`{stderr}` does not contain `{word}`");
     }
-    assert!(!said.contains("must_not_show"), "{said}");
+    assert!(!stderr.contains("must_not_show"), "{stderr}");
 }
 
-/// Runs it with one setting changed, or left out.
+/// Runs the program with one setting changed, or without it.
 #[track_caller]
 fn refuses_with(flag: &'static str, value: Option<&str>, words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ fn refuses_with(flag: &'static str, value: Option<&str>, words: &[&str]) {
 }
 
 #[test]
-fn every_wrong_setting_is_told_in_one_line_that_names_the_flag_and_the_fix() {
+fn every_wrong_setting_is_reported_in_one_line_that_names_the_flag_and_the_fix() {
     refuses_with("--oidc-issuer", None, &["--oidc-issuer is missing", "TOKENWELL_OIDC_ISSUER"]);
     refuses_with("--database", None, &["--database is missing", "sqlite:"]);
     refuses_with("--stripe-secret-key", None, &["--stripe-secret-key is missing", "sk_"]);
@@ -85,13 +85,13 @@ fn every_wrong_setting_is_told_in_one_line_that_names_the_flag_and_the_fix() {
 }
 
 #[test]
-fn a_flag_without_a_value_is_told_so() {
+fn a_flag_without_a_value_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     refuses(command(&arguments(folder.path())).arg("--public-url"), &["--public-url has no value"]);
 }
 
 #[test]
-fn a_wrong_catalogue_is_told_with_its_line() {
+fn an_error_in_the_catalogue_is_reported_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalogue.toml");
     std::fs::write(&file, "spend_order = [\"top_up\", \"fast\", \"rollover\"]\nplans = []\npacks = []\n")
@@ -100,14 +100,14 @@ fn a_wrong_catalogue_is_told_with_its_line() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_so() {
+fn a_port_that_is_in_use_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     refuses_with("--listen", Some(&address), &["--listen", &address, "the port is taken", "choose another"]);
 }
 
 #[test]
-fn a_database_that_cannot_be_written_is_told_so() {
+fn a_database_that_cannot_be_written_is_reported() {
     refuses_with("--database", Some("sqlite:/no/such/folder/db"), &["--database", "may write to"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("not-a-database");
@@ -120,7 +120,7 @@ fn a_database_that_cannot_be_written_is_told_so() {
 }
 
 #[test]
-fn settings_come_from_the_environment_too_and_secrets_never_show() {
+fn settings_are_read_from_the_environment_too_and_help_shows_no_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let mut from_environment = command(&[]);
     for (flag, value) in arguments(folder.path()) {
@@ -143,7 +143,7 @@ fn settings_come_from_the_environment_too_and_secrets_never_show() {
     service.wait().unwrap();
 }
 
-/// Starts it; returns the first line that it says.
+/// Starts the program. Returns it and its first line.
 fn started(command: &mut Command) -> (Child, String) {
     let mut service = command.spawn().unwrap();
     let mut line = String::new();
@@ -153,11 +153,12 @@ fn started(command: &mut Command) -> (Child, String) {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_drains_and_exits_0_and_the_first_line_is_the_only_one() {
+fn sigterm_ends_the_program_with_exit_code_0_and_it_prints_only_its_first_line() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, line) = started(&mut command(&arguments(folder.path())));
     let address = line.trim().strip_prefix("listening on http://").unwrap();
-    std::net::TcpStream::connect(address).expect("it accepts connections once it says so");
+    std::net::TcpStream::connect(address)
+        .expect("the service accepts connections once it has printed its address");
     let sent = Command::new("kill").args(["-TERM", &service.id().to_string()]).status().unwrap();
     assert!(sent.success());
     assert_eq!(service.wait().unwrap().code(), Some(0));
@@ -169,7 +170,7 @@ fn sigterm_drains_and_exits_0_and_the_first_line_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_being_killed() {
+async fn an_acknowledged_spend_survives_a_kill_and_is_replayed() {
     let mut world = World::start().await;
     world.stop_service().await;
     let sandbox = world.sandbox.origin();
@@ -197,13 +198,17 @@ async fn what_was_acknowledged_survives_being_killed() {
     line.trim().trim_start_matches("listening on ").clone_into(&mut world.origin);
     let bob = User { world: &world, token };
     assert_eq!(bob.balance().await["spendable"], 110);
-    assert_eq!(world.platform_post(&spends, "last", body).await.bytes, spend.bytes, "and is not done twice");
+    assert_eq!(
+        world.platform_post(&spends, "last", body).await.bytes,
+        spend.bytes,
+        "the spend is not executed twice"
+    );
     service.kill().unwrap();
     service.wait().unwrap();
 }
 
 #[tokio::test]
-async fn reconcile_tells_by_its_exit_code_whether_there_is_drift_and_prints_a_line_for_each() {
+async fn reconcile_prints_one_line_for_each_drift_and_its_exit_code_says_whether_drift_is_left() {
     let mut world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.open("small", 1).await;
@@ -217,28 +222,32 @@ async fn reconcile_tells_by_its_exit_code_whether_there_is_drift_and_prints_a_li
             ("--stripe-api-base", base.to_owned()),
         ]
     };
-    let here = with_base(&world.sandbox.origin());
+    let arguments = with_base(&world.sandbox.origin());
     let run = async |arguments: &[(&str, String)], task: &[&str]| {
         let mut command = command(arguments);
         command.args(task);
         let Output { status, stdout, stderr } =
             tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-        let said = String::from_utf8(stdout).unwrap();
-        (status.code(), said, String::from_utf8(stderr).unwrap())
+        let stdout = String::from_utf8(stdout).unwrap();
+        (status.code(), stdout, String::from_utf8(stderr).unwrap())
     };
-    let in_order = (Some(0), String::new(), String::new());
-    assert_eq!(run(&here, &["reconcile", "--dry-run"]).await, in_order);
+    let no_drift = (Some(0), String::new(), String::new());
+    assert_eq!(run(&arguments, &["reconcile", "--dry-run"]).await, no_drift);
     world.sandbox(&crate::support::pay(&purchase), crate::support::card()).await;
-    let (code, said, _) = run(&here, &["reconcile", "--dry-run"]).await;
-    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
-    assert!(said.starts_with(&format!("purchase id={}", purchase["id"].as_str().unwrap())), "{said}");
-    assert_eq!(run(&here, &["reconcile"]).await, (Some(0), said, String::new()), "it is repaired");
-    assert_eq!(run(&here, &["reconcile", "--dry-run"]).await, in_order);
+    let (code, lines, _) = run(&arguments, &["reconcile", "--dry-run"]).await;
+    assert_eq!((code, lines.lines().count()), (Some(1), 1), "{lines}");
+    assert!(lines.starts_with(&format!("purchase id={}", purchase["id"].as_str().unwrap())), "{lines}");
+    assert_eq!(
+        run(&arguments, &["reconcile"]).await,
+        (Some(0), lines, String::new()),
+        "the drift is repaired"
+    );
+    assert_eq!(run(&arguments, &["reconcile", "--dry-run"]).await, no_drift);
 
-    let (code, said, why) = run(&with_base("http://127.0.0.1:9"), &["reconcile", "--dry-run"]).await;
-    assert_eq!((code, said.as_str(), why.lines().count()), (Some(3), "", 1), "{why}");
-    assert!(why.contains("Stripe does not answer") && why.contains("run it again"), "{why}");
-    let (code, _, why) = run(&here, &["reconcile", "--all"]).await;
+    let (code, stdout, stderr) = run(&with_base("http://127.0.0.1:9"), &["reconcile", "--dry-run"]).await;
+    assert_eq!((code, stdout.as_str(), stderr.lines().count()), (Some(3), "", 1), "{stderr}");
+    assert!(stderr.contains("Stripe does not answer") && stderr.contains("run it again"), "{stderr}");
+    let (code, _, stderr) = run(&arguments, &["reconcile", "--all"]).await;
     assert_eq!(code, Some(2));
-    assert!(why.contains("--all is not a setting"), "{why}");
+    assert!(stderr.contains("--all is not a setting"), "{stderr}");
 }

@@ -1,10 +1,10 @@
-//! Buying packs, from Buy Now to the tokens.
+//! Purchases of packs: checkout, payment, grant, refund, dispute.
 
 use crate::support::{World, card, eventually, pay, send, session, text};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_paid_pack_is_granted_once_and_shown_everywhere() {
+async fn a_paid_pack_is_granted_and_visible_in_balance_activity_and_purchases() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let before = ada.balance().await;
@@ -34,7 +34,7 @@ async fn a_paid_pack_is_granted_once_and_shown_everywhere() {
 }
 
 #[tokio::test]
-async fn the_checkout_is_made_as_stripe_wants_it() {
+async fn the_checkout_has_the_amount_metadata_and_customer_of_its_purchase() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let (first, second) = (ada.open("small", 3).await, ada.open("small", 1).await);
@@ -51,52 +51,55 @@ async fn the_checkout_is_made_as_stripe_wants_it() {
     ada.until(&first, "paid").await;
     let paid = of(&first).await;
     let intent = world.stripe(&format!("/v1/payment_intents/{}", text(&paid["payment_intent"]))).await;
-    assert_eq!(intent["metadata"]["purchase_id"], first["id"], "a refund finds its purchase by it");
+    assert_eq!(
+        intent["metadata"]["purchase_id"], first["id"],
+        "a refund finds its purchase by this metadata"
+    );
 }
 
 #[tokio::test]
-async fn the_same_request_again_gets_the_same_bytes_and_another_body_is_refused() {
+async fn a_repeated_request_gets_the_same_bytes_and_another_body_under_its_key_is_refused() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
-    let first = ada.ask_for("small", 1, "one").await;
-    let again = ada.ask_for("small", 1, "one").await;
+    let first = ada.request_purchase("small", 1, "one").await;
+    let again = ada.request_purchase("small", 1, "one").await;
     assert_eq!((first.status, &first.bytes), (201, &again.bytes));
     assert_eq!(again.status, 201);
-    ada.ask_for("small", 2, "one").await.refused(422, "idempotency_key_reused", "Use a new key");
+    ada.request_purchase("small", 2, "one").await.refused(422, "idempotency_key_reused", "Use a new key");
 
-    // Paid meanwhile: the answer is still the one that was given.
+    // A replay returns the first response even after the payment.
     world.sandbox(&pay(&first.body), card()).await;
     ada.until(&first.body, "paid").await;
-    assert_eq!(ada.ask_for("small", 1, "one").await.bytes, first.bytes);
+    assert_eq!(ada.request_purchase("small", 1, "one").await.bytes, first.bytes);
     assert_eq!(ada.get("/v1/purchases").await.ok()["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn requests_sent_at_once_under_one_key_make_one_purchase() {
+async fn concurrent_requests_under_one_key_make_one_purchase() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
-    let all = futures_util::future::join_all((0..5).map(|_| ada.ask_for("small", 1, "once"))).await;
-    assert!(all.iter().all(|answer| answer.status == 201 && answer.bytes == all[0].bytes), "{all:?}");
+    let all = futures_util::future::join_all((0..5).map(|_| ada.request_purchase("small", 1, "once"))).await;
+    assert!(all.iter().all(|response| response.status == 201 && response.bytes == all[0].bytes), "{all:?}");
     assert_eq!(ada.get("/v1/purchases").await.ok()["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_purchase_that_stripe_kept_from_opening_is_taken_up_again() {
+async fn a_purchase_that_failed_at_stripe_is_opened_by_a_retry_under_the_same_key() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
-    // More than the tries of this call: something else may be looked up meanwhile.
+    // More errors than this call has attempts, because look-ups in the background use some of them.
     world.sandbox_set("/sandbox/faults", json!({ "errors": 50 })).await;
-    let answer = ada.ask_for("small", 1, "later").await;
+    let response = ada.request_purchase("small", 1, "later").await;
     world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
-    assert_eq!(answer.header("retry-after"), "5");
-    answer.refused(503, "payment_provider_unavailable", "Nothing was charged");
-    let opened = ada.ask_for("small", 1, "later").await.ok();
+    assert_eq!(response.header("retry-after"), "5");
+    response.refused(503, "payment_provider_unavailable", "Nothing was charged");
+    let opened = ada.request_purchase("small", 1, "later").await.ok();
     assert_eq!(opened["status"], "open");
     assert_eq!(ada.get("/v1/purchases").await.ok()["items"].as_array().unwrap().len(), 1);
 
-    // The work is done, and the answer lost: the same session is found again.
+    // Stripe made the session, but its response was lost. The retry finds the same session.
     world.sandbox_set("/sandbox/faults", json!({ "timeouts_after_work": 1, "rate_limited": 1 })).await;
-    let opened = ada.ask_for("small", 2, "lost").await.ok();
+    let opened = ada.request_purchase("small", 2, "lost").await.ok();
     world.sandbox(&pay(&opened), card()).await;
     ada.until(&opened, "paid").await;
     assert_eq!(ada.balance().await["top_up"]["available"], 10_000);
@@ -114,37 +117,38 @@ async fn a_cancelled_purchase_expires_at_stripe_and_a_paid_one_cannot_be_cancell
     assert_eq!((&cancelled["status"], &cancelled["checkout_url"]), (&json!("expired"), &json!(null)));
     let at_stripe = world.stripe(&format!("/v1/checkout/sessions/{}", session(&purchase))).await;
     assert_eq!(at_stripe["status"], "expired");
-    assert_eq!(cancel(&purchase).await.ok()["status"], "expired", "cancelling twice is cancelling");
+    assert_eq!(cancel(&purchase).await.ok()["status"], "expired", "a second cancellation returns the same");
 
     let paid = ada.buy("small", 1).await;
     cancel(&paid).await.refused(409, "already_paid", "nothing to cancel");
 }
 
 #[tokio::test]
-async fn a_cancel_that_comes_after_the_payment_finds_it() {
+async fn a_cancellation_after_the_payment_is_refused_and_grants_the_tokens() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.open("small", 1).await;
-    // No event tells of the payment.
+    // The sandbox drops the events of the payment.
     world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
     world.sandbox(&pay(&purchase), card()).await;
-    let answer = ada.post(&format!("/v1/purchases/{}/cancel", text(&purchase["id"])), json!({})).await;
-    answer.refused(409, "already_paid", "paid already");
+    let response = ada.post(&format!("/v1/purchases/{}/cancel", text(&purchase["id"])), json!({})).await;
+    response.refused(409, "already_paid", "paid already");
     assert_eq!(ada.balance().await["top_up"]["available"], 5000);
 }
 
 #[tokio::test]
-async fn a_free_account_is_refused_and_told_to_upgrade() {
+async fn a_purchase_of_a_free_account_is_refused_with_the_remedy_upgrade() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
-    let refused = bob.ask_for("small", 1, "k").await.refused(403, "subscription_required", "Choose a plan");
+    let refused =
+        bob.request_purchase("small", 1, "k").await.refused(403, "subscription_required", "Choose a plan");
     assert_eq!(refused["remedy"], "upgrade");
     assert_eq!(bob.balance().await["can_buy"], false);
     assert_eq!(bob.get("/v1/purchases").await.ok()["items"], json!([]));
 }
 
 #[tokio::test]
-async fn a_declined_card_leaves_the_checkout_open_for_another_try() {
+async fn after_a_declined_card_the_checkout_is_still_open_and_can_be_paid() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.open("small", 1).await;
@@ -157,7 +161,7 @@ async fn a_declined_card_leaves_the_checkout_open_for_another_try() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_is_processing_until_it_is_settled() {
+async fn a_bank_debit_is_processing_and_grants_nothing_until_it_is_settled() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     for (outcome, status, tokens) in [("succeeded", "paid", 5000), ("failed", "failed", 5000)] {
@@ -173,12 +177,12 @@ async fn a_bank_debit_is_processing_until_it_is_settled() {
 }
 
 #[tokio::test]
-async fn a_refund_after_half_was_spent_claws_back_what_is_left() {
+async fn a_refund_claws_back_the_unspent_tokens_and_records_the_rest() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
     let purchase = ada.buy("small", 1).await;
     let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
-    // The plan's 8,500 go first.
+    // The plan's 8,500 tokens are spent first.
     let spend = json!({ "amount": 8500 + 3000, "reason": "A long video" });
     world.platform_post(&spends, "s", spend).await.ok();
     let refund = format!("/sandbox/charges/{}/refund", ada.charge_of(&purchase).await);
@@ -192,7 +196,7 @@ async fn a_refund_after_half_was_spent_claws_back_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_dispute_freezes_the_lot_and_stops_buying_until_it_is_won() {
+async fn a_dispute_locks_its_lot_and_blocks_purchases_until_it_is_won() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;
@@ -204,27 +208,28 @@ async fn a_dispute_freezes_the_lot_and_stops_buying_until_it_is_won() {
         (&frozen["top_up"]["locked"], &frozen["top_up"]["locked_reason"]),
         (&json!(5000), &json!("dispute"))
     );
-    ada.ask_for("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
+    ada.request_purchase("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
     world.sandbox(&dispute, json!({ "state": "won" })).await;
     ada.until(&purchase, "paid").await;
     assert_eq!(ada.balance().await["top_up"]["locked"], 0);
 }
 
 #[tokio::test]
-async fn a_purchase_of_another_account_is_answered_like_one_that_does_not_exist() {
+async fn another_accounts_purchase_returns_404_like_one_that_does_not_exist() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let eve = world.user("eve@example.com", "premium").await;
     let id = text(&ada.open("small", 1).await["id"]);
-    let hers = eve.get(&format!("/v1/purchases/{id}")).await.refused(404, "not_found", "no such purchase");
+    let existing =
+        eve.get(&format!("/v1/purchases/{id}")).await.refused(404, "not_found", "no such purchase");
     let none = eve.get("/v1/purchases/none").await.refused(404, "not_found", "no such purchase");
-    assert_eq!(hers, none);
+    assert_eq!(existing, none);
     let cancel = eve.post(&format!("/v1/purchases/{id}/cancel"), json!({})).await;
     cancel.refused(404, "not_found", "no such purchase");
 }
 
 #[tokio::test]
-async fn lists_come_in_pages_that_miss_nothing() {
+async fn pages_of_a_list_contain_every_item_once() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let mut opened = Vec::new();
@@ -243,12 +248,12 @@ async fn lists_come_in_pages_that_miss_nothing() {
 }
 
 #[tokio::test]
-async fn a_payment_that_no_event_told_of_is_found_by_looking() {
+async fn a_payment_without_an_event_is_found_by_the_next_look_up() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.open("small", 1).await;
     world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
     world.sandbox(&pay(&purchase), card()).await;
-    // The first look comes after 15 s.
-    eventually("the first look", async || ada.purchase(&purchase).await["status"] == "paid").await;
+    // The first look-up is after 15 s.
+    eventually("the first look-up", async || ada.purchase(&purchase).await["status"] == "paid").await;
 }

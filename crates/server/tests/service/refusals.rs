@@ -1,11 +1,11 @@
-//! Refusals come in the precedence of the table in `docs/rules.md`. Each call starts with everything wrong with it; one
-//! thing after the other is put right, and what is refused next is the next of the table.
+//! Refusals follow the precedence of the table in `docs/rules.md`. Each test starts with a request that has every mistake,
+//! and corrects one after the other. Each refusal must be further down in the table.
 
-use crate::support::{Answer, SERVICE_KEY, User, World, card, eventually, pay, send, text};
+use crate::support::{Response, SERVICE_KEY, User, World, card, eventually, pay, send, text};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-/// Status and code of every row of the documented table.
+/// The status and code of every row of the documented table.
 fn documented() -> Vec<(u16, String)> {
     let rules = include_str!("../../../../docs/rules.md");
     let (_, section) = rules.split_once("## Refusals\n").unwrap();
@@ -17,45 +17,48 @@ fn documented() -> Vec<(u16, String)> {
     section.lines().filter_map(row).collect()
 }
 
-/// What one call was refused for, one after the other.
+/// The refusals of one call, in the order of the requests.
 #[derive(Default)]
-struct Peeled(Vec<(u16, String)>);
+struct Refusals(Vec<(u16, String)>);
 
-impl Peeled {
-    async fn refused(&mut self, request: RequestBuilder) {
-        let Answer { status, body, .. } = send(request).await;
-        assert!(status >= 400, "nothing was wrong with it: {body}");
+impl Refusals {
+    async fn record(&mut self, request: RequestBuilder) {
+        let Response { status, body, .. } = send(request).await;
+        assert!(status >= 400, "the request was not refused: {body}");
         assert_eq!(body["status"], status);
         self.0.push((status, text(&body["code"])));
     }
 
-    /// They are these, and come in the order of the table.
+    /// Checks that the codes are these, and that they are in the order of the table.
     #[track_caller]
-    fn are(&self, codes: &[&str]) {
+    fn assert_codes(&self, codes: &[&str]) {
         assert_eq!(self.0.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), codes);
         let mut table = documented().into_iter();
         for refusal in &self.0 {
-            assert!(table.any(|row| row == *refusal), "{refusal:?} is not the next of the documented table");
+            assert!(
+                table.any(|row| row == *refusal),
+                "{refusal:?} is not further down in the documented table"
+            );
         }
     }
 }
 
 const HUGE: usize = 70_000;
 
-/// The way to the rules, which is the same for every call of the platform: who calls, the key, the body.
-async fn peel_to_the_body(peeled: &mut Peeled, request: impl Fn() -> RequestBuilder) {
+/// Records the refusals that every POST request of the platform has before the rules: caller, key, body.
+async fn record_up_to_the_body(refusals: &mut Refusals, request: impl Fn() -> RequestBuilder) {
     let signed = || request().bearer_auth(SERVICE_KEY);
-    let keyed = || signed().header("Idempotency-Key", "peeled");
-    peeled.refused(request().body("{")).await;
-    peeled.refused(request().bearer_auth("another").body("{")).await;
-    peeled.refused(signed().body("{")).await;
-    peeled.refused(signed().header("Idempotency-Key", "k".repeat(256)).body("{")).await;
-    peeled.refused(keyed().body("{".repeat(HUGE))).await;
-    peeled.refused(keyed().body("{")).await;
-    peeled.refused(keyed().json(&json!({ "amount": "many", "reason": "" }))).await;
+    let keyed = || signed().header("Idempotency-Key", "refused");
+    refusals.record(request().body("{")).await;
+    refusals.record(request().bearer_auth("another").body("{")).await;
+    refusals.record(signed().body("{")).await;
+    refusals.record(signed().header("Idempotency-Key", "k".repeat(256)).body("{")).await;
+    refusals.record(keyed().body("{".repeat(HUGE))).await;
+    refusals.record(keyed().body("{")).await;
+    refusals.record(keyed().json(&json!({ "amount": "many", "reason": "" }))).await;
 }
 
-const TO_THE_BODY: [&str; 7] = [
+const UP_TO_THE_BODY: [&str; 7] = [
     "missing_token",
     "invalid_token",
     "idempotency_key_required",
@@ -65,12 +68,13 @@ const TO_THE_BODY: [&str; 7] = [
     "invalid_body",
 ];
 
-/// A call of the platform under a key.
+/// A POST request of the platform under an idempotency key.
 fn post(world: &World, path: &str, key: &str) -> RequestBuilder {
     let request = world.http.post(format!("{}{path}", world.origin));
     request.bearer_auth(SERVICE_KEY).header("Idempotency-Key", key)
 }
 
+/// A user whose account is deleted, and its id.
 async fn deleted(world: &World) -> (User<'_>, String) {
     let user = world.user("gone@example.com", "free").await;
     let id = user.account_id().await;
@@ -88,8 +92,8 @@ async fn spends_and_holds_are_refused_in_the_documented_order() {
     for (what, rules) in
         [("spends", &["insufficient_tokens"][..]), ("holds", &["invalid_ttl", "insufficient_tokens"])]
     {
-        let mut peeled = Peeled::default();
-        peel_to_the_body(&mut peeled, || {
+        let mut refusals = Refusals::default();
+        record_up_to_the_body(&mut refusals, || {
             world.http.post(format!("{}/v1/accounts/none/{what}", world.origin))
         })
         .await;
@@ -99,45 +103,49 @@ async fn spends_and_holds_are_refused_in_the_documented_order() {
             _ => json!({ "amount": amount, "reason": reason }),
         };
         send(of(&id, "used").json(&json!({ "amount": 10, "reason": "Before" }))).await.ok();
-        peeled.refused(of("none", "used").json(&body(0, ""))).await;
-        peeled.refused(of("none", "used").json(&body(0, "A film"))).await;
-        peeled.refused(of("none", "used").json(&body(1_000, "A film"))).await;
-        peeled.refused(of(&gone, "used").json(&body(1_000, "A film"))).await;
-        peeled.refused(of(&id, "used").json(&body(1_000, "A film"))).await;
-        peeled.refused(of(&id, "one").json(&body(1_000, "A film"))).await;
+        refusals.record(of("none", "used").json(&body(0, ""))).await;
+        refusals.record(of("none", "used").json(&body(0, "A film"))).await;
+        refusals.record(of("none", "used").json(&body(1_000, "A film"))).await;
+        refusals.record(of(&gone, "used").json(&body(1_000, "A film"))).await;
+        refusals.record(of(&id, "used").json(&body(1_000, "A film"))).await;
+        refusals.record(of(&id, "one").json(&body(1_000, "A film"))).await;
         if what == "holds" {
-            peeled.refused(of(&id, "two").json(&json!({ "amount": 1_000, "reason": "A film" }))).await;
+            refusals.record(of(&id, "two").json(&json!({ "amount": 1_000, "reason": "A film" }))).await;
         }
         send(of(&id, "three").json(&json!({ "amount": 1, "reason": "A film" }))).await.ok();
-        peeled.are(&[&TO_THE_BODY[..], &last, rules].concat());
+        refusals.assert_codes(&[&UP_TO_THE_BODY[..], &last, rules].concat());
     }
 }
 
 #[tokio::test]
-async fn ends_of_holds_and_adjustments_are_refused_in_the_documented_order() {
+async fn hold_ends_and_adjustments_are_refused_in_the_documented_order() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
     let (id, (_, gone)) = (bob.account_id().await, deleted(&world).await);
     let hold = async |key: &str| {
-        let wish = json!({ "amount": 10, "reason": "A film" });
-        text(&send(post(&world, &format!("/v1/accounts/{id}/holds"), key).json(&wish)).await.ok()["id"])
+        let body = json!({ "amount": 10, "reason": "A film" });
+        text(&send(post(&world, &format!("/v1/accounts/{id}/holds"), key).json(&body)).await.ok()["id"])
     };
     let (ended, open) = (hold("ended").await, hold("open").await);
     send(post(&world, &format!("/v1/holds/{ended}/release"), "release")).await.ok();
-    let mut peeled = Peeled::default();
-    peel_to_the_body(&mut peeled, || world.http.post(format!("{}/v1/holds/none/commit", world.origin))).await;
+    let mut refusals = Refusals::default();
+    record_up_to_the_body(&mut refusals, || {
+        world.http.post(format!("{}/v1/holds/none/commit", world.origin))
+    })
+    .await;
     let commit = |hold: &str, amount: u64| {
         post(&world, &format!("/v1/holds/{hold}/commit"), &format!("{hold}-{amount}"))
             .json(&json!({ "amount": amount }))
     };
-    peeled.refused(commit("none", 11)).await;
-    peeled.refused(commit(&ended, 11)).await;
-    peeled.refused(commit(&open, 11)).await;
+    refusals.record(commit("none", 11)).await;
+    refusals.record(commit(&ended, 11)).await;
+    refusals.record(commit(&open, 11)).await;
     send(commit(&open, 10)).await.ok();
-    peeled.are(&[&TO_THE_BODY[..], &["not_found", "hold_ended", "commit_exceeds_hold"]].concat());
+    refusals
+        .assert_codes(&[&UP_TO_THE_BODY[..], &["not_found", "hold_ended", "commit_exceeds_hold"]].concat());
 
-    let mut peeled = Peeled::default();
-    peel_to_the_body(&mut peeled, || {
+    let mut refusals = Refusals::default();
+    record_up_to_the_body(&mut refusals, || {
         world.http.post(format!("{}/v1/accounts/none/adjustments", world.origin))
     })
     .await;
@@ -147,13 +155,13 @@ async fn ends_of_holds_and_adjustments_are_refused_in_the_documented_order() {
     };
     send(adjust(&id, "used", 5, "A gift")).await.ok();
     let most = (1_i64 << 53) - 1;
-    peeled.refused(adjust("none", "used", 0, "")).await;
-    peeled.refused(adjust("none", "used", 0, "A gift")).await;
-    peeled.refused(adjust("none", "used", most, "A gift")).await;
-    peeled.refused(adjust(&gone, "used", most, "A gift")).await;
-    peeled.refused(adjust(&id, "used", -most, "A gift")).await;
-    peeled.refused(adjust(&id, "below", -most, "A correction")).await;
-    peeled.refused(adjust(&id, "above", most, "A gift")).await;
+    refusals.record(adjust("none", "used", 0, "")).await;
+    refusals.record(adjust("none", "used", 0, "A gift")).await;
+    refusals.record(adjust("none", "used", most, "A gift")).await;
+    refusals.record(adjust(&gone, "used", most, "A gift")).await;
+    refusals.record(adjust(&id, "used", -most, "A gift")).await;
+    refusals.record(adjust(&id, "below", -most, "A correction")).await;
+    refusals.record(adjust(&id, "above", most, "A gift")).await;
     let rest = [
         "invalid_reason",
         "invalid_amount",
@@ -163,14 +171,14 @@ async fn ends_of_holds_and_adjustments_are_refused_in_the_documented_order() {
         "correction_below_zero",
         "balance_too_large",
     ];
-    peeled.are(&[&TO_THE_BODY[..], &rest].concat());
+    refusals.assert_codes(&[&UP_TO_THE_BODY[..], &rest].concat());
 }
 
 #[tokio::test]
 async fn purchases_are_refused_in_the_documented_order() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
-    // Lapsed, and with a dispute open.
+    // The plan has lapsed, and a dispute is open.
     let bought = ada.buy("small", 1).await;
     let charge = format!("/sandbox/charges/{}/dispute", ada.charge_of(&bought).await);
     world.sandbox(&charge, json!({ "state": "opened" })).await;
@@ -181,35 +189,35 @@ async fn purchases_are_refused_in_the_documented_order() {
     eventually("the lapse", async || plan("free").await).await;
     let (gone, _) = deleted(&world).await;
 
-    let mut peeled = Peeled::default();
-    let nobody = || world.http.post(format!("{}/v1/purchases", world.origin));
+    let mut refusals = Refusals::default();
+    let unsigned = || world.http.post(format!("{}/v1/purchases", world.origin));
     let of_ada = |key: &str| ada.request("POST", "/v1/purchases").header("Idempotency-Key", key);
-    let wish = |pack: &str, quantity: u32| json!({ "pack_id": pack, "quantity": quantity });
-    peeled.refused(nobody().body("{")).await;
-    peeled.refused(nobody().bearer_auth("another").body("{")).await;
-    peeled.refused(gone.request("POST", "/v1/purchases").body("{")).await;
-    peeled.refused(ada.request("POST", "/v1/purchases").body("{")).await;
-    peeled.refused(of_ada(&"k".repeat(256)).body("{")).await;
-    peeled.refused(of_ada("one").body("{".repeat(HUGE))).await;
-    peeled.refused(of_ada("one").body("{")).await;
-    peeled.refused(of_ada("one").json(&json!({ "pack_id": 7 }))).await;
-    // A key of a refusal by the rules is taken.
-    assert_eq!(send(of_ada("used").json(&wish("small", 1))).await.status, 403);
-    peeled.refused(of_ada("used").json(&wish("huge", 0))).await;
-    peeled.refused(of_ada("two").json(&wish("huge", 0))).await;
-    peeled.refused(of_ada("two").json(&wish("small", 0))).await;
-    peeled.refused(of_ada("two").json(&wish("small", 1))).await;
+    let body = |pack: &str, quantity: u32| json!({ "pack_id": pack, "quantity": quantity });
+    refusals.record(unsigned().body("{")).await;
+    refusals.record(unsigned().bearer_auth("another").body("{")).await;
+    refusals.record(gone.request("POST", "/v1/purchases").body("{")).await;
+    refusals.record(ada.request("POST", "/v1/purchases").body("{")).await;
+    refusals.record(of_ada(&"k".repeat(256)).body("{")).await;
+    refusals.record(of_ada("one").body("{".repeat(HUGE))).await;
+    refusals.record(of_ada("one").body("{")).await;
+    refusals.record(of_ada("one").json(&json!({ "pack_id": 7 }))).await;
+    // A refusal by the rules stores its key.
+    assert_eq!(send(of_ada("used").json(&body("small", 1))).await.status, 403);
+    refusals.record(of_ada("used").json(&body("huge", 0))).await;
+    refusals.record(of_ada("two").json(&body("huge", 0))).await;
+    refusals.record(of_ada("two").json(&body("small", 0))).await;
+    refusals.record(of_ada("two").json(&body("small", 1))).await;
     let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "essential" })).await.ok();
     world.sandbox(&pay(&page), card()).await;
     eventually("the plan", async || plan("essential").await).await;
-    peeled.refused(of_ada("three").json(&wish("small", 1))).await;
+    refusals.record(of_ada("three").json(&body("small", 1))).await;
     world.sandbox(&charge, json!({ "state": "won" })).await;
     eventually("the dispute's end", async || ada.balance().await["can_buy"] == true).await;
     world.sandbox_set("/sandbox/faults", json!({ "errors": 50 })).await;
-    peeled.refused(of_ada("four").json(&wish("small", 1))).await;
+    refusals.record(of_ada("four").json(&body("small", 1))).await;
     world.sandbox_set("/sandbox/faults", json!({})).await;
-    send(of_ada("four").json(&wish("small", 1))).await.ok();
-    peeled.are(&[
+    send(of_ada("four").json(&body("small", 1))).await.ok();
+    refusals.assert_codes(&[
         "missing_token",
         "invalid_token",
         "account_deleted",

@@ -1,6 +1,6 @@
-//! Who gets in, and what the others are told.
+//! Access tokens and service keys: which are accepted, and how the others are refused.
 
-use crate::support::{Answer, SERVICE_KEY, User, World, eventually, peers, send, text};
+use crate::support::{Response, SERVICE_KEY, User, World, eventually, peers, send, text};
 use axum::{Json, Router, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,7 +14,7 @@ use tokenwell_server::{Running, Settings};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// An issuer of the tests' own, whose tokens can say anything.
+/// An OpenID issuer that signs any claims.
 struct TestIssuer {
     origin: String,
     key: SigningKey,
@@ -32,13 +32,13 @@ impl TestIssuer {
             .route("/.well-known/openid-configuration", get(async move || Json(discovery)))
             .route("/keys", get(async move || Json(keys.lock().unwrap().clone())));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        // Any scalar is a key; this one signs nothing outside these tests.
+        // A fixed key, used only in these tests.
         let issuer = Self { origin, key: SigningKey::from_slice(&[7; 32]).unwrap(), published };
         issuer.publish("k1");
         issuer
     }
 
-    /// From now on the key has this id.
+    /// Publishes the key under this id.
     fn publish(&self, id: &str) {
         let key = self.jwk(id);
         self.publish_all(&json!([key]));
@@ -60,7 +60,7 @@ impl TestIssuer {
             "email": "ada@example.com" })
     }
 
-    /// A token that says what `change` makes of a good one.
+    /// A token with the claims of a valid one after `change`.
     fn token(&self, key: &str, change: impl Fn(&mut Value)) -> String {
         let mut claims = self.claims();
         change(&mut claims);
@@ -69,14 +69,14 @@ impl TestIssuer {
         format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
     }
 
-    /// A token whose signature has the form of certificates (DER), which tokens do not have.
+    /// A token whose signature is DER-encoded, as in certificates. Tokens must not have this encoding.
     fn signed_in_der(&self) -> String {
         let signed = unsigned("ES256", "k1", &self.claims());
         let signature: Signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", BASE64.encode(signature.to_der().as_bytes()))
     }
 
-    /// A token without a signature, or signed as if the key were a shared secret.
+    /// A token without a signature, or with an HMAC whose secret is the public key.
     fn forged(&self, algorithm: &str) -> String {
         let signed = unsigned(algorithm, "k1", &self.claims());
         let secret = self.key.verifying_key().to_sec1_point(false);
@@ -86,14 +86,14 @@ impl TestIssuer {
     }
 }
 
-/// A token but for its signature.
+/// The header and claims of a token, without its signature.
 fn unsigned(algorithm: &str, key: &str, claims: &Value) -> String {
     let header = json!({ "alg": algorithm, "typ": "JWT", "kid": key });
     let [header, claims] = [&header, claims].map(|part| BASE64.encode(serde_json::to_vec(part).unwrap()));
     format!("{header}.{claims}")
 }
 
-/// Keys, and a token of these claims signed with each: by Node's cryptography, with every algorithm of public keys.
+/// A key for every public-key algorithm, and a token with these claims signed with each key. Node.js makes them.
 async fn signed_by_node(claims: &Value) -> Value {
     let mut node = Command::new("node");
     node.arg("tokens.mjs").current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -103,7 +103,7 @@ async fn signed_by_node(claims: &Value) -> Value {
     serde_json::from_slice(&node.wait_with_output().await.unwrap().stdout).unwrap()
 }
 
-/// A service that trusts the issuer at this address instead of the sandbox's.
+/// Restarts the service with the issuer at this address instead of the sandbox's.
 async fn trusting(world: &mut World, issuer: &str) -> Running {
     world.stop_service().await;
     let settings = Settings { oidc_issuer: issuer.parse().unwrap(), ..world.settings() };
@@ -113,13 +113,13 @@ async fn trusting(world: &mut World, issuer: &str) -> Running {
 }
 
 #[tokio::test]
-async fn the_first_call_of_a_subject_opens_a_free_account_and_calls_at_once_open_one() {
+async fn the_first_request_of_a_subject_opens_a_free_account_and_concurrent_ones_open_only_one() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
     let service = trusting(&mut world, &issuer.origin).await;
     let ada = User { world: &world, token: issuer.token("k1", |_| {}) };
     let accounts = futures_util::future::join_all((0..8).map(|_| ada.get("/v1/account"))).await;
-    let accounts: Vec<Value> = accounts.into_iter().map(Answer::ok).collect();
+    let accounts: Vec<Value> = accounts.into_iter().map(Response::ok).collect();
     assert!(accounts.iter().all(|account| *account == accounts[0]), "{accounts:?}");
     assert_eq!(accounts[0]["email"], "ada@example.com");
     let plan = &accounts[0]["plan"];
@@ -130,29 +130,29 @@ async fn the_first_call_of_a_subject_opens_a_free_account_and_calls_at_once_open
     assert_eq!(ada.balance().await["spendable"], 150);
 
     let token = issuer.token("k1", |claims| claims["email"] = "new@example.com".into());
-    let moved = User { world: &world, token };
-    assert_eq!(moved.get("/v1/account").await.ok()["email"], "new@example.com");
+    let renamed = User { world: &world, token };
+    assert_eq!(renamed.get("/v1/account").await.ok()["email"], "new@example.com");
     service.shutdown().await;
 }
 
 #[tokio::test]
-async fn tokens_that_are_not_for_us_are_refused_each_with_its_reason() {
+async fn invalid_tokens_are_refused_each_with_its_reason() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
     let service = trusting(&mut world, &issuer.origin).await;
     let with = |token: String| User { world: &world, token };
     let refused = async |token: String, words: &str| {
-        let answer = with(token).get("/v1/balance").await;
-        assert!(answer.header("www-authenticate").starts_with(r#"Bearer error="invalid_token""#));
-        answer.refused(401, "invalid_token", words);
+        let response = with(token).get("/v1/balance").await;
+        assert!(response.header("www-authenticate").starts_with(r#"Bearer error="invalid_token""#));
+        response.refused(401, "invalid_token", words);
     };
-    let good = issuer.token("k1", |_| {});
-    with(good.clone()).get("/v1/balance").await.ok();
+    let valid = issuer.token("k1", |_| {});
+    with(valid.clone()).get("/v1/balance").await.ok();
 
     let expired = issuer.token("k1", |claims| claims["exp"] = (claims["iat"].as_i64().unwrap() - 60).into());
-    let answer = with(expired).get("/v1/balance").await;
-    assert!(answer.header("www-authenticate").contains("expired"));
-    answer.refused(401, "expired_token", "Refresh it");
+    let response = with(expired).get("/v1/balance").await;
+    assert!(response.header("www-authenticate").contains("expired"));
+    response.refused(401, "expired_token", "Refresh it");
 
     refused(
         issuer.token("k1", |claims| claims["iss"] = "https://elsewhere.example".into()),
@@ -166,7 +166,7 @@ async fn tokens_that_are_not_for_us_are_refused_each_with_its_reason() {
     }
     refused(issuer.token("k2", |_| {}), "does not publish").await;
     refused("nonsense".to_owned(), "not an access token").await;
-    let (claims, signature) = good.rsplit_once('.').unwrap();
+    let (claims, signature) = valid.rsplit_once('.').unwrap();
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
     refused(format!("{claims}.{flipped}{}", &signature[1..]), "signature").await;
     refused(issuer.signed_in_der(), "signature").await;
@@ -176,7 +176,7 @@ async fn tokens_that_are_not_for_us_are_refused_each_with_its_reason() {
 }
 
 #[tokio::test]
-async fn tokens_of_every_public_key_algorithm_are_accepted_and_none_with_another_signature() {
+async fn tokens_of_every_public_key_algorithm_are_accepted_only_with_their_own_signature() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
     let made = signed_by_node(&issuer.claims()).await;
@@ -195,13 +195,13 @@ async fn tokens_of_every_public_key_algorithm_are_accepted_and_none_with_another
     for [algorithm, kid, token] in &tokens {
         assert_eq!(with(token.clone()).get("/v1/balance").await.status, 200, "{algorithm}");
         let (signed, signature) = token.rsplit_once('.').unwrap();
-        for [other, _, others] in tokens.iter().filter(|[other, ..]| other != algorithm) {
-            let (_, others) = others.rsplit_once('.').unwrap();
-            let answer = with(format!("{signed}.{others}")).get("/v1/balance").await;
-            assert_eq!(answer.status, 401, "{algorithm} with the signature of {other}");
+        for [other, _, other_token] in tokens.iter().filter(|[other, ..]| other != algorithm) {
+            let (_, other_signature) = other_token.rsplit_once('.').unwrap();
+            let response = with(format!("{signed}.{other_signature}")).get("/v1/balance").await;
+            assert_eq!(response.status, 401, "{algorithm} with the signature of {other}");
             let renamed = format!("{}.{signature}", unsigned(other, kid, &issuer.claims()));
-            let answer = with(renamed).get("/v1/balance").await;
-            answer.refused(401, "invalid_token", "not signed the way");
+            let response = with(renamed).get("/v1/balance").await;
+            response.refused(401, "invalid_token", "not signed the way");
         }
         let other = unsigned(algorithm, kid, &json!({ "sub": "somebody else" }));
         with(format!("{other}.{signature}")).get("/v1/balance").await.refused(
@@ -214,20 +214,20 @@ async fn tokens_of_every_public_key_algorithm_are_accepted_and_none_with_another
 }
 
 #[tokio::test]
-async fn a_new_key_of_the_issuer_is_fetched_when_a_token_names_it() {
+async fn a_new_key_of_the_issuer_is_fetched_when_a_token_uses_it() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
     let service = trusting(&mut world, &issuer.origin).await;
     User { world: &world, token: issuer.token("k1", |_| {}) }.get("/v1/balance").await.ok();
     issuer.publish("k2");
     let rotated = User { world: &world, token: issuer.token("k2", |_| {}) };
-    // The issuer is asked again after a pause, however many unknown keys are named.
+    // The service limits how often it fetches the keys, so the first attempts may be refused.
     eventually("the new key", async || rotated.get("/v1/balance").await.status == 200).await;
     service.shutdown().await;
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_else_is_looked_at() {
+async fn without_a_token_a_request_gets_401_before_anything_else_is_checked() {
     let world = World::start().await;
     for (method, path) in [
         ("GET", "/v1/balance"),
@@ -239,14 +239,14 @@ async fn without_a_token_nothing_else_is_looked_at() {
         ("GET", "/v1/refunds-due"),
     ] {
         let request = world.http.request(method.parse().unwrap(), format!("{}{path}", world.origin));
-        let answer = send(request.body("{nonsense")).await;
-        assert_eq!(answer.header("www-authenticate"), "Bearer", "{method} {path}");
-        answer.refused(401, "missing_token", "Authorization: Bearer");
+        let response = send(request.body("{nonsense")).await;
+        assert_eq!(response.header("www-authenticate"), "Bearer", "{method} {path}");
+        response.refused(401, "missing_token", "Authorization: Bearer");
     }
 }
 
 #[tokio::test]
-async fn a_user_is_no_platform_and_the_platform_is_no_user() {
+async fn a_users_token_is_no_service_key_and_a_service_key_is_no_users_token() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
     let path = format!("/v1/accounts/{}/balance", ada.account_id().await);
@@ -256,21 +256,21 @@ async fn a_user_is_no_platform_and_the_platform_is_no_user() {
 }
 
 #[tokio::test]
-async fn while_the_issuer_is_away_users_are_asked_to_come_back_and_the_rest_works() {
+async fn while_the_issuer_is_unreachable_users_get_503_with_retry_after_and_the_platform_is_not_affected() {
     let mut world = World::start().await;
     let (id, token) = {
         let ada = world.user("ada@example.com", "free").await;
         (ada.account_id().await, ada.token)
     };
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let away = format!("http://{free_port}");
-    let service = trusting(&mut world, &away).await;
+    let unreachable = format!("http://{free_port}");
+    let service = trusting(&mut world, &unreachable).await;
 
-    let answer = User { world: &world, token }.get("/v1/balance").await;
-    assert_eq!(answer.header("retry-after"), "5");
-    answer.refused(503, "issuer_unreachable", "Try again in a moment");
+    let response = User { world: &world, token }.get("/v1/balance").await;
+    assert_eq!(response.header("retry-after"), "5");
+    response.refused(503, "issuer_unreachable", "Try again in a moment");
     world.platform(&format!("/v1/accounts/{id}/balance")).await.ok();
-    let described = send(world.http.get(format!("{}/.well-known/tokenwell", world.origin))).await.ok();
-    assert_eq!(described["issuer"], away);
+    let description = send(world.http.get(format!("{}/.well-known/tokenwell", world.origin))).await.ok();
+    assert_eq!(description["issuer"], unreachable);
     service.shutdown().await;
 }

@@ -1,10 +1,10 @@
-//! The event stream: pushed, resumed, never going back.
+//! The event stream: pushes, resumption, its end.
 
 use crate::support::{World, card, pay};
 use serde_json::json;
 
 #[tokio::test]
-async fn the_balance_comes_first_and_every_change_is_pushed() {
+async fn a_stream_starts_with_the_balance_and_every_change_is_pushed() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let mut events = ada.listen(None).await;
@@ -12,10 +12,10 @@ async fn the_balance_comes_first_and_every_change_is_pushed() {
     assert_eq!((name.as_str(), &balance["spendable"]), ("balance", &json!(25_000)));
 
     let purchase = ada.open("small", 1).await;
-    let (told, _) = events.until("purchase", |told| told["status"] == "open").await;
-    assert_eq!(told, purchase);
+    let (pushed, _) = events.until("purchase", |pushed| pushed["status"] == "open").await;
+    assert_eq!(pushed, purchase);
     world.sandbox(&pay(&purchase), card()).await;
-    events.until("purchase", |told| told["status"] == "paid" && told["granted_tokens"] == 5000).await;
+    events.until("purchase", |pushed| pushed["status"] == "paid" && pushed["granted_tokens"] == 5000).await;
 
     let id = ada.account_id().await;
     let body = json!({ "amount": 100, "reason": "A portrait" });
@@ -24,7 +24,7 @@ async fn the_balance_comes_first_and_every_change_is_pushed() {
 }
 
 #[tokio::test]
-async fn a_refused_spend_is_told_with_its_figures() {
+async fn a_refused_spend_is_pushed_with_its_numbers() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
     let mut events = bob.listen(None).await;
@@ -32,12 +32,12 @@ async fn a_refused_spend_is_told_with_its_figures() {
     let body = json!({ "amount": 151, "reason": "A portrait" });
     let refused = world.platform_post(&format!("/v1/accounts/{id}/spends"), "one", body).await;
     refused.refused(402, "insufficient_tokens", "151 tokens are needed");
-    let (told, _) = events.until("spend_refused", |_| true).await;
-    assert_eq!(told, json!({ "needed": 151, "spendable": 150, "locked": 0, "remedy": "upgrade" }));
+    let (pushed, _) = events.until("spend_refused", |_| true).await;
+    assert_eq!(pushed, json!({ "needed": 151, "spendable": 150, "locked": 0, "remedy": "upgrade" }));
 }
 
 #[tokio::test]
-async fn a_stream_that_broke_off_is_resumed_without_a_gap_even_after_a_restart() {
+async fn a_stream_is_resumed_without_a_gap_even_after_a_restart() {
     let mut world = World::start().await;
     let token = world.user("bob@example.com", "free").await.token;
     let bob = crate::support::User { world: &world, token: token.clone() };
@@ -64,7 +64,7 @@ async fn a_stream_that_broke_off_is_resumed_without_a_gap_even_after_a_restart()
     assert!(first_id.parse::<i64>().unwrap() < second_id.parse::<i64>().unwrap());
     drop(events);
 
-    // Resumed after the last one, nothing is told twice.
+    // A stream resumed after the last event pushes nothing twice.
     let mut events = bob.listen(Some(&second_id)).await;
     assert_eq!(events.next().await.unwrap().0, "balance");
     world.platform_post(&spends, "five", json!({ "amount": 1, "reason": "New" })).await.ok();
@@ -72,7 +72,7 @@ async fn a_stream_that_broke_off_is_resumed_without_a_gap_even_after_a_restart()
 }
 
 #[tokio::test]
-async fn an_id_of_another_database_starts_afresh() {
+async fn a_stream_with_an_unknown_event_id_starts_with_the_balance() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;
     for id in ["999999999", "-1", "nonsense"] {
@@ -82,7 +82,7 @@ async fn an_id_of_another_database_starts_afresh() {
 }
 
 #[tokio::test]
-async fn the_days_reset_is_pushed_when_its_time_comes() {
+async fn the_daily_reset_is_pushed_at_its_time() {
     let world = World::with_test_clock().await;
     world.set_clock("2027-01-10T12:00:00Z").await;
     let bob = world.user("bob@example.com", "free").await;

@@ -1,4 +1,4 @@
-//! Plans: bought, renewed, ended, bought again.
+//! Plans: purchase, renewal, upgrade, lapse, resubscription.
 
 use crate::support::{World, card, eventually, pay, text};
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ async fn first_subscription(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_plan_is_bought_on_the_hosted_page_and_its_tokens_arrive() {
+async fn a_plan_paid_on_the_hosted_page_grants_its_tokens() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
-    let wish = json!({ "plan_id": "premium", "interval": "year" });
-    let page = ada.post("/v1/subscription/checkout", wish.clone()).await.ok();
+    let body = json!({ "plan_id": "premium", "interval": "year" });
+    let page = ada.post("/v1/subscription/checkout", body.clone()).await.ok();
     assert!(text(&page["url"]).starts_with(&world.sandbox.origin()));
     let mut events = ada.listen(None).await;
     world.sandbox(&pay(&page), card()).await;
@@ -29,7 +29,7 @@ async fn a_plan_is_bought_on_the_hosted_page_and_its_tokens_arrive() {
     let day = |field: &str| -> jiff::Timestamp { text(&account["subscription"][field]).parse().unwrap() };
     let days = day("paid_until").duration_since(day("renews_at")).as_hours() / 24;
     assert!((330..=337).contains(&days), "billed yearly, it renews monthly: {days} days between");
-    ada.post("/v1/subscription/checkout", wish).await.refused(409, "already_subscribed", "portal");
+    ada.post("/v1/subscription/checkout", body).await.refused(409, "already_subscribed", "portal");
     let portal = ada.post("/v1/subscription/portal", json!({})).await.ok();
     assert!(text(&portal["url"]).contains("/p/session/"));
 }
@@ -39,11 +39,11 @@ async fn plans_that_are_not_on_sale_are_refused() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
     for plan in ["free", "platinum", ""] {
-        let answer = ada.post("/v1/subscription/checkout", json!({ "plan_id": plan })).await;
-        answer.refused(422, "unknown_plan", "GET /v1/plans");
+        let response = ada.post("/v1/subscription/checkout", json!({ "plan_id": plan })).await;
+        response.refused(422, "unknown_plan", "GET /v1/plans");
     }
-    let odd = json!({ "plan_id": "premium", "interval": "week" });
-    ada.post("/v1/subscription/checkout", odd).await.refused(422, "invalid_body", "week");
+    let unknown_interval = json!({ "plan_id": "premium", "interval": "week" });
+    ada.post("/v1/subscription/checkout", unknown_interval).await.refused(422, "invalid_body", "week");
     let portal = ada.post("/v1/subscription/portal", json!({})).await;
     portal.refused(409, "no_subscription", "choose one");
 }
@@ -61,9 +61,10 @@ async fn a_lapse_locks_top_up_tokens_and_resubscribing_unlocks_them() {
         (&balance["top_up"]["locked"], &balance["top_up"]["locked_reason"]),
         (&json!(5000), &json!("not_entitled"))
     );
-    // The free day's tokens were given this morning, and forfeited for the plan: they come once a day (rule 8).
+    // The free daily allowance was granted today and forfeited for the plan. It is granted once a day (rule 8).
     assert_eq!((&balance["spendable"], &balance["total"]), (&json!(0), &json!(5000)));
-    let refused = ada.ask_for("small", 1, "k").await.refused(403, "subscription_required", "Resubscribe");
+    let refused =
+        ada.request_purchase("small", 1, "k").await.refused(403, "subscription_required", "Resubscribe");
     assert_eq!(refused["remedy"], "resubscribe");
     let account = ada.get("/v1/account").await.ok();
     assert_eq!(
@@ -77,7 +78,7 @@ async fn a_lapse_locks_top_up_tokens_and_resubscribing_unlocks_them() {
 }
 
 #[tokio::test]
-async fn a_renewal_moves_what_is_left_to_the_bank() {
+async fn a_renewal_moves_the_unspent_tokens_to_rollover() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
     let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
@@ -90,7 +91,7 @@ async fn a_renewal_moves_what_is_left_to_the_bank() {
 }
 
 #[tokio::test]
-async fn an_upgrade_takes_effect_with_its_payment() {
+async fn an_upgrade_takes_effect_when_it_is_paid() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;
     let subscription = first_subscription(&world).await;
@@ -104,17 +105,17 @@ async fn an_upgrade_takes_effect_with_its_payment() {
 }
 
 #[tokio::test]
-async fn a_second_subscription_beside_a_live_one_is_cancelled_and_listed_for_refund() {
+async fn a_second_subscription_of_a_subscribed_account_is_cancelled_and_listed_for_refund() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
-    let wish = json!({ "plan_id": "premium" });
-    // Two checkouts are open at once, as after a double click, and both are paid.
+    let body = json!({ "plan_id": "premium" });
+    // Two checkouts are open at the same time, for example after a double click, and both are paid.
     let (one, two) = (
-        ada.post("/v1/subscription/checkout", wish.clone()).await.ok(),
-        ada.post("/v1/subscription/checkout", wish).await.ok(),
+        ada.post("/v1/subscription/checkout", body.clone()).await.ok(),
+        ada.post("/v1/subscription/checkout", body).await.ok(),
     );
     world.sandbox(&pay(&one), card()).await;
-    eventually("the first", async || ada.balance().await["spendable"] == 25_000).await;
+    eventually("the first subscription", async || ada.balance().await["spendable"] == 25_000).await;
     world.sandbox(&pay(&two), card()).await;
     let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
     eventually("the second payment to be listed", async || due().await != json!([])).await;
@@ -123,12 +124,17 @@ async fn a_second_subscription_beside_a_live_one_is_cancelled_and_listed_for_ref
     assert!(text(&listed[0]["why"]).contains("second subscription"));
     let all = async || world.stripe("/v1/subscriptions?status=all").await["data"].clone();
     let statuses = async || {
-        let mut all: Vec<Value> =
-            all().await.as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
+        let mut all: Vec<Value> = all()
+            .await
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|subscription| subscription["status"].clone())
+            .collect();
         all.sort_by_key(ToString::to_string);
         all
     };
-    eventually("the second to be cancelled", async || {
+    eventually("the second subscription to be cancelled", async || {
         statuses().await == [json!("active"), json!("canceled")]
     })
     .await;
@@ -136,14 +142,14 @@ async fn a_second_subscription_beside_a_live_one_is_cancelled_and_listed_for_ref
 }
 
 #[tokio::test]
-async fn a_dispute_of_the_plans_invoice_stops_buying_until_it_is_won_and_a_refund_takes_no_tokens() {
+async fn a_dispute_of_the_plans_invoice_blocks_purchases_until_it_is_won_and_a_refund_takes_no_tokens() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let charge = text(&world.stripe("/v1/charges").await["data"][0]["id"]);
     world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 1000 })).await;
     world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "opened" })).await;
     eventually("the dispute", async || ada.balance().await["can_buy"] == false).await;
-    ada.ask_for("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
+    ada.request_purchase("small", 1, "meanwhile").await.refused(403, "dispute_open", "once it is closed");
     let balance = ada.balance().await;
     assert_eq!((&balance["spendable"], &balance["top_up"]["locked"]), (&json!(25_000), &json!(0)));
     assert_eq!(ada.get("/v1/purchases").await.ok()["items"], json!([]));
@@ -154,7 +160,7 @@ async fn a_dispute_of_the_plans_invoice_stops_buying_until_it_is_won_and_a_refun
 }
 
 #[tokio::test]
-async fn a_subscription_of_an_account_that_is_not_known_here_is_listed_for_refund_and_left_alone() {
+async fn a_subscription_of_an_unknown_account_is_listed_for_refund_and_not_cancelled() {
     let world = World::start().await;
     let form = [
         ("mode", "subscription"),

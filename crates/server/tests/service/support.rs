@@ -1,4 +1,4 @@
-//! A service and a sandbox in this process, their users, and the sandbox's ways to make things happen.
+//! Starts the service and the sandbox in this process, and sends requests to both.
 
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
@@ -17,35 +17,35 @@ use tokenwell_server::{Database, Limits, LogFormat, Running, Settings};
 pub use tokenwell_stage::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET};
 use tokio_postgres::NoTls;
 
-/// How long a story waits for something to happen. It is there to end a story that hangs, so it is far longer than the
-/// slowest machine needs.
+/// The maximum time to wait for a condition. It ends a test that hangs, so it is far longer than the slowest machine
+/// needs.
 pub const DEADLINE: Duration = Duration::from_mins(2);
 
-/// What came back.
+/// A response that was read completely.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub bytes: Vec<u8>,
     pub body: Value,
 }
 
-impl Answer {
-    /// The body of a call that must have succeeded.
+impl Response {
+    /// Returns the body. Fails the test unless the status is 2xx.
     #[track_caller]
     pub fn ok(self) -> Value {
         assert!((200..300).contains(&self.status), "{}: {}", self.status, self.body);
         self.body
     }
 
-    /// The problem of a call that must have been refused so; its detail must hold the words.
+    /// Returns the problem. Fails the test unless status and code are equal to these and the detail contains the words.
     #[track_caller]
     pub fn refused(self, status: u16, code: &str, words: &str) -> Value {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(self.body["status"], status);
         let detail = self.body["detail"].as_str().unwrap();
-        assert!(detail.contains(words), "`{detail}` does not say `{words}`");
+        assert!(detail.contains(words), "`{detail}` does not contain `{words}`");
         self.body
     }
 
@@ -54,20 +54,20 @@ impl Answer {
     }
 }
 
-pub async fn send(request: RequestBuilder) -> Answer {
+pub async fn send(request: RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.bytes().await.unwrap().to_vec();
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Answer { status, headers, bytes, body }
+    Response { status, headers, bytes, body }
 }
 
-/// A client without a connection pool, so that no connection outlives what it speaks to.
+/// A client without a connection pool, so that no connection outlives the server at its other end.
 pub fn client() -> Client {
     client_with_pool(0)
 }
 
-/// A client that keeps its connections, for those who call thousands of times.
+/// A client that reuses its connections, for tests that send thousands of requests.
 pub fn pooled_client() -> Client {
     client_with_pool(4)
 }
@@ -77,14 +77,14 @@ fn client_with_pool(idle_max: usize) -> Client {
     Client::builder().no_proxy().pool_max_idle_per_host(idle_max).build().unwrap()
 }
 
-/// How a story wants its service.
+/// The settings of the service that a test can choose.
 #[derive(Clone, Default)]
-pub struct Wish {
+pub struct WorldOptions {
     pub test_clock: bool,
-    /// The built-in one if left out.
+    /// The built-in catalogue if `None`.
     pub catalogue: Option<&'static str>,
     pub webhook_secrets: Vec<&'static str>,
-    /// None of the rates if left out: most stories are told faster than a person lives.
+    /// No rate limits if `None`: most tests send requests faster than a person does.
     pub limits: Option<Limits>,
 }
 
@@ -93,7 +93,7 @@ pub fn database(folder: &Path) -> String {
     match std::env::var("TOKENWELL_TEST_STORE").as_deref() {
         #[cfg(unix)]
         Ok("postgres") => tokenwell_stage::Postgres::shared().database(),
-        Ok(other) => panic!("TOKENWELL_TEST_STORE={other} is no store: leave it out, or set it to postgres"),
+        Ok(other) => panic!("TOKENWELL_TEST_STORE={other} is not a store: unset it, or set it to postgres"),
         Err(_) => sqlite_in(folder),
     }
 }
@@ -106,62 +106,67 @@ fn sqlite_in(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("service.sqlite").display())
 }
 
-/// A service and a sandbox that know each other.
+/// A service and a sandbox that call each other.
 pub struct World {
     pub sandbox: tokenwell_sandbox::Running,
     service: Option<Running>,
     pub origin: String,
     pub http: Client,
-    /// Where the service finds Stripe's API, if not at the sandbox.
+    /// The base URL of Stripe's API for the service. The sandbox's if `None`.
     pub stripe_api_base: Option<String>,
-    wish: Wish,
-    /// The address of its database.
+    options: WorldOptions,
+    /// The address of the service's database.
     pub database: String,
     _folder: TempDir,
 }
 
 impl World {
     pub async fn start() -> Self {
-        Self::with(Wish::default()).await
+        Self::with(WorldOptions::default()).await
     }
 
-    /// The token rules' time stands still until the story moves it.
+    /// The time of the token rules changes only with `set_clock`.
     pub async fn with_test_clock() -> Self {
-        Self::with(Wish { test_clock: true, ..Wish::default() }).await
+        Self::with(WorldOptions { test_clock: true, ..WorldOptions::default() }).await
     }
 
-    pub async fn with(wish: Wish) -> Self {
+    pub async fn with(options: WorldOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path());
-        Self::on(database, folder, wish).await
+        Self::on(database, folder, options).await
     }
 
-    /// On a SQLite file, whatever the others are on.
+    /// Uses a SQLite file, even if `TOKENWELL_TEST_STORE=postgres` is set.
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::on(sqlite_in(folder.path()), folder, Wish::default()).await
+        Self::on(sqlite_in(folder.path()), folder, WorldOptions::default()).await
     }
 
-    /// The same, and the token rules' time stands still.
+    /// Uses a SQLite file and the test clock.
     #[cfg(unix)]
     pub async fn on_sqlite_with_test_clock() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::on(sqlite_in(folder.path()), folder, Wish { test_clock: true, ..Wish::default() }).await
+        Self::on(
+            sqlite_in(folder.path()),
+            folder,
+            WorldOptions { test_clock: true, ..WorldOptions::default() },
+        )
+        .await
     }
 
-    /// On a PostgreSQL database, whatever the others are on.
+    /// Uses a PostgreSQL database, even if `TOKENWELL_TEST_STORE` is not set.
     #[cfg(unix)]
     pub async fn on_postgres() -> Self {
         Self::on_postgres_at(tokenwell_stage::Postgres::shared().database()).await
     }
 
-    /// On a PostgreSQL database that is reached by this address.
+    /// Uses the PostgreSQL database at this address.
     #[cfg(unix)]
     pub async fn on_postgres_at(database: String) -> Self {
-        Self::on(database, tempfile::tempdir().unwrap(), Wish::default()).await
+        Self::on(database, tempfile::tempdir().unwrap(), WorldOptions::default()).await
     }
 
-    async fn on(database: String, folder: TempDir, wish: Wish) -> Self {
+    async fn on(database: String, folder: TempDir, options: WorldOptions) -> Self {
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let mut world = Self {
             sandbox,
@@ -169,7 +174,7 @@ impl World {
             origin: String::new(),
             http: client(),
             stripe_api_base: None,
-            wish,
+            options,
             database,
             _folder: folder,
         };
@@ -177,7 +182,7 @@ impl World {
         world
     }
 
-    /// Starts the service again on the same data; it gets another port.
+    /// Restarts the service on the same database. It gets another port.
     pub async fn restart(&mut self) {
         self.stop_service().await;
         self.start_service().await;
@@ -198,14 +203,14 @@ impl World {
 
     pub fn settings(&self) -> Settings {
         let sandbox = self.sandbox.origin();
-        let mut secrets = self.wish.webhook_secrets.clone();
+        let mut secrets = self.options.webhook_secrets.clone();
         secrets.push(WEBHOOK_SECRET);
         Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
             database: Database::parse(&self.database).unwrap(),
             public_url: None,
             catalogue: self
-                .wish
+                .options
                 .catalogue
                 .map_or_else(Catalogue::built_in, |text| Catalogue::parse(text).unwrap()),
             oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
@@ -217,14 +222,14 @@ impl World {
             checkout_hosts: vec![self.sandbox.addr.to_string()],
             min_app_version: None,
             service_keys: vec![SERVICE_KEY.to_owned().into()],
-            test_clock: self.wish.test_clock,
-            limits: self.wish.limits.clone().unwrap_or_else(no_rates),
+            test_clock: self.options.test_clock,
+            limits: self.options.limits.clone().unwrap_or_else(no_rates),
             drain_delay: Duration::ZERO,
             log_format: LogFormat::Text,
         }
     }
 
-    /// Counts something in the database, past the service.
+    /// Runs a query that counts rows, directly on the database.
     pub async fn count(&self, sql: &str) -> i64 {
         if let Some(path) = self.database.strip_prefix("sqlite:") {
             let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
@@ -235,7 +240,7 @@ impl World {
         client.query_one(sql, &[]).await.unwrap().get(0)
     }
 
-    /// A user of the sandbox who has bought this plan (or is on the free one).
+    /// Creates a user of the sandbox on this plan, and waits until the service has applied the plan.
     pub async fn user(&self, email: &str, plan: &str) -> User<'_> {
         let user = self.sandbox("/sandbox/users", json!({ "email": email, "plan": plan })).await;
         let user = User { world: self, token: user["access_token"].as_str().unwrap().to_owned() };
@@ -244,41 +249,41 @@ impl World {
         user
     }
 
-    /// Makes something happen in the outside world.
+    /// Posts to the sandbox's control API: a user, a payment, an event.
     pub async fn sandbox(&self, path: &str, body: Value) -> Value {
         send(self.http.post(format!("{}{path}", self.sandbox.origin())).json(&body)).await.ok()
     }
 
-    /// Changes how the outside world behaves.
+    /// Changes a setting of the sandbox: its clock, its faults, its webhooks.
     pub async fn sandbox_set(&self, path: &str, body: Value) -> Value {
         send(self.http.put(format!("{}{path}", self.sandbox.origin())).json(&body)).await.ok()
     }
 
-    /// Reads Stripe's API.
+    /// Reads an object or a list from Stripe's API.
     pub async fn stripe(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.sandbox.origin()));
         send(request.bearer_auth(STRIPE_KEY)).await.ok()
     }
 
-    /// A call of one of the platform's back ends.
-    pub async fn platform(&self, path: &str) -> Answer {
+    /// Sends a GET request with the platform's service key.
+    pub async fn platform(&self, path: &str) -> Response {
         send(self.http.get(format!("{}{path}", self.origin)).bearer_auth(SERVICE_KEY)).await
     }
 
-    /// A changing call of one of the platform's back ends.
-    pub async fn platform_post(&self, path: &str, key: &str, body: Value) -> Answer {
+    /// Sends a POST request with the platform's service key and an idempotency key.
+    pub async fn platform_post(&self, path: &str, key: &str, body: Value) -> Response {
         let request = self.http.post(format!("{}{path}", self.origin)).bearer_auth(SERVICE_KEY);
         send(request.header("Idempotency-Key", key).json(&body)).await
     }
 
-    /// Moves the token rules' time.
+    /// Sets the time of the token rules.
     pub async fn set_clock(&self, now: &str) {
         send(self.http.put(format!("{}/v1/test-clock", self.origin)).json(&json!({ "now": now }))).await.ok();
     }
 }
 
 impl Drop for World {
-    /// Lets go of the database, so that one test may go through many worlds.
+    /// Closes the database, so that one test can start many worlds.
     fn drop(&mut self) {
         if let (Some(service), Ok(runtime)) = (self.service.take(), tokio::runtime::Handle::try_current()) {
             runtime.spawn(service.shutdown());
@@ -286,7 +291,7 @@ impl Drop for World {
     }
 }
 
-/// Someone who is signed in.
+/// A signed-in user.
 #[derive(Clone)]
 pub struct User<'a> {
     pub world: &'a World,
@@ -299,11 +304,11 @@ impl User<'_> {
         self.world.http.request(method.parse().unwrap(), url).bearer_auth(&self.token)
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         send(self.request("GET", path)).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Response {
         send(self.request("POST", path).json(&body)).await
     }
 
@@ -315,8 +320,8 @@ impl User<'_> {
         text(&self.get("/v1/account").await.ok()["id"])
     }
 
-    /// Asks for a pack under an idempotency key.
-    pub async fn ask_for(&self, pack: &str, quantity: i64, key: &str) -> Answer {
+    /// Requests a purchase of a pack under an idempotency key.
+    pub async fn request_purchase(&self, pack: &str, quantity: i64, key: &str) -> Response {
         let body = json!({ "pack_id": pack, "quantity": quantity });
         send(self.request("POST", "/v1/purchases").header("Idempotency-Key", key).json(&body)).await
     }
@@ -324,7 +329,7 @@ impl User<'_> {
     /// Opens a purchase.
     pub async fn open(&self, pack: &str, quantity: i64) -> Value {
         let key = format!("{pack}-{quantity}-{:?}", Instant::now());
-        self.ask_for(pack, quantity, &key).await.ok()
+        self.request_purchase(pack, quantity, &key).await.ok()
     }
 
     pub async fn purchase(&self, purchase: &Value) -> Value {
@@ -337,20 +342,20 @@ impl User<'_> {
         self.purchase(purchase).await
     }
 
-    /// Buys a pack with a card that works.
+    /// Buys a pack with a card that is accepted.
     pub async fn buy(&self, pack: &str, quantity: i64) -> Value {
         let purchase = self.open(pack, quantity).await;
         self.world.sandbox(&pay(&purchase), card()).await;
         self.until(&purchase, "paid").await
     }
 
-    /// The charge of a purchase at Stripe.
+    /// The id of a purchase's charge at Stripe.
     pub async fn charge_of(&self, purchase: &Value) -> String {
         let receipt = text(&self.purchase(purchase).await["receipt_url"]);
         receipt.rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Listens to the account's events.
+    /// Opens the account's event stream.
     pub async fn listen(&self, last_event_id: Option<&str>) -> Events {
         let mut request = self.request("GET", "/v1/events");
         if let Some(id) = last_event_id {
@@ -368,50 +373,49 @@ pub struct Events(Pin<Box<dyn Stream<Item = Event>>>);
 impl Events {
     /// The next event: its name, its data, and its id.
     pub async fn next(&mut self) -> Option<(String, Value, String)> {
-        let event = tokio::time::timeout(DEADLINE, self.0.next()).await.expect("no event came");
+        let event = tokio::time::timeout(DEADLINE, self.0.next()).await.expect("no event arrived");
         event.map(|event| (event.event, serde_json::from_str(&event.data).unwrap(), event.id))
     }
 
-    /// Waits for an event of this name that fits.
+    /// Waits for an event of this name whose data fits. Returns its data and its id.
     pub async fn until(&mut self, name: &str, fits: impl Fn(&Value) -> bool) -> (Value, String) {
         loop {
-            let (told, data, id) = self.next().await.expect("the stream ended");
-            if told == name && fits(&data) {
+            let (event, data, id) = self.next().await.expect("the stream ended");
+            if event == name && fits(&data) {
                 return (data, id);
             }
         }
     }
 }
 
-/// Waits until something holds.
-pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+/// Waits until the condition is true.
+pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let deadline = Instant::now() + DEADLINE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "waited in vain for: {what}");
+    while !condition().await {
+        assert!(Instant::now() < deadline, "timed out waiting for: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// A figure of `/metrics`, by its name and labels; 0 if it is not there.
+/// The value of a metric, by its name and labels; 0 if it is missing.
 pub async fn metric(world: &World, name: &str) -> u64 {
     let metrics = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
     let metrics = String::from_utf8(metrics).unwrap();
-    let figure = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    figure.map_or(0, |figure| figure.parse().unwrap())
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map_or(0, |value| value.parse().unwrap())
 }
 
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string")).to_owned()
 }
 
-/// The Checkout session of a purchase or hosted page.
+/// The id of the Checkout session of a purchase or hosted page.
 pub fn session(checkout: &Value) -> String {
-    let url =
-        checkout["checkout_url"].as_str().or(checkout["url"].as_str()).expect("a checkout that is open");
+    let url = checkout["checkout_url"].as_str().or(checkout["url"].as_str()).expect("an open checkout");
     url.rsplit('/').next().unwrap().to_owned()
 }
 
-/// Where the sandbox pays a checkout.
+/// The path at the sandbox that pays a checkout.
 pub fn pay(checkout: &Value) -> String {
     format!("/sandbox/checkout/{}/pay", session(checkout))
 }
@@ -428,7 +432,7 @@ pub fn signature(body: &[u8], secret: &str, age_s: i64) -> String {
     format!("t={at},v1={}", hex::encode(mac.into_bytes()))
 }
 
-pub async fn deliver(world: &World, body: &[u8], signature: Option<&str>) -> Answer {
+pub async fn deliver(world: &World, body: &[u8], signature: Option<&str>) -> Response {
     let mut request = world.http.post(format!("{}/webhooks/stripe", world.origin)).body(body.to_vec());
     if let Some(signature) = signature {
         request = request.header("Stripe-Signature", signature);
@@ -441,8 +445,9 @@ pub fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
         .unwrap()
 }
 
-/// Opens a purchase and pays it without the service being told.
-pub async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
+/// Opens a purchase and pays it. The sandbox drops the events, so the service does not know of the payment. Returns the
+/// purchase and its session id.
+pub async fn paid_without_events(user: &User<'_>) -> (Value, String) {
     let purchase = user.open("small", 1).await;
     user.world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
     user.world.sandbox(&pay(&purchase), card()).await;
@@ -450,7 +455,7 @@ pub async fn paid_in_secret(user: &User<'_>) -> (Value, String) {
     (purchase, session)
 }
 
-/// `tests/peers`, with its packages.
+/// The folder `tests/peers`, with its npm packages installed.
 pub fn peers() -> PathBuf {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
     if !peers.join("node_modules/typescript/package.json").exists() {

@@ -1,10 +1,10 @@
-//! The sandbox in this process, and the real service as a program beside it.
+//! Starts the sandbox in this process and the service as a program.
 
 use serde_json::{Value, json};
 use std::path::Path;
 use tokenwell_stage::{Http, Program, WEBHOOK_SECRET, server_command};
 
-/// Stripe and the issuer.
+/// Stripe and the issuer, and a client for the sandbox's control API.
 pub struct Sandbox {
     pub running: tokenwell_sandbox::Running,
     pub control: Http,
@@ -17,7 +17,7 @@ impl Sandbox {
         Self { running, control }
     }
 
-    /// Starts the service on a database; Stripe's events go to it from then on. Returns its address.
+    /// Starts the service on a database and delivers Stripe's events to it. Returns the program and its address.
     pub async fn start_service(
         &self,
         program: &Path,
@@ -32,7 +32,7 @@ impl Sandbox {
         (program, origin)
     }
 
-    /// A new user on a plan; returns their access token.
+    /// Creates a user on a plan. Returns the access token.
     pub async fn user(&self, email: &str, plan: &str) -> String {
         let user = json!({ "email": email, "plan": plan });
         text(&self.control.post("/sandbox/users", &user).await.unwrap()["access_token"])

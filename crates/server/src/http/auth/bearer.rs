@@ -24,8 +24,8 @@ pub fn bearer(headers: &HeaderMap) -> HttpResult<&str> {
     }
 }
 
-/// The response to a sign-in that failed: 429 once the address has sent too many invalid tokens. A token that has merely
-/// expired is not counted, because its app has to learn that it needs another.
+/// The response to a sign-in that failed: 429 once the address has sent too many invalid tokens. An expired token is not
+/// counted, because its app must get 401 to refresh it.
 pub fn not_signed_in(http: &Http, parts: &Parts, failure: ApiError) -> ApiError {
     if failure.kind() != ProblemKind::InvalidToken {
         return failure;

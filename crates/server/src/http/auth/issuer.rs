@@ -1,7 +1,7 @@
 //! Access tokens, checked against the issuer's published keys: signature, `iss`, `aud` and `exp`.
 //!
-//! The issuer is discovered with the first token, not at the start: the service runs while the issuer is away, and answers
-//! users with 503 until it is back.
+//! The issuer is discovered with the first token, not at the start: the service runs while the issuer is unreachable, and
+//! returns 503 to users until it is reachable again.
 
 use crate::base::error_chain::Chain;
 use crate::base::outgoing::HttpClient;
@@ -22,9 +22,9 @@ use url::Url;
 const LEEWAY_S: u64 = 5;
 /// Keys are fetched again after this time, so that a key that the issuer has revoked stops working here too.
 const KEYS_KEPT: Duration = Duration::from_hours(1);
-/// The issuer is asked no more often than this, however many tokens name unknown keys.
+/// The minimum pause between fetches, however many tokens name unknown keys.
 const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(5);
-/// While no key is known, nobody can sign in, so the issuer is asked more often.
+/// The minimum pause between fetches while no key is known and nobody can sign in.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 
 /// The OpenID Connect issuer where users sign in.
@@ -49,7 +49,7 @@ struct Key {
     algorithms: Vec<Algorithm>,
 }
 
-/// What a valid access token says.
+/// The claims of a valid access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// The issuer.
@@ -85,8 +85,8 @@ enum Unreachable {
     Http(#[from] reqwest::Error),
     #[error("the issuer at {expected} calls itself {found}")]
     OtherIssuer { expected: String, found: String },
-    #[error("the issuer was asked a moment ago")]
-    AskedJustNow,
+    #[error("the issuer's keys were fetched a moment ago")]
+    FetchedRecently,
 }
 
 impl Issuer {
@@ -104,7 +104,7 @@ impl Issuer {
     /// Checks an access token.
     ///
     /// # Errors
-    /// `invalid_token`, `expired_token`, or `issuer_unreachable` while the issuer's keys cannot be had.
+    /// `invalid_token`, `expired_token`, or `issuer_unreachable` while the issuer's keys cannot be fetched.
     pub async fn verify(&self, token: &str) -> HttpResult<Verified> {
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| invalid("This is not an access token of the issuer."))?;
@@ -163,9 +163,9 @@ impl Issuer {
             return Ok(Arc::clone(keys));
         }
         let pause = if known.is_some() { PAUSE_BETWEEN_FETCHES } else { PAUSE_WITHOUT_KEYS };
-        let asked_just_now = fetched.is_some_and(|at| at.elapsed() < pause);
-        let result = if asked_just_now { Err(Unreachable::AskedJustNow) } else { self.fetch().await };
-        if !asked_just_now {
+        let fetched_recently = fetched.is_some_and(|at| at.elapsed() < pause);
+        let result = if fetched_recently { Err(Unreachable::FetchedRecently) } else { self.fetch().await };
+        if !fetched_recently {
             *fetched = Some(Instant::now());
         }
         match (result, known) {
@@ -174,10 +174,10 @@ impl Issuer {
                 *self.keys.write().await = Some(Arc::clone(&keys));
                 Ok(keys)
             }
-            // Known keys stay valid while the issuer is away.
+            // Known keys stay valid while the issuer is unreachable.
             (Err(_), Some(keys)) => Ok(keys),
             (Err(error), None) => {
-                if !asked_just_now {
+                if !fetched_recently {
                     tracing::warn!(issuer = self.address(), error = %Chain(&error), "the issuer's keys cannot be had");
                 }
                 Err(ApiError::new(
@@ -210,7 +210,7 @@ impl Issuer {
     }
 }
 
-/// A key, and the algorithms that it may sign with. They are public-key signatures only: never `none`, never a shared secret.
+/// A key, and the algorithms that it may sign with. Only public-key signatures are allowed: never `none`, never a shared secret.
 fn usable(jwk: &Jwk) -> Option<Key> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let fitting: &[Algorithm] = match &jwk.algorithm {
@@ -239,7 +239,7 @@ fn invalid(detail: &str) -> ApiError {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "seconds since 1970; `Timestamp` refuses what is out of range"
+    reason = "seconds since 1970; `Timestamp` refuses values out of range"
 )]
 fn timestamp(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_second(seconds.floor() as i64).ok()

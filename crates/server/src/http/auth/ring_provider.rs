@@ -1,8 +1,8 @@
 //! Signatures of access tokens, verified with `ring`: the TLS of this program uses it too, so the service has one
 //! implementation of cryptography.
 //!
-//! Only public-key signatures are verified, and nothing is signed: whoever checks tokens with a shared secret could also
-//! make them.
+//! Only public-key signatures are verified, and nothing is signed: a service that verifies tokens with a shared secret could
+//! also create them.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -18,11 +18,11 @@ use ring::signature::{
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
     verifier_factory: verifier,
-    // They are for making JWKs of keys, which the service does not do.
+    // They create JWKs from keys, which the service does not need.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has `jsonwebtoken` verify with `ring` in this process.
+/// Makes `jsonwebtoken` verify with `ring` in this process.
 pub fn install() {
     // Fails only if it is installed already.
     let _ = PROVIDER.install_default();
@@ -66,7 +66,7 @@ fn method(algorithm: Algorithm) -> Result<Method> {
         Algorithm::ES256 => Method::Ec(&ECDSA_P256_SHA256_FIXED),
         Algorithm::ES384 => Method::Ec(&ECDSA_P384_SHA384_FIXED),
         Algorithm::EdDSA => Method::Ed(&ED25519),
-        // Shared secrets among them.
+        // This includes shared secrets.
         _ => return Err(ErrorKind::UnsupportedAlgorithm.into()),
     })
 }
@@ -120,7 +120,7 @@ mod tests {
     const CLAIMS: &str =
         "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
-    /// What is signed, the signature, the key and the algorithm of the examples in RFC 7515 (A.2, A.3) and RFC 8037 (A.4).
+    /// The signed text, the signature, the key and the algorithm of the examples in RFC 7515 (A.2, A.3) and RFC 8037 (A.4).
     fn examples() -> [(String, &'static str, DecodingKey, Algorithm); 3] {
         let rsa = DecodingKey::from_rsa_components(N, "AQAB").unwrap();
         let ec = DecodingKey::from_ec_components(X, Y).unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_standards_verify_and_nothing_like_them_does() {
+    fn the_examples_of_the_standards_verify_and_changed_ones_do_not() {
         install();
         let examples = examples();
         for (message, signature, key, algorithm) in &examples {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_used_with_its_own_kind_of_algorithm_and_never_as_a_shared_secret() {
+    fn a_key_is_used_only_with_its_own_kind_of_algorithm_and_never_as_a_shared_secret() {
         use Algorithm::{ES256, ES384, EdDSA, HS256, HS384, HS512, PS256, RS256, RS512};
         install();
         for (message, signature, key, own) in &examples() {

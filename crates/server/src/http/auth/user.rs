@@ -1,4 +1,4 @@
-//! Users: whoever signed in at the issuer, and their account.
+//! Users: their access token and their account.
 
 use super::bearer::{bearer, not_signed_in};
 use super::issuer::Verified;
@@ -16,7 +16,7 @@ use sha2::Sha256;
 /// A call by a user.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// The user's account, as it was when the call came.
+    /// The user's account, as it was when the request arrived.
     pub account: AccountRecord,
     /// When the access token expires.
     pub token_expires_at: Timestamp,

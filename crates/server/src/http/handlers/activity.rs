@@ -1,4 +1,4 @@
-//! What happened to the tokens: the entries of the ledger, as pages and as a file, and what was spent by day.
+//! The activity of an account: the entries of the ledger, as pages and as a CSV file, and daily usage.
 
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};
@@ -24,10 +24,10 @@ use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
 
 /// The most days in one response.
 const DAYS_MAX: i64 = 400;
-/// How many entries are in memory at once while many are read.
+/// The number of entries that are read at once.
 const READ_AT_ONCE: u32 = 500;
 
-/// Which entries.
+/// The filter of entries.
 #[derive(Debug, Deserialize)]
 pub struct EntryParameters {
     from: Option<String>,
@@ -90,7 +90,7 @@ pub async fn list(
     }))
 }
 
-/// The caller's entries as CSV (RFC 4180, UTF-8, with a header), newest first: all that fit, however many.
+/// The caller's entries as CSV (RFC 4180, UTF-8, with a header), newest first: every entry that matches.
 #[utoipa::path(get, path = "/v1/activity.csv", tag = "user", security(("user" = [])),
     params(("from" = Option<String>, Query, description = "The first instant, RFC 3339"),
         ("to" = Option<String>, Query, description = "The first instant that is left out, RFC 3339"),
@@ -120,7 +120,7 @@ pub async fn export(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// The entries that fit, newest first, page by page.
+/// The matching entries, newest first, page by page.
 fn pages(
     store: Arc<dyn Store>,
     account: String,
@@ -159,19 +159,19 @@ fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Http
     file.into_inner().map(Bytes::from).map_err(ApiError::internal)
 }
 
-/// Puts an apostrophe before a text that a spreadsheet would run as a formula.
+/// Puts an apostrophe before a text that a spreadsheet would evaluate as a formula.
 fn guarded(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 
-/// Which days.
+/// The requested days.
 #[derive(Debug, Deserialize)]
 pub struct DayParameters {
     from: Option<String>,
     to: Option<String>,
 }
 
-/// Tokens spent per day (UTC) and bucket, from one day to another, both included; the last 30 days unless asked.
+/// Tokens spent per day (UTC) and bucket, from one day to another, both included; by default the last 30 days.
 #[utoipa::path(get, path = "/v1/usage/daily", tag = "user", security(("user" = [])),
     params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`, UTC"),
         ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
@@ -234,7 +234,7 @@ fn strict_day(text: &str) -> HttpResult<Date> {
     Date::strptime("%Y-%m-%d", text).map_err(|_| unfit_days())
 }
 
-/// The column of a bucket in a day's figures.
+/// The column of a bucket in a day's usage.
 fn column(bucket: Bucket) -> usize {
     match bucket {
         Bucket::Rollover => 0,

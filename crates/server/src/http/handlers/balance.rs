@@ -19,7 +19,7 @@ use tokenwell_wire::{Balance, Problem};
 
 /// The caller's balance. A caller that sends its `ETag` gets no body if the balance is the same.
 #[utoipa::path(get, path = "/v1/balance", tag = "user", security(("user" = [])),
-    params(("If-None-Match" = Option<String>, Header, description = "An `ETag` of an earlier answer")),
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier response")),
     responses((status = 200, body = Balance), (status = 304), (status = 401, body = Problem)))]
 pub async fn mine(
     State(accounts): State<Arc<Accounts>>,
@@ -46,14 +46,14 @@ pub async fn mine(
     })
 }
 
-/// Names the amounts, whenever they are read: a weak tag, because `as_of` is not in it.
+/// The tag of the amounts. It is weak, because it does not cover `as_of`.
 fn entity_tag(balance: &Balance) -> HttpResult<String> {
     let amounts = Balance { as_of: Timestamp::UNIX_EPOCH, ..balance.clone() };
     let json = serde_json::to_vec(&amounts)?;
     Ok(format!("W/\"{}-{}\"", balance.version, hex::encode(&Sha256::digest(json)[..8])))
 }
 
-/// At which instant.
+/// The requested instant.
 #[derive(Debug, Deserialize)]
 pub struct At {
     at: Option<String>,

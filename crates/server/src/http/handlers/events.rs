@@ -1,5 +1,5 @@
 //! The event stream: the balance first, then every change as soon as it is committed. After a reconnect with
-//! `Last-Event-ID`, what was missed is sent. An event has the present state, so an older version never follows a newer.
+//! `Last-Event-ID`, missed events are sent. An event has the current state, so an older version never follows a newer.
 
 use crate::accounts::{AccountError, Accounts, StreamAlarm};
 use crate::base::error_chain::Chain;
@@ -23,14 +23,14 @@ use std::time::Duration;
 use tokenwell_wire::{Balance, Problem, Purchase, SpendRefused};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// How often an idle stream shows that it is alive.
+/// The pause between heartbeats of an idle stream.
 const HEARTBEAT: Duration = Duration::from_secs(20);
-/// The shortest pause before clients of a service that stops come back, and how much longer the longest pause is.
+/// The minimum pause before clients of a stopping service reconnect, and the maximum random time that is added.
 const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 const RECONNECT_SPREAD: Duration = Duration::from_secs(9);
 
 /// Server-Sent Events `balance`, `purchase`, `spend_refused` and `account_deleted`. The stream ends when the access
-/// token does. One that ends because the service stops says so with `stopping`, whose `retry` is when to come back.
+/// token does. Before the service stops it sends `stopping`, whose `retry` is the pause before the client reconnects.
 #[utoipa::path(get, path = "/v1/events", tag = "user", security(("user" = [])),
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses((status = 200, content((Balance = "text/event-stream"), (Purchase = "text/event-stream"),
@@ -95,7 +95,7 @@ struct EventStream {
     token_expires_at: Timestamp,
 }
 
-/// Why a stream that waited goes on.
+/// Why a waiting stream continues.
 enum Wake {
     /// There may be something to send.
     Changed,
@@ -133,7 +133,7 @@ impl EventStream {
                     Wake::Expired => return None,
                 }
             }
-            // The box is dropped at once, so that a stream that waits holds no memory for it.
+            // The box is dropped at once, so that a waiting stream uses no memory for it.
             if let Err(error) = Box::pin(self.gather()).await {
                 // The client connects again and resumes after the last event.
                 tracing::warn!(error = %Chain(&error), "an event stream breaks off");
@@ -142,7 +142,7 @@ impl EventStream {
         }
     }
 
-    /// The last event of a service that stops. It has a random pause, so that clients do not come back together.
+    /// The last event of a service that stops. It has a random pause, so that clients do not reconnect together.
     fn stopping_event(&self) -> Event {
         let pause = RECONNECT_FIRST + RECONNECT_SPREAD.mul_f64(random_share(&*self.http.random));
         Event::default().event("stopping").retry(pause).data("{}")
@@ -166,7 +166,7 @@ impl EventStream {
         }
     }
 
-    /// Queues what has happened since the last time.
+    /// Queues the events since the last call.
     async fn gather(&mut self) -> Result<(), AccountError> {
         let balance = match self.accounts.current(&self.account).await {
             Ok(current) => Some(wire_types::balance(&current.balance)),
@@ -181,7 +181,7 @@ impl EventStream {
         }
         let notices = self.store.notices_after(&self.account, self.seen).await?;
         for (index, (seq, notice)) in notices.iter().enumerate() {
-            // Only the last of several equal notices is sent, because each sends the present state.
+            // Only the last of several equal notices is sent, because each sends the current state.
             let is_repeated = notices[index + 1..].iter().any(|(_, later)| later == notice);
             if !is_repeated || matches!(notice, ChangeNotice::SpendRefused(_)) {
                 self.queue_notice(*seq, notice, balance.as_ref()).await?;

@@ -1,4 +1,4 @@
-//! For whoever runs the service: is it alive, is it ready, how is it doing.
+//! For operators: liveness, readiness and metrics.
 
 use crate::base::error_chain::Chain;
 use crate::http::api_error::{ApiError, HttpResult};
@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokenwell_wire::Problem;
 
-/// Alive: the process answers.
+/// Alive: the process responds.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = String)))]
 pub async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Ready: the service is to go on, and the database can be written.
+/// Ready: the service is not about to stop, and the database can be written.
 #[utoipa::path(get, path = "/readyz", tag = "operations",
     responses((status = 200, body = String), (status = 503, body = Problem)))]
 pub async fn ready(
@@ -40,7 +40,7 @@ pub async fn ready(
     }
 }
 
-/// Figures for Prometheus.
+/// Metrics for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "figures",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn metrics(

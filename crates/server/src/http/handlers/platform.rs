@@ -1,5 +1,5 @@
-//! What the platform's back ends do with an account's tokens: spend, hold, adjust. Each call is done once, however often it
-//! is sent. A handler reads the request and says what to decide; `Accounts::submit` decides it.
+//! The platform's calls that change tokens: spends, holds, adjustments. Each call is executed once, however often it is
+//! sent. A handler reads the request and defines the decision; `Accounts::submit` executes it.
 
 use crate::accounts::{AccountError, Accounts, DecisionError, UnitOfWork};
 use crate::http::api_error::{ApiError, HttpResult};
@@ -20,7 +20,7 @@ use tokenwell_wire::{
 };
 use uuid::Uuid;
 
-/// Takes tokens, all or nothing (rules 1 to 3).
+/// Spends tokens, all or nothing (rules 1 to 3).
 #[utoipa::path(post, path = "/v1/accounts/{id}/spends", tag = "platform", security(("platform" = [])),
     request_body = NewSpend, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Spend), (status = 402, body = Problem), (status = 404, body = Problem)))]
@@ -91,7 +91,7 @@ pub async fn hold(
     Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
-/// Takes what a job used of what was held; the rest goes back (rule 4).
+/// Commits the tokens that a job used; the rest of the hold is released (rule 4).
 #[utoipa::path(post, path = "/v1/holds/{id}/commit", tag = "platform", security(("platform" = [])),
     request_body = CommitHold, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EndedHold), (status = 404, body = Problem), (status = 409, body = Problem)))]
@@ -109,7 +109,7 @@ pub async fn commit_hold(
     Ok(accounts.submit(&account, request, move |unit| end_hold(unit, &hold, &command)).await?.into())
 }
 
-/// Gives back all that was held (rule 4).
+/// Releases a hold (rule 4).
 #[utoipa::path(post, path = "/v1/holds/{id}/release", tag = "platform", security(("platform" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EndedHold), (status = 404, body = Problem), (status = 409, body = Problem)))]
@@ -144,7 +144,7 @@ fn end_hold(
     Ok(json_response(StatusCode::OK, &ended)?)
 }
 
-/// Gives tokens into a top-up lot of their own, or takes some back (rule 17a).
+/// Gives tokens in a new top-up lot, or takes top-up tokens back (rule 17a).
 #[utoipa::path(post, path = "/v1/accounts/{id}/adjustments", tag = "platform", security(("platform" = [])),
     request_body = NewAdjustment, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Adjustment), (status = 404, body = Problem), (status = 422, body = Problem)))]
@@ -176,7 +176,7 @@ pub async fn adjust(
     Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
-/// Lets the rules decide. The account's event streams push a refused spend.
+/// Applies a command by the rules. A refused spend is pushed to the account's event streams.
 fn apply(unit: &mut UnitOfWork<'_>, command: Command) -> Result<Outcome, DecisionError> {
     let refusal = match unit.apply(command)? {
         Ok(outcome) => return Ok(outcome),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokenwell_ledger::{Account, Refusal};
 use tokenwell_wire::{NewPurchase, PackList, PlanList, Problem, Purchase, PurchaseList};
 
-/// The caller that idempotency keys of users are scoped to; the account is in the scope too.
+/// The caller in the scope of users' idempotency keys. The account is in the scope too.
 const CALLER: &str = "user";
 
 /// The packs on sale, smallest first.
@@ -52,7 +52,7 @@ pub async fn create(
     Ok(payments.buy(&order, &WireResponses).await?.into())
 }
 
-/// The responses to an order, as HTTP has them.
+/// Writes the responses to an order as JSON.
 struct WireResponses;
 
 impl PurchaseResponses for WireResponses {

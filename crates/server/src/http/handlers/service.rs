@@ -1,4 +1,4 @@
-//! What the service says of itself, and the test clock.
+//! The public description of the service, and the test clock.
 
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokenwell_ledger::QUANTITY_MAX;
 use tokenwell_wire::{Problem, ServiceDescription, TestClock};
 
-/// All that the app needs to know of a service besides its address.
+/// The description of the service for the app.
 #[utoipa::path(get, path = "/.well-known/tokenwell", tag = "service",
     responses((status = 200, body = ServiceDescription)))]
 pub async fn describe(
@@ -28,7 +28,7 @@ pub async fn describe(
     })
 }
 
-/// Sets the time that the token rules go by; only with `--test-clock`.
+/// Sets the time of the token rules; only with `--test-clock`.
 #[utoipa::path(put, path = "/v1/test-clock", tag = "service", request_body = TestClock,
     responses((status = 200, body = TestClock), (status = 404, body = Problem)))]
 pub async fn set_test_clock(

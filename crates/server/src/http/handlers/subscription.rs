@@ -1,4 +1,4 @@
-//! Plans are subscribed to and managed on Stripe's hosted pages.
+//! The hosted pages of Stripe on which users buy and manage plans.
 
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};

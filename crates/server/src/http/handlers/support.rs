@@ -1,5 +1,5 @@
-//! For support and operators: the accounts of an e-mail address, payments that granted nothing, and events that failed for
-//! good.
+//! For support and operators: the accounts of an e-mail address, payments that granted nothing, and events that were set
+//! aside.
 
 use crate::accounts::{Accounts, Replay, RequestIdentity};
 use crate::http::api_error::{ApiError, HttpResult};
@@ -19,7 +19,7 @@ use tokenwell_wire::{
     AccountList, EventSetAside, EventsSetAside, Problem, RefundDue, RefundsDue, ResolveRefund,
 };
 
-/// Whose accounts.
+/// The e-mail address.
 #[derive(Debug, Deserialize)]
 pub struct ByEmail {
     email: Option<String>,
@@ -48,7 +48,7 @@ pub async fn accounts(
     Ok(axum::Json(AccountList { accounts: found }))
 }
 
-/// Payments that granted nothing and that nobody has resolved, newest first.
+/// Payments that granted nothing and are not resolved, newest first.
 #[utoipa::path(get, path = "/v1/refunds-due", tag = "platform", security(("platform" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = RefundsDue), (status = 401, body = Problem)))]
@@ -64,7 +64,7 @@ pub async fn refunds_due(
     }))
 }
 
-/// Notes what was done about one of them.
+/// Marks a payment as resolved, with a note.
 #[utoipa::path(post, path = "/v1/refunds-due/{id}/resolve", tag = "platform", security(("platform" = [])),
     request_body = ResolveRefund, params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = RefundDue), (status = 404, body = Problem), (status = 409, body = Problem)))]
@@ -103,7 +103,7 @@ async fn replayed(accounts: &Accounts, request: &RequestIdentity) -> HttpResult<
     })
 }
 
-/// Events of Stripe that failed for good and hold up no others, the last one first.
+/// Events of Stripe that were set aside, newest first.
 #[utoipa::path(get, path = "/v1/events-set-aside", tag = "platform", security(("platform" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = EventsSetAside), (status = 401, body = Problem)))]
@@ -119,7 +119,7 @@ pub async fn events_set_aside(
     }))
 }
 
-/// Has one of them tried again, as if it had just been delivered.
+/// Retries an event that was set aside, as if it had just been delivered.
 #[utoipa::path(post, path = "/v1/events-set-aside/{id}/retry", tag = "platform", security(("platform" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = EventSetAside), (status = 404, body = Problem)))]
@@ -140,7 +140,7 @@ pub async fn retry_event(
     let response = json_response(StatusCode::OK, &event_set_aside(event))?;
     match payments.retry_event(&id, request.record(Some(&response), None)).await {
         Ok(()) => Ok(response.into()),
-        // The same request was sent twice at once, or another operator had the event tried again.
+        // The same request was sent twice at once, or another operator retried the event.
         Err(StoreError::Conflict) => replayed(&accounts, &request).await?.ok_or_else(not_found),
         Err(error) => Err(error.into()),
     }

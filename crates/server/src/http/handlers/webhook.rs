@@ -1,4 +1,4 @@
-//! Where Stripe delivers its events: verified, stored and acknowledged; the worker follows them up.
+//! The webhook: events of Stripe are verified, stored and acknowledged; the worker follows them up.
 
 use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::problem::ProblemKind;
@@ -11,10 +11,10 @@ use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 use tokenwell_wire::Problem;
 
-/// The largest event that is taken, in bytes.
+/// The maximum size of an event, in bytes.
 const BODY_MAX: usize = 1024 * 1024;
 
-/// Takes an event of Stripe: 200 once it is stored durably.
+/// Receives an event of Stripe: 200 once it is stored durably.
 #[utoipa::path(post, path = "/webhooks/stripe", tag = "stripe", request_body = String,
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`")),
     responses((status = 200), (status = 400, body = Problem)))]

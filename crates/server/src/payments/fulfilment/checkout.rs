@@ -8,7 +8,7 @@ use crate::store::PurchaseRecord;
 use jiff::Timestamp;
 
 impl Fulfilment<'_> {
-    /// Looks up a Checkout session, and brings its purchase or subscription to what Stripe says.
+    /// Looks up a Checkout session, and updates its purchase or subscription to the state at Stripe.
     pub async fn checkout(&self, session: &str) -> Result<CheckoutLookup, PaymentError> {
         let looked_up_at = Timestamp::now();
         let session = self.stripe.checkout_session(session).await?;
@@ -24,18 +24,18 @@ impl Fulfilment<'_> {
         };
         match purchase {
             Some(purchase) => self.purchase(purchase, &session, looked_up_at).await?,
-            // It was sold by this service on a database that is gone.
+            // This service sold it on a database that does not exist any more.
             None if session.metadata.contains_key("purchase_id") && is_paid(&session) => {
                 let refund = refund_due(&session, None, RefundReason::UnknownPurchase, self.accounts.now());
                 self.writer.list_refund_due(refund).await?;
             }
-            // Something else is sold through the same account at Stripe.
+            // The session is for another product in the same account at Stripe.
             None => {}
         }
         Ok(lookup(&session))
     }
 
-    /// Looks up what a payment was for.
+    /// Looks up the purchase or subscription of a payment.
     pub async fn payment(&self, payment: &str) -> Result<(), PaymentError> {
         if let Some(session) = session_of(self.store.purchase_of_payment(payment).await?) {
             return self.checkout(&session).await.map(drop);

@@ -1,4 +1,4 @@
-//! What fulfilment needs, and what a look-up returns.
+//! The context of fulfilment, and the result of a look-up.
 
 use crate::accounts::{Accounts, UnitOfWork};
 use crate::payments::error::PaymentError;
@@ -7,23 +7,23 @@ use crate::payments::writer::Writer;
 use crate::store::Store;
 use tokenwell_ledger::{Command, Outcome};
 
-/// Brings accounts to what Stripe says.
+/// Updates accounts to the state at Stripe.
 #[derive(Clone, Copy)]
 pub struct Fulfilment<'a> {
     /// The accounts.
     pub accounts: &'a Accounts,
-    /// Where purchases are stored.
+    /// The store of purchases.
     pub store: &'a dyn Store,
     /// Stripe's API.
     pub stripe: &'a StripeClient,
-    /// Takes what is decided.
+    /// Receives the decisions.
     pub writer: &'a dyn Writer,
 }
 
-/// What the look-up of a checkout or subscription showed.
+/// The result of the look-up of a checkout or subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckoutLookup {
-    /// It can still change: a checkout that is open or whose payment is on its way, a live subscription.
+    /// It can still change: a checkout that is open or whose payment is processing, a live subscription.
     Pending,
     /// A checkout that was paid.
     Paid,
@@ -31,7 +31,7 @@ pub enum CheckoutLookup {
     Ended,
 }
 
-/// Lets the rules decide a fact of Stripe. They refuse only what does not fit what is sold here.
+/// Applies a fact of Stripe by the rules. They refuse it only if it contradicts the catalogue or the account.
 pub fn apply_fact(unit: &mut UnitOfWork<'_>, fact: Command) -> Result<Outcome, PaymentError> {
     unit.apply(fact)?.map_err(PaymentError::FactRefused)
 }

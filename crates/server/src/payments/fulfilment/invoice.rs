@@ -1,6 +1,6 @@
 //! Refunds and disputes of a plan's invoices. The period's tokens end with the period (rule 9), so neither takes tokens
-//! back: whoever refunds a plan ends it at Stripe too, or corrects the balance. An open dispute stops buying, as one of a
-//! purchase does (rule 13).
+//! back: an operator who refunds a plan also ends it at Stripe or corrects the balance. An open dispute blocks purchases, like
+//! the dispute of a purchase (rule 13).
 
 use super::context::{Fulfilment, apply_fact};
 use super::dispute::dispute_state;
@@ -11,9 +11,9 @@ use crate::payments::stripe::{Dispute, Expandable, PaymentIntent};
 use tokenwell_ledger::{Account, Command, DisputeId, DisputeState, Lot, LotId};
 
 impl Fulfilment<'_> {
-    /// Brings the account of a payment that is for no purchase to what Stripe says of its disputes.
+    /// Updates the account of a payment without a purchase to the state of its disputes.
     pub(super) async fn invoice_payment(&self, intent: &PaymentIntent) -> Result<(), PaymentError> {
-        // Something else is sold through the same account at Stripe, to others.
+        // The payment is for another product in the same account at Stripe.
         let Some(customer) = &intent.customer else { return Ok(()) };
         let Some(account) = self.store.account_of_customer(customer.id()).await? else { return Ok(()) };
         let Some(charge) = intent.latest_charge.as_ref().and_then(Expandable::object) else { return Ok(()) };
@@ -31,7 +31,7 @@ impl Fulfilment<'_> {
         }
         let disputes = self.stripe.disputes_of(&intent.id).await?;
         match attempts(|| self.note_disputes(&account, &intent.id, &disputes)).await {
-            // A deleted account cannot buy anyway.
+            // A deleted account cannot buy, so the dispute has no effect.
             Err(error) if error.is_of_deleted_account() => Ok(()),
             noted => noted,
         }
@@ -43,7 +43,7 @@ impl Fulfilment<'_> {
         payment: &str,
         disputes: &[Dispute],
     ) -> Result<(), AttemptError<PaymentError>> {
-        // A lot of its own, into which nothing is ever granted, bears the disputes.
+        // The disputes are stored in a separate lot without tokens.
         let lot = LotId::from(payment);
         let mut unit = self.accounts.load(account).await?;
         let before = dispute_text(unit.state(), &lot);

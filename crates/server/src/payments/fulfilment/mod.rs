@@ -1,6 +1,6 @@
-//! Fulfilment: brings an account to what Stripe says of an object now. Events, return pages, look-ups and the reconciler
-//! call the same functions. They read Stripe's present state, so they may be called at any time, any number of times, and
-//! several at once.
+//! Fulfilment: updates an account to the current state of an object at Stripe. Events, return pages, look-ups and the reconciler
+//! call the same functions. They read Stripe's current state, so they may be called at any time, any number of times, and
+//! concurrently.
 
 mod checkout;
 mod context;

@@ -13,11 +13,11 @@ use tokenwell_ledger::{Account, Command, Currency, DisputeId, DisputeState, LotI
 /// Why a paid session grants nothing.
 #[derive(Debug, Clone, Copy)]
 pub enum RefundReason<'a> {
-    /// The purchase is not stored here.
+    /// The purchase is not stored.
     UnknownPurchase,
-    /// Rule 18.
+    /// The account was deleted (rule 18).
     AccountDeleted,
-    /// The session names a purchase that has another.
+    /// The session names a purchase that has another session.
     OtherSession,
     /// The session names a purchase of another account.
     OtherAccount,
@@ -26,7 +26,7 @@ pub enum RefundReason<'a> {
 }
 
 impl RefundReason<'_> {
-    /// As operators read it in `GET /v1/refunds-due`.
+    /// The text in `GET /v1/refunds-due`.
     fn text(self) -> String {
         match self {
             Self::UnknownPurchase => "the purchase that was paid for is not known here".to_owned(),
@@ -43,7 +43,7 @@ impl RefundReason<'_> {
     }
 }
 
-/// What Stripe says of the payment of a purchase.
+/// Stripe's facts about the payment of a purchase.
 struct PaymentFacts<'a> {
     charge: Option<&'a Charge>,
     disputes: Vec<Dispute>,
@@ -51,7 +51,7 @@ struct PaymentFacts<'a> {
 }
 
 impl Fulfilment<'_> {
-    /// Brings a purchase and its lot to what Stripe says of its session.
+    /// Updates a purchase and its lot to the state of its session.
     pub(super) async fn purchase(
         &self,
         purchase: PurchaseRecord,
@@ -122,7 +122,7 @@ impl Fulfilment<'_> {
     }
 }
 
-/// What the buyer sees of the lot: granted, remaining and unrecovered tokens.
+/// The amounts of the lot that the buyer sees: granted, remaining and unrecovered tokens.
 fn lot_amounts(purchase: &PurchaseRecord, account: &Account) -> Option<[Tokens; 3]> {
     let lot = account.lot(&LotId::from(purchase.id.as_str()))?;
     Some([lot.granted(), lot.remaining(), lot.unrecovered()])
@@ -146,7 +146,8 @@ fn with_session(
     }
 }
 
-/// Why a session that names a purchase is not the purchase's own: whoever has the secret key can write metadata.
+/// Why a session that names a purchase is not the purchase's own. The check is needed because everyone with the secret key
+/// can write metadata.
 fn foreign_session(purchase: &PurchaseRecord, session: &CheckoutSession) -> Option<RefundReason<'static>> {
     match &purchase.session {
         Some(own) if *own == session.id => None,
@@ -168,8 +169,8 @@ fn unpaid_status(session: &CheckoutSession, known: PurchaseStatus) -> PurchaseSt
     }
 }
 
-/// Grants what was paid for, once (rule 15), claws back what was refunded or lost (rules 16 and 17), and returns the
-/// status of the purchase.
+/// Grants a paid purchase once (rule 15), claws back refunded or lost tokens (rules 16 and 17), and returns the status of
+/// the purchase.
 fn settle(
     unit: &mut UnitOfWork<'_>,
     purchase: &PurchaseRecord,
@@ -225,7 +226,7 @@ pub fn is_paid(session: &CheckoutSession) -> bool {
     session.status.as_deref() == Some("complete") && session.payment_status == "paid"
 }
 
-/// Whether a payment that was on its way after the checkout has failed.
+/// Whether a payment that was processing after the checkout has failed.
 pub fn payment_failed(session: &CheckoutSession) -> bool {
     let intent = session.payment_intent.as_ref().and_then(Expandable::object);
     intent.is_some_and(|intent| matches!(intent.status.as_str(), "canceled" | "requires_payment_method"))

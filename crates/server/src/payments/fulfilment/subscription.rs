@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use tokenwell_ledger::{Command, Outcome, SubscriptionId};
 
 impl Fulfilment<'_> {
-    /// Looks up a subscription, and brings its account to what Stripe says.
+    /// Looks up a subscription, and updates its account to the state at Stripe.
     pub async fn subscription(&self, id: &str) -> Result<CheckoutLookup, PaymentError> {
         let Some(facts) = self.subscription_facts(id).await? else { return Ok(CheckoutLookup::Ended) };
         if let Some(current) = self.note(&facts, false).await? {
-            // Rule 10: this is a second subscription beside a live one, if the first is still live.
+            // Rule 10: the account has another subscription. This one is a second one if the other is still live.
             if let Some(current) = self.subscription_facts(current.as_str()).await? {
                 self.note(&current, false).await?;
             }
@@ -25,7 +25,7 @@ impl Fulfilment<'_> {
         Ok(if facts.is_live() { CheckoutLookup::Pending } else { CheckoutLookup::Ended })
     }
 
-    /// Applies the facts. Returns the subscription beside which this one is a second; with `cancel_second`, the second is
+    /// Applies the facts. Returns the live subscription to which this one is a second; with `cancel_second`, the second is
     /// cancelled.
     async fn note(
         &self,
@@ -67,8 +67,9 @@ impl Fulfilment<'_> {
         Ok(beside)
     }
 
-    /// Rule 18: what is paid after the deletion grants nothing and is listed for refund, and the subscription is cancelled.
-    /// A subscription of an account that was never here is listed and left alone, because another database may know it.
+    /// Rule 18: a payment after the deletion grants nothing and is listed for refund, and the subscription is cancelled. The
+    /// payment for an unknown account is listed and its subscription is not cancelled, because another database may have
+    /// the account.
     async fn without_account(&self, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
         let account = self.store.account(&facts.account).await?;
         // By the ledger's clock, which is Stripe's, also where tests move both.

@@ -1,4 +1,4 @@
-//! What Stripe says of a subscription: its state, the periods that were paid for, and the invoices.
+//! Stripe's facts about a subscription: its state, the paid periods, and the invoices.
 
 use super::context::Fulfilment;
 use crate::payments::error::PaymentError;
@@ -11,15 +11,15 @@ use tokenwell_ledger::{
 /// The prefix of the lookup key of a plan's price: `tokenwell_{plan}_{interval}`.
 const LOOKUP_PREFIX: &str = "tokenwell_";
 
-/// What Stripe says of a subscription.
+/// Stripe's facts about a subscription.
 pub struct SubscriptionFacts {
-    /// The account here.
+    /// The account's id.
     pub account: String,
     /// Its state.
     pub snapshot: SubscriptionSnapshot,
-    /// The periods that were paid for, in order.
+    /// The paid periods, in order.
     pub paid: Vec<PaidPeriod>,
-    /// The paid invoices, which would have to be refunded.
+    /// The paid invoices, to be refunded if nothing can be granted.
     pub invoices: Vec<Invoice>,
 }
 
@@ -29,7 +29,7 @@ impl SubscriptionFacts {
         self.snapshot.ended_at.is_none()
     }
 
-    /// The invoices that cost something.
+    /// The invoices with an amount above zero.
     pub fn charged_invoices(&self) -> impl Iterator<Item = &Invoice> {
         self.invoices.iter().filter(|invoice| invoice.amount_paid.0 > 0)
     }
@@ -41,7 +41,7 @@ pub fn paid_at(invoice: &Invoice) -> Result<Timestamp, PaymentError> {
 }
 
 impl Fulfilment<'_> {
-    /// Looks a subscription up; `None` if it is not of a plan sold here.
+    /// Looks a subscription up; `None` if it is not of a plan of this service.
     pub(super) async fn subscription_facts(
         &self,
         id: &str,
@@ -52,7 +52,7 @@ impl Fulfilment<'_> {
             Some(account) => Some(account.clone()),
             None => self.store.account_of_customer(subscription.customer.id()).await?,
         };
-        // Something else is sold through the same account at Stripe.
+        // The subscription is for another product in the same account at Stripe.
         let Some(account) = account else { return Ok(None) };
         let Some(item) = subscription.items.data.first() else { return Ok(None) };
         let Some(plan) = item.price.lookup_key.as_deref().and_then(plan_of) else {
@@ -126,7 +126,7 @@ fn snapshot(
     })
 }
 
-/// Stripe's status of a subscription. One that is unknown here entitles to nothing.
+/// Stripe's status of a subscription. An unknown status does not entitle.
 fn status(status: &str) -> SubscriptionStatus {
     serde_json::from_value(status.into()).unwrap_or(SubscriptionStatus::Unknown)
 }

@@ -11,15 +11,15 @@ use super::objects::{
 /// A checkout for packs.
 #[derive(Debug)]
 pub struct PackCheckout<'a> {
-    /// The purchase's id here.
+    /// The purchase's id.
     pub purchase: &'a str,
-    /// The account's id here.
+    /// The account's id.
     pub account: &'a str,
     /// The account's customer at Stripe.
     pub customer: &'a str,
-    /// The name of what is sold.
+    /// The name of the product.
     pub product: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
     /// The price of one, in minor units.
     pub unit_amount: u64,
@@ -27,22 +27,22 @@ pub struct PackCheckout<'a> {
     pub currency: &'a str,
     /// Whether tax is in the price.
     pub tax_included: bool,
-    /// Where the service is reached, without a slash at the end.
+    /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
 }
 
 /// A checkout for a plan.
 #[derive(Debug)]
 pub struct PlanCheckout<'a> {
-    /// The account's id here.
+    /// The account's id.
     pub account: &'a str,
     /// The account's customer at Stripe.
     pub customer: &'a str,
     /// The plan's price at Stripe.
     pub price: &'a str,
-    /// Where the service is reached, without a slash at the end.
+    /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
-    /// Names this attempt: every one opens a checkout of its own.
+    /// The name of this attempt. Every attempt opens a new checkout.
     pub purpose: String,
 }
 
@@ -56,10 +56,10 @@ impl StripeClient {
         self.post("/v1/customers", &fields, &format!("account-{account}")).await
     }
 
-    /// Opens the checkout of a purchase, once, also if Stripe failed after it had opened one.
+    /// Opens the checkout of a purchase, once, even if Stripe failed after opening one.
     ///
     /// Without `expires_at` (Stripe's 24 h) and without `payment_method_types`: Stripe offers cards, Apple Pay, Google
-    /// Pay and `PayPal` as they are switched on (rule 13a).
+    /// Pay and `PayPal` as they are enabled in the dashboard (rule 13a).
     pub async fn open_pack_checkout(
         &self,
         checkout: &PackCheckout<'_>,
@@ -87,7 +87,7 @@ impl StripeClient {
         self.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{purchase}"), find).await
     }
 
-    /// The session that was opened for a purchase, if one was.
+    /// The session that was opened for a purchase, if there is one.
     async fn session_of_purchase(
         &self,
         purchase: &str,

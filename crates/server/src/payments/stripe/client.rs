@@ -1,4 +1,4 @@
-//! How a call is sent: its headers, how often it is tried, and under which idempotency keys.
+//! How a call is sent: its headers, its retries, and its idempotency keys.
 
 use super::error::{Outage, Retry, RetryHints, StripeError, read_error};
 use super::fields::Field;
@@ -19,12 +19,12 @@ use url::Url;
 /// The version of Stripe's API that requests and responses follow.
 const API_VERSION: &str = "2026-09-30.endive";
 
-/// How often one call is tried.
+/// The maximum number of attempts of a call.
 const TRIES: u32 = 3;
-/// The pause before the second try; each further pause is three times as long. A random pause of up to the same length is
-/// added, so that clients that failed together do not come back together.
+/// The pause before the second attempt; each further pause is three times as long. A random pause of up to the same length
+/// is added, so that clients that failed together do not retry together.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// If Stripe asks for a longer pause, the call fails and the caller waits.
+/// If Stripe requests a longer pause, the call fails and the caller waits.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many replayed faults are skipped in search of an unused idempotency key.
 const REPLAYS_SKIPPED: u32 = 50;
@@ -37,7 +37,7 @@ pub struct StripeClient {
     random: Arc<dyn RandomSource>,
     first_pause: Duration,
     metrics: StripeMetrics,
-    /// Whether the last call failed because Stripe did not answer.
+    /// Whether the last call failed because Stripe was unreachable.
     is_away: AtomicBool,
     back: Notify,
 }
@@ -63,7 +63,7 @@ impl StripeClient {
         }
     }
 
-    /// Returns when Stripe answers again after it did not.
+    /// Returns when Stripe is reachable again after an outage.
     pub async fn is_back(&self) {
         self.back.notified().await;
     }
@@ -73,12 +73,12 @@ impl StripeClient {
         self.without_key(|| self.request(Method::GET, path).query(query)).await
     }
 
-    /// Ends an object, such as a subscription. [`StripeError::NotFound`] if it has ended before.
+    /// Deletes or cancels an object, such as a subscription. [`StripeError::NotFound`] if it was ended before.
     pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, StripeError> {
         self.without_key(|| self.request(Method::DELETE, path)).await
     }
 
-    /// Creates or changes an object, once. `purpose` names what for, such as `purchase-{id}`. The idempotency key is derived
+    /// Creates or changes an object, once. `purpose` names the reason, such as `purchase-{id}`. The idempotency key is derived
     /// from it and from the fields, so that the same call after a crash returns what the first one created.
     pub async fn post<T: DeserializeOwned>(
         &self,
@@ -89,8 +89,8 @@ impl StripeClient {
         self.post_unless(path, fields, purpose, async { Ok(None) }).await
     }
 
-    /// As [`StripeClient::post`], where a second object would do harm. A fault that Stripe stored under the key does not say
-    /// whether the object was created: `find` looks for it before another key is used.
+    /// Like [`StripeClient::post`], for objects that must not exist twice. A fault that Stripe stored under the key does not
+    /// say whether the object was created, so `find` looks for it before another key is used.
     pub async fn post_unless<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -133,7 +133,7 @@ impl StripeClient {
         }
     }
 
-    /// A call that may be repeated as it is.
+    /// Sends a call that can be repeated without a key.
     async fn without_key<T: DeserializeOwned>(
         &self,
         request: impl Fn() -> RequestBuilder,
@@ -166,7 +166,7 @@ impl StripeClient {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Retry> {
-        // Without a response the work may have been done: the same key finds it. The URL may carry identifiers.
+        // Without a response the call may have succeeded: the same key returns its result. The URL may contain identifiers.
         let no_response = |error: reqwest::Error| {
             Retry::SameKey(StripeError::Outage(Outage::Unreachable(error.without_url())))
         };
@@ -182,10 +182,10 @@ impl StripeClient {
         serde_json::from_slice(&body).map_err(|error| Retry::Never(StripeError::Unreadable(error)))
     }
 
-    /// Waits before another try: as long as Stripe asks, else longer each time.
+    /// Waits before another attempt: as long as Stripe requests, or else longer each time.
     ///
     /// # Errors
-    /// The error itself, after the last try or if Stripe asks for a pause that is too long.
+    /// The error itself, after the last attempt or if Stripe requests a pause that is too long.
     async fn pause(&self, tries: u32, error: StripeError) -> Result<(), StripeError> {
         let requested = match &error {
             StripeError::RateLimited { retry_after, .. } => *retry_after,
@@ -200,7 +200,7 @@ impl StripeClient {
         Ok(())
     }
 
-    /// Remembers that Stripe does not answer, so that [`StripeClient::is_back`] returns when it does.
+    /// Notes that Stripe is unreachable, so that [`StripeClient::is_back`] returns when it is reachable again.
     fn failed(&self, error: StripeError) -> StripeError {
         if matches!(error, StripeError::Outage(_)) {
             self.is_away.store(true, Ordering::Relaxed);
@@ -233,27 +233,27 @@ mod tests {
 
     type Script = Vec<(u16, &'static [(&'static str, &'static str)], &'static str)>;
 
-    /// A Stripe that responds by a script and records its requests.
+    /// A server that sends scripted responses and records the requests.
     #[derive(Clone, Default)]
     struct Scripted {
-        answers: Arc<Mutex<VecDeque<Response>>>,
-        asked: Arc<Mutex<Vec<(String, HeaderMap)>>>,
+        responses: Arc<Mutex<VecDeque<Response>>>,
+        requests: Arc<Mutex<Vec<(String, HeaderMap)>>>,
     }
 
     impl Scripted {
         async fn start(script: Script) -> (Self, StripeClient) {
             let scripted = Self::default();
             for (status, headers, body) in script {
-                let mut answer = (StatusCode::from_u16(status).unwrap(), body).into_response();
+                let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
                 for (name, value) in headers {
-                    answer.headers_mut().insert(*name, value.parse().unwrap());
+                    response.headers_mut().insert(*name, value.parse().unwrap());
                 }
-                scripted.answers.lock().unwrap().push_back(answer);
+                scripted.responses.lock().unwrap().push_back(response);
             }
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-            let answer = async |State(scripted): State<Self>, request: Request| scripted.answer(&request);
-            let router = Router::new().fallback(answer).with_state(scripted.clone());
+            let respond = async |State(scripted): State<Self>, request: Request| scripted.respond(&request);
+            let router = Router::new().fallback(respond).with_state(scripted.clone());
             tokio::spawn(async move { axum::serve(listener, router).await });
             let _ = rustls::crypto::ring::default_provider().install_default();
             let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -271,29 +271,29 @@ mod tests {
             (scripted, stripe)
         }
 
-        fn answer(&self, request: &Request) -> Response {
-            let asked = (format!("{} {}", request.method(), request.uri()), request.headers().clone());
-            self.asked.lock().unwrap().push(asked);
-            self.answers.lock().unwrap().pop_front().expect("it is asked no more often than scripted")
+        fn respond(&self, request: &Request) -> Response {
+            let recorded = (format!("{} {}", request.method(), request.uri()), request.headers().clone());
+            self.requests.lock().unwrap().push(recorded);
+            self.responses.lock().unwrap().pop_front().expect("more requests than scripted responses")
         }
 
-        fn asked(&self) -> Vec<String> {
-            self.asked.lock().unwrap().iter().map(|(asked, _)| asked.clone()).collect()
+        fn requests(&self) -> Vec<String> {
+            self.requests.lock().unwrap().iter().map(|(request, _)| request.clone()).collect()
         }
 
         fn header(&self, name: &str) -> Vec<String> {
-            let asked = self.asked.lock().unwrap();
-            asked.iter().map(|(_, headers)| headers[name].to_str().unwrap().to_owned()).collect()
+            let requests = self.requests.lock().unwrap();
+            requests.iter().map(|(_, headers)| headers[name].to_str().unwrap().to_owned()).collect()
         }
     }
 
     const BROKEN: (u16, &[(&str, &str)], &str) = (500, &[], "{}");
     const REPLAYED: (u16, &[(&str, &str)], &str) = (500, &[("Idempotent-Replayed", "true")], "{}");
-    const MADE: (u16, &[(&str, &str)], &str) = (200, &[], r#"{"id":"cs_1"}"#);
+    const CREATED: (u16, &[(&str, &str)], &str) = (200, &[], r#"{"id":"cs_1"}"#);
 
     #[tokio::test]
-    async fn every_call_names_the_pinned_version_and_a_post_a_key_of_its_purpose_and_fields() {
-        let (scripted, stripe) = Scripted::start(vec![MADE, MADE, MADE]).await;
+    async fn every_call_has_the_pinned_version_and_a_post_has_a_key_of_its_purpose_and_fields() {
+        let (scripted, stripe) = Scripted::start(vec![CREATED, CREATED, CREATED]).await;
         for quantity in [1, 1, 2] {
             let made: Value =
                 stripe.post("/v1/things", &fields!["quantity" => quantity], "purchase-7").await.unwrap();
@@ -306,8 +306,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fault_is_tried_again_under_the_same_key_and_given_up_in_the_end() {
-        let (scripted, stripe) = Scripted::start(vec![BROKEN, (503, &[], ""), MADE]).await;
+    async fn a_fault_is_retried_under_the_same_key_up_to_the_maximum_number_of_attempts() {
+        let (scripted, stripe) = Scripted::start(vec![BROKEN, (503, &[], ""), CREATED]).await;
         stripe.post::<Value>("/v1/things", &[], "purchase-7").await.unwrap();
         let keys = scripted.header("idempotency-key");
         assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
@@ -315,51 +315,51 @@ mod tests {
         let (scripted, stripe) = Scripted::start(vec![BROKEN; 3]).await;
         let error = stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
         assert!(matches!(error, StripeError::Outage(_)), "{error:?}");
-        assert_eq!(scripted.asked().len(), 3);
+        assert_eq!(scripted.requests().len(), 3);
     }
 
     #[tokio::test]
-    async fn a_fault_that_stripe_replays_is_left_behind_by_looking_first_and_then_by_the_next_key() {
-        let (scripted, stripe) = Scripted::start(vec![BROKEN, REPLAYED, REPLAYED, MADE]).await;
+    async fn after_a_fault_that_stripe_replays_the_object_is_looked_up_and_then_the_next_key_is_used() {
+        let (scripted, stripe) = Scripted::start(vec![BROKEN, REPLAYED, REPLAYED, CREATED]).await;
         stripe.post_unless::<Value>("/v1/things", &[], "purchase-7", async { Ok(None) }).await.unwrap();
         let keys = scripted.header("idempotency-key");
         let expected = [String::new(), String::new(), "-1".to_owned(), "-2".to_owned()];
         assert_eq!(keys, expected.map(|suffix| format!("{}{suffix}", keys[0])));
 
         let (scripted, stripe) = Scripted::start(vec![REPLAYED]).await;
-        let there = async { Ok(Some(Value::from("the one that was made"))) };
-        let found = stripe.post_unless("/v1/things", &[], "purchase-7", there).await.unwrap();
-        assert_eq!((found, scripted.asked().len()), (Value::from("the one that was made"), 1));
+        let existing = async { Ok(Some(Value::from("the existing one"))) };
+        let found = stripe.post_unless("/v1/things", &[], "purchase-7", existing).await.unwrap();
+        assert_eq!((found, scripted.requests().len()), (Value::from("the existing one"), 1));
     }
 
     #[tokio::test]
-    async fn a_pause_that_stripe_asks_for_is_made_if_it_is_short_and_told_if_it_is_long() {
-        let (scripted, stripe) = Scripted::start(vec![(429, &[("Retry-After", "0")], "{}"), MADE]).await;
+    async fn a_short_pause_that_stripe_requests_is_waited_for_and_a_long_one_is_returned() {
+        let (scripted, stripe) = Scripted::start(vec![(429, &[("Retry-After", "0")], "{}"), CREATED]).await;
         stripe.get::<Value>("/v1/things", &[]).await.unwrap();
-        assert_eq!(scripted.asked().len(), 2);
+        assert_eq!(scripted.requests().len(), 2);
 
         let (scripted, stripe) = Scripted::start(vec![(429, &[("Retry-After", "60")], "{}")]).await;
         let error = stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
-        let asked = matches!(error, StripeError::RateLimited { retry_after: Some(asked), .. } if asked.as_secs() == 60);
-        assert!(asked, "{error:?}");
-        assert_eq!(scripted.asked().len(), 1);
+        let has_pause = matches!(error, StripeError::RateLimited { retry_after: Some(pause), .. } if pause.as_secs() == 60);
+        assert!(has_pause, "{error:?}");
+        assert_eq!(scripted.requests().len(), 1);
     }
 
     #[tokio::test]
-    async fn stripes_own_word_on_trying_again_counts() {
+    async fn stripes_should_retry_header_decides_whether_a_call_is_retried() {
         let (scripted, stripe) =
             Scripted::start(vec![(500, &[("Stripe-Should-Retry", "false")], "{}")]).await;
         stripe.get::<Value>("/v1/things", &[]).await.unwrap_err();
-        assert_eq!(scripted.asked().len(), 1);
+        assert_eq!(scripted.requests().len(), 1);
         let (scripted, stripe) =
-            Scripted::start(vec![(400, &[("Stripe-Should-Retry", "true")], "{}"), MADE]).await;
+            Scripted::start(vec![(400, &[("Stripe-Should-Retry", "true")], "{}"), CREATED]).await;
         stripe.get::<Value>("/v1/things", &[]).await.unwrap();
-        assert_eq!(scripted.asked().len(), 2);
+        assert_eq!(scripted.requests().len(), 2);
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_stripe_is_told_once_it_answers_again() {
-        let (_, stripe) = Scripted::start(vec![MADE, BROKEN, BROKEN, BROKEN, MADE]).await;
+    async fn is_back_returns_once_stripe_is_reachable_again_after_an_outage() {
+        let (_, stripe) = Scripted::start(vec![CREATED, BROKEN, BROKEN, BROKEN, CREATED]).await;
         let get = async || stripe.get::<Value>("/v1/things", &[]).await;
         get().await.unwrap();
         get().await.unwrap_err();

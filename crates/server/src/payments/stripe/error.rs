@@ -1,4 +1,4 @@
-//! Why a call to Stripe's API failed, and what Stripe's response says about trying again.
+//! Why a call to Stripe's API failed, and whether it can be retried.
 
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ pub enum StripeError {
     RateLimited {
         /// Stripe's message.
         message: String,
-        /// How long Stripe asks to wait.
+        /// The pause that Stripe requests.
         retry_after: Option<Duration>,
     },
     /// The secret key is wrong, expired, or not allowed to do this.
@@ -42,7 +42,7 @@ pub enum StripeError {
         /// Stripe's message.
         message: String,
     },
-    /// The call succeeded, but its response is of another form than expected.
+    /// The call succeeded, but its response does not have the expected form.
     #[error("Stripe's response cannot be read")]
     Unreadable(#[source] serde_json::Error),
 }
@@ -83,7 +83,7 @@ struct Detail {
     message: Option<String>,
 }
 
-/// What the headers of a response say about trying again.
+/// The headers of a response that control retries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetryHints {
     /// `Stripe-Should-Retry`.
@@ -94,14 +94,14 @@ pub struct RetryHints {
     pub is_replayed: bool,
 }
 
-/// How a call that failed may be tried again.
+/// How a failed call may be retried.
 #[derive(Debug)]
 pub enum Retry {
     /// The same call may succeed under the same key.
     SameKey(StripeError),
     /// Stripe stored a fault of its own under this key and replays it for a day: only another key can succeed.
     OtherKey(StripeError),
-    /// Another try would not help.
+    /// A retry cannot succeed.
     Never(StripeError),
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn only_errors_that_may_pass_are_tried_again() {
+    fn only_temporary_errors_are_retried() {
         let plain = RetryHints::default();
         let yes = RetryHints { should_retry: Some(true), ..plain };
         let no = RetryHints { should_retry: Some(false), ..plain };

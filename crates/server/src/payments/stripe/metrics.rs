@@ -8,7 +8,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::time::Duration;
 
-/// What is counted with every call.
+/// The metrics of every call.
 #[derive(Debug, Clone)]
 pub struct StripeMetrics {
     calls: Family<OutcomeLabel, Counter>,
@@ -24,8 +24,8 @@ impl Default for StripeMetrics {
 impl StripeMetrics {
     /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("stripe_calls", "Calls of Stripe's API, each try", self.calls.clone());
-        registry.register("stripe_call_seconds", "How long they took", self.seconds.clone());
+        registry.register("stripe_calls", "Calls of Stripe's API, each attempt", self.calls.clone());
+        registry.register("stripe_call_seconds", "Duration of the calls", self.seconds.clone());
     }
 
     /// Counts a call.

@@ -1,4 +1,4 @@
-//! Stripe's API, as much of it as selling packs and plans needs, over plain HTTP, with lenient types of our own.
+//! The part of Stripe's API that selling packs and plans needs, over HTTP, with lenient types.
 
 mod calls;
 mod client;

@@ -1,16 +1,16 @@
-//! Stripe's objects, with only the fields that are used. Statuses are text, since Stripe may add some.
+//! Stripe's objects, with only the fields that the service uses. Statuses are text, because Stripe may add values.
 
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use tokenwell_ledger::Minor;
 
-/// Whether this can be an id at Stripe. Nothing else is put into a path.
+/// Whether this can be an id at Stripe. Only ids are put into paths.
 pub fn is_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A reference that Stripe gives as an id, or as the whole object where the request asked to expand it.
+/// A reference: an id, or the object itself if the request expanded it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Expandable<T> {
@@ -40,7 +40,7 @@ pub struct List<T> {
     pub has_more: bool,
 }
 
-/// An event. The object in it is a hint: what counts is the object's present state at Stripe.
+/// An event. The object in it is a hint: the object's current state at Stripe decides.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
     /// The event's id.
@@ -77,7 +77,7 @@ pub struct CheckoutSession {
     pub status: Option<String>,
     /// `paid`, `unpaid` or `no_payment_required`.
     pub payment_status: String,
-    /// Where to pay; null once it is not open.
+    /// The URL of the page; null if the session is not open.
     pub url: Option<String>,
     /// Unix time.
     pub expires_at: i64,
@@ -94,7 +94,7 @@ pub struct CheckoutSession {
     pub metadata: HashMap<String, String>,
 }
 
-/// An object of which only the id is of interest.
+/// An object of which only the id is used.
 #[derive(Debug, Clone, Deserialize)]
 pub struct IdOnly {
     /// The id.
@@ -102,7 +102,7 @@ pub struct IdOnly {
 }
 
 impl Expandable<IdOnly> {
-    /// The id, either way.
+    /// The id, expanded or not.
     pub fn id(&self) -> &str {
         match self {
             Self::Id(id) => id,
@@ -170,7 +170,7 @@ pub struct Subscription {
     pub customer: Expandable<IdOnly>,
     /// Unix time.
     pub created: i64,
-    /// Unix time of its start, which may lie before it was made.
+    /// Unix time of its start, which may be before its creation.
     pub start_date: Option<i64>,
     /// Unix time that fixes the day and time of renewals.
     pub billing_cycle_anchor: i64,
@@ -268,6 +268,6 @@ pub struct Period {
 /// A session of the billing portal.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PortalSession {
-    /// Where to manage the subscription.
+    /// The URL of the portal.
     pub url: String,
 }

@@ -27,7 +27,7 @@ impl Pages {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// If Stripe does not return it. The next call asks for the same page.
+    /// If Stripe does not return it. The next call requests the same page.
     pub async fn next<T: Listed>(&mut self, stripe: &StripeClient) -> Result<Option<Vec<T>>, StripeError> {
         if self.is_at_end {
             return Ok(None);

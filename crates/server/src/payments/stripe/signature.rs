@@ -1,4 +1,4 @@
-//! `Stripe-Signature`: proof that a webhook comes from Stripe, and was sent within the last minutes.
+//! `Stripe-Signature`: proof that a webhook comes from Stripe, and was signed within the last minutes.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use sha2::Sha256;
 /// How far a signature's time may be from ours, in seconds.
 const TOLERANCE_S: u64 = 300;
 
-/// Why a webhook is not believed.
+/// Why a webhook is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadSignature {
     /// There is no header, or it is not of the form `t=…,v1=…`.
@@ -23,7 +23,7 @@ pub enum BadSignature {
 }
 
 /// Checks `header` against the raw body. Any `v1` signature under any of the secrets is accepted, because Stripe rotates
-/// both. Other schemes are ignored. The comparison takes the same time wherever it fails.
+/// both. Other schemes are ignored. The comparison takes constant time.
 ///
 /// # Errors
 /// Which check failed.

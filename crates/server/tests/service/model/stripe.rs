@@ -1,4 +1,4 @@
-//! The steps that go through Stripe: checkouts, refunds, disputes, subscriptions.
+//! The steps at Stripe: checkouts, refunds, disputes, subscriptions.
 
 use super::{Billing, CHECKOUT_HOURS, Checkout, Pair, Refund, Step};
 use crate::naive::{Model, Plan, Year, pick};
@@ -10,23 +10,23 @@ impl Pair<'_> {
         match *step {
             Step::Open { pack, quantity } => {
                 let (pack, tokens, price) = [("odd", 13, 97), ("even", 40, 250)][pack];
-                self.asked += 1;
-                let key = format!("checkout-{}", self.asked);
+                self.purchase_requests += 1;
+                let key = format!("checkout-{}", self.purchase_requests);
                 let count = i64::try_from(quantity).unwrap();
-                let answer = self.user.ask_for(pack, count, &key).await;
-                let again = self.user.ask_for(pack, count, &key).await;
+                let response = self.user.request_purchase(pack, count, &key).await;
+                let again = self.user.request_purchase(pack, count, &key).await;
                 assert_eq!(
                     (again.status, &again.bytes),
-                    (answer.status, &answer.bytes),
-                    "the same bytes again"
+                    (response.status, &response.bytes),
+                    "a replay returns the same bytes"
                 );
                 if !self.model.entitled {
                     let remedy = if self.model.top_up() == 0 { "upgrade" } else { "resubscribe" };
-                    assert_eq!(answer.refused(403, "subscription_required", "")["remedy"], remedy);
+                    assert_eq!(response.refused(403, "subscription_required", "")["remedy"], remedy);
                 } else if !self.model.can_buy() {
-                    answer.refused(403, "dispute_open", "");
+                    response.refused(403, "dispute_open", "");
                 } else {
-                    let purchase = answer.ok();
+                    let purchase = response.ok();
                     assert_eq!(purchase["tokens"], tokens * quantity);
                     assert_eq!(purchase["amount"], price * quantity);
                     self.open.push(Checkout { purchase, expires: self.model.hour + CHECKOUT_HOURS });
@@ -45,7 +45,7 @@ impl Pair<'_> {
                 let path = format!("/v1/purchases/{}/cancel", text(&purchase["id"]));
                 assert_eq!(self.user.post(&path, json!({})).await.ok()["status"], "expired");
             }
-            _ => unreachable!("{step:?} is no step of a checkout"),
+            _ => unreachable!("{step:?} is not a step of a checkout"),
         }
     }
 
@@ -55,7 +55,7 @@ impl Pair<'_> {
                 let Some(index) = self.model.bought(lot) else { return };
                 let lot = &self.model.lots[index];
                 let left = lot.price - lot.refunded;
-                // Stripe refunds no more than is left, and nothing that is disputed or was lost.
+                // Stripe refunds at most the rest of the payment, and nothing that is disputed or lost.
                 if left > 0 && matches!(lot.disputes[0], None | Some(1)) {
                     let (cents, path) =
                         (cents.min(left), format!("/sandbox/charges/{}/refund", self.charge(index).await));
@@ -79,12 +79,12 @@ impl Pair<'_> {
                 };
                 if possible {
                     let path = format!("/sandbox/charges/{}/dispute", self.charge(index).await);
-                    let told = ["opened", "won", "lost"][state];
-                    self.world().sandbox(&path, json!({ "state": told })).await;
+                    let name = ["opened", "won", "lost"][state];
+                    self.world().sandbox(&path, json!({ "state": name })).await;
                     self.model.dispute(index, 0, state);
                 }
             }
-            _ => unreachable!("{step:?} is no step of a payment"),
+            _ => unreachable!("{step:?} is not a step of a payment"),
         }
     }
 
@@ -103,12 +103,12 @@ impl Pair<'_> {
         let path = format!("/sandbox/subscriptions/{}", billing.id);
         let change = match *step {
             Step::Subscribe { plan, .. } if self.model.entitled => {
-                let wish = json!({ "plan_id": plan.id() });
-                let answer = self.user.post("/v1/subscription/checkout", wish).await;
-                answer.refused(409, "already_subscribed", "");
+                let body = json!({ "plan_id": plan.id() });
+                let response = self.user.post("/v1/subscription/checkout", body).await;
+                response.refused(409, "already_subscribed", "");
                 return;
             }
-            // A dearer plan is billed at once, and not sold to somebody whose payments fail; a cheaper one comes next.
+            // An upgrade is billed at once, and refused while a payment has failed. A downgrade starts with the next period.
             Step::ChangePlan(Plan::Premium)
                 if billing.plan == Plan::Essential && billing.status != "active" =>
             {
@@ -137,7 +137,7 @@ impl Pair<'_> {
                 self.billing = None;
                 json!({ "status": "canceled" })
             }
-            // What is paid for a year is not left unpaid within these lives.
+            // Lives are too short for a yearly payment to fail.
             Step::Status(_) if billing.months == 12 => return,
             Step::Status(status) => {
                 set_status(billing, &mut self.model, status);
@@ -149,8 +149,8 @@ impl Pair<'_> {
     }
 
     async fn subscribe(&mut self, plan: Plan, by_the_year: bool) {
-        let wish = json!({ "plan_id": plan.id(), "interval": if by_the_year { "year" } else { "month" } });
-        let page = self.user.post("/v1/subscription/checkout", wish).await.ok();
+        let body = json!({ "plan_id": plan.id(), "interval": if by_the_year { "year" } else { "month" } });
+        let page = self.user.post("/v1/subscription/checkout", body).await.ok();
         let paid = self.world().sandbox(&pay(&page), card()).await;
         let months = if by_the_year { 12 } else { 1 };
         let billing = Billing::new(text(&paid["subscription"]), plan, months, self.model.hour);
@@ -164,7 +164,7 @@ impl Pair<'_> {
     }
 }
 
-/// The state of the payments of a plan changes. What could not be collected before is collected once it is active again.
+/// Changes the payment status of a subscription. Unpaid periods are paid when it is active again.
 fn set_status(billing: &mut Billing, model: &mut Model, status: &'static str) {
     let was_entitled = billing.status != "unpaid";
     billing.status = status;

@@ -1,4 +1,4 @@
-//! Where Stripe's hosted pages send the browser back to: plain, quick pages that say where the tokens are.
+//! The pages to which Stripe's hosted pages redirect the browser. They show the state of a purchase or plan.
 
 mod page;
 
@@ -16,16 +16,16 @@ use std::time::Duration;
 use tokenwell_ledger::Tokens;
 use url::Url;
 
-/// How long a page waits for Stripe, while somebody waits for the page.
+/// The maximum time for which a page waits for Stripe.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Which checkout the browser comes from.
+/// The checkout from which the browser returns.
 #[derive(Debug, Deserialize)]
 pub struct Return {
     session_id: Option<String>,
 }
 
-/// After a completed checkout. Does what the event does, in case the browser is faster.
+/// After a completed checkout. Looks the session up, like its event, in case the browser is faster.
 #[utoipa::path(get, path = "/checkout/return", tag = "pages",
     params(("session_id" = Option<String>, Query, description = "Filled in by Stripe")),
     responses((status = 200, body = String, content_type = "text/html")))]
@@ -33,7 +33,7 @@ pub async fn returned(
     State(state): State<ServiceState>,
     Parameters(query): Parameters<Return>,
 ) -> HttpResult<Page> {
-    // Everybody can open the page, so only sessions that were opened here are looked up.
+    // Everybody can open the page, so only sessions that the service opened are looked up.
     let Some(session) = query.session_id.filter(|id| is_id(id, "cs_")) else { return Ok(unknown()) };
     match state.store.purchase_of_session(&session).await? {
         Some(purchase) => of_purchase(&state, &session, purchase).await,
@@ -49,7 +49,7 @@ async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseReco
     }
     let lookup = look_up_checkout(&state.payments, session.to_owned()).await;
     let now = state.store.purchase_of_session(session).await?.unwrap_or(purchase);
-    // An event may have settled it while Stripe did not answer here.
+    // An event may have settled the purchase although this look-up failed.
     if lookup.is_none() && !is_settled(now.status) {
         return Ok(away("your tokens arrive in Tokenwell", Some(app_link(&now))));
     }
@@ -75,7 +75,7 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
             ),
         ),
         PurchaseStatus::Open => Page {
-            go_on: purchase
+            link: purchase
                 .checkout_url
                 .filter(|url| is_allowed(http, url))
                 .map(|url| ("Go on with the checkout", url)),
@@ -121,7 +121,7 @@ async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
     }
 }
 
-/// After a checkout that the buyer left.
+/// After a cancelled checkout.
 #[utoipa::path(get, path = "/checkout/cancelled", tag = "pages",
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn cancelled() -> Page {
@@ -132,13 +132,13 @@ pub async fn cancelled() -> Page {
     }
 }
 
-/// Which subscription the browser comes from.
+/// The subscription from whose portal the browser returns.
 #[derive(Debug, Deserialize)]
 pub struct BillingReturn {
     subscription: Option<String>,
 }
 
-/// After managing the subscription. Does what its events do, in case the browser is faster.
+/// After the billing portal. Looks the subscription up, like its events, in case the browser is faster.
 #[utoipa::path(get, path = "/billing/return", tag = "pages",
     params(("subscription" = Option<String>, Query, description = "The one that was managed")),
     responses((status = 200, body = String, content_type = "text/html")))]
@@ -171,8 +171,8 @@ async fn look_up_subscription(payments: &Arc<Payments>, id: String) -> Option<Ch
     in_time(async move { payments.fulfilment().subscription(&id).await }).await
 }
 
-/// Waits for a look-up at Stripe; `None` if it takes too long or fails. A look-up that takes too long goes on, and one that
-/// fails is made up for by an event or the reconciler.
+/// Waits for a look-up at Stripe; `None` if it takes too long or fails. A look-up that takes too long continues. After
+/// one that fails, an event or the reconciler finds the change.
 async fn in_time(
     lookup: impl Future<Output = Result<CheckoutLookup, PaymentError>> + Send + 'static,
 ) -> Option<CheckoutLookup> {
@@ -197,7 +197,7 @@ fn away(what: &str, app_link: Option<String>) -> Page {
             "We cannot see your payment yet. Nothing is lost: {what} as soon as we can. This page looks again by itself; you can also close it."
         ),
         app_link,
-        looks_again: true,
+        reloads: true,
         ..Page::default()
     }
 }
@@ -214,7 +214,7 @@ fn app_link(purchase: &PurchaseRecord) -> String {
     format!("tokenwell://checkout?purchase={}", purchase.id)
 }
 
-/// Only published hosts are linked to, here as in the app.
+/// Whether a URL may be linked to: only published hosts, as in the app.
 fn is_allowed(http: &Http, url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| http.published.checkout_hosts.iter().any(|host| host == url.authority()))
 }

@@ -1,4 +1,4 @@
-//! What the pages look like: a few words and a link back to the app, without scripts, in light and dark.
+//! The layout of the pages: a short text and a link back to the app, without scripts, in a light and a dark theme.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page loads, runs, frames and sends nothing. Its one style is allowed by its hash.
+/// The policy of a page: it loads, runs, frames and sends nothing. Its one style is allowed by its hash.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
@@ -19,22 +19,22 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-/// How often a page that waits looks again.
-const LOOKS_AGAIN_S: u32 = 5;
+/// The pause before a waiting page reloads, in seconds.
+const RELOAD_S: u32 = 5;
 
 /// A page.
 #[derive(Debug, Default)]
 pub struct Page {
     /// What happened, in one line.
     pub title: &'static str,
-    /// Where the tokens are and what to do.
+    /// The state of the tokens, and what to do.
     pub text: String,
-    /// Where to go on, besides back to the app.
-    pub go_on: Option<(&'static str, String)>,
-    /// What of the app the way back opens.
+    /// A link besides the one to the app: its text and its URL.
+    pub link: Option<(&'static str, String)>,
+    /// The deep link back to the app; `tokenwell://open` if `None`.
     pub app_link: Option<String>,
-    /// Whether the page looks again by itself.
-    pub looks_again: bool,
+    /// Whether the page reloads by itself.
+    pub reloads: bool,
 }
 
 impl IntoResponse for Page {
@@ -46,7 +46,7 @@ impl IntoResponse for Page {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    @if self.looks_again { meta http-equiv="refresh" content=(LOOKS_AGAIN_S); }
+                    @if self.reloads { meta http-equiv="refresh" content=(RELOAD_S); }
                     title { (self.title) " · Tokenwell" }
                     style { (PreEscaped(STYLE)) }
                 }
@@ -56,7 +56,7 @@ impl IntoResponse for Page {
                         h1 { (self.title) }
                         p { (self.text) }
                         nav aria-label="Where to go from here" {
-                            @if let Some((words, address)) = &self.go_on { a href=(address) { (words) } }
+                            @if let Some((words, address)) = &self.link { a href=(address) { (words) } }
                             a href=(app_link) { "Back to Tokenwell" }
                         }
                     }
