@@ -24,9 +24,16 @@ const PARAMS = [
     ['GET', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionRetrieveParams'],
     ['DELETE', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionCancelParams'],
     ['GET', /^\/v1\/events$/, 'EventListParams'],
+    ['GET', /^\/v1\/charges$/, 'ChargeListParams'],
+    ['GET', /^\/v1\/payment_intents$/, 'PaymentIntentListParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations$/, 'BillingPortal.ConfigurationListParams'],
+    ['GET', /^\/v1\/webhook_endpoints$/, 'WebhookEndpointListParams'],
+    ['GET', /^\/v1\/tax\/settings$/, 'Tax.SettingsRetrieveParams'],
+    ['GET', /^\/v1\/tax\/registrations$/, 'Tax.RegistrationListParams'],
 ];
 
 const OBJECTS = {
+    'billing_portal.configuration': 'BillingPortal.Configuration',
     'billing_portal.session': 'BillingPortal.Session',
     charge: 'Charge',
     'checkout.session': 'Checkout.Session',
@@ -39,6 +46,9 @@ const OBJECTS = {
     product: 'Product',
     refund: 'Refund',
     subscription: 'Subscription',
+    'tax.registration': 'Tax.Registration',
+    'tax.settings': 'Tax.Settings',
+    webhook_endpoint: 'WebhookEndpoint',
 };
 
 /** Decodes `a[b][0]=1&c[]=x` to an object. Numbers and booleans are converted, except in metadata, which is all text. */

@@ -4,8 +4,10 @@ mod charges;
 mod checkout;
 mod clock;
 mod faults;
+mod keys;
 mod state;
 mod subscriptions;
+mod tax_settings;
 mod users;
 mod webhooks;
 
@@ -23,8 +25,10 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/checkout/{id}/settle", post(checkout::settle))
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
+        .route("/sandbox/keys", put(keys::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
+        .route("/sandbox/tax-settings", get(tax_settings::show).put(tax_settings::set))
         .route("/sandbox/users", get(users::list).post(users::create))
         .route("/sandbox/webhooks", put(webhooks::set))
         .route("/sandbox/webhooks/flush", post(webhooks::flush))

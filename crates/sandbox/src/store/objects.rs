@@ -124,7 +124,7 @@ impl Store {
             "type": event_type,
         });
         self.save(&body);
-        for delivery in delivery::deliveries_of(&mut self.records, &event, now) {
+        for delivery in delivery::deliveries_of(&mut self.records, &event, event_type, now) {
             self.records.write(Delivery::KIND, &random::id("whd"), &delivery);
         }
     }

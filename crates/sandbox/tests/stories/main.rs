@@ -8,6 +8,7 @@ mod identity;
 mod peers;
 mod program;
 mod service;
+mod setup;
 mod subscriptions;
 mod support;
 mod webhooks;

@@ -1,6 +1,7 @@
 //! Buying and managing plans on Stripe's hosted pages.
 
 use super::back_off::FIRST_CHECK;
+use super::check::lookup_key;
 use super::error::PaymentError;
 use super::state::Payments;
 use super::stripe::PlanCheckout;
@@ -21,11 +22,7 @@ impl Payments {
         plan: &PlanId,
         interval: Interval,
     ) -> Result<String, PaymentError> {
-        let interval = match interval {
-            Interval::Month => "month",
-            Interval::Year => "year",
-        };
-        let lookup_key = format!("tokenwell_{plan}_{interval}");
+        let lookup_key = lookup_key(plan, interval);
         let price = self.stripe.price_by_lookup_key(&lookup_key).await?;
         let price = price.ok_or(PaymentError::NoPrice { lookup_key })?;
         let customer = self.customer(account).await?;

@@ -21,6 +21,7 @@ mod copy;
 mod database;
 mod error;
 mod idempotency;
+mod inspection;
 mod interface;
 mod lists;
 mod postgres;
@@ -35,6 +36,7 @@ pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
 pub use error::{OpenError, StoreError, StoreResult};
 pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
+pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{ChangeNotice, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 #[cfg(test)]

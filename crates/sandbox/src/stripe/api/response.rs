@@ -5,6 +5,7 @@ use crate::store::objects::API_VERSION;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 /// A response with JSON that is already written out.
 pub fn json_text(status: StatusCode, body: String) -> Response {
@@ -17,14 +18,18 @@ pub fn hang_up() -> Response {
     Body::from_stream(failing).into_response()
 }
 
-/// Adds the headers that depend on the request.
-pub fn with_standard_headers(request: &HeaderMap, mut response: Response) -> Response {
+/// Adds the headers that every response has. `now` is the time by Stripe's clock.
+pub fn with_standard_headers(request: &HeaderMap, now: Timestamp, mut response: Response) -> Response {
     let version = request.get("Stripe-Version").cloned().unwrap_or(HeaderValue::from_static(API_VERSION));
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     headers.insert("Stripe-Version", version);
     if let Ok(request_id) = HeaderValue::from_str(&random::id("req")) {
         headers.insert("Request-Id", request_id);
+    }
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        headers.insert(header::DATE, date);
     }
     if let Some(key) = request.get("Idempotency-Key") {
         headers.insert("Idempotency-Key", key.clone());

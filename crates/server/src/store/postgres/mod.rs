@@ -10,6 +10,7 @@ mod changes;
 mod connection;
 mod error;
 mod inserts;
+mod inspection;
 mod lists;
 mod metrics;
 mod query_error;
@@ -22,5 +23,6 @@ mod work;
 
 pub use address::{Address, AddressError};
 pub use error::PostgresError;
+pub use inspection::inspect;
 pub use schema::migrate;
 pub use store::PostgresStore;
