@@ -5,6 +5,7 @@ mod checkout;
 mod clock;
 mod faults;
 mod keys;
+mod portal;
 mod state;
 mod subscriptions;
 mod tax_settings;
@@ -25,7 +26,9 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/checkout/{id}/settle", post(checkout::settle))
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
+        .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
         .route("/sandbox/keys", put(keys::set))
+        .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
         .route("/sandbox/tax-settings", get(tax_settings::show).put(tax_settings::set))

@@ -5,7 +5,7 @@
 use axum::http::Method;
 
 /// The resource that calls below a path belong to.
-const RESOURCES: [(&str, &str); 22] = [
+const RESOURCES: [(&str, &str); 23] = [
     ("/v1/account", "connected_account"),
     ("/v1/balance", "balance"),
     ("/v1/balance_transactions", "balance_transaction_source"),
@@ -16,6 +16,7 @@ const RESOURCES: [(&str, &str); 22] = [
     ("/v1/customers", "customer"),
     ("/v1/disputes", "dispute"),
     ("/v1/events", "event"),
+    ("/v1/invoiceitems", "invoice"),
     ("/v1/invoices", "invoice"),
     ("/v1/payment_intents", "payment_intent"),
     ("/v1/payment_methods", "payment_method"),
