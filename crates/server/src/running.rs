@@ -48,7 +48,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         background.push(tokio::spawn(service.regular_checks().run(stopping())));
     }
     let server = tokio::spawn(connections::serve(listener, router, permits, stopping()));
-    Ok(Running { addr, drain_delay, server, background, service })
+    Ok(Running { addr, service, drain_delay, server, background })
 }
 
 impl Running {

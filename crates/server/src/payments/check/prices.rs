@@ -163,13 +163,11 @@ impl StripePlanPrice {
         if !self.is_on_sale() || self.interval() != Some(word(price.interval)) {
             return None;
         }
-        match self.amount_in(price.price.currency.as_str()) {
-            Some((amount, _)) => Some(Money { amount: amount?, currency: price.price.currency.clone() }),
-            None => {
-                let currency = Currency::try_from(self.currency.clone()).ok()?;
-                Some(Money { amount: self.unit_amount?, currency })
-            }
+        if let Some((amount, _)) = self.amount_in(price.price.currency.as_str()) {
+            return Some(Money { amount: amount?, currency: price.price.currency.clone() });
         }
+        let currency = Currency::try_from(self.currency.clone()).ok()?;
+        Some(Money { amount: self.unit_amount?, currency })
     }
 }
 

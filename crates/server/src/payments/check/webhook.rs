@@ -72,18 +72,14 @@ fn address<'a>(endpoints: &'a [Endpoint], wanted: &str) -> (Option<&'a Endpoint>
         let found = Finding::fine(Checked::Webhook, format!("Stripe sends events to {wanted}"));
         return (Some(enabled), found);
     }
-    match here().next() {
-        Some(disabled) => {
-            let what = format!("the webhook endpoint {wanted} is {}, {LATE}", disabled.status);
-            let remedy = format!("Enable {} in Stripe's dashboard", disabled.id);
-            (Some(disabled), Finding::risk(Checked::Webhook, what, remedy))
-        }
-        None => {
-            let what = format!("Stripe has no webhook endpoint with the address {wanted}, {LATE}");
-            let remedy = "Add the endpoint in Stripe's dashboard, or correct --public-url";
-            (None, Finding::risk(Checked::Webhook, what, remedy))
-        }
+    if let Some(disabled) = here().next() {
+        let what = format!("the webhook endpoint {wanted} is {}, {LATE}", disabled.status);
+        let remedy = format!("Enable {} in Stripe's dashboard", disabled.id);
+        return (Some(disabled), Finding::risk(Checked::Webhook, what, remedy));
     }
+    let what = format!("Stripe has no webhook endpoint with the address {wanted}, {LATE}");
+    let remedy = "Add the endpoint in Stripe's dashboard, or correct --public-url";
+    (None, Finding::risk(Checked::Webhook, what, remedy))
 }
 
 /// Whether two addresses are the same for the server behind them.
