@@ -30,6 +30,7 @@ const OBJECTS = {
     'billing_portal.session': 'BillingPortal.Session',
     charge: 'Charge',
     'checkout.session': 'Checkout.Session',
+    coupon: 'Coupon',
     customer: 'Customer',
     dispute: 'Dispute',
     event: 'Event',
@@ -37,6 +38,7 @@ const OBJECTS = {
     payment_intent: 'PaymentIntent',
     price: 'Price',
     product: 'Product',
+    promotion_code: 'PromotionCode',
     refund: 'Refund',
     subscription: 'Subscription',
 };

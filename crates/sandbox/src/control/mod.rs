@@ -6,6 +6,7 @@ mod clock;
 mod faults;
 mod state;
 mod subscriptions;
+mod tax;
 mod users;
 mod webhooks;
 
@@ -23,8 +24,10 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/checkout/{id}/settle", post(checkout::settle))
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
+        .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
+        .route("/sandbox/tax", get(tax::show).put(tax::set))
         .route("/sandbox/users", get(users::list).post(users::create))
         .route("/sandbox/webhooks", put(webhooks::set))
         .route("/sandbox/webhooks/flush", post(webhooks::flush))

@@ -9,6 +9,7 @@ use crate::stripe::subscriptions::{cancellation, collection, item};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -17,6 +18,16 @@ struct SubscriptionRequest {
     status: Option<SubscriptionStatus>,
     plan: Option<String>,
     cancel_at_period_end: Option<bool>,
+    cancel_at: Option<Timestamp>,
+}
+
+/// `POST /sandbox/invoices/{id}/pay`: pays an open invoice, also of a subscription that has ended.
+pub async fn pay_invoice(State(control): State<Control>, Path(id): Path<String>) -> ControlResult {
+    let change = |store: &mut Store| {
+        let invoice = store.find("invoice", &id)?;
+        collection::pay_invoice(store, invoice)
+    };
+    control.change(change).await.map(Json)
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -42,8 +53,9 @@ impl SubscriptionStatus {
 /// `POST /sandbox/subscriptions/{id}`.
 pub async fn change(State(control): State<Control>, Path(id): Path<String>, bytes: Bytes) -> ControlResult {
     let request: SubscriptionRequest = json_body(&bytes)?;
-    if request.status.is_none() && request.plan.is_none() && request.cancel_at_period_end.is_none() {
-        let message = "Nothing to change: give status, plan or cancel_at_period_end.";
+    let cancels = request.cancel_at_period_end.is_some() || request.cancel_at.is_some();
+    if request.status.is_none() && request.plan.is_none() && !cancels {
+        let message = "Nothing to change: give status, plan, cancel_at_period_end or cancel_at.";
         return Err(StripeError::invalid(message));
     }
     let change = |store: &mut Store| {
@@ -55,6 +67,9 @@ pub async fn change(State(control): State<Control>, Path(id): Path<String>, byte
         }
         if let Some(cancel) = request.cancel_at_period_end {
             subscription = cancellation::cancel_at_period_end(store, subscription, cancel)?;
+        }
+        if let Some(at) = request.cancel_at {
+            subscription = cancellation::cancel_at(store, subscription, at.as_second())?;
         }
         match request.status {
             Some(status) => collection::set_status(store, subscription, status.name()),

@@ -57,7 +57,7 @@ fn act(store: &mut Store, session: &str, form: &PortalForm) -> Result<Value, Str
         return Err(StripeError::no_such("subscription", &form.subscription, "id"));
     }
     match form.action.as_str() {
-        "cancel" => cancellation::cancel_at_period_end(store, subscription, true),
+        "cancel" => cancellation::cancel_in_portal(store, subscription),
         "resume" => cancellation::cancel_at_period_end(store, subscription, false),
         "change" => {
             let price = find_by_param(store, "price", form.price.as_deref().unwrap_or_default(), "price")?;
@@ -97,7 +97,7 @@ fn card(store: &Store, portal: &str, subscription: &Value) -> Markup {
     let id = subscription["id"].as_str().unwrap_or_default();
     let price = &item::of(subscription)["price"];
     let offered = plans::offered_prices(store, price["recurring"]["interval"].as_str().unwrap_or("month"));
-    let cancelled = subscription["cancel_at_period_end"] == true;
+    let cancelled = cancellation::end_of(subscription).is_some();
     let action = format!("/p/session/{portal}");
     html! {
         section.card {
@@ -132,7 +132,7 @@ fn status_line(store: &Store, subscription: &Value) -> Markup {
     let scheduled = scheduled_price::of(store, subscription);
     html! {
         p.quiet #status {
-            @if subscription["cancel_at_period_end"] == true { "Cancelled: it ends on " (end) "." }
+            @if let Some(end) = cancellation::end_of(subscription) { "Cancelled: it ends on " (date(end)) "." }
             @else if subscription["status"] == "active" { "Renews on " (end) "." }
             @else { "The last payment failed; it is tried again." }
             @if let Some(price) = scheduled { " From then on: " (name(&price)) "." }

@@ -6,6 +6,7 @@ mod api;
 mod checkout;
 mod identity;
 mod peers;
+mod pricing;
 mod program;
 mod service;
 mod subscriptions;

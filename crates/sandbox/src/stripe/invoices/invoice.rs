@@ -1,10 +1,13 @@
 //! The invoice object.
 
+use super::discounts;
 use super::lines::Line;
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::list;
 use crate::stripe::api::objects::with_unused_fields;
+use crate::stripe::catalogue::amounts::{self, Amounts, LineAmount, Pricing};
+use crate::stripe::catalogue::tax::TaxSettings;
 use serde_json::{Value, json};
 
 /// The kind of invoices.
@@ -26,13 +29,21 @@ pub fn new(
     let number =
         store.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
     let prefix = customer["invoice_prefix"].as_str().unwrap_or("SANDBOX");
-    let line_objects: Vec<Value> = lines.iter().map(|line| line.object(&id, subscription)).collect();
+    let mut line_objects: Vec<Value> = lines.iter().map(|line| line.object(&id, subscription)).collect();
+    let totals = set_amounts(store, subscription, lines, &mut line_objects);
     let used = json!({
         "id": id,
         "object": KIND,
         "attempt_count": 0,
         "attempted": false,
         "auto_advance": true,
+        "automatic_tax": {
+            "disabled_reason": null,
+            "enabled": subscription["automatic_tax"]["enabled"],
+            "liability": subscription["automatic_tax"]["liability"],
+            "provider": totals.taxed.then_some("stripe"),
+            "status": totals.taxed.then_some("complete"),
+        },
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": now,
@@ -59,25 +70,74 @@ pub fn new(
         "webhooks_delivered_at": now,
     });
     let mut invoice = with_unused_fields(used, unused_fields());
-    set_totals(&mut invoice, lines);
+    set_totals(&mut invoice, &totals);
     store.save_and_emit(&invoice, "invoice.created");
     store.emit("invoice.finalized", &invoice, None);
     invoice
 }
 
-fn set_totals(invoice: &mut Value, lines: &[Line<'_>]) {
-    let total: i64 = lines.iter().map(|line| line.amount).sum();
-    for field in [
-        "amount_due",
-        "amount_remaining",
-        "subtotal",
-        "subtotal_excluding_tax",
-        "total",
-        "total_excluding_tax",
-    ] {
+/// What an invoice costs.
+struct Totals {
+    sum: Amounts,
+    taxed: bool,
+    /// The sum of the lines' `taxes` and `discount_amounts`.
+    taxes: Value,
+    discounts: Value,
+}
+
+/// Sets discount and tax of the lines.
+fn set_amounts(store: &Store, subscription: &Value, lines: &[Line<'_>], objects: &mut [Value]) -> Totals {
+    let (discount, coupon) = discounts::of_subscription(store, subscription).unzip();
+    let taxed = subscription["automatic_tax"]["enabled"] == true;
+    let tax_rate = TaxSettings::of(&store.records).rate(taxed);
+    let line_amounts: Vec<LineAmount> = lines
+        .iter()
+        .map(|line| LineAmount {
+            subtotal: line.amount,
+            discountable: !line.proration,
+            tax_included: amounts::is_inclusive(line.price),
+        })
+        .collect();
+    let amounts = amounts::of_lines(&line_amounts, Pricing { coupon: coupon.as_ref(), tax_rate });
+    let taxes = |amounts: Amounts, line: LineAmount| {
+        if !taxed {
+            return json!([]);
+        }
+        json!([{
+            "amount": amounts.tax,
+            "tax_behavior": if line.tax_included { "inclusive" } else { "exclusive" },
+            "tax_rate_details": { "tax_rate": "txr_sandbox" },
+            "taxability_reason": "standard_rated",
+            "taxable_amount": amounts.taxable(),
+            "type": "tax_rate_details",
+        }])
+    };
+    let reduced = |amounts: Amounts| match &discount {
+        Some(discount) => json!([{ "amount": amounts.discount, "discount": discount["id"] }]),
+        None => json!([]),
+    };
+    for ((object, amounts), line) in objects.iter_mut().zip(&amounts).zip(&line_amounts) {
+        object["discount_amounts"] = reduced(*amounts);
+        object["taxes"] = taxes(*amounts, *line);
+    }
+    let sum: Amounts = amounts.into_iter().sum();
+    let taxes = line_amounts.first().map_or_else(|| json!([]), |line| taxes(sum, *line));
+    Totals { sum, taxed, taxes, discounts: reduced(sum) }
+}
+
+fn set_totals(invoice: &mut Value, totals: &Totals) {
+    let Amounts { subtotal, total, tax, .. } = totals.sum;
+    for field in ["amount_due", "amount_remaining", "total"] {
         invoice[field] = total.into();
     }
+    invoice["subtotal"] = subtotal.into();
+    invoice["subtotal_excluding_tax"] = subtotal.into();
+    invoice["total_excluding_tax"] = (total - tax).into();
     invoice["amount_paid"] = 0.into();
+    invoice["total_taxes"] = totals.taxes.clone();
+    invoice["discounts"] =
+        totals.discounts.as_array().into_iter().flatten().map(|it| it["discount"].clone()).collect();
+    invoice["total_discount_amounts"] = totals.discounts.clone();
 }
 
 fn unused_fields() -> Value {
@@ -88,7 +148,6 @@ fn unused_fields() -> Value {
         "amount_overpaid": 0,
         "amount_shipping": 0,
         "application": null,
-        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null },
         "automatically_finalizes_at": null,
         "custom_fields": null,
         "customer_account": null,
@@ -101,7 +160,6 @@ fn unused_fields() -> Value {
         "default_source": null,
         "default_tax_rates": [],
         "description": null,
-        "discounts": [],
         "due_date": null,
         "ending_balance": 0,
         "footer": null,
@@ -121,9 +179,7 @@ fn unused_fields() -> Value {
         "starting_balance": 0,
         "statement_descriptor": null,
         "test_clock": null,
-        "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::price_change::{Timing, change_price};
 use super::subscription::{KIND, is_running, require_running};
-use super::{cancellation, item};
+use super::{cancellation, collection, item};
 use crate::store::Store;
 use crate::stripe::api::objects::find_by_param;
 use crate::stripe::api::{Call, Page, Params, StripeError};
@@ -33,12 +33,13 @@ pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     })
 }
 
-/// `POST /v1/subscriptions/{id}`: changes metadata, cancellation at the end of the period, or the price at once.
+/// `POST /v1/subscriptions/{id}`: changes metadata, cancellation, or the price at once.
 pub fn update(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let mut subscription = store.find(KIND, &call.id)?;
     let params = &mut call.params;
     params.metadata(&mut subscription["metadata"])?;
     let cancel = params.flag("cancel_at_period_end")?;
+    let cancel_at = params.integer("cancel_at")?;
     let price = new_price(store, &subscription, params)?;
     params.ignore(&[
         "proration_behavior",
@@ -52,6 +53,9 @@ pub fn update(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     store.save_and_emit_update(&subscription, "customer.subscription.updated");
     if let Some(cancel) = cancel {
         subscription = cancellation::cancel_at_period_end(store, subscription, cancel)?;
+    }
+    if let Some(at) = cancel_at {
+        subscription = cancellation::cancel_at(store, subscription, at)?;
     }
     match price {
         Some(price) => change_price(store, subscription, price, Timing::Immediate),
@@ -74,6 +78,14 @@ fn new_price(store: &Store, subscription: &Value, params: &mut Params) -> Result
         given.finish()?;
     }
     Ok(price)
+}
+
+/// `POST /v1/invoices/{id}/pay`.
+pub fn pay_invoice(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
+    let invoice = store.find("invoice", &call.id)?;
+    call.params.ignore(&["payment_method", "off_session"]);
+    call.params.finish()?;
+    collection::pay_invoice(store, invoice)
 }
 
 /// `DELETE /v1/subscriptions/{id}`: ends it at once.

@@ -8,16 +8,21 @@ use crate::stripe::invoices::lines::Line;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The subscription whose period ends first, and when.
+/// The subscription whose period ends first, and when. A subscription that is to be cancelled earlier ends its period then.
 pub fn next_period_end(store: &Store) -> Option<(Timestamp, Value)> {
     let all = store.records.all(subscription::KIND).map(|(_, subscription)| subscription);
-    let first = all.filter(|it| is_running(it)).min_by_key(|it| item::period_of(it).1)?;
-    Some((Timestamp::from_second(item::period_of(first).1).ok()?, first.clone()))
+    let first = all.filter(|it| is_running(it)).min_by_key(|it| end_of_period(it))?;
+    Some((Timestamp::from_second(end_of_period(first)).ok()?, first.clone()))
+}
+
+fn end_of_period(subscription: &Value) -> i64 {
+    let end = item::period_of(subscription).1;
+    cancellation::end_of(subscription).map_or(end, |cancelled| cancelled.min(end))
 }
 
 /// Ends the current period: a subscription that is to be cancelled ends, any other starts its next period.
 pub fn end_period(store: &mut Store, mut subscription: Value) {
-    if subscription["cancel_at_period_end"] == true {
+    if cancellation::end_of(&subscription).is_some_and(|end| end <= store.seconds()) {
         cancellation::end(store, subscription);
         return;
     }

@@ -3,29 +3,38 @@
 use super::subscription::{self, NewSubscription};
 use super::{collection, item};
 use crate::store::Store;
+use crate::stripe::invoices::discounts;
 use crate::stripe::invoices::invoice;
 use crate::stripe::invoices::invoice_payments;
 use crate::stripe::invoices::lines::Line;
 use serde_json::Value;
 
-/// Starts a subscription with its first invoice. `sold` are the line items of the session, `data` is its
-/// `subscription_data`, `intent` is the payment (`None` if nothing was due).
-pub fn start(
-    store: &mut Store,
-    customer: &Value,
-    sold: &[Value],
-    data: &Value,
-    intent: Option<&Value>,
-) -> Value {
+/// A sale of a subscription by a checkout session.
+#[derive(Debug)]
+pub struct Sale<'a> {
+    /// The session, with its customer, discounts and tax.
+    pub session: &'a Value,
+    /// Its line items.
+    pub items: &'a [Value],
+    /// Its `subscription_data`.
+    pub data: &'a Value,
+}
+
+/// Starts a subscription with its first invoice. `intent` is the payment (`None` if nothing was due).
+pub fn start(store: &mut Store, sale: &Sale<'_>, intent: Option<&Value>) -> Value {
+    let Sale { session, items: sold, data } = *sale;
     let plan = sold.iter().find(|line_item| is_recurring(line_item)).unwrap_or(&Value::Null);
     let new = NewSubscription {
-        customer,
+        customer: &session["customer"],
         item: (&plan["price"], &plan["quantity"]),
         payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
         metadata: &data["metadata"],
         description: &data["description"],
     };
     let mut subscription = subscription::object(store, &new);
+    subscription["automatic_tax"]["enabled"] = session["automatic_tax"]["enabled"].clone();
+    subscription["automatic_tax"]["liability"] = session["automatic_tax"]["liability"].clone();
+    discounts::add_to(store, &mut subscription, session);
     let item = item::of(&subscription).clone();
     let lines: Vec<Line<'_>> = sold
         .iter()
@@ -33,7 +42,7 @@ pub fn start(
             price: &line_item["price"],
             item: is_recurring(line_item).then_some(&item),
             quantity: line_item["quantity"].as_i64().unwrap_or(1),
-            amount: line_item["amount_total"].as_i64().unwrap_or_default(),
+            amount: line_item["amount_subtotal"].as_i64().unwrap_or_default(),
             description: line_item["description"].as_str().unwrap_or_default().to_owned(),
             period: item::period_of(&subscription),
             proration: false,
