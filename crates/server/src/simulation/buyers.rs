@@ -399,6 +399,7 @@ impl Storm {
             0 => card("4000000000000002"),
             1 => card("4000000000000259"),
             2 => json!({ "method": "paypal" }),
+            5 => json!({ "shipping": 100 }),
             3 | 4 => json!({ "method": "bank_debit" }),
             _ => card("4242424242424242"),
         };
@@ -423,7 +424,7 @@ impl Storm {
             return;
         };
         let amount = *self.world.dice.pick(&[None, Some(1), Some(333), Some(700)]).unwrap();
-        let body = amount.map_or_else(|| json!({}), |amount| json!({ "amount": amount }));
+        let body = json!({ "amount": amount });
         self.call_sandbox("POST", &format!("/sandbox/charges/{charge}/refund"), &body).await;
     }
 
@@ -438,9 +439,9 @@ impl Storm {
         let closes = !disputed.is_empty() && self.world.dice.one_in(2);
         let charges = if closes { disputed } else { self.objects_of("charge.succeeded") };
         let Some(charge) = self.world.dice.pick(&charges).cloned() else { return };
-        let state = if closes { *self.world.dice.pick(&["won", "lost"]).unwrap() } else { "opened" };
-        let path = format!("/sandbox/charges/{charge}/dispute");
-        self.call_sandbox("POST", &path, &json!({ "state": state })).await;
+        let states = if closes { ["won", "lost"] } else { ["opened", "inquiry"] };
+        let body = json!({ "state": self.world.dice.pick(&states).unwrap() });
+        self.call_sandbox("POST", &format!("/sandbox/charges/{charge}/dispute"), &body).await;
     }
 
     async fn change_subscription(&mut self) {

@@ -406,6 +406,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         stripe_api_base: origin.parse().unwrap(),
         checkout_hosts: vec![sandbox.addr.to_string()],
         min_app_version: None,
+        support_contact: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
         // Buyers of a storm send the requests of days within moments.

@@ -7,12 +7,13 @@ use crate::http::api_error::HttpResult;
 use crate::http::request_query::Parameters;
 use crate::http::state::{Http, ServiceState};
 use crate::payments::{self, CheckoutLookup, PaymentError, Payments};
-use crate::store::{PurchaseRecord, PurchaseStatus, Store};
+use crate::store::{Charged, PurchaseRecord, PurchaseStatus, Store};
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
+use tokenwell_currencies::amount_rules;
 use tokenwell_ledger::Tokens;
 use url::Url;
 
@@ -89,9 +90,10 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
             "Nothing was charged. Choose a pack in Tokenwell to start again.".to_owned(),
         ),
         PurchaseStatus::Failed => page(
-            "The payment did not go through",
-            "No tokens were granted. If your bank shows a charge all the same, it is paid back.".to_owned(),
+            "The payment failed",
+            "Nothing was charged. Choose a pack in Tokenwell to start again.".to_owned(),
         ),
+        PurchaseStatus::RefundDue => refund_due_page(http, &purchase),
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => {
             page("This payment was refunded", "Tokenwell shows which of its tokens are left.".to_owned())
         }
@@ -100,6 +102,25 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
         }
     };
     Page { app_link, ..page }
+}
+
+/// Rule 15a: whoever was charged and got nothing is told so.
+fn refund_due_page(http: &Http, purchase: &PurchaseRecord) -> Page {
+    let charged = purchase.charged.as_ref().map_or_else(
+        || "You were charged".to_owned(),
+        |Charged { total, currency, .. }| {
+            let amount = amount_rules(currency).decimal(total.0);
+            format!("You were charged {amount} {}", currency.to_uppercase())
+        },
+    );
+    let contact = http.published.support_contact.as_deref().unwrap_or("the operator of this service");
+    Page {
+        title: "Your payment is refunded",
+        text: format!(
+            "{charged}, but the amount does not fit the order, so no tokens were added. You get the whole amount back. Do not pay again for the same order. If you have a question, contact {contact}."
+        ),
+        ..Page::default()
+    }
 }
 
 async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
