@@ -1,49 +1,67 @@
 //! The invoice object.
 
-use super::discounts;
-use super::lines::Line;
+use super::customer_balance::{self, Application};
+use super::invoice_items;
+use super::lines::{self, Line};
+use super::totals::Totals;
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::list;
 use crate::stripe::api::objects::with_unused_fields;
-use crate::stripe::catalogue::amounts::{self, Amounts, LineAmount, Pricing};
-use crate::stripe::catalogue::tax::TaxSettings;
 use serde_json::{Value, json};
 
 /// The kind of invoices.
 pub const KIND: &str = "invoice";
 
-/// Creates an open invoice of a subscription. `period` is Stripe's invoice period, the time before the invoice; each line
-/// has the period that it bills.
-pub fn new(
-    store: &mut Store,
-    subscription: &Value,
-    reason: &str,
-    lines: &[Line<'_>],
-    period: (i64, i64),
-) -> Value {
+/// What an invoice of a subscription is for.
+#[derive(Debug)]
+pub struct NewInvoice<'a> {
+    /// The subscription.
+    pub subscription: &'a Value,
+    /// Stripe's `billing_reason`.
+    pub reason: &'a str,
+    /// The lines; each has the period that it bills.
+    pub lines: &'a [Line],
+    /// Stripe's invoice period, the time before the invoice.
+    pub period: (i64, i64),
+    /// Whether Checkout has charged the total, so that the customer's balance stays as it is.
+    pub charged_by_checkout: bool,
+}
+
+/// Creates an open invoice and applies the customer's balance to it.
+pub fn create(store: &mut Store, new: &NewInvoice<'_>) -> Value {
+    let customer = new.subscription["customer"].as_str().unwrap_or_default();
+    let customer = store.find("customer", customer).unwrap_or_default();
+    let mut invoice = object(store, new, &customer);
+    let total = invoice["total"].as_i64().unwrap_or_default();
+    let application = if new.charged_by_checkout {
+        Application::none(&customer, total)
+    } else {
+        Application::of(&customer, total)
+    };
+    set_balance(&mut invoice, application);
+    customer_balance::apply(store, customer, &invoice, application);
+    invoice_items::set_invoice(store, new.lines, invoice["id"].as_str().unwrap_or_default());
+    store.save_and_emit(&invoice, "invoice.created");
+    store.emit("invoice.finalized", &invoice, None);
+    invoice
+}
+
+fn object(store: &Store, new: &NewInvoice<'_>, customer: &Value) -> Value {
     let id = random::id("in");
     let now = store.seconds();
-    let customer =
-        store.find("customer", subscription["customer"].as_str().unwrap_or_default()).unwrap_or_default();
+    let NewInvoice { subscription, reason, lines, period, .. } = new;
     let number =
         store.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
     let prefix = customer["invoice_prefix"].as_str().unwrap_or("SANDBOX");
-    let mut line_objects: Vec<Value> = lines.iter().map(|line| line.object(&id, subscription)).collect();
-    let totals = set_amounts(store, subscription, lines, &mut line_objects);
+    let mut line_objects = lines::objects(lines, &id, subscription);
+    let totals = Totals::of(store, subscription, lines, &mut line_objects);
     let used = json!({
         "id": id,
         "object": KIND,
         "attempt_count": 0,
         "attempted": false,
         "auto_advance": true,
-        "automatic_tax": {
-            "disabled_reason": null,
-            "enabled": subscription["automatic_tax"]["enabled"],
-            "liability": subscription["automatic_tax"]["liability"],
-            "provider": totals.taxed.then_some("stripe"),
-            "status": totals.taxed.then_some("complete"),
-        },
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": now,
@@ -70,74 +88,17 @@ pub fn new(
         "webhooks_delivered_at": now,
     });
     let mut invoice = with_unused_fields(used, unused_fields());
-    set_totals(&mut invoice, &totals);
-    store.save_and_emit(&invoice, "invoice.created");
-    store.emit("invoice.finalized", &invoice, None);
+    totals.set(&mut invoice);
     invoice
 }
 
-/// What an invoice costs.
-struct Totals {
-    sum: Amounts,
-    taxed: bool,
-    /// The sum of the lines' `taxes` and `discount_amounts`.
-    taxes: Value,
-    discounts: Value,
-}
-
-/// Sets discount and tax of the lines.
-fn set_amounts(store: &Store, subscription: &Value, lines: &[Line<'_>], objects: &mut [Value]) -> Totals {
-    let (discount, coupon) = discounts::of_subscription(store, subscription).unzip();
-    let taxed = subscription["automatic_tax"]["enabled"] == true;
-    let tax_rate = TaxSettings::of(&store.records).rate(taxed);
-    let line_amounts: Vec<LineAmount> = lines
-        .iter()
-        .map(|line| LineAmount {
-            subtotal: line.amount,
-            discountable: !line.proration,
-            tax_included: amounts::is_inclusive(line.price),
-        })
-        .collect();
-    let amounts = amounts::of_lines(&line_amounts, Pricing { coupon: coupon.as_ref(), tax_rate });
-    let taxes = |amounts: Amounts, line: LineAmount| {
-        if !taxed {
-            return json!([]);
-        }
-        json!([{
-            "amount": amounts.tax,
-            "tax_behavior": if line.tax_included { "inclusive" } else { "exclusive" },
-            "tax_rate_details": { "tax_rate": "txr_sandbox" },
-            "taxability_reason": "standard_rated",
-            "taxable_amount": amounts.taxable(),
-            "type": "tax_rate_details",
-        }])
-    };
-    let reduced = |amounts: Amounts| match &discount {
-        Some(discount) => json!([{ "amount": amounts.discount, "discount": discount["id"] }]),
-        None => json!([]),
-    };
-    for ((object, amounts), line) in objects.iter_mut().zip(&amounts).zip(&line_amounts) {
-        object["discount_amounts"] = reduced(*amounts);
-        object["taxes"] = taxes(*amounts, *line);
+fn set_balance(invoice: &mut Value, application: Application) {
+    for field in ["amount_due", "amount_remaining"] {
+        invoice[field] = application.due.into();
     }
-    let sum: Amounts = amounts.into_iter().sum();
-    let taxes = line_amounts.first().map_or_else(|| json!([]), |line| taxes(sum, *line));
-    Totals { sum, taxed, taxes, discounts: reduced(sum) }
-}
-
-fn set_totals(invoice: &mut Value, totals: &Totals) {
-    let Amounts { subtotal, total, tax, .. } = totals.sum;
-    for field in ["amount_due", "amount_remaining", "total"] {
-        invoice[field] = total.into();
-    }
-    invoice["subtotal"] = subtotal.into();
-    invoice["subtotal_excluding_tax"] = subtotal.into();
-    invoice["total_excluding_tax"] = (total - tax).into();
     invoice["amount_paid"] = 0.into();
-    invoice["total_taxes"] = totals.taxes.clone();
-    invoice["discounts"] =
-        totals.discounts.as_array().into_iter().flatten().map(|it| it["discount"].clone()).collect();
-    invoice["total_discount_amounts"] = totals.discounts.clone();
+    invoice["starting_balance"] = application.starting.into();
+    invoice["ending_balance"] = application.ending.into();
 }
 
 fn unused_fields() -> Value {
@@ -161,7 +122,6 @@ fn unused_fields() -> Value {
         "default_tax_rates": [],
         "description": null,
         "due_date": null,
-        "ending_balance": 0,
         "footer": null,
         "from_invoice": null,
         "invoice_pdf": null,
@@ -176,7 +136,6 @@ fn unused_fields() -> Value {
         "rendering": null,
         "shipping_cost": null,
         "shipping_details": null,
-        "starting_balance": 0,
         "statement_descriptor": null,
         "test_clock": null,
         "total_pretax_credit_amounts": [],

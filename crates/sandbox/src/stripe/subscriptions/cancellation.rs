@@ -1,7 +1,7 @@
 //! Ending subscriptions, at once or with their period.
 
 use super::item::period_of;
-use super::scheduled_price;
+use super::scheduled_change;
 use super::subscription::{require_running, running_of_customer};
 use crate::store::Store;
 use crate::stripe::api::StripeError;
@@ -16,7 +16,7 @@ pub fn end(store: &mut Store, mut subscription: Value) -> Value {
         subscription["canceled_at"] = now.into();
         subscription["cancellation_details"]["reason"] = "cancellation_requested".into();
     }
-    scheduled_price::take(store, &mut subscription);
+    scheduled_change::take(store, &mut subscription);
     store.save_and_emit(&subscription, "customer.subscription.deleted");
     subscription
 }

@@ -1,7 +1,8 @@
 //! The start of a subscription that a checkout session sold.
 
+use super::item::Wanted;
 use super::subscription::{self, NewSubscription};
-use super::{collection, item};
+use super::{billing, collection, item};
 use crate::store::Store;
 use crate::stripe::invoices::discounts;
 use crate::stripe::invoices::invoice;
@@ -23,10 +24,13 @@ pub struct Sale<'a> {
 /// Starts a subscription with its first invoice. `intent` is the payment (`None` if nothing was due).
 pub fn start(store: &mut Store, sale: &Sale<'_>, intent: Option<&Value>) -> Value {
     let Sale { session, items: sold, data } = *sale;
-    let plan = sold.iter().find(|line_item| is_recurring(line_item)).unwrap_or(&Value::Null);
+    let recurring = sold.iter().filter(|line_item| is_recurring(line_item));
+    let items: Vec<Wanted> =
+        recurring.map(|line_item| Wanted { id: None, ..Wanted::of(line_item) }).collect();
     let new = NewSubscription {
         customer: &session["customer"],
-        item: (&plan["price"], &plan["quantity"]),
+        items: &items,
+        billing_mode: data["billing_mode"].as_str().unwrap_or("flexible"),
         payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
         metadata: &data["metadata"],
         description: &data["description"],
@@ -35,22 +39,23 @@ pub fn start(store: &mut Store, sale: &Sale<'_>, intent: Option<&Value>) -> Valu
     subscription["automatic_tax"]["enabled"] = session["automatic_tax"]["enabled"].clone();
     subscription["automatic_tax"]["liability"] = session["automatic_tax"]["liability"].clone();
     discounts::add_to(store, &mut subscription, session);
-    let item = item::of(&subscription).clone();
-    let lines: Vec<Line<'_>> = sold
+    let period = item::period_of(&subscription);
+    let mut items = item::all(&subscription).iter().map(|item| item["id"].as_str().map(str::to_owned));
+    let lines: Vec<Line> = sold
         .iter()
         .map(|line_item| Line {
-            price: &line_item["price"],
-            item: is_recurring(line_item).then_some(&item),
+            price: line_item["price"].clone(),
+            item: if is_recurring(line_item) { items.next().flatten() } else { None },
             quantity: line_item["quantity"].as_i64().unwrap_or(1),
             amount: line_item["amount_subtotal"].as_i64().unwrap_or_default(),
             description: line_item["description"].as_str().unwrap_or_default().to_owned(),
-            period: item::period_of(&subscription),
-            proration: false,
+            period,
+            proration: None,
         })
         .collect();
     let now = store.seconds();
-    let mut invoice = invoice::new(store, &subscription, "subscription_create", &lines, (now, now));
-    subscription["latest_invoice"] = invoice["id"].clone();
+    let mut invoice =
+        billing::invoice_of_lines(store, &mut subscription, "subscription_create", &lines, (now, now), true);
     store.save_and_emit(&subscription, "customer.subscription.created");
     match intent {
         Some(intent) if intent["status"] == "processing" => {
