@@ -4,7 +4,7 @@
 //! 4217 and Unicode give ISK and UGX no decimals, and Unicode gives none to COP, HUF and IDR either, but Stripe counts
 //! all of them in hundredths.
 
-use Fraction::{Hundredths, NoFraction, Tens, Wholes};
+use Fraction::{Hundredths, Tens, Units, Wholes};
 
 /// How Stripe counts amounts in a currency, and how much it charges at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Fraction {
     /// Thousandths whose last digit is always 0, because card networks have no more than two decimals.
     Tens,
     /// Whole units.
-    NoFraction,
+    Units,
 }
 
 /// Digits of the largest charge that every method of payment accepts. Most cards accept more.
@@ -40,7 +40,7 @@ const fn rules(fraction: Fraction, minimum: u64, maximum_digits: u32) -> AmountR
         Hundredths => (2, 1),
         Wholes => (2, 100),
         Tens => (3, 10),
-        NoFraction => (0, 1),
+        Units => (0, 1),
     };
     let minimum = if minimum < step { step } else { minimum };
     AmountRules { digits, step, minimum, maximum: 10_u64.pow(maximum_digits) - 1 }
@@ -62,18 +62,18 @@ pub const EXCEPTIONS: &[(&str, AmountRules)] = &[
     ("ars", at_least(50, Hundredths)),
     ("aud", at_least(50, Hundredths)),
     ("bhd", counted_in(Tens)),
-    ("bif", counted_in(NoFraction)),
+    ("bif", counted_in(Units)),
     ("brl", at_least(50, Hundredths)),
     ("cad", at_least(50, Hundredths)),
     ("chf", at_least(50, Hundredths)),
-    ("clp", counted_in(NoFraction)),
+    ("clp", counted_in(Units)),
     ("cop", rules(Hundredths, 50, 10)),
     ("czk", at_least(1_500, Hundredths)),
-    ("djf", counted_in(NoFraction)),
+    ("djf", counted_in(Units)),
     ("dkk", at_least(250, Hundredths)),
     ("eur", at_least(50, Hundredths)),
     ("gbp", at_least(30, Hundredths)),
-    ("gnf", counted_in(NoFraction)),
+    ("gnf", counted_in(Units)),
     ("hkd", at_least(400, Hundredths)),
     ("huf", at_least(17_500, Hundredths)),
     ("idr", rules(Hundredths, 50, 12)),
@@ -81,11 +81,11 @@ pub const EXCEPTIONS: &[(&str, AmountRules)] = &[
     ("inr", rules(Hundredths, 50, 9)),
     ("isk", counted_in(Wholes)),
     ("jod", counted_in(Tens)),
-    ("jpy", at_least(50, NoFraction)),
-    ("kmf", counted_in(NoFraction)),
-    ("krw", at_least(50, NoFraction)),
+    ("jpy", at_least(50, Units)),
+    ("kmf", counted_in(Units)),
+    ("krw", at_least(50, Units)),
     ("kwd", counted_in(Tens)),
-    ("mga", counted_in(NoFraction)),
+    ("mga", counted_in(Units)),
     ("mxn", at_least(1_000, Hundredths)),
     ("myr", at_least(200, Hundredths)),
     ("nok", at_least(300, Hundredths)),
@@ -93,10 +93,10 @@ pub const EXCEPTIONS: &[(&str, AmountRules)] = &[
     ("omr", counted_in(Tens)),
     ("php", at_least(50, Hundredths)),
     ("pln", at_least(200, Hundredths)),
-    ("pyg", counted_in(NoFraction)),
+    ("pyg", counted_in(Units)),
     ("ron", at_least(200, Hundredths)),
     ("rub", at_least(50, Hundredths)),
-    ("rwf", counted_in(NoFraction)),
+    ("rwf", counted_in(Units)),
     ("sek", at_least(300, Hundredths)),
     ("sgd", at_least(50, Hundredths)),
     ("thb", at_least(1_000, Hundredths)),
@@ -104,11 +104,11 @@ pub const EXCEPTIONS: &[(&str, AmountRules)] = &[
     // Stripe lists it without decimals too, but its special cases say that charges count hundredths.
     ("ugx", counted_in(Wholes)),
     ("usd", at_least(50, Hundredths)),
-    ("vnd", counted_in(NoFraction)),
-    ("vuv", counted_in(NoFraction)),
-    ("xaf", counted_in(NoFraction)),
-    ("xof", counted_in(NoFraction)),
-    ("xpf", counted_in(NoFraction)),
+    ("vnd", counted_in(Units)),
+    ("vuv", counted_in(Units)),
+    ("xaf", counted_in(Units)),
+    ("xof", counted_in(Units)),
+    ("xpf", counted_in(Units)),
     ("zar", at_least(50, Hundredths)),
 ];
 

@@ -21,7 +21,7 @@ async fn cli(world: &World, arguments: &[&str]) -> String {
     command
         .arg(peers().join("node_modules/@stripe/cli/bin/shim.js"))
         .args(arguments)
-        .args(["--api-base", &world.sandbox.origin(), "--api-key", crate::support::STRIPE_KEY])
+        .args(["--api-base", &world.sandbox.origin(), "--api-key", STRIPE_KEY])
         .env("HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path())
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")

@@ -29,8 +29,8 @@ impl TaxSettings {
     }
 
     /// Sets them.
-    pub fn set(&self, records: &mut Records) {
-        records.write(Self::KIND, "account", self);
+    pub fn set(self, records: &mut Records) {
+        records.write(Self::KIND, "account", &self);
     }
 
     /// The rate, if tax is collected.

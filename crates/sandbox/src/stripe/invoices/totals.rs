@@ -20,29 +20,30 @@ pub struct Totals {
 impl Totals {
     /// The totals of these lines, whose objects get their discount and tax. Prorations get no discount.
     pub fn of(store: &Store, subscription: &Value, lines: &[Line], objects: &mut [Value]) -> Self {
-        let (discount, coupon) = discounts::of_subscription(store, subscription).unzip();
-        let taxed = subscription["automatic_tax"]["enabled"] == true;
-        let tax_rate = TaxSettings::of(&store.records).rate(taxed);
+        let (reduction, coupon) = discounts::of_subscription(store, subscription).unzip();
+        let automatic = subscription["automatic_tax"]["enabled"] == true;
+        let tax_rate = TaxSettings::of(&store.records).rate(automatic);
         let line_amounts: Vec<LineAmount> = lines.iter().map(line_amount).collect();
         let amounts = amounts::of_lines(&line_amounts, Pricing { coupon: coupon.as_ref(), tax_rate });
-        let taxes = |amounts: Amounts, line: LineAmount| if taxed { taxes(amounts, line) } else { json!([]) };
-        let reduced = |amounts: Amounts| match &discount {
-            Some(discount) => json!([{ "amount": amounts.discount, "discount": discount["id"] }]),
+        let tax_of =
+            |amounts: Amounts, line: LineAmount| if automatic { taxes(amounts, line) } else { json!([]) };
+        let reduced = |amounts: Amounts| match &reduction {
+            Some(reduction) => json!([{ "amount": amounts.discount, "discount": reduction["id"] }]),
             None => json!([]),
         };
         for ((object, amounts), line) in objects.iter_mut().zip(&amounts).zip(&line_amounts) {
             object["discount_amounts"] = reduced(*amounts);
-            object["taxes"] = taxes(*amounts, *line);
+            object["taxes"] = tax_of(*amounts, *line);
         }
         let sum: Amounts = amounts.into_iter().sum();
         let automatic_tax = json!({
             "disabled_reason": null,
-            "enabled": taxed,
+            "enabled": automatic,
             "liability": subscription["automatic_tax"]["liability"],
-            "provider": taxed.then_some("stripe"),
-            "status": taxed.then_some("complete"),
+            "provider": automatic.then_some("stripe"),
+            "status": automatic.then_some("complete"),
         });
-        let taxes = line_amounts.first().map_or_else(|| json!([]), |line| taxes(sum, *line));
+        let taxes = line_amounts.first().map_or_else(|| json!([]), |line| tax_of(sum, *line));
         Self { sum, automatic_tax, taxes, discounts: reduced(sum) }
     }
 

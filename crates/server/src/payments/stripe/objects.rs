@@ -102,6 +102,7 @@ pub struct CheckoutSession {
 
 /// What lies between the subtotal and the total of a session, in minor units.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are Stripe's")]
 pub struct TotalDetails {
     /// What coupons took off.
     #[serde(default)]
