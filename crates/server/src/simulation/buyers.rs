@@ -398,9 +398,10 @@ impl Storm {
         let method = match self.world.dice.below(12) {
             0 => card("4000000000000002"),
             1 => card("4000000000000259"),
-            2 => json!({ "method": "paypal" }),
+            2 => json!({ "method": "paypal", "promotion_code": "HALF" }),
             5 => json!({ "shipping": 100 }),
-            3 | 4 => json!({ "method": "bank_debit" }),
+            3 => json!({ "method": "bank_debit" }),
+            4 => json!({ "promotion_code": "FREE" }),
             _ => card("4242424242424242"),
         };
         self.call_sandbox("POST", &format!("/sandbox/checkout/{session}/pay"), &method).await;
@@ -408,9 +409,8 @@ impl Storm {
 
     async fn settle_debit(&mut self) {
         let Some((_, session)) = self.world.dice.pick(&self.sessions).cloned() else { return };
-        let outcome = *self.world.dice.pick(&["succeeded", "failed"]).unwrap();
-        let path = format!("/sandbox/checkout/{session}/settle");
-        self.call_sandbox("POST", &path, &json!({ "outcome": outcome })).await;
+        let body = json!({ "outcome": self.world.dice.pick(&["succeeded", "failed"]).unwrap() });
+        self.call_sandbox("POST", &format!("/sandbox/checkout/{session}/settle"), &body).await;
     }
 
     /// The ids of the objects of all events of this kind.

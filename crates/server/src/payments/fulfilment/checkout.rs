@@ -17,6 +17,12 @@ impl Fulfilment<'_> {
             if let Some(started) = &session.subscription {
                 self.subscription(started.id()).await?;
             }
+            // Rule 15a: its invoice can have been paid for nothing.
+            if let Some(invoice) = &session.invoice
+                && self.store.refund_due(invoice.id()).await?.is_some()
+            {
+                return Ok(CheckoutLookup::RefundDue);
+            }
             return Ok(lookup(&session));
         }
         let purchase = match session.metadata.get("purchase_id") {

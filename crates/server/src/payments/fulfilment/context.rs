@@ -30,6 +30,8 @@ pub enum CheckoutLookup {
     Pending,
     /// A checkout that was paid.
     Paid,
+    /// It was charged, and its tokens can go nowhere: it is owed back (rule 15a).
+    RefundDue,
     /// It has ended, without payment if it is a checkout.
     Ended,
 }

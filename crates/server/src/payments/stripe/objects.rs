@@ -95,6 +95,9 @@ pub struct CheckoutSession {
     pub payment_intent: Option<Expandable<PaymentIntent>>,
     /// The subscription that it started.
     pub subscription: Option<Expandable<IdOnly>>,
+    /// The first invoice of that subscription.
+    #[serde(default)]
+    pub invoice: Option<Expandable<IdOnly>>,
     /// The metadata that this service wrote.
     #[serde(default)]
     pub metadata: HashMap<String, String>,

@@ -101,3 +101,27 @@ async fn an_invoice_that_is_paid_after_its_subscription_ended_is_listed_for_refu
     assert!(text(&due["why"]).contains("had ended before the invoice was paid"), "{due}");
     assert_eq!(ada.get("/v1/account").await.ok()["plan"]["id"], "free");
 }
+
+#[tokio::test]
+async fn the_page_of_a_second_subscription_says_that_its_payment_is_refunded() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let open = async || ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+    let (one, two) = (open().await, open().await);
+    world.sandbox(&pay(&one), json!({})).await;
+    eventually("the plan", async || ada.balance().await["spendable"] == 25_000).await;
+    world.sandbox(&pay(&two), json!({})).await;
+    eventually("the refund", async || refunds_due(&world).await.len() == 1).await;
+    let page = async |checkout: &Value| {
+        let id = session(checkout);
+        let page = send(world.http.get(format!("{}/checkout/return?session_id={id}", world.origin))).await;
+        String::from_utf8(page.bytes).unwrap()
+    };
+    assert!(page(&one).await.contains("Your plan is active"));
+    let second = page(&two).await;
+    assert!(
+        second.contains("You get the whole amount back") && second.contains("help@example.com"),
+        "{second}"
+    );
+    assert!(!second.contains("is active"), "{second}");
+}

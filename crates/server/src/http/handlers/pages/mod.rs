@@ -38,7 +38,9 @@ pub async fn returned(
     let Some(session) = query.session_id.filter(|id| is_id(id, "cs_")) else { return Ok(unknown()) };
     match state.store.purchase_of_session(&session).await? {
         Some(purchase) => of_purchase(&state, &session, purchase).await,
-        None if state.store.checkout_is_known(&session).await? => Ok(of_plan(&state.payments, session).await),
+        None if state.store.checkout_is_known(&session).await? => {
+            Ok(of_plan(&state.http, &state.payments, session).await)
+        }
         None => Ok(unknown()),
     }
 }
@@ -113,7 +115,7 @@ fn refund_due_page(http: &Http, purchase: &PurchaseRecord) -> Page {
             format!("You were charged {amount} {}", currency.to_uppercase())
         },
     );
-    let contact = http.published.support_contact.as_deref().unwrap_or("the operator of this service");
+    let contact = contact(http);
     Page {
         title: "Your payment is refunded",
         text: format!(
@@ -123,13 +125,26 @@ fn refund_due_page(http: &Http, purchase: &PurchaseRecord) -> Page {
     }
 }
 
-async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
+/// Whom a user contacts.
+fn contact(http: &Http) -> &str {
+    http.published.support_contact.as_deref().unwrap_or("the operator of this service")
+}
+
+async fn of_plan(http: &Http, payments: &Arc<Payments>, session: String) -> Page {
     let lookup = look_up_checkout(payments, session).await;
+    let contact = contact(http);
     let page = |title, text: &str| Page { title, text: text.to_owned(), ..Page::default() };
     match lookup {
         Some(CheckoutLookup::Paid) => {
             page("Your plan is active", "Its tokens are in Tokenwell. You can close this page.")
         }
+        Some(CheckoutLookup::RefundDue) => Page {
+            title: "Your payment is refunded",
+            text: format!(
+                "This payment brought you no plan, because you have another one or the account was deleted. You get the whole amount back. If you have a question, contact {contact}."
+            ),
+            ..Page::default()
+        },
         Some(CheckoutLookup::Pending) => page(
             "Your plan is not paid yet",
             "It starts, and its tokens arrive in Tokenwell, as soon as the payment is confirmed.",
