@@ -8,6 +8,7 @@ mod keys;
 mod portal;
 mod state;
 mod subscriptions;
+mod tax;
 mod tax_settings;
 mod users;
 mod webhooks;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
+        .route("/sandbox/tax", get(tax::show).put(tax::set))
         .route("/sandbox/tax-settings", get(tax_settings::show).put(tax_settings::set))
         .route("/sandbox/users", get(users::list).post(users::create))
         .route("/sandbox/webhooks", put(webhooks::set))

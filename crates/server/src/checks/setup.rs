@@ -7,7 +7,7 @@ use crate::http::auth::issuer_check;
 use crate::payments::{PlanPrices, StripeChecks, StripeClient, StripeFindings};
 use crate::store::Database;
 use std::sync::Arc;
-use tokenwell_ledger::Catalogue;
+use tokenwell_ledger::{Catalogue, Tax};
 use url::Url;
 
 /// What is checked.
@@ -56,7 +56,7 @@ impl Checks {
             catalogue: &self.catalogue,
             public_url: &self.public_url,
             test_clock: self.test_clock,
-            asks_for_tax: false,
+            asks_for_tax: self.catalogue.tax() == Tax::Stripe,
         }
     }
 }

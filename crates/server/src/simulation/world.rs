@@ -153,10 +153,18 @@ impl World {
         decide_by(Some(dice.split()));
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let stripe = sandbox.router();
+        for (code, percent) in [("HALF", "50"), ("FREE", "100")] {
+            promote(&stripe, code, percent).await;
+        }
         // The storm delivers events itself, so Stripe's own deliveries are dropped.
         let endpoint = format!("{ORIGIN}/webhooks/stripe");
         let endpoint = json!({ "url": endpoint, "secret": WEBHOOK_SECRET, "drop": u32::MAX });
-        for (path, settings) in [("/sandbox/webhooks", endpoint), ("/sandbox/portal", recommended_portal())] {
+        let tax = json!({ "missing_fields": [], "registrations": ["DE"] });
+        for (path, settings) in [
+            ("/sandbox/webhooks", endpoint),
+            ("/sandbox/portal", recommended_portal()),
+            ("/sandbox/tax-settings", tax),
+        ] {
             let set = ApiRequest::new("PUT", path).json(&settings).send_to(&stripe).await;
             assert_eq!(set.status, 200, "{path}: {}", set.json());
         }
@@ -400,13 +408,32 @@ fn environment(connection: &Connection) -> Environment {
     Environment { http, random: Arc::new(SeededRandom) }
 }
 
+/// Creates a promotion code at Stripe.
+async fn promote(stripe: &Router, code: &str, percent: &str) {
+    for (path, form) in [
+        ("/v1/coupons", format!("id={code}&percent_off={percent}&duration=once")),
+        ("/v1/promotion_codes", format!("promotion[type]=coupon&promotion[coupon]={code}&code={code}")),
+    ] {
+        let request = ApiRequest { body: form.into_bytes(), ..ApiRequest::new("POST", path) };
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded").by(STRIPE_KEY);
+        assert_eq!(request.send_to(stripe).await.status, 200, "{path}");
+    }
+}
+
+/// The built-in catalogue, with tax and promotion codes.
+fn catalogue() -> Catalogue {
+    let built_in = include_str!("../../../ledger/src/catalogue.toml");
+    let taxed = built_in.replace("tax = \"none\"", "tax = \"stripe\"");
+    Catalogue::parse(&taxed.replace("promotion_codes = false", "promotion_codes = true")).unwrap()
+}
+
 fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
     let origin = sandbox.origin();
     Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
         database: Database::Sqlite(database.to_owned()),
         public_url: Some(ORIGIN.parse().unwrap()),
-        catalogue: Catalogue::built_in(),
+        catalogue: catalogue(),
         oidc_issuer: format!("{origin}/identity").parse().unwrap(),
         oidc_audience: "tokenwell".to_owned(),
         oidc_client_id: "tokenwell-desktop".to_owned(),
@@ -415,6 +442,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         stripe_api_base: origin.parse().unwrap(),
         checkout_hosts: vec![sandbox.addr.to_string()],
         min_app_version: None,
+        support_contact: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
         regular_checks: false,

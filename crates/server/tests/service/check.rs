@@ -3,6 +3,7 @@
 use crate::support::{STRIPE_KEY, World, WorldOptions, eventually, metric, send};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tokenwell_ledger::Catalogue;
 use tokenwell_server::Settings;
 
 /// A restricted key.
@@ -281,6 +282,24 @@ async fn row_2_a_portal_in_which_tokens_or_money_are_at_risk_is_told() {
     let cancel = json!({ "enabled": false, "subscription_cancel": { "mode": "immediately" } });
     world.sandbox_set("/sandbox/portal", cancel).await;
     finds(settings(&world), 1, &[("portal_cancellation :", "takes effect at once")]).await;
+}
+
+#[tokio::test]
+async fn row_6_tax_that_the_catalogue_asks_for_and_stripe_does_not_collect_is_told() {
+    let world = healthy().await;
+    let built_in = include_str!("../../../ledger/src/catalogue.toml");
+    let taxed = Catalogue::parse(&built_in.replace("tax = \"none\"", "tax = \"stripe\"")).unwrap();
+    let taxed = || Settings { catalogue: taxed.clone(), ..settings(&world) };
+    let pending = ("tax :", "Stripe Tax lacks head_office");
+    finds(taxed(), 1, &[pending, ("tax_registrations :", "no active registration")]).await;
+    let set = async |settings: Value| world.sandbox_set("/sandbox/tax-settings", settings).await;
+    set(json!({ "missing_fields": [] })).await;
+    finds(taxed(), 1, &[("tax_registrations :", "no active registration")]).await;
+    set(json!({ "missing_fields": [], "registrations": ["DE"] })).await;
+    finds(taxed(), 0, &[]).await;
+    let form = "currency=usd&unit_amount=3000&recurring[interval]=month&tax_behavior=inclusive";
+    price(&world, &format!("{form}&{PREMIUM}")).await;
+    finds(taxed(), 1, &[("price tokenwell_premium_month:", "is inclusive, not exclusive")]).await;
 }
 
 #[tokio::test]

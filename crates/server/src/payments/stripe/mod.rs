@@ -11,7 +11,7 @@ mod pages;
 mod permissions;
 mod signature;
 
-pub use calls::{PackCheckout, PlanCheckout};
+pub use calls::{CheckoutTerms, PackCheckout, PlanCheckout};
 pub use client::{API_VERSION, StripeClient};
 pub use error::StripeError;
 pub use key_kind::{KeyKind, KeyMode};
