@@ -42,7 +42,6 @@ fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
             "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
         },
         "received_at": "2026-11-22T12:00:00Z",
-        "full": 40_000,
     });
     CacheWrite::Balance(key(), serde_json::from_value(cached).unwrap())
 }

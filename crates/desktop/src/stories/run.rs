@@ -316,6 +316,7 @@ pub(crate) fn account(id: &str, entitled: bool) -> Account {
             cancel_at_period_end: false,
             paid_until: None,
             ended_at: None,
+            interval: None,
             plan_id: None,
         },
     }
