@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkoutUrl } from '../fixtures/catalogue'
+import { views } from '../fixtures/views'
 import { find, open, query, sent } from './panel'
 
 beforeEach(() => {
@@ -14,9 +15,8 @@ describe('the Add Tokens dialog', () => {
         await user.clear(find('quantity'))
         await user.type(find('quantity'), '2')
 
-        expect(find('add-tokens-dialog')).toHaveTextContent('You get 30,000 tokens')
-        expect(find('add-tokens-dialog')).toHaveTextContent('Balance after 64,120')
-        expect(find('add-tokens-dialog')).toHaveTextContent('tax included')
+        expect(find('balance-after')).toHaveTextContent(/34,120.*64,120/)
+        expect(find('add-tokens-dialog')).toHaveTextContent('Total $48.00')
         expect(find('total')).toHaveTextContent('$48.00')
         await user.click(find('buy-now'))
         expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 2 }])
@@ -26,7 +26,7 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))
-        expect(find('renewal')).toHaveTextContent('Renews on')
+        expect(find('renewal')).toHaveTextContent('Renews ')
         await user.click(find('settings-add-tokens'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
@@ -35,12 +35,45 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('entitled')
         find('add-tokens').focus()
         await user.keyboard('{Enter}')
-        await user.tab()
-        await user.keyboard('{ArrowDown}{ArrowDown}')
+        expect(find('pack-medium')).toHaveFocus()
+        await user.keyboard('{ArrowDown}')
         expect(find('pack-large')).toHaveAttribute('aria-checked', 'true')
+        await user.keyboard('1')
+        expect(find('pack-small')).toHaveAttribute('aria-checked', 'true')
         await user.keyboard('{Escape}')
         await vi.waitFor(() => expect(query('add-tokens-dialog')).toBeNull())
         expect(sent('buy')).toEqual([])
+    })
+
+    it('buys with Enter, and starts with the pack that was bought last', async () => {
+        const { user } = open('purchases', { prompt: { prompt: 'add_tokens' } })
+        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        find('quantity').focus()
+        await user.keyboard('{Enter}')
+        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 1 }])
+    })
+
+    it('says when a bigger pack is cheaper, and takes it', async () => {
+        const { user } = open('ask-entitled')
+        await user.click(find('pack-small'))
+        expect(query('cheaper')).toBeNull()
+        await user.clear(find('quantity'))
+        await user.type(find('quantity'), '3')
+        expect(find('cheaper')).toHaveTextContent('15,000 in one pack is $3 less · Use it')
+        await user.click(find('use-cheaper'))
+        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        expect(find('quantity')).toHaveValue(1)
+    })
+
+    it('writes the price before tax as such', () => {
+        const packs = views(0).entitled.packs!.map((pack) => ({ ...pack, tax_included: false }))
+        open('ask-entitled', { packs })
+        expect(find('add-tokens-dialog')).toHaveTextContent('Subtotal, before tax')
+    })
+
+    it('shows the choice as a pale layer of the well', async () => {
+        open('ask-entitled')
+        expect(find('add-tokens-dialog').querySelector('.well .pending')).not.toBeNull()
     })
 
     it('limits the quantity to 1 to 20', async () => {
@@ -137,8 +170,8 @@ describe('a purchase', () => {
 
     it('shows the elapsed time while it waits, and that the window can be closed', async () => {
         open('waiting')
-        expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
-        expect(find('waiting')).toHaveTextContent('you can close this window')
+        expect(find('waiting')).toHaveTextContent('30,000 tokens on their way')
+        expect(find('waiting')).toHaveTextContent('Finish paying $48.00 in your browser.')
         expect(find('waiting')).toHaveTextContent('0:42')
         await vi.advanceTimersByTimeAsync(20_000)
         expect(find('waiting')).toHaveTextContent('1:02')
@@ -164,6 +197,18 @@ describe('a purchase', () => {
         expect(find('waiting')).toHaveTextContent(checkoutUrl)
     })
 
+    it('leaves the panel behind it usable, and shows its tokens as pending in the well, never in the figure', async () => {
+        const { user } = open('waiting')
+        expect(document.querySelector('.overlay')).toBeNull()
+        expect(find('spendable')).toHaveTextContent('34,120')
+        expect(document.querySelector('main .well .pending')).not.toBeNull()
+        await user.click(find('activity'))
+        expect(find('waiting')).toBeInTheDocument()
+        await user.click(find('hide'))
+        expect(query('waiting')).toBeNull()
+        expect(sent('cancel_purchase')).toEqual([])
+    })
+
     it('shows that the browser did not open', () => {
         open('waiting-no-browser')
         expect(find('waiting')).toHaveTextContent('The browser could not be opened.')
@@ -186,13 +231,13 @@ describe('a purchase', () => {
 
     it('shows that the window can be closed while a bank processes it', () => {
         open('processing')
-        expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
+        expect(find('processing')).toHaveTextContent('The tokens arrive once it has.')
     })
 
     it('ends with the new balance and a receipt', async () => {
         const { user } = open('paid')
         expect(find('paid')).toHaveTextContent('30,000 tokens added')
-        expect(find('new-balance')).toHaveTextContent('64,120')
+        expect(find('spendable')).toHaveTextContent('64,120')
         await user.click(find('receipt'))
         expect(sent('open_receipt')).toHaveLength(1)
         await user.click(find('done'))
