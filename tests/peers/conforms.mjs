@@ -14,6 +14,8 @@ const PARAMS = [
     ['GET', /^\/v1\/checkout\/sessions$/, 'Checkout.SessionListParams'],
     ['GET', /^\/v1\/checkout\/sessions\/[^/]+$/, 'Checkout.SessionRetrieveParams'],
     ['POST', /^\/v1\/billing_portal\/sessions$/, 'BillingPortal.SessionCreateParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations$/, 'BillingPortal.ConfigurationListParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations\/[^/]+$/, 'BillingPortal.ConfigurationRetrieveParams'],
     ['GET', /^\/v1\/prices$/, 'PriceListParams'],
     ['GET', /^\/v1\/prices\/[^/]+$/, 'PriceRetrieveParams'],
     ['GET', /^\/v1\/payment_intents\/[^/]+$/, 'PaymentIntentRetrieveParams'],
@@ -27,13 +29,16 @@ const PARAMS = [
 ];
 
 const OBJECTS = {
+    'billing_portal.configuration': 'BillingPortal.Configuration',
     'billing_portal.session': 'BillingPortal.Session',
     charge: 'Charge',
     'checkout.session': 'Checkout.Session',
     customer: 'Customer',
+    customer_balance_transaction: 'CustomerBalanceTransaction',
     dispute: 'Dispute',
     event: 'Event',
     invoice: 'Invoice',
+    invoiceitem: 'InvoiceItem',
     payment_intent: 'PaymentIntent',
     price: 'Price',
     product: 'Product',
