@@ -101,7 +101,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
     change_account(&mut world, &app, LAPSED.1).await?;
-    tray.tooltip_contains("Top-up 5,000, 5,000 locked").await?;
+    tray.tooltip_contains("Top-up 5,000 locked").await?;
     let lapsed = checked(&mut world, &tray).await?;
     assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
 

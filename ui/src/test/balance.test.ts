@@ -62,7 +62,7 @@ describe('Home', () => {
         expect(buckets()).toEqual(['fast', 'rollover', 'top-up'])
         expect(find('bucket-fast')).toHaveTextContent('spent first')
         await user.click(find('profile-balance'))
-        const learnMore = within(find('breakdown')).getByRole('button', { name: 'Learn more' })
+        const learnMore = within(find('breakdown')).getByText('Learn more')
         await user.click(learnMore)
         expect(document.body).toHaveTextContent('Fast tokens are spent first, then your Rollover Bank')
     })
@@ -76,7 +76,7 @@ describe('Home', () => {
     it('explains the rules on the same page', async () => {
         const { user } = open('entitled')
         await user.click(find('profile-balance'))
-        const learnMore = within(find('breakdown')).getByRole('button', { name: 'Learn more' })
+        const learnMore = within(find('breakdown')).getByText('Learn more')
         await user.click(learnMore)
         expect(learnMore).toHaveAttribute('aria-expanded', 'true')
         expect(document.body).toHaveTextContent('up to 75,000. Anything above that is forfeited')

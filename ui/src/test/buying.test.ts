@@ -143,7 +143,7 @@ describe('the Add Tokens dialog', () => {
 
     it('shows that packs have not loaded or cannot be bought', async () => {
         const { user, push } = open('packs-missing')
-        expect(find('add-tokens-dialog')).toHaveTextContent('The packs have not loaded yet.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('The packs haven’t loaded yet.')
         expect(find('buy-now')).toBeDisabled()
         await push('frozen')
         await user.click(find('add-tokens'))

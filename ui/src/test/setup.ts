@@ -24,11 +24,3 @@ vi.stubGlobal('matchMedia', (query: string) => ({
     removeEventListener() {},
 }))
 Element.prototype.scrollIntoView = () => {}
-// Transitions end at once.
-Element.prototype.animate = () =>
-    ({
-        cancel() {},
-        set onfinish(finish: () => void) {
-            queueMicrotask(finish)
-        },
-    }) as unknown as Animation

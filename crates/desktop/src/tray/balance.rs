@@ -44,14 +44,20 @@ pub(super) fn tooltip_lines(balance: &Balance, texts: &Texts) -> Vec<String> {
         Bucket::Rollover if has_bank(balance) => say("tray-tip-rollover", balance.rollover.available),
         Bucket::Rollover => None,
         Bucket::Fast => say("tray-tip-fast", balance.fast.available),
-        Bucket::TopUp => {
-            let text = say("tray-tip-top-up", balance.top_up.available)?;
-            Some(
-                [Some(text), not_usable(balance, texts)].into_iter().flatten().collect::<Vec<_>>().join(", "),
-            )
-        }
+        Bucket::TopUp => Some(top_up_tip(balance, texts)),
     };
     balance.spend_order.iter().filter_map(line).collect()
+}
+
+/// If all of them are locked or frozen, the amount is said once.
+fn top_up_tip(balance: &Balance, texts: &Texts) -> String {
+    let say = |tokens| texts.say_with("tray-tip-top-up", [("tokens", tokens)]);
+    let all = texts.tokens(balance.top_up.available);
+    match not_usable(balance, texts) {
+        Some(locked) if balance.top_up.locked == balance.top_up.available => say(locked),
+        Some(locked) => format!("{}, {locked}", say(all)),
+        None => say(all),
+    }
 }
 
 /// A plan without a bank has no line for it (rule 8).

@@ -107,7 +107,7 @@ fn a_stale_balance_has_its_age_and_locked_tokens_are_marked() {
             "150 tokens, running low",
             "Offline · last updated 12 minutes ago",
             "Fast 150",
-            "Top-up 5,000, 5,000 locked",
+            "Top-up 5,000 locked",
             "Resets 5 Dec, 09:14 CET",
             "150",
             "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
