@@ -33,6 +33,7 @@ const OBJECTS = {
     'billing_portal.session': 'BillingPortal.Session',
     charge: 'Charge',
     'checkout.session': 'Checkout.Session',
+    coupon: 'Coupon',
     customer: 'Customer',
     customer_balance_transaction: 'CustomerBalanceTransaction',
     dispute: 'Dispute',
@@ -42,6 +43,7 @@ const OBJECTS = {
     payment_intent: 'PaymentIntent',
     price: 'Price',
     product: 'Product',
+    promotion_code: 'PromotionCode',
     refund: 'Refund',
     subscription: 'Subscription',
 };

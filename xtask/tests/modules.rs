@@ -61,7 +61,7 @@ const RULES: [Rule; 4] = [
                     &["html", "webhooks"],
                     &["store"],
                     &["records"],
-                    &["error_chain", "http_url", "random"],
+                    &["currencies", "error_chain", "http_url", "random"],
                 ],
             },
             Layering {

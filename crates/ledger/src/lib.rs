@@ -43,7 +43,7 @@ pub use balance::{
 };
 pub use bucket::{Bucket, Slice};
 pub use catalogue::{
-    AllowancePeriod, Catalogue, CatalogueError, Interval, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX,
+    AllowancePeriod, Catalogue, CatalogueError, Interval, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax,
 };
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;

@@ -142,6 +142,37 @@ async fn the_official_sdk_creates_reads_and_expires_a_checkout_session() {
 }
 
 #[tokio::test]
+async fn the_official_sdk_sells_with_tax_and_a_promotion_code() {
+    let sandbox = Sandbox::start().await;
+    let open = sdk(
+        &sandbox,
+        "const coupon = await stripe.coupons.create({ percent_off: 25, duration: 'once' });
+         const promotion = { type: 'coupon', coupon: coupon.id };
+         await stripe.promotionCodes.create({ promotion, code: 'LAUNCH' });
+         const customer = await stripe.customers.create({ email: 'ada@example.com' });
+         return await stripe.checkout.sessions.create({
+             mode: 'payment',
+             customer: customer.id,
+             customer_update: { address: 'auto' },
+             automatic_tax: { enabled: true },
+             allow_promotion_codes: true,
+             line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 2400, product_data: { name: 'Tokens', tax_code: 'txcd_10000000' } } }],
+             success_url: 'http://localhost/',
+         });",
+    )
+    .await;
+    sandbox.pay(&open, json!({ "promotion_code": "LAUNCH" })).await.ok();
+    let script = format!(
+        "const session = await stripe.checkout.sessions.retrieve('{}');
+         const codes = await stripe.promotionCodes.list({{ code: 'launch', active: true }});
+         const {{ amount_discount, amount_tax }} = session.total_details;
+         return [session.amount_subtotal, amount_discount, amount_tax, session.amount_total, codes.data[0].times_redeemed];",
+        id(&open)
+    );
+    assert_eq!(sdk(&sandbox, &script).await, json!([2400, 600, 360, 2160, 1]));
+}
+
+#[tokio::test]
 async fn the_official_sdk_sees_a_payment_with_its_charge_refunds_it_and_lists_the_events() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.paid_pack_session().await;

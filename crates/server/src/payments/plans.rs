@@ -33,6 +33,7 @@ impl Payments {
             account: &account.id,
             customer: &customer,
             price: &price.id,
+            terms: self.checkout_terms(),
             public_url: &self.public_url,
             purpose: format!("subscription-{}", Uuid::new_v4()),
         };

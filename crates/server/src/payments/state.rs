@@ -71,7 +71,8 @@ impl Payments {
 
     /// Fulfilment whose decisions go to another writer.
     pub fn fulfilment_by<'a>(&'a self, writer: &'a dyn Writer) -> Fulfilment<'a> {
-        Fulfilment { accounts: &self.accounts, store: &*self.store, stripe: &self.stripe, writer }
+        let Self { accounts, store, stripe, metrics, .. } = self;
+        Fulfilment { accounts, store: &**store, stripe, writer, metrics }
     }
 
     /// The writer that commits.

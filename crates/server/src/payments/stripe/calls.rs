@@ -2,11 +2,35 @@
 
 use super::client::StripeClient;
 use super::error::StripeError;
-use super::fields::fields;
+use super::fields::{Field, fields};
 use super::objects::{
     Charge, CheckoutSession, Customer, Dispute, Invoice, List, PaymentIntent, PortalSession, Price,
     Subscription,
 };
+
+/// What every checkout asks Stripe for.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckoutTerms {
+    /// Whether Stripe calculates and collects tax.
+    pub tax: bool,
+    /// Whether the buyer can enter a promotion code.
+    pub promotion_codes: bool,
+}
+
+impl CheckoutTerms {
+    /// Tax is always said, because the account can have a default. With tax, Stripe keeps the address that an existing
+    /// customer enters on the page, and calculates by it.
+    fn fields(self) -> Vec<Field> {
+        let mut fields = Vec::from(fields!["automatic_tax[enabled]" => self.tax]);
+        if self.tax {
+            fields.extend(fields!["customer_update[address]" => "auto"]);
+        }
+        if self.promotion_codes {
+            fields.extend(fields!["allow_promotion_codes" => true]);
+        }
+        fields
+    }
+}
 
 /// A checkout for packs.
 #[derive(Debug)]
@@ -27,6 +51,10 @@ pub struct PackCheckout<'a> {
     pub currency: &'a str,
     /// Whether tax is in the price.
     pub tax_included: bool,
+    /// Tax and promotion codes.
+    pub terms: CheckoutTerms,
+    /// Stripe's code for the kind of product.
+    pub tax_code: Option<&'a str>,
     /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
 }
@@ -40,6 +68,8 @@ pub struct PlanCheckout<'a> {
     pub customer: &'a str,
     /// The plan's price at Stripe.
     pub price: &'a str,
+    /// Tax and promotion codes.
+    pub terms: CheckoutTerms,
     /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
     /// The name of this attempt. Every attempt opens a new checkout.
@@ -67,7 +97,7 @@ impl StripeClient {
         let PackCheckout { purchase, account, customer, product, quantity, unit_amount, currency, .. } =
             checkout;
         let public_url = checkout.public_url;
-        let fields = fields![
+        let mut fields = Vec::from(fields![
             "mode" => "payment",
             "customer" => customer,
             "client_reference_id" => account,
@@ -82,7 +112,11 @@ impl StripeClient {
             "line_items[0][price_data][product_data][name]" => product,
             "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
             "cancel_url" => format!("{public_url}/checkout/cancelled"),
-        ];
+        ]);
+        fields.extend(checkout.terms.fields());
+        if let Some(tax_code) = checkout.tax_code {
+            fields.extend(fields!["line_items[0][price_data][product_data][tax_code]" => tax_code]);
+        }
         let find = self.session_of_purchase(purchase, customer);
         self.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{purchase}"), find).await
     }
@@ -105,8 +139,8 @@ impl StripeClient {
         &self,
         checkout: &PlanCheckout<'_>,
     ) -> Result<CheckoutSession, StripeError> {
-        let PlanCheckout { account, customer, price, public_url, purpose } = checkout;
-        let fields = fields![
+        let PlanCheckout { account, customer, price, terms, public_url, purpose } = checkout;
+        let mut fields = Vec::from(fields![
             "mode" => "subscription",
             "customer" => customer,
             "client_reference_id" => account,
@@ -116,7 +150,8 @@ impl StripeClient {
             "line_items[0][quantity]" => 1,
             "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
             "cancel_url" => format!("{public_url}/checkout/cancelled"),
-        ];
+        ]);
+        fields.extend(terms.fields());
         self.post("/v1/checkout/sessions", &fields, purpose).await
     }
 

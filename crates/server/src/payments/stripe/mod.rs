@@ -9,7 +9,7 @@ mod objects;
 mod pages;
 mod signature;
 
-pub use calls::{PackCheckout, PlanCheckout};
+pub use calls::{CheckoutTerms, PackCheckout, PlanCheckout};
 pub use client::StripeClient;
 pub use error::StripeError;
 pub use metrics::StripeMetrics;

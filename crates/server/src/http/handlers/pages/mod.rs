@@ -8,12 +8,13 @@ use crate::http::api_error::HttpResult;
 use crate::http::request_query::Parameters;
 use crate::http::state::{Http, ServiceState};
 use crate::payments::{self, CheckoutLookup, PaymentError, Payments};
-use crate::store::{PurchaseRecord, PurchaseStatus, Store};
+use crate::store::{Charged, PurchaseRecord, PurchaseStatus, Store};
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
+use tokenwell_currencies::amount_rules;
 use url::Url;
 pub use words::Language;
 use words::Subject;
@@ -41,7 +42,9 @@ pub async fn returned(
         None => Page::of(Subject::Unknown),
         Some(session) => match state.store.purchase_of_session(&session).await? {
             Some(purchase) => of_purchase(&state, &session, purchase).await?,
-            None if state.store.checkout_is_known(&session).await? => of_plan(&state.payments, session).await,
+            None if state.store.checkout_is_known(&session).await? => {
+                of_plan(&state.http, &state.payments, session).await
+            }
             None => Page::of(Subject::Unknown),
         },
     };
@@ -66,23 +69,41 @@ async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseReco
 /// The page for a purchase in any state.
 fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
     let app_link = Some(app_link(&purchase));
-    let checkout =
-        purchase.checkout_url.filter(|url| purchase.status == PurchaseStatus::Open && is_allowed(http, url));
+    let checkout = purchase
+        .checkout_url
+        .as_ref()
+        .filter(|url| purchase.status == PurchaseStatus::Open && is_allowed(http, url))
+        .cloned();
     let subject = match purchase.status {
         PurchaseStatus::Paid => Subject::Paid(purchase.tokens),
         PurchaseStatus::Processing => Subject::Processing(purchase.tokens),
         PurchaseStatus::Open => Subject::Open,
         PurchaseStatus::Expired => Subject::Expired,
         PurchaseStatus::Failed => Subject::Failed,
+        PurchaseStatus::RefundDue => refund_due(http, &purchase),
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => Subject::Refunded,
         PurchaseStatus::Disputed => Subject::Disputed,
     };
     Page { app_link, checkout, ..Page::of(subject) }
 }
 
-async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
+/// Rule 15a: whoever was charged and got nothing is told so.
+fn refund_due(http: &Http, purchase: &PurchaseRecord) -> Subject {
+    let charged = purchase.charged.as_ref().map(|Charged { total, currency, .. }| {
+        format!("{} {}", amount_rules(currency).decimal(total.0), currency.to_uppercase())
+    });
+    Subject::RefundDue { charged, contact: contact(http) }
+}
+
+/// Whom a user contacts. `None` if the operator gives no contact.
+fn contact(http: &Http) -> Option<String> {
+    http.published.support_contact.clone()
+}
+
+async fn of_plan(http: &Http, payments: &Arc<Payments>, session: String) -> Page {
     match look_up_checkout(payments, session).await {
         Some(CheckoutLookup::Paid) => Page::of(Subject::PlanPaid),
+        Some(CheckoutLookup::RefundDue) => Page::of(Subject::PlanRefundDue { contact: contact(http) }),
         Some(CheckoutLookup::Pending) => Page::of(Subject::PlanPending),
         Some(CheckoutLookup::Ended) => Page::of(Subject::PlanExpired),
         None => Page { reloads: true, ..Page::of(Subject::PlanUnseen) },

@@ -56,7 +56,7 @@ impl Page {
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let app_link = self.app_link.as_deref().unwrap_or("tokenwell://open");
-        let (title, text) = title_and_text(self.subject, self.language);
+        let (title, text) = title_and_text(&self.subject, self.language);
         let links = links(self.language);
         let markup = html! {
             (DOCTYPE)

@@ -69,18 +69,27 @@ impl<S: Sync> FromRequestParts<S> for Language {
 }
 
 /// What a page is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     Paid(Tokens),
     Processing(Tokens),
     Open,
     Expired,
     Failed,
+    /// What was charged, and whom to contact.
+    RefundDue {
+        charged: Option<String>,
+        contact: Option<String>,
+    },
     Refunded,
     Disputed,
     PlanPaid,
     PlanPending,
     PlanExpired,
+    /// Whom to contact.
+    PlanRefundDue {
+        contact: Option<String>,
+    },
     /// The purchase could not be looked up yet.
     PurchaseUnseen,
     /// The subscription could not be looked up yet.
@@ -121,26 +130,26 @@ pub fn links(language: Language) -> Links {
 }
 
 /// The title and text of a page.
-pub fn title_and_text(subject: Subject, language: Language) -> (String, String) {
+pub fn title_and_text(subject: &Subject, language: Language) -> (String, String) {
     match language {
         Language::English => english(subject),
         Language::German => german(subject),
     }
 }
 
-fn english(subject: Subject) -> (String, String) {
+fn english(subject: &Subject) -> (String, String) {
     let say = |title: &str, text: &str| (title.to_owned(), text.to_owned());
     let tokens = |tokens| Language::English.grouped(tokens);
     match subject {
         Subject::Paid(amount) => (
-            format!("{} tokens added", tokens(amount)),
+            format!("{} tokens added", tokens(*amount)),
             "The payment went through, and your tokens are in Tokenwell. You can close this page.".to_owned(),
         ),
         Subject::Processing(amount) => (
             "Your payment is on its way".to_owned(),
             format!(
                 "Your bank has not confirmed it yet. Your {} tokens arrive in Tokenwell as soon as it does. You can close this page.",
-                tokens(amount)
+                tokens(*amount)
             ),
         ),
         Subject::Open => {
@@ -149,10 +158,30 @@ fn english(subject: Subject) -> (String, String) {
         Subject::Expired => {
             say("The checkout has expired", "Nothing was charged. Choose a pack in Tokenwell to start again.")
         }
-        Subject::Failed => say(
-            "The payment did not go through",
-            "No tokens were granted. If your bank shows a charge all the same, it is paid back.",
-        ),
+        Subject::Failed => {
+            say("The payment failed", "Nothing was charged. Choose a pack in Tokenwell to start again.")
+        }
+        Subject::RefundDue { charged, contact } => {
+            let charged = charged
+                .as_ref()
+                .map_or("You were charged".to_owned(), |amount| format!("You were charged {amount}"));
+            let contact = contact.as_deref().unwrap_or("the operator of this service");
+            (
+                "Your payment is refunded".to_owned(),
+                format!(
+                    "{charged}, but the amount does not fit the order, so no tokens were added. You get the whole amount back. Do not pay again for the same order. If you have a question, contact {contact}."
+                ),
+            )
+        }
+        Subject::PlanRefundDue { contact } => {
+            let contact = contact.as_deref().unwrap_or("the operator of this service");
+            (
+                "Your payment is refunded".to_owned(),
+                format!(
+                    "This payment brought you no plan, because you have another one or the account was deleted. You get the whole amount back. If you have a question, contact {contact}."
+                ),
+            )
+        }
         Subject::Refunded => {
             say("This payment was refunded", "Tokenwell shows which of its tokens are left.")
         }
@@ -194,12 +223,12 @@ fn english(subject: Subject) -> (String, String) {
     }
 }
 
-fn german(subject: Subject) -> (String, String) {
+fn german(subject: &Subject) -> (String, String) {
     let say = |title: &str, text: &str| (title.to_owned(), text.to_owned());
     let tokens = |tokens| Language::German.grouped(tokens);
     match subject {
         Subject::Paid(amount) => (
-            format!("{} Token gutgeschrieben", tokens(amount)),
+            format!("{} Token gutgeschrieben", tokens(*amount)),
             "Die Zahlung ist eingegangen, und Ihre Token sind in Tokenwell. Sie können diese Seite schließen."
                 .to_owned(),
         ),
@@ -207,7 +236,7 @@ fn german(subject: Subject) -> (String, String) {
             "Ihre Zahlung ist unterwegs".to_owned(),
             format!(
                 "Ihre Bank hat sie noch nicht bestätigt. Sobald sie das tut, kommen Ihre {} Token in Tokenwell an. Sie können diese Seite schließen.",
-                tokens(amount)
+                tokens(*amount)
             ),
         ),
         Subject::Open => {
@@ -219,8 +248,29 @@ fn german(subject: Subject) -> (String, String) {
         ),
         Subject::Failed => say(
             "Die Zahlung ist fehlgeschlagen",
-            "Es wurden keine Token gutgeschrieben. Zeigt Ihre Bank trotzdem eine Abbuchung, wird sie erstattet.",
+            "Es wurde nichts berechnet. Wählen Sie in Tokenwell ein Paket, um neu zu beginnen.",
         ),
+        Subject::RefundDue { charged, contact } => {
+            let charged = charged
+                .as_ref()
+                .map_or("Ihre Zahlung wurde abgebucht".to_owned(), |amount| format!("Es wurden {amount} abgebucht"));
+            let contact = contact.as_deref().unwrap_or("den Betreiber dieses Dienstes");
+            (
+                "Sie erhalten Ihr Geld zurück".to_owned(),
+                format!(
+                    "{charged}, aber der Betrag passt nicht zur Bestellung. Deshalb wurden keine Token gutgeschrieben. Sie erhalten den ganzen Betrag zurück. Bezahlen Sie diese Bestellung nicht noch einmal. Bei Fragen wenden Sie sich an {contact}."
+                ),
+            )
+        }
+        Subject::PlanRefundDue { contact } => {
+            let contact = contact.as_deref().unwrap_or("den Betreiber dieses Dienstes");
+            (
+                "Sie erhalten Ihr Geld zurück".to_owned(),
+                format!(
+                    "Mit dieser Zahlung begann kein Tarif, weil Sie schon einen haben oder das Konto gelöscht wurde. Sie erhalten den ganzen Betrag zurück. Bei Fragen wenden Sie sich an {contact}."
+                ),
+            )
+        }
         Subject::Refunded => {
             say("Diese Zahlung wurde erstattet", "In Tokenwell sehen Sie, welche der Token noch da sind.")
         }
