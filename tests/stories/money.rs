@@ -78,9 +78,7 @@ async fn a_charged_buyer_without_tokens_reads_what_happens_next_and_sees_the_ref
     choose_two(&app, "medium").await?;
     app.click("buy-now").await?;
     let checkout = world.desktop.opened_url().await?;
-    let session = checkout.rsplit('/').next().unwrap_or_default();
-    let pay = format!("/sandbox/checkout/{session}/pay");
-    let paid = world.services.sandbox()?.post(&pay, &json!({"shipping": 500})).await?;
+    let paid = world.overcharge(&checkout).await?;
 
     app.shows("purchase-refund-due", "You get your money back").await?;
     app.shows("charged", "$53.00").await?;

@@ -23,6 +23,16 @@ pub enum PaymentError {
     /// Stripe's response is contradictory.
     #[error("{0}")]
     Unexpected(String),
+    /// Stripe says something that this version does not know. What is safe was done.
+    #[error("{object} has the status `{status}`, which this version does not know: {consequence}")]
+    UnknownStatus {
+        /// The object.
+        object: String,
+        /// Its status.
+        status: String,
+        /// What was done.
+        consequence: &'static str,
+    },
     /// Stripe has no price with the lookup key of a plan.
     #[error("Stripe has no active price with the lookup key {lookup_key}")]
     NoPrice {
@@ -50,6 +60,7 @@ impl PaymentError {
             Self::FactRefused(_)
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)
+            | Self::UnknownStatus { .. }
             | Self::UnknownPack(_)
             | Self::InvalidQuantity(_)
             | Self::UnknownPurchase => false,

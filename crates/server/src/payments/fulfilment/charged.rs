@@ -40,6 +40,15 @@ pub fn is_charged(session: &CheckoutSession) -> bool {
     is_paid(session) && session.amount_total != Some(Minor(0))
 }
 
+/// The status of a session that this version does not know. Nothing follows from it.
+pub fn unknown_status(session: &CheckoutSession) -> Option<String> {
+    let CheckoutSession { status, payment_status, .. } = session;
+    match (status.as_deref(), payment_status.as_str()) {
+        (Some("open" | "expired"), _) | (Some("complete"), "paid" | "unpaid" | "no_payment_required") => None,
+        (status, payment_status) => Some(format!("{}, {payment_status}", status.unwrap_or("null"))),
+    }
+}
+
 /// Whether Stripe says that the payment of a completed session failed or that none was needed: no money moved.
 pub fn is_unpaid_for_good(session: &CheckoutSession) -> bool {
     let intent = session.payment_intent.as_ref().and_then(Expandable::object);
@@ -138,5 +147,7 @@ mod tests {
         assert!(!is_paid(&free(900)) && !is_charged(&free(900)) && is_unpaid_for_good(&free(900)));
         let unknown = session(&json!({ "payment_status": "partially_paid", "amount_total": 900 }));
         assert!(!is_paid(&unknown) && !is_unpaid_for_good(&unknown), "nobody knows whether money moved");
+        assert_eq!(unknown_status(&unknown).as_deref(), Some("complete, partially_paid"));
+        assert_eq!(unknown_status(&free(0)), None);
     }
 }

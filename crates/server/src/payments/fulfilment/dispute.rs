@@ -32,21 +32,17 @@ pub fn is_open_or_lost(dispute: &Dispute) -> bool {
 }
 
 impl Fulfilment<'_> {
-    /// Looks up the disputes of a payment. Statuses that this version does not know are logged and counted.
-    pub(super) async fn disputes(&self, payment: &str) -> Result<Vec<Dispute>, PaymentError> {
-        let disputes = self.stripe.disputes_of(payment).await?;
-        for Dispute { id, status, .. } in &disputes {
-            if known_state(status).is_none() {
-                tracing::error!(
-                    dispute = id,
-                    payment,
-                    status,
-                    "a dispute has a status that this version does not know; its tokens are frozen"
-                );
-                self.metrics.unknown_value("dispute_status");
-            }
-        }
-        Ok(disputes)
+    /// Counts and returns an error for the first dispute whose status this version does not know. Its event is set aside, so
+    /// that an operator finds it in the list.
+    pub(super) fn check_disputes(&self, disputes: &[Dispute]) -> Result<(), PaymentError> {
+        let unknown = disputes.iter().find(|dispute| known_state(&dispute.status).is_none());
+        let Some(Dispute { id, status, .. }) = unknown else { return Ok(()) };
+        self.metrics.unknown_value("dispute_status");
+        Err(PaymentError::UnknownStatus {
+            object: format!("the dispute {id}"),
+            status: status.clone(),
+            consequence: "it counts as open, so its tokens are frozen; update the service, then retry",
+        })
     }
 }
 

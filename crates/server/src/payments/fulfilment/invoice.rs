@@ -31,12 +31,13 @@ impl Fulfilment<'_> {
             return Ok(());
         }
         let looked_up_at = Timestamp::now();
-        let disputes = self.disputes(&intent.id).await?;
+        let disputes = self.stripe.disputes_of(&intent.id).await?;
         match attempts(|| self.note_disputes(&account, &intent.id, &disputes, looked_up_at)).await {
             // A deleted account cannot buy, so the dispute has no effect.
-            Err(error) if error.is_of_deleted_account() => Ok(()),
-            noted => noted,
+            Err(error) if error.is_of_deleted_account() => return Ok(()),
+            noted => noted?,
         }
+        self.check_disputes(&disputes)
     }
 
     async fn note_disputes(

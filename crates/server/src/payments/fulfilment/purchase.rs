@@ -1,6 +1,6 @@
 //! Purchases of packs: granted once they are paid, clawed back when they are refunded or lost in a dispute.
 
-use super::charged::{charged, is_charged, is_paid, is_price_of, is_unpaid_for_good};
+use super::charged::{charged, is_charged, is_paid, is_price_of, is_unpaid_for_good, unknown_status};
 use super::context::{Fulfilment, apply_fact};
 use super::dispute::{apply_disputes, is_open_or_lost};
 use crate::accounts::{AttemptError, UnitOfWork, attempts};
@@ -63,14 +63,29 @@ impl Fulfilment<'_> {
         let intent = session.payment_intent.as_ref().and_then(Expandable::object);
         let charge = intent.and_then(|intent| intent.latest_charge.as_ref()).and_then(Expandable::object);
         let disputes = match (intent, charge) {
-            (Some(intent), Some(Charge { disputed: true, .. })) => self.disputes(&intent.id).await?,
+            (Some(intent), Some(Charge { disputed: true, .. })) => {
+                self.stripe.disputes_of(&intent.id).await?
+            }
             _ => Vec::new(),
         };
         let facts = PaymentFacts { charge, disputes, looked_up_at };
         match attempts(|| self.converge(&purchase, session, &facts)).await {
-            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await,
-            converged => converged,
+            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await?,
+            converged => converged?,
         }
+        self.check_session(session)?;
+        self.check_disputes(&facts.disputes)
+    }
+
+    /// Counts and returns an error for a session whose status this version does not know.
+    fn check_session(&self, session: &CheckoutSession) -> Result<(), PaymentError> {
+        let Some(status) = unknown_status(session) else { return Ok(()) };
+        self.metrics.unknown_value("session_status");
+        Err(PaymentError::UnknownStatus {
+            object: format!("the session {}", session.id),
+            status,
+            consequence: "its purchase stays as it is; update the service, then retry",
+        })
     }
 
     /// A payment that arrives after the account was deleted grants nothing and is listed for refund (rule 18).
@@ -168,16 +183,7 @@ fn unpaid_status(session: &CheckoutSession, known: PurchaseStatus) -> PurchaseSt
         Some("expired") => PurchaseStatus::Expired,
         Some("complete") if is_unpaid_for_good(session) => PurchaseStatus::Failed,
         Some("complete") if session.payment_status == "unpaid" => PurchaseStatus::Processing,
-        _ => {
-            let CheckoutSession { id, status, payment_status, .. } = session;
-            tracing::error!(
-                session = id,
-                status,
-                payment_status,
-                "a session has a status that this version does not know; its purchase stays as it is"
-            );
-            known
-        }
+        _ => known,
     }
 }
 

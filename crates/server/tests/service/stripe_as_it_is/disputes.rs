@@ -56,7 +56,7 @@ async fn an_inquiry_freezes_nothing_and_blocks_no_purchase_until_it_becomes_a_di
 }
 
 #[tokio::test]
-async fn a_status_of_the_future_freezes_and_is_counted() {
+async fn a_status_of_the_future_freezes_and_is_counted_and_listed() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;
@@ -67,5 +67,9 @@ async fn a_status_of_the_future_freezes_and_is_counted() {
     world.sandbox(&dispute, json!({ "status": "second_chargeback" })).await;
     let frozen = (json!("disputed"), 5000, 5000, false);
     eventually("the freeze", async || standing(&ada, &purchase).await == frozen).await;
+    let set_aside = async || world.platform("/v1/events-set-aside").await.ok()["items"].clone();
+    eventually("the operator's list", async || set_aside().await != json!([])).await;
+    let listed = set_aside().await.to_string();
+    assert!(listed.contains("`second_chargeback`, which this version does not know"), "{listed}");
     assert!(metric(&world, r#"tokenwell_stripe_unknown_values_total{what="dispute_status"}"#).await > 0);
 }
