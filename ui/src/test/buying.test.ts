@@ -28,7 +28,15 @@ describe('the Add Tokens dialog', () => {
         ['huf', 349_000, 'HUF 3,490', 'HUF 232.67 per 1,000', 'HUF 6,980.00'],
         ['isk', 129_000, 'ISK 1,290', 'ISK 86 per 1,000', 'ISK 2,580'],
     ])('shows the price in %s that Stripe charges', async (currency, amount, price, each, total) => {
-        const pack = { id: 'medium', name: 'Medium', tokens: 15_000, amount, currency, tax_included: true, tax: 'none' as const }
+        const pack = {
+            id: 'medium',
+            name: 'Medium',
+            tokens: 15_000,
+            amount,
+            currency,
+            tax_included: true,
+            tax: 'none' as const,
+        }
         const { user } = open('ask-entitled', { packs: [pack] })
         const one = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
         await user.clear(find('quantity'))
@@ -44,7 +52,9 @@ describe('the Add Tokens dialog', () => {
         await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included: false })) })
         expect(find('add-tokens-dialog')).toHaveTextContent('tax is added at checkout')
         for (const tax_included of [true, false]) {
-            await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included, tax: 'none' })) })
+            await push('ask-entitled', {
+                packs: packs.map((pack) => ({ ...pack, tax_included, tax: 'none' })),
+            })
             expect(find('add-tokens-dialog')).not.toHaveTextContent('tax')
         }
         await user.keyboard('{Escape}')
@@ -262,16 +272,19 @@ describe('a purchase', () => {
         expect(find('refund-due')).toHaveTextContent('contact the operator of this service')
     })
 
-    it.each(['refunded', 'disputed'] as const)('that was charged and is %s never says otherwise', (status) => {
-        open('failed', {
-            purchase: {
-                ...views(Date.now()).failed.purchase!,
-                step: { step: 'ended', status, by_user: false },
-            },
-        })
-        expect(find('purchase-ended')).toHaveTextContent(status)
-        expect(find('purchase-ended')).not.toHaveTextContent('Nothing was charged')
-    })
+    it.each(['refunded', 'disputed'] as const)(
+        'that was charged and is %s never says otherwise',
+        (status) => {
+            open('failed', {
+                purchase: {
+                    ...views(Date.now()).failed.purchase!,
+                    step: { step: 'ended', status, by_user: false },
+                },
+            })
+            expect(find('purchase-ended')).toHaveTextContent(status)
+            expect(find('purchase-ended')).not.toHaveTextContent('Nothing was charged')
+        },
+    )
 
     it('ends with the new balance and a receipt', async () => {
         const { user } = open('paid')
