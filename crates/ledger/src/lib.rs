@@ -47,7 +47,7 @@ pub use catalogue::{
 };
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;
-pub use entry::{Buckets, Entry, EntryKind, Holding, Standing};
+pub use entry::{Buckets, Entry, EntryKind, Holding, Standing, Used};
 pub use hold::{HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold};
 pub use ids::{
     AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LotId, PackId, PlanId, SpendId, SubscriptionId,
