@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("tokenwell-desktop", &["tokenwell-currencies", "tokenwell-wire"]),
     ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-ledger", &["tokenwell-currencies"]),
-    ("tokenwell-sandbox", &[]),
+    ("tokenwell-sandbox", &["tokenwell-currencies"]),
     ("tokenwell-server", &["tokenwell-currencies", "tokenwell-ledger", "tokenwell-wire"]),
     ("tokenwell-stage", &[]),
     ("tokenwell-wire", &[]),

@@ -1,5 +1,6 @@
 //! Stand-ins for the outside world, for development, demos and tests: Stripe's API and hosted pages, an OpenID issuer, a
-//! demo studio that spends tokens. Service and app never link it.
+//! demo studio that spends tokens. Service and app never link it. It shares only the
+//! table of currencies with them, which is Stripe's.
 //!
 //! Modules import in one direction, from the top of this list to its end:
 //!
@@ -14,7 +15,6 @@
 #![recursion_limit = "512"]
 
 mod control;
-mod currencies;
 mod error_chain;
 mod html;
 mod http_url;

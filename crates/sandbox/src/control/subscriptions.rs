@@ -85,7 +85,7 @@ impl SubscriptionRequest {
             return Ok(current.clone());
         }
         let own = current["lookup_key"].as_str().and_then(|key| key.strip_prefix("tokenwell_"));
-        let own_plan = own.and_then(|key| key.split('_').next()).unwrap_or_default();
+        let own_plan = own.and_then(|key| key.rsplit_once('_')).map_or("", |(plan, _interval)| plan);
         let interval = current["recurring"]["interval"].as_str().unwrap_or("month");
         plan_price(
             store,

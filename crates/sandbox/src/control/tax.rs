@@ -1,8 +1,8 @@
-//! Stripe Tax.
+//! What Stripe Tax calculates.
 
 use super::state::{Control, ControlResult, json_body};
 use crate::stripe::api::StripeError;
-use crate::stripe::catalogue::tax::TaxSettings;
+use crate::stripe::tax::calculation::TaxCalculation;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 /// `GET /sandbox/tax`.
 pub async fn show(State(control): State<Control>) -> Json<Value> {
-    Json(json!(control.store.read(|store| TaxSettings::of(&store.records))))
+    Json(json!(control.store.read(|store| TaxCalculation::of(&store.records))))
 }
 
 /// `PUT /sandbox/tax`: what is left out gets its default.
 pub async fn set(State(control): State<Control>, bytes: Bytes) -> ControlResult {
-    let settings: TaxSettings = json_body(&bytes)?;
-    if settings.basis_points > 10_000 {
+    let calculation: TaxCalculation = json_body(&bytes)?;
+    if calculation.basis_points > 10_000 {
         return Err(StripeError::invalid_param("basis_points", "The rate is 10000 at most: 100 percent."));
     }
     control.store.change::<_, StripeError>(|store| {
-        settings.set(&mut store.records);
+        calculation.set(&mut store.records);
         Ok(())
     })?;
-    Ok(Json(json!(settings)))
+    Ok(Json(json!(calculation)))
 }

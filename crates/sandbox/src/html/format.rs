@@ -1,18 +1,15 @@
 //! Money, numbers and dates as text.
 
-use crate::currencies;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokenwell_currencies::amount_rules;
 
 /// An amount of money in minor units, such as `$1,234.50`.
 pub fn money(minor: i64, currency: &str) -> String {
     let (sign, minor) = (if minor < 0 { "−" } else { "" }, minor.unsigned_abs());
-    let decimals = currencies::decimals(currency);
-    let one = 10_u64.pow(decimals);
-    let number = match decimals {
-        0 => grouped(minor),
-        decimals => format!("{}.{:0width$}", grouped(minor / one), minor % one, width = decimals as usize),
-    };
+    let decimal = amount_rules(currency).decimal(minor);
+    let (whole, fraction) = decimal.find('.').map_or((&*decimal, ""), |point| decimal.split_at(point));
+    let number = format!("{}{fraction}", grouped_digits(whole));
     match currency {
         "usd" => format!("{sign}${number}"),
         "eur" => format!("{sign}€{number}"),
@@ -24,7 +21,10 @@ pub fn money(minor: i64, currency: &str) -> String {
 
 /// A whole number with separated thousands, such as `34,120`.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+    grouped_digits(&number.to_string())
+}
+
+fn grouped_digits(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.char_indices() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

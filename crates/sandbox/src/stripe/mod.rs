@@ -5,10 +5,10 @@
 //!
 //! - [`routes`]: every call; [`request`]: a call from request to response, with [`expand`]
 //! - [`due`]: what happens as time passes
-//! - [`checkout`], [`portal`], [`customer_deletion`], [`events`], [`tax`], [`webhook_endpoints`]
+//! - [`checkout`], [`portal`], [`customer_deletion`], [`events`], [`webhook_endpoints`]
 //! - [`subscriptions`]
 //! - [`invoices`], [`payments`]
-//! - [`catalogue`]
+//! - [`catalogue`], [`tax`]
 //! - [`api`]: what all calls share
 
 pub mod api;

@@ -1,5 +1,6 @@
 //! What a check found: one line for each thing that was looked at. `docs/operating.md` says what to do about each.
 
+use super::spelling::{Spelled, spellings};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -43,51 +44,9 @@ pub enum Checked {
     Issuer,
 }
 
-impl Checked {
-    /// Everything, in the order of the lines.
-    pub const ALL: [Self; 15] = [
-        Self::Key,
-        Self::Mode,
-        Self::Permission,
-        Self::Price,
-        Self::PortalChanges,
-        Self::PortalCancellation,
-        Self::Webhook,
-        Self::WebhookEvents,
-        Self::WebhookVersion,
-        Self::Tax,
-        Self::TaxRegistrations,
-        Self::Clock,
-        Self::Database,
-        Self::DatabaseSchema,
-        Self::Issuer,
-    ];
-
-    /// Its name in lines, JSON and metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Mode => "mode",
-            Self::Permission => "permission",
-            Self::Price => "price",
-            Self::PortalChanges => "portal_changes",
-            Self::PortalCancellation => "portal_cancellation",
-            Self::Webhook => "webhook",
-            Self::WebhookEvents => "webhook_events",
-            Self::WebhookVersion => "webhook_version",
-            Self::Tax => "tax",
-            Self::TaxRegistrations => "tax_registrations",
-            Self::Clock => "clock",
-            Self::Database => "database",
-            Self::DatabaseSchema => "database_schema",
-            Self::Issuer => "issuer",
-        }
-    }
-}
-
 impl Serialize for Checked {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+        serializer.serialize_str(self.spelling())
     }
 }
 
@@ -103,16 +62,29 @@ pub enum FindingState {
     Unknown,
 }
 
-impl FindingState {
-    const ALL: [Self; 3] = [Self::Fine, Self::Risk, Self::Unknown];
-
-    /// Its name in lines, JSON and metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Risk => "risk",
-            Self::Unknown => "unknown",
-        }
+// Their names in lines, JSON and metrics.
+spellings! {
+    Checked {
+        Key = "key",
+        Mode = "mode",
+        Permission = "permission",
+        Price = "price",
+        PortalChanges = "portal_changes",
+        PortalCancellation = "portal_cancellation",
+        Webhook = "webhook",
+        WebhookEvents = "webhook_events",
+        WebhookVersion = "webhook_version",
+        Tax = "tax",
+        TaxRegistrations = "tax_registrations",
+        Clock = "clock",
+        Database = "database",
+        DatabaseSchema = "database_schema",
+        Issuer = "issuer",
+    }
+    FindingState {
+        Fine = "fine",
+        Risk = "risk",
+        Unknown = "unknown",
     }
 }
 
@@ -168,7 +140,7 @@ impl Finding {
 /// One line: state, name, subject, what is wrong, and the remedy.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<7} {}", self.state.name(), self.name.name())?;
+        write!(f, "{:<7} {}", self.state.spelling(), self.name.spelling())?;
         if let Some(subject) = &self.subject {
             write!(f, " {subject}")?;
         }
@@ -209,10 +181,10 @@ impl LatestFindings {
 
     /// Replaces the findings. Returns whether they differ from those before.
     pub fn set(&self, findings: Vec<Finding>, at_second: i64) -> bool {
-        for name in Checked::ALL {
-            for state in FindingState::ALL {
+        for &name in Checked::ALL {
+            for &state in FindingState::ALL {
                 let count = findings.iter().filter(|it| it.name == name && it.state == state).count();
-                let labels = FindingLabels { name: name.name(), state: state.name() };
+                let labels = FindingLabels { name: name.spelling(), state: state.spelling() };
                 self.counts.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
             }
         }
@@ -240,7 +212,8 @@ mod tests {
         let table = page.split("| line | what to do if it is not `fine` |").nth(1).unwrap();
         let rows = table.lines().skip(2).take_while(|line| line.starts_with("| "));
         let named: Vec<&str> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
-        assert_eq!(named, Checked::ALL.map(Checked::name));
+        let lines: Vec<&str> = Checked::ALL.iter().map(|checked| checked.spelling()).collect();
+        assert_eq!(named, lines);
     }
 
     #[test]

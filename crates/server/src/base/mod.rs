@@ -1,4 +1,4 @@
-//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues, findings. It uses no layer.
+//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues, findings, words of enums. It uses no layer.
 
 pub mod batch_queue;
 pub mod clock;
@@ -8,3 +8,4 @@ pub mod grouping;
 pub mod metrics;
 pub mod outgoing;
 pub mod random;
+pub mod spelling;

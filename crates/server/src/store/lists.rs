@@ -132,7 +132,7 @@ pub struct PurchaseRecord {
 /// What Stripe charged for a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charged {
-    /// The currency, which is the price's.
+    /// The currency that was paid in. A purchase in another than its price's is to be refunded.
     pub currency: String,
     /// The price before discount and tax.
     pub subtotal: Minor,

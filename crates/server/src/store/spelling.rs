@@ -3,39 +3,8 @@
 
 use super::lists::{NoticeKind, PurchaseStatus};
 use super::work::ChoreKind;
+use crate::base::spelling::{Spelled, spellings};
 use tokenwell_ledger::{Bucket, EntryKind};
-
-/// An enum that columns hold as a word.
-pub trait Spelled: Copy + 'static {
-    /// Every value.
-    const ALL: &'static [Self];
-    /// The word for this value.
-    fn spelling(self) -> &'static str;
-    /// The value of a word; `None` if this version does not know the word.
-    fn from_spelling(word: &str) -> Option<Self>;
-}
-
-/// Spells enums, both ways by one table. A value without a word, or a word with two values, does not compile.
-macro_rules! spellings {
-    ($($name:ident { $($value:ident = $word:literal),+ $(,)? })+) => {$(
-        impl Spelled for $name {
-            const ALL: &'static [Self] = &[$(Self::$value),+];
-
-            fn spelling(self) -> &'static str {
-                match self {
-                    $(Self::$value => $word,)+
-                }
-            }
-
-            fn from_spelling(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$value),)+
-                    _ => None,
-                }
-            }
-        }
-    )+};
-}
 
 spellings! {
     Bucket {

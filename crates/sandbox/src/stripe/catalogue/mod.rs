@@ -1,4 +1,4 @@
-//! What can be bought and for how much: products, their prices, the built-in plans, coupons and tax.
+//! What can be bought and for how much: products, their prices, the built-in plans and coupons.
 
 pub mod amounts;
 pub mod coupons;
@@ -7,4 +7,3 @@ pub mod plans;
 pub mod prices;
 pub mod products;
 pub mod promotion_codes;
-pub mod tax;

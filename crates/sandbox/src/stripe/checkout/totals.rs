@@ -5,15 +5,15 @@ use crate::store::Store;
 use crate::stripe::api::objects::find_by_param;
 use crate::stripe::api::{Params, StripeError, check_charge};
 use crate::stripe::catalogue::amounts::{self, Amounts, LineAmount, Pricing};
-use crate::stripe::catalogue::tax::TaxSettings;
 use crate::stripe::catalogue::{coupons, promotion_codes};
+use crate::stripe::tax::calculation::TaxCalculation;
 use serde_json::{Value, json};
 
 /// Sets the amounts of a session and its line items. Tax is calculated once the buyer's address is known.
 pub fn set(store: &Store, session: &mut Value, items: &mut [Value], address_known: bool) {
     let coupon = coupon_of(store, session);
     let tax_enabled = session["automatic_tax"]["enabled"] == true;
-    let tax_rate = TaxSettings::of(&store.records).rate(tax_enabled && address_known);
+    let tax_rate = TaxCalculation::of(&store.records).rate(tax_enabled && address_known);
     let lines: Vec<LineAmount> = items.iter().map(line_amount).collect();
     let amounts = amounts::of_lines(&lines, Pricing { coupon: coupon.as_ref(), tax_rate });
     for (item, amounts) in items.iter_mut().zip(&amounts) {
@@ -68,7 +68,7 @@ pub fn automatic_tax(store: &Store, params: &mut Params, mode: &str) -> Result<V
     }
     given.ignore(&["liability"]);
     given.finish()?;
-    let by_default = mode == "payment" && TaxSettings::of(&store.records).checkout_default;
+    let by_default = mode == "payment" && TaxCalculation::of(&store.records).checkout_default;
     let enabled = enabled.unwrap_or(by_default);
     Ok(json!({
         "enabled": enabled,

@@ -4,11 +4,9 @@ use crate::random;
 use crate::store::Store;
 use crate::stripe::api::{Call, Page, StripeError};
 use serde_json::{Value, json};
+use tokenwell_currencies::amount_rules;
 
 const KIND: &str = "customer_balance_transaction";
-
-/// The smallest amount that can be charged, in minor units. An invoice below it is settled by the balance.
-const SMALLEST_CHARGE: i64 = 50;
 
 /// What is due of an invoice after the customer's balance is applied to its total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +20,12 @@ pub struct Application {
 }
 
 impl Application {
-    /// Applies the balance of a customer to a total in minor units.
-    pub fn of(customer: &Value, total: i64) -> Self {
+    /// Applies the balance of a customer to a total in minor units. What is less than the smallest charge of its
+    /// currency stays in the balance.
+    pub fn of(customer: &Value, total: i64, currency: &str) -> Self {
         let starting = customer["balance"].as_i64().unwrap_or_default();
         let left = total.saturating_add(starting);
-        if left < SMALLEST_CHARGE {
+        if left < amount_rules(currency).minimum.cast_signed() {
             Self { starting, ending: left, due: 0 }
         } else {
             Self { starting, ending: 0, due: left }
@@ -100,25 +99,28 @@ pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
 mod tests {
     use super::*;
 
-    fn applied(balance: i64, total: i64) -> (i64, i64) {
-        let Application { ending, due, .. } = Application::of(&json!({ "balance": balance }), total);
+    fn applied(balance: i64, total: i64, currency: &str) -> (i64, i64) {
+        let Application { ending, due, .. } =
+            Application::of(&json!({ "balance": balance }), total, currency);
         (ending, due)
     }
 
     #[test]
     fn credit_is_used_up_before_money_is_due() {
-        assert_eq!(applied(0, 3000), (0, 3000));
-        assert_eq!(applied(-500, 3000), (0, 2500));
-        assert_eq!(applied(-5000, 3000), (-2000, 0));
-        assert_eq!(applied(0, -500), (-500, 0));
-        assert_eq!(applied(-500, -500), (-1000, 0));
+        assert_eq!(applied(0, 3000, "usd"), (0, 3000));
+        assert_eq!(applied(-500, 3000, "usd"), (0, 2500));
+        assert_eq!(applied(-5000, 3000, "usd"), (-2000, 0));
+        assert_eq!(applied(0, -500, "usd"), (-500, 0));
+        assert_eq!(applied(-500, -500, "usd"), (-1000, 0));
     }
 
     #[test]
     fn an_amount_that_cannot_be_charged_is_owed_with_the_next_invoice() {
-        assert_eq!(applied(0, 49), (49, 0));
-        assert_eq!(applied(49, 50), (0, 99));
-        assert_eq!(applied(-100, 120), (20, 0));
-        assert_eq!(applied(0, 50), (0, 50));
+        assert_eq!(applied(0, 49, "usd"), (49, 0));
+        assert_eq!(applied(49, 50, "usd"), (0, 99));
+        assert_eq!(applied(-100, 120, "usd"), (20, 0));
+        assert_eq!(applied(0, 50, "usd"), (0, 50));
+        assert_eq!(applied(0, 17_499, "huf"), (17_499, 0));
+        assert_eq!(applied(0, 30, "gbp"), (0, 30));
     }
 }

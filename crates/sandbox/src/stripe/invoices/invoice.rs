@@ -37,7 +37,7 @@ pub fn create(store: &mut Store, new: &NewInvoice<'_>) -> Value {
     let application = if new.charged_by_checkout {
         Application::none(&customer, total)
     } else {
-        Application::of(&customer, total)
+        Application::of(&customer, total, invoice["currency"].as_str().unwrap_or_default())
     };
     set_balance(&mut invoice, application);
     customer_balance::apply(store, customer, &invoice, application);

@@ -4,7 +4,7 @@ use super::discounts;
 use super::lines::Line;
 use crate::store::Store;
 use crate::stripe::catalogue::amounts::{self, Amounts, LineAmount, Pricing};
-use crate::stripe::catalogue::tax::TaxSettings;
+use crate::stripe::tax::calculation::TaxCalculation;
 use serde_json::{Value, json};
 
 /// What an invoice costs.
@@ -22,7 +22,7 @@ impl Totals {
     pub fn of(store: &Store, subscription: &Value, lines: &[Line], objects: &mut [Value]) -> Self {
         let (reduction, coupon) = discounts::of_subscription(store, subscription).unzip();
         let automatic = subscription["automatic_tax"]["enabled"] == true;
-        let tax_rate = TaxSettings::of(&store.records).rate(automatic);
+        let tax_rate = TaxCalculation::of(&store.records).rate(automatic);
         let line_amounts: Vec<LineAmount> = lines.iter().map(line_amount).collect();
         let amounts = amounts::of_lines(&line_amounts, Pricing { coupon: coupon.as_ref(), tax_rate });
         let tax_of =

@@ -1,4 +1,5 @@
-//! Stripe Tax: its settings and registrations.
+//! Stripe Tax: its settings, its registrations, and what it calculates.
 
+pub mod calculation;
 pub mod registrations;
 pub mod settings;

@@ -23,7 +23,7 @@ impl Default for TaxSettings {
 }
 
 impl TaxSettings {
-    const KIND: Kind = "tax_setup";
+    const KIND: Kind = "tax_settings";
 
     /// The settings.
     pub fn of(records: &Records) -> Self {

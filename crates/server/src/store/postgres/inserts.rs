@@ -3,11 +3,11 @@
 use super::connection::Transaction;
 use super::query_error::QueryError;
 use super::statement::{Column, Statement, sql};
+use crate::base::spelling::Spelled;
 use crate::store::changes::Change;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{EntryRecord, PurchaseRecord, RefundDueRecord};
 use crate::store::rows::notice_parts;
-use crate::store::spelling::Spelled;
 use crate::store::work::Chore;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;

@@ -4,13 +4,13 @@ use super::connection::retrying;
 use super::inserts::{put_refund_due, run_once};
 use super::statement::{Column, sql};
 use super::store::{PostgresStore, one_more};
+use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
     ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
 };
 use crate::store::rows::{self, words};
-use crate::store::spelling::Spelled;
 use async_trait::async_trait;
 use jiff::Timestamp;
 

@@ -4,11 +4,11 @@ use super::connection::retrying;
 use super::inserts::run_once;
 use super::statement::{Column, sql};
 use super::store::{PostgresStore, one_more};
+use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::Page;
 use crate::store::rows::{self, words};
-use crate::store::spelling::Spelled;
 use crate::store::work::{
     Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord, WorkStore,
 };

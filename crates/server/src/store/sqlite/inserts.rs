@@ -1,11 +1,11 @@
 //! Statements that insert the rows of records.
 
 use super::query::run;
+use crate::base::spelling::Spelled;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
 use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
 use crate::store::rows::{ms, notice_parts};
-use crate::store::spelling::Spelled;
 use crate::store::work::Chore;
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params, params};

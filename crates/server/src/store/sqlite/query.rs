@@ -1,9 +1,9 @@
 //! Statements on a connection, and their rows.
 
+use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::lists::Page;
 use crate::store::rows::{self, Columns};
-use crate::store::spelling::Spelled;
 use rusqlite::{Connection, Params, Row, params};
 
 impl Columns for Row<'_> {
