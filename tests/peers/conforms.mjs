@@ -2,6 +2,7 @@
 //
 // Reads `{ "requests": [{ "method", "path", "form" }], "answers": [{ "what", "object" }] }` from stdin. Prints each mismatch,
 // and exits with 1 if there is one. A request or object without a type in this file is a mismatch too.
+// With `"acacia": true`, the types are those of the SDK for the API version 2025-02-24.acacia.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,8 @@ import ts from 'typescript';
 
 const PARAMS = [
     ['POST', /^\/v1\/customers$/, 'CustomerCreateParams'],
+    ['POST', /^\/v1\/customers\/[^/]+$/, 'CustomerUpdateParams'],
+    ['DELETE', /^\/v1\/customers\/[^/]+$/, 'CustomerDeleteParams'],
     ['POST', /^\/v1\/checkout\/sessions$/, 'Checkout.SessionCreateParams'],
     ['POST', /^\/v1\/checkout\/sessions\/[^/]+\/expire$/, 'Checkout.SessionExpireParams'],
     ['GET', /^\/v1\/checkout\/sessions$/, 'Checkout.SessionListParams'],
@@ -16,10 +19,16 @@ const PARAMS = [
     ['POST', /^\/v1\/billing_portal\/sessions$/, 'BillingPortal.SessionCreateParams'],
     ['GET', /^\/v1\/prices$/, 'PriceListParams'],
     ['GET', /^\/v1\/prices\/[^/]+$/, 'PriceRetrieveParams'],
+    ['GET', /^\/v1\/products\/[^/]+$/, 'ProductRetrieveParams'],
+    ['GET', /^\/v1\/payment_intents$/, 'PaymentIntentListParams'],
     ['GET', /^\/v1\/payment_intents\/[^/]+$/, 'PaymentIntentRetrieveParams'],
     ['GET', /^\/v1\/charges\/[^/]+$/, 'ChargeRetrieveParams'],
     ['GET', /^\/v1\/disputes$/, 'DisputeListParams'],
+    ['GET', /^\/v1\/invoice_payments$/, 'InvoicePaymentListParams'],
     ['GET', /^\/v1\/invoices$/, 'InvoiceListParams'],
+    ['GET', /^\/v1\/invoices\/[^/]+$/, 'InvoiceRetrieveParams'],
+    ['GET', /^\/v1\/invoices\/[^/]+\/lines$/, 'InvoiceListLineItemsParams'],
+    ['GET', /^\/v1\/subscription_items$/, 'SubscriptionItemListParams'],
     ['GET', /^\/v1\/subscriptions$/, 'SubscriptionListParams'],
     ['GET', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionRetrieveParams'],
     ['DELETE', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionCancelParams'],
@@ -34,11 +43,14 @@ const OBJECTS = {
     dispute: 'Dispute',
     event: 'Event',
     invoice: 'Invoice',
+    invoice_payment: 'InvoicePayment',
+    line_item: 'InvoiceLineItem',
     payment_intent: 'PaymentIntent',
     price: 'Price',
     product: 'Product',
     refund: 'Refund',
     subscription: 'Subscription',
+    subscription_item: 'SubscriptionItem',
 };
 
 /** Decodes `a[b][0]=1&c[]=x` to an object. Numbers and booleans are converted, except in metadata, which is all text. */
@@ -96,7 +108,7 @@ function checkResponse(label, object) {
     }
 }
 
-const { requests, answers } = JSON.parse(readFileSync(0, 'utf8'));
+const { requests, answers, acacia } = JSON.parse(readFileSync(0, 'utf8'));
 for (const { method, path, form } of requests) {
     const params = PARAMS.find(([verb, pattern]) => verb === method && pattern.test(path));
     if (params) check(`the request ${method} ${path}?${form}`, params[2], decoded(form));
@@ -118,7 +130,9 @@ const host = ts.createCompilerHost(options);
 const read = host.getSourceFile;
 host.getSourceFile = (name, ...rest) =>
     path.resolve(name) === file ? ts.createSourceFile(name, lines.join('\n'), ts.ScriptTarget.Latest) : read(name, ...rest);
-const program = ts.createProgram([file], options, host);
+// The older SDK declares its types as the module `stripe`. TypeScript prefers a declared module to the package.
+const declared = acacia ? [path.join(here, 'node_modules/stripe-acacia/types/index.d.ts')] : [];
+const program = ts.createProgram([file, ...declared], options, host);
 for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
     const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start).line;
     const why = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').slice(0, 600);

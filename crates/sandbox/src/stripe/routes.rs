@@ -2,7 +2,7 @@
 
 use super::catalogue::{prices, products};
 use super::checkout::{calls as sessions, creation, payment_pages};
-use super::invoices::calls as invoices;
+use super::invoices::{calls as invoices, invoice_payments};
 use super::payments::{balance, charges, customers, disputes, payment_intents, payment_methods, refunds};
 use super::portal::sessions as portal_sessions;
 use super::request::{handler, not_found};
@@ -70,8 +70,11 @@ fn catalogue_routes() -> Router<SharedStore> {
 fn billing_routes() -> Router<SharedStore> {
     Router::new()
         .route("/v1/billing_portal/sessions", post(handler(portal_sessions::create)))
+        .route("/v1/invoice_payments", get(handler(invoice_payments::list)))
         .route("/v1/invoices", get(handler(invoices::list)))
         .route("/v1/invoices/{id}", get(handler(invoices::retrieve)))
+        .route("/v1/invoices/{id}/lines", get(handler(invoices::lines)))
+        .route("/v1/subscription_items", get(handler(subscriptions::list_items)))
         .route("/v1/subscriptions", get(handler(subscriptions::list)))
         .route(
             "/v1/subscriptions/{id}",

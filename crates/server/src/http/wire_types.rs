@@ -167,8 +167,7 @@ pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
         allowance_period: allowance_period(plan.period),
         rollover_cap: tokens(plan.rollover_cap),
         prices: plan
-            .prices
-            .iter()
+            .prices_on_sale()
             .map(|price| wire::PlanPrice {
                 interval: match price.interval {
                     ledger::Interval::Month => wire::Interval::Month,

@@ -5,7 +5,10 @@
 //! current state and passes it to a writer (`writer.rs`).
 
 mod back_off;
+mod chores;
+mod customers;
 mod drift;
+mod endpoint_version;
 mod error;
 mod event_scan;
 mod events;
@@ -18,6 +21,7 @@ mod reconcile;
 mod scan_schedule;
 mod state;
 mod stripe;
+mod unclear;
 mod work_items;
 mod worker;
 mod writer;

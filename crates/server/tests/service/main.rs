@@ -33,6 +33,7 @@ mod refusals;
 mod return_page;
 mod sign_in;
 mod streams;
+mod stripe_as_it_is;
 mod subscriptions;
 mod support;
 mod webhooks;

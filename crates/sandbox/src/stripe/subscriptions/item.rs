@@ -58,7 +58,7 @@ pub fn boundary_after(price: &Value, anchor: Timestamp, moment: Timestamp) -> Ti
 }
 
 /// Stripe's legacy `plan`, which an item has beside its `price`.
-fn plan_of(price: &Value) -> Value {
+pub fn plan_of(price: &Value) -> Value {
     json!({
         "id": price["id"],
         "object": "plan",

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 /// The version of Stripe's API that requests and responses follow.
-const API_VERSION: &str = "2026-09-30.endive";
+pub const API_VERSION: &str = "2026-09-30.endive";
 
 /// The maximum number of attempts of a call.
 const TRIES: u32 = 3;

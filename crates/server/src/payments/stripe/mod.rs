@@ -4,18 +4,20 @@ mod calls;
 mod client;
 mod error;
 mod fields;
+mod metadata;
 mod metrics;
 mod objects;
 mod pages;
 mod signature;
 
-pub use calls::{PackCheckout, PlanCheckout};
-pub use client::StripeClient;
+pub use calls::{CustomerOrder, PackCheckout, PlanCheckout};
+pub use client::{API_VERSION, StripeClient};
 pub use error::StripeError;
+pub use metadata::Owner;
 pub use metrics::StripeMetrics;
 pub use objects::{
-    Charge, CheckoutSession, Dispute, Event, Expandable, Invoice, InvoiceLine, PaymentIntent, Price,
-    Subscription, is_id,
+    Charge, CheckoutSession, Customer, Dispute, Event, Expandable, Invoice, InvoiceLine, PaymentIntent,
+    Price, Product, Subscription, is_id,
 };
 pub use pages::Pages;
 pub use signature::{BadSignature, check as check_signature};

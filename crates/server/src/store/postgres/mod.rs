@@ -12,6 +12,7 @@ mod error;
 mod inserts;
 mod lists;
 mod metrics;
+mod plan_prices;
 mod query_error;
 mod schema;
 mod statement;

@@ -6,6 +6,7 @@ mod changes;
 mod inserts;
 mod lists;
 mod pace;
+mod plan_prices;
 mod query;
 mod schema;
 mod store;
