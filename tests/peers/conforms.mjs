@@ -2,7 +2,6 @@
 //
 // Reads `{ "requests": [{ "method", "path", "form" }], "answers": [{ "what", "object" }] }` from stdin. Prints each mismatch,
 // and exits with 1 if there is one. A request or object without a type in this file is a mismatch too.
-// With `"acacia": true`, the types are those of the SDK for the API version 2025-02-24.acacia.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +16,8 @@ const PARAMS = [
     ['GET', /^\/v1\/checkout\/sessions$/, 'Checkout.SessionListParams'],
     ['GET', /^\/v1\/checkout\/sessions\/[^/]+$/, 'Checkout.SessionRetrieveParams'],
     ['POST', /^\/v1\/billing_portal\/sessions$/, 'BillingPortal.SessionCreateParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations$/, 'BillingPortal.ConfigurationListParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations\/[^/]+$/, 'BillingPortal.ConfigurationRetrieveParams'],
     ['GET', /^\/v1\/prices$/, 'PriceListParams'],
     ['GET', /^\/v1\/prices\/[^/]+$/, 'PriceRetrieveParams'],
     ['GET', /^\/v1\/products\/[^/]+$/, 'ProductRetrieveParams'],
@@ -36,15 +37,18 @@ const PARAMS = [
 ];
 
 const OBJECTS = {
+    'billing_portal.configuration': 'BillingPortal.Configuration',
     'billing_portal.session': 'BillingPortal.Session',
     charge: 'Charge',
     'checkout.session': 'Checkout.Session',
     customer: 'Customer',
+    customer_balance_transaction: 'CustomerBalanceTransaction',
     dispute: 'Dispute',
     event: 'Event',
     invoice: 'Invoice',
     invoice_payment: 'InvoicePayment',
     line_item: 'InvoiceLineItem',
+    invoiceitem: 'InvoiceItem',
     payment_intent: 'PaymentIntent',
     price: 'Price',
     product: 'Product',
@@ -108,7 +112,7 @@ function checkResponse(label, object) {
     }
 }
 
-const { requests, answers, acacia } = JSON.parse(readFileSync(0, 'utf8'));
+const { requests, answers } = JSON.parse(readFileSync(0, 'utf8'));
 for (const { method, path, form } of requests) {
     const params = PARAMS.find(([verb, pattern]) => verb === method && pattern.test(path));
     if (params) check(`the request ${method} ${path}?${form}`, params[2], decoded(form));
@@ -130,9 +134,7 @@ const host = ts.createCompilerHost(options);
 const read = host.getSourceFile;
 host.getSourceFile = (name, ...rest) =>
     path.resolve(name) === file ? ts.createSourceFile(name, lines.join('\n'), ts.ScriptTarget.Latest) : read(name, ...rest);
-// The older SDK declares its types as the module `stripe`. TypeScript prefers a declared module to the package.
-const declared = acacia ? [path.join(here, 'node_modules/stripe-acacia/types/index.d.ts')] : [];
-const program = ts.createProgram([file, ...declared], options, host);
+const program = ts.createProgram([file], options, host);
 for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
     const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start).line;
     const why = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').slice(0, 600);

@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::store::{SharedStore, Store};
 use crate::stripe::api::idempotency;
 use crate::stripe::catalogue::plans;
+use crate::stripe::portal::configurations;
 use crate::webhooks::{Endpoint, WebhookSender};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -96,6 +97,7 @@ fn open(data: Option<&Path>, origin: String, has_endpoint: bool) -> Result<(Stor
     delivery::set_has_endpoint(&mut store.records, has_endpoint);
     idempotency::remove_expired(&mut store.records);
     plans::seed(&mut store);
+    configurations::seed(&mut store);
     let signer = Signer::from_records(&mut store.records)?;
     store.records.commit()?;
     Ok((store, signer))

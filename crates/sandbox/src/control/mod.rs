@@ -5,6 +5,7 @@ mod charges;
 mod checkout;
 mod clock;
 mod faults;
+mod portal;
 mod state;
 mod subscriptions;
 mod users;
@@ -25,6 +26,8 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/checkout/{id}/settle", post(checkout::settle))
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
+        .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
+        .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
         .route("/sandbox/users", get(users::list).post(users::create))

@@ -4,12 +4,14 @@ use super::api::error::StripeError;
 use super::checkout::line_items;
 use super::invoices::invoice_payments;
 use super::payments::refunds;
+use super::portal::configurations;
 use super::subscriptions::subscription;
 use crate::store::Store;
 use serde_json::Value;
 
 /// The kinds of object by the prefix of their ids.
-const KINDS: [(&str, &str); 12] = [
+const KINDS: [(&str, &str); 13] = [
+    ("bpc_", configurations::KIND),
     ("ch_", "charge"),
     ("cs_", "checkout.session"),
     ("cus_", "customer"),
@@ -42,6 +44,10 @@ fn expand_in(store: &Store, value: &mut Value, path: &str) -> Result<(), NotExpa
         return elements.iter_mut().try_for_each(|element| expand_in(store, element, path));
     }
     if value.is_null() {
+        return Ok(());
+    }
+    if value["object"] == configurations::KIND && path == "features.subscription_update.products" {
+        configurations::show_products(store, value);
         return Ok(());
     }
     let not_expandable = || NotExpandable(path.to_owned());

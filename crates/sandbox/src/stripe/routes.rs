@@ -2,11 +2,11 @@
 
 use super::catalogue::{prices, products};
 use super::checkout::{calls as sessions, creation, payment_pages};
-use super::invoices::{calls as invoices, invoice_payments};
+use super::invoices::{calls as invoices, customer_balance, invoice_items, invoice_payments};
 use super::payments::{balance, charges, customers, disputes, payment_intents, payment_methods, refunds};
-use super::portal::sessions as portal_sessions;
+use super::portal::{configurations, sessions as portal_sessions};
 use super::request::{handler, not_found};
-use super::subscriptions::calls as subscriptions;
+use super::subscriptions::{calls as subscriptions, live_prices};
 use super::{customer_deletion, events};
 use crate::store::SharedStore;
 use axum::Router;
@@ -61,18 +61,31 @@ fn payment_routes() -> Router<SharedStore> {
 
 fn catalogue_routes() -> Router<SharedStore> {
     Router::new()
-        .route("/v1/prices", get(handler(prices::list)).post(handler(prices::create)))
-        .route("/v1/prices/{id}", get(handler(prices::retrieve)).post(handler(prices::update)))
+        .route("/v1/prices", get(handler(prices::list)).post(handler(live_prices::create)))
+        .route("/v1/prices/{id}", get(handler(prices::retrieve)).post(handler(live_prices::update)))
         .route("/v1/products", get(handler(products::list)).post(handler(products::create)))
         .route("/v1/products/{id}", get(handler(products::retrieve)).post(handler(products::update)))
 }
 
 fn billing_routes() -> Router<SharedStore> {
     Router::new()
+        .route(
+            "/v1/billing_portal/configurations",
+            get(handler(configurations::list)).post(handler(configurations::create)),
+        )
+        .route(
+            "/v1/billing_portal/configurations/{id}",
+            get(handler(configurations::retrieve)).post(handler(configurations::update)),
+        )
         .route("/v1/billing_portal/sessions", post(handler(portal_sessions::create)))
-        .route("/v1/invoice_payments", get(handler(invoice_payments::list)))
+        .route("/v1/customers/{id}/balance_transactions", get(handler(customer_balance::list)))
+        .route("/v1/invoiceitems", get(handler(invoice_items::list)))
+        .route("/v1/invoiceitems/{id}", get(handler(invoice_items::retrieve)))
         .route("/v1/invoices", get(handler(invoices::list)))
         .route("/v1/invoices/{id}", get(handler(invoices::retrieve)))
+        .route("/v1/invoices/{id}/pay", post(handler(subscriptions::pay_invoice)))
+        .route("/v1/invoices/{id}/void", post(handler(invoices::void)))
+        .route("/v1/invoice_payments", get(handler(invoice_payments::list)))
         .route("/v1/invoices/{id}/lines", get(handler(invoices::lines)))
         .route("/v1/subscription_items", get(handler(subscriptions::list_items)))
         .route("/v1/subscriptions", get(handler(subscriptions::list)))

@@ -6,6 +6,8 @@ mod api;
 mod checkout;
 mod identity;
 mod peers;
+mod plan_changes;
+mod portal;
 mod program;
 mod service;
 mod subscriptions;

@@ -134,6 +134,26 @@ impl Sandbox {
         self.get(&format!("/v1/subscriptions/{}", session["subscription"].as_str().unwrap())).await.ok()
     }
 
+    /// Stops the billing clock at a time.
+    pub async fn at(&self, now: &str) {
+        self.set("clock", json!({ "now": now })).await;
+    }
+
+    pub async fn reload(&self, subscription: &Value) -> Value {
+        self.get(&format!("/v1/subscriptions/{}", id(subscription))).await.ok()
+    }
+
+    /// The invoices of a subscription, oldest first.
+    pub async fn invoices(&self, subscription: &Value) -> Vec<Value> {
+        let list = self.get(&format!("/v1/invoices?limit=100&subscription={}", id(subscription))).await.ok();
+        list["data"].as_array().unwrap().iter().rev().cloned().collect()
+    }
+
+    /// Changes a subscription by `/sandbox`.
+    pub async fn change(&self, subscription: &Value, body: Value) -> JsonResponse {
+        self.control(&format!("subscriptions/{}", id(subscription)), body).await
+    }
+
     /// The types of all events so far, oldest first.
     pub async fn event_types(&self) -> Vec<String> {
         let events = self.get("/v1/events?limit=100").await.ok();

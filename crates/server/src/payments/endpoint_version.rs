@@ -54,7 +54,7 @@ mod tests {
     fn an_older_version_is_told_once_a_day() {
         let noon: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
         let endpoint = EndpointVersion::default();
-        let mut told =
+        let told =
             |version: &str, hours| endpoint.is_to_be_told(version, noon + SignedDuration::from_hours(hours));
         for not_older in [API_VERSION, "2027-01-01.next", "soon", ""] {
             assert!(!told(not_older, 0), "{not_older}");

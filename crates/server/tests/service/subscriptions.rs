@@ -91,6 +91,24 @@ async fn a_renewal_moves_the_unspent_tokens_to_rollover() {
 }
 
 #[tokio::test]
+async fn a_cancellation_in_the_portal_which_sets_the_date_alone_ends_the_plan_and_can_be_taken_back() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "essential").await;
+    let subscription = format!("/sandbox/subscriptions/{}", first_subscription(&world).await);
+    for ends in [true, false] {
+        let change = json!({ "cancel_at_period_end": ends, "in_portal": true });
+        let changed = world.sandbox(&subscription, change).await;
+        assert_eq!(
+            (changed["cancel_at"].is_number(), &changed["cancel_at_period_end"]),
+            (ends, &json!(false))
+        );
+        let shown =
+            async || ada.get("/v1/account").await.ok()["subscription"]["cancel_at_period_end"] == ends;
+        eventually("the app to show whether it ends", shown).await;
+    }
+}
+
+#[tokio::test]
 async fn an_upgrade_takes_effect_when_it_is_paid() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "essential").await;

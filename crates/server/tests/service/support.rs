@@ -479,7 +479,7 @@ pub async fn paid_without_events(user: &User<'_>) -> (Value, String) {
 /// The folder `tests/peers`, with its npm packages installed.
 pub fn peers() -> PathBuf {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
-    if !peers.join("node_modules/stripe-acacia/package.json").exists() {
+    if !peers.join("node_modules/typescript/package.json").exists() {
         let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
         let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
         assert!(installed.success(), "`npm ci` failed in tests/peers");

@@ -168,6 +168,11 @@ impl Params {
         self.fields.retain(|(name, _)| !names.contains(&name.as_str()));
     }
 
+    /// Whether a parameter is given, also as an empty text.
+    pub fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _)| field == name)
+    }
+
     /// Whether nothing is left.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()

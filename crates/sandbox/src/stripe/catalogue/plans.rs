@@ -42,15 +42,10 @@ pub fn price(store: &Store, plan: &str, interval: &str) -> Option<Value> {
     prices::by_lookup_key(store, &lookup_key(plan, interval))
 }
 
-/// The prices that the portal offers for an interval, cheapest first.
-pub fn offered_prices(store: &Store, interval: &str) -> Vec<Value> {
+/// The active recurring prices with a lookup key.
+pub fn offered_prices(store: &Store) -> impl Iterator<Item = &Value> {
     let prices = store.records.all("price").map(|(_, price)| price);
-    let offered = prices.filter(|price| {
-        price["active"] == true
-            && price["lookup_key"].is_string()
-            && price["recurring"]["interval"] == interval
-    });
-    let mut offered: Vec<Value> = offered.cloned().collect();
-    offered.sort_by_key(|price| price["unit_amount"].as_i64());
-    offered
+    prices.filter(|price| {
+        price["active"] == true && price["lookup_key"].is_string() && price["type"] == "recurring"
+    })
 }

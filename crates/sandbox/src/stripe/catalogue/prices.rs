@@ -129,36 +129,7 @@ fn take_lookup_key(
     }
     holder["lookup_key"] = Value::Null;
     store.save_and_emit_update(&holder, "price.updated");
-    refresh_copies(store, &holder);
     Ok(())
-}
-
-/// Changes the copies of a price in other objects. At Stripe they are the price itself, so they change with it.
-fn refresh_copies(store: &mut Store, price: &Value) {
-    for kind in ["subscription", "scheduled_price"] {
-        let records: Vec<(String, Value)> =
-            store.records.all(kind).map(|(id, body)| (id.to_owned(), body.clone())).collect();
-        for (id, mut body) in records {
-            if refresh(&mut body, price) {
-                store.records.put(kind, &id, body);
-            }
-        }
-    }
-}
-
-/// Replaces every copy of a price in a value. Returns whether there was one.
-fn refresh(value: &mut Value, price: &Value) -> bool {
-    if value["object"] == KIND && value["id"] == price["id"] {
-        value.clone_from(price);
-        return true;
-    }
-    match value {
-        Value::Array(values) => values.iter_mut().fold(false, |found, value| refresh(value, price) || found),
-        Value::Object(fields) => {
-            fields.values_mut().fold(false, |found, value| refresh(value, price) || found)
-        }
-        _ => false,
-    }
 }
 
 /// `POST /v1/prices`.
@@ -182,7 +153,6 @@ pub fn update(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     set_fields(store, &mut price, &mut call.params)?;
     call.params.finish()?;
     store.save_and_emit_update(&price, "price.updated");
-    refresh_copies(store, &price);
     Ok(price)
 }
 

@@ -146,6 +146,13 @@ fn data_for(params: &mut Params, name: &str, right_mode: bool, mode: &str) -> Re
     for field in ["description", "receipt_email"] {
         data[field] = given.text(field)?.into();
     }
+    if right_mode && name == "subscription_data" {
+        let mut billing_mode = given.nested("billing_mode")?;
+        let mode = billing_mode.one_of("type", &["classic", "flexible"])?;
+        data["billing_mode"] = mode.unwrap_or("flexible").into();
+        billing_mode.ignore(&["flexible"]);
+        billing_mode.finish()?;
+    }
     given.ignore(&[
         "capture_method",
         "proration_behavior",

@@ -21,20 +21,35 @@ pub fn from_params(store: &mut Store, params: &mut Params, mode: &str) -> Result
         return Err(StripeError::invalid_param("line_items", "A session can have up to 100 line items."));
     }
     let items = given.into_iter().map(|item| line_item(store, item)).collect::<Result<Vec<_>, _>>()?;
-    let recurring = items.iter().filter(|item| item["price"]["type"] == "recurring").count();
-    if mode == "payment" && recurring > 0 {
-        let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
-        return Err(StripeError::invalid_param("line_items", message));
-    }
-    if mode == "subscription" && recurring != 1 {
-        let message =
-            "You must provide one recurring price in `subscription` mode; the sandbox takes exactly one.";
-        return Err(StripeError::invalid_param("line_items", message));
-    }
+    check_recurring(&items, mode)?;
     if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
         return Err(StripeError::invalid_param("line_items", "All line items must have the same currency."));
     }
     Ok(items)
+}
+
+/// Checks that the prices fit the session's mode.
+fn check_recurring(items: &[Value], mode: &str) -> Result<(), StripeError> {
+    let recurring: Vec<&Value> = items.iter().filter(|item| item["price"]["type"] == "recurring").collect();
+    let refused = |message: &str| Err(StripeError::invalid_param("line_items", message));
+    match (mode, recurring.first()) {
+        ("payment", Some(_)) => refused(
+            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
+        ),
+        ("subscription", None) => {
+            refused("You must provide at least one recurring price in `subscription` mode when using prices.")
+        }
+        (_, Some(first)) if recurring.iter().any(|item| interval(item) != interval(first)) => {
+            refused("All recurring prices must have the same billing interval in the sandbox.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The interval of a line item.
+fn interval(item: &Value) -> (&Value, &Value) {
+    let recurring = &item["price"]["recurring"];
+    (&recurring["interval"], &recurring["interval_count"])
 }
 
 fn line_item(store: &mut Store, mut item: Params) -> Result<Value, StripeError> {

@@ -1,5 +1,6 @@
 //! The API's calls about invoices.
 
+use super::customer_balance;
 use super::invoice::{KIND, subscription_of};
 use crate::store::Store;
 use crate::stripe::api::{Call, Page, StripeError};
@@ -32,4 +33,23 @@ pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
             && subscription.as_ref().is_none_or(|subscription| subscription_of(invoice) == &**subscription)
             && status.is_none_or(|status| invoice["status"] == status)
     })
+}
+
+/// `POST /v1/invoices/{id}/void`: it will never be paid. The balance that was applied to it is given back.
+pub fn void(store: &mut Store, call: Call) -> Result<Value, StripeError> {
+    let mut invoice = store.find(KIND, &call.id)?;
+    call.params.finish()?;
+    if invoice["status"] != "open" {
+        let message = "This invoice is not open, so it cannot be voided.";
+        return Err(StripeError::state("invoice_not_editable", message));
+    }
+    invoice["status"] = "void".into();
+    invoice["auto_advance"] = false.into();
+    invoice["next_payment_attempt"] = Value::Null;
+    invoice["status_transitions"]["voided_at"] = store.seconds().into();
+    store.save_and_emit(&invoice, "invoice.voided");
+    if let Ok(customer) = store.find("customer", invoice["customer"].as_str().unwrap_or_default()) {
+        customer_balance::give_back(store, customer, &invoice);
+    }
+    Ok(invoice)
 }

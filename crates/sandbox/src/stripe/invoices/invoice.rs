@@ -1,6 +1,8 @@
 //! The invoice object.
 
-use super::lines::Line;
+use super::customer_balance::{self, Application};
+use super::invoice_items;
+use super::lines::{self, Line};
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::list;
@@ -10,23 +12,48 @@ use serde_json::{Value, json};
 /// The kind of invoices.
 pub const KIND: &str = "invoice";
 
-/// Creates an open invoice of a subscription. `period` is Stripe's invoice period, the time before the invoice; each line
-/// has the period that it bills.
-pub fn new(
-    store: &mut Store,
-    subscription: &Value,
-    reason: &str,
-    lines: &[Line<'_>],
-    period: (i64, i64),
-) -> Value {
+/// What an invoice of a subscription is for.
+#[derive(Debug)]
+pub struct NewInvoice<'a> {
+    /// The subscription.
+    pub subscription: &'a Value,
+    /// Stripe's `billing_reason`.
+    pub reason: &'a str,
+    /// The lines; each has the period that it bills.
+    pub lines: &'a [Line],
+    /// Stripe's invoice period, the time before the invoice.
+    pub period: (i64, i64),
+    /// Whether Checkout has charged the total, so that the customer's balance stays as it is.
+    pub charged_by_checkout: bool,
+}
+
+/// Creates an open invoice and applies the customer's balance to it.
+pub fn create(store: &mut Store, new: &NewInvoice<'_>) -> Value {
+    let customer = new.subscription["customer"].as_str().unwrap_or_default();
+    let customer = store.find("customer", customer).unwrap_or_default();
+    let mut invoice = object(store, new, &customer);
+    let total: i64 = new.lines.iter().map(|line| line.amount).sum();
+    let application = if new.charged_by_checkout {
+        Application::none(&customer, total)
+    } else {
+        Application::of(&customer, total)
+    };
+    set_totals(&mut invoice, total, application);
+    customer_balance::apply(store, customer, &invoice, application);
+    invoice_items::set_invoice(store, new.lines, invoice["id"].as_str().unwrap_or_default());
+    store.save_and_emit(&invoice, "invoice.created");
+    store.emit("invoice.finalized", &invoice, None);
+    invoice
+}
+
+fn object(store: &Store, new: &NewInvoice<'_>, customer: &Value) -> Value {
     let id = random::id("in");
     let now = store.seconds();
-    let customer =
-        store.find("customer", subscription["customer"].as_str().unwrap_or_default()).unwrap_or_default();
+    let NewInvoice { subscription, reason, lines, period, .. } = new;
     let number =
         store.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
     let prefix = customer["invoice_prefix"].as_str().unwrap_or("SANDBOX");
-    let line_objects: Vec<Value> = lines.iter().map(|line| line.object(&id, subscription)).collect();
+    let line_objects = lines::objects(lines, &id, subscription);
     let used = json!({
         "id": id,
         "object": KIND,
@@ -58,26 +85,19 @@ pub fn new(
         "status_transitions": { "finalized_at": now, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null },
         "webhooks_delivered_at": now,
     });
-    let mut invoice = with_unused_fields(used, unused_fields());
-    set_totals(&mut invoice, lines);
-    store.save_and_emit(&invoice, "invoice.created");
-    store.emit("invoice.finalized", &invoice, None);
-    invoice
+    with_unused_fields(used, unused_fields())
 }
 
-fn set_totals(invoice: &mut Value, lines: &[Line<'_>]) {
-    let total: i64 = lines.iter().map(|line| line.amount).sum();
-    for field in [
-        "amount_due",
-        "amount_remaining",
-        "subtotal",
-        "subtotal_excluding_tax",
-        "total",
-        "total_excluding_tax",
-    ] {
+fn set_totals(invoice: &mut Value, total: i64, application: Application) {
+    for field in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
         invoice[field] = total.into();
     }
+    for field in ["amount_due", "amount_remaining"] {
+        invoice[field] = application.due.into();
+    }
     invoice["amount_paid"] = 0.into();
+    invoice["starting_balance"] = application.starting.into();
+    invoice["ending_balance"] = application.ending.into();
 }
 
 fn unused_fields() -> Value {
@@ -103,7 +123,6 @@ fn unused_fields() -> Value {
         "description": null,
         "discounts": [],
         "due_date": null,
-        "ending_balance": 0,
         "footer": null,
         "from_invoice": null,
         "invoice_pdf": null,
@@ -118,7 +137,6 @@ fn unused_fields() -> Value {
         "rendering": null,
         "shipping_cost": null,
         "shipping_details": null,
-        "starting_balance": 0,
         "statement_descriptor": null,
         "test_clock": null,
         "total_discount_amounts": [],

@@ -1,5 +1,6 @@
 //! Portal sessions.
 
+use super::configurations;
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::{Call, StripeError};
@@ -16,13 +17,15 @@ pub fn create(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let customer = customers::existing(store, &customer, "customer")?;
     let return_url = params.text("return_url")?;
     let locale = params.text("locale")?;
-    params.ignore(&["configuration", "flow_data", "on_behalf_of"]);
+    let configuration = configurations::of_session(store, params.text("configuration")?.as_deref())?;
+    params.ignore(&["flow_data", "on_behalf_of"]);
     call.params.finish()?;
+    let return_url = return_url.or_else(|| configuration["default_return_url"].as_str().map(str::to_owned));
     let id = random::id("bps");
     let session = json!({
         "id": id,
         "object": KIND,
-        "configuration": "bpc_sandbox",
+        "configuration": configuration["id"],
         "created": store.seconds(),
         "customer": customer["id"],
         "customer_account": null,

@@ -39,6 +39,24 @@ pub fn collect(store: &mut Store, subscription: &Value, invoice: &mut Value) -> 
     invoice["status"] == "paid"
 }
 
+/// Pays an open invoice with a card that is accepted, as the customer does on the invoice's page. That is possible after the
+/// subscription has ended, too.
+pub fn pay_invoice(store: &mut Store, mut invoice: Value) -> Result<Value, StripeError> {
+    if invoice["status"] != "open" {
+        let message = "This invoice is not open, so it cannot be paid.";
+        return Err(StripeError::state("invoice_not_open", message));
+    }
+    let id = invoice::subscription_of(&invoice).as_str().unwrap_or_default().to_owned();
+    let mut subscription = store.find("subscription", &id)?;
+    set_failing(store, &subscription, false);
+    collect(store, &subscription, &mut invoice);
+    if matches!(subscription["status"].as_str(), Some("past_due" | "unpaid")) {
+        subscription["status"] = "active".into();
+        store.save_and_emit_update(&subscription, "customer.subscription.updated");
+    }
+    Ok(invoice)
+}
+
 fn instrument_of(store: &Store, subscription: &Value) -> Instrument {
     if store.records.get(FAILING, subscription["id"].as_str().unwrap_or_default()).is_some() {
         return test_cards::declined();

@@ -1,7 +1,8 @@
 //! The start of a subscription that a checkout session sold.
 
+use super::item::Wanted;
 use super::subscription::{self, NewSubscription};
-use super::{collection, item};
+use super::{billing, collection, item};
 use crate::store::Store;
 use crate::stripe::invoices::invoice;
 use crate::stripe::invoices::invoice_payments;
@@ -17,31 +18,35 @@ pub fn start(
     data: &Value,
     intent: Option<&Value>,
 ) -> Value {
-    let plan = sold.iter().find(|line_item| is_recurring(line_item)).unwrap_or(&Value::Null);
+    let recurring = sold.iter().filter(|line_item| is_recurring(line_item));
+    let items: Vec<Wanted> =
+        recurring.map(|line_item| Wanted { id: None, ..Wanted::of(line_item) }).collect();
     let new = NewSubscription {
         customer,
-        item: (&plan["price"], &plan["quantity"]),
+        items: &items,
+        billing_mode: data["billing_mode"].as_str().unwrap_or("flexible"),
         payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
         metadata: &data["metadata"],
         description: &data["description"],
     };
     let mut subscription = subscription::object(store, &new);
-    let item = item::of(&subscription).clone();
-    let lines: Vec<Line<'_>> = sold
+    let period = item::period_of(&subscription);
+    let mut items = item::all(&subscription).iter().map(|item| item["id"].as_str().map(str::to_owned));
+    let lines: Vec<Line> = sold
         .iter()
         .map(|line_item| Line {
-            price: &line_item["price"],
-            item: is_recurring(line_item).then_some(&item),
+            price: line_item["price"].clone(),
+            item: if is_recurring(line_item) { items.next().flatten() } else { None },
             quantity: line_item["quantity"].as_i64().unwrap_or(1),
             amount: line_item["amount_total"].as_i64().unwrap_or_default(),
             description: line_item["description"].as_str().unwrap_or_default().to_owned(),
-            period: item::period_of(&subscription),
-            proration: false,
+            period,
+            proration: None,
         })
         .collect();
     let now = store.seconds();
-    let mut invoice = invoice::new(store, &subscription, "subscription_create", &lines, (now, now));
-    subscription["latest_invoice"] = invoice["id"].clone();
+    let mut invoice =
+        billing::invoice_of_lines(store, &mut subscription, "subscription_create", &lines, (now, now), true);
     store.save_and_emit(&subscription, "customer.subscription.created");
     match intent {
         Some(intent) if intent["status"] == "processing" => {

@@ -1,6 +1,6 @@
 //! The subscription object, and the subscriptions of a customer.
 
-use super::item;
+use super::item::{self, Wanted};
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::objects::with_unused_fields;
@@ -15,8 +15,10 @@ pub const KIND: &str = "subscription";
 pub struct NewSubscription<'a> {
     /// The customer's id.
     pub customer: &'a Value,
-    /// The price and the quantity of the item.
-    pub item: (&'a Value, &'a Value),
+    /// What it is to have; not empty.
+    pub items: &'a [Wanted],
+    /// `flexible` or `classic`.
+    pub billing_mode: &'a str,
     /// The payment method's id; null for none.
     pub payment_method: Value,
     /// The metadata.
@@ -29,14 +31,16 @@ pub struct NewSubscription<'a> {
 pub fn object(store: &Store, new: &NewSubscription<'_>) -> Value {
     let id = random::id("sub");
     let now = store.now();
-    let (price, quantity) = new.item;
-    let item = item::new(&id, price, quantity, now);
+    let price = new.items.first().map_or(&Value::Null, |wanted| &wanted.price);
+    let period = (now.as_second(), item::boundary_after(price, now, now).as_second());
+    let items: Vec<Value> = new.items.iter().map(|wanted| item::new(&id, wanted, now, period)).collect();
     let now = now.as_second();
+    let flexible = (new.billing_mode == "flexible").then(|| json!({ "proration_discounts": "included" }));
     let used = json!({
         "id": id,
         "object": KIND,
         "billing_cycle_anchor": now,
-        "billing_mode": { "flexible": { "proration_discounts": "included" }, "type": "flexible", "updated_at": now },
+        "billing_mode": { "flexible": flexible, "type": new.billing_mode, "updated_at": now },
         "cancel_at": null,
         "cancel_at_period_end": false,
         "canceled_at": null,
@@ -48,7 +52,7 @@ pub fn object(store: &Store, new: &NewSubscription<'_>) -> Value {
         "default_payment_method": new.payment_method,
         "description": new.description,
         "ended_at": null,
-        "items": list::embedded(&[item], &format!("/v1/subscription_items?subscription={id}")),
+        "items": list::embedded(&items, &format!("/v1/subscription_items?subscription={id}")),
         "latest_invoice": null,
         "livemode": false,
         "metadata": new.metadata,
@@ -89,6 +93,11 @@ fn unused_fields() -> Value {
         "trial_settings": { "end_behavior": { "billing_cycle_anchor": null, "missing_payment_method": "create_invoice" } },
         "trial_start": null,
     })
+}
+
+/// Whether credits give back what was debited, as in Stripe's default billing mode.
+pub fn is_flexible(subscription: &Value) -> bool {
+    subscription["billing_mode"]["type"] != "classic"
 }
 
 /// Whether a subscription has not ended.

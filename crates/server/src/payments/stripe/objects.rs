@@ -236,6 +236,8 @@ pub struct Subscription {
     /// Whether it ends with the paid period.
     #[serde(default)]
     pub cancel_at_period_end: bool,
+    /// Unix time at which it is to end. The portal sets it without `cancel_at_period_end` in flexible billing mode.
+    pub cancel_at: Option<i64>,
     /// Unix time of its end.
     pub ended_at: Option<i64>,
     /// Its items: the plan, and whatever else is sold with it.
@@ -350,6 +352,13 @@ pub struct InvoiceLine {
     /// Its price.
     #[serde(default)]
     pub pricing: Value,
+}
+
+impl Subscription {
+    /// Whether it is to end and was not taken back.
+    pub fn is_to_end(&self) -> bool {
+        self.cancel_at_period_end || self.cancel_at.is_some()
+    }
 }
 
 impl InvoiceLine {
