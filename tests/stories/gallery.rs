@@ -13,7 +13,7 @@ use tokenwell_stage::{DesktopOptions, Theme, eventually};
 use tokio::process::Command;
 
 /// Every screen: its name, and its title and sentence on the gallery page.
-const SCREENS: [(&str, &str, &str); 15] = [
+const SCREENS: [(&str, &str, &str); 16] = [
     (
         "welcome",
         "First start",
@@ -40,6 +40,11 @@ const SCREENS: [(&str, &str, &str); 15] = [
         "The checkout is open in your browser. Closing the panel or the browser loses nothing.",
     ),
     ("paid", "Paid", "The new balance and the receipt."),
+    (
+        "refund-due",
+        "Refund due",
+        "Charged, but not what the order costs: what happens next, and whom to contact.",
+    ),
     ("activity", "Activity", "Every entry of the ledger, with filters and export to a file."),
     ("purchases", "Purchases", "Every purchase with its state, what is left of it, and its receipt."),
     ("settings", "Settings", "Alerts, start at login, appearance, language, diagnostics, and the account."),
@@ -208,7 +213,14 @@ impl Walk {
         self.world.pay(&checkout).await?;
         app.find("paid").await?;
         self.check_screen(app, "paid").await?;
-        app.click("done").await
+        app.click("done").await?;
+        app.click("add-tokens").await?;
+        app.click("buy-now").await?;
+        let checkout = self.world.desktop.opened_url().await?;
+        self.world.overcharge(&checkout).await?;
+        app.find("purchase-refund-due").await?;
+        self.check_screen(app, "refund-due").await?;
+        app.click("close-refund-due").await
     }
 
     async fn through_the_pages(&mut self, app: &App) -> Result<()> {

@@ -12,6 +12,7 @@ mod buying;
 mod gallery;
 mod keyboard;
 mod keyring;
+mod money;
 mod outages;
 mod pages;
 mod second_start;

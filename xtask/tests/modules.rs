@@ -63,7 +63,7 @@ const RULES: [Rule; 4] = [
                     &["html"],
                     &["store"],
                     &["records"],
-                    &["error_chain", "http_url", "random"],
+                    &["currencies", "error_chain", "http_url", "random"],
                 ],
             },
             Layering {

@@ -643,6 +643,7 @@ impl App {
             }),
             packs: offer.map(|offer| offer.packs.clone()),
             quantity_max: offer.map(|offer| offer.description.quantity_max),
+            support_contact: offer.and_then(|offer| offer.description.support_contact.clone()),
             plans: offer.map(|offer| offer.plans.clone()),
             purchase: self.purchase.as_ref().map(|purchase| purchase.view(context)),
             subscribing: self.subscribing.as_ref().map(SubscriptionFlow::view),

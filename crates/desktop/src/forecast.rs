@@ -90,7 +90,9 @@ pub(crate) fn outlook(account: &Account, balance: &Balance) -> Option<Outlook> {
             next: balance.fast.resets_at.filter(|_| subscription.status != Some(SubscriptionStatus::PastDue)),
             allowance,
             cap: balance.rollover.cap.0,
-            ends_at: subscription.paid_until.filter(|_| subscription.cancel_at_period_end),
+            ends_at: subscription
+                .ends_at
+                .or(subscription.paid_until.filter(|_| subscription.cancel_at_period_end)),
         },
     };
     Some(Outlook {

@@ -100,6 +100,7 @@ mod tests {
             client_id: "tokenwell-desktop".into(),
             checkout_hosts: hosts.iter().map(|&host| host.into()).collect(),
             min_app_version: None,
+            support_contact: None,
             low_balance_percent: vec![10],
             quantity_max: 20,
         };

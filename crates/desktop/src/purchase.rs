@@ -13,9 +13,9 @@ use crate::{
     order::{CachedPurchase, Checkout, Order},
     retry::{Backoff, Polling},
     text::Texts,
-    view::{ProblemView, PurchaseStep, PurchaseView},
+    view::{ChargeView, ProblemView, PurchaseStep, PurchaseView},
 };
-use tokenwell_wire::{Purchase, PurchaseStatus, ServiceDescription};
+use tokenwell_wire::{Minor, Purchase, PurchaseStatus, ServiceDescription};
 use url::Url;
 use uuid::Uuid;
 
@@ -40,7 +40,8 @@ enum Step {
     Creating,
     Waiting(Checkout),
     Processing(Checkout),
-    Paid { receipt_url: Option<String> },
+    Paid { receipt_url: Option<String>, charge: ChargeView },
+    RefundDue { id: String, charge: ChargeView },
     Ended { status: PurchaseStatus, by_user: bool },
     Refused(ProblemView),
 }
@@ -140,7 +141,9 @@ impl PurchaseFlow {
             Step::Waiting(Checkout { id, .. }) | Step::Processing(Checkout { id, .. }) => {
                 (Request::Fetch, Effect::FetchPurchase { key, id: id.clone() })
             }
-            Step::Paid { .. } | Step::Ended { .. } | Step::Refused(_) => return vec![],
+            Step::Paid { .. } | Step::RefundDue { .. } | Step::Ended { .. } | Step::Refused(_) => {
+                return vec![];
+            }
         };
         self.request = Some(request);
         vec![effect]
@@ -194,7 +197,11 @@ impl PurchaseFlow {
     /// Handles a pushed purchase, if it is this one.
     pub fn pushed(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
         match &self.step {
-            Step::Waiting(checkout) | Step::Processing(checkout) if checkout.id == purchase.id => {
+            Step::Waiting(Checkout { id, .. })
+            | Step::Processing(Checkout { id, .. })
+            | Step::RefundDue { id, .. }
+                if *id == purchase.id =>
+            {
                 self.update(purchase, context)
             }
             _ => vec![],
@@ -207,11 +214,19 @@ impl PurchaseFlow {
         let step = match purchase.status {
             // A completed checkout does not open again, so this state is outdated.
             PurchaseStatus::Open if matches!(self.step, Step::Processing(_)) => return self.poll_later(),
+            PurchaseStatus::Open | PurchaseStatus::Processing
+                if matches!(self.step, Step::RefundDue { .. }) =>
+            {
+                return vec![];
+            }
             PurchaseStatus::Open => Step::Waiting(checkout),
             PurchaseStatus::Processing => Step::Processing(checkout),
             // A partial refund takes back a part of what was granted.
             PurchaseStatus::Paid | PurchaseStatus::PartiallyRefunded => {
-                Step::Paid { receipt_url: purchase.receipt_url.clone() }
+                Step::Paid { receipt_url: purchase.receipt_url.clone(), charge: ChargeView::of(purchase) }
+            }
+            PurchaseStatus::RefundDue => {
+                Step::RefundDue { id: purchase.id.clone(), charge: ChargeView::of(purchase) }
             }
             status @ (PurchaseStatus::Expired
             | PurchaseStatus::Failed
@@ -249,9 +264,14 @@ impl PurchaseFlow {
         let ended =
             |body| Notification { title: texts.say("notify-ended-title"), body: texts.say(body), opens };
         match &self.step {
-            Step::Paid { .. } => Some(Notification {
+            Step::Paid { charge, .. } => Some(Notification {
                 title: texts.say_with("notify-paid-title", [("tokens", texts.tokens(self.order.tokens))]),
-                body: texts.say("notify-paid"),
+                body: texts.say(if charge.total == Minor(0) { "notify-free" } else { "notify-paid" }),
+                opens,
+            }),
+            Step::RefundDue { .. } => Some(Notification {
+                title: texts.say("notify-refund-due-title"),
+                body: texts.say("notify-refund-due"),
                 opens,
             }),
             Step::Ended { status: PurchaseStatus::Expired, by_user: false } => Some(ended("notify-expired")),
@@ -269,7 +289,7 @@ impl PurchaseFlow {
         match &self.step {
             Step::Creating => Some(self.saved(None)),
             Step::Waiting(checkout) | Step::Processing(checkout) => Some(self.saved(Some(checkout.clone()))),
-            Step::Paid { .. } | Step::Ended { .. } | Step::Refused(_) => None,
+            Step::Paid { .. } | Step::RefundDue { .. } | Step::Ended { .. } | Step::Refused(_) => None,
         }
     }
 
@@ -319,7 +339,7 @@ impl PurchaseFlow {
     /// The receipt's page, if it exists and may be opened.
     pub fn receipt(&self, context: PurchaseContext<'_>) -> Option<HostedPageUrl> {
         match &self.step {
-            Step::Paid { receipt_url: Some(url) } => context.page(url),
+            Step::Paid { receipt_url: Some(url), .. } => context.page(url),
             _ => None,
         }
     }
@@ -340,9 +360,11 @@ impl PurchaseFlow {
                 cancelling: checkout.cancelling,
             },
             Step::Processing(_) => PurchaseStep::Processing,
-            Step::Paid { .. } => {
-                PurchaseStep::Paid { receipt_url: self.receipt(context).map(|page| page.as_str().to_owned()) }
-            }
+            Step::Paid { charge, .. } => PurchaseStep::Paid {
+                receipt_url: self.receipt(context).map(|page| page.as_str().to_owned()),
+                charge: charge.clone(),
+            },
+            Step::RefundDue { charge, .. } => PurchaseStep::RefundDue { charge: charge.clone() },
             Step::Ended { status, by_user } => PurchaseStep::Ended { status: *status, by_user: *by_user },
             Step::Refused(problem) => PurchaseStep::Refused { problem: problem.clone() },
         };

@@ -16,7 +16,9 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use tokenwell_wire::{Account, Balance, LockedReason, Minor, Pack, Plan, PurchaseStatus, Remedy, Tokens};
+use tokenwell_wire::{
+    Account, Balance, LockedReason, Minor, Pack, Plan, Purchase, PurchaseStatus, Remedy, Tokens,
+};
 use ts_rs::TS;
 
 /// Everything that the panel shows.
@@ -42,6 +44,8 @@ pub struct View {
     pub packs: Option<Vec<Pack>>,
     /// The highest quantity of a purchase; `None` until it is known.
     pub quantity_max: Option<u32>,
+    /// How the user reaches the service's operator: an e-mail address or the address of a page.
+    pub support_contact: Option<String>,
     /// The plans on offer; `None` until they are known.
     pub plans: Option<Vec<Plan>>,
     /// The purchase in flight, or the one that just ended.
@@ -254,10 +258,17 @@ pub enum PurchaseStep {
     Paid {
         /// The receipt's address, if it may be opened.
         receipt_url: Option<String>,
+        /// What was charged.
+        charge: ChargeView,
+    },
+    /// Charged, but nothing was granted: the amount is owed back.
+    RefundDue {
+        /// What was charged.
+        charge: ChargeView,
     },
     /// It ended without tokens.
     Ended {
-        /// `expired` or `failed`. A cancelled one is `expired` with `by_user`.
+        /// `expired`, `failed`, `refunded` or `disputed`. A cancelled one is `expired` with `by_user`.
         status: PurchaseStatus,
         /// The user cancelled it.
         by_user: bool,
@@ -267,6 +278,31 @@ pub enum PurchaseStep {
         /// The problem to show.
         problem: ProblemView,
     },
+}
+
+/// What was charged for a purchase. The amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ChargeView {
+    /// ISO 4217 code in lower case.
+    pub currency: String,
+    /// What a coupon or promotion code took off.
+    pub discount: Minor,
+    /// The tax, which is part of the total.
+    pub tax: Minor,
+    /// The total.
+    pub total: Minor,
+}
+
+impl ChargeView {
+    /// The charge of a purchase. A service that does not say charged the price.
+    pub fn of(purchase: &Purchase) -> Self {
+        Self {
+            currency: purchase.charged_currency.as_ref().unwrap_or(&purchase.currency).clone(),
+            discount: purchase.discount.unwrap_or(Minor(0)),
+            tax: purchase.tax.unwrap_or(Minor(0)),
+            total: purchase.total.unwrap_or(purchase.amount),
+        }
+    }
 }
 
 /// A subscription checkout that is open in the browser.

@@ -91,15 +91,18 @@ impl Account {
     fn view_of(&self, subscription: &Subscription) -> Option<SubscriptionView> {
         let snapshot = subscription.snapshot.as_ref()?;
         let is_current = self.current.as_ref() == Some(&subscription.id);
+        // Paid periods overlap after an upgrade. The later one is in effect.
+        let paid_until = subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current);
+        let is_ending = subscription.is_ending();
         Some(SubscriptionView {
             id: subscription.id.clone(),
             status: snapshot.status,
             plan: snapshot.plan.clone(),
             interval: snapshot.interval,
             renews_at: self.standing.renews_at.filter(|_| is_current),
-            cancel_at_period_end: snapshot.cancel_at_period_end,
-            // Paid periods overlap after an upgrade. The later one is in effect.
-            paid_until: subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current),
+            is_ending,
+            ends_at: snapshot.cancel_at.or(paid_until.filter(|_| is_ending)),
+            paid_until,
             ended_at: snapshot.ended_at,
             paid_periods: subscription.invoices.len(),
         })
@@ -193,8 +196,7 @@ impl Account {
     fn renews_at(&self) -> Option<Timestamp> {
         let period = self.period.as_ref()?;
         let subscription = self.current_subscription()?;
-        let cancelled = subscription.snapshot.as_ref().is_some_and(|snapshot| snapshot.cancel_at_period_end);
-        let is_last = cancelled && !subscription.has_period_from(period.end);
+        let is_last = subscription.is_ending_by(period.end) && !subscription.has_period_from(period.end);
         (!is_last).then_some(period.end)
     }
 

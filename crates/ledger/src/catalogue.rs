@@ -8,6 +8,7 @@ use crate::lookup_key::{check_lookup_key, default_lookup_key, split_lookup_key};
 use crate::{Bucket, Currency, Minor, Money, PackId, PlanId, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tokenwell_currencies::check_charge;
 use toml::Spanned;
 
 /// The default cap of the bank, as a multiple of the monthly allowance (rule 6).
@@ -24,8 +25,21 @@ pub const QUANTITY_MAX: u32 = 20;
 pub struct Catalogue {
     spend_order: [Bucket; 3],
     low_balance_percent: Vec<u8>,
+    tax: Tax,
+    promotion_codes: bool,
     plans: Vec<Plan>,
     packs: Vec<Pack>,
+}
+
+/// Who calculates and collects tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tax {
+    /// Nobody: every checkout is told not to.
+    #[default]
+    None,
+    /// Stripe Tax: every checkout asks for it.
+    Stripe,
 }
 
 /// A plan.
@@ -82,6 +96,8 @@ pub struct Pack {
     pub price: Money,
     /// Whether tax is in the price.
     pub tax_included: bool,
+    /// Stripe's code for the kind of product, by which Stripe calculates tax. `None` for the account's default at Stripe.
+    pub tax_code: Option<String>,
 }
 
 /// How often an allowance is granted.
@@ -126,6 +142,16 @@ impl Catalogue {
     /// rule depends on it.
     pub fn low_balance_percent(&self) -> &[u8] {
         &self.low_balance_percent
+    }
+
+    /// Who calculates and collects tax.
+    pub fn tax(&self) -> Tax {
+        self.tax
+    }
+
+    /// Whether buyers can enter promotion codes at the checkout.
+    pub fn promotion_codes(&self) -> bool {
+        self.promotion_codes
     }
 
     /// Every plan: the free plan first, then by allowance.
@@ -192,6 +218,10 @@ impl Plan {
 struct CatalogueFile {
     spend_order: Spanned<Vec<Bucket>>,
     low_balance_percent: Option<Spanned<Vec<u64>>>,
+    #[serde(default)]
+    tax: Tax,
+    #[serde(default)]
+    promotion_codes: bool,
     plans: Spanned<Vec<PlanEntry>>,
     packs: Vec<PackEntry>,
 }
@@ -215,6 +245,7 @@ struct PackEntry {
     name: Spanned<String>,
     tokens: Spanned<u64>,
     price: PriceEntry,
+    tax_code: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -250,7 +281,8 @@ impl CatalogueFile {
             .map(PackEntry::check)
             .collect::<Result<Vec<_>, _>>()?;
         packs.sort_by_key(|pack| pack.tokens);
-        Ok(Catalogue { spend_order, low_balance_percent, plans, packs })
+        let Self { tax, promotion_codes, .. } = self;
+        Ok(Catalogue { spend_order, low_balance_percent, tax, promotion_codes, plans, packs })
     }
 }
 
@@ -333,6 +365,18 @@ fn check_name(name: &Spanned<String>) -> Result<String, Mistake> {
     }
 }
 
+fn check_tax_code(code: &Spanned<String>) -> Result<String, Mistake> {
+    match code.get_ref() {
+        text if text.strip_prefix("txcd_").is_some_and(|digits| {
+            !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+        }) =>
+        {
+            Ok(text.clone())
+        }
+        text => Err(mistake(code, format!("`{text}` is not a tax code of Stripe, such as `txcd_10000000`"))),
+    }
+}
+
 /// Accepts an amount between 1 and `max`.
 fn check_amount(amount: &Spanned<u64>, max: u64) -> Result<u64, Mistake> {
     match *amount.get_ref() {
@@ -359,10 +403,10 @@ impl PlanEntry {
                     "has no interval: add `interval = \"month\"` or `\"year\"`",
                 ));
             };
-            let is_first = prices.iter().all(|price: &PlanPrice| price.interval != *interval.get_ref());
+            let default = default_lookup_key(self.id.get_ref(), *interval.get_ref());
             let lookup_key = match &entry.lookup_key {
                 Some(key) => check_lookup_key(key)?,
-                None if is_first => default_lookup_key(self.id.get_ref(), *interval.get_ref()),
+                None if prices.iter().all(|price: &PlanPrice| price.lookup_key != default) => default,
                 None => {
                     let problem =
                         "is used twice: give the second price of an interval a `lookup_key` of its own";
@@ -372,7 +416,7 @@ impl PlanEntry {
             prices.push(PlanPrice {
                 interval: *interval.get_ref(),
                 lookup_key,
-                price: entry.price()?,
+                price: entry.price(1)?,
                 tax_included: entry.tax_included,
             });
         }
@@ -421,20 +465,26 @@ impl PackEntry {
             id: check_id(&self.id)?.into(),
             name: check_name(&self.name)?,
             tokens: Tokens(check_amount(&self.tokens, ALLOWANCE_MAX)?),
-            price: self.price.price()?,
+            price: self.price.price(QUANTITY_MAX)?,
             tax_included: self.price.tax_included,
+            tax_code: self.tax_code.as_ref().map(check_tax_code).transpose()?,
         })
     }
 }
 
 impl PriceEntry {
-    /// Stripe accepts at most eight digits.
-    const AMOUNT_MAX: u64 = 99_999_999;
-
-    fn price(&self) -> Result<Money, Mistake> {
+    /// The price of one, if Stripe charges the price of one and of every quantity up to `quantity_max`.
+    fn price(&self, quantity_max: u32) -> Result<Money, Mistake> {
         let currency = Currency::try_from(self.currency.get_ref().clone())
             .map_err(|error| mistake(&self.currency, error.to_string()))?;
-        let amount = Minor(check_amount(&self.amount, Self::AMOUNT_MAX)?);
-        Ok(Money { amount, currency })
+        let amount = *self.amount.get_ref();
+        check_charge(amount, currency.as_str())
+            .map_err(|error| mistake(&self.amount, format!("is {amount} {currency}, but {error}")))?;
+        let most = amount.saturating_mul(quantity_max.into());
+        check_charge(most, currency.as_str()).map_err(|error| {
+            let problem = format!("is {amount} {currency}, so {quantity_max} cost {most}, but {error}");
+            mistake(&self.amount, problem)
+        })?;
+        Ok(Money { amount: Minor(amount), currency })
     }
 }

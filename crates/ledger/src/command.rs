@@ -74,8 +74,10 @@ pub enum Command {
         lot: LotId,
         /// The dispute.
         dispute: DisputeId,
-        /// Its state. A closed dispute never opens again.
+        /// Its state.
         state: DisputeState,
+        /// When the state was read from Stripe. An older state never replaces a newer one.
+        seen_at: Timestamp,
     },
     /// A subscription as read from Stripe (rules 9 to 12).
     SubscriptionState(SubscriptionSnapshot),

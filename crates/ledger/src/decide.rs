@@ -5,9 +5,9 @@ use crate::catalogue::{Catalogue, Plan};
 use crate::lot::{Dispute, Refund};
 use crate::subscription::Subscription;
 use crate::{
-    Account, AdjustmentId, Bucket, Command, Decision, DisputeId, DisputeState, EntryKind, HOLD_LIFE_DEFAULT,
-    HOLD_LIFE_MAX, Hold, HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidPeriod, PlanId,
-    PlanTerms, Refusal, Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens, spend_order,
+    Account, AdjustmentId, Bucket, Command, Decision, EntryKind, HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold,
+    HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidPeriod, PlanId, PlanTerms, Refusal,
+    Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens, spend_order,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -42,7 +42,9 @@ pub fn decide(
         Command::ReleaseHold { id } => edit.close_hold(&id, None, now)?,
         Command::GrantPack { lot, tokens, paid, paid_at } => edit.grant(&lot, tokens, paid, paid_at, now)?,
         Command::RefundTotal { lot, refunded, seen_at } => edit.refund(&lot, refunded, seen_at, now),
-        Command::Dispute { lot, dispute, state } => edit.dispute(&lot, dispute, state, now),
+        Command::Dispute { lot, dispute, state, seen_at } => {
+            edit.dispute(&lot, Dispute { id: dispute, state, seen_at }, now)
+        }
         Command::Adjust { id, amount, reason } => edit.adjust(&id, amount, &reason, now)?,
         Command::Delete => edit.delete(now),
     };
@@ -217,15 +219,18 @@ impl AccountEdit<'_> {
         Outcome::Done
     }
 
-    /// Rule 17: an open dispute freezes the lot, a won one thaws it, a lost one claws it back.
-    fn dispute(&mut self, id: &LotId, dispute: DisputeId, state: DisputeState, now: Timestamp) -> Outcome {
+    /// Rule 17: an open dispute freezes the lot, a lost one claws it back, and any other does neither. The state that was
+    /// read last counts.
+    fn dispute(&mut self, id: &LotId, dispute: Dispute, now: Timestamp) -> Outcome {
         self.change(now, |edit| {
             let lot = edit.expect_lot(id, now);
             let was_frozen = lot.state() == LotState::Frozen;
-            if let Some(known) = lot.disputes.iter_mut().find(|known| known.id == dispute) {
-                known.state = known.state.max(state);
+            if let Some(known) = lot.disputes.iter_mut().find(|known| known.id == dispute.id) {
+                if known.seen_at <= dispute.seen_at {
+                    *known = dispute;
+                }
             } else {
-                lot.disputes.push(Dispute { id: dispute, state });
+                lot.disputes.push(dispute);
                 lot.disputes.sort_by(|a, b| a.id.cmp(&b.id));
             }
             let is_frozen = lot.state() == LotState::Frozen;

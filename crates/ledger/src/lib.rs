@@ -45,7 +45,7 @@ pub use balance::{
     Balance, FastBalance, LockedReason, RolloverBalance, TopUpBalance, balance, balance_at, can_buy,
 };
 pub use bucket::{Bucket, Slice};
-pub use catalogue::{AllowancePeriod, Catalogue, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX};
+pub use catalogue::{AllowancePeriod, Catalogue, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax};
 pub use catalogue_mistake::CatalogueError;
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;

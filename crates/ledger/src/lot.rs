@@ -50,12 +50,16 @@ pub(crate) struct Refund {
 pub(crate) struct Dispute {
     pub(crate) id: DisputeId,
     pub(crate) state: DisputeState,
+    /// When the state was read from Stripe.
+    pub(crate) seen_at: Timestamp,
 }
 
-/// The state of a dispute. The variants are in order of time: a dispute never goes back to an earlier one.
+/// The state of a dispute. It can change in every direction: a lost dispute can be won by an appeal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisputeState {
+    /// The buyer's bank asks about the payment. No money is taken.
+    Inquiry,
     /// The buyer's bank disputes the payment.
     Opened,
     /// Closed in the platform's favour, or withdrawn.
@@ -136,7 +140,8 @@ impl Lot {
         self.refund.map_or(Minor(0), |refund| refund.total)
     }
 
-    /// The state of its disputes together: open if one is open, else lost if one was lost. `None` without a dispute.
+    /// The state of its disputes together: open if one is open, else lost if one was lost, else won if one was won. `None`
+    /// without a dispute.
     pub fn dispute(&self) -> Option<DisputeState> {
         let states = || self.disputes.iter().map(|dispute| dispute.state);
         states().find(|state| *state == DisputeState::Opened).or_else(|| states().max())

@@ -52,6 +52,9 @@ pub struct SubscriptionSnapshot {
     pub anchor: Timestamp,
     /// Whether it ends with the paid period instead of renewing (rule 9).
     pub cancel_at_period_end: bool,
+    /// When it is to end (rule 9). It can be any moment, and it can be set while `cancel_at_period_end` is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_at: Option<Timestamp>,
     /// When it ended. An ended subscription never comes back.
     pub ended_at: Option<Timestamp>,
     /// When it was read from Stripe. All snapshots use the same clock, and an older one never replaces a newer one.
@@ -169,6 +172,18 @@ impl Subscription {
     /// When it ended.
     pub(crate) fn ended_at(&self) -> Option<Timestamp> {
         self.snapshot.as_ref().and_then(|snapshot| snapshot.ended_at)
+    }
+
+    /// Whether it is to end, by a date or with the paid period (rule 9).
+    pub(crate) fn is_ending(&self) -> bool {
+        let snapshot = self.snapshot.as_ref();
+        snapshot.is_some_and(|snapshot| snapshot.cancel_at_period_end || snapshot.cancel_at.is_some())
+    }
+
+    /// Whether it is to end by this moment. A date that is further away lets it renew until then.
+    pub(crate) fn is_ending_by(&self, moment: Timestamp) -> bool {
+        let date = self.snapshot.as_ref().and_then(|snapshot| snapshot.cancel_at);
+        self.is_ending() && date.is_none_or(|date| date <= moment)
     }
 
     /// Whether it entitles the account (rules 10, 12).
@@ -313,8 +328,10 @@ pub struct SubscriptionView {
     pub interval: Interval,
     /// When the next token period starts. `None` if none will.
     pub renews_at: Option<Timestamp>,
-    /// Whether it ends with the paid period instead of renewing.
-    pub cancel_at_period_end: bool,
+    /// Whether it is to end instead of renewing for ever.
+    pub is_ending: bool,
+    /// When it is to end. `None` if it is not, or if the end is not known yet.
+    pub ends_at: Option<Timestamp>,
     /// When the paid period ends. `None` if the subscription is not in effect.
     pub paid_until: Option<Timestamp>,
     /// When it ended.

@@ -16,6 +16,7 @@
 #![recursion_limit = "512"]
 
 mod control;
+mod currencies;
 mod error_chain;
 mod html;
 mod http_url;

@@ -40,6 +40,8 @@ pub struct Settings {
     pub checkout_hosts: Vec<String>,
     /// The oldest app version that is still served, if there is such a limit.
     pub min_app_version: Option<String>,
+    /// How users reach the operator: an e-mail address or the address of a page.
+    pub support_contact: Option<String>,
     /// The keys of the platform's own back ends.
     pub service_keys: Vec<SecretString>,
     /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
@@ -164,6 +166,9 @@ struct Flags {
     /// The oldest app version that is still served
     #[arg(long, global = true, env = "TOKENWELL_MIN_APP_VERSION", value_name = "VERSION")]
     min_app_version: Option<String>,
+    /// How users reach you, shown where they are owed money: an e-mail address or the address of a page
+    #[arg(long, global = true, env = "TOKENWELL_SUPPORT_CONTACT", value_name = "ADDRESS")]
+    support_contact: Option<String>,
     /// A key for the platform's own back ends; repeatable
     #[arg(
         long,
@@ -299,6 +304,7 @@ impl Settings {
             stripe_api_base,
             checkout_hosts,
             min_app_version: flags.min_app_version.map(version).transpose()?,
+            support_contact: flags.support_contact.map(support_contact).transpose()?,
             service_keys: secrets_of("--service-key", flags.service_key)?,
             test_clock: flags.test_clock,
             limits: flags.limits,
@@ -319,6 +325,17 @@ fn not_empty(flag: &str, value: String) -> Result<String, SettingsError> {
     } else {
         Ok(value)
     }
+}
+
+fn support_contact(value: String) -> Result<String, SettingsError> {
+    let is_email = value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let is_page = value.starts_with("https://") && value.parse::<Url>().is_ok();
+    if (is_email || is_page) && !value.contains(char::is_whitespace) {
+        return Ok(value);
+    }
+    wrong(format!(
+        "--support-contact {value:?} is no address: give one such as help@example.com or https://example.com/help"
+    ))
 }
 
 fn listen(value: &str) -> Result<SocketAddr, SettingsError> {

@@ -106,6 +106,7 @@ impl Service {
                 oidc_client_id: settings.oidc_client_id,
                 checkout_hosts: settings.checkout_hosts,
                 min_app_version: settings.min_app_version,
+                support_contact: settings.support_contact,
                 openapi: openapi::document().to_json()?.into(),
             },
             metrics: HttpMetrics::new(registry),

@@ -58,6 +58,7 @@ pub async fn start(folder: &Path, options: &ServicesOptions) -> Result<Services>
 }
 
 async fn seed(services: &Services) -> Result<()> {
+    set_portal_up_as_recommended(services).await?;
     let now = Timestamp::now();
     // One month and 16 days ago: the first renewal is in the past, the next is half a month ahead.
     let renewed = now - SignedDuration::from_hours(16 * 24);
@@ -90,6 +91,19 @@ async fn seed(services: &Services) -> Result<()> {
     }
     services.sandbox()?.put("/sandbox/clock", &json!({"now": null})).await?;
     services.service()?.put("/v1/test-clock", &json!({"now": Timestamp::now()})).await?;
+    Ok(())
+}
+
+/// Upgrades start a period at once; downgrades and shorter intervals wait for the end of the period.
+async fn set_portal_up_as_recommended(services: &Services) -> Result<()> {
+    let settings = json!({
+        "billing_cycle_anchor": "now",
+        "proration_behavior": "always_invoice",
+        "schedule_at_period_end": {
+            "conditions": [{"type": "decreasing_item_amount"}, {"type": "shortening_interval"}],
+        },
+    });
+    services.sandbox()?.put("/sandbox/portal", &settings).await?;
     Ok(())
 }
 

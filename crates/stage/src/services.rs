@@ -86,6 +86,13 @@ impl Services {
         Ok(())
     }
 
+    /// Restarts the service with these flags beside its own.
+    pub async fn restart_service_with(&mut self, flags: &[&str]) -> Result<()> {
+        self.stop_service().await?;
+        self.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        self.start_service(false).await
+    }
+
     /// Stops the service but not the sandbox, which users see as an outage.
     pub async fn stop_service(&mut self) -> Result<()> {
         if let Some(service) = self.service.take() {
@@ -183,6 +190,14 @@ impl Services {
             Ok((stripe.get(&path).await?["payment_status"] == "paid").then_some(()))
         })
         .await
+    }
+
+    /// A call of Stripe's API with a form.
+    pub async fn at_stripe(&self, path: &str, form: &[(&str, &str)]) -> Result<Value> {
+        let request =
+            reqwest::Client::builder().no_proxy().build()?.post(format!("{}{path}", self.sandbox_url));
+        let response = request.bearer_auth(STRIPE_KEY).form(form).send().await?.error_for_status()?;
+        Ok(response.json().await?)
     }
 
     /// Every subscription of a user at Stripe, also ended ones, newest first.

@@ -1,6 +1,6 @@
 //! The account, its plan and subscription, the plans on sale, and the service's description.
 
-use crate::{Minor, Tokens};
+use crate::{Minor, Tax, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct ServiceDescription {
     pub low_balance_percent: Vec<u8>,
     /// The highest `quantity` of a purchase. The lowest is 1 (rule 14).
     pub quantity_max: u32,
+    /// How users reach the operator: an e-mail address or the address of a page. `null` if the operator gives none.
+    #[serde(default)]
+    pub support_contact: Option<String>,
 }
 
 /// `GET /v1/account`.
@@ -82,8 +85,13 @@ pub struct AccountSubscription {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub renews_at: Option<Timestamp>,
-    /// Whether it ends with the paid period instead of renewing (rule 9).
+    /// Whether it is to end instead of renewing for ever (rule 9).
     pub cancel_at_period_end: bool,
+    /// When it is to end. `None` if it is not, or if the end is not known yet.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    #[serde(default)]
+    pub ends_at: Option<Timestamp>,
     /// When the paid period ends. A plan that is billed yearly renews its tokens monthly until then. `None` without a
     /// live subscription.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
@@ -159,6 +167,9 @@ pub struct PlanPrice {
     pub currency: String,
     /// Whether the price includes tax.
     pub tax_included: bool,
+    /// Who calculates and collects tax.
+    #[serde(default)]
+    pub tax: Tax,
 }
 
 /// How often a subscription is billed.

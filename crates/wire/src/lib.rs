@@ -26,4 +26,4 @@ pub use platform::{
     NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
 };
 pub use problem::{Problem, Remedy};
-pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus};
+pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus, Tax};

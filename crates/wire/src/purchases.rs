@@ -29,6 +29,25 @@ pub struct Pack {
     pub currency: String,
     /// Whether the price includes tax.
     pub tax_included: bool,
+    /// Who calculates and collects tax.
+    #[serde(default)]
+    pub tax: Tax,
+}
+
+/// Who calculates and collects tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Tax {
+    /// Nobody: the price is what is paid.
+    #[default]
+    None,
+    /// Stripe, at the checkout.
+    Stripe,
+    /// Somebody whom this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// `POST /v1/purchases`.
@@ -61,6 +80,22 @@ pub struct Purchase {
     pub amount: Minor,
     /// ISO 4217 code in lower case.
     pub currency: String,
+    /// The price before discount and tax, as Stripe charged it. Like the next three amounts in minor units, and `None` until
+    /// the checkout is completed.
+    #[serde(default)]
+    pub subtotal: Option<Minor>,
+    /// What a coupon or promotion code took off.
+    #[serde(default)]
+    pub discount: Option<Minor>,
+    /// The tax. It is part of the total, also if the price includes it.
+    #[serde(default)]
+    pub tax: Option<Minor>,
+    /// What was charged.
+    #[serde(default)]
+    pub total: Option<Minor>,
+    /// The currency of these four amounts. It differs from `currency` only if the purchase is `refund_due`.
+    #[serde(default)]
+    pub charged_currency: Option<String>,
     /// The address of the checkout. `None` once it is no longer open.
     pub checkout_url: Option<String>,
     /// When the open checkout expires.
@@ -105,8 +140,10 @@ pub enum PurchaseStatus {
     Paid,
     /// The checkout ended unpaid.
     Expired,
-    /// The payment failed after the checkout.
+    /// The payment failed after the checkout. Nothing was charged.
     Failed,
+    /// Charged, but nothing was granted: the amount is owed back.
+    RefundDue,
     /// Refunded in full.
     Refunded,
     /// Refunded in part.

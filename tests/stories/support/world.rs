@@ -120,6 +120,13 @@ impl World {
         self.services.is_paid_at_stripe(checkout_url).await
     }
 
+    /// Pays a checkout to which Stripe adds costs of shipping. Returns the session.
+    pub async fn overcharge(&self, checkout_url: &str) -> Result<Value> {
+        let session = checkout_url.rsplit('/').next().unwrap_or_default();
+        let pay = format!("/sandbox/checkout/{session}/pay");
+        self.services.sandbox()?.post(&pay, &json!({"shipping": 500})).await
+    }
+
     /// Closes the panel with the close button of its window.
     pub async fn close_panel(&self) -> Result<()> {
         let mut close = self.desktop.run(Command::new("wmctrl"));

@@ -52,5 +52,6 @@ export function isUnderWay({ step }: PurchaseView): boolean {
 
 /** When a cancelled plan ends, or when the plan would end if it were cancelled now (rule 9). */
 export function planEnd(view: View): string | null {
-    return account(view)?.subscription.paid_until ?? view.balance?.balance.fast.resets_at ?? null
+    const subscription = account(view)?.subscription
+    return subscription?.ends_at ?? subscription?.paid_until ?? view.balance?.balance.fast.resets_at ?? null
 }

@@ -1,4 +1,4 @@
-// Generated from crates/desktop/src/view.rs and command.rs; do not edit. UPDATE=1 cargo test -p tokenwell-desktop regenerates it.
+// Generated from crates/desktop/src/view.rs and command.rs, and from crates/currencies; do not edit. UPDATE=1 cargo test -p tokenwell-desktop regenerates it.
 
 /**
  * `GET /v1/account`.
@@ -76,9 +76,13 @@ entitled: boolean,
  */
 renews_at: string | null, 
 /**
- * Whether it ends with the paid period instead of renewing (rule 9).
+ * Whether it is to end instead of renewing for ever (rule 9).
  */
 cancel_at_period_end: boolean, 
+/**
+ * When it is to end. `None` if it is not, or if the end is not known yet.
+ */
+ends_at: string | null, 
 /**
  * When the paid period ends. A plan that is billed yearly renews its tokens monthly until then. `None` without a
  * live subscription.
@@ -267,6 +271,27 @@ locked_reason: LockedReason | null, };
  * One of the three buckets that hold an account's tokens.
  */
 export type Bucket = "rollover" | "fast" | "top_up";
+
+/**
+ * What was charged for a purchase. The amounts are in minor units.
+ */
+export type ChargeView = { 
+/**
+ * ISO 4217 code in lower case.
+ */
+currency: string, 
+/**
+ * What a coupon or promotion code took off.
+ */
+discount: Minor, 
+/**
+ * The tax, which is part of the total.
+ */
+tax: Minor, 
+/**
+ * The total.
+ */
+total: Minor, };
 
 /**
  * One command of the user. A command has no result: the next view shows what it led to.
@@ -550,7 +575,11 @@ currency: string,
 /**
  * Whether the price includes tax.
  */
-tax_included: boolean, };
+tax_included: boolean, 
+/**
+ * Who calculates and collects tax.
+ */
+tax: Tax, };
 
 /**
  * A command of one page of the panel. It is ignored unless the panel is open and an account is signed in.
@@ -698,7 +727,11 @@ currency: string,
 /**
  * Whether the price includes tax.
  */
-tax_included: boolean, };
+tax_included: boolean, 
+/**
+ * Who calculates and collects tax.
+ */
+tax: Tax, };
 
 /**
  * Stripe's page for managing the subscription.
@@ -784,6 +817,27 @@ amount: Minor,
  */
 currency: string, 
 /**
+ * The price before discount and tax, as Stripe charged it. Like the next three amounts in minor units, and `None` until
+ * the checkout is completed.
+ */
+subtotal: Minor | null, 
+/**
+ * What a coupon or promotion code took off.
+ */
+discount: Minor | null, 
+/**
+ * The tax. It is part of the total, also if the price includes it.
+ */
+tax: Minor | null, 
+/**
+ * What was charged.
+ */
+total: Minor | null, 
+/**
+ * The currency of these four amounts. It differs from `currency` only if the purchase is `refund_due`.
+ */
+charged_currency: string | null, 
+/**
  * The address of the checkout. `None` once it is no longer open.
  */
 checkout_url: string | null, 
@@ -815,7 +869,7 @@ receipt_url: string | null, };
 /**
  * The state of a purchase.
  */
-export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refunded" | "partially_refunded" | "disputed" | "unknown";
+export type PurchaseStatus = "open" | "processing" | "paid" | "expired" | "failed" | "refund_due" | "refunded" | "partially_refunded" | "disputed" | "unknown";
 
 /**
  * The progress of a purchase.
@@ -840,9 +894,17 @@ cancelling: boolean, } | { "step": "processing" } | { "step": "paid",
 /**
  * The receipt's address, if it may be opened.
  */
-receipt_url: string | null, } | { "step": "ended", 
+receipt_url: string | null, 
 /**
- * `expired` or `failed`. A cancelled one is `expired` with `by_user`.
+ * What was charged.
+ */
+charge: ChargeView, } | { "step": "refund_due", 
+/**
+ * What was charged.
+ */
+charge: ChargeView, } | { "step": "ended", 
+/**
+ * `expired`, `failed`, `refunded` or `disputed`. A cancelled one is `expired` with `by_user`.
  */
 status: PurchaseStatus, 
 /**
@@ -999,6 +1061,11 @@ problem: ProblemView, };
 export type SubscriptionStatus = "trialing" | "active" | "past_due" | "unpaid" | "canceled" | "incomplete" | "incomplete_expired" | "paused" | "unknown";
 
 /**
+ * Who calculates and collects tax.
+ */
+export type Tax = "none" | "stripe" | "unknown";
+
+/**
  * An amount of tokens. It is whole and never negative.
  */
 export type Tokens = number;
@@ -1069,6 +1136,10 @@ packs: Array<Pack> | null,
  */
 quantity_max: number | null, 
 /**
+ * How the user reaches the service's operator: an e-mail address or the address of a page.
+ */
+support_contact: string | null, 
+/**
  * The plans on offer; `None` until they are known.
  */
 plans: Array<Plan> | null, 
@@ -1096,3 +1167,35 @@ notices: Array<PanelNotice>,
  * The user's settings.
  */
 settings: SettingsView, };
+
+/** How an amount of a currency is counted: its decimals, and of how many minor units it is a multiple. */
+export type MinorUnit = { digits: number, step: number };
+
+/** The minor unit of most currencies. */
+export const USUAL_MINOR_UNIT: MinorUnit = { digits: 2, step: 1 }
+
+/** The minor units of all other currencies, by code. */
+export const MINOR_UNITS: Readonly<Record<string, MinorUnit>> = {
+    bhd: { digits: 3, step: 10 },
+    bif: { digits: 0, step: 1 },
+    clp: { digits: 0, step: 1 },
+    djf: { digits: 0, step: 1 },
+    gnf: { digits: 0, step: 1 },
+    isk: { digits: 2, step: 100 },
+    jod: { digits: 3, step: 10 },
+    jpy: { digits: 0, step: 1 },
+    kmf: { digits: 0, step: 1 },
+    krw: { digits: 0, step: 1 },
+    kwd: { digits: 3, step: 10 },
+    mga: { digits: 0, step: 1 },
+    omr: { digits: 3, step: 10 },
+    pyg: { digits: 0, step: 1 },
+    rwf: { digits: 0, step: 1 },
+    tnd: { digits: 3, step: 10 },
+    ugx: { digits: 2, step: 100 },
+    vnd: { digits: 0, step: 1 },
+    vuv: { digits: 0, step: 1 },
+    xaf: { digits: 0, step: 1 },
+    xof: { digits: 0, step: 1 },
+    xpf: { digits: 0, step: 1 },
+}

@@ -36,6 +36,46 @@ describe('money', () => {
         expect(plain(american.money(4_800, 'kwd'))).toBe('KWD 4.800')
     })
 
+    // Intl's own digits are 0 for most of these currencies, depending on its version. Stripe counts hundredths in all but JPY and KWD.
+    it.each([
+        ['COP', 2_000_000, 'COP 20,000.00', 'COP 20,000'],
+        ['COP', 2_000_050, 'COP 20,000.50', 'COP 20,000.50'],
+        ['HUF', 599_000, 'HUF 5,990.00', 'HUF 5,990'],
+        ['HUF', 599_025, 'HUF 5,990.25', 'HUF 5,990.25'],
+        ['IDR', 15_000_000, 'IDR 150,000.00', 'IDR 150,000'],
+        ['IDR', 15_000_001, 'IDR 150,000.01', 'IDR 150,000.01'],
+        ['ISK', 129_000, 'ISK 1,290', 'ISK 1,290'],
+        ['UGX', 3_500_000, 'UGX 35,000', 'UGX 35,000'],
+        ['JPY', 1_500, '¥1,500', '¥1,500'],
+        ['KWD', 2_900, 'KWD 2.900', 'KWD 2.900'],
+        ['KWD', 12_000, 'KWD 12.000', 'KWD 12'],
+        ['USD', 4_800, '$48.00', '$48'],
+        ['USD', 4_805, '$48.05', '$48.05'],
+        ['USD', 5, '$0.05', '$0.05'],
+        ['USD', 0, '$0.00', '$0'],
+    ])('in %s of %d minor units is written as Stripe charges it', (code, minor, total, listed) => {
+        expect(plain(american.money(minor, code.toLowerCase()))).toBe(total)
+        expect(plain(american.price(minor, code.toLowerCase()))).toBe(listed)
+    })
+
+    it.each([
+        ['cop', 'COP 90,071,992,547,409.91'],
+        ['huf', 'HUF 90,071,992,547,409.91'],
+        ['idr', 'IDR 90,071,992,547,409.91'],
+        ['isk', 'ISK 90,071,992,547,409.91'],
+        ['ugx', 'UGX 90,071,992,547,409.91'],
+        ['jpy', '¥9,007,199,254,740,991'],
+        ['kwd', 'KWD 9,007,199,254,740.991'],
+        ['usd', '$90,071,992,547,409.91'],
+    ])('in %s is exact up to the largest amount that the service sends', (currency, written) => {
+        expect(plain(american.money(Number.MAX_SAFE_INTEGER, currency))).toBe(written)
+    })
+
+    it('keeps the style of the locale', () => {
+        expect(plain(german.money(599_000, 'huf'))).toBe('5.990,00 HUF')
+        expect(plain(formats('hu-HU').money(599_000, 'huf'))).toBe('5990,00 Ft')
+    })
+
     it('has no empty decimals in a list price', () => {
         expect(american.price(900, 'usd')).toBe('$9')
         expect(american.price(950, 'usd')).toBe('$9.50')
@@ -44,6 +84,9 @@ describe('money', () => {
     it('has a price per thousand tokens, even below a cent', () => {
         expect(american.pricePerThousand(900, 5_000, 'usd')).toBe('$1.80')
         expect(american.pricePerThousand(100, 1_500_000, 'usd')).toBe('$0.000667')
+        expect(plain(american.pricePerThousand(349_000, 5_000, 'huf'))).toBe('HUF 698.00')
+        expect(plain(american.pricePerThousand(129_000, 5_000, 'isk'))).toBe('ISK 258')
+        expect(american.pricePerThousand(1_500, 5_000, 'jpy')).toBe('¥300')
     })
 })
 

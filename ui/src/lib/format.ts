@@ -1,4 +1,13 @@
+import { MINOR_UNITS, USUAL_MINOR_UNIT } from './bindings'
 import { current } from './locale.svelte'
+
+/** A decimal number as text. `Intl` formats it exactly, where a `number` would be rounded. */
+type Decimal = `${number}`
+
+const minorUnit = (currency: string) => MINOR_UNITS[currency] ?? USUAL_MINOR_UNIT
+
+/** Minor units in units of the currency: `4800e-2` for 4,800 cents. */
+const decimal = (minor: number, currency: string) => `${minor}e-${minorUnit(currency).digits}` as Decimal
 
 /** Formats numbers, money and times for one locale and, in tests, one time zone. */
 export function formats(locale: string, timeZone?: string) {
@@ -13,18 +22,17 @@ export function formats(locale: string, timeZone?: string) {
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
 
-    /** Money in major units. */
-    function money(major: number, currency: string, options: Intl.NumberFormatOptions = {}) {
-        return new Intl.NumberFormat(locale, { style: 'currency', currency, ...options }).format(major)
-    }
-
-    /** Converts minor to major units by the currency's number of decimals. */
-    function major(minor: number, currency: string): number {
-        const { maximumFractionDigits = 2 } = new Intl.NumberFormat(locale, {
+    /** Money in units of the currency. `Intl` decides on style only: its digits are not those that Stripe counts. */
+    function money(amount: number | Decimal, currency: string, options: Intl.NumberFormatOptions = {}) {
+        const { digits, step } = minorUnit(currency)
+        return new Intl.NumberFormat(locale, {
             style: 'currency',
             currency,
-        }).resolvedOptions()
-        return minor / 10 ** maximumFractionDigits
+            minimumFractionDigits: digits,
+            maximumFractionDigits: digits,
+            trailingZeroDisplay: step < 10 ** digits ? 'auto' : 'stripIfInteger',
+            ...options,
+        }).format(amount)
     }
 
     return {
@@ -38,18 +46,17 @@ export function formats(locale: string, timeZone?: string) {
         tokensShort: (tokens: number) => (tokens < 1e9 ? number : compact).format(tokens),
 
         /** An amount of minor units: `$48.00`. */
-        money: (minor: number, currency: string) => money(major(minor, currency), currency),
+        money: (minor: number, currency: string) => money(decimal(minor, currency), currency),
 
         /** A list price: `$9`, but `$9.50`. */
         price: (minor: number, currency: string) =>
-            money(major(minor, currency), currency, { trailingZeroDisplay: 'stripIfInteger' }),
+            money(decimal(minor, currency), currency, { trailingZeroDisplay: 'stripIfInteger' }),
 
         /** The price of 1,000 tokens: `$1.80`; with three significant digits if it is below one minor unit. */
         pricePerThousand(minor: number, tokens: number, currency: string) {
             const perThousand = (minor * 1000) / tokens
-            return perThousand < 1
-                ? money(major(perThousand, currency), currency, { maximumSignificantDigits: 3 })
-                : money(major(perThousand, currency), currency)
+            const amount = perThousand / 10 ** minorUnit(currency).digits
+            return money(amount, currency, perThousand < 1 ? { maximumSignificantDigits: 3 } : {})
         },
 
         /** A moment with its time zone: `5 Dec, 09:14 CET`. */

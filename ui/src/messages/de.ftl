@@ -248,11 +248,16 @@ purchase-unrecovered = { $tokens ->
     [one] { NUMBER($tokens) } Token war schon verbraucht und konnte nicht zurückgenommen werden
    *[other] { NUMBER($tokens) } Token waren schon verbraucht und konnten nicht zurückgenommen werden
 }
+purchase-price = Preis { $amount }
+purchase-discount = Rabatt { $amount }
+purchase-tax = Steuer { $amount }
+purchase-tax-included = davon Steuer { $amount }
 status-open = Wartet auf Zahlung
 status-processing = Zahlung in Bearbeitung
 status-paid = Bezahlt
 status-expired = Abgelaufen; nichts wurde berechnet
 status-failed = Zahlung fehlgeschlagen; nichts wurde berechnet
+status-refund_due = Ohne Token abgebucht; Sie erhalten es zurück
 status-refunded = Erstattet
 status-partially_refunded = Teilweise erstattet
 status-disputed = Zahlung angefochten
@@ -316,6 +321,18 @@ expired-title = Diese Bezahlseite ist abgelaufen
 failed-title = Die Zahlung ist fehlgeschlagen
 cancelled-title = Kauf abgebrochen
 ended-text = Nichts wurde berechnet, und Ihr Guthaben ist unverändert.
+refunded-title = Diese Zahlung wurde erstattet
+refunded-text = Sie haben Ihr Geld zurückerhalten, und die Token wurden zurückgenommen.
+disputed-title = Diese Zahlung ist angefochten
+disputed-text = Solange Ihre Bank die Zahlung prüft, sind ihre Token nicht nutzbar.
+discount = Rabatt
+tax = Steuer
+refund-due-title = Sie erhalten Ihr Geld zurück
+refund-due-text = Ihre Zahlung wurde abgebucht, aber der Betrag passt nicht zur Bestellung. Deshalb wurden keine Token gutgeschrieben.
+refund-due-amount = Abgebucht
+refund-due-next = Der ganze Betrag geht auf dem Weg zurück, auf dem Sie bezahlt haben. Sie müssen nichts tun; bezahlen Sie diese Bestellung nicht noch einmal. Sobald das Geld unterwegs ist, steht bei diesem Kauf „Erstattet“.
+refund-due-contact = Bei Fragen wenden Sie sich an { $contact }.
+refund-due-operator = Bei Fragen wenden Sie sich an den Betreiber dieses Dienstes.
 refused-title = Das hat nicht geklappt
 
 ## Plans

@@ -254,11 +254,16 @@ purchase-unrecovered = { $tokens ->
     [one] { NUMBER($tokens) } token was spent before it could be taken back
    *[other] { NUMBER($tokens) } tokens were spent before they could be taken back
 }
+purchase-price = Price { $amount }
+purchase-discount = discount { $amount }
+purchase-tax = tax { $amount }
+purchase-tax-included = of which tax { $amount }
 status-open = Waiting for payment
 status-processing = Payment processing
 status-paid = Paid
 status-expired = Expired; nothing was charged
 status-failed = Payment failed; nothing was charged
+status-refund_due = Charged without tokens; you get it back
 status-refunded = Refunded
 status-partially_refunded = Partly refunded
 status-disputed = Payment disputed
@@ -331,6 +336,18 @@ expired-title = This checkout has expired
 failed-title = The payment failed
 cancelled-title = Purchase cancelled
 ended-text = Nothing was charged, and your balance has not changed.
+refunded-title = This payment was refunded
+refunded-text = You got your money back, and its tokens were taken back.
+disputed-title = This payment is disputed
+disputed-text = Its tokens cannot be used while your bank looks into the payment.
+discount = Discount
+tax = Tax
+refund-due-title = You get your money back
+refund-due-text = You were charged, but the amount does not fit your order. So no tokens were added.
+refund-due-amount = Charged
+refund-due-next = The whole amount goes back the way you paid. You need to do nothing; do not pay for this order again. This purchase shows “Refunded” as soon as the money is on its way.
+refund-due-contact = If you have a question, contact { $contact }.
+refund-due-operator = If you have a question, contact the operator of this service.
 refused-title = That did not work
 
 ## Plans

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { checkoutUrl } from '../fixtures/catalogue'
+import { checkoutUrl, packs, plans } from '../fixtures/catalogue'
+import { views } from '../fixtures/views'
 import { find, open, query, sent } from './panel'
 
 beforeEach(() => {
@@ -20,6 +21,44 @@ describe('the Add Tokens dialog', () => {
         expect(find('total')).toHaveTextContent('$48.00')
         await user.click(find('buy-now'))
         expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 2 }])
+    })
+
+    // Intl knows no fractions of these currencies, but Stripe counts hundredths.
+    it.each([
+        ['huf', 349_000, 'HUF 3,490', 'HUF 232.67 per 1,000', 'HUF 6,980.00'],
+        ['isk', 129_000, 'ISK 1,290', 'ISK 86 per 1,000', 'ISK 2,580'],
+    ])('shows the price in %s that Stripe charges', async (currency, amount, price, each, total) => {
+        const pack = { id: 'medium', name: 'Medium', tokens: 15_000, amount, currency, tax_included: true, tax: 'none' as const }
+        const { user } = open('ask-entitled', { packs: [pack] })
+        const one = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
+        await user.clear(find('quantity'))
+        await user.type(find('quantity'), '2')
+        expect(one(find('pack-medium').textContent)).toContain(price)
+        expect(one(find('pack-medium').textContent)).toContain(each)
+        expect(one(find('total').textContent).trim()).toBe(total)
+    })
+
+    it('speaks of tax only where it is asked for', async () => {
+        const { user, push } = open('ask-entitled')
+        expect(find('add-tokens-dialog')).toHaveTextContent('tax included')
+        await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included: false })) })
+        expect(find('add-tokens-dialog')).toHaveTextContent('tax is added at checkout')
+        for (const tax_included of [true, false]) {
+            await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included, tax: 'none' })) })
+            expect(find('add-tokens-dialog')).not.toHaveTextContent('tax')
+        }
+        await user.keyboard('{Escape}')
+    })
+
+    it('speaks of tax on plans only where it is asked for', async () => {
+        const { push } = open('ask-free')
+        expect(find('price-notes')).toHaveTextContent('Tax included')
+        const untaxed = plans.map((plan) => ({
+            ...plan,
+            prices: plan.prices.map((price) => ({ ...price, tax: 'none' as const })),
+        }))
+        await push('ask-free', { plans: untaxed })
+        expect(query('price-notes')).toBeNull()
     })
 
     it('opens from the settings too', async () => {
@@ -187,6 +226,51 @@ describe('a purchase', () => {
     it('shows that the window can be closed while a bank processes it', () => {
         open('processing')
         expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
+    })
+
+    it('ends with what was charged, with discount and tax', () => {
+        open('paid', {
+            purchase: {
+                ...views(Date.now()).paid.purchase!,
+                step: {
+                    step: 'paid',
+                    receipt_url: null,
+                    charge: { currency: 'usd', discount: 480, tax: 821, total: 5_141 },
+                },
+            },
+        })
+        expect(find('discount')).toHaveTextContent('-$4.80')
+        expect(find('tax')).toHaveTextContent('$8.21')
+        expect(find('charged')).toHaveTextContent('$51.41')
+    })
+
+    it('that is owed back says so, what happens next and whom to contact', async () => {
+        const { user } = open('refund-due')
+        const card = find('purchase-refund-due')
+        expect(card).toHaveTextContent('You get your money back')
+        expect(card).toHaveTextContent('Charged $51.41')
+        expect(card).toHaveTextContent('do not pay for this order again')
+        expect(card).toHaveTextContent('contact help@example.com')
+        expect(card).not.toHaveTextContent('Nothing was charged')
+        expect(query('try-again')).toBeNull()
+        await user.click(find('close-refund-due'))
+        expect(sent('dismiss_purchase')).toHaveLength(1)
+    })
+
+    it('that is owed back names the operator if there is no contact', () => {
+        open('refund-due', { support_contact: null })
+        expect(find('refund-due')).toHaveTextContent('contact the operator of this service')
+    })
+
+    it.each(['refunded', 'disputed'] as const)('that was charged and is %s never says otherwise', (status) => {
+        open('failed', {
+            purchase: {
+                ...views(Date.now()).failed.purchase!,
+                step: { step: 'ended', status, by_user: false },
+            },
+        })
+        expect(find('purchase-ended')).toHaveTextContent(status)
+        expect(find('purchase-ended')).not.toHaveTextContent('Nothing was charged')
     })
 
     it('ends with the new balance and a receipt', async () => {

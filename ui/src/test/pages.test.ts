@@ -192,16 +192,33 @@ describe('Purchases', () => {
             'Waiting for payment',
             'Payment processing',
             'Paid',
+            'Charged without tokens; you get it back',
             'Partly refunded',
             'Payment disputed',
             'Expired; nothing was charged',
         ])
         expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
-        expect(findAll('purchase')[3]).toHaveTextContent(
+        expect(findAll('purchase')[4]).toHaveTextContent(
             '3,000 tokens were spent before they could be taken back',
         )
-        expect(findAll('purchase')[4]).toHaveTextContent('retired')
+        expect(findAll('purchase')[5]).toHaveTextContent('retired')
         expect(findAll('open-receipt')).toHaveLength(3)
+    })
+
+    it('show discount and tax of a charge, and what happens to one that brought nothing', async () => {
+        await goTo('purchases')
+        expect(findAll('purchase-amount').map(({ textContent }) => textContent.trim())).toEqual([
+            '$24.00',
+            '$48.00',
+            '$51.41',
+            '$47.00',
+            '$48.00',
+            '$48.00',
+            '$48.00',
+        ])
+        expect(find('purchase-charge')).toHaveTextContent('Price $48.00 · discount -$4.80 · tax $8.21')
+        expect(find('refund-due')).toHaveTextContent('do not pay for this order again')
+        expect(find('refund-due')).toHaveTextContent('contact help@example.com')
     })
 
     it('open a checkout again, and a receipt', async () => {

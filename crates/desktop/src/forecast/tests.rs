@@ -87,6 +87,18 @@ fn the_forecast_of_a_cancelled_plan_has_the_tokens_left_at_its_end() {
 }
 
 #[test]
+fn a_plan_that_ends_within_its_period_is_forecast_to_that_date() {
+    let mut account = account("ada", true);
+    account.subscription.cancel_at_period_end = true;
+    account.subscription.ends_at = Some(at("2026-11-25T12:00:00Z"));
+    account.subscription.paid_until = Some(at("2026-12-05T12:00:00Z"));
+    let mut balance = balance(1, [0, 22_920, 0, 0]);
+    balance.fast.resets_at = None;
+    let forecast = forecast(outlook(&account, &balance).unwrap(), pace(1_000), at(NOW));
+    assert_eq!(forecast.plan_ends.map(|end| end.at), Some(at("2026-11-25T12:00:00Z")));
+}
+
+#[test]
 fn a_cancelled_yearly_plan_renews_until_it_ends() {
     let supply = Supply::Monthly {
         next: Some(at("2026-12-05T12:00:00Z")),

@@ -4,11 +4,11 @@ use crate::{
     command::Command,
     event::{Effect, Event, RenewedTokens, Timer},
     failure::Failure,
-    view::{PurchaseStep, Subscribing},
+    view::{ChargeView, PurchaseStep, Subscribing},
 };
 use std::time::Duration;
 use tokenwell_wire::{
-    HostedPage, Interval, Minor, PurchaseStatus, ServerEvent, SubscriptionCheckout, Tokens,
+    HostedPage, Interval, Minor, Purchase, PurchaseStatus, ServerEvent, SubscriptionCheckout, Tokens,
 };
 
 fn waiting_for(run: &Run) -> Option<(String, bool)> {
@@ -44,7 +44,7 @@ fn a_purchase_goes_from_buy_now_through_the_browser_to_paid_tokens() {
 
     run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
     let receipt_url = Some("https://billing.stripe.com/receipts/1".to_owned());
-    assert_eq!(run.step(), Some(PurchaseStep::Paid { receipt_url }));
+    assert_eq!(run.step(), Some(PurchaseStep::Paid { receipt_url, charge: charge(5_141, 480, 821) }));
     assert_eq!(run.notified(), ["30,000 tokens added"]);
     assert_eq!(run.cached_purchase(), None);
     assert!(run.does(&Effect::Refresh), "the balance's push may have been lost");
@@ -65,15 +65,47 @@ fn a_repeated_push_notifies_once() {
     assert!(matches!(run.step(), Some(PurchaseStep::Paid { .. })));
 }
 
+fn charge(total: u64, discount: u64, tax: u64) -> ChargeView {
+    ChargeView { currency: "usd".into(), discount: Minor(discount), tax: Minor(tax), total: Minor(total) }
+}
+
+#[test]
+fn a_paid_purchase_shows_what_was_charged_with_discount_and_tax() {
+    let mut run = Run::waiting();
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Paid)));
+    let Some(PurchaseStep::Paid { charge: shown, .. }) = run.step() else { panic!() };
+    assert_eq!(shown, charge(5_141, 480, 821));
+    assert!(run.notified_text().contains("Your payment arrived"));
+
+    let mut free = Run::waiting();
+    let nothing = Purchase { total: Some(Minor(0)), ..purchase(PurchaseStatus::Paid) };
+    free.push(ServerEvent::Purchase(nothing));
+    assert!(free.notified_text().contains("nothing to pay"), "{}", free.notified_text());
+}
+
+#[test]
+fn a_refund_due_is_told_in_words_that_keep_the_buyer_from_paying_again_until_it_is_refunded() {
+    let mut run = Run::waiting();
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::RefundDue)));
+    assert!(run.notified_text().contains("Do not pay again"), "{}", run.notified_text());
+    assert_eq!(run.view().support_contact.as_deref(), Some("help@example.com"));
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Processing)));
+    assert!(matches!(run.step(), Some(PurchaseStep::RefundDue { .. })), "a late push changes nothing");
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Refunded)));
+    assert_eq!(run.step(), Some(ended(PurchaseStatus::Refunded, false)));
+}
+
 #[test]
 fn each_state_at_the_service_leads_to_its_step() {
     use PurchaseStatus as S;
-    let receipt = || PurchaseStep::Paid { receipt_url: None };
+    let paid = || PurchaseStep::Paid { receipt_url: None, charge: charge(4_800, 0, 0) };
+    let refund_due = PurchaseStep::RefundDue { charge: charge(5_141, 480, 821) };
     for (status, step, in_cache, notified) in [
         (S::Processing, Some(PurchaseStep::Processing), true, None),
-        (S::PartiallyRefunded, Some(receipt()), false, Some("30,000 tokens added")),
+        (S::PartiallyRefunded, Some(paid()), false, Some("30,000 tokens added")),
         (S::Expired, Some(ended(S::Expired, false)), false, Some("No tokens were added")),
         (S::Failed, Some(ended(S::Failed, false)), false, Some("No tokens were added")),
+        (S::RefundDue, Some(refund_due), false, Some("You get your money back")),
         (S::Refunded, Some(ended(S::Refunded, false)), false, None),
         (S::Disputed, Some(ended(S::Disputed, false)), false, None),
     ] {

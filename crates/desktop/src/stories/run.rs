@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokenwell_wire::{
     Account, AccountPlan, AccountSubscription, AllowancePeriod, Balance, Minor, Pack, Purchase,
-    PurchaseStatus, ServerEvent, ServiceDescription, Tokens,
+    PurchaseStatus, ServerEvent, ServiceDescription, Tax, Tokens,
 };
 use uuid::Uuid;
 
@@ -217,6 +217,15 @@ impl Run {
         titles.collect()
     }
 
+    /// Titles and texts of the notifications.
+    pub(super) fn notified_text(&self) -> String {
+        let texts = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Notify(notification) => Some(format!("{}: {}", notification.title, notification.body)),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
     /// The pause of the timer that the last event started.
     pub(super) fn pause(&self, timer: Timer) -> Option<Pause> {
         self.effects.iter().find_map(|effect| match effect {
@@ -293,6 +302,7 @@ pub(super) fn description() -> ServiceDescription {
         client_id: "tokenwell-desktop".into(),
         checkout_hosts: vec!["checkout.stripe.com".into(), "billing.stripe.com".into()],
         min_app_version: None,
+        support_contact: Some("help@example.com".into()),
         low_balance_percent: vec![10],
         quantity_max: 20,
     }
@@ -314,6 +324,7 @@ pub(crate) fn account(id: &str, entitled: bool) -> Account {
             entitled,
             renews_at: None,
             cancel_at_period_end: false,
+            ends_at: None,
             paid_until: None,
             ended_at: None,
             plan_id: None,
@@ -329,6 +340,7 @@ fn medium() -> Pack {
         amount: Minor(2_400),
         currency: "usd".into(),
         tax_included: false,
+        tax: Tax::None,
     }
 }
 
@@ -336,6 +348,7 @@ fn medium() -> Pack {
 pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
     let paid = status == PurchaseStatus::Paid;
     let tokens = Tokens(if paid { 30_000 } else { 0 });
+    let charged = paid || status == PurchaseStatus::RefundDue;
     Purchase {
         id: "p1".into(),
         status,
@@ -344,6 +357,11 @@ pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
         tokens: Tokens(30_000),
         amount: Minor(4_800),
         currency: "usd".into(),
+        subtotal: charged.then_some(Minor(4_800)),
+        discount: charged.then_some(Minor(480)),
+        tax: charged.then_some(Minor(821)),
+        total: charged.then_some(Minor(5_141)),
+        charged_currency: charged.then(|| "usd".into()),
         checkout_url: (status == PurchaseStatus::Open).then(|| CHECKOUT.into()),
         expires_at: None,
         created_at: at("2026-11-22T12:00:01Z"),

@@ -124,9 +124,44 @@ fn an_open_dispute_freezes_the_lot_a_won_one_thaws_it_and_a_lost_one_claws_it_ba
     lost.buckets([1_000, 8_500, 0]);
     assert_eq!(lost.lot("pack").dispute(), Some(DisputeState::Lost));
     assert!(lost.balance().can_buy);
-    // A late event does not open the dispute again.
-    lost.dispute("pack", DisputeState::Opened);
+    // A state that was read earlier does not open the dispute again.
+    let seen_at = lost.now - SignedDuration::from_secs(1);
+    let (pack, dispute) = ("pack".into(), "dp_1".into());
+    lost.apply(Command::Dispute { lot: pack, dispute, state: DisputeState::Opened, seen_at });
     assert!(lost.balance().can_buy);
+}
+
+#[test]
+fn the_newest_state_of_a_dispute_counts_in_both_directions() {
+    let mut story = Story::with_all_buckets();
+    for (state, usable, lot) in [
+        (DisputeState::Lost, 0, LotState::Closed),
+        (DisputeState::Won, 5_000, LotState::Usable),
+        (DisputeState::Opened, 5_000, LotState::Frozen),
+        (DisputeState::Lost, 0, LotState::Closed),
+        // An appeal.
+        (DisputeState::Opened, 5_000, LotState::Frozen),
+        (DisputeState::Lost, 0, LotState::Closed),
+        (DisputeState::Won, 5_000, LotState::Usable),
+    ] {
+        story.wait(SignedDuration::from_secs(1));
+        story.dispute("pack", state);
+        story.buckets([1_000, 8_500, usable]);
+        assert_eq!(story.lot("pack").state(), lot, "{state:?}");
+    }
+}
+
+#[test]
+fn an_inquiry_takes_no_tokens_freezes_nothing_and_blocks_no_purchase() {
+    let mut story = Story::with_all_buckets();
+    story.dispute("pack", DisputeState::Inquiry);
+    assert_eq!(story.lot("pack").state(), LotState::Usable);
+    assert!(story.balance().can_buy);
+    // It can become a dispute, and a dispute can be withdrawn to one.
+    story.dispute("pack", DisputeState::Opened);
+    assert!(!story.balance().can_buy);
+    story.dispute("pack", DisputeState::Inquiry);
+    assert!(story.balance().can_buy);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The catalogue is checked when it is read, and every error names the line, the key and the fix.
 
-use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, PlanId, Tokens};
+use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, PlanId, Tax, Tokens};
 
 const BUILT_IN: &str = include_str!("../../src/catalogue.toml");
 
@@ -56,98 +56,149 @@ fn a_spend_order_without_top_up_last_is_refused() {
 }
 
 /// A text in the built-in catalogue, its replacement, and the start of the error.
-const MISTAKES: [(&str, &str, &str); 32] = [
+const MISTAKES: [(&str, &str, &str); 46] = [
     (
         "allowance = 150\n",
         "allowance = 0\n",
-        "line 14: `allowance`: is 0: write a whole number between 1 and",
+        "line 20: `allowance`: is 0: write a whole number between 1 and",
     ),
     (
         "allowance = 150\n",
         "allowance = -1\n",
-        "line 14: `allowance`: invalid value: integer `-1`, expected a whole number",
+        "line 20: `allowance`: invalid value: integer `-1`, expected a whole number",
     ),
     (
         "allowance = 150\n",
         "allowance = 1.5\n",
-        "line 14: `allowance`: invalid type: floating point `1.5`, expected a whole number",
+        "line 20: `allowance`: invalid type: floating point `1.5`, expected a whole number",
     ),
     (
         "allowance = 150\n",
         "allowance = 150\nrollover_cap = 5\n",
-        "line 15: `rollover_cap`: is on the free plan",
+        "line 21: `rollover_cap`: is on the free plan",
     ),
-    ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 15: `colour`: unknown field `colour`"),
-    ("name = \"Free\"\n", "name = \" \"\n", "line 12: `name`: is empty"),
-    ("id = \"premium\"", "id = \"essential\"", "line 28: `id`: `essential` is used twice"),
-    ("id = \"premium\"", "id = \"Premium!\"", "line 28: `id`: `Premium!` is not an id"),
-    ("period = \"day\"", "period = \"week\"", "line 13: `period`: unknown variant `week`"),
+    ("allowance = 150\n", "allowance = 150\ncolour = 1\n", "line 21: `colour`: unknown field `colour`"),
+    ("name = \"Free\"\n", "name = \" \"\n", "line 18: `name`: is empty"),
+    ("id = \"premium\"", "id = \"essential\"", "line 34: `id`: `essential` is used twice"),
+    ("id = \"premium\"", "id = \"Premium!\"", "line 34: `id`: `Premium!` is not an id"),
+    ("period = \"day\"", "period = \"week\"", "line 19: `period`: unknown variant `week`"),
     (
         "id = \"small\"\nname = \"Small\"\ntokens = 5_000\n",
         "id = \"small\"\nname = \"Small\"\n",
-        "line 49: `packs`: missing field `tokens`",
+        "line 55: `packs`: missing field `tokens`",
     ),
     (
         "price = { amount = 900, currency = \"usd\", tax_included = false }",
         "price = { amount = 900, currency = \"USD\", tax_included = false }",
-        "line 53: `currency`: `USD` is not a currency",
+        "line 60: `currency`: `USD` is not a currency",
     ),
     (
         "price = { amount = 900, currency = \"usd\", tax_included = false }",
         "price = { amount = 900, currency = \"usd\" }",
-        "line 53: `price`: missing field `tax_included`",
+        "line 60: `price`: missing field `tax_included`",
     ),
     (
         "{ interval = \"year\", amount = 12_000,",
         "{ interval = \"month\", amount = 12_000,",
-        "line 24: `interval`: is used twice",
+        "line 30: `interval`: is used twice",
     ),
     (
         "{ interval = \"year\", amount = 12_000,",
         "{ interval = \"year\", lookup_key = \"tokenwell_essential_month\", amount = 12_000,",
-        "line 24: `lookup_key`: `tokenwell_essential_month` is used twice",
+        "line 30: `lookup_key`: `tokenwell_essential_month` is used twice",
     ),
     (
         "{ interval = \"year\", amount = 12_000,",
         "{ interval = \"year\", lookup_key = \"a key\", amount = 12_000,",
-        "line 24: `lookup_key`: must be a lookup key",
+        "line 30: `lookup_key`: must be a lookup key",
     ),
     (
         "price = { amount = 900, currency = \"usd\", tax_included = false }",
         "price = { lookup_key = \"small\", amount = 900, currency = \"usd\", tax_included = false }",
-        "line 53: `lookup_key`: is on a pack",
+        "`lookup_key`: is on a pack",
     ),
-    ("{ interval = \"year\", amount = 12_000,", "{ amount = 12_000,", "line 24: `amount`: has no interval"),
+    ("{ interval = \"year\", amount = 12_000,", "{ amount = 12_000,", "line 30: `amount`: has no interval"),
     (
         "price = { amount = 900, currency = \"usd\", tax_included = false }",
         "price = { interval = \"month\", amount = 900, currency = \"usd\", tax_included = false }",
-        "line 53: `interval`: is on a pack, which is paid once",
+        "line 60: `interval`: is on a pack, which is paid once",
     ),
     (
         "price = { amount = 900,",
         "price = { amount = 100_000_000,",
-        "line 53: `amount`: is 100000000: write a whole number between 1 and 99999999",
+        "line 60: `amount`: is 100000000 usd, but Stripe charges at most 99999999 (999999.99 usd)",
     ),
-    ("tokens = 5_000\n", "tokens = 0\n", "line 52: `tokens`: is 0: write a whole number between 1 and"),
-    ("id = \"medium\"", "id = \"small\"", "line 56: `id`: `small` is used twice"),
-    ("id = \"small\"", "id = \"\"", "line 50: `id`: `` is not an id"),
+    (
+        "price = { amount = 900,",
+        "price = { amount = 5_000_000,",
+        "line 60: `amount`: is 5000000 usd, so 20 cost 100000000, but Stripe charges at most 99999999",
+    ),
+    (
+        "price = { amount = 900,",
+        "price = { amount = 49,",
+        "line 60: `amount`: is 49 usd, but Stripe charges at least 50 (0.50 usd)",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\"",
+        "price = { amount = 17_499, currency = \"huf\"",
+        "line 60: `amount`: is 17499 huf, but Stripe charges at least 17500 (175.00 huf)",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\"",
+        "price = { amount = 2_905, currency = \"kwd\"",
+        "line 60: `amount`: is 2905 kwd, but Stripe charges multiples of 10 in kwd",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\"",
+        "price = { amount = 1_290, currency = \"isk\"",
+        "line 60: `amount`: is 1290 isk, but Stripe charges multiples of 100 in isk",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\"",
+        "price = { amount = 3_550, currency = \"ugx\"",
+        "line 60: `amount`: is 3550 ugx, but Stripe charges multiples of 100 in ugx",
+    ),
+    (
+        "price = { amount = 900,",
+        "price = { amount = 0,",
+        "line 60: `amount`: is 0 usd, but Stripe charges at least 50",
+    ),
+    (
+        "{ interval = \"month\", amount = 1_200,",
+        "{ interval = \"month\", amount = 20,",
+        "line 29: `amount`: is 20 usd, but Stripe charges at least 50",
+    ),
+    ("tax = \"none\"", "tax = \"vat\"", "line 11: `tax`: unknown variant `vat`, expected `none` or `stripe`"),
+    (
+        "promotion_codes = false",
+        "promotion_codes = 1",
+        "line 14: `promotion_codes`: invalid type: integer `1`",
+    ),
+    (
+        "# tax_code = \"txcd_10000000\"",
+        "tax_code = \"saas\"",
+        "line 59: `tax_code`: `saas` is not a tax code of Stripe, such as `txcd_10000000`",
+    ),
+    ("tokens = 5_000\n", "tokens = 0\n", "line 58: `tokens`: is 0: write a whole number between 1 and"),
+    ("id = \"medium\"", "id = \"small\"", "line 63: `id`: `small` is used twice"),
+    ("id = \"small\"", "id = \"\"", "line 56: `id`: `` is not an id"),
     (
         "rollover_cap = 25_500",
         "rollover_cap = 3_000_000_000_001",
-        "line 21: `rollover_cap`: is 3000000000001: write a whole number between 1 and 3000000000000",
+        "line 27: `rollover_cap`: is 3000000000001: write a whole number between 1 and 3000000000000",
     ),
     (
         "prices = [\n    { interval = \"month\", amount = 1_200, currency = \"usd\", tax_included = false },\n    { interval = \"year\", amount = 12_000, currency = \"usd\", tax_included = false },\n]\n",
         "",
-        "line 17: `id`: is a paid plan without a price: add `prices`",
+        "line 23: `id`: is a paid plan without a price: add `prices`",
     ),
     (
         "allowance = 150\n",
         "allowance = 150\nprices = [{ interval = \"month\", amount = 100, currency = \"usd\", tax_included = false }]\n",
-        "line 15: `amount`: is a price of the free plan: remove its prices",
+        "line 21: `amount`: is a price of the free plan: remove its prices",
     ),
-    ("interval = \"year\"", "interval = \"week\"", "line 24: `interval`: unknown variant `week`"),
-    ("[[packs]]\nid = \"small\"", "[[pack]]\nid = \"small\"", "line 49: `pack`: unknown field `pack`"),
+    ("interval = \"year\"", "interval = \"week\"", "line 30: `interval`: unknown variant `week`"),
+    ("[[packs]]\nid = \"small\"", "[[pack]]\nid = \"small\"", "line 55: `pack`: unknown field `pack`"),
     ("[10]", "[0]", "line 8: `low_balance_percent`: must be at most 5 whole percents"),
     ("[10]", "[101]", "line 8: `low_balance_percent`: must be"),
     ("[10]", "[10, 25]", "line 8: `low_balance_percent`: must be"),
@@ -185,13 +236,50 @@ fn the_default_threshold_of_a_low_balance_is_a_tenth_of_the_allowance() {
 }
 
 #[test]
+fn tax_and_promotion_codes_are_off_unless_the_catalogue_says_otherwise() {
+    let text = BUILT_IN.replace("tax = \"none\"\n", "").replace("promotion_codes = false\n", "");
+    let catalogue = Catalogue::parse(&text).unwrap();
+    assert_eq!((catalogue.tax(), catalogue.promotion_codes()), (Tax::None, false));
+    assert_eq!(catalogue.packs()[0].tax_code, None);
+    let text = BUILT_IN
+        .replace("tax = \"none\"", "tax = \"stripe\"")
+        .replace("promotion_codes = false", "promotion_codes = true")
+        .replace("# tax_code", "tax_code");
+    let catalogue = Catalogue::parse(&text).unwrap();
+    assert_eq!((catalogue.tax(), catalogue.promotion_codes()), (Tax::Stripe, true));
+    assert_eq!(catalogue.packs()[0].tax_code.as_deref(), Some("txcd_10000000"));
+}
+
+#[test]
+fn prices_within_stripes_limits_are_accepted_in_every_kind_of_currency() {
+    for (amount, currency) in [
+        (4_999_999, "usd"),
+        (50, "usd"),
+        (17_500, "huf"),
+        (349_025, "huf"),
+        (1_500, "jpy"),
+        (2_910, "kwd"),
+        (129_000, "isk"),
+        (3_500_000, "ugx"),
+        (15_000_001, "idr"),
+        (2_000_050, "cop"),
+    ] {
+        let price = format!("price = {{ amount = {amount}, currency = \"{currency}\"");
+        let text = BUILT_IN.replace("price = { amount = 900, currency = \"usd\"", &price);
+        let catalogue =
+            Catalogue::parse(&text).unwrap_or_else(|error| panic!("{amount} {currency}: {error}"));
+        assert_eq!(catalogue.packs()[0].price.amount, Minor(amount));
+    }
+}
+
+#[test]
 fn a_catalogue_has_exactly_one_free_plan() {
     let error = Catalogue::parse(&BUILT_IN.replace("period = \"day\"", "period = \"month\"")).unwrap_err();
     assert!(error.problem.contains("there are 0 plans with `period = \"day\"`"), "{error}");
     let second = BUILT_IN.replacen("period = \"month\"", "period = \"day\"", 1);
     let error = Catalogue::parse(&second).unwrap_err();
     assert!(error.problem.contains("there are 2 plans with `period = \"day\"`"), "{error}");
-    assert_eq!((error.line, error.key.as_str()), (10, "plans"));
+    assert_eq!((error.line, error.key.as_str()), (16, "plans"));
 }
 
 #[test]

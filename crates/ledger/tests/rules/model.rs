@@ -57,7 +57,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (1..60_u64, 0..50_u64).prop_map(|(tokens, hours_ago)| Step::Buy { tokens, hours_ago }),
         1 => any::<usize>().prop_map(|lot| Step::BuyAgain { lot }),
         4 => (any::<usize>(), 0..=PRICE).prop_map(|(lot, cents)| Step::Refund { lot, cents }),
-        4 => (any::<usize>(), 0..2_usize, 0..3_usize)
+        4 => (any::<usize>(), 0..2_usize, 0..4_usize)
             .prop_map(|(lot, number, state)| Step::Dispute { lot, number, state }),
         2 => (0..40_u64).prop_map(Step::Gift),
         2 => (0..60_u64).prop_map(Step::Correct),
@@ -94,7 +94,8 @@ fn time(hour: u64) -> Timestamp {
     at(START) + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
-const STATES: [DisputeState; 3] = [DisputeState::Opened, DisputeState::Won, DisputeState::Lost];
+const STATES: [DisputeState; 4] =
+    [DisputeState::Opened, DisputeState::Won, DisputeState::Lost, DisputeState::Inquiry];
 
 impl Pair {
     fn new() -> Self {
@@ -180,7 +181,8 @@ impl Pair {
                     self.model.dispute(lot, number, state);
                     let id = self.model.lots[lot].id.as_str().into();
                     let dispute = format!("dp_{number}").as_str().into();
-                    self.expect(Command::Dispute { lot: id, dispute, state: STATES[state] }, None, 0);
+                    let (state, seen_at) = (STATES[state], self.story.now);
+                    self.expect(Command::Dispute { lot: id, dispute, state, seen_at }, None, 0);
                 }
             }
             Step::Gift(amount) => {

@@ -88,7 +88,7 @@ pub struct Lot {
     pub left: u64,
     pub taken_back: u64,
     pub refunded: u64,
-    /// Of each dispute: 0 opened, 1 won, 2 lost.
+    /// Of each dispute: 0 open, 1 won, 2 lost, 3 an inquiry.
     pub disputes: [Option<usize>; 2],
 }
 
@@ -455,10 +455,10 @@ impl Model {
         self.lots[lot].settle();
     }
 
-    /// A dispute is opened (0), won (1) or lost (2); it never goes back.
+    /// A dispute is now open (0), won (1), lost (2) or an inquiry (3).
     pub fn dispute(&mut self, lot: usize, number: usize, state: usize) {
         let lot = &mut self.lots[lot];
-        lot.disputes[number] = lot.disputes[number].max(Some(state));
+        lot.disputes[number] = Some(state);
         lot.settle();
     }
 

@@ -33,8 +33,8 @@ fn refund(cents: u64, seen_at: &str) -> Command {
     Command::RefundTotal { lot: "pack".into(), refunded: Minor(cents), seen_at: at(seen_at) }
 }
 
-fn dispute(id: &str, state: DisputeState) -> Command {
-    Command::Dispute { lot: "pack".into(), dispute: id.into(), state }
+fn dispute(id: &str, state: DisputeState, seen_at: &str) -> Command {
+    Command::Dispute { lot: "pack".into(), dispute: id.into(), state, seen_at: at(seen_at) }
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn one_purchase_with_partial_refunds_a_dispute_and_a_win() {
         grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
         refund(100, "2026-11-11T00:00:00Z"),
         refund(450, "2026-11-12T00:00:00Z"),
-        dispute("dp_1", DisputeState::Opened),
-        dispute("dp_1", DisputeState::Won),
+        dispute("dp_1", DisputeState::Opened, "2026-11-11T00:00:00Z"),
+        dispute("dp_1", DisputeState::Won, "2026-11-12T00:00:00Z"),
         refund(450, "2026-11-12T00:00:00Z"),
     ];
     all_orders_end_in_the_same_state(&story, &mut facts, at("2026-11-21T00:00:00Z"));
@@ -61,10 +61,25 @@ fn one_purchase_with_a_failed_refund_and_two_disputes_of_which_one_is_lost() {
         grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
         refund(900, "2026-11-11T00:00:00Z"),
         refund(0, "2026-11-12T00:00:00Z"),
-        dispute("dp_1", DisputeState::Opened),
-        dispute("dp_1", DisputeState::Won),
-        dispute("dp_2", DisputeState::Opened),
-        dispute("dp_2", DisputeState::Lost),
+        dispute("dp_1", DisputeState::Opened, "2026-11-11T00:00:00Z"),
+        dispute("dp_1", DisputeState::Won, "2026-11-12T00:00:00Z"),
+        dispute("dp_2", DisputeState::Opened, "2026-11-13T00:00:00Z"),
+        dispute("dp_2", DisputeState::Lost, "2026-11-14T00:00:00Z"),
+    ];
+    all_orders_end_in_the_same_state(&story, &mut facts, at("2026-11-21T00:00:00Z"));
+}
+
+#[test]
+fn one_purchase_with_an_inquiry_that_becomes_a_dispute_which_is_lost_and_won_by_an_appeal() {
+    let mut story = Story::subscribed("essential");
+    story.go("2026-11-20T00:00:00Z");
+    let mut facts = [
+        grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
+        dispute("dp_1", DisputeState::Inquiry, "2026-11-11T00:00:00Z"),
+        dispute("dp_1", DisputeState::Opened, "2026-11-12T00:00:00Z"),
+        dispute("dp_1", DisputeState::Lost, "2026-11-13T00:00:00Z"),
+        dispute("dp_1", DisputeState::Opened, "2026-11-14T00:00:00Z"),
+        dispute("dp_1", DisputeState::Won, "2026-11-15T00:00:00Z"),
     ];
     all_orders_end_in_the_same_state(&story, &mut facts, at("2026-11-21T00:00:00Z"));
 }
@@ -91,6 +106,7 @@ fn one_subscription_that_lapses_for_good() {
     let start = at("2026-11-01T12:00:00Z");
     let cancelled = SubscriptionSnapshot {
         cancel_at_period_end: true,
+        cancel_at: None,
         seen_at: at("2026-11-20T00:00:00Z"),
         ..snapshot("sub_1", "premium", start)
     };

@@ -146,7 +146,8 @@ impl Story {
     }
 
     pub fn dispute(&mut self, id: &str, state: DisputeState) {
-        self.apply(Command::Dispute { lot: id.into(), dispute: "dp_1".into(), state });
+        let (lot, dispute, seen_at) = (id.into(), "dp_1".into(), self.now);
+        self.apply(Command::Dispute { lot, dispute, state, seen_at });
     }
 
     pub fn adjust(&mut self, amount: i64) -> Result<Outcome, Refusal> {
@@ -225,6 +226,7 @@ pub fn snapshot(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
         started_at: now,
         anchor: now,
         cancel_at_period_end: false,
+        cancel_at: None,
         ended_at: None,
         seen_at: now,
     }

@@ -7,6 +7,30 @@ use tokenwell_ledger::{
 };
 
 #[test]
+fn a_subscription_ends_at_the_date_that_stripe_says_and_renews_until_then() {
+    let story = Story::with_all_buckets();
+    let view = |cancel_at: &str, cancel_at_period_end| {
+        let mut story = story.clone();
+        let cancelled = SubscriptionSnapshot {
+            cancel_at_period_end,
+            cancel_at: Some(at(cancel_at)),
+            seen_at: story.now,
+            ..snapshot("sub_1", "essential", at("2026-11-01T12:00:00Z"))
+        };
+        story.apply(Command::SubscriptionState(cancelled));
+        let view = story.account.subscription().unwrap();
+        assert_eq!((view.is_ending, view.ends_at), (true, Some(at(cancel_at))));
+        view.renews_at
+    };
+    let period_end = "2027-01-01T12:00:00Z";
+    // With flexible billing the portal sets the date alone, with classic billing both.
+    assert_eq!(view(period_end, false), None);
+    assert_eq!(view(period_end, true), None);
+    assert_eq!(view("2026-12-24T00:00:00Z", false), None, "a date within the period");
+    assert_eq!(view("2027-06-01T00:00:00Z", false), Some(at(period_end)), "it renews until then");
+}
+
+#[test]
 fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
     let mut story = Story::with_all_buckets();
     let cancelled = SubscriptionSnapshot {
@@ -18,7 +42,8 @@ fn cancelling_keeps_everything_usable_until_the_paid_period_ends() {
     assert_eq!(story.balance().spendable, Tokens(14_500));
     assert_eq!(story.balance().fast.resets_at, None, "it will not renew");
     let subscription = story.account.subscription().unwrap();
-    assert!(subscription.cancel_at_period_end);
+    assert!(subscription.is_ending);
+    assert_eq!(subscription.ends_at, Some(at("2027-01-01T12:00:00Z")));
     assert_eq!(subscription.paid_until, Some(at("2027-01-01T12:00:00Z")));
     story.go("2027-01-01T11:59:59Z");
     assert_eq!(story.balance().spendable, Tokens(14_500));

@@ -36,31 +36,39 @@ pub async fn fail_refund(State(control): State<Control>, Path(id): Path<String>)
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DisputeRequest {
-    state: DisputeState,
+    state: Option<DisputeState>,
+    /// Any status of Stripe, or one that Stripe may add.
+    status: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum DisputeState {
+    /// Opens an inquiry, which takes no money.
+    Inquiry,
     Opened,
     Won,
     Lost,
 }
 
-/// `POST /sandbox/charges/{id}/dispute`.
+/// `POST /sandbox/charges/{id}/dispute`: opens or settles a dispute, or sets its status.
 pub async fn dispute(State(control): State<Control>, Path(id): Path<String>, bytes: Bytes) -> ControlResult {
-    let DisputeRequest { state } = json_body(&bytes)?;
+    let DisputeRequest { state, status } = json_body(&bytes)?;
     let change = |store: &mut Store| {
         store.find("charge", &id)?;
-        let verdict = match state {
-            DisputeState::Opened => return disputes::open(store, &id, DisputeKind::Chargeback),
-            DisputeState::Won => Verdict::Won,
-            DisputeState::Lost => Verdict::Lost,
-        };
         let dispute = disputes::of_charge(store, &id).ok_or_else(|| {
             StripeError::invalid("This charge has no dispute: open one first, with the state opened.")
-        })?;
-        disputes::settle(store, dispute, verdict)
+        });
+        match (state, status) {
+            (Some(DisputeState::Inquiry), None) => disputes::open(store, &id, DisputeKind::Inquiry),
+            (Some(DisputeState::Opened), None) => disputes::open(store, &id, DisputeKind::Chargeback),
+            (Some(DisputeState::Won), None) => disputes::settle(store, dispute?, Verdict::Won),
+            (Some(DisputeState::Lost), None) => disputes::settle(store, dispute?, Verdict::Lost),
+            (None, Some(status)) => disputes::set_status(store, dispute?, &status),
+            (None, None) | (Some(_), Some(_)) => {
+                Err(StripeError::invalid("Give either a state or a status."))
+            }
+        }
     };
     control.change(change).await.map(Json)
 }

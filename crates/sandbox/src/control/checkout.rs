@@ -1,8 +1,10 @@
 //! Paying checkout sessions without their page.
 
 use super::state::{Control, ControlResult, json_body};
+use crate::store::Store;
 use crate::stripe::api::StripeError;
 use crate::stripe::checkout::payment::{self, PaymentResult};
+use crate::stripe::checkout::totals;
 use crate::stripe::payments::instrument::{Instrument, Means, Wallet};
 use crate::stripe::payments::payment_intents::Authentication;
 use crate::stripe::payments::test_cards::PLAIN_CARD;
@@ -21,6 +23,10 @@ struct PayRequest {
     email: Option<String>,
     /// Whether the payer authenticates with the bank, if the card requires it.
     authenticate: Option<bool>,
+    /// The promotion code that the payer enters first.
+    promotion_code: Option<String>,
+    /// Costs of shipping that the session adds, in minor units.
+    shipping: Option<u32>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -58,8 +64,18 @@ pub async fn pay(State(control): State<Control>, Path(id): Path<String>, bytes: 
     let request: PayRequest = json_body(&bytes)?;
     let passes = request.authenticate.unwrap_or(true);
     let authentication = if passes { Authentication::Passed } else { Authentication::Failed };
+    let (code, shipping) = (request.promotion_code.clone(), request.shipping);
     let instrument = request.instrument()?;
-    match control.change(|store| payment::pay(store, &id, &instrument, authentication)).await? {
+    let change = |store: &mut Store| {
+        if let Some(code) = &code {
+            totals::enter_code(store, &id, code)?;
+        }
+        if let Some(shipping) = shipping {
+            totals::add_shipping(store, &id, shipping.into())?;
+        }
+        payment::pay(store, &id, &instrument, authentication)
+    };
+    match control.change(change).await? {
         PaymentResult::Complete(session) => Ok(Json(session)),
         PaymentResult::Declined(error) => Err(error),
         PaymentResult::AuthenticationRequired => Err(StripeError::internal()),

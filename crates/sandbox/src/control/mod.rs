@@ -8,6 +8,7 @@ mod faults;
 mod portal;
 mod state;
 mod subscriptions;
+mod tax;
 mod users;
 mod webhooks;
 
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
+        .route("/sandbox/tax", get(tax::show).put(tax::set))
         .route("/sandbox/users", get(users::list).post(users::create))
         .route("/sandbox/webhooks", put(webhooks::set))
         .route("/sandbox/webhooks/flush", post(webhooks::flush))

@@ -1,21 +1,17 @@
 //! Money, numbers and dates as text.
 
+use crate::currencies;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// The currencies whose amounts have no decimals.
-const WITHOUT_DECIMALS: [&str; 16] = [
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof",
-    "xpf",
-];
 
 /// An amount of money in minor units, such as `$1,234.50`.
 pub fn money(minor: i64, currency: &str) -> String {
     let (sign, minor) = (if minor < 0 { "−" } else { "" }, minor.unsigned_abs());
-    let number = if WITHOUT_DECIMALS.contains(&currency) {
-        grouped(minor)
-    } else {
-        format!("{}.{:02}", grouped(minor / 100), minor % 100)
+    let decimals = currencies::decimals(currency);
+    let one = 10_u64.pow(decimals);
+    let number = match decimals {
+        0 => grouped(minor),
+        decimals => format!("{}.{:0width$}", grouped(minor / one), minor % one, width = decimals as usize),
     };
     match currency {
         "usd" => format!("{sign}${number}"),
@@ -56,6 +52,9 @@ mod tests {
         assert_eq!(money(-1_234_567, "eur"), "−€12,345.67");
         assert_eq!(money(500, "jpy"), "¥500");
         assert_eq!(money(900, "chf"), "9.00 CHF");
+        assert_eq!(money(2_900, "kwd"), "2.900 KWD");
+        assert_eq!(money(129_000, "isk"), "1,290.00 ISK");
+        assert_eq!(money(599_025, "huf"), "5,990.25 HUF");
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(1_000_000), "1,000,000");
     }

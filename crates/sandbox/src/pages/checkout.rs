@@ -4,8 +4,8 @@ use super::payment_form::PaymentForm;
 use super::state::HostedPages;
 use crate::html::format::money;
 use crate::html::layout::{narrow_page, wide_page};
-use crate::stripe::checkout::line_items;
 use crate::stripe::checkout::payment::{self, PaymentResult};
+use crate::stripe::checkout::totals;
 use crate::webhooks::RESPONSE_TIMEOUT;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -45,6 +45,12 @@ pub async fn pay(
     let page_with_error = |status: StatusCode, message: &str| {
         (status, checkout_page(&session, &items, &form, Some(message))).into_response()
     };
+    if form.method == "promotion_code" {
+        return match pages.store.change(|store| totals::enter_code(store, &id, &form.promotion_code)) {
+            Ok(_) => Redirect::to(&format!("/c/pay/{id}")).into_response(),
+            Err(error) => page_with_error(error.status, error.message()),
+        };
+    }
     let instrument = match form.instrument(payer(&session).is_none()) {
         Ok(instrument) => instrument,
         Err(error) => return page_with_error(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
@@ -80,12 +86,11 @@ async fn wait_for_merchant(pages: &HostedPages, session: &str) {
     }
 }
 
-/// A session and its line items.
+/// A session and its line items, with the tax at the payer's address.
 fn load(pages: &HostedPages, id: &str) -> Option<(Value, Vec<Value>)> {
     pages.store.read(|store| {
         let session = store.find("checkout.session", id).ok()?;
-        let items = line_items::of_session(store, id)["data"].as_array().cloned().unwrap_or_default();
-        Some((session, items))
+        Some(totals::shown(store, &session))
     })
 }
 
@@ -95,8 +100,12 @@ fn payer(session: &Value) -> Option<&str> {
 }
 
 fn total(session: &Value) -> String {
-    let (amount, currency) = (session["amount_total"].as_i64(), session["currency"].as_str());
-    money(amount.unwrap_or_default(), currency.unwrap_or("usd"))
+    amount(session, "/amount_total")
+}
+
+fn amount(session: &Value, pointer: &str) -> String {
+    let amount = session.pointer(pointer).and_then(Value::as_i64);
+    money(amount.unwrap_or_default(), session["currency"].as_str().unwrap_or("usd"))
 }
 
 fn checkout_page(session: &Value, items: &[Value], form: &PaymentForm, error: Option<&str>) -> Markup {
@@ -127,11 +136,37 @@ fn summary(session: &Value, items: &[Value], interval: Option<&str>) -> Markup {
             p.total { (total) @if let Some(interval) = interval { " " span.quiet { "per " (interval) } } }
             dl {
                 @for item in items { (line_item(item)) }
+                @if session["total_details"]["amount_discount"] != 0 {
+                    div { dt { "Discount" } dd #discount { "−" (amount(session, "/total_details/amount_discount")) } }
+                }
+                @if session["automatic_tax"]["enabled"] == true {
+                    div { dt { (tax_label(items)) } dd #tax { (amount(session, "/total_details/amount_tax")) } }
+                }
                 div.sum { dt { "Total due today" } dd #total { (total) } }
             }
+            @if session["allow_promotion_codes"] == true { (promotion_form(session)) }
             @if let Some(cancel_url) = session["cancel_url"].as_str() {
                 p { a #cancel href=(cancel_url) { "Back without paying" } }
             }
+        }
+    }
+}
+
+fn tax_label(items: &[Value]) -> &'static str {
+    if items.iter().any(|item| item["price"]["tax_behavior"] == "inclusive") {
+        "Tax (included)"
+    } else {
+        "Tax"
+    }
+}
+
+fn promotion_form(session: &Value) -> Markup {
+    let action = session["url"].as_str().unwrap_or_default();
+    html! {
+        form method="post" action=(action) .stack aria-label="Promotion code" {
+            input type="hidden" name="method" value="promotion_code";
+            (field("promotion-code", "promotion_code", "Promotion code", "off", "", ""))
+            button #apply-code type="submit" { "Apply" }
         }
     }
 }
@@ -158,7 +193,7 @@ fn payment_forms(session: &Value, form: &PaymentForm, subscribing: bool) -> Mark
             }
             (field("card-name", "name", "Name on card", "cc-name", &form.name, ""))
             button #pay .main type="submit" {
-                @if subscribing { "Subscribe" } @else { "Pay " (total(session)) }
+                @if subscribing { "Subscribe" } @else if session["amount_total"] == 0 { "Complete order" } @else { "Pay " (total(session)) }
             }
         }
     }
@@ -187,7 +222,7 @@ fn line_item(item: &Value) -> Markup {
                 (item["description"].as_str().unwrap_or_default())
                 @if quantity > 1 { small { (quantity) " × " (each) } }
             }
-            dd { (money(item["amount_total"].as_i64().unwrap_or_default(), currency)) }
+            dd { (money(item["amount_subtotal"].as_i64().unwrap_or_default(), currency)) }
         }
     }
 }

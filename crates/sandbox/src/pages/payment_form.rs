@@ -21,6 +21,8 @@ pub struct PaymentForm {
     pub name: String,
     /// The payer's e-mail address.
     pub email: String,
+    /// The promotion code that the payer enters.
+    pub promotion_code: String,
     /// Whether the payer authenticated: `passed`, `failed`, or empty before the bank asked.
     pub authentication: String,
 }

@@ -10,17 +10,19 @@ use crate::store::Store;
 use serde_json::Value;
 
 /// The kinds of object by the prefix of their ids.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 15] = [
     ("bpc_", configurations::KIND),
     ("ch_", "charge"),
     ("cs_", "checkout.session"),
     ("cus_", "customer"),
+    ("di_", "discount"),
     ("du_", "dispute"),
     ("in_", "invoice"),
     ("pi_", "payment_intent"),
     ("pm_", "payment_method"),
     ("price_", "price"),
     ("prod_", "product"),
+    ("promo_", "promotion_code"),
     ("re_", "refund"),
     ("sub_", "subscription"),
     ("txn_", "balance_transaction"),

@@ -1,6 +1,6 @@
 //! Every call of the API.
 
-use super::catalogue::{prices, products};
+use super::catalogue::{coupons, prices, products, promotion_codes};
 use super::checkout::{calls as sessions, creation, payment_pages};
 use super::invoices::{calls as invoices, customer_balance, invoice_items, invoice_payments};
 use super::payments::{balance, charges, customers, disputes, payment_intents, payment_methods, refunds};
@@ -61,6 +61,16 @@ fn payment_routes() -> Router<SharedStore> {
 
 fn catalogue_routes() -> Router<SharedStore> {
     Router::new()
+        .route("/v1/coupons", get(handler(coupons::list)).post(handler(coupons::create)))
+        .route("/v1/coupons/{id}", get(handler(coupons::retrieve)))
+        .route(
+            "/v1/promotion_codes",
+            get(handler(promotion_codes::list)).post(handler(promotion_codes::create)),
+        )
+        .route(
+            "/v1/promotion_codes/{id}",
+            get(handler(promotion_codes::retrieve)).post(handler(promotion_codes::update)),
+        )
         .route("/v1/prices", get(handler(prices::list)).post(handler(live_prices::create)))
         .route("/v1/prices/{id}", get(handler(prices::retrieve)).post(handler(live_prices::update)))
         .route("/v1/products", get(handler(products::list)).post(handler(products::create)))

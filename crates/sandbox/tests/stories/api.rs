@@ -203,7 +203,7 @@ async fn refunds_add_up_to_the_paid_amount_and_not_more() {
 }
 
 #[tokio::test]
-async fn a_dispute_is_opened_and_then_won_or_lost_once() {
+async fn a_dispute_is_opened_and_then_won_or_lost_and_can_be_decided_the_other_way() {
     let sandbox = Sandbox::start().await;
     for (state, closing) in [("won", "charge.dispute.funds_reinstated"), ("lost", "charge.dispute.closed")] {
         let session = sandbox.paid_pack_session().await;
@@ -221,8 +221,16 @@ async fn a_dispute_is_opened_and_then_won_or_lost_once() {
         sandbox.control(&path, json!({ "state": "opened" })).await.refused(400);
         let closed = sandbox.control(&path, json!({ "state": state })).await.ok();
         assert_eq!(closed["status"], state);
-        sandbox.control(&path, json!({ "state": "lost" })).await.refused(400);
         assert_eq!(sandbox.event_types().await.last().unwrap(), closing);
+        sandbox.control(&path, json!({ "state": state })).await.refused(400);
+        let close = format!("/v1/disputes/{}/close", id(&closed));
+        sandbox.post(&close, "").await.refused(400);
+        let (other, moved) = match state {
+            "won" => ("lost", "charge.dispute.funds_withdrawn"),
+            _ => ("won", "charge.dispute.funds_reinstated"),
+        };
+        sandbox.control(&path, json!({ "state": other })).await.ok();
+        assert_eq!(sandbox.event_types().await.last().unwrap(), moved);
     }
 }
 

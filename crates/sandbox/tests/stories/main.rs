@@ -8,6 +8,7 @@ mod identity;
 mod peers;
 mod plan_changes;
 mod portal;
+mod pricing;
 mod program;
 mod service;
 mod subscriptions;

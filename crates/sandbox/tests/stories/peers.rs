@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::LazyLock;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 const KEY: &str = "sk_test_storyofthepeers";
@@ -141,6 +142,37 @@ async fn the_official_sdk_creates_reads_and_expires_a_checkout_session() {
 }
 
 #[tokio::test]
+async fn the_official_sdk_sells_with_tax_and_a_promotion_code() {
+    let sandbox = Sandbox::start().await;
+    let open = sdk(
+        &sandbox,
+        "const coupon = await stripe.coupons.create({ percent_off: 25, duration: 'once' });
+         const promotion = { type: 'coupon', coupon: coupon.id };
+         await stripe.promotionCodes.create({ promotion, code: 'LAUNCH' });
+         const customer = await stripe.customers.create({ email: 'ada@example.com' });
+         return await stripe.checkout.sessions.create({
+             mode: 'payment',
+             customer: customer.id,
+             customer_update: { address: 'auto' },
+             automatic_tax: { enabled: true },
+             allow_promotion_codes: true,
+             line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 2400, product_data: { name: 'Tokens', tax_code: 'txcd_10000000' } } }],
+             success_url: 'http://localhost/',
+         });",
+    )
+    .await;
+    sandbox.pay(&open, json!({ "promotion_code": "LAUNCH" })).await.ok();
+    let script = format!(
+        "const session = await stripe.checkout.sessions.retrieve('{}');
+         const codes = await stripe.promotionCodes.list({{ code: 'launch', active: true }});
+         const {{ amount_discount, amount_tax }} = session.total_details;
+         return [session.amount_subtotal, amount_discount, amount_tax, session.amount_total, codes.data[0].times_redeemed];",
+        id(&open)
+    );
+    assert_eq!(sdk(&sandbox, &script).await, json!([2400, 600, 360, 2160, 1]));
+}
+
+#[tokio::test]
 async fn the_official_sdk_sees_a_payment_with_its_charge_refunds_it_and_lists_the_events() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.paid_pack_session().await;
@@ -188,4 +220,97 @@ async fn the_official_sdk_retries_a_call_that_hung_up_without_repeating_its_work
     assert_eq!(result, "ada@example.com");
     let customers = sandbox.get("/v1/customers").await.ok();
     assert_eq!(customers["data"].as_array().unwrap().len(), 1);
+}
+
+/// Checks objects against the types of an official SDK. Returns the mismatches.
+async fn mismatches(objects: &Value) -> String {
+    let mut command = Command::new("node");
+    command.arg("conforms.mjs").current_dir(PEERS.as_path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut check = command.spawn().unwrap();
+    check.stdin.take().unwrap().write_all(objects.to_string().as_bytes()).await.unwrap();
+    let Output { status, stdout, .. } = check.wait_with_output().await.unwrap();
+    if status.success() { String::new() } else { String::from_utf8(stdout).unwrap() }
+}
+
+/// A subscription that was changed in every way, with credit in the customer's balance and prorations that wait.
+async fn changed_subscription(sandbox: &Sandbox) -> Value {
+    sandbox.at("2026-04-01T00:00:00Z").await;
+    let subscription = sandbox.subscription("premium", "month").await;
+    sandbox.at("2026-04-16T00:00:00Z").await;
+    for change in [
+        json!({ "plan": "essential", "proration_behavior": "always_invoice", "billing_cycle_anchor": "unchanged" }),
+        json!({ "quantity": 2, "proration_behavior": "create_prorations", "billing_cycle_anchor": "unchanged" }),
+        json!({ "cancel_at_period_end": true, "in_portal": true }),
+        json!({ "plan": "ultimate", "interval": "year", "at_period_end": true }),
+    ] {
+        sandbox.change(&subscription, change).await.ok();
+    }
+    sandbox.reload(&subscription).await
+}
+
+#[tokio::test]
+async fn the_objects_of_plan_changes_match_the_types_of_the_official_sdk() {
+    let sandbox = Sandbox::start().await;
+    let subscription = changed_subscription(&sandbox).await;
+    let customer = subscription["customer"].as_str().unwrap();
+    let mut checked = vec![json!({ "what": "the changed subscription", "object": subscription })];
+    for path in [
+        "/v1/billing_portal/configurations?expand[]=data.features.subscription_update.products".to_owned(),
+        format!("/v1/customers/{customer}"),
+        format!("/v1/customers/{customer}/balance_transactions"),
+        "/v1/events?limit=100".to_owned(),
+        "/v1/invoiceitems".to_owned(),
+        "/v1/invoices?limit=100".to_owned(),
+    ] {
+        let object = sandbox.get(&path).await.ok();
+        assert_ne!(object["data"], json!([]), "{path}");
+        checked.push(json!({ "what": path, "object": object }));
+    }
+    assert_eq!(mismatches(&json!({ "requests": [], "answers": checked })).await, "");
+}
+
+#[tokio::test]
+async fn the_official_sdk_sets_the_portal_up_and_changes_a_plan() {
+    let sandbox = Sandbox::start().await;
+    sandbox.at("2026-04-01T00:00:00Z").await;
+    let subscription = sandbox.subscription("essential", "month").await;
+    sandbox.at("2026-04-16T00:00:00Z").await;
+    let script = format!(
+        "const configuration = await stripe.billingPortal.configurations.create({{ features: {{
+             subscription_update: {{
+                 enabled: true, default_allowed_updates: ['price', 'quantity'], proration_behavior: 'always_invoice',
+                 billing_cycle_anchor: 'now',
+                 products: [{{ product: 'prod_tokenwell_premium', prices: ['price_tokenwell_premium_month'] }}],
+                 schedule_at_period_end: {{ conditions: [{{ type: 'decreasing_item_amount' }}] }},
+             }},
+             subscription_cancel: {{ enabled: true, mode: 'at_period_end' }},
+         }} }});
+         const read = await stripe.billingPortal.configurations.retrieve(
+             configuration.id, {{ expand: ['features.subscription_update.products'] }});
+         const subscription = await stripe.subscriptions.retrieve('{id}');
+         const session = await stripe.billingPortal.sessions.create(
+             {{ customer: subscription.customer, configuration: configuration.id }});
+         await stripe.subscriptions.update('{id}', {{
+             items: [{{ id: subscription.items.data[0].id, price: 'price_tokenwell_premium_month', quantity: 2 }}],
+             proration_behavior: 'always_invoice',
+         }});
+         const invoices = await stripe.invoices.list({{ subscription: '{id}' }});
+         const lines = invoices.data[0].lines.data;
+         return {{
+             configuration: session.configuration === configuration.id,
+             products: read.features.subscription_update.products.map((product) => product.prices),
+             total: invoices.data[0].total,
+             lines: lines.map((line) => [line.amount, line.quantity, line.parent.subscription_item_details.proration]),
+         }};",
+        id = id(&subscription)
+    );
+    assert_eq!(
+        sdk(&sandbox, &script).await,
+        json!({
+            "configuration": true,
+            "products": [["price_tokenwell_premium_month"]],
+            "total": 2400,
+            "lines": [[-600, 1, true], [3000, 2, true]],
+        })
+    );
 }

@@ -48,6 +48,8 @@ pub struct Published {
     pub checkout_hosts: Vec<String>,
     /// The oldest app version that is still served.
     pub min_app_version: Option<String>,
+    /// How users reach the operator.
+    pub support_contact: Option<String>,
     /// The OpenAPI description, as JSON.
     pub openapi: Bytes,
 }

@@ -81,6 +81,7 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
 /// A purchase, with the amounts of its lot.
 pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase {
     let lot = account.lot(&LotId::from(record.id.as_str()));
+    let charged = record.charged.as_ref();
     let of_lot = |amount: fn(&Lot) -> ledger::Tokens| tokens(lot.map(amount).unwrap_or_default());
     Purchase {
         id: record.id.clone(),
@@ -90,6 +91,11 @@ pub fn purchase(record: &PurchaseRecord, account: &ledger::Account) -> Purchase 
         tokens: tokens(record.tokens),
         amount: minor(record.amount),
         currency: record.currency.clone(),
+        subtotal: charged.map(|charged| minor(charged.subtotal)),
+        discount: charged.map(|charged| minor(charged.discount)),
+        tax: charged.map(|charged| minor(charged.tax)),
+        total: charged.map(|charged| minor(charged.total)),
+        charged_currency: charged.map(|charged| charged.currency.clone()),
         checkout_url: record.checkout_url.clone(),
         expires_at: record.expires_at,
         created_at: record.created_at,
@@ -107,6 +113,7 @@ fn purchase_status(status: PurchaseStatus) -> wire::PurchaseStatus {
         PurchaseStatus::Paid => wire::PurchaseStatus::Paid,
         PurchaseStatus::Expired => wire::PurchaseStatus::Expired,
         PurchaseStatus::Failed => wire::PurchaseStatus::Failed,
+        PurchaseStatus::RefundDue => wire::PurchaseStatus::RefundDue,
         PurchaseStatus::Refunded => wire::PurchaseStatus::Refunded,
         PurchaseStatus::PartiallyRefunded => wire::PurchaseStatus::PartiallyRefunded,
         PurchaseStatus::Disputed => wire::PurchaseStatus::Disputed,
@@ -145,6 +152,13 @@ pub fn refund_due(refund: RefundDueRecord) -> wire::RefundDue {
     }
 }
 
+fn tax(tax: ledger::Tax) -> wire::Tax {
+    match tax {
+        ledger::Tax::None => wire::Tax::None,
+        ledger::Tax::Stripe => wire::Tax::Stripe,
+    }
+}
+
 /// The packs on sale.
 pub fn packs(catalogue: &Catalogue) -> wire::PackList {
     let packs = catalogue.packs().iter().map(|pack| wire::Pack {
@@ -154,6 +168,7 @@ pub fn packs(catalogue: &Catalogue) -> wire::PackList {
         amount: minor(pack.price.amount),
         currency: pack.price.currency.to_string(),
         tax_included: pack.tax_included,
+        tax: tax(catalogue.tax()),
     });
     wire::PackList { packs: packs.collect() }
 }
@@ -176,6 +191,7 @@ pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
                 amount: minor(price.price.amount),
                 currency: price.price.currency.to_string(),
                 tax_included: price.tax_included,
+                tax: tax(catalogue.tax()),
             })
             .collect(),
     });
@@ -226,7 +242,8 @@ fn subscription(account: &ledger::Account) -> wire::AccountSubscription {
         status: known.map(|known| subscription_status(known.status)),
         entitled: account.is_entitled(),
         renews_at: known.and_then(|known| known.renews_at),
-        cancel_at_period_end: known.is_some_and(|known| known.cancel_at_period_end),
+        cancel_at_period_end: known.is_some_and(|known| known.is_ending),
+        ends_at: known.and_then(|known| known.ends_at),
         paid_until: known.and_then(|known| known.paid_until),
         ended_at: known.and_then(|known| known.ended_at),
         plan_id: known.map(|known| known.plan.to_string()),

@@ -2,6 +2,7 @@
 
 use super::unclear::Unclear;
 use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
+use jiff::Timestamp;
 use std::fmt::{self, Display, Formatter};
 use std::sync::{Mutex, PoisonError};
 use tokenwell_ledger::{Account, DisputeState, Lot, LotId, SubscriptionId, SubscriptionStatus};
@@ -132,6 +133,7 @@ pub fn status_text(status: PurchaseStatus) -> &'static str {
         PurchaseStatus::Paid => "paid",
         PurchaseStatus::Expired => "expired",
         PurchaseStatus::Failed => "failed",
+        PurchaseStatus::RefundDue => "refund_due",
         PurchaseStatus::Refunded => "refunded",
         PurchaseStatus::PartiallyRefunded => "partially_refunded",
         PurchaseStatus::Disputed => "disputed",
@@ -145,6 +147,7 @@ impl Display for PurchaseSummary {
             write!(f, ", {} refunded", self.refunded)?;
         }
         match self.dispute {
+            Some(DisputeState::Inquiry) => f.write_str(", inquiry"),
             Some(DisputeState::Opened) => f.write_str(", dispute open"),
             Some(DisputeState::Won) => f.write_str(", dispute won"),
             Some(DisputeState::Lost) => f.write_str(", dispute lost"),
@@ -166,7 +169,7 @@ struct Known {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Term {
-    Live { paid_periods: usize, cancel_at_period_end: bool },
+    Live { paid_periods: usize, is_ending: bool, ends_at: Option<Timestamp> },
     Ended,
 }
 
@@ -180,7 +183,8 @@ impl SubscriptionSummary {
                 Some(_) => Term::Ended,
                 None => Term::Live {
                     paid_periods: view.paid_periods,
-                    cancel_at_period_end: view.cancel_at_period_end,
+                    is_ending: view.is_ending,
+                    ends_at: view.ends_at,
                 },
             },
         }))
@@ -204,9 +208,13 @@ impl Display for SubscriptionSummary {
         write!(f, "{} on {plan}", status.as_str().unwrap_or_default())?;
         match term {
             Term::Ended => f.write_str(", ended"),
-            Term::Live { paid_periods, cancel_at_period_end } => {
+            Term::Live { paid_periods, is_ending, ends_at } => {
                 write!(f, ", {paid_periods} paid periods")?;
-                if *cancel_at_period_end { f.write_str(", ends with the last") } else { Ok(()) }
+                match ends_at {
+                    Some(at) => write!(f, ", ends at {at}"),
+                    None if *is_ending => f.write_str(", ends with the last"),
+                    None => Ok(()),
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::stripe::StripeMetrics;
 use crate::base::metrics::OutcomeLabel;
 use jiff::Timestamp;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -16,6 +17,13 @@ pub struct PaymentMetrics {
     events_worked: Family<OutcomeLabel, Counter>,
     events_found: Counter,
     scanned_at: Gauge,
+    unknown_values: Family<UnknownValue, Counter>,
+}
+
+/// A value of Stripe that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UnknownValue {
+    what: &'static str,
 }
 
 impl PaymentMetrics {
@@ -26,6 +34,7 @@ impl PaymentMetrics {
             events_worked: Family::default(),
             events_found: Counter::default(),
             scanned_at: Gauge::default(),
+            unknown_values: Family::default(),
         };
         registry.register(
             "stripe_events_worked",
@@ -42,6 +51,11 @@ impl PaymentMetrics {
             "Time of the last complete event scan",
             metrics.scanned_at.clone(),
         );
+        registry.register(
+            "stripe_unknown_values",
+            "Values of Stripe that this version does not know, by what they are",
+            metrics.unknown_values.clone(),
+        );
         metrics.stripe.register(registry);
         metrics
     }
@@ -49,6 +63,11 @@ impl PaymentMetrics {
     /// Counts an attempt to work an event off: `done`, `failed` or `set_aside`.
     pub fn event_worked(&self, outcome: &'static str) {
         self.events_worked.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+
+    /// Counts a value of Stripe that this version does not know, such as a `dispute_status`.
+    pub fn unknown_value(&self, what: &'static str) {
+        self.unknown_values.get_or_create(&UnknownValue { what }).inc();
     }
 
     /// Notes that an event scan reached the end of Stripe's list, and how many events it found.

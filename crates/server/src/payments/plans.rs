@@ -34,6 +34,7 @@ impl Payments {
                 account: &account.id,
                 customer: &customer,
                 price,
+                terms: self.checkout_terms(),
                 public_url: &self.public_url,
                 purpose: purpose.clone(),
             };

@@ -6,11 +6,11 @@
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;
 use super::state::Payments;
-use super::stripe::{CheckoutSession, PackCheckout};
+use super::stripe::{CheckoutSession, CheckoutTerms, PackCheckout};
 use crate::accounts::{AccountError, AttemptError, Replay, RequestIdentity, attempts};
 use crate::store::{AccountRecord, ChoreKind, PurchaseRecord, PurchaseStatus, StoredResponse};
 use jiff::Timestamp;
-use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tokens, can_buy};
+use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tax, Tokens, can_buy};
 use uuid::Uuid;
 
 /// An order of a pack.
@@ -140,8 +140,20 @@ impl Payments {
             unit_amount: purchase.amount.0 / u64::from(*quantity),
             currency: &purchase.currency,
             tax_included: purchase.tax_included,
+            terms: self.checkout_terms(),
+            tax_code: self.tax_code(&purchase.pack_id),
             public_url: &self.public_url,
         }
+    }
+
+    /// What the catalogue says about every checkout.
+    pub(super) fn checkout_terms(&self) -> CheckoutTerms {
+        let catalogue = self.accounts.catalogue();
+        CheckoutTerms { tax: catalogue.tax() == Tax::Stripe, promotion_codes: catalogue.promotion_codes() }
+    }
+
+    fn tax_code(&self, pack: &str) -> Option<&str> {
+        self.accounts.catalogue().pack(&PackId::from(pack))?.tax_code.as_deref()
     }
 
     /// Expires the checkout of a purchase at Stripe, unless it was paid, and updates the purchase to the state at
@@ -190,6 +202,7 @@ fn new_purchase(order: &PurchaseOrder<'_>, pack: &Pack, now: Timestamp) -> Purch
         amount: Minor(pack.price.amount.0 * quantity),
         currency: pack.price.currency.as_str().to_owned(),
         tax_included: pack.tax_included,
+        charged: None,
         session: None,
         checkout_url: None,
         expires_at: None,

@@ -80,13 +80,8 @@ impl Payments {
 
     /// Fulfilment whose decisions go to another writer.
     pub fn fulfilment_by<'a>(&'a self, writer: &'a dyn Writer) -> Fulfilment<'a> {
-        Fulfilment {
-            accounts: &self.accounts,
-            store: &*self.store,
-            stripe: &self.stripe,
-            database: &self.database,
-            writer,
-        }
+        let Self { accounts, store, stripe, metrics, database, .. } = self;
+        Fulfilment { accounts, store: &**store, stripe, database, writer, metrics }
     }
 
     /// The writer that commits.

@@ -133,7 +133,7 @@ fn next_check(
     pause: fn(u32) -> SignedDuration,
 ) -> Option<Timestamp> {
     match looked_up {
-        Ok(CheckoutLookup::Paid | CheckoutLookup::Ended) => None,
+        Ok(CheckoutLookup::Paid | CheckoutLookup::RefundDue | CheckoutLookup::Ended) => None,
         Ok(CheckoutLookup::Pending) => Some(Timestamp::now() + pause(poll.checks)),
         Err(error) => {
             tracing::warn!(id = poll.id, error = %Chain(&error), "what is open at Stripe cannot be looked up");

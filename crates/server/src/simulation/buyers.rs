@@ -398,8 +398,10 @@ impl Storm {
         let method = match self.world.dice.below(12) {
             0 => card("4000000000000002"),
             1 => card("4000000000000259"),
-            2 => json!({ "method": "paypal" }),
-            3 | 4 => json!({ "method": "bank_debit" }),
+            2 => json!({ "method": "paypal", "promotion_code": "HALF" }),
+            5 => json!({ "shipping": 100 }),
+            3 => json!({ "method": "bank_debit" }),
+            4 => json!({ "promotion_code": "FREE" }),
             _ => card("4242424242424242"),
         };
         self.call_sandbox("POST", &format!("/sandbox/checkout/{session}/pay"), &method).await;
@@ -407,9 +409,8 @@ impl Storm {
 
     async fn settle_debit(&mut self) {
         let Some((_, session)) = self.world.dice.pick(&self.sessions).cloned() else { return };
-        let outcome = *self.world.dice.pick(&["succeeded", "failed"]).unwrap();
-        let path = format!("/sandbox/checkout/{session}/settle");
-        self.call_sandbox("POST", &path, &json!({ "outcome": outcome })).await;
+        let body = json!({ "outcome": self.world.dice.pick(&["succeeded", "failed"]).unwrap() });
+        self.call_sandbox("POST", &format!("/sandbox/checkout/{session}/settle"), &body).await;
     }
 
     /// The ids of the objects of all events of this kind.
@@ -423,7 +424,7 @@ impl Storm {
             return;
         };
         let amount = *self.world.dice.pick(&[None, Some(1), Some(333), Some(700)]).unwrap();
-        let body = amount.map_or_else(|| json!({}), |amount| json!({ "amount": amount }));
+        let body = json!({ "amount": amount });
         self.call_sandbox("POST", &format!("/sandbox/charges/{charge}/refund"), &body).await;
     }
 
@@ -438,9 +439,9 @@ impl Storm {
         let closes = !disputed.is_empty() && self.world.dice.one_in(2);
         let charges = if closes { disputed } else { self.objects_of("charge.succeeded") };
         let Some(charge) = self.world.dice.pick(&charges).cloned() else { return };
-        let state = if closes { *self.world.dice.pick(&["won", "lost"]).unwrap() } else { "opened" };
-        let path = format!("/sandbox/charges/{charge}/dispute");
-        self.call_sandbox("POST", &path, &json!({ "state": state })).await;
+        let states = if closes { ["won", "lost"] } else { ["opened", "inquiry"] };
+        let body = json!({ "state": self.world.dice.pick(&states).unwrap() });
+        self.call_sandbox("POST", &format!("/sandbox/charges/{charge}/dispute"), &body).await;
     }
 
     async fn change_subscription(&mut self) {

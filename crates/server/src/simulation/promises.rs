@@ -40,6 +40,10 @@ impl Stripe {
         self.charges.get(session["payment_intent"].as_str()?)
     }
 
+    fn is_wholly_refunded(&self, session: &Value) -> bool {
+        self.charge_of(session).is_some_and(|charge| charge["refunded"] == true)
+    }
+
     fn dispute_of(&self, charge: &Value) -> Option<&str> {
         let dispute = self.disputes.iter().find(|dispute| dispute["charge"] == charge["id"])?;
         dispute["status"].as_str()
@@ -133,7 +137,13 @@ async fn nothing_waits_and_nothing_was_set_aside(storm: &Storm) {
 }
 
 fn is_paid(session: &Value) -> bool {
-    session["status"] == "complete" && session["payment_status"] == "paid"
+    let free = session["payment_status"] == "no_payment_required" && session["amount_total"] == 0;
+    session["status"] == "complete" && (session["payment_status"] == "paid" || free)
+}
+
+/// Rule 15: with costs of shipping, a session does not cost what its purchase does.
+fn fits(session: &Value) -> bool {
+    session["total_details"]["amount_shipping"] == 0
 }
 
 /// Rule 15.
@@ -143,12 +153,17 @@ fn what_was_paid_is_granted_once(account: &Account, stripe: &Stripe, books: &Boo
             continue;
         };
         let grants = account.grants(&purchase.id);
-        if account.is_deleted() && grants.is_empty() {
-            // Rule 18.
+        let fits = fits(session);
+        if grants.is_empty() && (account.is_deleted() || !fits) {
+            // Rules 15a and 18.
             let listed = books.refunds_due.iter().filter(|due| session["id"] == *due.id).count();
-            assert_eq!(listed, 1, "{} was paid after the deletion and is not listed", purchase.id);
+            let disputed = stripe.charge_of(session).and_then(|charge| stripe.dispute_of(charge));
+            // The buyer or the buyer's bank has the money.
+            let returned = stripe.is_wholly_refunded(session) || disputed.is_some_and(takes_money);
+            assert!(listed == 1 || returned, "{} was charged, and is neither granted nor owed", purchase.id);
             continue;
         }
+        assert!(fits, "granted for another amount: {session}");
         let tokens: Vec<i64> = grants.iter().map(|grant| grant.amount).collect();
         assert_eq!(tokens, [i64::try_from(purchase.tokens.0).unwrap()], "grants of {}", purchase.id);
     }
@@ -174,24 +189,32 @@ fn a_purchase_stands_where_stripe_has_it(account: &Account, stripe: &Stripe) {
             continue;
         };
         let charge = stripe.charge_of(session);
-        let expected = match (session["status"].as_str().unwrap(), session["payment_status"] == "paid") {
+        let expected = match (session["status"].as_str().unwrap(), is_paid(session)) {
             ("open", _) => Is::Open,
             ("expired", _) => Is::Expired,
             (_, false) if purchase.status == Is::Failed => Is::Failed,
             (_, false) => Is::Processing,
-            (_, true) => {
-                let charge = charge.unwrap();
-                let refunded = charge["amount_refunded"].as_i64().unwrap();
-                match stripe.dispute_of(charge) {
-                    Some(state) if state != "won" => Is::Disputed,
-                    _ if refunded == 0 => Is::Paid,
-                    _ if charge["amount"] == refunded => Is::Refunded,
-                    _ => Is::PartiallyRefunded,
-                }
-            }
+            (_, true) => charge.map_or(Is::Paid, |charge| status_of(stripe, session, charge)),
         };
         assert_eq!(purchase.status, expected, "{purchase:?} {session} {charge:?}");
     }
+}
+
+/// Rules 15a to 17: the status of a purchase that was charged.
+fn status_of(stripe: &Stripe, session: &Value, charge: &Value) -> PurchaseStatus {
+    let refunded = charge["amount_refunded"].as_i64().unwrap();
+    match stripe.dispute_of(charge) {
+        Some(state) if takes_money(state) => PurchaseStatus::Disputed,
+        _ if refunded == 0 && fits(session) => PurchaseStatus::Paid,
+        _ if charge["amount"] == refunded => PurchaseStatus::Refunded,
+        _ if !fits(session) => PurchaseStatus::RefundDue,
+        _ => PurchaseStatus::PartiallyRefunded,
+    }
+}
+
+/// Rule 17: an inquiry takes none.
+fn takes_money(dispute: &str) -> bool {
+    dispute != "won" && !dispute.starts_with("warning_")
 }
 
 /// "Balance = fold of the entries."
@@ -234,8 +257,13 @@ fn a_lot_is_what_its_entries_say(account: &Account) {
 /// Rules 16 and 17.
 fn a_claw_back_is_what_was_refunded_or_lost(account: &Account, stripe: &Stripe) {
     for purchase in &account.purchases {
-        let Some(lot) = account.lot(&purchase.id) else { continue };
-        let charge = stripe.session_of(&purchase.id).and_then(|session| stripe.charge_of(session)).unwrap();
+        let lot = account.lot(&purchase.id).filter(|lot| lot.granted() > Tokens(0));
+        let Some(lot) = lot else { continue };
+        let session = stripe.session_of(&purchase.id).unwrap();
+        let Some(charge) = stripe.charge_of(session) else {
+            assert_eq!((&session["amount_total"], lot.unrecovered()), (&0.into(), Tokens(0)), "{lot:?}");
+            continue;
+        };
         let figure = |name: &str| charge[name].as_u64().unwrap();
         let dispute = stripe.dispute_of(charge);
         let Tokens(granted) = lot.granted();
@@ -245,7 +273,7 @@ fn a_claw_back_is_what_was_refunded_or_lost(account: &Account, stripe: &Stripe) 
         };
         assert_eq!(lot.clawed_back().0 + lot.unrecovered().0, expected, "{lot:?} {charge}");
         assert!(lot.unrecovered() == Tokens(0) || lot.remaining() == Tokens(0), "{lot:?}");
-        let open = dispute.is_some_and(|state| !matches!(state, "won" | "lost"));
+        let open = dispute.is_some_and(|state| takes_money(state) && state != "lost");
         assert_eq!(lot.state() == LotState::Frozen, open, "{lot:?}");
     }
 }

@@ -151,6 +151,9 @@ impl World {
         decide_by(Some(dice.split()));
         let sandbox = tokenwell_sandbox::start(tokenwell_sandbox::Settings::default()).await.unwrap();
         let stripe = sandbox.router();
+        for (code, percent) in [("HALF", "50"), ("FREE", "100")] {
+            promote(&stripe, code, percent).await;
+        }
         let folder = folder();
         let service = open(&sandbox, &database(folder.path(), 0)).await;
         Self {
@@ -391,13 +394,32 @@ fn environment(connection: &Connection) -> Environment {
     Environment { http, random: Arc::new(SeededRandom) }
 }
 
+/// Creates a promotion code at Stripe.
+async fn promote(stripe: &Router, code: &str, percent: &str) {
+    for (path, form) in [
+        ("/v1/coupons", format!("id={code}&percent_off={percent}&duration=once")),
+        ("/v1/promotion_codes", format!("promotion[type]=coupon&promotion[coupon]={code}&code={code}")),
+    ] {
+        let request = ApiRequest { body: form.into_bytes(), ..ApiRequest::new("POST", path) };
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded").by(STRIPE_KEY);
+        assert_eq!(request.send_to(stripe).await.status, 200, "{path}");
+    }
+}
+
+/// The built-in catalogue, with tax and promotion codes.
+fn catalogue() -> Catalogue {
+    let built_in = include_str!("../../../ledger/src/catalogue.toml");
+    let taxed = built_in.replace("tax = \"none\"", "tax = \"stripe\"");
+    Catalogue::parse(&taxed.replace("promotion_codes = false", "promotion_codes = true")).unwrap()
+}
+
 fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
     let origin = sandbox.origin();
     Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
         database: Database::Sqlite(database.to_owned()),
         public_url: Some("http://localhost/".parse().unwrap()),
-        catalogue: Catalogue::built_in(),
+        catalogue: catalogue(),
         oidc_issuer: format!("{origin}/identity").parse().unwrap(),
         oidc_audience: "tokenwell".to_owned(),
         oidc_client_id: "tokenwell-desktop".to_owned(),
@@ -406,6 +428,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         stripe_api_base: origin.parse().unwrap(),
         checkout_hosts: vec![sandbox.addr.to_string()],
         min_app_version: None,
+        support_contact: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
         // Buyers of a storm send the requests of days within moments.

@@ -78,8 +78,10 @@ pub enum PurchaseStatus {
     Paid,
     /// The checkout ended unpaid.
     Expired,
-    /// The payment failed after the checkout.
+    /// The payment failed after the checkout. No money moved.
     Failed,
+    /// Charged, nothing granted, owed back.
+    RefundDue,
     /// Paid back in full.
     Refunded,
     /// Paid back in part.
@@ -111,6 +113,8 @@ pub struct PurchaseRecord {
     pub currency: String,
     /// Whether tax is in the price.
     pub tax_included: bool,
+    /// What Stripe charged, once the checkout is completed.
+    pub charged: Option<Charged>,
     /// Stripe's Checkout session, once there is one.
     pub session: Option<String>,
     /// Where to pay, while it is open.
@@ -123,6 +127,21 @@ pub struct PurchaseRecord {
     pub receipt_url: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What Stripe charged for a purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charged {
+    /// The currency, which is the price's.
+    pub currency: String,
+    /// The price before discount and tax.
+    pub subtotal: Minor,
+    /// What a coupon took off.
+    pub discount: Minor,
+    /// The tax, in the price or on top of it.
+    pub tax: Minor,
+    /// What was paid.
+    pub total: Minor,
 }
 
 /// A payment that granted nothing.

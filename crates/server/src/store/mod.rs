@@ -37,7 +37,9 @@ pub use database::{Database, DatabaseAddressError};
 pub use error::{OpenError, StoreError, StoreResult};
 pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use interface::Store;
-pub use lists::{ChangeNotice, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
+pub use lists::{
+    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
+};
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
 pub use sqlite::{SqliteStore, simulate};

@@ -4,7 +4,7 @@
 use super::accounts::{AccountRecord, CustomerRecord, Subject};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
-use super::lists::{ChangeNotice, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
 use super::plan_prices::PlanPriceRecord;
 use super::spelling::Spelled;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
@@ -168,6 +168,7 @@ pub fn purchase(row: &dyn Columns) -> StoreResult<PurchaseRecord> {
         amount: row.minor("amount")?,
         currency: row.text("currency")?,
         tax_included: row.flag("tax_included")?,
+        charged: charged(row)?,
         session: row.string("session_id")?,
         checkout_url: row.string("checkout_url")?,
         expires_at: row.maybe_time("expires_at")?,
@@ -175,6 +176,17 @@ pub fn purchase(row: &dyn Columns) -> StoreResult<PurchaseRecord> {
         receipt_url: row.string("receipt_url")?,
         created_at: row.time("created_at")?,
     })
+}
+
+fn charged(row: &dyn Columns) -> StoreResult<Option<Charged>> {
+    let Some(currency) = row.string("charged_currency")? else { return Ok(None) };
+    Ok(Some(Charged {
+        currency,
+        subtotal: row.minor("subtotal")?,
+        discount: row.minor("discount")?,
+        tax: row.minor("tax")?,
+        total: row.minor("total")?,
+    }))
 }
 
 pub fn idempotency_record(row: &dyn Columns) -> StoreResult<IdempotencyRecord> {

@@ -146,7 +146,7 @@ async fn the_service_publishes_its_description_packs_plans_and_metrics() {
     assert_eq!(
         get("/.well-known/tokenwell").await.ok(),
         json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
-            "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null,
+            "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null, "support_contact": "help@example.com",
             "low_balance_percent": [10], "quantity_max": 20 })
     );
     for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {

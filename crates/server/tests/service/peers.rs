@@ -1,7 +1,9 @@
 //! Peers: Stripe's official command-line tool triggers events of the sandbox, and the requests to Stripe and the sandbox's
 //! responses are checked against the types of the official SDK.
 
-use crate::support::{User, World, eventually, metric, pay, peers, send, session, text};
+use crate::support::{
+    STRIPE_KEY, User, World, WorldOptions, eventually, metric, pay, peers, send, session, text,
+};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -19,7 +21,7 @@ async fn cli(world: &World, arguments: &[&str]) -> String {
     command
         .arg(peers().join("node_modules/@stripe/cli/bin/shim.js"))
         .args(arguments)
-        .args(["--api-base", &world.sandbox.origin(), "--api-key", crate::support::STRIPE_KEY])
+        .args(["--api-base", &world.sandbox.origin(), "--api-key", STRIPE_KEY])
         .env("HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path())
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
@@ -132,8 +134,15 @@ async fn a_full_life(world: &World, ada: &User<'_>) {
     let debited = ada.open("small", 1).await;
     world.sandbox(&pay(&debited), json!({ "method": "bank_debit" })).await;
     ada.until(&debited, "processing").await;
+    let post = async |path: &str, form: &[(&str, &str)]| {
+        let request = world.http.post(format!("{}{path}", world.sandbox.origin()));
+        send(request.bearer_auth(STRIPE_KEY).form(form)).await.ok();
+    };
+    post("/v1/coupons", &[("id", "tenth"), ("percent_off", "10"), ("duration", "once")]).await;
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "tenth"), ("code", "TENTH")];
+    post("/v1/promotion_codes", &code).await;
     let paypal = ada.open("small", 1).await;
-    world.sandbox(&pay(&paypal), json!({ "method": "paypal" })).await;
+    world.sandbox(&pay(&paypal), json!({ "method": "paypal", "promotion_code": "TENTH" })).await;
     let charge = ada.charge_of(&bought).await;
     world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 100 })).await;
     world.sandbox(&format!("/sandbox/charges/{charge}/dispute"), json!({ "state": "opened" })).await;
@@ -153,6 +162,14 @@ async fn a_full_life(world: &World, ada: &User<'_>) {
     eventually("the subscription to be ended", ended).await;
 }
 
+/// The built-in catalogue with tax and promotion codes.
+fn taxed() -> &'static str {
+    let text = include_str!("../../../ledger/src/catalogue.toml")
+        .replace("tax = \"none\"", "tax = \"stripe\"")
+        .replace("promotion_codes = false", "promotion_codes = true");
+    Box::leak(text.into_boxed_str())
+}
+
 /// Runs the check against the SDK's types. Returns its exit code and its output.
 async fn check_types(recorded: &Value) -> (Option<i32>, String) {
     let mut check = Command::new("node");
@@ -165,15 +182,24 @@ async fn check_types(recorded: &Value) -> (Option<i32>, String) {
 
 #[tokio::test]
 async fn requests_and_responses_match_the_types_of_the_official_sdk() {
-    let mut world = World::start().await;
+    let mut world = World::with(WorldOptions { catalogue: Some(taxed()), ..WorldOptions::default() }).await;
     let proxy = RecordingProxy::start(&mut world).await;
     // This user buys a plan, so the proxy records that too.
     let ada = world.user("ada@example.com", "premium").await;
     a_full_life(&world, &ada).await;
     let (requests, mut responses) = proxy.recorded.lock().unwrap().clone();
-    for list in
-        ["events", "refunds", "disputes", "charges", "payment_intents", "invoices", "customers", "products"]
-    {
+    for list in [
+        "events",
+        "refunds",
+        "disputes",
+        "charges",
+        "payment_intents",
+        "invoices",
+        "customers",
+        "products",
+        "coupons",
+        "promotion_codes",
+    ] {
         let listed = world.stripe(&format!("/v1/{list}?limit=100")).await;
         responses.push(json!({ "what": format!("the list of {list}"), "object": listed }));
     }

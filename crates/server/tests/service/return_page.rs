@@ -60,7 +60,7 @@ async fn the_return_page_shows_every_status_of_a_purchase() {
     contains(&of_checkout(&world, &purchase).await, &["Your payment is on its way", "5,000 tokens"]);
     let settle = format!("/sandbox/checkout/{}/settle", session(&purchase));
     world.sandbox(&settle, json!({ "outcome": "failed" })).await;
-    contains(&of_checkout(&world, &purchase).await, &["The payment did not go through", "paid back"]);
+    contains(&of_checkout(&world, &purchase).await, &["The payment failed", "Nothing was charged"]);
 
     let expired = ada.open("small", 1).await;
     ada.post(&format!("/v1/purchases/{}/cancel", text(&expired["id"])), json!({})).await.ok();

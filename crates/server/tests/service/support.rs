@@ -221,6 +221,7 @@ impl World {
             stripe_api_base: self.stripe_api_base.as_ref().unwrap_or(&sandbox).parse().unwrap(),
             checkout_hosts: vec![self.sandbox.addr.to_string()],
             min_app_version: None,
+            support_contact: Some("help@example.com".to_owned()),
             service_keys: vec![SERVICE_KEY.to_owned().into()],
             test_clock: self.options.test_clock,
             limits: self.options.limits.clone().unwrap_or_else(no_rates),

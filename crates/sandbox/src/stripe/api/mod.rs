@@ -1,6 +1,7 @@
-//! What every call of Stripe's API shares: keys, parameters, lists, errors, injected faults, idempotency.
+//! What every call of Stripe's API shares: keys, parameters, lists, errors, limits, injected faults, idempotency.
 
 pub mod call;
+pub mod charge_limits;
 pub mod error;
 pub mod faults;
 pub mod idempotency;
@@ -11,6 +12,7 @@ pub mod params;
 pub mod response;
 
 pub use call::Call;
+pub use charge_limits::check_charge;
 pub use error::StripeError;
 pub use list::Page;
 pub use params::Params;

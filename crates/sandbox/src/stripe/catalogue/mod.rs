@@ -1,6 +1,10 @@
-//! What can be bought: products, their prices, and the built-in plans.
+//! What can be bought and for how much: products, their prices, the built-in plans, coupons and tax.
 
+pub mod amounts;
+pub mod coupons;
 pub mod interval;
 pub mod plans;
 pub mod prices;
 pub mod products;
+pub mod promotion_codes;
+pub mod tax;

@@ -25,7 +25,7 @@ pub fn seed(store: &mut Store) {
                 let mut object = prices::object(store, &price, &product, "usd", amount);
                 object["lookup_key"] = lookup_key(plan, interval).into();
                 object["nickname"] = name.into();
-                object["tax_behavior"] = "inclusive".into();
+                object["tax_behavior"] = "exclusive".into();
                 prices::make_recurring(&mut object, interval, 1);
                 store.save(&object);
             }

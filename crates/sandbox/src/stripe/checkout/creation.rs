@@ -1,7 +1,7 @@
 //! `POST /v1/checkout/sessions`: a new session from its parameters.
 
-use super::line_items;
 use super::session::{self, Buyer, HiddenState, NewSession};
+use super::{line_items, totals};
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::{Call, Params, StripeError};
@@ -11,20 +11,14 @@ use serde_json::{Value, json};
 /// How long a session can be open, in seconds.
 const LIFE_S: std::ops::RangeInclusive<i64> = 30 * 60..=24 * 3600;
 
-/// The smallest total that is not free, in minor units.
-const LEAST_TOTAL: i64 = 50;
-
 /// Parameters that Stripe has and that make no difference in the sandbox.
-const IGNORED: [&str; 22] = [
+const IGNORED: [&str; 19] = [
     "adaptive_pricing",
-    "allow_promotion_codes",
-    "automatic_tax",
     "billing_address_collection",
     "branding_settings",
     "consent_collection",
     "currency",
     "custom_text",
-    "customer_update",
     "excluded_payment_method_types",
     "invoice_creation",
     "managed_payments",
@@ -45,7 +39,7 @@ pub fn create(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let params = &mut call.params;
     let new = new_session(store, params)?;
     let mode = new.mode;
-    let hidden = HiddenState {
+    let mut hidden = HiddenState {
         intent_data: data_for(params, "payment_intent_data", mode == "payment", mode)?,
         subscription_data: data_for(params, "subscription_data", mode == "subscription", mode)?,
         line_items: line_items::from_params(store, params, mode)?,
@@ -53,12 +47,10 @@ pub fn create(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     };
     params.ignore(&IGNORED);
     call.params.finish()?;
-    if (1..LEAST_TOTAL).contains(&session::total(&hidden.line_items)) {
-        let message = "The Checkout Session's total amount must convert to at least 50 cents.";
-        return Err(StripeError::state("amount_too_small", message));
-    }
     let id = format!("cs_test_{}", random::letters(56));
-    let session = session::object(store, &id, &new, &hidden.line_items);
+    let mut session = session::object(store, &id, &new, &hidden.line_items);
+    totals::set(store, &mut session, &mut hidden.line_items, false);
+    totals::check_total(&session)?;
     store.save(&session);
     hidden.save(store, &id);
     Ok(session)
@@ -80,11 +72,19 @@ fn new_session(store: &Store, params: &mut Params) -> Result<NewSession, StripeE
     let expires_at = expires_at(store, params)?;
     let mut metadata = json!({});
     params.metadata(&mut metadata)?;
+    let buyer = buyer(store, params)?;
+    let automatic_tax = totals::automatic_tax(store, params, mode)?;
+    let tax_requested = automatic_tax["enabled"] == true;
+    totals::check_customer_update(store, params, &buyer.customer, tax_requested)?;
+    let (discounts, allow_promotion_codes) = totals::discounts(store, params, &buyer.customer)?;
     Ok(NewSession {
         mode,
         success_url: address(params, "success_url")?.ok_or_else(|| StripeError::missing("success_url"))?,
         cancel_url: address(params, "cancel_url")?,
-        buyer: buyer(store, params)?,
+        buyer,
+        automatic_tax,
+        discounts,
+        allow_promotion_codes,
         client_reference_id,
         expires_at,
         metadata,

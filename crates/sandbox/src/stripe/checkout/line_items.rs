@@ -8,9 +8,6 @@ use crate::stripe::api::{Params, StripeError, list};
 use crate::stripe::catalogue::prices;
 use serde_json::{Value, json};
 
-/// The largest amount of a line item, in minor units.
-const LARGEST_AMOUNT: i64 = 99_999_999;
-
 /// The line items described by the parameter `line_items`.
 pub fn from_params(store: &mut Store, params: &mut Params, mode: &str) -> Result<Vec<Value>, StripeError> {
     let given = params.objects("line_items")?;
@@ -73,9 +70,9 @@ fn line_item(store: &mut Store, mut item: Params) -> Result<Value, StripeError> 
     item.finish()?;
     let product = store.find("product", price["product"].as_str().unwrap_or_default())?;
     let amount = price["unit_amount"].as_i64().unwrap_or_default().checked_mul(quantity);
-    let amount = amount
-        .filter(|amount| *amount <= LARGEST_AMOUNT)
-        .ok_or_else(|| StripeError::state("amount_too_large", "The amount can be 999,999.99 at most."))?;
+    let amount = amount.ok_or_else(|| {
+        StripeError::state("amount_too_large", "The amount has more digits than any charge.")
+    })?;
     Ok(json!({
         "id": random::id("li"),
         "object": "item",

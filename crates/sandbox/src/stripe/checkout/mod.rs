@@ -7,3 +7,4 @@ pub mod line_items;
 pub mod payment;
 pub mod payment_pages;
 pub mod session;
+pub mod totals;

@@ -1,6 +1,7 @@
 //! Paying a session, and settling payments by bank debit.
 
 use super::session::{HiddenState, KIND, customer_details};
+use super::totals;
 use crate::store::Store;
 use crate::stripe::api::StripeError;
 use crate::stripe::payments::customers;
@@ -33,6 +34,7 @@ pub fn pay(
         return Err(StripeError::state("checkout_session_not_open", message));
     }
     let mut hidden = HiddenState::of(store, id).ok_or_else(StripeError::internal)?;
+    totals::set(store, &mut session, &mut hidden.line_items, true);
     let amount = session["amount_total"].as_i64().unwrap_or_default();
     let mut intent = None;
     session["payment_status"] = "no_payment_required".into();
@@ -59,7 +61,10 @@ fn intent_of(
     amount: i64,
 ) -> Result<Value, StripeError> {
     if let Some(intent) = &hidden.intent {
-        return Ok(store.find("payment_intent", intent)?);
+        let mut intent = store.find("payment_intent", intent)?;
+        // The buyer may have entered a promotion code after an attempt.
+        intent["amount"] = amount.into();
+        return Ok(intent);
     }
     let currency = session["currency"].as_str().unwrap_or_default();
     let metadata = hidden.intent_data["metadata"].clone();
@@ -82,12 +87,16 @@ fn complete(
     instrument: &Instrument,
     intent: Option<&Value>,
 ) {
+    if let Some(id) = session["id"].as_str() {
+        hidden.save(store, id);
+    }
+    totals::redeem(store, session);
     set_customer(store, session, instrument);
     session["status"] = "complete".into();
     session["url"] = Value::Null;
     if session["mode"] == "subscription" {
-        let (items, data) = (&hidden.line_items, &hidden.subscription_data);
-        let subscription = start::start(store, &session["customer"], items, data, intent);
+        let sold = start::Sale { session, items: &hidden.line_items, data: &hidden.subscription_data };
+        let subscription = start::start(store, &sold, intent);
         session["subscription"] = subscription["id"].clone();
         session["invoice"] = subscription["latest_invoice"].clone();
     } else {

@@ -2,6 +2,7 @@
 
 use super::payment::{self, PaymentResult};
 use super::session::KIND;
+use super::totals;
 use crate::store::Store;
 use crate::stripe::api::{Call, StripeError};
 use crate::stripe::payments::payment_intents::Authentication;
@@ -11,12 +12,14 @@ use serde_json::{Value, json};
 /// `GET /v1/payment_pages/{session}`.
 pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     call.params.finish()?;
-    Ok(page(&store.find(KIND, &call.id)?))
+    let session = store.find(KIND, &call.id)?;
+    Ok(page(&totals::shown(store, &session).0))
 }
 
 /// `POST /v1/payment_pages/{session}/confirm`.
 pub fn confirm(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let session = store.find(KIND, &call.id)?;
+    let session = totals::shown(store, &session).0;
     let method = call.params.required("payment_method")?;
     let expected = call.params.integer("expected_amount")?;
     call.params.ignore(&["expected_payment_method_type", "eid", "key", "return_url"]);

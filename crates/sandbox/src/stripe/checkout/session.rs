@@ -47,6 +47,12 @@ pub struct NewSession {
     pub cancel_url: Option<String>,
     /// The customer.
     pub buyer: Buyer,
+    /// The object `automatic_tax`.
+    pub automatic_tax: Value,
+    /// The list `discounts`.
+    pub discounts: Value,
+    /// Whether the buyer can enter a promotion code, if given.
+    pub allow_promotion_codes: Option<bool>,
     /// The merchant's reference.
     pub client_reference_id: Option<String>,
     /// When it expires, in seconds.
@@ -72,16 +78,17 @@ pub struct Buyer {
     pub has_customer_email: bool,
 }
 
-/// The object of an open session that sells these line items.
+/// The object of an open session that sells these line items. Its amounts are set by `totals`.
 pub fn object(store: &Store, id: &str, new: &NewSession, line_items: &[Value]) -> Value {
     let email = new.buyer.email.as_deref();
-    let total = total(line_items);
     let is_guest_payment = new.mode == "payment" && new.buyer.customer.is_null();
     let used = json!({
         "id": id,
         "object": KIND,
-        "amount_subtotal": total,
-        "amount_total": total,
+        "allow_promotion_codes": new.allow_promotion_codes,
+        "amount_subtotal": null,
+        "amount_total": null,
+        "automatic_tax": new.automatic_tax,
         "cancel_url": new.cancel_url,
         "client_reference_id": new.client_reference_id,
         "created": store.seconds(),
@@ -90,6 +97,7 @@ pub fn object(store: &Store, id: &str, new: &NewSession, line_items: &[Value]) -
         "customer_creation": new.customer_creation.or(is_guest_payment.then_some("if_required")),
         "customer_details": email.map(|email| customer_details(Some(email), None)),
         "customer_email": new.buyer.has_customer_email.then_some(email),
+        "discounts": new.discounts,
         "expires_at": new.expires_at,
         "invoice": null,
         "livemode": false,
@@ -104,7 +112,7 @@ pub fn object(store: &Store, id: &str, new: &NewSession, line_items: &[Value]) -
         "submit_type": new.submit_type,
         "subscription": null,
         "success_url": new.success_url,
-        "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+        "total_details": null,
         "ui_mode": "hosted_page",
         "url": format!("{}/c/pay/{id}", store.origin),
     });
@@ -115,9 +123,7 @@ fn unused_fields() -> Value {
     json!({
         "adaptive_pricing": { "enabled": false },
         "after_expiration": null,
-        "allow_promotion_codes": null,
         "allowed_payment_method_types": null,
-        "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
         "billing_address_collection": null,
         "client_secret": null,
         "collected_information": null,
@@ -127,7 +133,6 @@ fn unused_fields() -> Value {
         "custom_fields": [],
         "custom_text": { "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null },
         "customer_account": null,
-        "discounts": [],
         "integration_identifier": null,
         "invoice_creation": null,
         "managed_payments": null,
@@ -150,9 +155,4 @@ fn unused_fields() -> Value {
 /// The `customer_details` of a session.
 pub fn customer_details(email: Option<&str>, name: Option<&str>) -> Value {
     json!({ "address": null, "business_name": null, "email": email, "individual_name": null, "name": name, "phone": null, "tax_exempt": "none", "tax_ids": [] })
-}
-
-/// The sum of line items, in minor units.
-pub fn total(line_items: &[Value]) -> i64 {
-    line_items.iter().filter_map(|item| item["amount_total"].as_i64()).sum()
 }

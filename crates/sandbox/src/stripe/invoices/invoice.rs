@@ -3,6 +3,7 @@
 use super::customer_balance::{self, Application};
 use super::invoice_items;
 use super::lines::{self, Line};
+use super::totals::Totals;
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::list;
@@ -32,13 +33,13 @@ pub fn create(store: &mut Store, new: &NewInvoice<'_>) -> Value {
     let customer = new.subscription["customer"].as_str().unwrap_or_default();
     let customer = store.find("customer", customer).unwrap_or_default();
     let mut invoice = object(store, new, &customer);
-    let total: i64 = new.lines.iter().map(|line| line.amount).sum();
+    let total = invoice["total"].as_i64().unwrap_or_default();
     let application = if new.charged_by_checkout {
         Application::none(&customer, total)
     } else {
         Application::of(&customer, total)
     };
-    set_totals(&mut invoice, total, application);
+    set_balance(&mut invoice, application);
     customer_balance::apply(store, customer, &invoice, application);
     invoice_items::set_invoice(store, new.lines, invoice["id"].as_str().unwrap_or_default());
     store.save_and_emit(&invoice, "invoice.created");
@@ -53,7 +54,8 @@ fn object(store: &Store, new: &NewInvoice<'_>, customer: &Value) -> Value {
     let number =
         store.records.all(KIND).filter(|(_, it)| it["customer"] == subscription["customer"]).count() + 1;
     let prefix = customer["invoice_prefix"].as_str().unwrap_or("SANDBOX");
-    let line_objects = lines::objects(lines, &id, subscription);
+    let mut line_objects = lines::objects(lines, &id, subscription);
+    let totals = Totals::of(store, subscription, lines, &mut line_objects);
     let used = json!({
         "id": id,
         "object": KIND,
@@ -85,13 +87,12 @@ fn object(store: &Store, new: &NewInvoice<'_>, customer: &Value) -> Value {
         "status_transitions": { "finalized_at": now, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null },
         "webhooks_delivered_at": now,
     });
-    with_unused_fields(used, unused_fields())
+    let mut invoice = with_unused_fields(used, unused_fields());
+    totals.set(&mut invoice);
+    invoice
 }
 
-fn set_totals(invoice: &mut Value, total: i64, application: Application) {
-    for field in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
-        invoice[field] = total.into();
-    }
+fn set_balance(invoice: &mut Value, application: Application) {
     for field in ["amount_due", "amount_remaining"] {
         invoice[field] = application.due.into();
     }
@@ -108,7 +109,6 @@ fn unused_fields() -> Value {
         "amount_overpaid": 0,
         "amount_shipping": 0,
         "application": null,
-        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null },
         "automatically_finalizes_at": null,
         "custom_fields": null,
         "customer_account": null,
@@ -121,7 +121,6 @@ fn unused_fields() -> Value {
         "default_source": null,
         "default_tax_rates": [],
         "description": null,
-        "discounts": [],
         "due_date": null,
         "footer": null,
         "from_invoice": null,
@@ -139,9 +138,7 @@ fn unused_fields() -> Value {
         "shipping_details": null,
         "statement_descriptor": null,
         "test_clock": null,
-        "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
     })
 }
 

@@ -125,31 +125,66 @@ fn object(
     })
 }
 
-/// Settles a dispute. An inquiry is only closed, because the bank has taken no money.
-pub fn settle(store: &mut Store, mut dispute: Value, verdict: Verdict) -> Result<Value, StripeError> {
-    let status = dispute["status"].as_str().unwrap_or_default();
-    if matches!(status, "won" | "lost" | "warning_closed") {
-        return Err(StripeError::invalid("This dispute is already closed."));
+/// Settles a dispute, also one that was settled before: an appeal can be won, and a won dispute can be lost again. An
+/// inquiry is only closed, because the bank has taken no money.
+pub fn settle(store: &mut Store, dispute: Value, verdict: Verdict) -> Result<Value, StripeError> {
+    let status = match (is_inquiry(&dispute), verdict) {
+        (true, _) => "warning_closed",
+        (false, Verdict::Won) => "won",
+        (false, Verdict::Lost) => "lost",
+    };
+    set_status(store, dispute, status)
+}
+
+fn is_inquiry(dispute: &Value) -> bool {
+    dispute["status"].as_str().is_some_and(|status| status.starts_with("warning_"))
+}
+
+/// Whether the money of a dispute with this status is with the payer's bank. `None` for a status that Stripe does not
+/// document.
+fn is_withdrawn(status: &str) -> Option<bool> {
+    match status {
+        "needs_response" | "under_review" | "appeal_needs_response" | "appeal_under_review" | "lost" => {
+            Some(true)
+        }
+        "won" | "prevented" | "warning_needs_response" | "warning_under_review" | "warning_closed" => {
+            Some(false)
+        }
+        _ => None,
     }
-    if status.starts_with("warning_") {
-        dispute["status"] = "warning_closed".into();
-        store.save_and_emit_update(&dispute, "charge.dispute.closed");
-        return Ok(dispute);
+}
+
+/// Sets the status of a dispute, with the events of what happens to the money.
+pub fn set_status(store: &mut Store, mut dispute: Value, status: &str) -> Result<Value, StripeError> {
+    if dispute["status"] == status {
+        return Err(StripeError::invalid("This dispute has this status already."));
     }
-    dispute["status"] = if verdict == Verdict::Won { "won" } else { "lost" }.into();
-    if verdict == Verdict::Won {
-        let amount = dispute["amount"].as_i64().unwrap_or_default();
+    let paid_back: i64 = transactions(&dispute).filter_map(|it| it["amount"].as_i64()).sum();
+    let (amount, withdrawn) = (dispute["amount"].as_i64().unwrap_or_default(), paid_back < 0);
+    dispute["status"] = status.into();
+    let moved = match is_withdrawn(status) {
+        Some(true) if !withdrawn => Some((-amount, "charge.dispute.funds_withdrawn")),
+        Some(false) if withdrawn => Some((amount, "charge.dispute.funds_reinstated")),
+        _ => None,
+    };
+    if let Some((amount, _)) = moved {
         let transaction = balance::enter(store, "adjustment", amount, &dispute["currency"], &dispute["id"]);
         let transaction = store.find("balance_transaction", &transaction)?;
         if let Some(transactions) = dispute["balance_transactions"].as_array_mut() {
             transactions.push(transaction);
         }
     }
-    store.save_and_emit_update(&dispute, "charge.dispute.closed");
-    if verdict == Verdict::Won {
-        store.emit("charge.dispute.funds_reinstated", &dispute, None);
+    let closed = matches!(status, "won" | "lost" | "warning_closed");
+    let kind = if closed { "charge.dispute.closed" } else { "charge.dispute.updated" };
+    store.save_and_emit_update(&dispute, kind);
+    if let Some((_, kind)) = moved {
+        store.emit(kind, &dispute, None);
     }
     Ok(dispute)
+}
+
+fn transactions(dispute: &Value) -> impl Iterator<Item = &Value> {
+    dispute["balance_transactions"].as_array().into_iter().flatten()
 }
 
 /// The dispute of a charge.
@@ -161,7 +196,8 @@ pub fn of_charge(store: &Store, charge: &str) -> Option<Value> {
 /// Whether a charge has a dispute because of which it cannot be refunded.
 pub fn blocks_refunds(store: &Store, charge: &Value) -> bool {
     let mut disputes = store.records.all(KIND).map(|(_, dispute)| dispute);
-    disputes.any(|dispute| dispute["charge"] == *charge && dispute["status"] != "won")
+    let is_withdrawn = |dispute: &Value| is_withdrawn(dispute["status"].as_str().unwrap_or_default());
+    disputes.any(|dispute| dispute["charge"] == *charge && is_withdrawn(dispute) != Some(false))
 }
 
 /// `GET /v1/disputes/{id}`.
@@ -174,6 +210,9 @@ pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
 pub fn close(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     call.params.finish()?;
     let dispute = store.find(KIND, &call.id)?;
+    if matches!(dispute["status"].as_str(), Some("won" | "lost" | "warning_closed")) {
+        return Err(StripeError::invalid("This dispute is already closed."));
+    }
     settle(store, dispute, Verdict::Lost)
 }
 

@@ -6,7 +6,7 @@ use super::{charges, customers, disputes, payment_methods};
 use crate::random;
 use crate::store::Store;
 use crate::stripe::api::objects::with_unused_fields;
-use crate::stripe::api::{Call, Page, StripeError};
+use crate::stripe::api::{Call, Page, StripeError, check_charge};
 use serde_json::{Value, json};
 
 const KIND: &str = "payment_intent";
@@ -211,6 +211,7 @@ pub fn create(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let params = &mut call.params;
     let amount = params.at_least("amount", 1)?.ok_or_else(|| StripeError::missing("amount"))?;
     let currency = params.required("currency")?.to_lowercase();
+    check_charge(amount, &currency)?;
     let customer = params.text("customer")?;
     if let Some(customer) = &customer {
         customers::existing(store, customer, "customer")?;

@@ -4,25 +4,31 @@ use super::item::Wanted;
 use super::subscription::{self, NewSubscription};
 use super::{billing, collection, item};
 use crate::store::Store;
+use crate::stripe::invoices::discounts;
 use crate::stripe::invoices::invoice;
 use crate::stripe::invoices::invoice_payments;
 use crate::stripe::invoices::lines::Line;
 use serde_json::Value;
 
-/// Starts a subscription with its first invoice. `sold` are the line items of the session, `data` is its
-/// `subscription_data`, `intent` is the payment (`None` if nothing was due).
-pub fn start(
-    store: &mut Store,
-    customer: &Value,
-    sold: &[Value],
-    data: &Value,
-    intent: Option<&Value>,
-) -> Value {
+/// A sale of a subscription by a checkout session.
+#[derive(Debug)]
+pub struct Sale<'a> {
+    /// The session, with its customer, discounts and tax.
+    pub session: &'a Value,
+    /// Its line items.
+    pub items: &'a [Value],
+    /// Its `subscription_data`.
+    pub data: &'a Value,
+}
+
+/// Starts a subscription with its first invoice. `intent` is the payment (`None` if nothing was due).
+pub fn start(store: &mut Store, sale: &Sale<'_>, intent: Option<&Value>) -> Value {
+    let Sale { session, items: sold, data } = *sale;
     let recurring = sold.iter().filter(|line_item| is_recurring(line_item));
     let items: Vec<Wanted> =
         recurring.map(|line_item| Wanted { id: None, ..Wanted::of(line_item) }).collect();
     let new = NewSubscription {
-        customer,
+        customer: &session["customer"],
         items: &items,
         billing_mode: data["billing_mode"].as_str().unwrap_or("flexible"),
         payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
@@ -30,6 +36,9 @@ pub fn start(
         description: &data["description"],
     };
     let mut subscription = subscription::object(store, &new);
+    subscription["automatic_tax"]["enabled"] = session["automatic_tax"]["enabled"].clone();
+    subscription["automatic_tax"]["liability"] = session["automatic_tax"]["liability"].clone();
+    discounts::add_to(store, &mut subscription, session);
     let period = item::period_of(&subscription);
     let mut items = item::all(&subscription).iter().map(|item| item["id"].as_str().map(str::to_owned));
     let lines: Vec<Line> = sold
@@ -38,7 +47,7 @@ pub fn start(
             price: line_item["price"].clone(),
             item: if is_recurring(line_item) { items.next().flatten() } else { None },
             quantity: line_item["quantity"].as_i64().unwrap_or(1),
-            amount: line_item["amount_total"].as_i64().unwrap_or_default(),
+            amount: line_item["amount_subtotal"].as_i64().unwrap_or_default(),
             description: line_item["description"].as_str().unwrap_or_default().to_owned(),
             period,
             proration: None,

@@ -16,13 +16,14 @@ pub async fn describe(
     State(http): State<Arc<Http>>,
     State(accounts): State<Arc<Accounts>>,
 ) -> axum::Json<ServiceDescription> {
-    let Published { oidc_client_id, checkout_hosts, min_app_version, .. } = &http.published;
+    let Published { oidc_client_id, checkout_hosts, min_app_version, support_contact, .. } = &http.published;
     axum::Json(ServiceDescription {
         api_version: 1,
         issuer: http.issuer.address().to_owned(),
         client_id: oidc_client_id.clone(),
         checkout_hosts: checkout_hosts.clone(),
         min_app_version: min_app_version.clone(),
+        support_contact: support_contact.clone(),
         low_balance_percent: accounts.catalogue().low_balance_percent().to_vec(),
         quantity_max: QUANTITY_MAX,
     })

@@ -1,7 +1,8 @@
 //! Checkouts, payments and charges: which purchase or subscription each is for.
 
+use super::charged::{is_charged, is_paid, is_unpaid_for_good};
 use super::context::{CheckoutLookup, Fulfilment};
-use super::purchase::{RefundReason, is_paid, payment_failed, refund_due};
+use super::purchase::{RefundReason, refund_due};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::CheckoutSession;
 use crate::store::PurchaseRecord;
@@ -16,6 +17,12 @@ impl Fulfilment<'_> {
             if let Some(started) = &session.subscription {
                 self.subscription(started.id()).await?;
             }
+            // Rule 15a: its invoice can have been paid for nothing.
+            if let Some(invoice) = &session.invoice
+                && self.store.refund_due(invoice.id()).await?.is_some()
+            {
+                return Ok(CheckoutLookup::RefundDue);
+            }
             return Ok(lookup(&session));
         }
         let named = session.metadata.purchase(self.database);
@@ -26,7 +33,7 @@ impl Fulfilment<'_> {
         match purchase {
             Some(purchase) => self.purchase(purchase, &session, looked_up_at).await?,
             // This service sold it after the backup that the database was restored from.
-            None if named.is_some() && is_paid(&session) => {
+            None if named.is_some() && is_charged(&session) => {
                 let refund = refund_due(&session, None, RefundReason::UnknownPurchase, self.accounts.now());
                 self.writer.list_refund_due(refund).await?;
             }
@@ -65,10 +72,16 @@ fn session_of(purchase: Option<PurchaseRecord>) -> Option<String> {
 }
 
 fn lookup(session: &CheckoutSession) -> CheckoutLookup {
-    match (session.status.as_deref(), session.payment_status.as_str()) {
-        (Some("open"), _) => CheckoutLookup::Pending,
-        (Some("complete"), "unpaid") if !payment_failed(session) => CheckoutLookup::Pending,
-        (Some("complete"), "paid" | "no_payment_required") => CheckoutLookup::Paid,
-        _ => CheckoutLookup::Ended,
+    match session.status.as_deref() {
+        Some("complete") if is_paid(session) => CheckoutLookup::Paid,
+        // A trial is paid for when it ends.
+        Some("complete")
+            if session.mode == "subscription" && session.payment_status == "no_payment_required" =>
+        {
+            CheckoutLookup::Paid
+        }
+        Some("complete") if is_unpaid_for_good(session) => CheckoutLookup::Ended,
+        Some("expired") => CheckoutLookup::Ended,
+        _ => CheckoutLookup::Pending,
     }
 }

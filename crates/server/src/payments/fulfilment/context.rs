@@ -2,6 +2,7 @@
 
 use crate::accounts::{Accounts, UnitOfWork};
 use crate::payments::error::PaymentError;
+use crate::payments::metrics::PaymentMetrics;
 use crate::payments::stripe::StripeClient;
 use crate::payments::writer::Writer;
 use crate::store::Store;
@@ -20,6 +21,8 @@ pub struct Fulfilment<'a> {
     pub database: &'a str,
     /// Receives the decisions.
     pub writer: &'a dyn Writer,
+    /// Counts what this version does not know.
+    pub metrics: &'a PaymentMetrics,
 }
 
 /// The result of the look-up of a checkout or subscription.
@@ -29,6 +32,8 @@ pub enum CheckoutLookup {
     Pending,
     /// A checkout that was paid.
     Paid,
+    /// It was charged, and its tokens can go nowhere: it is owed back (rule 15a).
+    RefundDue,
     /// It has ended, without payment if it is a checkout.
     Ended,
 }

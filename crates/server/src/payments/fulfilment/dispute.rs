@@ -1,13 +1,90 @@
 //! Stripe's disputes.
 
-use tokenwell_ledger::DisputeState;
+use super::context::{Fulfilment, apply_fact};
+use crate::accounts::UnitOfWork;
+use crate::payments::error::PaymentError;
+use crate::payments::stripe::Dispute;
+use jiff::Timestamp;
+use tokenwell_ledger::{Command, DisputeId, DisputeState, LotId};
 
-/// The ledger's state of a dispute with Stripe's status. An inquiry that was closed took no money, like a dispute that was
-/// won or prevented.
-pub fn dispute_state(status: &str) -> DisputeState {
+/// The ledger's state of a dispute with Stripe's status (rule 17). A dispute that was prevented ended before money was
+/// taken; its refund, if there is one, is a refund of the charge. `None` for a status that this version does not know.
+fn known_state(status: &str) -> Option<DisputeState> {
     match status {
-        "won" | "warning_closed" | "prevented" => DisputeState::Won,
-        "lost" => DisputeState::Lost,
-        _ => DisputeState::Opened,
+        "warning_needs_response" | "warning_under_review" | "warning_closed" => Some(DisputeState::Inquiry),
+        "needs_response" | "under_review" | "appeal_needs_response" | "appeal_under_review" => {
+            Some(DisputeState::Opened)
+        }
+        "won" | "prevented" => Some(DisputeState::Won),
+        "lost" => Some(DisputeState::Lost),
+        _ => None,
+    }
+}
+
+/// The state of a dispute, as the ledger knows it. An unknown status freezes.
+pub fn dispute_state(dispute: &Dispute) -> DisputeState {
+    known_state(&dispute.status).unwrap_or(DisputeState::Opened)
+}
+
+/// Whether a dispute is open or was lost.
+pub fn is_open_or_lost(dispute: &Dispute) -> bool {
+    matches!(dispute_state(dispute), DisputeState::Opened | DisputeState::Lost)
+}
+
+impl Fulfilment<'_> {
+    /// Counts and returns an error for the first dispute whose status this version does not know. Its event is set aside, so
+    /// that an operator finds it in the list.
+    pub(super) fn check_disputes(&self, disputes: &[Dispute]) -> Result<(), PaymentError> {
+        let unknown = disputes.iter().find(|dispute| known_state(&dispute.status).is_none());
+        let Some(Dispute { id, status, .. }) = unknown else { return Ok(()) };
+        self.metrics.unknown_value("dispute_status");
+        Err(PaymentError::UnknownStatus {
+            object: format!("the dispute {id}"),
+            status: status.clone(),
+            consequence: "it counts as open, so its tokens are frozen; update the service, then retry",
+        })
+    }
+}
+
+/// Applies disputes as they were read at this time to a lot.
+pub fn apply_disputes(
+    unit: &mut UnitOfWork<'_>,
+    lot: &LotId,
+    disputes: &[Dispute],
+    seen_at: Timestamp,
+) -> Result<(), PaymentError> {
+    for found in disputes {
+        let (dispute, state) = (DisputeId::from(found.id.as_str()), dispute_state(found));
+        apply_fact(unit, Command::Dispute { lot: lot.clone(), dispute, state, seen_at })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DisputeState::{Inquiry, Lost, Opened, Won};
+
+    #[test]
+    fn every_status_of_stripe_has_a_state_and_an_unknown_one_freezes() {
+        for (status, state) in [
+            ("warning_needs_response", Some(Inquiry)),
+            ("warning_under_review", Some(Inquiry)),
+            ("warning_closed", Some(Inquiry)),
+            ("needs_response", Some(Opened)),
+            ("under_review", Some(Opened)),
+            ("appeal_needs_response", Some(Opened)),
+            ("appeal_under_review", Some(Opened)),
+            ("won", Some(Won)),
+            ("prevented", Some(Won)),
+            ("lost", Some(Lost)),
+            ("charge_refunded", None),
+            ("", None),
+        ] {
+            assert_eq!(known_state(status), state, "{status}");
+            let dispute =
+                Dispute { id: "du_1".into(), payment_intent: None, status: status.into(), created: 0 };
+            assert_eq!(dispute_state(&dispute), state.unwrap_or(Opened), "{status}");
+        }
     }
 }

@@ -2,13 +2,14 @@
 //! back: an operator who refunds a plan also ends it at Stripe or corrects the balance. An open dispute blocks purchases, like
 //! the dispute of a purchase (rule 13).
 
-use super::context::{Fulfilment, apply_fact};
-use super::dispute::dispute_state;
+use super::context::Fulfilment;
+use super::dispute::apply_disputes;
 use crate::accounts::{AttemptError, attempts};
 use crate::payments::drift::Drift;
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::{Dispute, Expandable, PaymentIntent};
-use tokenwell_ledger::{Account, Command, DisputeId, DisputeState, Lot, LotId};
+use jiff::Timestamp;
+use tokenwell_ledger::{Account, DisputeState, Lot, LotId};
 
 impl Fulfilment<'_> {
     /// Looks up the subscription of an invoice.
@@ -39,12 +40,14 @@ impl Fulfilment<'_> {
         if !charge.disputed {
             return Ok(());
         }
+        let looked_up_at = Timestamp::now();
         let disputes = self.stripe.disputes_of(&intent.id).await?;
-        match attempts(|| self.note_disputes(&account, &intent.id, &disputes)).await {
+        match attempts(|| self.note_disputes(&account, &intent.id, &disputes, looked_up_at)).await {
             // A deleted account cannot buy, so the dispute has no effect.
-            Err(error) if error.is_of_deleted_account() => Ok(()),
-            noted => noted,
+            Err(error) if error.is_of_deleted_account() => return Ok(()),
+            noted => noted?,
         }
+        self.check_disputes(&disputes)
     }
 
     /// The account whose plan a payment is for. A customer who is known here may buy other products, too.
@@ -68,15 +71,13 @@ impl Fulfilment<'_> {
         account: &str,
         payment: &str,
         disputes: &[Dispute],
+        looked_up_at: Timestamp,
     ) -> Result<(), AttemptError<PaymentError>> {
         // The disputes are stored in a separate lot without tokens.
         let lot = LotId::from(payment);
         let mut unit = self.accounts.load(account).await?;
         let before = dispute_text(unit.state(), &lot);
-        for Dispute { id, status, .. } in disputes {
-            let (dispute, state) = (DisputeId::from(id.as_str()), dispute_state(status));
-            apply_fact(&mut unit, Command::Dispute { lot: lot.clone(), dispute, state })?;
-        }
+        apply_disputes(&mut unit, &lot, disputes, looked_up_at)?;
         let after = dispute_text(unit.state(), &lot);
         let drift = (before != after).then(|| Drift {
             what: "dispute",
@@ -91,6 +92,7 @@ impl Fulfilment<'_> {
 fn dispute_text(account: &Account, lot: &LotId) -> &'static str {
     match account.lot(lot).and_then(Lot::dispute) {
         None => "nothing",
+        Some(DisputeState::Inquiry) => "that it is an inquiry",
         Some(DisputeState::Opened) => "that it is open",
         Some(DisputeState::Won) => "that it was won",
         Some(DisputeState::Lost) => "that it was lost",

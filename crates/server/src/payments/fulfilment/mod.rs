@@ -2,6 +2,7 @@
 //! call the same functions. They read Stripe's current state, so they may be called at any time, any number of times, and
 //! concurrently.
 
+mod charged;
 mod checkout;
 mod context;
 mod dispute;

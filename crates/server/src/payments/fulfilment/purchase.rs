@@ -1,14 +1,16 @@
 //! Purchases of packs: granted once they are paid, clawed back when they are refunded or lost in a dispute.
 
+use super::charged::{charged, is_charged, is_paid, is_price_of, is_unpaid_for_good, unknown_status};
 use super::context::{Fulfilment, apply_fact};
-use super::dispute::dispute_state;
+use super::dispute::{apply_disputes, is_open_or_lost};
 use crate::accounts::{AttemptError, UnitOfWork, attempts};
 use crate::payments::drift::PurchaseSummary;
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent};
 use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use jiff::Timestamp;
-use tokenwell_ledger::{Account, Command, Currency, DisputeId, DisputeState, LotId, Minor, Money, Tokens};
+use tokenwell_currencies::amount_rules;
+use tokenwell_ledger::{Account, Command, Currency, LotId, Money, Tokens};
 
 /// Why a paid session grants nothing.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +23,7 @@ pub enum RefundReason<'a> {
     OtherSession,
     /// The session names a purchase of another account.
     OtherAccount,
-    /// Rule 15: the amount or currency is not the purchase's.
+    /// Rule 15: the currency or subtotal is not the purchase's, or discount and tax do not explain the total.
     OtherAmount(&'a PurchaseRecord),
 }
 
@@ -36,8 +38,8 @@ impl RefundReason<'_> {
                 "it was paid on a checkout that was not made for the purchase's account".to_owned()
             }
             Self::OtherAmount(PurchaseRecord { amount, currency, .. }) => format!(
-                "the amount paid is not the purchase's, which is {} {currency} in minor units",
-                amount.0
+                "the amount paid is not the purchase's, which is {} {currency} before discount and tax",
+                amount_rules(currency).decimal(amount.0)
             ),
         }
     }
@@ -68,9 +70,22 @@ impl Fulfilment<'_> {
         };
         let facts = PaymentFacts { charge, disputes, looked_up_at };
         match attempts(|| self.converge(&purchase, session, &facts)).await {
-            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await,
-            converged => converged,
+            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await?,
+            converged => converged?,
         }
+        self.check_session(session)?;
+        self.check_disputes(&facts.disputes)
+    }
+
+    /// Counts and returns an error for a session whose status this version does not know.
+    fn check_session(&self, session: &CheckoutSession) -> Result<(), PaymentError> {
+        let Some(status) = unknown_status(session) else { return Ok(()) };
+        self.metrics.unknown_value("session_status");
+        Err(PaymentError::UnknownStatus {
+            object: format!("the session {}", session.id),
+            status,
+            consequence: "its purchase stays as it is; update the service, then retry",
+        })
     }
 
     /// A payment that arrives after the account was deleted grants nothing and is listed for refund (rule 18).
@@ -82,8 +97,9 @@ impl Fulfilment<'_> {
                 | PurchaseStatus::Processing
                 | PurchaseStatus::Expired
                 | PurchaseStatus::Failed
+                | PurchaseStatus::RefundDue
         );
-        if is_paid(session) && !was_granted {
+        if is_charged(session) && !was_granted {
             let now = self.accounts.now();
             let refund = refund_due(session, Some(&purchase), RefundReason::AccountDeleted, now);
             self.writer.list_refund_due(refund).await?;
@@ -100,7 +116,7 @@ impl Fulfilment<'_> {
         let mut unit = self.accounts.load(&purchase.account).await?;
         let known = self.store.purchase(&purchase.id).await?.ok_or(PaymentError::UnknownPurchase)?;
         if let Some(reason) = foreign_session(&known, session, self.database) {
-            if is_paid(session) {
+            if is_charged(session) {
                 unit.list_refund_due(refund_due(session, Some(&known), reason, unit.now()));
             }
             return Ok(self.writer.commit(unit, None).await?);
@@ -135,8 +151,10 @@ fn with_session(
     charge: Option<&Charge>,
 ) -> PurchaseRecord {
     let is_open = status == PurchaseStatus::Open;
+    let charged = if is_paid(session) { charged(session) } else { purchase.charged };
     PurchaseRecord {
         status,
+        charged,
         session: Some(session.id.clone()),
         checkout_url: session.url.clone().filter(|_| is_open),
         expires_at: Timestamp::from_second(session.expires_at).ok().filter(|_| is_open),
@@ -162,78 +180,75 @@ fn foreign_session(
     }
 }
 
-/// The status of a purchase whose session is not paid.
+/// The status of a purchase whose session is not paid. A status of Stripe that this version does not know changes nothing.
 fn unpaid_status(session: &CheckoutSession, known: PurchaseStatus) -> PurchaseStatus {
-    match (session.status.as_deref(), session.payment_status.as_str()) {
-        (Some("open"), _) => PurchaseStatus::Open,
-        (Some("expired"), _) => PurchaseStatus::Expired,
-        (Some("complete"), "unpaid") if !payment_failed(session) => PurchaseStatus::Processing,
-        (Some("complete"), _) => PurchaseStatus::Failed,
+    match session.status.as_deref() {
+        Some("open") => PurchaseStatus::Open,
+        Some("expired") => PurchaseStatus::Expired,
+        Some("complete") if is_unpaid_for_good(session) => PurchaseStatus::Failed,
+        Some("complete") if session.payment_status == "unpaid" => PurchaseStatus::Processing,
         _ => known,
     }
 }
 
 /// Grants a paid purchase once (rule 15), claws back refunded or lost tokens (rules 16 and 17), and returns the status of
-/// the purchase.
+/// the purchase. One that was charged what it does not cost grants nothing and is owed back (rule 15a).
 fn settle(
     unit: &mut UnitOfWork<'_>,
     purchase: &PurchaseRecord,
     session: &CheckoutSession,
     facts: &PaymentFacts<'_>,
 ) -> Result<PurchaseStatus, PaymentError> {
-    if session.amount_total != Some(purchase.amount)
-        || session.currency.as_deref() != Some(&purchase.currency)
-    {
+    let lot = LotId::from(purchase.id.as_str());
+    let fits = is_price_of(purchase, session);
+    let status = paid_status(fits, session, facts);
+    if fits {
+        let paid_at = facts.charge.and_then(|charge| Timestamp::from_second(charge.created).ok());
+        let grant = Command::GrantPack {
+            lot: lot.clone(),
+            tokens: purchase.tokens,
+            paid: money(purchase, session)?,
+            paid_at: paid_at.unwrap_or(purchase.created_at),
+        };
+        apply_fact(unit, grant)?;
+        let refunded = facts.charge.map(|charge| charge.amount_refunded).unwrap_or_default();
+        if unit.state().lot(&lot).is_some_and(|lot| lot.refunded() != refunded) {
+            let seen_at = facts.looked_up_at;
+            apply_fact(unit, Command::RefundTotal { lot: lot.clone(), refunded, seen_at })?;
+        }
+    } else if status == PurchaseStatus::RefundDue {
         let reason = RefundReason::OtherAmount(purchase);
         unit.list_refund_due(refund_due(session, Some(purchase), reason, unit.now()));
-        return Ok(PurchaseStatus::Failed);
     }
-    let lot = LotId::from(purchase.id.as_str());
-    let paid_at = facts.charge.and_then(|charge| Timestamp::from_second(charge.created).ok());
-    let grant = Command::GrantPack {
-        lot: lot.clone(),
-        tokens: purchase.tokens,
-        paid: money(purchase)?,
-        paid_at: paid_at.unwrap_or(purchase.created_at),
-    };
-    apply_fact(unit, grant)?;
-    let Some(charge) = facts.charge else { return Ok(PurchaseStatus::Paid) };
-    let refunded = charge.amount_refunded;
-    if unit.state().lot(&lot).is_some_and(|lot| lot.refunded() != refunded) {
-        apply_fact(unit, Command::RefundTotal { lot: lot.clone(), refunded, seen_at: facts.looked_up_at })?;
-    }
-    for Dispute { id, status, .. } in &facts.disputes {
-        let (dispute, state) = (DisputeId::from(id.as_str()), dispute_state(status));
-        apply_fact(unit, Command::Dispute { lot: lot.clone(), dispute, state })?;
-    }
-    Ok(paid_status(charge, &facts.disputes))
+    apply_disputes(unit, &lot, &facts.disputes, facts.looked_up_at)?;
+    Ok(status)
 }
 
-fn money(purchase: &PurchaseRecord) -> Result<Money, PaymentError> {
+/// Rule 16: what was paid, with tax, is what refunds are a share of.
+fn money(purchase: &PurchaseRecord, session: &CheckoutSession) -> Result<Money, PaymentError> {
     let currency = Currency::try_from(purchase.currency.clone())
         .map_err(|error| PaymentError::Unexpected(error.to_string()))?;
-    Ok(Money { amount: purchase.amount, currency })
+    Ok(Money { amount: session.amount_total.unwrap_or(purchase.amount), currency })
 }
 
-fn paid_status(charge: &Charge, disputes: &[Dispute]) -> PurchaseStatus {
-    let open_or_lost = disputes.iter().any(|dispute| dispute_state(&dispute.status) != DisputeState::Won);
-    match charge.amount_refunded {
-        _ if open_or_lost => PurchaseStatus::Disputed,
-        Minor(0) => PurchaseStatus::Paid,
-        refunded if refunded >= charge.amount => PurchaseStatus::Refunded,
-        _ => PurchaseStatus::PartiallyRefunded,
+/// The status of a paid purchase. `fits` says whether it was charged what it costs.
+fn paid_status(fits: bool, session: &CheckoutSession, facts: &PaymentFacts<'_>) -> PurchaseStatus {
+    let (refunded, charged) =
+        facts.charge.map(|charge| (charge.amount_refunded, charge.amount)).unwrap_or_default();
+    let wholly_refunded = !refunded.is_zero() && refunded >= charged;
+    if facts.disputes.iter().any(is_open_or_lost) {
+        PurchaseStatus::Disputed
+    } else if wholly_refunded {
+        PurchaseStatus::Refunded
+    } else if fits && refunded.is_zero() {
+        PurchaseStatus::Paid
+    } else if fits {
+        PurchaseStatus::PartiallyRefunded
+    } else if is_charged(session) {
+        PurchaseStatus::RefundDue
+    } else {
+        PurchaseStatus::Failed
     }
-}
-
-/// Whether a session is paid.
-pub fn is_paid(session: &CheckoutSession) -> bool {
-    session.status.as_deref() == Some("complete") && session.payment_status == "paid"
-}
-
-/// Whether a payment that was processing after the checkout has failed.
-pub fn payment_failed(session: &CheckoutSession) -> bool {
-    let intent = session.payment_intent.as_ref().and_then(Expandable::object);
-    intent.is_some_and(|intent| matches!(intent.status.as_str(), "canceled" | "requires_payment_method"))
 }
 
 /// A paid session to be refunded. Its id is the record's, so that it is listed once.

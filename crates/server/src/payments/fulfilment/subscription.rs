@@ -73,6 +73,7 @@ impl Fulfilment<'_> {
         if cancel_second && beside.is_some() {
             cancel(&mut unit, facts, "a second subscription was bought beside a live one");
         }
+        list_late_invoices(&mut unit, facts)?;
         let first_check = facts.is_live().then(|| Timestamp::now() + FIRST_CHECK);
         unit.poll_subscription(id.to_string(), first_check);
         let drift = SubscriptionSummary::of(unit.state(), id).drift_from(&before, id, &facts.account);
@@ -119,6 +120,18 @@ fn cancel(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts, why: &str) {
     for invoice in facts.charged_invoices() {
         unit.list_refund_due(refund_due(facts, invoice, why, unit.now()));
     }
+}
+
+/// Rule 15a: an invoice that was paid after its subscription ended buys no tokens. It is listed for refund.
+fn list_late_invoices(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
+    let Some(ended_at) = facts.snapshot.ended_at else { return Ok(()) };
+    for invoice in facts.charged_invoices() {
+        if paid_at(invoice)? > ended_at {
+            let why = "the subscription had ended before the invoice was paid";
+            unit.list_refund_due(refund_due(facts, invoice, why, unit.now()));
+        }
+    }
+    Ok(())
 }
 
 fn refund_due(facts: &SubscriptionFacts, invoice: &Invoice, why: &str, now: Timestamp) -> RefundDueRecord {

@@ -203,7 +203,8 @@ fn snapshot(
         interval,
         started_at: time(subscription.start_date.unwrap_or(subscription.created))?,
         anchor: time(subscription.billing_cycle_anchor)?,
-        cancel_at_period_end: subscription.is_to_end(),
+        cancel_at_period_end: subscription.cancel_at_period_end,
+        cancel_at: subscription.cancel_at.map(time).transpose()?,
         ended_at: subscription.ended_at.map(time).transpose()?,
         seen_at,
     })

@@ -2,13 +2,37 @@
 
 use super::client::StripeClient;
 use super::error::StripeError;
-use super::fields::fields;
+use super::fields::{Field, fields};
 use super::metadata::Owner;
 use super::objects::{
     Charge, CheckoutSession, Customer, Dispute, Expandable, IdOnly, Invoice, InvoicePayment, List,
     PaymentIntent, PortalSession, Price, Product, StatusOnly, Subscription,
 };
 use super::pages::Pages;
+
+/// What every checkout asks Stripe for.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckoutTerms {
+    /// Whether Stripe calculates and collects tax.
+    pub tax: bool,
+    /// Whether the buyer can enter a promotion code.
+    pub promotion_codes: bool,
+}
+
+impl CheckoutTerms {
+    /// Tax is always said, because the account can have a default. With tax, Stripe keeps the address that an existing
+    /// customer enters on the page, and calculates by it.
+    fn fields(self) -> Vec<Field> {
+        let mut fields = Vec::from(fields!["automatic_tax[enabled]" => self.tax]);
+        if self.tax {
+            fields.extend(fields!["customer_update[address]" => "auto"]);
+        }
+        if self.promotion_codes {
+            fields.extend(fields!["allow_promotion_codes" => true]);
+        }
+        fields
+    }
+}
 
 /// A checkout for packs.
 #[derive(Debug)]
@@ -31,6 +55,10 @@ pub struct PackCheckout<'a> {
     pub currency: &'a str,
     /// Whether tax is in the price.
     pub tax_included: bool,
+    /// Tax and promotion codes.
+    pub terms: CheckoutTerms,
+    /// Stripe's code for the kind of product.
+    pub tax_code: Option<&'a str>,
     /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
 }
@@ -46,6 +74,8 @@ pub struct PlanCheckout<'a> {
     pub customer: &'a str,
     /// The plan's price at Stripe.
     pub price: &'a str,
+    /// Tax and promotion codes.
+    pub terms: CheckoutTerms,
     /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
     /// The name of this attempt. Every attempt opens a new checkout.
@@ -156,6 +186,10 @@ impl StripeClient {
         ]);
         fields.extend(owner.fields("metadata"));
         fields.extend(owner.fields("payment_intent_data[metadata]"));
+        fields.extend(checkout.terms.fields());
+        if let Some(tax_code) = checkout.tax_code {
+            fields.extend(fields!["line_items[0][price_data][product_data][tax_code]" => tax_code]);
+        }
         let find = self.session_of_purchase(owner, customer);
         self.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{purchase}"), find).await
     }
@@ -181,7 +215,7 @@ impl StripeClient {
         &self,
         checkout: &PlanCheckout<'_>,
     ) -> Result<CheckoutSession, StripeError> {
-        let PlanCheckout { database, account, customer, price, public_url, purpose } = checkout;
+        let PlanCheckout { database, account, customer, price, terms, public_url, purpose } = checkout;
         let owner = Owner { database, account, purchase: None };
         let mut fields = Vec::from(fields![
             "mode" => "subscription",
@@ -194,6 +228,7 @@ impl StripeClient {
         ]);
         fields.extend(owner.fields("metadata"));
         fields.extend(owner.fields("subscription_data[metadata]"));
+        fields.extend(terms.fields());
         self.post("/v1/checkout/sessions", &fields, purpose).await
     }
 

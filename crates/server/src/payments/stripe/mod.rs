@@ -10,7 +10,7 @@ mod objects;
 mod pages;
 mod signature;
 
-pub use calls::{CustomerOrder, PackCheckout, PlanCheckout};
+pub use calls::{CheckoutTerms, CustomerOrder, PackCheckout, PlanCheckout};
 pub use client::{API_VERSION, StripeClient};
 pub use error::StripeError;
 pub use metadata::Owner;

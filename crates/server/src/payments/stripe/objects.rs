@@ -97,17 +97,41 @@ pub struct CheckoutSession {
     pub url: Option<String>,
     /// Unix time.
     pub expires_at: i64,
+    /// What the line items cost before discount and tax, in minor units.
+    #[serde(default)]
+    pub amount_subtotal: Option<Minor>,
     /// The total, in minor units.
     pub amount_total: Option<Minor>,
+    /// Discount, tax and shipping, in minor units.
+    #[serde(default)]
+    pub total_details: Option<TotalDetails>,
     /// ISO 4217, lower case.
     pub currency: Option<String>,
     /// The payment, once there is one.
     pub payment_intent: Option<Expandable<PaymentIntent>>,
     /// The subscription that it started.
     pub subscription: Option<Expandable<IdOnly>>,
+    /// The first invoice of that subscription.
+    #[serde(default)]
+    pub invoice: Option<Expandable<IdOnly>>,
     /// The metadata.
     #[serde(default)]
     pub metadata: Metadata,
+}
+
+/// What lies between the subtotal and the total of a session, in minor units.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are Stripe's")]
+pub struct TotalDetails {
+    /// What coupons took off.
+    #[serde(default)]
+    pub amount_discount: Minor,
+    /// The costs of shipping.
+    #[serde(default)]
+    pub amount_shipping: Option<Minor>,
+    /// The tax, in the prices or on top of them.
+    #[serde(default)]
+    pub amount_tax: Minor,
 }
 
 /// An object of which only the id is used.
@@ -236,7 +260,8 @@ pub struct Subscription {
     /// Whether it ends with the paid period.
     #[serde(default)]
     pub cancel_at_period_end: bool,
-    /// Unix time at which it is to end. The portal sets it without `cancel_at_period_end` in flexible billing mode.
+    /// Unix time at which it is to end. Flexible billing sets it alone.
+    #[serde(default)]
     pub cancel_at: Option<i64>,
     /// Unix time of its end.
     pub ended_at: Option<i64>,
@@ -352,13 +377,6 @@ pub struct InvoiceLine {
     /// Its price.
     #[serde(default)]
     pub pricing: Value,
-}
-
-impl Subscription {
-    /// Whether it is to end and was not taken back.
-    pub fn is_to_end(&self) -> bool {
-        self.cancel_at_period_end || self.cancel_at.is_some()
-    }
 }
 
 impl InvoiceLine {

@@ -4,8 +4,10 @@ use super::{
     Database, UNKNOWN, account, assert_conflict, assert_fails_with, change, decided, idempotency_record,
     on_every_database, opened, purchase, refund_due, scope, second, spend,
 };
-use crate::store::{Change, ChangeNotice, EntryFilter, IdempotencyScope, PurchaseStatus, Store, StoreError};
-use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind};
+use crate::store::{
+    Change, ChangeNotice, Charged, EntryFilter, IdempotencyScope, PurchaseStatus, Store, StoreError,
+};
+use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor};
 
 on_every_database!(
     entries_come_newest_first_page_by_page_without_gap_or_overlap,
@@ -144,6 +146,13 @@ async fn purchases_come_newest_first_and_keep_their_position_when_they_change(da
     let mut paid = purchase(&ada, "one");
     paid.status = PurchaseStatus::Paid;
     (paid.checkout_url, paid.expires_at) = (None, None);
+    paid.charged = Some(Charged {
+        currency: "eur".to_owned(),
+        subtotal: Minor(1800),
+        discount: Minor(180),
+        tax: Minor(324),
+        total: Minor(1944),
+    });
     paid.receipt_url = Some("https://pay.stripe.com/receipts/1".to_owned());
     put(paid.clone()).await;
     // What was sold never changes.

@@ -187,6 +187,7 @@ fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
         amount: Minor(1800),
         currency: "usd".to_owned(),
         tax_included: true,
+        charged: None,
         session: Some(format!("cs_{id}")),
         checkout_url: Some(format!("https://checkout.stripe.com/c/pay/cs_{id}")),
         expires_at: Some(second(86_400)),

@@ -39,11 +39,15 @@ pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> State
 }
 
 pub fn put_purchase(purchase: &PurchaseRecord) -> Statement {
+    let charged = purchase.charged.as_ref();
     sql!(
         "INSERT INTO purchases (id, account_id, status, pack_id, pack_name, quantity, tokens, amount, currency,
-             tax_included, session_id, checkout_url, expires_at, payment_intent_id, receipt_url, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, session_id = excluded.session_id,
+             tax_included, charged_currency, subtotal, discount, tax, total, session_id, checkout_url, expires_at,
+             payment_intent_id, receipt_url, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, charged_currency = excluded.charged_currency,
+             subtotal = excluded.subtotal, discount = excluded.discount, tax = excluded.tax, total = excluded.total,
+             session_id = excluded.session_id,
              checkout_url = excluded.checkout_url, expires_at = excluded.expires_at,
              payment_intent_id = excluded.payment_intent_id, receipt_url = excluded.receipt_url",
         &purchase.id,
@@ -56,6 +60,11 @@ pub fn put_purchase(purchase: &PurchaseRecord) -> Statement {
         purchase.amount,
         &purchase.currency,
         purchase.tax_included,
+        charged.map(|charged| charged.currency.clone()),
+        charged.map(|charged| charged.subtotal),
+        charged.map(|charged| charged.discount),
+        charged.map(|charged| charged.tax),
+        charged.map(|charged| charged.total),
         purchase.session.clone(),
         purchase.checkout_url.clone(),
         purchase.expires_at,

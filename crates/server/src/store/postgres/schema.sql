@@ -70,6 +70,12 @@ CREATE TABLE purchases (
     amount            BIGINT NOT NULL,
     currency          TEXT NOT NULL,
     tax_included      BOOLEAN NOT NULL,
+    -- What Stripe charged, once the checkout is completed.
+    charged_currency  TEXT,
+    subtotal          BIGINT,
+    discount          BIGINT,
+    tax               BIGINT,
+    total             BIGINT,
     session_id        TEXT UNIQUE,
     checkout_url      TEXT,
     expires_at        BIGINT,

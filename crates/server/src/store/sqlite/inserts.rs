@@ -35,13 +35,18 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
 }
 
 pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> StoreResult<()> {
+    let charged = purchase.charged.as_ref();
     run(
         connection,
         "INSERT INTO purchases (id, account_id, status, pack_id, pack_name, quantity, tokens, amount, currency,
-             tax_included, session_id, checkout_url, expires_at, payment_intent_id, receipt_url, created_at)
+             tax_included, charged_currency, subtotal, discount, tax, total, session_id, checkout_url, expires_at,
+             payment_intent_id, receipt_url, created_at)
          VALUES (:id, :account, :status, :pack_id, :pack_name, :quantity, :tokens, :amount, :currency,
-             :tax_included, :session, :checkout_url, :expires_at, :payment_intent, :receipt_url, :created_at)
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, session_id = excluded.session_id,
+             :tax_included, :charged_currency, :subtotal, :discount, :tax, :total, :session, :checkout_url, :expires_at,
+             :payment_intent, :receipt_url, :created_at)
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, charged_currency = excluded.charged_currency,
+             subtotal = excluded.subtotal, discount = excluded.discount, tax = excluded.tax, total = excluded.total,
+             session_id = excluded.session_id,
              checkout_url = excluded.checkout_url, expires_at = excluded.expires_at,
              payment_intent_id = excluded.payment_intent_id, receipt_url = excluded.receipt_url",
         named_params! {
@@ -55,6 +60,11 @@ pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Store
             ":amount": purchase.amount.0,
             ":currency": purchase.currency,
             ":tax_included": purchase.tax_included,
+            ":charged_currency": charged.map(|charged| &charged.currency),
+            ":subtotal": charged.map(|charged| charged.subtotal.0),
+            ":discount": charged.map(|charged| charged.discount.0),
+            ":tax": charged.map(|charged| charged.tax.0),
+            ":total": charged.map(|charged| charged.total.0),
             ":session": purchase.session,
             ":checkout_url": purchase.checkout_url,
             ":expires_at": purchase.expires_at.map(ms),

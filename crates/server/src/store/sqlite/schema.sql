@@ -66,6 +66,12 @@ CREATE TABLE purchases (
     amount            INTEGER NOT NULL,
     currency          TEXT NOT NULL,
     tax_included      INTEGER NOT NULL,
+    -- What Stripe charged, once the checkout is completed.
+    charged_currency  TEXT,
+    subtotal          INTEGER,
+    discount          INTEGER,
+    tax               INTEGER,
+    total             INTEGER,
     session_id        TEXT UNIQUE,
     checkout_url      TEXT,
     expires_at        INTEGER,

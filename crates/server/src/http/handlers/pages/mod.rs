@@ -7,12 +7,13 @@ use crate::http::api_error::HttpResult;
 use crate::http::request_query::Parameters;
 use crate::http::state::{Http, ServiceState};
 use crate::payments::{self, CheckoutLookup, PaymentError, Payments};
-use crate::store::{PurchaseRecord, PurchaseStatus, Store};
+use crate::store::{Charged, PurchaseRecord, PurchaseStatus, Store};
 use axum::extract::State;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
+use tokenwell_currencies::amount_rules;
 use tokenwell_ledger::Tokens;
 use url::Url;
 
@@ -37,7 +38,9 @@ pub async fn returned(
     let Some(session) = query.session_id.filter(|id| is_id(id, "cs_")) else { return Ok(unknown()) };
     match state.store.purchase_of_session(&session).await? {
         Some(purchase) => of_purchase(&state, &session, purchase).await,
-        None if state.store.checkout_is_known(&session).await? => Ok(of_plan(&state.payments, session).await),
+        None if state.store.checkout_is_known(&session).await? => {
+            Ok(of_plan(&state.http, &state.payments, session).await)
+        }
         None => Ok(unknown()),
     }
 }
@@ -89,9 +92,10 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
             "Nothing was charged. Choose a pack in Tokenwell to start again.".to_owned(),
         ),
         PurchaseStatus::Failed => page(
-            "The payment did not go through",
-            "No tokens were granted. If your bank shows a charge all the same, it is paid back.".to_owned(),
+            "The payment failed",
+            "Nothing was charged. Choose a pack in Tokenwell to start again.".to_owned(),
         ),
+        PurchaseStatus::RefundDue => refund_due_page(http, &purchase),
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => {
             page("This payment was refunded", "Tokenwell shows which of its tokens are left.".to_owned())
         }
@@ -102,13 +106,45 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
     Page { app_link, ..page }
 }
 
-async fn of_plan(payments: &Arc<Payments>, session: String) -> Page {
+/// Rule 15a: whoever was charged and got nothing is told so.
+fn refund_due_page(http: &Http, purchase: &PurchaseRecord) -> Page {
+    let charged = purchase.charged.as_ref().map_or_else(
+        || "You were charged".to_owned(),
+        |Charged { total, currency, .. }| {
+            let amount = amount_rules(currency).decimal(total.0);
+            format!("You were charged {amount} {}", currency.to_uppercase())
+        },
+    );
+    let contact = contact(http);
+    Page {
+        title: "Your payment is refunded",
+        text: format!(
+            "{charged}, but the amount does not fit the order, so no tokens were added. You get the whole amount back. Do not pay again for the same order. If you have a question, contact {contact}."
+        ),
+        ..Page::default()
+    }
+}
+
+/// Whom a user contacts.
+fn contact(http: &Http) -> &str {
+    http.published.support_contact.as_deref().unwrap_or("the operator of this service")
+}
+
+async fn of_plan(http: &Http, payments: &Arc<Payments>, session: String) -> Page {
     let lookup = look_up_checkout(payments, session).await;
+    let contact = contact(http);
     let page = |title, text: &str| Page { title, text: text.to_owned(), ..Page::default() };
     match lookup {
         Some(CheckoutLookup::Paid) => {
             page("Your plan is active", "Its tokens are in Tokenwell. You can close this page.")
         }
+        Some(CheckoutLookup::RefundDue) => Page {
+            title: "Your payment is refunded",
+            text: format!(
+                "This payment brought you no plan, because you have another one or the account was deleted. You get the whole amount back. If you have a question, contact {contact}."
+            ),
+            ..Page::default()
+        },
         Some(CheckoutLookup::Pending) => page(
             "Your plan is not paid yet",
             "It starts, and its tokens arrive in Tokenwell, as soon as the payment is confirmed.",

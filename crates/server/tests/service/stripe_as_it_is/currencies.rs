@@ -1,0 +1,109 @@
+//! How Stripe counts amounts: zero, two or three digits per currency, whatever a library for locales says (row 14).
+
+use crate::support::{Response, STRIPE_KEY, World, WorldOptions, card, pay, pooled_client, send, session};
+use serde_json::json;
+use tokenwell_currencies::{AmountRules, EXCEPTIONS, USUAL};
+
+/// Packs that cost 3,490 forints, 1,290 krónur and 2.900 dinars.
+const CATALOGUE: &str = r#"
+spend_order = ["rollover", "fast", "top_up"]
+
+[[plans]]
+id = "free"
+name = "Free"
+period = "day"
+allowance = 150
+
+[[plans]]
+id = "premium"
+name = "Premium"
+period = "month"
+allowance = 25_000
+prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
+
+[[packs]]
+id = "forints"
+name = "Forints"
+tokens = 5_000
+price = { amount = 349_000, currency = "huf", tax_included = true }
+
+[[packs]]
+id = "kronur"
+name = "Krónur"
+tokens = 6_000
+price = { amount = 129_000, currency = "isk", tax_included = true }
+
+[[packs]]
+id = "dinars"
+name = "Dinars"
+tokens = 7_000
+price = { amount = 2_900, currency = "kwd", tax_included = true }
+"#;
+
+#[tokio::test]
+async fn a_pack_costs_at_stripe_what_the_service_says_in_every_currency() {
+    let world = World::with(WorldOptions { catalogue: Some(CATALOGUE), ..WorldOptions::default() }).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    for (pack, amount, currency, shown) in [
+        ("forints", 698_000, "huf", "6,980.00 HUF"),
+        ("kronur", 258_000, "isk", "2,580.00 ISK"),
+        ("dinars", 5_800, "kwd", "5.800 KWD"),
+    ] {
+        let purchase = ada.open(pack, 2).await;
+        assert_eq!((&purchase["amount"], &purchase["currency"]), (&json!(amount), &json!(currency)));
+        let page = send(world.http.get(purchase["checkout_url"].as_str().unwrap())).await;
+        let page = String::from_utf8(page.bytes).unwrap();
+        assert!(page.contains(shown), "{shown} is not on the page: {page}");
+        world.sandbox(&pay(&purchase), card()).await;
+        ada.until(&purchase, "paid").await;
+        let session = world.stripe(&format!("/v1/checkout/sessions/{}", session(&purchase))).await;
+        assert_eq!((&session["amount_total"], &session["currency"]), (&json!(amount), &json!(currency)));
+    }
+}
+
+/// Requests a checkout of one thing at this price.
+async fn checkout(world: &World, amount: u64, currency: &str) -> Response {
+    let item = |field: &str| format!("line_items[0]{field}");
+    let fields = [
+        ("mode".to_owned(), "payment".to_owned()),
+        ("success_url".to_owned(), "https://tokens.example.com/".to_owned()),
+        (item("[quantity]"), "1".to_owned()),
+        (item("[price_data][currency]"), currency.to_owned()),
+        (item("[price_data][unit_amount]"), amount.to_string()),
+        (item("[price_data][product_data][name]"), "Tokens".to_owned()),
+    ];
+    let request = world.http.post(format!("{}/v1/checkout/sessions", world.sandbox.origin()));
+    send(request.bearer_auth(STRIPE_KEY).form(&fields)).await
+}
+
+#[tokio::test]
+async fn the_sandbox_counts_and_limits_every_currency_as_the_service_does() {
+    let mut world = World::start().await;
+    world.http = pooled_client();
+    let usual = [("twd", USUAL), ("xyz", USUAL)];
+    for (currency, AmountRules { digits, step, minimum, maximum }) in EXCEPTIONS.iter().copied().chain(usual)
+    {
+        let session = checkout(&world, minimum, currency).await.ok();
+        let page = send(world.http.get(session["url"].as_str().unwrap())).await;
+        let shown = tokenwell_currencies::amount_rules(currency).decimal(minimum);
+        let page = String::from_utf8(page.bytes).unwrap();
+        assert!(page.contains(&shown), "{shown} {currency} with {digits} digits is not on the page");
+
+        let largest = maximum - maximum % step;
+        checkout(&world, largest, currency).await.ok();
+        let mut refused = vec![(largest + step, "amount_too_large")];
+        if minimum > step {
+            refused.push((minimum - step, "amount_too_small"));
+        }
+        match step {
+            1 => {}
+            100 => refused.push((minimum + 50, "invalid_charge_amount_no_decimal_compatible")),
+            _ => refused.push((minimum + 1, "invalid_charge_amount")),
+        }
+        for (amount, code) in refused {
+            let response = checkout(&world, amount, currency).await;
+            let found = (response.status, response.body["error"]["code"].as_str());
+            assert_eq!(found, (400, Some(code)), "{amount} {currency}: {}", response.body);
+        }
+    }
+}

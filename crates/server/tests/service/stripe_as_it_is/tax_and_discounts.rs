@@ -1,0 +1,156 @@
+//! Tax that is asked for or is the account's default (row 6), coupons and promotion codes (row 7).
+
+use crate::support::{STRIPE_KEY, User, World, WorldOptions, card, pay, send, session, text};
+use serde_json::{Value, json};
+
+const TAXED: &str = r#"
+spend_order = ["rollover", "fast", "top_up"]
+tax = "stripe"
+promotion_codes = true
+
+[[plans]]
+id = "free"
+name = "Free"
+period = "day"
+allowance = 150
+
+[[plans]]
+id = "premium"
+name = "Premium"
+period = "month"
+allowance = 25_000
+prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
+
+[[packs]]
+id = "plus"
+name = "Plus tax"
+tokens = 5_000
+tax_code = "txcd_10103001"
+price = { amount = 900, currency = "usd", tax_included = false }
+
+[[packs]]
+id = "with"
+name = "With tax"
+tokens = 6_000
+price = { amount = 1_200, currency = "usd", tax_included = true }
+"#;
+
+async fn taxed() -> World {
+    let world = World::with(WorldOptions { catalogue: Some(TAXED), ..WorldOptions::default() }).await;
+    world.sandbox_set("/sandbox/tax", json!({ "basis_points": 1900 })).await;
+    world
+}
+
+/// A promotion code for a coupon of this percentage.
+async fn promotion_code(world: &World, code: &str, percent: u32) {
+    let post = async |path: &str, form: &[(&str, &str)]| {
+        let request = world.http.post(format!("{}{path}", world.sandbox.origin()));
+        send(request.bearer_auth(STRIPE_KEY).form(form)).await.ok()
+    };
+    let percent = percent.to_string();
+    let coupon = post("/v1/coupons", &[("percent_off", &percent), ("duration", "forever")]).await;
+    let coupon = text(&coupon["id"]);
+    let form = [("promotion[type]", "coupon"), ("promotion[coupon]", &coupon), ("code", code)];
+    post("/v1/promotion_codes", &form).await;
+}
+
+/// The amounts of a purchase: price, subtotal, discount, tax, total.
+fn amounts(purchase: &Value) -> [Option<u64>; 5] {
+    ["amount", "subtotal", "discount", "tax", "total"].map(|name| purchase[name].as_u64())
+}
+
+async fn paid(ada: &User<'_>, pack: &str, payment: Value) -> Value {
+    let purchase = ada.open(pack, 2).await;
+    assert_eq!(amounts(&purchase)[1..], [None; 4], "nothing was charged yet");
+    ada.world.sandbox(&pay(&purchase), payment).await;
+    ada.until(&purchase, "paid").await
+}
+
+#[tokio::test]
+async fn tax_that_is_asked_for_is_paid_granted_and_shown() {
+    let world = taxed().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let plus = paid(&ada, "plus", card()).await;
+    assert_eq!(amounts(&plus), [Some(1800), Some(1800), Some(0), Some(342), Some(2142)]);
+    assert_eq!((&plus["granted_tokens"], &plus["charged_currency"]), (&json!(10_000), &json!("usd")));
+    let with = paid(&ada, "with", card()).await;
+    assert_eq!(amounts(&with), [Some(2400), Some(2400), Some(0), Some(383), Some(2400)]);
+
+    let packs = ada.get("/v1/packs").await.ok();
+    assert_eq!(
+        (&packs["packs"][0]["tax"], &packs["packs"][0]["tax_included"]),
+        (&json!("stripe"), &json!(false))
+    );
+    let plans = ada.get("/v1/plans").await.ok();
+    assert_eq!(plans["plans"][1]["prices"][0]["tax"], "stripe");
+    // The plan was bought with tax, too.
+    let invoices = world.stripe("/v1/invoices").await;
+    assert_eq!(invoices["data"][0]["amount_paid"], 3570);
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_tax_code_of_a_pack_is_that_of_its_product_at_stripe() {
+    let world = taxed().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    for (pack, tax_code) in [("plus", json!("txcd_10103001")), ("with", Value::Null)] {
+        let purchase = ada.open(pack, 1).await;
+        let items = format!("/v1/checkout/sessions/{}/line_items", session(&purchase));
+        let product = text(&world.stripe(&items).await["data"][0]["price"]["product"]);
+        assert_eq!(world.stripe(&format!("/v1/products/{product}")).await["tax_code"], tax_code);
+    }
+}
+
+#[tokio::test]
+async fn no_tax_is_collected_unless_the_catalogue_asks_for_it_whatever_the_accounts_default_is() {
+    let world = World::start().await;
+    world.sandbox_set("/sandbox/tax", json!({ "basis_points": 1900, "checkout_default": true })).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let small = ada.buy("small", 1).await;
+    assert_eq!(amounts(&small), [Some(900), Some(900), Some(0), Some(0), Some(900)]);
+    let session = &world.stripe("/v1/checkout/sessions").await["data"][0];
+    assert_eq!(session["automatic_tax"]["enabled"], false);
+    assert_eq!(ada.get("/v1/packs").await.ok()["packs"][0]["tax"], "none");
+}
+
+#[tokio::test]
+async fn a_promotion_code_takes_its_part_off_and_a_refund_takes_back_its_share_of_what_was_paid() {
+    let world = taxed().await;
+    promotion_code(&world, "QUARTER", 25).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = paid(&ada, "plus", json!({ "promotion_code": "quarter" })).await;
+    // 18.00 less a quarter is 13.50, and 19 percent of that are 2.57.
+    assert_eq!(amounts(&purchase), [Some(1800), Some(1800), Some(450), Some(257), Some(1607)]);
+
+    let refund = format!("/sandbox/charges/{}/refund", ada.charge_of(&purchase).await);
+    world.sandbox(&refund, json!({ "amount": 803 })).await;
+    let partly = ada.until(&purchase, "partially_refunded").await;
+    // ⌊10,000 × 803 / 1,607⌋ are taken back.
+    assert_eq!(partly["remaining_tokens"], 10_000 - 4_996);
+    world.sandbox(&refund, json!({})).await;
+    assert_eq!(ada.until(&purchase, "refunded").await["remaining_tokens"], 0);
+}
+
+#[tokio::test]
+async fn a_code_of_a_hundred_percent_is_a_sale_for_nothing() {
+    let world = taxed().await;
+    promotion_code(&world, "FREE", 100).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = paid(&ada, "plus", json!({ "promotion_code": "FREE" })).await;
+    assert_eq!(amounts(&purchase), [Some(1800), Some(1800), Some(1800), Some(0), Some(0)]);
+    assert_eq!((&purchase["granted_tokens"], &purchase["receipt_url"]), (&json!(10_000), &Value::Null));
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+    let (drift, _) = crate::reconciler::reconcile(&world, true).await;
+    assert_eq!(drift, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn no_code_is_taken_unless_the_catalogue_allows_it() {
+    let world = World::start().await;
+    promotion_code(&world, "FREE", 100).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    let url = format!("{}{}", world.sandbox.origin(), pay(&purchase));
+    let refused = send(world.http.post(url).json(&json!({ "promotion_code": "FREE" }))).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+}
