@@ -16,5 +16,7 @@ export default defineConfig({
         css: true,
         setupFiles: 'src/test/setup.ts',
         include: ['src/**/*.test.ts'],
+        // A test does not depend on how fast the machine is.
+        testTimeout: 120_000,
     },
 })

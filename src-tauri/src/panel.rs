@@ -15,8 +15,11 @@ pub(crate) const LABEL: &str = "panel";
 const DEFAULT: PanelSize = PanelSize { width: 420, height: 680 };
 const MINIMUM: PanelSize = PanelSize { width: 360, height: 480 };
 
-/// Opens the panel, or raises it. A new window has the given size. The panel appears near the tray icon, or in the
-/// middle of the screen if the icon's position is unknown.
+/// Says to the page that the panel hangs below its tray icon, so that Escape closes it (`ui/src/lib/shell.ts`).
+const HANGS: &str = "window.tokenwellHangs = true";
+
+/// Opens the panel, or raises it. A new window has the given size. The panel hangs at the tray icon, without a frame and
+/// without an entry in the task bar. If the icon's position is unknown, it is a window in the middle of the screen.
 pub(crate) fn open(
     app: &AppHandle,
     size: Option<PanelSize>,
@@ -31,15 +34,21 @@ pub(crate) fn open(
         return window.set_focus();
     }
     let size = size.unwrap_or(DEFAULT);
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+    let hangs = icon.is_some();
+    let mut window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Tokenwell")
         .inner_size(size.width.into(), size.height.into())
         .min_inner_size(MINIMUM.width.into(), MINIMUM.height.into())
         .center()
-        .visible(icon.is_none())
+        .visible(!hangs)
+        .decorations(!hangs)
+        .skip_taskbar(hangs)
         // The panel stays on the app's own page. The shell opens links in the browser.
-        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
-        .build()?;
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"));
+    if hangs {
+        window = window.initialization_script(HANGS);
+    }
+    let window = window.build()?;
     #[cfg(target_os = "linux")]
     free_with_window(&window)?;
     if let Some(icon) = icon {
@@ -48,6 +57,11 @@ pub(crate) fn open(
         window.set_focus()?;
     }
     Ok(())
+}
+
+/// Whether the panel is on the screen.
+pub(crate) fn is_visible(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
 fn move_near(window: &WebviewWindow, icon: PhysicalRect<i32, u32>) -> tauri::Result<()> {

@@ -74,8 +74,10 @@ async fn callback(State(page): State<Arc<ResultPage>>, Query(redirect): Query<Re
     let (status, name) =
         if signed_in { (StatusCode::OK, "signed-in") } else { (StatusCode::FORBIDDEN, "sign-in-ended") };
     let text = |what| page.texts.say(&format!("{name}-{what}"));
-    let html =
-        include_str!("redirect.html").replace("{title}", &text("title")).replace("{text}", &text("text"));
+    let html = include_str!("redirect.html")
+        .replace("{lang}", &page.texts.locale())
+        .replace("{title}", &text("title"))
+        .replace("{text}", &text("text"));
     let headers = [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -1,5 +1,6 @@
 //! The tray icon. The core computes its content as a plain value. This module creates the icon and updates it.
 
+use crate::panel;
 use tauri::{
     AppHandle, PhysicalRect, Position, Rect, Size, Wry,
     image::Image,
@@ -40,10 +41,18 @@ pub(crate) fn listen(app: tauri::Builder<Wry>, command: fn(&AppHandle, Command))
     })
     .on_tray_icon_event(move |app, event| {
         if let TrayIconEvent::Click {
-            button: MouseButton::Left, button_state: MouseButtonState::Up, ..
+            button: MouseButton::Left,
+            button_state: MouseButtonState::Up,
+            rect,
+            ..
         } = event
         {
-            command(app, Command::Open { entry: PanelEntry::Home });
+            // A panel that hangs at its icon is closed by a second click.
+            let closes = area(rect).is_some() && panel::is_visible(app);
+            command(
+                app,
+                if closes { Command::ClosePanel } else { Command::Open { entry: PanelEntry::Home } },
+            );
         }
     })
 }
@@ -67,12 +76,7 @@ impl TrayIcon {
 
     /// The icon's area on the screen, if the system reports it.
     pub(crate) fn area(&self) -> Option<PhysicalRect<i32, u32>> {
-        let Rect { position: Position::Physical(position), size: Size::Physical(size) } =
-            self.icon.rect().ok().flatten()?
-        else {
-            return None;
-        };
-        (size.width > 0 && size.height > 0).then_some(PhysicalRect { position, size })
+        self.icon.rect().ok().flatten().and_then(area)
     }
 
     /// Shows another state. Only what differs is changed.
@@ -97,6 +101,14 @@ impl TrayIcon {
         self.shown = tray;
         Ok(())
     }
+}
+
+/// The area of an icon. `None` on systems that do not report it.
+fn area(rect: Rect) -> Option<PhysicalRect<i32, u32>> {
+    let Rect { position: Position::Physical(position), size: Size::Physical(size) } = rect else {
+        return None;
+    };
+    (size.width > 0 && size.height > 0).then_some(PhysicalRect { position, size })
 }
 
 fn picture(tray: &Tray) -> Image<'static> {

@@ -91,7 +91,7 @@ async fn a_purchase_paid_while_another_account_is_shown_is_shown_as_paid_after_s
     app.shows("spendable", "150").await?;
     app.is_signed_in_as(FREE.0).await?;
     assert!(!app.has("purchase-strip").await?, "one account's purchase is not shown on another account");
-    tray.tooltip_contains(&format!("{} · 150 tokens to spend", FREE.0)).await?;
+    tray.tooltip_contains(&format!("{}\n150 tokens", FREE.0)).await?;
 
     world.pay(&checkout).await?;
     eventually("the tokens are in the account that bought them", async || {
@@ -143,7 +143,7 @@ async fn signing_out_of_one_account_keeps_the_other_signed_in_even_after_a_resta
     let app = world.app().await?;
     app.shows("spendable", &spendable).await?;
     let tray = world.tray().await?;
-    tray.shows("Up to date").await?;
+    tray.is_current().await?;
     app.click("accounts").await?;
     app.find("add-account").await?;
     let accounts =
@@ -163,7 +163,7 @@ async fn without_a_keyring_every_account_stays_signed_in_until_the_app_quits() -
     for (name, line) in [(PREMIUM.0, "Rollover Bank"), (FREE.0, "Fast 150 of 150")] {
         app.switch_to(name).await?;
         tray.shows(line).await?;
-        tray.shows("Up to date").await?;
+        tray.is_current().await?;
         app.shows("notices", "you stay signed in only until Tokenwell quits").await?;
     }
     app.stop().await

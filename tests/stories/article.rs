@@ -41,6 +41,7 @@ async fn once_you_resubscribe_your_top_up_tokens_will_be_available_again() -> Re
     app.click("subscribe").await?;
     let checkout = world.desktop.opened_url().await?;
     world.pay(&checkout).await?;
+    app.click("what-if-cancel").await?;
     app.shows("cancelling", "5,000").await?;
     app.click("back").await?;
     app.click("back").await?;

@@ -22,7 +22,7 @@ async fn bought_tokens_show_in_panel_and_tray_and_stay_visible_while_the_service
     let before = world.balance_of(PREMIUM.1).await?;
     let available = |bucket: &str| grouped(before[bucket]["available"].as_u64().unwrap_or_default());
     app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap())).await?;
-    app.click("balance-chip").await?;
+    app.click("profile-balance").await?;
     app.shows("breakdown-fast", &available("fast")).await?;
     app.shows("breakdown-rollover", &available("rollover")).await?;
     app.shows("breakdown-top-up", &available("top_up")).await?;

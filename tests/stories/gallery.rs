@@ -17,12 +17,12 @@ const SCREENS: [(&str, &str, &str); 16] = [
     (
         "welcome",
         "First start",
-        "One page says what Tokenwell is, asks for the service's address, and signs in through your browser.",
+        "The first lesson: what each layer of the well is. Signing in happens in your browser.",
     ),
     (
         "home",
         "Home",
-        "The well with its three layers in spend order, what can be spent now, the last 30 days and the forecast.",
+        "The well is full with what is here and what was used since the last reset; its layers drain from the top in spend order.",
     ),
     (
         "breakdown",
@@ -32,14 +32,14 @@ const SCREENS: [(&str, &str, &str); 16] = [
     (
         "add-tokens",
         "Add Tokens",
-        "Packs with their price per 1,000, the quantity, the total, and what the balance will be.",
+        "The well shows what the chosen pack adds, beside the packs with their price per 1,000 and what they save.",
     ),
     (
         "waiting",
         "Waiting for payment",
-        "The checkout is open in your browser. Closing the panel or the browser loses nothing.",
+        "The tokens on their way lie in the well as a pale layer. Hiding this, or closing the panel or the browser, loses nothing.",
     ),
-    ("paid", "Paid", "The new balance and the receipt."),
+    ("paid", "Paid", "The tokens have arrived in the well, and the receipt is one click away."),
     (
         "refund-due",
         "Refund due",
@@ -51,7 +51,7 @@ const SCREENS: [(&str, &str, &str); 16] = [
     (
         "billing",
         "Subscription and Billing",
-        "The plan, when it renews, and what happens to each bucket when it ends.",
+        "The plan, its price, when it renews, and what happens to each bucket when it is cancelled.",
     ),
     ("delete-account", "Deleting the account", "What is lost for good, and the word that confirms it."),
     (
@@ -199,10 +199,10 @@ impl Walk {
     }
 
     async fn through_a_purchase(&mut self, app: &App) -> Result<()> {
-        app.click("balance-chip").await?;
+        app.click("profile-balance").await?;
         app.find("breakdown").await?;
         self.check_screen(app, "breakdown").await?;
-        app.click("balance-chip").await?;
+        app.click("profile-balance").await?;
         app.click("add-tokens").await?;
         app.click("pack-medium").await?;
         self.check_screen(app, "add-tokens").await?;
@@ -233,7 +233,7 @@ impl Walk {
         app.click("settings").await?;
         self.check_screen(app, "settings").await?;
         app.click("subscription-and-billing").await?;
-        app.find("cancelling").await?;
+        app.click("what-if-cancel").await?;
         self.check_screen(app, "billing").await?;
         app.click("back").await?;
         app.click("delete-account").await?;

@@ -54,13 +54,14 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
     let (app, browser) = signed_in_as(&mut world, PREMIUM.1).await?;
     let before = world.balance_of(PREMIUM.1).await?;
 
-    tab_to(&app, "balance-chip").await?;
+    tab_to(&app, "profile-balance").await?;
     app.shows("breakdown-fast", &grouped(before["fast"]["available"].as_u64().unwrap())).await?;
     press_enter_on(&app, "breakdown-add-tokens").await?;
 
-    tab_to(&app, "pack-small").await?;
+    assert_eq!(focused(&app).await?, "pack-medium", "the middle pack is chosen and has the focus");
     app.press(Key::Down).await?;
-    assert_eq!(focused(&app).await?, "pack-medium");
+    assert_eq!(focused(&app).await?, "pack-large");
+    app.press(Key::Up).await?;
     tab_to(&app, "quantity").await?;
     app.press(Key::Up).await?;
     app.shows("total", "$48.00").await?;
@@ -107,7 +108,7 @@ async fn a_free_account_subscribes_and_a_lapsed_one_resubscribes_by_keyboard_alo
         press_enter_on(&app, button).await?;
         app.find("upgrade-prompt").await?;
         if email == FREE.1 {
-            tab_to(&app, "plan-essential").await?;
+            assert_eq!(focused(&app).await?, "plan-essential");
             app.press(Key::Down).await?;
             assert_eq!(focused(&app).await?, "plan-premium");
         }

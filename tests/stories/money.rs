@@ -38,7 +38,7 @@ async fn tax_and_a_promotion_code_are_shown_before_and_after_the_payment() -> Re
 
     let (app, browser) = world.signed_in_with_browser(PREMIUM.1).await?;
     choose_two(&app, "medium").await?;
-    app.shows("add-tokens-dialog", "tax is added at checkout").await?;
+    app.shows("add-tokens-dialog", "Subtotal, before tax").await?;
     app.shows("total", "$48.00").await?;
     app.click("buy-now").await?;
     browser.go(&world.desktop.opened_url().await?).await?;
@@ -104,7 +104,7 @@ async fn a_plan_that_stripe_ends_at_a_date_shows_that_date() -> Result<()> {
     let app = world.signed_in_as(PREMIUM.1).await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
-    app.shows("renewal", "Renews on").await?;
+    app.shows("renewal", "Renews ").await?;
     let subscription = &world.services.subscriptions_of(PREMIUM.1).await?[0];
     let path = format!("/sandbox/subscriptions/{}", subscription["id"].as_str().context("an id")?);
     let end = Timestamp::now() + SignedDuration::from_hours(5 * 24);

@@ -14,7 +14,8 @@ async fn the_app_shows_that_a_plan_was_cancelled_or_resumed_on_the_billing_page(
     let balance = world.balance_of(PREMIUM.1).await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
-    app.shows("renewal", "Renews on").await?;
+    app.shows("renewal", "Renews ").await?;
+    app.click("what-if-cancel").await?;
     for bucket in ["rollover", "fast", "top_up"] {
         let tokens = grouped(balance[bucket]["available"].as_u64().unwrap());
         app.shows("cancelling", &tokens).await?;
@@ -33,7 +34,7 @@ async fn the_app_shows_that_a_plan_was_cancelled_or_resumed_on_the_billing_page(
     );
 
     browser.click("#resume").await?;
-    app.shows("renewal", "Renews on").await?;
+    app.shows("renewal", "Renews ").await?;
     app.stop().await
 }
 
@@ -86,7 +87,7 @@ async fn a_checkout_opened_on_another_computer_is_listed_under_purchases_and_can
     let app = world.signed_in_as(PREMIUM.1).await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     app.click("purchases").await?;
-    app.shows("purchase-status", "Paid").await?;
+    app.shows("purchase-status", "left").await?;
 
     let order = json!({"pack_id": "medium", "quantity": 1});
     let open = user.api.post_once("/v1/purchases", &order, "from another computer").await?;
@@ -96,8 +97,7 @@ async fn a_checkout_opened_on_another_computer_is_listed_under_purchases_and_can
     assert_eq!(Some(checkout.as_str()), open["checkout_url"].as_str());
 
     world.pay(&checkout).await?;
-    app.shows("purchase-status", "Paid").await?;
-    app.shows("purchase-left", "15,000 of 15,000 left").await?;
+    app.shows("purchase-status", "all left").await?;
     app.click("open-receipt").await?;
     let receipt = world.desktop.opened_url().await?;
     assert!(receipt.starts_with(world.services.sandbox_url()), "{receipt}");

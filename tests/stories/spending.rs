@@ -64,7 +64,7 @@ async fn a_refused_spend_shows_one_notification_and_clicking_it_opens_the_prompt
     // With the panel closed: one notification for repeated refusals, and clicking it opens the panel.
     let app = world.app_in_the_tray()?;
     let tray = world.tray().await?;
-    tray.shows("Up to date").await?;
+    tray.is_current().await?;
     world.spend_too_much(PREMIUM.1, 9_000_000).await?;
     let refused = notifications.next().await?;
     world.spend_too_much(PREMIUM.1, 9_000_000).await?;

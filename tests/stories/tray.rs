@@ -44,7 +44,7 @@ fn starts(menu: &[String], lines: &[&str]) -> bool {
     menu.len() == lines.len() && menu.iter().zip(lines).all(|(line, start)| line.starts_with(start))
 }
 
-const CHOICES: [&str; 5] = ["Add Tokens…", "Open", "Refresh", "Settings…", "Quit"];
+const CHOICES: [&str; 5] = ["Add Tokens…", "Open Tokenwell", "Refresh", "Settings…", "Quit"];
 
 async fn change_account(world: &mut World, app: &App, email: &str) -> Result<()> {
     app.click("settings").await?;
@@ -62,31 +62,31 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     let app = world.signed_in_as(PREMIUM.1).await?;
     let spendable = world.spendable_of(PREMIUM.1).await?;
 
-    tray.tooltip_contains(&format!("{} tokens to spend · fast tokens reset ", grouped(spendable))).await?;
-    tray.shows("Up to date").await?;
+    tray.tooltip_contains(&format!("{} tokens\nRollover Bank ", grouped(spendable))).await?;
+    tray.is_current().await?;
     let premium = checked(&mut world, &tray).await?;
-    let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
+    let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank"];
     assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
     let lines = tray.lines().await?;
     assert!(lines.iter().all(|line| line.enabled == CHOICES.contains(&line.label.as_str())), "{lines:?}");
 
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;
-    tray.tooltip_contains("900 tokens to spend · running low").await?;
+    tray.tooltip_contains("900 tokens, running low").await?;
     let low = checked(&mut world, &tray).await?;
-    let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up", "Up to date"];
+    let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up"];
     assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
     tray.tooltip_contains("Offline · last updated ").await?;
     let stale = checked(&mut world, &tray).await?;
-    assert!(stale.tooltip.starts_with("900 tokens to spend"), "{}", stale.tooltip);
+    assert!(stale.tooltip.starts_with("900 tokens, running low\nOffline"), "{}", stale.tooltip);
     let lines = [&buckets[..4], &["Offline · last updated "], &CHOICES].concat();
     assert!(starts(&stale.menu, &lines), "{:?}", stale.menu);
     world.services.start_service(false).await?;
     app.click("settings").await?;
     tray.click("Refresh").await?;
-    tray.shows("Up to date").await?;
+    tray.is_current().await?;
     app.click("sign-out").await?;
     tray.tooltip_contains("Signed out").await?;
     let signed_out = checked(&mut world, &tray).await?;
@@ -94,14 +94,14 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
 
     app.click("sign-in").await?;
     world.answer_sign_in_page(FREE.1).await?;
-    tray.shows("Up to date").await?;
+    tray.is_current().await?;
     let free = checked(&mut world, &tray).await?;
-    assert!(free.tooltip.starts_with("150 tokens to spend · fast tokens reset "), "{}", free.tooltip);
-    let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast", "Up to date"];
+    assert!(free.tooltip.starts_with("150 tokens\nFast 150\nTop-up 0\nResets "), "{}", free.tooltip);
+    let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast"];
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
     change_account(&mut world, &app, LAPSED.1).await?;
-    tray.tooltip_contains("150 tokens to spend · 5,000 locked").await?;
+    tray.tooltip_contains("Top-up 5,000 locked").await?;
     let lapsed = checked(&mut world, &tray).await?;
     assert!(lapsed.menu[1].contains("5,000 locked until you have an active plan"), "{:?}", lapsed.menu);
 

@@ -64,7 +64,6 @@ fn balance_json(version: u64) -> serde_json::Value {
             "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
         },
         "received_at": "2026-11-22T12:00:00Z",
-        "full": 40_000,
     })
 }
 

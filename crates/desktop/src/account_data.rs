@@ -70,14 +70,12 @@ impl AccountData {
         if before.is_some_and(|before| before.balance.version > balance.version) {
             return (BalanceUpdate::TooOld, vec![]);
         }
-        let same_period = before.filter(|before| before.balance.fast.resets_at == balance.fast.resets_at);
         let update = BalanceUpdate::Taken {
             before: before.map(|before| before.balance.spendable),
             rose: before.is_some_and(|before| balance.spendable > before.balance.spendable),
             terms_changed: before.is_some_and(|before| terms(&before.balance) != terms(&balance)),
         };
-        let full = same_period.map_or(balance.total, |before| before.full.max(balance.total));
-        let cached = CachedBalance { balance, received_at: now, full };
+        let cached = CachedBalance { balance, received_at: now };
         let mut effects = vec![Effect::WriteCache(CacheWrite::Balance(key, cached.clone()))];
         effects.extend(allowance_due(&cached.balance));
         self.balance = Some(cached);

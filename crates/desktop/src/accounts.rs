@@ -19,6 +19,8 @@ pub(crate) fn views(cached: &CachedState, current: Option<&AccountKey>) -> Vec<A
             plan: account.profile.account.plan.name.clone(),
             balance: balance.map(|known| LastBalance {
                 spendable: known.balance.spendable,
+                full: known.balance.full(),
+                balance: known.balance.clone(),
                 received_at: known.received_at,
             }),
             signed_out: account.signed_out,

@@ -38,10 +38,7 @@ impl Alerts {
     /// The thresholds that apply. `defaults` are the service's, in percent of the allowance.
     fn thresholds(&self, allowance: Tokens, defaults: &[u8]) -> impl Iterator<Item = Tokens> {
         let defaults = if self.below.is_empty() { defaults } else { &[] };
-        let share = move |&percent: &u8| {
-            let share = u128::from(allowance.0) * u128::from(percent) / 100;
-            Tokens(u64::try_from(share).unwrap_or(u64::MAX).max(1))
-        };
+        let share = move |&percent: &u8| share_of(allowance, percent);
         self.below.iter().copied().chain(defaults.iter().map(share))
     }
 
@@ -52,10 +49,21 @@ impl Alerts {
         self.on.then(|| self.thresholds(allowance, defaults).filter(crossed).min())?
     }
 
+    /// The lowest threshold that the spendable tokens are below.
+    pub fn low_below(&self, allowance: Tokens, defaults: &[u8], spendable: Tokens) -> Option<Tokens> {
+        self.thresholds(allowance, defaults).filter(|&threshold| spendable < threshold).min()
+    }
+
     /// Whether the spendable tokens are below a threshold.
     pub fn is_low(&self, allowance: Tokens, defaults: &[u8], spendable: Tokens) -> bool {
-        self.thresholds(allowance, defaults).any(|threshold| spendable < threshold)
+        self.low_below(allowance, defaults, spendable).is_some()
     }
+}
+
+/// A threshold of the service: a share of the plan's allowance. It is at least one token.
+pub fn share_of(allowance: Tokens, percent: u8) -> Tokens {
+    let share = u128::from(allowance.0) * u128::from(percent) / 100;
+    Tokens(u64::try_from(share).unwrap_or(u64::MAX).max(1))
 }
 
 #[cfg(test)]

@@ -638,7 +638,8 @@ impl App {
                 locked_reason: cached.balance.top_up.locked_reason,
                 received_at: cached.received_at,
                 stale: self.stale(),
-                full: cached.full,
+                full: cached.balance.full(),
+                low_below: self.low_below(&cached.balance),
                 balance: cached.balance,
             }),
             packs: offer.map(|offer| offer.packs.clone()),
@@ -650,7 +651,7 @@ impl App {
             pages: self.pages.view(context),
             prompt: self.prompt.clone(),
             notices: self.notices.iter().copied().collect(),
-            settings: self.preferences.view(),
+            settings: self.preferences.view(self.usual_alerts()),
         }
     }
 
@@ -663,13 +664,17 @@ impl App {
             Session::SignedIn(_) => TrayState::SignedIn {
                 balance: self.data.balance.as_ref().map(|cached| TrayBalance {
                     balance: &cached.balance,
-                    full: cached.full,
                     received_at: cached.received_at,
+                    pending: self.purchase.as_ref().map(PurchaseFlow::pending).unwrap_or_default(),
                     stale: self.stale(),
                 }),
                 offline: matches!(self.connection.state(), Connection::Offline { .. }),
                 paying: self.purchase.as_ref().is_some_and(PurchaseFlow::is_waiting),
-                low: self.data.balance.as_ref().is_some_and(|cached| self.is_low(&cached.balance)),
+                low: self
+                    .data
+                    .balance
+                    .as_ref()
+                    .is_some_and(|cached| self.low_below(&cached.balance).is_some()),
             },
         };
         Tray::new(state, &accounts::tray_accounts(&self.cached, self.current().as_ref()), &self.texts, now)

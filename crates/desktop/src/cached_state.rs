@@ -5,7 +5,7 @@ use crate::{account_key::AccountKey, order::CachedPurchase, settings::Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tokenwell_wire::{Account, Balance, Pack, Plan, ServiceDescription, Tokens};
+use tokenwell_wire::{Account, Balance, Pack, Plan, ServiceDescription};
 
 /// The content of the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,8 +82,6 @@ pub struct CachedBalance {
     pub balance: Balance,
     /// When it was received, by this computer's clock.
     pub received_at: Timestamp,
-    /// The highest total since the last renewal. The well is full at this level.
-    pub full: Tokens,
 }
 
 /// A change of the cache. Changes of an unknown account are ignored.

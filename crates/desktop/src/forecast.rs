@@ -4,7 +4,7 @@
 //! matter here: it changes neither when top-up begins nor what is left at a renewal. Works in whole tokens and whole
 //! seconds.
 
-use crate::view::{Forecast, PlanEnd};
+use crate::view::{Forecast, LeftAtReset, PlanEnd};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use tokenwell_wire::{Account, AllowancePeriod, Balance, DayUsage, SubscriptionStatus, Tokens};
 
@@ -111,6 +111,7 @@ pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast
         top_up_from: None,
         empty_at: None,
         refilled_at: None,
+        at_reset: None,
         plan_ends: None,
     };
     let mut plan = u128::from(outlook.plan);
@@ -132,17 +133,22 @@ pub(crate) fn forecast(outlook: Outlook, pace: Pace, now: Timestamp) -> Forecast
         top_up -= due.saturating_sub(plan);
         plan = plan.saturating_sub(due);
         if let Some(Allowance { tokens, cap }) = change.allowance {
+            let left = || LeftAtReset { at: change.at, plan: whole(plan), top_up: whole(top_up) };
+            forecast.at_reset.get_or_insert_with(left);
             // Rule 6: unused tokens move to the bank up to the cap. The free plan has no bank (rule 8).
             plan = plan.min(cap.into()) + u128::from(tokens);
         }
         if ends_at == Some(change.at) {
-            let whole = |tokens| Tokens(u64::try_from(tokens).unwrap_or(u64::MAX));
             let locked = whole(top_up + u128::from(outlook.locked));
             forecast.plan_ends = Some(PlanEnd { at: change.at, forfeited: whole(plan), locked });
             return forecast;
         }
     }
     forecast
+}
+
+fn whole(tokens: u128) -> Tokens {
+    Tokens(u64::try_from(tokens).unwrap_or(u64::MAX))
 }
 
 /// A moment at which the account's tokens change; between two of them, tokens are only spent.

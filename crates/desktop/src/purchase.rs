@@ -15,7 +15,7 @@ use crate::{
     text::Texts,
     view::{ChargeView, ProblemView, PurchaseStep, PurchaseView},
 };
-use tokenwell_wire::{Minor, Purchase, PurchaseStatus, ServiceDescription};
+use tokenwell_wire::{Minor, Purchase, PurchaseStatus, ServiceDescription, Tokens};
 use url::Url;
 use uuid::Uuid;
 
@@ -122,6 +122,11 @@ impl PurchaseFlow {
     /// Whether the checkout is open for the buyer.
     pub fn is_waiting(&self) -> bool {
         matches!(self.step, Step::Waiting(_))
+    }
+
+    /// The tokens that are being paid for.
+    pub fn pending(&self) -> Tokens {
+        if self.is_in_flight() { self.order.tokens } else { Tokens(0) }
     }
 
     /// Sends the next request that is needed, unless one is in flight.

@@ -3,7 +3,7 @@
 use crate::text::Texts;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{env, fs, io::BufWriter, path::Path};
-use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp};
+use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp, Used};
 
 /// British English, in Berlin.
 pub(crate) fn texts() -> Texts {
@@ -78,9 +78,15 @@ pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) 
         total: Tokens(spendable + locked),
         next_spent_from: None,
         spend_order: vec![],
+        used: None,
         can_buy: locked == 0,
     };
     with_spend_order(balance, [Bucket::Rollover, Bucket::Fast, Bucket::TopUp])
+}
+
+/// The balance after this many tokens were used since the last reset.
+pub(crate) fn used(balance: Balance, tokens: u64) -> Balance {
+    Balance { used: Some(Used { tokens: Tokens(tokens), since: at("2026-11-05T08:14:00Z") }), ..balance }
 }
 
 /// The balance under a catalogue that spends fast tokens before the Rollover Bank (rule 1).

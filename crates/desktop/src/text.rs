@@ -192,7 +192,7 @@ mod tests {
         let winter = "2026-12-05T08:14:00Z".parse().unwrap();
         assert_eq!(
             berlin.say_with("tray-resets", [("when", berlin.moment(winter))]),
-            "neue Fast-Token ab 5. Dez., 09:14 MEZ"
+            "neue Fast-Token am 5. Dez., 09:14 MEZ"
         );
         assert_eq!(berlin.age(winter, winter + jiff::Span::new().minutes(12)), "vor 12 Minuten");
     }

@@ -88,17 +88,16 @@ impl Tray {
             TrayState::SignedIn { balance: Some(shown), offline, paying, low } => {
                 let condition = shown.condition(offline, texts, now);
                 let mut menu = balance::lines(shown.balance, texts);
-                // Present in every state, so that no line moves under the pointer when the connection changes.
-                menu.push(text(LineId::Condition, condition.clone()));
+                menu.extend(condition.clone().map(|condition| text(LineId::Condition, condition)));
                 menu.extend(commands(paying, accounts, texts));
                 menu.extend(quit(texts));
                 Self {
                     icon: Icon {
-                        levels: Some(Levels::new(shown.balance, shown.full)),
+                        levels: Some(Levels::new(shown.balance, shown.pending)),
                         stale: shown.stale,
                         low,
                     },
-                    tooltip: tooltip(shown, &condition, low, account_name(accounts), texts),
+                    tooltip: tooltip(shown, condition, low, account_name(accounts), texts),
                     title: texts.tokens(shown.balance.spendable),
                     menu,
                 }
@@ -159,27 +158,36 @@ fn account_name(accounts: &[TrayAccount]) -> Option<&str> {
     (accounts.len() > 1).then_some(current.name.as_str())
 }
 
+/// The longest tooltip that every system shows in full: Windows cuts it off there.
+const TOOLTIP_MAX: usize = 127;
+
+/// The balance, a line for each bucket, the next reset, and the age of a stale balance. What comes last gives way if the
+/// text is too long.
 fn tooltip(
     shown: TrayBalance<'_>,
-    condition: &str,
+    condition: Option<String>,
     low: bool,
     account: Option<&str>,
     texts: &Texts,
 ) -> String {
     let balance = shown.balance;
-    let mut parts: Vec<String> = account.map(str::to_owned).into_iter().collect();
-    parts.push(texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))]));
-    if low {
-        parts.push(texts.say("tray-low"));
-    }
-    parts.extend(not_usable(balance, texts));
+    let tokens = [("tokens", texts.tokens(balance.spendable))];
+    let head = texts.say_with(if low { "tray-total-low" } else { "tray-total" }, tokens);
+    let mut lines = vec![head];
+    lines.extend(condition);
+    lines.extend(balance::tooltip_lines(balance, texts));
     if let Some(at) = balance.fast.resets_at {
-        parts.push(texts.say_with("tray-resets", [("when", texts.moment(at))]));
+        lines.push(texts.say_with("tray-tip-resets", [("when", texts.moment(at))]));
     }
-    if shown.stale {
-        parts.push(condition.to_owned());
+    if let Some(account) = account {
+        lines.insert(0, account.to_owned());
     }
-    parts.join(" · ")
+    let mut text = lines.join("\n");
+    while text.encode_utf16().count() > TOOLTIP_MAX && lines.len() > 1 {
+        lines.pop();
+        text = lines.join("\n");
+    }
+    text
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod pages;
 mod problem;
 
 pub use pages::{
-    ActivityFilter, Deleting, Export, Forecast, ListView, PagesView, PanelPage, PlanEnd, Portal,
+    ActivityFilter, Deleting, Export, Forecast, LeftAtReset, ListView, PagesView, PanelPage, PlanEnd, Portal,
 };
 pub use problem::ProblemView;
 
@@ -67,6 +67,8 @@ pub struct View {
 pub struct SettingsView {
     /// When the user is notified of a low balance.
     pub alerts: Alerts,
+    /// The service's thresholds, which apply unless the user has own ones. Empty until the balance is known.
+    pub usual_alerts: Vec<UsualAlert>,
     /// Light or dark.
     pub appearance: Appearance,
     /// The language of every text.
@@ -77,6 +79,15 @@ pub struct SettingsView {
     pub problem: Option<ProblemView>,
     /// The diagnostics file, if the user asked for it.
     pub diagnostics: Option<DiagnosticsView>,
+}
+
+/// An alert threshold of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct UsualAlert {
+    /// Its share of the plan's allowance.
+    pub percent: u8,
+    /// The threshold in tokens.
+    pub below: Tokens,
 }
 
 /// The progress of the diagnostics file.
@@ -170,11 +181,15 @@ pub struct AccountView {
     pub signed_out: bool,
 }
 
-/// The summary of an account's last good balance.
+/// An account's last good balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct LastBalance {
     /// The spendable tokens.
     pub spendable: Tokens,
+    /// The whole balance.
+    pub balance: Balance,
+    /// What a full well holds.
+    pub full: Tokens,
     /// When it was received, by this computer's clock.
     #[ts(type = "string")]
     pub received_at: Timestamp,
@@ -208,8 +223,10 @@ pub struct BalanceView {
     pub received_at: Timestamp,
     /// Whether it may be out of date: it was not confirmed after the start, or the connection broke.
     pub stale: bool,
-    /// The highest total since the last renewal, locked tokens included. The well is full at this level.
+    /// What a full well holds: the tokens that are here or on hold, and those used since the last reset.
     pub full: Tokens,
+    /// The alert threshold that the spendable tokens are below.
+    pub low_below: Option<Tokens>,
     /// Why top-up tokens are locked, if some are.
     pub locked_reason: Option<LockedReason>,
 }

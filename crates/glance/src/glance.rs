@@ -102,7 +102,7 @@ impl Glance {
             .into_iter()
             .filter_map(|(class, applies)| applies.then_some(class))
             .collect();
-        let share = u128::from(balance.spendable.0) * 100 / u128::from(known.full.0.max(1));
+        let share = u128::from(balance.spendable.0) * 100 / u128::from(balance.full().0.max(1));
         json!({
             "text": self.texts.tokens(balance.spendable),
             "alt": balance.next_spent_from,

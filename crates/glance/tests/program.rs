@@ -40,9 +40,9 @@ fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
             "top_up": {"available": locked, "held": 0, "locked": locked, "locked_reason": if locked > 0 { json!("not_entitled") } else { json!(null) }},
             "spendable": fast + 1_200, "total": fast + 1_200 + locked, "next_spent_from": "rollover",
             "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
+            "used": {"tokens": 33_650, "since": "2026-11-05T08:14:00Z"},
         },
         "received_at": "2026-11-22T12:00:00Z",
-        "full": 40_000,
     });
     CacheWrite::Balance(key(), serde_json::from_value(cached).unwrap())
 }

@@ -4,7 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
     AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, Lot, LotId, LotState, PlanId, PlanTerms,
-    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens,
+    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens, Used,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Account {
     pub(crate) stretch: u32,
     /// The number of fast periods so far, including the free plan's days.
     pub(crate) fast_period: u32,
+    /// What was used since the last reset (rule 8a).
+    pub(crate) used: Used,
     /// The last UTC day whose free tokens were granted (rule 8).
     pub(crate) free_day: Date,
     /// The standing in the last entry.

@@ -1,7 +1,9 @@
 //! An account that one command is changing, and the entries of its changes so far.
 
 use crate::catalogue::Catalogue;
-use crate::{Account, Bucket, Buckets, Entry, EntryKind, Hold, Lot, LotId, Slice, SubscriptionId, Tokens};
+use crate::{
+    Account, Bucket, Buckets, Entry, EntryKind, Hold, Lot, LotId, Slice, SubscriptionId, Tokens, Used,
+};
 use jiff::Timestamp;
 
 pub(crate) struct AccountEdit<'a> {
@@ -76,6 +78,7 @@ impl<'a> AccountEdit<'a> {
             for entry in &mut self.entries[self.complete..] {
                 entry.standing = standing.clone();
                 entry.buckets = buckets;
+                entry.used = self.account.used;
             }
             self.account.standing = standing;
             self.complete = self.entries.len();
@@ -108,7 +111,7 @@ impl<'a> AccountEdit<'a> {
         }
         let account = &self.account;
         let version = account.version + 1;
-        self.entries.push(Entry {
+        let entry = Entry {
             id: Entry::id_of(&account.id, version, self.entries.len() - self.complete),
             version,
             at: self.at,
@@ -121,8 +124,17 @@ impl<'a> AccountEdit<'a> {
             reason: posting.reason.map(str::to_owned),
             reference: posting.reference.map(str::to_owned),
             standing: account.standing.clone(),
+            used: account.used,
             buckets: Buckets::default(),
-        });
+        };
+        self.account.used = account.used.plus(entry.spent());
+        self.entries.push(entry);
+    }
+
+    /// Starts a period of fast tokens: a token period, a day of the free plan, a plan, or what follows a plan (rule 8a).
+    pub(crate) fn start_fast_period(&mut self) {
+        self.account.fast_period += 1;
+        self.account.used = Used::none_since(self.at);
     }
 
     pub(crate) fn lot_mut(&mut self, id: &LotId) -> Option<&mut Lot> {

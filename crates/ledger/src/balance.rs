@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::catch_up::caught_up;
-use crate::{Account, Bucket, Buckets, Entry, Refusal, Standing, Tokens, calendar};
+use crate::{Account, Bucket, Buckets, Entry, Refusal, Standing, Tokens, Used, calendar};
 use jiff::Timestamp;
 
 /// What an account holds at an instant. The `available` amounts do not include tokens on hold.
@@ -26,6 +26,8 @@ pub struct Balance {
     pub next_spent_from: Option<Bucket>,
     /// Every bucket, in the order in which spends use them up (rule 1).
     pub spend_order: [Bucket; 3],
+    /// What was used since the last reset (rule 8a).
+    pub used: Used,
     /// Whether the account can buy packs (rule 13).
     pub can_buy: bool,
 }
@@ -79,7 +81,13 @@ pub enum LockedReason {
 /// The balance now. It includes everything that is due, even if it was not applied to the account yet.
 pub fn balance(account: &Account, catalogue: &Catalogue, now: Timestamp) -> Balance {
     let account = caught_up(account, catalogue, now);
-    balance_of(&Buckets::of(&account), &account.standing, account.version, now, catalogue)
+    let state = State {
+        version: account.version,
+        buckets: Buckets::of(&account),
+        standing: &account.standing,
+        used: account.used,
+    };
+    balance_of(&state, now, catalogue)
 }
 
 /// The balance at any instant. `None` before the account was opened.
@@ -93,9 +101,23 @@ pub fn balance_at(
     at: Timestamp,
 ) -> Option<Balance> {
     if at >= account.latest {
-        return Some(balance(account, catalogue, at));
+        let balance = balance(account, catalogue, at);
+        // Days of the free plan may have started since then without an entry.
+        let used = match last {
+            Some(last) if balance.used.since > at => used_by(last, at),
+            _ => balance.used,
+        };
+        return Some(Balance { used, ..balance });
     }
-    last.map(|last| balance_of(&last.buckets, &last.standing, last.version, at, catalogue))
+    last.map(|last| {
+        let state = State {
+            version: last.version,
+            buckets: last.buckets,
+            standing: &last.standing,
+            used: used_by(last, at),
+        };
+        balance_of(&state, at, catalogue)
+    })
 }
 
 /// Whether the account can buy packs (rule 13), in its state after the last command.
@@ -111,10 +133,22 @@ pub fn can_buy(account: &Account) -> Result<(), Refusal> {
     }
 }
 
-fn balance_of(
-    buckets: &Buckets,
-    standing: &Standing,
+/// A day of the free plan without a change has no entry, but it is a reset.
+fn used_by(last: &Entry, at: Timestamp) -> Used {
+    let midnight = calendar::midnight(calendar::day(at));
+    if !last.standing.entitled && last.at < midnight { Used::none_since(midnight) } else { last.used }
+}
+
+/// What a balance is read from: the account, or its last entry at a past instant.
+struct State<'a> {
     version: u64,
+    buckets: Buckets,
+    standing: &'a Standing,
+    used: Used,
+}
+
+fn balance_of(
+    State { version, buckets, standing, used }: &State<'_>,
     as_of: Timestamp,
     catalogue: &Catalogue,
 ) -> Balance {
@@ -130,13 +164,16 @@ fn balance_of(
     let spend_order = catalogue.spend_order();
     let spendable = Bucket::ALL.into_iter().map(usable).sum::<Tokens>();
     // The free plan's day ends at midnight. After a paid period, only another paid one follows.
+    let today = calendar::day(as_of);
     let resets_at = if standing.entitled {
         standing.renews_at.filter(|at| *at > as_of)
     } else {
-        Some(calendar::midnight_after(calendar::day(as_of)))
+        Some(calendar::midnight_after(today))
     };
+    // A plan whose end is known late ends before the day that is running.
+    let since = if standing.entitled { used.since } else { used.since.max(calendar::midnight(today)) };
     Balance {
-        version,
+        version: *version,
         as_of,
         fast: FastBalance {
             available: buckets.fast.available,
@@ -159,6 +196,7 @@ fn balance_of(
         total: spendable.plus(locked),
         next_spent_from: spend_order.into_iter().find(|bucket| !usable(*bucket).is_zero()),
         spend_order,
+        used: Used { since, ..*used },
         can_buy: standing.entitled && !standing.dispute_open,
     }
 }

@@ -24,11 +24,14 @@ pub fn day(at: Timestamp) -> Date {
     utc(at).date()
 }
 
+/// 00:00 UTC of a day.
+pub fn midnight(day: Date) -> Timestamp {
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+}
+
 /// 00:00 UTC of the next day (rule 8).
 pub fn midnight_after(day: Date) -> Timestamp {
-    day.tomorrow()
-        .and_then(|next| next.to_zoned(TimeZone::UTC))
-        .map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+    day.tomorrow().map_or(Timestamp::MAX, midnight)
 }
 
 fn utc(at: Timestamp) -> Zoned {

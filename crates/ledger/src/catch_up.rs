@@ -6,7 +6,7 @@
 use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::Catalogue;
 use crate::subscription::{DuePeriod, ENDED_KEPT, Subscription};
-use crate::{Account, Bucket, EntryKind, HoldId, SubscriptionId, Tokens, calendar};
+use crate::{Account, Bucket, EntryKind, HoldId, SubscriptionId, Tokens, Used, calendar};
 use jiff::Timestamp;
 
 /// Something that is due. The variants are in the order in which they apply at the same instant.
@@ -80,7 +80,7 @@ impl AccountEdit<'_> {
         self.forfeit(Bucket::Rollover, self.account.rollover, reference);
         self.account.period = None;
         self.account.stretch += 1;
-        self.account.fast_period += 1;
+        self.start_fast_period();
 
         // Rule 10: the end of an old subscription does not lapse a newer one.
         let at = self.at();
@@ -101,7 +101,7 @@ impl AccountEdit<'_> {
         self.forfeit(Bucket::Fast, self.account.fast, Some(id.as_str()));
         self.account.free_day = self.account.free_day.max(calendar::day(self.at()));
         self.account.stretch += 1;
-        self.account.fast_period += 1;
+        self.start_fast_period();
         self.account.current = Some(id);
         // Rule 11: a change of status alone never grants an allowance.
         self.account.period = self.account.current_subscription().and_then(Subscription::last_period);
@@ -109,7 +109,7 @@ impl AccountEdit<'_> {
 
     /// Rule 6: moves unspent fast tokens to the bank up to its cap and sets fast to the allowance.
     fn renew(&mut self, due: DuePeriod) {
-        let DuePeriod { invoice, period, .. } = due;
+        let DuePeriod { invoice, period, effective, .. } = due;
         let current = self.account.current.clone();
         let subscription =
             self.account.subscriptions.iter_mut().find(|known| Some(&known.id) == current.as_ref());
@@ -127,7 +127,9 @@ impl AccountEdit<'_> {
             self.roll_over(allowance, by_period);
         } else {
             self.account.period = Some(period);
-            self.account.fast_period += 1;
+            self.start_fast_period();
+            // The date of the facts, which does not depend on the order in which they arrived.
+            self.account.used.since = effective.min(self.at());
             self.roll_over(self.account.fast, by_period);
             self.forfeit_over_cap(by_period);
             self.post(renewal);
@@ -148,13 +150,14 @@ impl AccountEdit<'_> {
             self.forfeit(Bucket::Fast, self.account.fast, None);
             self.grant_daily_tokens();
         }
+        self.account.used = Used::none_since(self.at());
     }
 
     /// Grants the free plan's tokens of the day in which the change takes effect.
     pub(crate) fn grant_daily_tokens(&mut self) {
         let day = calendar::day(self.at());
         self.account.free_day = self.account.free_day.max(day);
-        self.account.fast_period += 1;
+        self.start_fast_period();
         let allowance = self.catalogue.free_plan().allowance;
         let posting = Posting::new(EntryKind::DailyReset, Bucket::Fast, allowance.credit());
         self.post(posting.with_reference(&day.to_string()));

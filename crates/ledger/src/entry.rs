@@ -35,6 +35,8 @@ pub struct Entry {
     pub reference: Option<String>,
     /// The account's standing after the whole change.
     pub standing: Standing,
+    /// What was used since the last reset, after the whole change.
+    pub used: Used,
     /// What every bucket held after the whole change. A past balance can be read from this one entry.
     pub buckets: Buckets,
 }
@@ -142,6 +144,28 @@ pub struct Standing {
     pub frozen: Tokens,
     /// Whether a dispute is open.
     pub dispute_open: bool,
+}
+
+/// What spends and committed holds used up since the last reset (rule 8a).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// The last reset.
+    pub since: Timestamp,
+    /// The tokens used, of every bucket.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub tokens: Tokens,
+}
+
+impl Used {
+    /// Nothing was used since a reset.
+    pub(crate) fn none_since(since: Timestamp) -> Self {
+        Self { since, tokens: Tokens::ZERO }
+    }
+
+    /// The sum never exceeds what JSON keeps exact.
+    pub(crate) fn plus(self, tokens: Tokens) -> Self {
+        Self { tokens: self.tokens.plus(tokens).min(Tokens::MAX), ..self }
+    }
 }
 
 /// Available and held tokens of one bucket.

@@ -49,7 +49,7 @@ pub use catalogue::{AllowancePeriod, Catalogue, Pack, Plan, PlanPrice, PlanTerms
 pub use catalogue_mistake::CatalogueError;
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;
-pub use entry::{Buckets, Entry, EntryKind, Holding, Standing};
+pub use entry::{Buckets, Entry, EntryKind, Holding, Standing, Used};
 pub use hold::{HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold};
 pub use ids::{
     AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LotId, PackId, PlanId, SpendId, SubscriptionId,

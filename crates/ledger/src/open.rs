@@ -2,7 +2,7 @@
 
 use crate::account_edit::AccountEdit;
 use crate::catalogue::Catalogue;
-use crate::{Account, AccountId, Entry, PlanTerms, Standing, Tokens, calendar};
+use crate::{Account, AccountId, Entry, PlanTerms, Standing, Tokens, Used, calendar};
 use jiff::Timestamp;
 
 impl Account {
@@ -23,6 +23,7 @@ impl Account {
             period: None,
             stretch: 0,
             fast_period: 0,
+            used: Used::none_since(now),
             free_day: calendar::day(now),
             standing: Standing {
                 plan,

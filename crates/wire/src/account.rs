@@ -106,6 +106,9 @@ pub struct AccountSubscription {
     /// The plan that was subscribed to, also after the subscription ended. Resubscribe offers it first.
     #[serde(default)]
     pub plan_id: Option<String>,
+    /// How often it is billed. `None` if there never was a subscription, or if the service does not report it.
+    #[serde(default)]
+    pub interval: Option<Interval>,
 }
 
 /// Stripe's status of a subscription.

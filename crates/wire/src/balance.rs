@@ -45,8 +45,33 @@ pub struct Balance {
     pub next_spent_from: Option<Bucket>,
     /// All three buckets in the order in which spends use them up, the first one first (rule 1).
     pub spend_order: Vec<Bucket>,
+    /// What was used since the last reset (rule 8a). `None` if the service does not report it.
+    #[serde(default)]
+    pub used: Option<Used>,
     /// Whether the account can buy packs now (rule 13).
     pub can_buy: bool,
+}
+
+impl Balance {
+    /// What a full well holds: the tokens that are here or on hold, and those used since the last reset.
+    pub fn full(&self) -> Tokens {
+        let used = self.used.as_ref().map_or(Tokens(0), |used| used.tokens);
+        let parts = [self.total, self.fast.held, self.rollover.held, self.top_up.held, used];
+        Tokens(parts.iter().fold(0, |sum, tokens| sum.saturating_add(tokens.0)))
+    }
+}
+
+/// What spends and committed holds used up since the last reset, of every bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Used {
+    /// The tokens.
+    pub tokens: Tokens,
+    /// When the period that they are counted for started.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub since: Timestamp,
 }
 
 /// Fast tokens.

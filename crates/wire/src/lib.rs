@@ -18,7 +18,7 @@ pub use account::{
 };
 pub use amounts::{MAX_EXACT, Minor, Tokens};
 pub use balance::{
-    Activity, Balance, Bucket, DailyUsage, DayUsage, Entry, Fast, LockedReason, Rollover, TopUp,
+    Activity, Balance, Bucket, DailyUsage, DayUsage, Entry, Fast, LockedReason, Rollover, TopUp, Used,
 };
 pub use events::{ServerEvent, SpendRefused};
 pub use platform::{

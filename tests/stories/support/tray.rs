@@ -64,11 +64,11 @@ impl Tray {
         result.with_context(|| format!("the last menu was:\n{last}"))
     }
 
-    /// Waits until the service has confirmed the balance: no line above it says how old it is.
+    /// Waits until the service has confirmed the balance: no line says how old it is.
     pub async fn is_current(&self) -> Result<()> {
         eventually("the tray's balance is current", async || {
-            let lines = self.lines().await?;
-            Ok(lines.first().is_some_and(|line| line.label.starts_with("Rollover Bank")).then_some(()))
+            let text = self.text().await?;
+            Ok((text.contains("Top-up") && !text.contains("ast updated")).then_some(()))
         })
         .await
     }

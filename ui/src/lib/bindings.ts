@@ -95,7 +95,11 @@ ended_at: string | null,
 /**
  * The plan that was subscribed to, also after the subscription ended. Resubscribe offers it first.
  */
-plan_id: string | null, };
+plan_id: string | null, 
+/**
+ * How often it is billed. `None` if there never was a subscription, or if the service does not report it.
+ */
+interval: Interval | null, };
 
 /**
  * An account that is stored on this computer.
@@ -238,6 +242,10 @@ next_spent_from: Bucket | null,
  */
 spend_order: Array<Bucket>, 
 /**
+ * What was used since the last reset (rule 8a). `None` if the service does not report it.
+ */
+used: Used | null, 
+/**
  * Whether the account can buy packs now (rule 13).
  */
 can_buy: boolean, };
@@ -259,9 +267,13 @@ received_at: string,
  */
 stale: boolean, 
 /**
- * The highest total since the last renewal, locked tokens included. The well is full at this level.
+ * What a full well holds: the tokens that are here or on hold, and those used since the last reset.
  */
 full: Tokens, 
+/**
+ * The alert threshold that the spendable tokens are below.
+ */
+low_below: Tokens | null, 
 /**
  * Why top-up tokens are locked, if some are.
  */
@@ -482,6 +494,10 @@ empty_at: string | null,
  */
 refilled_at: string | null, 
 /**
+ * What is left at the next reset. `None` if tokens run out before it, or if no reset is known.
+ */
+at_reset: LeftAtReset | null, 
+/**
  * The end of a cancelled plan, if tokens remain until then.
  */
 plan_ends: PlanEnd | null, };
@@ -497,7 +513,7 @@ export type Interval = "month" | "year";
 export type Language = "system" | "english" | "german";
 
 /**
- * The summary of an account's last good balance.
+ * An account's last good balance.
  */
 export type LastBalance = { 
 /**
@@ -505,9 +521,34 @@ export type LastBalance = {
  */
 spendable: Tokens, 
 /**
+ * The whole balance.
+ */
+balance: Balance, 
+/**
+ * What a full well holds.
+ */
+full: Tokens, 
+/**
  * When it was received, by this computer's clock.
  */
 received_at: string, };
+
+/**
+ * What is left of today's tokens at the next reset.
+ */
+export type LeftAtReset = { 
+/**
+ * The time.
+ */
+at: string, 
+/**
+ * Bank and fast tokens.
+ */
+plan: Tokens, 
+/**
+ * Usable top-up tokens.
+ */
+top_up: Tokens, };
 
 /**
  * A window of a list.
@@ -1010,6 +1051,10 @@ export type SettingsView = {
  */
 alerts: Alerts, 
 /**
+ * The service's thresholds, which apply unless the user has own ones. Empty until the balance is known.
+ */
+usual_alerts: Array<UsualAlert>, 
+/**
  * Light or dark.
  */
 appearance: Appearance, 
@@ -1090,6 +1135,32 @@ locked: Tokens,
  * Why they cannot be used. `None` if none are locked.
  */
 locked_reason: LockedReason | null, };
+
+/**
+ * What spends and committed holds used up since the last reset, of every bucket.
+ */
+export type Used = { 
+/**
+ * The tokens.
+ */
+tokens: Tokens, 
+/**
+ * When the period that they are counted for started.
+ */
+since: string, };
+
+/**
+ * An alert threshold of the service.
+ */
+export type UsualAlert = { 
+/**
+ * Its share of the plan's allowance.
+ */
+percent: number, 
+/**
+ * The threshold in tokens.
+ */
+below: Tokens, };
 
 /**
  * Everything that the panel shows.

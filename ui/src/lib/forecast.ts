@@ -2,7 +2,7 @@ import type { Account, Balance, Forecast } from './bindings'
 import { format } from './format'
 import { t } from './messages'
 
-/** A forecast in sentences. */
+/** A forecast in sentences. The first one names the pace. */
 export function forecastText(
     forecast: Forecast,
     balance: Balance,
@@ -10,14 +10,12 @@ export function forecastText(
     now: number,
 ): string {
     const daily = account?.plan.allowance_period === 'day'
-    return (daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)).join(' ')
+    const sentences = daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)
+    return [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
 }
 
-function onPaidPlan(
-    { top_up_from, empty_at, refilled_at, plan_ends }: Forecast,
-    { fast, top_up }: Balance,
-    now: number,
-): string[] {
+function onPaidPlan(forecast: Forecast, { fast, top_up }: Balance, now: number): string[] {
+    const { top_up_from, empty_at, refilled_at, at_reset, plan_ends } = forecast
     const day = (at: string) => format.day(at, now)
     const sentences: string[] = []
     if (top_up_from && empty_at) {
@@ -28,6 +26,9 @@ function onPaidPlan(
         sentences.push(
             t(plan_ends ? 'forecast-top-up-used' : 'forecast-top-up-lasts', { from: day(top_up_from) }),
         )
+    } else if (at_reset) {
+        const left = { left: format.about(at_reset.plan), on: day(at_reset.at) }
+        sentences.push(t(top_up.available ? 'forecast-leaves-untouched' : 'forecast-leaves', left))
     } else if (!plan_ends) {
         sentences.push(t(top_up.available ? 'forecast-untouched' : 'forecast-enough'))
     }

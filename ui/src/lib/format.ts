@@ -76,6 +76,17 @@ export function formats(locale: string, timeZone?: string) {
             }).format(new Date(at))
         },
 
+        /** A moment within the last or next hours as a time of day, any other as a day. */
+        dayOrTime(at: string, now: number): string {
+            const key = (at: string | number) =>
+                new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at))
+            return key(at) === key(now) ? this.timeOfDay(at) : this.day(at, now)
+        },
+
+        /** A rough number of tokens: two significant digits. */
+        about: (tokens: number) =>
+            new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(tokens),
+
         /** A day in UTC, such as the service's `2026-11-24`: `24 Nov`. */
         utcDay: (date: string) =>
             new Intl.DateTimeFormat(locale, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),

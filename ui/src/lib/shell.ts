@@ -14,6 +14,9 @@ export async function watchView(show: (view: View) => void): Promise<void> {
     if (!pushed) show(current) // a view that was pushed meanwhile is newer
 }
 
+/** Whether the panel hangs at its tray icon, without a frame. The shell sets it (`src-tauri/src/panel.rs`). */
+export const hangsAtIcon = (): boolean => 'tokenwellHangs' in window
+
 /** Sends a command to the shell. The next view shows the result. */
 export function send(command: Command): Promise<void> {
     return invoke<void>('command', { command })

@@ -1,60 +1,101 @@
 import { describe, expect, it } from 'vitest'
 import { views } from '../fixtures/views'
-import type { BalanceView } from './bindings'
-import { layers } from './well'
+import { contentOf, draw, type WellContent } from './well'
 
 const all = views(0)
-const drawn = (view: BalanceView) =>
-    layers(view, 'large').map(({ bucket, locked, height }) => [bucket, locked, Number(height.toFixed(3))])
+const content = (state: keyof typeof all, more: Partial<WellContent> = {}) => ({
+    ...contentOf(all[state])!,
+    ...more,
+})
+const drawn = (well: WellContent, height = 240, density = 1) =>
+    draw(well, height, density).layers.map(({ bucket, kind, height }) => [bucket, kind, height])
 
 describe('the well', () => {
-    it('has its layers in spend order, the first spent on top', () => {
-        expect(drawn(all.entitled.balance!)).toEqual([
-            ['rollover', false, 0.03],
-            ['fast', false, 0.573],
-            ['top_up', false, 0.25],
+    it('has its layers in spend order, the first spent on top, and is empty by what was used', () => {
+        // 1,200, 22,920 and 10,000 of 40,000, without the gaps.
+        expect(drawn(content('entitled'))).toEqual([
+            ['rollover', 'solid', 5],
+            ['fast', 'solid', 136],
+            ['top_up', 'solid', 60],
         ])
+        expect(draw(content('entitled'), 240, 1).surface).toBe(205)
     })
 
     it('follows a catalogue that spends fast tokens before the bank', () => {
-        expect(drawn(all['fast-first'].balance!)).toEqual([
-            ['fast', false, 0.573],
-            ['rollover', false, 0.03],
-            ['top_up', false, 0.25],
-        ])
+        expect(drawn(content('fast-first')).map(([bucket]) => bucket)).toEqual(['fast', 'rollover', 'top_up'])
     })
 
-    it('has no gaps between its layers or below them', () => {
-        const stack = layers(all.entitled.balance!, 'large')
-        stack.forEach(({ top, height }, i) => expect(top + height).toBeCloseTo(stack[i + 1]?.top ?? 1))
+    it.each([1, 1.25, 1.5, 2, 3])('has every edge on a whole device pixel at %s×', (density) => {
+        for (const height of [16, 88, 184, 237]) {
+            const { layers, surface, today, pace } = draw(
+                content('entitled', { pending: 15_000 }),
+                height,
+                density,
+            )
+            const edges = layers.flatMap(({ bottom, height }) => [bottom, bottom + height])
+            for (const edge of [...edges, surface, today, pace ?? 0]) {
+                expect(Math.abs(edge * density - Math.round(edge * density))).toBeLessThan(1e-9)
+            }
+        }
+    })
+
+    it('has a gap between two layers', () => {
+        const { layers } = draw(content('entitled'), 240, 2)
+        layers.slice(1).forEach(({ bottom, height }, i) => {
+            expect(layers[i]!.bottom - bottom - height).toBeCloseTo(2)
+        })
     })
 
     it('shows a thin layer for a bucket that is nearly empty, and none for an empty one', () => {
-        expect(drawn(all.hair.balance!)).toEqual([
-            ['fast', false, 0.016],
-            ['top_up', false, 0.016],
+        expect(drawn(content('hair'))).toEqual([
+            ['fast', 'solid', 3],
+            ['top_up', 'solid', 3],
         ])
-        expect(drawn(all.empty.balance!)).toEqual([])
+        expect(drawn(content('empty'))).toEqual([])
     })
 
     it('shows locked and frozen tokens as a layer below those that can be used', () => {
-        expect(drawn(all.lapsed.balance!)).toEqual([
-            ['fast', false, 0.016],
-            ['top_up', true, 0.5],
+        expect(drawn(content('lapsed')).map(([bucket, kind]) => [bucket, kind])).toEqual([
+            ['fast', 'solid'],
+            ['top_up', 'locked'],
         ])
-        expect(drawn(all.frozen.balance!).slice(-2)).toEqual([
-            ['top_up', false, 0.15],
-            ['top_up', true, 0.1],
+        expect(drawn(content('frozen')).slice(-2)).toEqual([
+            ['top_up', 'solid', 34],
+            ['top_up', 'locked', 24],
         ])
+    })
+
+    it('shows tokens that are being paid for on the surface, and grows by them', () => {
+        const before = draw(content('entitled'), 240, 1)
+        const paying = draw(content('waiting'), 240, 1)
+        expect(paying.layers[0]).toMatchObject({ bucket: 'top_up', kind: 'pending' })
+        expect(paying.layers.slice(1).map(({ kind }) => kind)).toEqual(['solid', 'solid', 'solid'])
+        expect(paying.surface).toBeLessThan(before.surface)
+    })
+
+    it('does not move its scale when a payment arrives: the top-up layer pushes the others to where the pale one was', () => {
+        const paying = draw(content('waiting'), 240, 1)
+        const paid = draw(content('paid'), 240, 1)
+        const top = ({ layers: [first] }: typeof paid) => first!.bottom + first!.height
+        expect(Math.abs(top(paying) - top(paid))).toBeLessThanOrEqual(1)
+    })
+
+    it('marks the use of today above the surface, and where the surface will be at the reset', () => {
+        const { today, pace, surface } = draw(content('entitled', { today: 800, left: 26_440 }), 240, 1)
+        expect(today).toBe(5)
+        expect(pace).toBe(159)
+        expect(pace!).toBeLessThan(surface)
+        expect(draw(content('entitled', { today: 90_000 }), 240, 1).today).toBe(240 - surface)
+        expect(draw(content('entitled', { left: null }), 240, 1).pace).toBeNull()
     })
 
     it('never overflows, even with thin layers or with more tokens than a full well', () => {
         const { balance } = all.hair.balance!
         const brimful = { ...balance, rollover: { ...balance.rollover, available: 1_000_000 } }
-        for (const size of ['small', 'large'] as const) {
+        for (const height of [12, 16, 240]) {
             for (const full of [0, 15, 1_000_015]) {
-                const [first] = layers({ ...all.hair.balance!, balance: brimful, full }, size)
-                expect(first!.top).toBeCloseTo(0)
+                const [first] = draw({ balance: brimful, full }, height, 1).layers
+                expect(first!.bottom + first!.height).toBe(height)
             }
         }
     })

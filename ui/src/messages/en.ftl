@@ -7,6 +7,7 @@ add-tokens = Add Tokens
 back = Back
 cancel = Cancel
 close = Close
+hide = Hide
 done = Done
 learn-more = Learn more
 show-less = Show less
@@ -17,12 +18,17 @@ quit = Quit Tokenwell
 
 ## Signing in
 welcome-title = Your tokens, at a glance
-welcome-text = Tokenwell sits in your tray. It shows how many tokens you can spend, which are spent next, and when they reset. When you run low, you can add more without leaving your work.
+welcome-text = Tokenwell lives in your tray. It shows how many tokens you can spend, which are spent next, and when they reset. When you run low, you add more without leaving your work.
 service = Service
+service-change = Change
 service-hint = The address that your studio gave you.
 service-invalid = Enter an address that starts with https://, such as https://tokens.example.com.
 sign-in = Sign in
 sign-in-hint = You sign in in your browser. Tokenwell never sees your password.
+lesson = How your tokens are spent
+lesson-rollover = left from earlier months, spent first
+lesson-fast = new every month, spent next
+lesson-top-up = bought in packs, never expire, spent last
 signing-in-title = Finish in your browser
 signing-in-text = Sign in on the page that opened. This window continues by itself.
 signing-in-reopen = Open the page again
@@ -30,10 +36,6 @@ signing-in-reopen = Open the page again
 ## Several accounts
 accounts = Accounts
 account-nameless = Account without a name
-account-tokens = { $spendable ->
-    [one] { NUMBER($spendable) } token
-   *[other] { NUMBER($spendable) } tokens
-}
 add-account = Add account…
 add-account-title = Add an account
 add-account-text = You stay signed in as { $name }. You can switch between your accounts at any time.
@@ -57,17 +59,22 @@ and-unusable = { NUMBER($locked) } unavailable
 rollover = Rollover Bank
 fast = Fast tokens
 top-up = Top-up
-next = next
-next-hint = Your next spend takes from here first
-of-cap = of { NUMBER($cap) }
-a-day = { NUMBER($allowance) } a day
+spent-first = spent first
+of-cap = of { $cap }
+of-daily = of { $cap } a day
+from-earlier = left from earlier months
+none-yet = none yet
+bucket-activity = Show in Activity
+pace = At this pace, the level is here at the reset on { $on }
+used-since = { NUMBER($used) } used since { $on }
+low-below = Running low: below { NUMBER($threshold) }
 resets = resets { $at }
+resets-today = resets { $at }
 ends = until { $at }
-no-bank = included in paid plans
 never-expires = never expires
 on-hold = { NUMBER($held) } on hold
 locked = { NUMBER($locked) } locked until you resubscribe
-frozen = { NUMBER($locked) } frozen while a payment is disputed
+frozen = { NUMBER($locked) } frozen: payment disputed
 locked-unknown = { NUMBER($locked) } unavailable right now
 
 ## The rules, in short
@@ -84,7 +91,7 @@ rules-top-up = Top-up tokens never expire and are spent last. Resets and the lim
 offline-since = Offline · last updated { $ago }
 figures-from = Last updated { $ago }
 moments-ago = moments ago
-no-figures = Your balance has not loaded yet.
+no-figures = Your balance hasn’t loaded yet.
 loading = Loading your balance
 
 ## Notices
@@ -106,13 +113,13 @@ signed-in-somebody = Signed in
 email = E-mail
 alerts = Alerts
 alerts-on = Alert me when tokens run low
-alerts-default = You are alerted once, when little of your plan’s allowance is left to spend.
+alerts-usual = Below { NUMBER($below) } ({ $percent }% of your plan)
 alerts-below = Alert me below
 alerts-threshold = { $threshold ->
     [one] Fewer than { $threshold } token
    *[other] Fewer than { $threshold } tokens
 }
-alerts-add = Alert me below
+alerts-add = Add a threshold
 alerts-remove = Remove the alert below { NUMBER($threshold) }
 this-computer = This computer
 start-at-login = Start at login
@@ -129,11 +136,11 @@ diagnostics-saved = Saved to { $file }
 plan = Plan
 plan-fast-month = { NUMBER($allowance) } fast tokens a month
 plan-fast-day = { NUMBER($allowance) } fast tokens a day
-plan-bank = Rollover Bank up to { NUMBER($cap) }
-plan-renews = Renews on { $on }
-plan-ends = Ends on { $on } and does not renew
+plan-bank = Unused tokens roll over, up to { NUMBER($cap) }
+plan-renews = Renews { $on }
+plan-ends = Ends { $on } and does not renew
 plan-ends-undated = Ends with the paid period and does not renew
-plan-ended = Ended on { $on }
+plan-ended = Ended { $on }
 plan-none = No subscription
 plan-next-tokens = Next fast tokens on { $at }
 plan-past-due = The last payment did not go through. Stripe will try again; nothing renews until it is paid.
@@ -153,11 +160,11 @@ pay-open-invoice = Pay the open invoice
 portal-opening = Opening
 portal-open = Your billing page is open in your browser. Changes that you make there appear here.
 portal-reopen = Open the page again
-cancelling-title = If you cancel
+cancelling-title = What happens if I cancel
 cancelling-text = Everything stays usable until { $on }. With today’s balance, this happens then:
 cancelling-text-undated = Everything stays usable until the paid period ends. With today’s balance, this happens then:
-cancelling-forfeited = forfeited
-cancelling-locked = locked but still visible, usable again when you resubscribe
+cancelling-lose = You lose
+cancelling-keep = You keep, locked until you resubscribe
 cancelling-hint = You cancel on the billing page, under Manage subscription.
 ending-title = When your plan ends
 ending-hint = Until it ends, you can resume your plan on the billing page, under Manage subscription.
@@ -166,13 +173,18 @@ ending-hint = Until it ends, you can resume your plan on the billing page, under
 usage-title = Last 30 days
 usage-spent = { NUMBER($spent) } spent
 usage-of-day = { $on } · { NUMBER($spent) }
+usage-day-none = Nothing spent
+usage-by-day = Tokens spent by day (UTC)
 usage-table = Tokens spent in the last 30 days, by day and bucket: { NUMBER($spent) } in all
-usage-unknown = Your spending has not loaded yet.
+usage-unknown = Your spending hasn’t loaded yet.
 day = Day
 today = Today
 yesterday = Yesterday
-forecast-title = At this pace
-forecast-none = You spent nothing in the last 30 days, so there is no forecast.
+forecast-none = You spent nothing in the last 30 days.
+forecast-unknown = The forecast hasn’t loaded yet.
+forecast-pace = About { $daily } a day.
+forecast-leaves = That leaves about { $left } at the reset on { $on }.
+forecast-leaves-untouched = That leaves about { $left } at the reset on { $on }; top-up stays untouched.
 forecast-untouched = Your plan’s tokens last until each reset. Your top-up tokens stay untouched.
 forecast-enough = Your plan’s tokens last until each reset.
 forecast-top-up = Top-up tokens are spent from { $from } on and last until { $until }.
@@ -202,7 +214,7 @@ list-as-of = Last updated { $ago }.
 
 ## Activity
 activity = Activity
-activity-unknown = Your activity has not loaded yet.
+activity-unknown = Your activity hasn’t loaded yet.
 activity-loading = Loading your activity
 activity-none = There is no activity yet.
 activity-none-fits = No entry matches this filter.
@@ -220,7 +232,7 @@ export = Export CSV
 export-saving = Exporting
 export-saved = Saved as
 show-in-folder = Show in folder
-kind-spend = Spend
+kind-spend = Spent
 kind-hold = Set aside for a job
 kind-hold_committed = Used by a job
 kind-hold_released = Returned by a job
@@ -234,22 +246,20 @@ kind-claw_back = Taken back after a refund
 kind-claw_back_reversed = Given back: the refund failed
 kind-freeze = Frozen: payment disputed
 kind-thaw = Usable again: dispute won
-kind-adjustment = Adjustment
+kind-adjustment = Correction
 kind-forfeit = Forfeited
 kind-burn = Lost with the account
 kind-other = Other change
 
 ## Purchases
 purchases = Purchases
-purchases-unknown = Your purchases have not loaded yet.
+purchases-unknown = Your purchases haven’t loaded yet.
 purchases-loading = Loading your purchases
 purchases-none = You have not bought any top-up tokens yet.
-purchase-of = { $quantity ->
-    [one] { $pack }
-   *[other] { $quantity } × { $pack }
-}
 purchase-expires = until { $at }
-purchase-left = { NUMBER($remaining) } of { NUMBER($granted) } left
+purchase-left = { NUMBER($remaining) } left
+purchase-all-left = all left
+purchase-none-left = all spent
 purchase-unrecovered = { $tokens ->
     [one] { NUMBER($tokens) } token was spent before it could be taken back
    *[other] { NUMBER($tokens) } tokens were spent before they could be taken back
@@ -271,12 +281,13 @@ status-unknown = Status unknown to this version
 
 ## Deleting the account
 delete-account = Delete account
-delete-text = This deletes your account for good. Nobody can restore it.
+delete-text = This deletes your account for good. This can’t be undone.
 delete-lost = You lose
 delete-plan = Your { $plan } plan is cancelled at once.
 delete-checkouts = Open checkouts are closed.
 delete-again = If you sign in later, you start with a new, empty account.
-delete-type = Type { $word } to continue
+delete-type = Type { $word } to confirm
+delete-word = DELETE
 delete-keep = Keep account
 deleting = Deleting
 delete-unchanged = Your account has not changed.
@@ -292,45 +303,51 @@ pack-tokens = { $tokens ->
    *[other] { $tokens } tokens
 }
 per-thousand = { $price } per { NUMBER(1000) }
+pack-saves = { $percent }% less
+cheaper-one = { NUMBER($tokens) } in one pack is { $less } less ·
+cheaper-several = { $quantity } × { NUMBER($tokens) } is { $less } less ·
+cheaper-use = Use it
 quantity = Quantity
 quantity-fewer = One fewer
 quantity-more = One more
 quantity-limits = Choose a number from { $min } to { $max }.
-you-get = You get
 balance-after = Balance after
 total = Total
 tax-included = tax included
-tax-added = tax is added at checkout
+paid-amount = Paid
+subtotal = Subtotal, before tax
 buy-now = Buy Now
-pay-hint = You pay on Stripe in your browser: card, Apple Pay, Google Pay or PayPal.
-packs-unknown = The packs have not loaded yet.
+pay-hint = You pay on Stripe in your browser: card, Apple Pay, Google Pay or PayPal.
+packs-unknown = The packs haven’t loaded yet.
 no-packs = There are no packs on sale right now.
 cannot-buy = One of your payments is disputed. You can buy again once that is settled.
 
 ## A purchase
+purchase = Purchase
+subscription = Subscription
 creating-title = Opening checkout
 creating-text = Your browser opens in a moment.
-waiting-title = Finish paying in your browser
-waiting-text = { $tokens ->
-    [one] { $tokens } token
-   *[other] { $tokens } tokens
-} for { $amount }. Your tokens arrive automatically; you can close this window.
-waiting-for-payment = Waiting for payment
-reopen-checkout = Reopen checkout
+waiting-title = { $tokens ->
+    [one] { $tokens } token on its way
+   *[other] { $tokens } tokens on their way
+}
+on-their-way-short = { $tokens ->
+    [one] { $tokens } on its way
+   *[other] { $tokens } on their way
+}
+waiting-text = Finish paying { $amount } in your browser. You can hide this: the tokens arrive by themselves.
+reopen-checkout = Reopen
 cancel-purchase = Cancel purchase
 cancelling = Cancelling
-processing-title = Payment processing
-processing-text = Your bank needs some time for this kind of payment. { $tokens ->
-    [one] { $tokens } token arrives
-   *[other] { $tokens } tokens arrive
-} once it has gone through; you can close this window.
+processing-title = { $tokens ->
+    [one] { $tokens } token on its way
+   *[other] { $tokens } tokens on their way
+}
+processing-text = Your bank is confirming the payment, which can take a few days. The tokens arrive once it has.
 paid-title = { $tokens ->
     [one] { $tokens } token added
    *[other] { $tokens } tokens added
 }
-paid-text = Your top-up tokens never expire.
-new-balance = New balance
-paid-amount = Paid
 receipt = Receipt
 expired-title = This checkout has expired
 failed-title = The payment failed
@@ -365,19 +382,20 @@ subscribe = Subscribe
 billing-interval = Billing interval
 monthly = Monthly
 yearly = Yearly
+yearly-saves = Yearly · save up to { $percent }%
 per-month = a month
 per-year = a year
 prices-with-tax = Tax included
 prices-without-tax = Tax is added at checkout
 year-saves = saves { $amount } a year
-plan-detail-month = { NUMBER($allowance) } tokens a month · bank up to { NUMBER($cap) }
+plan-detail-month = { NUMBER($allowance) } a month; unused tokens roll over, up to { NUMBER($cap) }
 plan-detail-day = { NUMBER($allowance) } tokens a day
 your-former-plan = your former plan
-plans-unknown = The plans have not loaded yet.
+plans-unknown = The plans haven’t loaded yet.
 no-plans = There are no plans on offer right now.
 subscribe-hint = You pay on Stripe in your browser and can cancel at any time.
 subscribing-title = Finish subscribing in your browser
-subscribing-text = Your { $plan } plan starts as soon as it is paid; you can close this window.
+subscribing-text = Your { $plan } plan starts as soon as it is paid. You can hide this.
 subscribing-cancel = Not now
 
 ## A refused spend

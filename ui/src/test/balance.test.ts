@@ -1,6 +1,11 @@
 import { within } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { find, open, query, sent } from './panel'
+import { views } from '../fixtures/views'
+import { find, goTo, open, query, sent } from './panel'
+
+beforeEach(() => {
+    vi.clearAllMocks()
+})
 
 describe('Home', () => {
     it('shows the spendable tokens as one large number, and the three buckets', () => {
@@ -9,15 +14,41 @@ describe('Home', () => {
         expect(find('rollover')).toHaveTextContent('1,200')
         expect(find('fast')).toHaveTextContent('22,920')
         expect(find('top-up')).toHaveTextContent('10,000')
-        expect(find('balance-chip')).toHaveTextContent('34,120')
+        expect(find('profile-balance')).toHaveTextContent('34,120')
         expect(find('profile')).toHaveTextContent('Ada Moreau Premium')
     })
 
     it('shows what is on hold, and which bucket is spent next', () => {
         open('held')
         expect(document.body).toHaveTextContent('1,500 on hold')
-        expect(find('rollover').parentElement).toHaveTextContent('next')
-        expect(find('fast').parentElement).not.toHaveTextContent('next')
+        expect(find('bucket-rollover')).toHaveTextContent('spent first')
+        expect(find('bucket-fast')).not.toHaveTextContent('spent first')
+    })
+
+    it('names no bucket as the first one if only one has tokens', () => {
+        open('free')
+        expect(query('spent-first')).toBeNull()
+    })
+
+    it('shows what was used since the last reset, which is the empty part of the well', () => {
+        open('entitled')
+        expect(find('used')).toHaveTextContent(/^5,880 used since .+$/)
+    })
+
+    it('shows the threshold in its place when tokens run low', () => {
+        const { balance } = views(Date.now()).hair
+        open('hair', { balance: { ...balance!, low_below: 2_500 } })
+        expect(find('low')).toHaveTextContent('Running low: below 2,500')
+        expect(query('used')).toBeNull()
+    })
+
+    it('leads from a bucket to its changes', async () => {
+        const { user } = open('entitled')
+        await user.click(find('bucket-top-up'))
+        expect(sent('filter_activity')).toEqual([
+            { kind: 'filter_activity', filter: { bucket: 'top_up', kinds: [] } },
+        ])
+        expect(document.querySelector('h1')).toHaveTextContent('Activity')
     })
 
     it('lists the buckets in the spend order of the catalogue, and explains it', async () => {
@@ -29,8 +60,9 @@ describe('Home', () => {
         expect(buckets()).toEqual(['rollover', 'fast', 'top-up'])
         await push('fast-first')
         expect(buckets()).toEqual(['fast', 'rollover', 'top-up'])
-        expect(find('fast').parentElement).toHaveTextContent('next')
-        const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
+        expect(find('bucket-fast')).toHaveTextContent('spent first')
+        await user.click(find('profile-balance'))
+        const learnMore = within(find('breakdown')).getByText('Learn more')
         await user.click(learnMore)
         expect(document.body).toHaveTextContent('Fast tokens are spent first, then your Rollover Bank')
     })
@@ -43,7 +75,8 @@ describe('Home', () => {
 
     it('explains the rules on the same page', async () => {
         const { user } = open('entitled')
-        const learnMore = within(document.querySelector('main')!).getByRole('button', { name: 'Learn more' })
+        await user.click(find('profile-balance'))
+        const learnMore = within(find('breakdown')).getByText('Learn more')
         await user.click(learnMore)
         expect(learnMore).toHaveAttribute('aria-expanded', 'true')
         expect(document.body).toHaveTextContent('up to 75,000. Anything above that is forfeited')
@@ -106,8 +139,15 @@ describe('a balance that may be out of date', () => {
 })
 
 describe('the breakdown', () => {
+    it('starts with what can be spent, and its well', async () => {
+        const { user } = await goTo('activity')
+        await user.click(find('balance-chip'))
+        expect(find('breakdown')).toHaveTextContent(/^34,120\s+tokens to spend/)
+        expect(find('breakdown').querySelector('.well')).not.toBeNull()
+    })
+
     it('opens when a balance is pointed at', async () => {
-        const { user } = open('entitled')
+        const { user } = await goTo('activity')
         await user.hover(find('balance-chip'))
         await vi.waitFor(() => expect(find('breakdown-fast')).toHaveTextContent('22,920'))
         expect(find('breakdown-rollover')).toHaveTextContent('1,200')
@@ -115,17 +155,17 @@ describe('the breakdown', () => {
     })
 
     it('is open while the focus is on the balance or inside the breakdown', async () => {
-        const { user } = open('entitled')
+        const { user } = await goTo('activity')
         await user.tab()
         expect(find('balance-chip')).toHaveFocus()
         find('breakdown-add-tokens').focus()
         expect(find('balance-chip')).toHaveAttribute('aria-expanded', 'true')
-        find('settings').focus()
+        find('export').focus()
         await vi.waitFor(() => expect(query('breakdown')).toBeNull())
     })
 
     it('closes on Escape, returns the focus, and stays closed', async () => {
-        const { user } = open('entitled')
+        const { user } = await goTo('activity')
         await user.tab()
         find('breakdown-add-tokens').focus()
         await user.keyboard('{Escape}')
@@ -133,20 +173,20 @@ describe('the breakdown', () => {
         expect(find('balance-chip')).toHaveFocus()
     })
 
-    it.each(['balance-chip', 'profile-balance', 'spendable'])(
-        'opens and closes by a click on %s',
-        async (hook) => {
-            const { user } = open('entitled')
-            await user.click(find(hook))
-            expect(find('breakdown')).toBeInTheDocument()
-            await user.click(find(hook))
-            await vi.waitFor(() => expect(query('breakdown')).toBeNull())
-        },
-    )
+    it.each([
+        ['balance-chip', 'activity'],
+        ['profile-balance', 'entitled'],
+    ] as const)('opens and closes by a click on %s', async (hook, state) => {
+        const { user } = await goTo(state)
+        await user.click(find(hook))
+        expect(find('breakdown')).toBeInTheDocument()
+        await user.click(find(hook))
+        await vi.waitFor(() => expect(query('breakdown')).toBeNull())
+    })
 
     it('opens Add Tokens', async () => {
         const { user } = open('entitled')
-        await user.click(find('balance-chip'))
+        await user.click(find('profile-balance'))
         await user.click(find('breakdown-add-tokens'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
         await vi.waitFor(() => expect(query('breakdown')).toBeNull())

@@ -15,9 +15,8 @@ describe('the Add Tokens dialog', () => {
         await user.clear(find('quantity'))
         await user.type(find('quantity'), '2')
 
-        expect(find('add-tokens-dialog')).toHaveTextContent('You get 30,000 tokens')
-        expect(find('add-tokens-dialog')).toHaveTextContent('Balance after 64,120')
-        expect(find('add-tokens-dialog')).toHaveTextContent('tax included')
+        expect(find('balance-after')).toHaveTextContent(/34,120.*64,120/)
+        expect(find('add-tokens-dialog')).toHaveTextContent('Total tax included $48.00')
         expect(find('total')).toHaveTextContent('$48.00')
         await user.click(find('buy-now'))
         expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 2 }])
@@ -28,7 +27,15 @@ describe('the Add Tokens dialog', () => {
         ['huf', 349_000, 'HUF 3,490', 'HUF 232.67 per 1,000', 'HUF 6,980.00'],
         ['isk', 129_000, 'ISK 1,290', 'ISK 86 per 1,000', 'ISK 2,580'],
     ])('shows the price in %s that Stripe charges', async (currency, amount, price, each, total) => {
-        const pack = { id: 'medium', name: 'Medium', tokens: 15_000, amount, currency, tax_included: true, tax: 'none' as const }
+        const pack = {
+            id: 'medium',
+            name: 'Medium',
+            tokens: 15_000,
+            amount,
+            currency,
+            tax_included: true,
+            tax: 'none' as const,
+        }
         const { user } = open('ask-entitled', { packs: [pack] })
         const one = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
         await user.clear(find('quantity'))
@@ -42,9 +49,11 @@ describe('the Add Tokens dialog', () => {
         const { user, push } = open('ask-entitled')
         expect(find('add-tokens-dialog')).toHaveTextContent('tax included')
         await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included: false })) })
-        expect(find('add-tokens-dialog')).toHaveTextContent('tax is added at checkout')
+        expect(find('add-tokens-dialog')).toHaveTextContent('Subtotal, before tax')
         for (const tax_included of [true, false]) {
-            await push('ask-entitled', { packs: packs.map((pack) => ({ ...pack, tax_included, tax: 'none' })) })
+            await push('ask-entitled', {
+                packs: packs.map((pack) => ({ ...pack, tax_included, tax: 'none' })),
+            })
             expect(find('add-tokens-dialog')).not.toHaveTextContent('tax')
         }
         await user.keyboard('{Escape}')
@@ -65,7 +74,7 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))
-        expect(find('renewal')).toHaveTextContent('Renews on')
+        expect(find('renewal')).toHaveTextContent('Renews ')
         await user.click(find('settings-add-tokens'))
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
@@ -74,12 +83,39 @@ describe('the Add Tokens dialog', () => {
         const { user } = open('entitled')
         find('add-tokens').focus()
         await user.keyboard('{Enter}')
-        await user.tab()
-        await user.keyboard('{ArrowDown}{ArrowDown}')
+        expect(find('pack-medium')).toHaveFocus()
+        await user.keyboard('{ArrowDown}')
         expect(find('pack-large')).toHaveAttribute('aria-checked', 'true')
+        await user.keyboard('1')
+        expect(find('pack-small')).toHaveAttribute('aria-checked', 'true')
         await user.keyboard('{Escape}')
         await vi.waitFor(() => expect(query('add-tokens-dialog')).toBeNull())
         expect(sent('buy')).toEqual([])
+    })
+
+    it('buys with Enter, and starts with the pack that was bought last', async () => {
+        const { user } = open('purchases', { prompt: { prompt: 'add_tokens' } })
+        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        find('quantity').focus()
+        await user.keyboard('{Enter}')
+        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 1 }])
+    })
+
+    it('says when a bigger pack is cheaper, and takes it', async () => {
+        const { user } = open('ask-entitled')
+        await user.click(find('pack-small'))
+        expect(query('cheaper')).toBeNull()
+        await user.clear(find('quantity'))
+        await user.type(find('quantity'), '3')
+        expect(find('cheaper')).toHaveTextContent('15,000 in one pack is $3 less · Use it')
+        await user.click(find('use-cheaper'))
+        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        expect(find('quantity')).toHaveValue(1)
+    })
+
+    it('shows the choice as a pale layer of the well', async () => {
+        open('ask-entitled')
+        expect(find('add-tokens-dialog').querySelector('.well .pending')).not.toBeNull()
     })
 
     it('limits the quantity to 1 to 20', async () => {
@@ -149,7 +185,7 @@ describe('the Add Tokens dialog', () => {
 
     it('shows that packs have not loaded or cannot be bought', async () => {
         const { user, push } = open('packs-missing')
-        expect(find('add-tokens-dialog')).toHaveTextContent('The packs have not loaded yet.')
+        expect(find('add-tokens-dialog')).toHaveTextContent('The packs haven’t loaded yet.')
         expect(find('buy-now')).toBeDisabled()
         await push('frozen')
         await user.click(find('add-tokens'))
@@ -176,8 +212,8 @@ describe('a purchase', () => {
 
     it('shows the elapsed time while it waits, and that the window can be closed', async () => {
         open('waiting')
-        expect(find('waiting')).toHaveTextContent('30,000 tokens for $48.00.')
-        expect(find('waiting')).toHaveTextContent('you can close this window')
+        expect(find('waiting')).toHaveTextContent('30,000 tokens on their way')
+        expect(find('waiting')).toHaveTextContent('Finish paying $48.00 in your browser.')
         expect(find('waiting')).toHaveTextContent('0:42')
         await vi.advanceTimersByTimeAsync(20_000)
         expect(find('waiting')).toHaveTextContent('1:02')
@@ -203,6 +239,18 @@ describe('a purchase', () => {
         expect(find('waiting')).toHaveTextContent(checkoutUrl)
     })
 
+    it('leaves the panel behind it usable, and shows its tokens as pending in the well, never in the figure', async () => {
+        const { user } = open('waiting')
+        expect(document.querySelector('.overlay')).toBeNull()
+        expect(find('spendable')).toHaveTextContent('34,120')
+        expect(document.querySelector('main .well .pending')).not.toBeNull()
+        await user.click(find('activity'))
+        expect(find('waiting')).toBeInTheDocument()
+        await user.click(find('hide'))
+        expect(query('waiting')).toBeNull()
+        expect(sent('cancel_purchase')).toEqual([])
+    })
+
     it('shows that the browser did not open', () => {
         open('waiting-no-browser')
         expect(find('waiting')).toHaveTextContent('The browser could not be opened.')
@@ -225,7 +273,7 @@ describe('a purchase', () => {
 
     it('shows that the window can be closed while a bank processes it', () => {
         open('processing')
-        expect(find('processing')).toHaveTextContent('30,000 tokens arrive once it has gone through')
+        expect(find('processing')).toHaveTextContent('The tokens arrive once it has.')
     })
 
     it('ends with what was charged, with discount and tax', () => {
@@ -262,21 +310,24 @@ describe('a purchase', () => {
         expect(find('refund-due')).toHaveTextContent('contact the operator of this service')
     })
 
-    it.each(['refunded', 'disputed'] as const)('that was charged and is %s never says otherwise', (status) => {
-        open('failed', {
-            purchase: {
-                ...views(Date.now()).failed.purchase!,
-                step: { step: 'ended', status, by_user: false },
-            },
-        })
-        expect(find('purchase-ended')).toHaveTextContent(status)
-        expect(find('purchase-ended')).not.toHaveTextContent('Nothing was charged')
-    })
+    it.each(['refunded', 'disputed'] as const)(
+        'that was charged and is %s never says otherwise',
+        (status) => {
+            open('failed', {
+                purchase: {
+                    ...views(Date.now()).failed.purchase!,
+                    step: { step: 'ended', status, by_user: false },
+                },
+            })
+            expect(find('purchase-ended')).toHaveTextContent(status)
+            expect(find('purchase-ended')).not.toHaveTextContent('Nothing was charged')
+        },
+    )
 
     it('ends with the new balance and a receipt', async () => {
         const { user } = open('paid')
         expect(find('paid')).toHaveTextContent('30,000 tokens added')
-        expect(find('new-balance')).toHaveTextContent('64,120')
+        expect(find('spendable')).toHaveTextContent('64,120')
         await user.click(find('receipt'))
         expect(sent('open_receipt')).toHaveLength(1)
         await user.click(find('done'))

@@ -29,9 +29,14 @@ const text = [
     ['on-accent', 'accent'],
     ['on-accent', 'accent-pressed'],
 ] as const
-const graphics = ['accent', 'outline', 'rollover', 'fast', 'top-up'].flatMap((mark) =>
-    grounds.map((ground) => [mark, ground] as const),
-)
+const buckets = ['rollover', 'fast', 'top-up']
+const graphics = [
+    ...['accent', 'outline', 'wall-color', ...buckets].flatMap((mark) =>
+        grounds.map((ground) => [mark, ground] as const),
+    ),
+    // Layers and marks in the well, where it is empty.
+    ...[...buckets, 'wall-color', 'quiet', 'ink'].map((mark) => [mark, 'empty'] as const),
+] as const
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     const between = (one: string, other: string) =>

@@ -1,6 +1,7 @@
 import { within } from '@testing-library/svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { portalUrl } from '../fixtures/catalogue'
+import { current } from '../lib/locale.svelte'
 import { find, findAll, goTo, open, query, sent } from './panel'
 
 beforeEach(() => {
@@ -24,11 +25,17 @@ describe('the pages', () => {
         find('subscription-and-billing').focus()
         await user.keyboard('{Enter}')
         expect(document.querySelector('h1')).toHaveTextContent('Subscription and Billing')
-        await user.keyboard('{Enter}')
+        expect(document.querySelector('h1')).toHaveFocus()
+        await user.keyboard('{Escape}')
         expect(find('subscription-and-billing')).toHaveFocus()
         find('settings-purchases').focus()
-        await user.keyboard('{Enter}{Enter}')
+        await user.keyboard('{Enter}{Alt>}{ArrowLeft}{/Alt}')
         expect(find('settings-purchases')).toHaveFocus()
+        await user.keyboard('{Escape}{Control>}n{/Control}')
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+        await user.keyboard('{Escape}{Control>},{/Control}{Control>}r{/Control}')
+        expect(document.querySelector('h1')).toHaveTextContent('Settings')
+        expect(sent('refresh')).toHaveLength(1)
     })
 
     it('start at Home after a sign-out', async () => {
@@ -66,14 +73,32 @@ describe('the last 30 days', () => {
     it('come with a forecast', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
-            /At this pace Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\./,
+            /^About 640 a day\. Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\.$/,
         )
     })
 
-    it('come without a forecast if nothing was spent', () => {
+    it('say what the pace leaves at the reset', () => {
+        open('pace')
+        expect(find('forecast')).toHaveTextContent(
+            /^About 640 a day\. That leaves about 16,000 at the reset on .+; top-up stays untouched\.$/,
+        )
+    })
+
+    it('show the values of a day by arrow keys', async () => {
+        const { user } = open('entitled')
+        find('usage-chart').focus()
+        await user.keyboard('{ArrowLeft}')
+        expect(find('usage-chart')).toHaveAttribute('aria-valuenow', '29')
+        await user.keyboard('{Home}{ArrowRight}')
+        expect(find('usage-chart')).toHaveAttribute('aria-valuenow', '1')
+        expect(find('usage-chart').getAttribute('aria-valuetext')).toMatch(/ · 900, Rollover Bank 900$/)
+        expect(find('usage-total')).toHaveTextContent(/ · 900$/)
+    })
+
+    it('are one sentence without an axis if nothing was spent', () => {
         open('no-use')
         expect(document.querySelector('.bars')).toBeNull()
-        expect(find('usage-total')).toHaveTextContent('0 spent')
+        expect(query('usage-total')).toBeNull()
         expect(find('forecast')).toHaveTextContent('You spent nothing in the last 30 days')
     })
 
@@ -92,7 +117,7 @@ describe('the last 30 days', () => {
     it('show why they have not loaded, and can be requested again', async () => {
         const { user } = open('usage-offline')
         expect(find('usage')).toHaveTextContent(
-            'Your spending has not loaded yet. The service cannot be reached.',
+            'Your spending hasn’t loaded yet. The service cannot be reached.',
         )
         await user.click(within(find('list-problem')).getByRole('button'))
         expect(sent('refetch')).toHaveLength(1)
@@ -103,11 +128,14 @@ describe('the last 30 days', () => {
 describe('Activity', () => {
     it('shows the entries by day, newest first', async () => {
         await goTo('activity')
-        const headings = [...document.querySelectorAll('h2')].map((heading) => heading.textContent)
+        const headings = [...document.querySelectorAll('h2 > :first-child')].map(
+            (heading) => heading.textContent,
+        )
         expect(headings.slice(0, 2)).toEqual(['Today', 'Yesterday'])
         expect(findAll('entry')[0]).toHaveTextContent(
-            /Storyboard: landfall.*Spend · Rollover Bank.*−900.*1,200/,
+            /^Storyboard: landfall\s+[\d:]+ [AP]M\s+−900\s+Rollover Bank 1,200$/,
         )
+        expect(findAll('day-sum')[0]).toHaveTextContent('−900')
         expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
         expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })
@@ -175,7 +203,7 @@ describe('Activity', () => {
     it('shows why it has no entries', async () => {
         const { push } = await goTo('activity-failed')
         expect(find('list-problem')).toHaveTextContent(
-            'Your activity has not loaded yet. The service reports an internal error.',
+            'Your activity hasn’t loaded yet. The service reports an internal error.',
         )
         await push('activity-empty')
         expect(find('empty')).toHaveTextContent('There is no activity yet.')
@@ -187,21 +215,23 @@ describe('Activity', () => {
 describe('Purchases', () => {
     it('show the status of each and what is left of it', async () => {
         await goTo('purchases')
-        const states = findAll('purchase-status').map((line) => line.querySelector('.state')!.textContent)
+        const states = findAll('purchase-status').map((state) => state.textContent)
         expect(states).toEqual([
-            'Waiting for payment',
+            expect.stringMatching(/^Waiting for payment · until .+/),
             'Payment processing',
-            'Paid',
+            '12,400 left',
             'Charged without tokens; you get it back',
             'Partly refunded',
             'Payment disputed',
             'Expired; nothing was charged',
         ])
-        expect(findAll('purchase-left')[0]).toHaveTextContent('12,400 of 30,000 left')
         expect(findAll('purchase')[4]).toHaveTextContent(
             '3,000 tokens were spent before they could be taken back',
         )
-        expect(findAll('purchase')[5]).toHaveTextContent('retired')
+        expect(findAll('purchase')[4]).toHaveTextContent('Partly refunded · all spent')
+        expect(findAll('purchase')[2]!.querySelector('.bar span')).toHaveStyle({
+            inlineSize: `${(12_400 * 100) / 30_000}%`,
+        })
         expect(findAll('open-receipt')).toHaveLength(3)
     })
 
@@ -246,11 +276,18 @@ describe('Subscription and Billing', () => {
         const { user } = open('entitled')
         await user.click(find('settings'))
         await user.click(find('subscription-and-billing'))
-        expect(find('renewal')).toHaveTextContent(/^Renews on .+ UTC$/)
-        expect(find('cancelling')).toHaveTextContent(/If you cancel Everything stays usable until .+ UTC/)
-        expect(find('cancelling-rollover').parentElement).toHaveTextContent('Rollover Bank 1,200 forfeited')
-        expect(find('cancelling-fast').parentElement).toHaveTextContent('Fast tokens 22,920 forfeited')
-        expect(find('cancelling-top_up').parentElement).toHaveTextContent('10,000 locked but still visible')
+        expect(find('plan')).toHaveTextContent('Premium · $30 a month')
+        expect(find('renewal')).toHaveTextContent(/^Renews \w+ \d+(, \d+)?$/)
+        expect(find('cancelling-kept')).not.toBeVisible()
+        await user.click(find('what-if-cancel'))
+        expect(find('cancelling')).toHaveTextContent(
+            /What happens if I cancel Everything stays usable until .+ UTC/,
+        )
+        expect(find('cancelling-lost').parentElement).toHaveTextContent(
+            /^You lose\s+Rollover Bank 1,200\s+Fast tokens 22,920$/,
+        )
+        expect(find('cancelling-kept')).toHaveTextContent('Top-up 10,000')
+        expect(find('cancelling-kept')).toBeVisible()
     })
 
     it('opens the billing page and shows that it is open', async () => {
@@ -271,7 +308,7 @@ describe('Subscription and Billing', () => {
 
     it('shows that a plan ends', async () => {
         await goTo('ending')
-        expect(find('renewal')).toHaveTextContent(/^Ends on .+ UTC and does not renew$/)
+        expect(find('renewal')).toHaveTextContent(/^Ends .+ and does not renew$/)
         expect(find('cancelling')).toHaveTextContent('When your plan ends')
     })
 
@@ -316,6 +353,17 @@ describe('deleting the account', () => {
         await user.clear(find('delete-word'))
         await user.type(find('delete-word'), 'DELETE{Enter}')
         expect(sent('delete_account')).toEqual([{ kind: 'delete_account', confirm: 'DELETE' }])
+    })
+
+    it('asks for its word in the language of the panel, and sends the one of the service', async () => {
+        const before = current.locale
+        current.locale = 'de-DE'
+        const { user } = open('held')
+        await user.click(find('settings'))
+        await user.click(find('delete-account'))
+        await user.type(find('delete-word'), 'LÖSCHEN{Enter}')
+        expect(sent('delete_account')).toEqual([{ kind: 'delete_account', confirm: 'DELETE' }])
+        current.locale = before
     })
 
     it('waits for the response, and shows why it failed', async () => {

@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 // A stand-in for the shell records the commands that the panel sends.
 vi.mock('../lib/shell', () => ({
     watchView: vi.fn(),
+    hangsAtIcon: () => 'tokenwellHangs' in window,
     send: vi.fn(async () => {}),
 }))
 
@@ -14,5 +15,12 @@ class Observer {
     disconnect() {}
 }
 vi.stubGlobal('ResizeObserver', Observer)
-vi.stubGlobal('matchMedia', () => ({ matches: false, addListener() {}, removeListener() {} }))
+// Motion is reduced, so that figures have their final value at once.
+vi.stubGlobal('matchMedia', (query: string) => ({
+    matches: query.includes('reduced-motion'),
+    addListener() {},
+    removeListener() {},
+    addEventListener() {},
+    removeEventListener() {},
+}))
 Element.prototype.scrollIntoView = () => {}

@@ -2,13 +2,14 @@
 
 use super::App;
 use crate::{
+    alerts::share_of,
     cached_state::CacheWrite,
     command::PanelEntry,
     diagnostics,
     event::{Effect, Notification},
     failure::Failure,
     settings::{Appearance, Language, SettingChange, Settings},
-    view::{DiagnosticsView, ProblemView, SettingsView},
+    view::{DiagnosticsView, ProblemView, SettingsView, UsualAlert},
 };
 use std::sync::Arc;
 use tokenwell_wire::{Balance, Tokens};
@@ -25,10 +26,12 @@ pub(super) struct Preferences {
 }
 
 impl Preferences {
-    pub(super) fn view(&self) -> SettingsView {
+    /// `usual` are the service's thresholds for this account.
+    pub(super) fn view(&self, usual: Vec<UsualAlert>) -> SettingsView {
         let Settings { alerts, appearance, language } = self.settings.clone();
         SettingsView {
             alerts,
+            usual_alerts: usual,
             appearance,
             language,
             start_at_login: self.starts_at_login,
@@ -105,10 +108,18 @@ impl App {
         }))
     }
 
-    /// Whether the spendable tokens are below a threshold.
-    pub(super) fn is_low(&self, balance: &Balance) -> bool {
+    /// The threshold that the spendable tokens are below.
+    pub(super) fn low_below(&self, balance: &Balance) -> Option<Tokens> {
         let alerts = &self.preferences.settings.alerts;
-        alerts.is_low(balance.fast.allowance, self.default_thresholds(), balance.spendable)
+        alerts.low_below(balance.fast.allowance, self.default_thresholds(), balance.spendable)
+    }
+
+    /// The service's thresholds for the account that is shown.
+    pub(super) fn usual_alerts(&self) -> Vec<UsualAlert> {
+        let Some(cached) = &self.data.balance else { return vec![] };
+        let usual =
+            |&percent: &u8| UsualAlert { percent, below: share_of(cached.balance.fast.allowance, percent) };
+        self.default_thresholds().iter().map(usual).collect()
     }
 
     /// The service's default thresholds, in percent of the allowance.

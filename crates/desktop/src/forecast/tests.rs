@@ -38,6 +38,8 @@ fn a_sufficient_allowance_never_uses_top_up() {
     let forecast = forecast(premium([1_200, 22_920, 10_000, 0]), pace(616), at(NOW));
     assert_eq!(days(&forecast), [None, None, None]);
     assert_eq!(forecast.daily, Tokens(616));
+    let left = LeftAtReset { at: at("2026-12-05T08:14:00Z"), plan: Tokens(16_209), top_up: Tokens(10_000) };
+    assert_eq!(forecast.at_reset, Some(left));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     view::{Connection, PanelNotice},
 };
 use std::time::Duration;
-use tokenwell_wire::{ServerEvent, Tokens};
+use tokenwell_wire::{Balance, ServerEvent, Tokens, Used};
 
 fn offline_code(run: &Run) -> Option<String> {
     match run.view().connection {
@@ -154,13 +154,21 @@ fn the_next_allowance_is_fetched_when_it_is_due() {
 }
 
 #[test]
-fn a_full_well_is_the_highest_total_since_the_last_renewal() {
+fn a_full_well_is_what_is_here_and_what_was_used_since_the_last_reset() {
     let mut run = Run::online();
     let full = |run: &Run| run.view().balance.unwrap().full;
     assert_eq!(full(&run), Tokens(34_120));
-    run.push(ServerEvent::Balance(balance(11, [0, 1_000, 0, 0])));
+    let used = |balance, tokens| {
+        let since = "2026-11-05T08:14:00Z".parse().unwrap();
+        Balance { used: Some(Used { tokens: Tokens(tokens), since }), ..balance }
+    };
+    let mut on_hold = used(balance(11, [0, 1_000, 0, 0]), 33_000);
+    on_hold.fast.held = Tokens(120);
+    run.push(ServerEvent::Balance(on_hold));
     assert_eq!(full(&run), Tokens(34_120));
-    let mut after_renewal = balance(12, [1_000, 25_000, 0, 0]);
+    run.push(ServerEvent::Balance(Balance { used: None, ..balance(12, [0, 900, 0, 0]) }));
+    assert_eq!(full(&run), Tokens(900), "a service that does not report it");
+    let mut after_renewal = balance(13, [1_000, 25_000, 0, 0]);
     after_renewal.fast.resets_at = Some("2027-01-05T08:14:00Z".parse().unwrap());
     run.push(ServerEvent::Balance(after_renewal));
     assert_eq!(full(&run), Tokens(26_000));

@@ -327,6 +327,7 @@ pub(crate) fn account(id: &str, entitled: bool) -> Account {
             ends_at: None,
             paid_until: None,
             ended_at: None,
+            interval: None,
             plan_id: None,
         },
     }

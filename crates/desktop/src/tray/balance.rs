@@ -10,8 +10,8 @@ use tokenwell_wire::{Balance, Bucket, LockedReason, Tokens};
 pub struct TrayBalance<'a> {
     /// As the service sent it.
     pub balance: &'a Balance,
-    /// How many tokens a full well holds.
-    pub full: Tokens,
+    /// The tokens that are being paid for.
+    pub pending: Tokens,
     /// When it was received.
     pub received_at: Timestamp,
     /// Whether it may be out of date.
@@ -19,13 +19,11 @@ pub struct TrayBalance<'a> {
 }
 
 impl TrayBalance<'_> {
-    /// Whether the balance is current; if not, how old it is, and whether the service is offline.
-    pub(super) fn condition(self, offline: bool, texts: &Texts, now: Timestamp) -> String {
-        if !self.stale {
-            return texts.say("tray-current");
-        }
-        let age = texts.age(self.received_at, now);
-        texts.say_with(if offline { "tray-offline" } else { "tray-stale" }, [("age", age)])
+    /// How old a stale balance is, and whether the service is offline.
+    pub(super) fn condition(self, offline: bool, texts: &Texts, now: Timestamp) -> Option<String> {
+        let age = || texts.age(self.received_at, now);
+        self.stale
+            .then(|| texts.say_with(if offline { "tray-offline" } else { "tray-stale" }, [("age", age())]))
     }
 }
 
@@ -39,10 +37,37 @@ pub(super) fn lines(balance: &Balance, texts: &Texts) -> Vec<Line> {
     buckets.chain([next(balance, texts)]).collect()
 }
 
+/// One short line per bucket in spend order.
+pub(super) fn tooltip_lines(balance: &Balance, texts: &Texts) -> Vec<String> {
+    let say = |id, tokens| Some(texts.say_with(id, [("tokens", texts.tokens(tokens))]));
+    let line = |bucket: &Bucket| match bucket {
+        Bucket::Rollover if has_bank(balance) => say("tray-tip-rollover", balance.rollover.available),
+        Bucket::Rollover => None,
+        Bucket::Fast => say("tray-tip-fast", balance.fast.available),
+        Bucket::TopUp => Some(top_up_tip(balance, texts)),
+    };
+    balance.spend_order.iter().filter_map(line).collect()
+}
+
+/// If all of them are locked or frozen, the amount is said once.
+fn top_up_tip(balance: &Balance, texts: &Texts) -> String {
+    let say = |tokens| texts.say_with("tray-tip-top-up", [("tokens", tokens)]);
+    let all = texts.tokens(balance.top_up.available);
+    match not_usable(balance, texts) {
+        Some(locked) if balance.top_up.locked == balance.top_up.available => say(locked),
+        Some(locked) => format!("{}, {locked}", say(all)),
+        None => say(all),
+    }
+}
+
 /// A plan without a bank has no line for it (rule 8).
-fn rollover(Balance { rollover, .. }: &Balance, texts: &Texts) -> Option<Line> {
-    let has_bank = rollover.cap > Tokens(0) || rollover.available > Tokens(0);
-    has_bank.then(|| {
+fn has_bank(Balance { rollover, .. }: &Balance) -> bool {
+    rollover.cap > Tokens(0) || rollover.available > Tokens(0)
+}
+
+fn rollover(balance: &Balance, texts: &Texts) -> Option<Line> {
+    let rollover = &balance.rollover;
+    has_bank(balance).then(|| {
         let numbers = [("tokens", texts.tokens(rollover.available)), ("cap", texts.tokens(rollover.cap))];
         Line::Text { id: LineId::Rollover, text: texts.say_with("tray-rollover", numbers) }
     })

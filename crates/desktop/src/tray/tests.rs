@@ -36,7 +36,7 @@ fn account(id: &str, name: &str, current: bool, signed_out: bool) -> TrayAccount
 }
 
 fn shown(balance: &Balance, stale: bool) -> TrayBalance<'_> {
-    TrayBalance { balance, full: Tokens(45_493), received_at: at("2026-11-22T12:00:00Z"), stale }
+    TrayBalance { balance, pending: Tokens(0), received_at: at("2026-11-22T12:00:00Z"), stale }
 }
 
 #[test]
@@ -50,16 +50,19 @@ fn three_buckets_are_listed_in_spend_order_with_the_next_one_to_be_spent() {
     };
     assert_eq!(
         drawn(state),
-        "34,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET\n\
+        "34,120 tokens\n\
+         Rollover Bank 1,200\n\
+         Fast 22,920\n\
+         Top-up 10,000\n\
+         Resets 5 Dec, 09:14 CET\n\
          34,120\n\
          Rollover Bank 1,200 of 75,000\n\
          Fast 22,920 of 25,000 · resets 5 Dec, 09:14 CET\n\
          Top-up 10,000\n\
          Next spent from Rollover Bank\n\
-         Up to date\n\
          ---\n\
          [add-tokens] Add Tokens…\n\
-         [open] Open\n\
+         [open] Open Tokenwell\n\
          [refresh] Refresh\n\
          [settings] Settings…\n\
          ---\n\
@@ -77,7 +80,7 @@ fn the_buckets_are_listed_in_the_spend_order_of_the_catalogue() {
         low: false,
     };
     let drawn = drawn(state);
-    let menu: Vec<_> = drawn.lines().skip(2).take(4).collect();
+    let menu: Vec<_> = drawn.lines().skip(6).take(4).collect();
     assert_eq!(
         menu,
         [
@@ -99,9 +102,13 @@ fn a_stale_balance_has_its_age_and_locked_tokens_are_marked() {
     let drawn = drawn(state);
     let menu: Vec<_> = drawn.lines().collect();
     assert_eq!(
-        menu[..6],
+        menu[..10],
         [
-            "150 tokens to spend · running low · 5,000 locked · fast tokens reset 5 Dec, 09:14 CET · Offline · last updated 12 minutes ago",
+            "150 tokens, running low",
+            "Offline · last updated 12 minutes ago",
+            "Fast 150",
+            "Top-up 5,000 locked",
+            "Resets 5 Dec, 09:14 CET",
             "150",
             "Fast 150 of 150 · resets 5 Dec, 09:14 CET",
             "Top-up 5,000 · 5,000 locked until you have an active plan",
@@ -125,6 +132,20 @@ fn tokens_frozen_by_a_dispute_differ_from_locked_ones() {
 }
 
 #[test]
+fn a_tooltip_fits_what_windows_shows_and_keeps_what_matters_most() {
+    let balance = balance(1, [3_000_000_000_000, 9_000_000_000_000, 4_000_000_000_000, 7_000_000_000_000]);
+    let state =
+        TrayState::SignedIn { balance: Some(shown(&balance, true)), offline: true, paying: false, low: true };
+    let accounts =
+        [account("a1", "Maximiliana Featherstonehaugh", true, false), account("n1", "Noor", false, false)];
+    let Tray { tooltip, .. } = Tray::new(state, &accounts, &texts(), at("2026-11-22T12:12:00Z"));
+    assert!(tooltip.encode_utf16().count() <= 127, "{tooltip}");
+    assert!(
+        tooltip.starts_with("Maximiliana Featherstonehaugh\n16,000,000,000,000 tokens, running low\nOffline")
+    );
+}
+
+#[test]
 fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
     let drawn = drawn(TrayState::SignedIn { balance: None, offline: false, paying: true, low: true });
     assert!(drawn.contains("[reopen-checkout] Waiting for payment: reopen checkout…"));
@@ -136,7 +157,7 @@ fn without_an_account_the_menu_only_signs_in_and_quits() {
     assert_eq!(drawn(TrayState::SignedOut), "Signed out\n\nSigned out\n[sign-in] Sign in…\n---\n[quit] Quit");
     assert_eq!(
         drawn(TrayState::SigningIn),
-        "Signing in: continue in your browser\n\nSigning in: continue in your browser\n[open] Open\n---\n[quit] Quit"
+        "Signing in: continue in your browser\n\nSigning in: continue in your browser\n[open] Open Tokenwell\n---\n[quit] Quit"
     );
     assert_eq!(drawn(TrayState::Starting), "Tokenwell\n\nStarting…\n---\n[quit] Quit");
 }
@@ -156,7 +177,7 @@ fn several_accounts_have_a_menu_and_the_tooltip_names_the_current_one() {
 
     let accounts = [ada, account("n1", "Noor Haddad", false, false), account("l1", "Lara Kim", false, true)];
     let drawn = drawn_with(state, &accounts);
-    assert!(drawn.starts_with("Ada Moreau · 34,120 tokens to spend · "), "{drawn}");
+    assert!(drawn.starts_with("Ada Moreau\n34,120 tokens\nRollover Bank 1,200\n"), "{drawn}");
     assert!(
         drawn.contains(
             "[refresh] Refresh\n\

@@ -135,8 +135,22 @@ pub struct Forecast {
     /// When the next fast tokens arrive after that.
     #[ts(type = "string | null")]
     pub refilled_at: Option<Timestamp>,
+    /// What is left at the next reset. `None` if tokens run out before it, or if no reset is known.
+    pub at_reset: Option<LeftAtReset>,
     /// The end of a cancelled plan, if tokens remain until then.
     pub plan_ends: Option<PlanEnd>,
+}
+
+/// What is left of today's tokens at the next reset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LeftAtReset {
+    /// The time.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Bank and fast tokens.
+    pub plan: Tokens,
+    /// Usable top-up tokens.
+    pub top_up: Tokens,
 }
 
 /// What the account loses at the end of its plan (rule 9).

@@ -24,3 +24,4 @@ mod renewal;
 mod spending;
 mod story;
 mod subscription;
+mod used;

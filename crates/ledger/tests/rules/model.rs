@@ -396,6 +396,7 @@ impl Pair {
         assert_eq!(balance.top_up.locked.0, model.locked(), "locked");
         assert_eq!(balance.spendable.0, model.spendable(), "spendable");
         assert_eq!(balance.rollover.cap.0, model.cap(), "cap");
+        assert_eq!(balance.used.tokens.0, model.used, "used since the last reset");
         assert_eq!(balance.can_buy, model.can_buy(), "can buy");
         for lot in &model.lots {
             let core = account.lot(&lot.id.as_str().into()).unwrap();

@@ -46,10 +46,7 @@ impl Plan {
     }
 
     fn cap(self) -> u64 {
-        match self {
-            Self::Essential => 45,
-            Self::Premium => 70,
-        }
+        if self == Self::Essential { 45 } else { 70 }
     }
 }
 
@@ -191,6 +188,7 @@ pub struct Model {
     pub ahead: Option<Paid>,
     pub ends: Option<u64>,
     pub year: Option<Year>,
+    pub used: u64,
     day_given: u64,
     life: u32,
     fast_period: u32,
@@ -211,6 +209,7 @@ impl Model {
             ahead: None,
             ends: None,
             year: None,
+            used: 0,
             day_given: 0,
             life: 0,
             fast_period: 0,
@@ -270,7 +269,7 @@ impl Model {
 
     fn give_day(&mut self) {
         if self.day_given < self.hour / 24 {
-            self.fast = FREE;
+            (self.fast, self.used) = (FREE, 0);
             self.day_given = self.hour / 24;
             self.fast_period += 1;
         }
@@ -299,7 +298,7 @@ impl Model {
     }
 
     pub fn renew(&mut self, paid: Paid) {
-        self.period = Some(paid);
+        (self.period, self.used) = (Some(paid), 0);
         self.fast_period += 1;
         while self.fast > 0 {
             self.fast -= 1;
@@ -313,7 +312,7 @@ impl Model {
 
     /// The account is entitled from now on, without a fresh allowance.
     pub fn enter(&mut self) {
-        self.fast = 0;
+        (self.fast, self.used) = (0, 0);
         self.entitled = true;
         self.day_given = self.day_given.max(self.hour / 24);
         self.life += 1;
@@ -321,8 +320,7 @@ impl Model {
     }
 
     pub fn lapse(&mut self) {
-        self.fast = 0;
-        self.bank = 0;
+        (self.fast, self.bank, self.used) = (0, 0, 0);
         self.entitled = false;
         self.life += 1;
         self.fast_period += 1;
@@ -366,6 +364,7 @@ impl Model {
     /// Spends, and says how much was taken of rollover, fast and top-up.
     pub fn spend(&mut self, amount: u64) -> Result<[u64; 3], Refused> {
         let taken = self.take_all(amount)?;
+        self.used += amount;
         let of = |which: fn(&From) -> bool| taken.iter().filter(|token| which(token)).count() as u64;
         Ok([
             of(|token| matches!(token, From::Bank { .. })),
@@ -388,6 +387,7 @@ impl Model {
             return Err(Refused::CommitExceedsHold { held });
         }
         self.end_hold(index, amount);
+        self.used += amount;
         Ok(())
     }
 

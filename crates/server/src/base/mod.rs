@@ -3,6 +3,7 @@
 pub mod batch_queue;
 pub mod clock;
 pub mod error_chain;
+pub mod grouping;
 pub mod metrics;
 pub mod outgoing;
 pub mod random;

@@ -74,6 +74,7 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
         total: tokens(balance.total),
         next_spent_from: balance.next_spent_from.map(bucket),
         spend_order: balance.spend_order.map(bucket).to_vec(),
+        used: Some(wire::Used { tokens: tokens(balance.used.tokens), since: balance.used.since }),
         can_buy: balance.can_buy,
     }
 }
@@ -247,6 +248,10 @@ fn subscription(account: &ledger::Account) -> wire::AccountSubscription {
         paid_until: known.and_then(|known| known.paid_until),
         ended_at: known.and_then(|known| known.ended_at),
         plan_id: known.map(|known| known.plan.to_string()),
+        interval: known.map(|known| match known.interval {
+            ledger::Interval::Month => wire::Interval::Month,
+            ledger::Interval::Year => wire::Interval::Year,
+        }),
     }
 }
 

@@ -8,6 +8,7 @@ use super::error::PaymentError;
 use super::state::Payments;
 use super::stripe::{CheckoutSession, CheckoutTerms, PackCheckout};
 use crate::accounts::{AccountError, AttemptError, Replay, RequestIdentity, attempts};
+use crate::base::grouping::grouped;
 use crate::store::{AccountRecord, ChoreKind, PurchaseRecord, PurchaseStatus, StoredResponse};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tax, Tokens, can_buy};
@@ -135,7 +136,7 @@ impl Payments {
             purchase: id,
             account,
             customer,
-            product: format!("{pack_name}: {tokens_each} top-up tokens"),
+            product: format!("{pack_name}: {} top-up tokens", grouped(tokens_each, ",")),
             quantity: *quantity,
             unit_amount: purchase.amount.0 / u64::from(*quantity),
             currency: &purchase.currency,

@@ -352,8 +352,8 @@ impl<'a> Pair<'a> {
         assert_eq!(of_buckets("available"), [model.bank, model.fast, model.top_up()], "available");
         assert_eq!(of_buckets("held"), model.held_of_buckets(), "held");
         assert_eq!(value("/top_up/locked"), model.locked(), "locked");
-        assert_eq!(value("/spendable"), model.spendable(), "spendable");
-        assert_eq!(value("/total"), model.spendable() + model.locked(), "total");
+        let found = ["/spendable", "/total", "/used/tokens"].map(value);
+        assert_eq!(found, [model.spendable(), model.spendable() + model.locked(), model.used], "sums");
         assert_eq!(value("/rollover/cap"), model.cap(), "cap");
         assert_eq!(balance["can_buy"], model.can_buy(), "can buy");
         assert!(value("/rollover/available") <= value("/rollover/cap"), "rollover is within its cap");

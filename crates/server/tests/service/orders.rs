@@ -244,6 +244,7 @@ async fn a_subscription_with_renewal_lapse_and_resubscription_ends_in_the_same_s
             "total": 8600,
             "next_spent_from": "fast",
             "spend_order": ["rollover", "fast", "top_up"],
+            "used": { "tokens": 0, "since": "2027-03-15T12:00:00Z" },
             "can_buy": true,
         });
         assert_eq!(balance, expected, "after {order:?}");

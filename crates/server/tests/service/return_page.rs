@@ -37,7 +37,7 @@ async fn the_return_page_grants_the_tokens_without_an_event() {
     world.sandbox_set("/sandbox/webhooks", json!({ "drop": 50 })).await;
     world.sandbox(&pay(&purchase), card()).await;
     let shown = of_checkout(&world, &purchase).await;
-    contains(&shown, &["Your tokens are in Tokenwell", "15,000 top-up tokens have arrived"]);
+    contains(&shown, &["15,000 tokens added", "your tokens are in Tokenwell"]);
     contains(&shown, &[&format!("tokenwell://checkout?purchase={}", text(&purchase["id"]))]);
     assert_eq!(ada.purchase(&purchase).await["status"], "paid");
 }
@@ -68,7 +68,7 @@ async fn the_return_page_shows_every_status_of_a_purchase() {
 
     let bought = ada.open("small", 1).await;
     world.sandbox(&pay(&bought), card()).await;
-    contains(&of_checkout(&world, &bought).await, &["5,000 top-up tokens have arrived"]);
+    contains(&of_checkout(&world, &bought).await, &["5,000 tokens added"]);
     world.sandbox_set("/sandbox/webhooks", json!({ "drop": 0 })).await;
     let charge = ada.charge_of(&bought).await;
     world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 100 })).await;
@@ -90,7 +90,7 @@ async fn while_stripe_is_unreachable_the_return_page_says_that_nothing_is_lost_a
     let shown = of_checkout(&world, &purchase).await;
     contains(&shown, &["Nothing is lost", r#"http-equiv="refresh""#]);
     world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
-    contains(&of_checkout(&world, &purchase).await, &["Your tokens are in Tokenwell"]);
+    contains(&of_checkout(&world, &purchase).await, &["tokens added"]);
 }
 
 #[tokio::test]
@@ -129,4 +129,25 @@ async fn a_checkout_that_the_service_did_not_open_is_not_looked_up() {
         contains(&page(&world, &format!("/billing/return{query}")).await, &["in a moment"]);
     }
     contains(&page(&world, "/checkout/cancelled").await, &["Nothing was charged"]);
+}
+
+#[tokio::test]
+async fn the_return_pages_are_in_the_language_of_the_browser() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 3).await;
+    world.sandbox(&pay(&purchase), card()).await;
+    let path = format!("/checkout/return?session_id={}", session(&purchase));
+    for (path, words) in [
+        (path.as_str(), "15.000 Token gutgeschrieben"),
+        ("/checkout/cancelled", "Es wurde nichts berechnet"),
+        ("/billing/return", "Zurück zu Tokenwell"),
+    ] {
+        let request = world.http.get(format!("{}{path}", world.origin));
+        let Response { headers, bytes, .. } =
+            send(request.header("accept-language", "de-AT,de;q=0.9,en;q=0.5")).await;
+        let shown = String::from_utf8(bytes).unwrap();
+        contains(&shown, &[words, "<html lang=\"de\">"]);
+        assert_eq!(headers["vary"], "accept-language");
+    }
 }

@@ -75,7 +75,8 @@ impl Pair<'_> {
                 let lot = &self.model.lots[index];
                 let possible = match lot.disputes[0] {
                     None => state == 0 && lot.refunded < lot.price,
-                    Some(known) => known == 0 && state > 0,
+                    // A dispute that was decided can be decided the other way.
+                    Some(known) => known != state && state > 0,
                 };
                 if possible {
                     let path = format!("/sandbox/charges/{}/dispute", self.charge(index).await);

@@ -1,5 +1,6 @@
 //! The layout of the pages: a short text and a link back to the app, without scripts, in a light and a dark theme.
 
+use super::words::{Language, Subject, links, title_and_text};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -22,49 +23,67 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 /// The pause before a waiting page reloads, in seconds.
 const RELOAD_S: u32 = 5;
 
+/// The well as an icon, with its three layers.
+const WELL: &str = include_str!("well.svg");
+
 /// A page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Page {
-    /// What happened, in one line.
-    pub title: &'static str,
-    /// The state of the tokens, and what to do.
-    pub text: String,
-    /// A link besides the one to the app: its text and its URL.
-    pub link: Option<(&'static str, String)>,
+    /// What it is about.
+    pub subject: Subject,
+    pub language: Language,
+    /// The address of the checkout, if it is still open.
+    pub checkout: Option<String>,
     /// The deep link back to the app; `tokenwell://open` if `None`.
     pub app_link: Option<String>,
     /// Whether the page reloads by itself.
     pub reloads: bool,
 }
 
+impl Page {
+    /// A page without a link to a checkout, in English.
+    pub fn of(subject: Subject) -> Self {
+        Self { subject, language: Language::English, checkout: None, app_link: None, reloads: false }
+    }
+
+    /// The same page in another language.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+}
+
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let app_link = self.app_link.as_deref().unwrap_or("tokenwell://open");
+        let (title, text) = title_and_text(&self.subject, self.language);
+        let links = links(self.language);
         let markup = html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.language.tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     @if self.reloads { meta http-equiv="refresh" content=(RELOAD_S); }
-                    title { (self.title) " · Tokenwell" }
+                    title { (title) " · Tokenwell" }
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
                     main {
-                        p.from { "Tokenwell" }
-                        h1 { (self.title) }
-                        p { (self.text) }
-                        nav aria-label="Where to go from here" {
-                            @if let Some((words, address)) = &self.link { a href=(address) { (words) } }
-                            a href=(app_link) { "Back to Tokenwell" }
+                        p.from { (PreEscaped(WELL)) "Tokenwell" }
+                        h1 { (title) }
+                        p { (text) }
+                        nav aria-label=(links.label) {
+                            @if let Some(address) = &self.checkout { a href=(address) { (links.checkout) } }
+                            a href=(app_link) { (links.app) }
                         }
                     }
                 }
             }
         };
-        let headers: [(HeaderName, HeaderValue); 5] = [
+        let headers: [(HeaderName, HeaderValue); 6] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::VARY, HeaderValue::from_static("accept-language")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
