@@ -34,6 +34,12 @@ const PARAMS = [
     ['GET', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionRetrieveParams'],
     ['DELETE', /^\/v1\/subscriptions\/[^/]+$/, 'SubscriptionCancelParams'],
     ['GET', /^\/v1\/events$/, 'EventListParams'],
+    ['GET', /^\/v1\/charges$/, 'ChargeListParams'],
+    ['GET', /^\/v1\/payment_intents$/, 'PaymentIntentListParams'],
+    ['GET', /^\/v1\/billing_portal\/configurations$/, 'BillingPortal.ConfigurationListParams'],
+    ['GET', /^\/v1\/webhook_endpoints$/, 'WebhookEndpointListParams'],
+    ['GET', /^\/v1\/tax\/settings$/, 'Tax.SettingsRetrieveParams'],
+    ['GET', /^\/v1\/tax\/registrations$/, 'Tax.RegistrationListParams'],
 ];
 
 const OBJECTS = {
@@ -57,6 +63,9 @@ const OBJECTS = {
     refund: 'Refund',
     subscription: 'Subscription',
     subscription_item: 'SubscriptionItem',
+    'tax.registration': 'Tax.Registration',
+    'tax.settings': 'Tax.Settings',
+    webhook_endpoint: 'WebhookEndpoint',
 };
 
 /** Decodes `a[b][0]=1&c[]=x` to an object. Numbers and booleans are converted, except in metadata, which is all text. */

@@ -2,7 +2,7 @@
 
 use crate::identity::issuer::Issuer;
 use crate::identity::signer::{Signer, SigningKeyError};
-use crate::records::delivery;
+use crate::records::endpoint;
 use crate::records::table::Records;
 use crate::server::{Parts, Running};
 use crate::settings::Settings;
@@ -72,7 +72,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         (Some(_), None) => return Err(StartError::Secret),
         (None, _) => None,
     };
-    let (store, signer) = open(settings.data.as_deref(), origin(addr), endpoint.is_some())
+    let (store, signer) = open(settings.data.as_deref(), origin(addr), endpoint.as_ref())
         .map_err(|source| StartError::Data { folder: settings.data.unwrap_or_default(), source })?;
     // The service's address is a setting, so neither a proxy of the environment nor a redirect may change it.
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
@@ -85,7 +85,11 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 }
 
 /// The store with the records of a data folder, or in memory without one; and the issuer's signer.
-fn open(data: Option<&Path>, origin: String, has_endpoint: bool) -> Result<(Store, Signer), DataError> {
+fn open(
+    data: Option<&Path>,
+    origin: String,
+    endpoint: Option<&Endpoint>,
+) -> Result<(Store, Signer), DataError> {
     let records = match data {
         Some(folder) => {
             std::fs::create_dir_all(folder)?;
@@ -94,7 +98,7 @@ fn open(data: Option<&Path>, origin: String, has_endpoint: bool) -> Result<(Stor
         None => Records::in_memory(),
     };
     let mut store = Store::new(records, origin);
-    delivery::set_has_endpoint(&mut store.records, has_endpoint);
+    endpoint::set_url(&mut store.records, endpoint.map(|endpoint| endpoint.url.as_str()));
     idempotency::remove_expired(&mut store.records);
     plans::seed(&mut store);
     configurations::seed(&mut store);

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod base;
+mod checks;
 mod errors;
 mod http;
 mod payments;
@@ -18,6 +19,7 @@ mod store;
 mod wiring;
 
 pub use base::error_chain::Chain;
+pub use checks::Report;
 pub use errors::{ReconcileError, StartError};
 pub use http::limits::{Limits, NotALimit};
 pub use http::openapi::document as openapi_document;
@@ -63,6 +65,15 @@ async fn reconcile_with(
     // Chores of what was repaired are worked off even if the reconciliation broke off.
     payments.work_due_chores().await?;
     Ok(reconciled?.unrepairable)
+}
+
+/// Checks how Stripe, the database and the issuer are set up. Creates nothing.
+///
+/// # Errors
+/// If this system does not work.
+pub async fn check(settings: Settings) -> Result<Report, StartError> {
+    let checked = wiring::checks(settings, Environment::system()?)?.run().await;
+    Ok(Report::new(checked.findings))
 }
 
 /// Makes the steps that the schema of a database lacks.

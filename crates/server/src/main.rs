@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
     match Task::from_args(std::env::args_os()) {
         Ok(Task::Serve(settings)) => serve(settings).await,
         Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
+        Ok(Task::Check { settings, json }) => check(settings, json).await,
         Ok(Task::Migrate { database }) => {
             log_to_stderr(LogFormat::Text);
             match tokenwell_server::migrate(&database).await {
@@ -76,6 +77,21 @@ async fn reconcile(settings: Settings, dry_run: bool) -> ExitCode {
             ExitCode::from(UNFINISHED)
         }
     }
+}
+
+/// Prints one line for each finding on stdout, or all of them as JSON.
+async fn check(settings: Settings, json: bool) -> ExitCode {
+    log_to_stderr(settings.log_format);
+    let report = match tokenwell_server::check(settings).await {
+        Ok(report) => report,
+        Err(error) => return refuse(&Chain(&error)),
+    };
+    let printed = if json { report.to_json() } else { Ok(report.to_string()) };
+    match printed {
+        Ok(text) => print_line(&mut std::io::stdout(), &text),
+        Err(error) => return refuse(&Chain(&error)),
+    }
+    ExitCode::from(report.exit_code())
 }
 
 /// Prints what was copied on stdout, and on stderr how far it is.

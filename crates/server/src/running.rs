@@ -33,22 +33,22 @@ pub struct Running {
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (listener, addr) = listen(settings.listen).await?;
     let drain_delay = settings.drain_delay;
+    let regular_checks = settings.regular_checks;
     let service = Service::assemble(settings, addr, Environment::system()?).await?;
     let (router, http) = (routes::router(service.state()), &service.http);
     let stopping = || http.stopping.clone();
     let permits = http.admission.connections.clone();
     let (store, streams) = (Arc::clone(&service.store), service.accounts.streams().clone());
-    Ok(Running {
-        addr,
-        drain_delay,
-        server: tokio::spawn(connections::serve(listener, router, permits, stopping())),
-        background: vec![
-            tokio::spawn(run_worker(Arc::clone(&service.payments), stopping())),
-            tokio::spawn(follow_other_instances(store, streams, stopping())),
-            tokio::spawn(state::forget_idle_callers(Arc::clone(http))),
-        ],
-        service,
-    })
+    let mut background = vec![
+        tokio::spawn(run_worker(Arc::clone(&service.payments), stopping())),
+        tokio::spawn(follow_other_instances(store, streams, stopping())),
+        tokio::spawn(state::forget_idle_callers(Arc::clone(http))),
+    ];
+    if regular_checks {
+        background.push(tokio::spawn(service.regular_checks().run(stopping())));
+    }
+    let server = tokio::spawn(connections::serve(listener, router, permits, stopping()));
+    Ok(Running { addr, service, drain_delay, server, background })
 }
 
 impl Running {

@@ -46,6 +46,8 @@ pub struct Settings {
     pub service_keys: Vec<SecretString>,
     /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
     pub test_clock: bool,
+    /// Whether the running service checks its setup at its start and daily.
+    pub regular_checks: bool,
     /// The limits of concurrency and rates.
     pub limits: Limits,
     /// The time for which the service continues after a stop signal, so that load balancers notice.
@@ -216,6 +218,13 @@ enum TaskFlags {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Check Stripe, the database and the issuer, print one line for each finding, and exit: 0 if everything is fine, 1 if
+    /// tokens or money are at risk, 2 if something could not be checked. It creates nothing
+    Check {
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Migrate the schema of the database, and exit; instances of the previous version may run meanwhile
     Migrate,
     /// Copy a SQLite file that no service uses to an empty PostgreSQL database, completely or not at all, and exit: 0 if the
@@ -241,6 +250,13 @@ pub enum Task {
         /// Whether nothing is written.
         dry_run: bool,
     },
+    /// Check how Stripe, the database and the issuer are set up.
+    Check {
+        /// The settings of the service.
+        settings: Settings,
+        /// Whether the findings are printed as JSON.
+        json: bool,
+    },
     /// Migrate the schema of a database.
     Migrate {
         /// The database.
@@ -264,6 +280,7 @@ impl Task {
             Some(TaskFlags::Reconcile { dry_run }) => {
                 Self::Reconcile { settings: Settings::from_flags(flags)?, dry_run }
             }
+            Some(TaskFlags::Check { json }) => Self::Check { settings: Settings::from_flags(flags)?, json },
             Some(TaskFlags::Migrate) => {
                 Self::Migrate { database: database("--database", flags.database, A_FILE)? }
             }
@@ -307,6 +324,7 @@ impl Settings {
             support_contact: flags.support_contact.map(support_contact).transpose()?,
             service_keys: secrets_of("--service-key", flags.service_key)?,
             test_clock: flags.test_clock,
+            regular_checks: true,
             limits: flags.limits,
             drain_delay: Duration::from_secs(flags.drain_delay.into()),
             log_format: flags.log_format,

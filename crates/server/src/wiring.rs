@@ -2,16 +2,18 @@
 
 use crate::accounts::{AccountMetrics, Accounts, AccountsSetup, stored_test_clock};
 use crate::base::clock::Clock;
+use crate::base::finding::LatestFindings;
 use crate::base::metrics::registry;
 use crate::base::outgoing::HttpClient;
 use crate::base::random::{RandomSource, SystemRandom};
+use crate::checks::{Checks, RegularChecks};
 use crate::errors::StartError;
 use crate::http::auth::issuer::Issuer;
 use crate::http::auth::service_keys::ServiceKeys;
 use crate::http::metrics::HttpMetrics;
 use crate::http::openapi;
 use crate::http::state::{Http, HttpSetup, Published, ServiceState};
-use crate::payments::{PaymentMetrics, Payments, PaymentsSetup, StripeClient};
+use crate::payments::{PaymentMetrics, Payments, PaymentsSetup, StripeClient, StripeMetrics};
 use crate::settings::Settings;
 use crate::store::Store;
 use std::net::SocketAddr;
@@ -45,6 +47,8 @@ pub struct Service {
     pub payments: Arc<Payments>,
     /// Serves HTTP.
     pub http: Arc<Http>,
+    /// What is checked at the start and daily.
+    pub checks: Arc<Checks>,
 }
 
 impl Service {
@@ -88,15 +92,27 @@ impl Service {
         let metrics = PaymentMetrics::new(&mut registry);
         let (base, key) = (&settings.stripe_api_base, settings.stripe_secret_key);
         let (client, stripe_metrics) = (http.clone(), metrics.stripe.clone());
+        let stripe = Arc::new(StripeClient::new(base, key, client, Arc::clone(&random), stripe_metrics));
+        let public_url = settings.public_url.map_or_else(|| own_address(addr), Ok)?;
+        let checks = Arc::new(Checks {
+            stripe: Arc::clone(&stripe),
+            catalogue: accounts.catalogue().clone(),
+            public_url: without_slash(&public_url),
+            test_clock: settings.test_clock,
+            database: settings.database,
+            issuer: settings.oidc_issuer.clone(),
+            http: http.clone(),
+        });
+        let findings = LatestFindings::new(&mut registry);
         let payments = Arc::new(Payments::new(PaymentsSetup {
             accounts: Arc::clone(&accounts),
             store: Arc::clone(&store),
-            stripe: StripeClient::new(base, key, client, Arc::clone(&random), stripe_metrics),
+            stripe,
             metrics,
             work,
             database,
             webhook_secrets: settings.stripe_webhook_secrets,
-            public_url: settings.public_url.map_or_else(|| own_address(addr), Ok)?,
+            public_url,
         }));
         let setup = HttpSetup {
             issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
@@ -110,9 +126,19 @@ impl Service {
                 openapi: openapi::document().to_json()?.into(),
             },
             metrics: HttpMetrics::new(registry),
+            findings: Arc::new(findings),
             random,
         };
-        Ok(Self { store, accounts, payments, http: Arc::new(Http::new(&settings.limits, setup)) })
+        Ok(Self { store, accounts, payments, http: Arc::new(Http::new(&settings.limits, setup)), checks })
+    }
+
+    /// The checks that the running service repeats.
+    pub fn regular_checks(&self) -> RegularChecks {
+        RegularChecks {
+            checks: Arc::clone(&self.checks),
+            findings: Arc::clone(&self.http.findings),
+            payments: Arc::clone(&self.payments),
+        }
     }
 
     /// What the router is given.
@@ -124,6 +150,29 @@ impl Service {
             http: Arc::clone(&self.http),
         }
     }
+}
+
+/// What `check` looks at, without opening the database.
+///
+/// # Errors
+/// If the service's own address cannot be written as a URL.
+pub fn checks(settings: Settings, Environment { http, random }: Environment) -> Result<Checks, StartError> {
+    let (base, key) = (&settings.stripe_api_base, settings.stripe_secret_key);
+    let stripe = StripeClient::new(base, key, http.clone(), random, StripeMetrics::default());
+    let public_url = settings.public_url.map_or_else(|| own_address(settings.listen), Ok)?;
+    Ok(Checks {
+        stripe: Arc::new(stripe),
+        catalogue: settings.catalogue,
+        public_url: without_slash(&public_url),
+        test_clock: settings.test_clock,
+        database: settings.database,
+        issuer: settings.oidc_issuer,
+        http,
+    })
+}
+
+fn without_slash(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 fn random_secret() -> Result<Vec<u8>, StartError> {

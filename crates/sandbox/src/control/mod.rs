@@ -5,10 +5,12 @@ mod charges;
 mod checkout;
 mod clock;
 mod faults;
+mod keys;
 mod portal;
 mod state;
 mod subscriptions;
 mod tax;
+mod tax_settings;
 mod users;
 mod webhooks;
 
@@ -28,10 +30,12 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
         .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
+        .route("/sandbox/keys", put(keys::set))
         .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))
         .route("/sandbox/tax", get(tax::show).put(tax::set))
+        .route("/sandbox/tax-settings", get(tax_settings::show).put(tax_settings::set))
         .route("/sandbox/users", get(users::list).post(users::create))
         .route("/sandbox/webhooks", put(webhooks::set))
         .route("/sandbox/webhooks/flush", post(webhooks::flush))

@@ -3,6 +3,7 @@
 use super::state::{Control, ControlResult, json_body};
 use crate::http_url::parse_http_url;
 use crate::records::delivery::{Delivery, DeliveryFaults};
+use crate::records::endpoint::{EndpointRecord, EndpointStatus};
 use crate::stripe::api::StripeError;
 use crate::webhooks::{Endpoint, Selection};
 use axum::Json;
@@ -25,11 +26,14 @@ struct WebhooksRequest {
     delay_ms: u32,
     url: Option<String>,
     secret: Option<SecretString>,
+    enabled_events: Option<Vec<String>>,
+    status: Option<EndpointStatus>,
 }
 
-/// `PUT /sandbox/webhooks`: url and secret are kept unless they are given.
+/// `PUT /sandbox/webhooks`: what is about the endpoint is kept unless it is given; faults that are not given end.
 pub async fn set(State(control): State<Control>, bytes: Bytes) -> ControlResult {
-    let WebhooksRequest { drop, duplicate, reverse, delay_ms, url, secret } = json_body(&bytes)?;
+    let WebhooksRequest { drop, duplicate, reverse, delay_ms, url, secret, enabled_events, status } =
+        json_body(&bytes)?;
     let current = control.webhooks.endpoint();
     let url = match url {
         Some(url) => Some(
@@ -47,6 +51,11 @@ pub async fn set(State(control): State<Control>, bytes: Bytes) -> ControlResult 
     let faults = DeliveryFaults { drop, duplicate, reverse, delay_ms };
     control.store.change::<_, StripeError>(|store| {
         faults.set(&mut store.records);
+        if let Some(endpoint) = EndpointRecord::of(&store.records) {
+            let enabled_events = enabled_events.unwrap_or(endpoint.enabled_events);
+            let status = status.unwrap_or(endpoint.status);
+            EndpointRecord { enabled_events, status, ..endpoint }.set(&mut store.records);
+        }
         Ok(())
     })?;
     Ok(Json(json!(faults)))

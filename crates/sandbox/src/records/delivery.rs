@@ -1,9 +1,9 @@
 //! Deliveries of events to the webhook endpoint, their back-off, and the faults that can be injected into them.
 
+use super::endpoint::EndpointRecord;
 use super::table::{Kind, Records};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 const FIRST_BACK_OFF: SignedDuration = SignedDuration::from_secs(1);
@@ -66,9 +66,10 @@ impl Delivery {
     }
 }
 
-/// The deliveries of a new event: none without an endpoint or if the event is dropped, two if it is duplicated.
-pub fn deliveries_of(records: &mut Records, event: &str, now: Timestamp) -> Vec<Delivery> {
-    if !has_endpoint(records) {
+/// The deliveries of a new event: none without an endpoint that is sent events of this type or if the event is dropped, two
+/// if it is duplicated.
+pub fn deliveries_of(records: &mut Records, event: &str, event_type: &str, now: Timestamp) -> Vec<Delivery> {
+    if !EndpointRecord::of(records).is_some_and(|endpoint| endpoint.is_sent(event_type)) {
         return Vec::new();
     }
     let mut faults = DeliveryFaults::of(records);
@@ -91,24 +92,28 @@ pub fn deliveries_of(records: &mut Records, event: &str, now: Timestamp) -> Vec<
     vec![delivery; copies]
 }
 
-const ENDPOINT: &str = "endpoint";
-
-fn has_endpoint(records: &Records) -> bool {
-    records.get(DeliveryFaults::KIND, ENDPOINT).is_some()
-}
-
-/// Records whether there is an endpoint. Its address and secret are settings and are not recorded.
-pub fn set_has_endpoint(records: &mut Records, exists: bool) {
-    if exists {
-        records.put(DeliveryFaults::KIND, ENDPOINT, Value::Bool(true));
-    } else {
-        records.remove(DeliveryFaults::KIND, ENDPOINT);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::endpoint::{EndpointStatus, set_url};
     use super::*;
+
+    #[test]
+    fn an_event_is_delivered_only_to_an_enabled_endpoint_that_is_sent_its_type() {
+        let mut records = Records::in_memory();
+        let now = Timestamp::from_second(0).unwrap();
+        let is_delivered =
+            |records: &mut Records| !deliveries_of(records, "evt", "refund.created", now).is_empty();
+        assert!(!is_delivered(&mut records));
+        set_url(&mut records, Some("http://localhost/webhooks"));
+        assert!(is_delivered(&mut records));
+        let all = EndpointRecord::of(&records).unwrap();
+        EndpointRecord { enabled_events: vec!["refund.failed".to_owned()], ..all.clone() }.set(&mut records);
+        assert!(!is_delivered(&mut records));
+        EndpointRecord { status: EndpointStatus::Disabled, ..all }.set(&mut records);
+        assert!(!is_delivered(&mut records));
+        set_url(&mut records, None);
+        assert_eq!(EndpointRecord::of(&records), None);
+    }
 
     #[test]
     fn retries_come_at_growing_intervals_and_end_after_three_days() {
@@ -134,10 +139,11 @@ mod tests {
     #[test]
     fn only_as_many_events_are_dropped_or_duplicated_as_requested() {
         let mut records = Records::in_memory();
-        set_has_endpoint(&mut records, true);
+        set_url(&mut records, Some("http://localhost/webhooks"));
         DeliveryFaults { drop: 1, duplicate: 1, ..DeliveryFaults::default() }.set(&mut records);
         let now = Timestamp::from_second(0).unwrap();
-        let copies: Vec<usize> = (0..3).map(|_| deliveries_of(&mut records, "evt", now).len()).collect();
+        let copies: Vec<usize> =
+            (0..3).map(|_| deliveries_of(&mut records, "evt", "refund.created", now).len()).collect();
         assert_eq!(copies, [0, 2, 1]);
     }
 }

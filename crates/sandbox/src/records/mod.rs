@@ -2,5 +2,6 @@
 
 pub mod api_version;
 pub mod delivery;
+pub mod endpoint;
 pub mod table;
 pub mod user;

@@ -126,7 +126,7 @@ impl Store {
         if !has_event(&versions.of_endpoint(), event_type) {
             return;
         }
-        for delivery in delivery::deliveries_of(&mut self.records, &event, now) {
+        for delivery in delivery::deliveries_of(&mut self.records, &event, event_type, now) {
             self.records.write(Delivery::KIND, &random::id("whd"), &delivery);
         }
     }

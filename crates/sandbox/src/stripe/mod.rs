@@ -5,7 +5,7 @@
 //!
 //! - [`routes`]: every call; [`request`]: a call from request to response, with [`expand`]
 //! - [`due`]: what happens as time passes
-//! - [`checkout`], [`portal`], [`customer_deletion`], [`events`]
+//! - [`checkout`], [`portal`], [`customer_deletion`], [`events`], [`tax`], [`webhook_endpoints`]
 //! - [`older_versions`]: the shapes of objects in older API versions
 //! - [`subscriptions`]
 //! - [`invoices`], [`payments`]
@@ -26,3 +26,5 @@ pub mod portal;
 pub mod request;
 pub mod routes;
 pub mod subscriptions;
+pub mod tax;
+mod webhook_endpoints;

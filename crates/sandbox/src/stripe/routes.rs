@@ -7,7 +7,8 @@ use super::payments::{balance, charges, customers, disputes, payment_intents, pa
 use super::portal::{configurations, sessions as portal_sessions};
 use super::request::{handler, not_found};
 use super::subscriptions::{calls as subscriptions, live_prices};
-use super::{customer_deletion, events};
+use super::tax::{registrations, settings};
+use super::{customer_deletion, events, webhook_endpoints};
 use crate::store::SharedStore;
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -26,6 +27,10 @@ pub fn routes() -> Router<SharedStore> {
         .route("/v1/payment_pages/{id}/confirm", post(handler(payment_pages::confirm)))
         .route("/v1/events", get(handler(events::list)))
         .route("/v1/events/{id}", get(handler(events::retrieve)))
+        .route("/v1/tax/registrations", get(handler(registrations::list)))
+        .route("/v1/tax/settings", get(handler(settings::retrieve)))
+        .route("/v1/webhook_endpoints", get(handler(webhook_endpoints::list)))
+        .route("/v1/webhook_endpoints/{id}", get(handler(webhook_endpoints::retrieve)))
         .route("/v1/{*rest}", any(not_found))
 }
 

@@ -3,7 +3,8 @@
 use super::endpoint::Endpoint;
 use crate::error_chain::error_chain;
 use crate::records::api_version::ApiVersions;
-use crate::records::delivery::{self, Delivery, DeliveryFaults};
+use crate::records::delivery::{Delivery, DeliveryFaults};
+use crate::records::endpoint;
 use crate::store::{SharedStore, Store, WriteError};
 use crate::stripe::older_versions;
 use jiff::Timestamp;
@@ -64,9 +65,10 @@ impl WebhookSender {
 
     /// Posts all further events to this endpoint.
     pub fn set_endpoint(&self, endpoint: Endpoint) -> Result<(), WriteError> {
+        let url = endpoint.url.to_string();
         *self.0.endpoint.write().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
         self.0.store.change(|store| {
-            delivery::set_has_endpoint(&mut store.records, true);
+            endpoint::set_url(&mut store.records, Some(&url));
             Ok(())
         })
     }

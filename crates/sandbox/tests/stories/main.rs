@@ -11,6 +11,7 @@ mod portal;
 mod pricing;
 mod program;
 mod service;
+mod setup;
 mod subscriptions;
 mod support;
 mod webhooks;

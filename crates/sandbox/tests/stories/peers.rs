@@ -222,6 +222,23 @@ async fn the_official_sdk_retries_a_call_that_hung_up_without_repeating_its_work
     assert_eq!(customers["data"].as_array().unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn the_official_sdk_sees_that_a_restricted_key_lacks_a_permission() {
+    let sandbox = Sandbox::start().await;
+    let key = "rk_test_storyofthepeers";
+    sandbox.set("keys", json!({ "key": key, "permissions": ["rak_customer_read"] })).await;
+    let addr = sandbox.running.addr;
+    let script = format!(
+        "const options = {{ host: '{}', port: {}, protocol: 'http', telemetry: false }};
+         const restricted = new Stripe('{key}', options);
+         const error = await restricted.customers.create({{}}).catch((error) => error);
+         return [error.type, error.statusCode, (await restricted.customers.list()).data.length];",
+        addr.ip(),
+        addr.port(),
+    );
+    assert_eq!(sdk(&sandbox, &script).await, json!(["StripePermissionError", 403, 0]));
+}
+
 /// Checks objects against the types of an official SDK. Returns the mismatches.
 async fn mismatches(objects: &Value) -> String {
     let mut command = Command::new("node");

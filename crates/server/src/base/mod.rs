@@ -1,8 +1,9 @@
-//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues. It uses no layer.
+//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues, findings. It uses no layer.
 
 pub mod batch_queue;
 pub mod clock;
 pub mod error_chain;
+pub mod finding;
 pub mod grouping;
 pub mod metrics;
 pub mod outgoing;

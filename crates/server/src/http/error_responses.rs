@@ -155,6 +155,7 @@ fn stripe_problem(error: &StripeError) -> Outcome {
             (away().retry_after_s(requested.unwrap_or_default().max(5)), Some(LogLine::CallGivenUp))
         }
         StripeError::Authentication(_)
+        | StripeError::Forbidden { .. }
         | StripeError::NotFound(_)
         | StripeError::Card { .. }
         | StripeError::Request { .. }

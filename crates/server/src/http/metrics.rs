@@ -168,8 +168,9 @@ mod tests {
     use super::super::limits::Limits;
     use super::*;
     use crate::accounts::AccountMetrics;
+    use crate::base::finding::LatestFindings;
     use crate::base::metrics::{on_the_page, registry};
-    use crate::payments::PaymentMetrics;
+    use crate::payments::{PaymentMetrics, StripeError};
     use crate::store::{SqliteStore, Store};
 
     #[tokio::test]
@@ -181,16 +182,20 @@ mod tests {
         store.register(&mut registry);
         let accounts = AccountMetrics::new(&mut registry);
         let payments = PaymentMetrics::new(&mut registry);
+        let findings = LatestFindings::new(&mut registry);
         let http = HttpMetrics::new(registry);
         accounts.entry_committed("spend", 1);
         accounts.refused("insufficient_tokens");
         payments.event_worked("done");
         payments.stripe.called(None, Duration::ZERO);
+        let forbidden = StripeError::Forbidden { permission: None, message: String::new() };
+        payments.stripe.called(Some(&forbidden), Duration::ZERO);
+        findings.set(Vec::new(), 0);
         http.answered(&Method::GET, "/healthz", 200, Duration::ZERO);
         http.turned_away("users");
         let inbox = store.inbox().await.unwrap();
         let text = http.render(&Admission::new(&Limits::default()), Some(&inbox), Timestamp::now());
-        on_the_page(&text, 24);
+        on_the_page(&text, 27);
         store.close().await;
     }
 }

@@ -7,6 +7,7 @@ use super::limits::Limits;
 use super::metrics::HttpMetrics;
 use super::rates::{FORGET_EVERY, Rates};
 use crate::accounts::Accounts;
+use crate::base::finding::LatestFindings;
 use crate::base::random::RandomSource;
 use crate::payments::Payments;
 use crate::store::Store;
@@ -32,6 +33,8 @@ pub struct Http {
     pub rates: Rates,
     /// The metrics.
     pub metrics: HttpMetrics,
+    /// What the last check found.
+    pub findings: Arc<LatestFindings>,
     /// Draws the random part of pauses.
     pub random: Arc<dyn RandomSource>,
     /// Set when the service is about to stop, so that load balancers send no more requests.
@@ -66,6 +69,8 @@ pub struct HttpSetup {
     pub published: Published,
     /// The metrics.
     pub metrics: HttpMetrics,
+    /// What the last check found.
+    pub findings: Arc<LatestFindings>,
     /// Draws the random part of pauses.
     pub random: Arc<dyn RandomSource>,
 }
@@ -73,7 +78,7 @@ pub struct HttpSetup {
 impl Http {
     /// Creates the state. Nothing is served yet.
     pub fn new(limits: &Limits, setup: HttpSetup) -> Self {
-        let HttpSetup { issuer, service_keys, subject_secret, published, metrics, random } = setup;
+        let HttpSetup { issuer, service_keys, subject_secret, published, metrics, findings, random } = setup;
         Self {
             issuer,
             service_keys,
@@ -82,6 +87,7 @@ impl Http {
             admission: Admission::new(limits),
             rates: Rates::new(limits),
             metrics,
+            findings,
             random,
             is_draining: AtomicBool::new(false),
             stopping: CancellationToken::new(),

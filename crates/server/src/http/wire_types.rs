@@ -1,6 +1,7 @@
 //! Converts types of the ledger and the store to the types of the HTTP contract.
 
 use crate::accounts::CurrentAccount;
+use crate::payments::PlanPrices;
 use crate::store::{EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use tokenwell_ledger::{self as ledger, Catalogue, Lot, LotId};
 use tokenwell_wire as wire;
@@ -174,8 +175,8 @@ pub fn packs(catalogue: &Catalogue) -> wire::PackList {
     wire::PackList { packs: packs.collect() }
 }
 
-/// The plans, with their prices.
-pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
+/// The plans, with what Stripe charges for them, or as long as that is not known, with the catalogue's prices.
+pub fn plans(catalogue: &Catalogue, at_stripe: &PlanPrices) -> wire::PlanList {
     let plans = catalogue.plans().iter().map(|plan| wire::Plan {
         id: plan.id.to_string(),
         name: plan.name.clone(),
@@ -184,15 +185,18 @@ pub fn plans(catalogue: &Catalogue) -> wire::PlanList {
         rollover_cap: tokens(plan.rollover_cap),
         prices: plan
             .prices_on_sale()
-            .map(|price| wire::PlanPrice {
-                interval: match price.interval {
-                    ledger::Interval::Month => wire::Interval::Month,
-                    ledger::Interval::Year => wire::Interval::Year,
-                },
-                amount: minor(price.price.amount),
-                currency: price.price.currency.to_string(),
-                tax_included: price.tax_included,
-                tax: tax(catalogue.tax()),
+            .map(|price| {
+                let charged = at_stripe.charged(&plan.id, price).unwrap_or(&price.price);
+                wire::PlanPrice {
+                    interval: match price.interval {
+                        ledger::Interval::Month => wire::Interval::Month,
+                        ledger::Interval::Year => wire::Interval::Year,
+                    },
+                    amount: minor(charged.amount),
+                    currency: charged.currency.to_string(),
+                    tax_included: price.tax_included,
+                    tax: tax(catalogue.tax()),
+                }
             })
             .collect(),
     });

@@ -5,6 +5,7 @@
 //! current state and passes it to a writer (`writer.rs`).
 
 mod back_off;
+mod check;
 mod chores;
 mod customers;
 mod drift;
@@ -26,6 +27,7 @@ mod work_items;
 mod worker;
 mod writer;
 
+pub use check::{PlanPrices, StripeChecks, StripeFindings};
 pub use drift::{Drift, DriftReport};
 pub use error::PaymentError;
 pub use fulfilment::CheckoutLookup;
@@ -33,7 +35,7 @@ pub use inbox::DeliveryError;
 pub use metrics::PaymentMetrics;
 pub use purchases::{PurchaseOrder, PurchaseResponses};
 pub use state::{Payments, PaymentsSetup};
-pub use stripe::{BadSignature, Event, StripeClient, StripeError, is_id};
+pub use stripe::{BadSignature, Event, StripeClient, StripeError, StripeMetrics, is_id};
 #[cfg(test)]
 pub use work_items::WorkItem;
 pub use worker::run_worker;

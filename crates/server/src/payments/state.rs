@@ -1,5 +1,6 @@
 //! The state that selling through Stripe and following payments up need.
 
+use super::check::PlanPrices;
 use super::endpoint_version::EndpointVersion;
 use super::fulfilment::Fulfilment;
 use super::metrics::PaymentMetrics;
@@ -7,10 +8,11 @@ use super::scan_schedule::EventScans;
 use super::stripe::StripeClient;
 use super::writer::{CommittingWriter, Writer};
 use crate::accounts::Accounts;
+use crate::base::finding::{Checked, Finding};
 use crate::store::Store;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use url::Url;
 
@@ -29,6 +31,9 @@ pub struct Payments {
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
     writer: CommittingWriter,
+    /// What Stripe charges for plans, as it was last read.
+    plan_prices: Mutex<Arc<PlanPrices>>,
+    plan_prices_shown: Notify,
 }
 
 /// The parts of [`Payments`].
@@ -38,7 +43,7 @@ pub struct PaymentsSetup {
     /// The store of purchases, events and work items.
     pub store: Arc<dyn Store>,
     /// Stripe's API.
-    pub stripe: StripeClient,
+    pub stripe: Arc<StripeClient>,
     /// The metrics.
     pub metrics: PaymentMetrics,
     /// Notified when there is work for the worker.
@@ -56,7 +61,6 @@ impl Payments {
     pub fn new(setup: PaymentsSetup) -> Self {
         let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, public_url } =
             setup;
-        let stripe = Arc::new(stripe);
         let writer = CommittingWriter::new(Arc::clone(&accounts), Arc::clone(&store), Arc::clone(&stripe));
         Self {
             accounts,
@@ -70,7 +74,37 @@ impl Payments {
             webhook_secrets,
             public_url: public_url.as_str().trim_end_matches('/').to_owned(),
             writer,
+            plan_prices: Mutex::default(),
+            plan_prices_shown: Notify::new(),
         }
+    }
+
+    /// What Stripe charges for plans, as it was last read. It is read again soon.
+    pub fn plan_prices(&self) -> Arc<PlanPrices> {
+        self.plan_prices_shown.notify_one();
+        Arc::clone(&self.plan_prices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns when somebody was shown the prices of plans.
+    pub async fn plan_prices_were_shown(&self) {
+        self.plan_prices_shown.notified().await;
+    }
+
+    /// Replaces what Stripe charges for plans.
+    pub fn set_plan_prices(&self, prices: PlanPrices) {
+        *self.plan_prices.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(prices);
+    }
+
+    /// The permissions that Stripe said the key lacks, since the last check.
+    pub fn missing_permissions(&self) -> Vec<Finding> {
+        let missing = self.stripe.missing_permissions().all().into_iter();
+        missing
+            .map(|(permission, why)| {
+                let what = format!("Stripe refused a call, because the key lacks this permission: {why}");
+                let remedy = "Give the key this permission in Stripe's dashboard";
+                Finding::risk(Checked::Permission, what.trim_end_matches('.'), remedy).about(permission)
+            })
+            .collect()
     }
 
     /// Fulfilment that commits its decisions.

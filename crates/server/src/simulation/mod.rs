@@ -27,6 +27,7 @@ fn run(seed: u64, trace: &mut Vec<String>) {
     runtime.block_on(async {
         let mut storm = Storm::start(seed).await;
         let broken = catch_unwind_async(Box::pin(async {
+            promises::the_setup_is_fine(&storm).await;
             for _ in 0..STEPS {
                 storm.step().await;
             }

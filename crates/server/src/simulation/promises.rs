@@ -119,8 +119,17 @@ pub async fn hold(storm: &mut Storm) {
         a_paid_period_is_granted(account, &stripe);
         a_deleted_account_is_empty(account);
     }
+    the_setup_is_fine(storm).await;
     a_spend_is_done_once(storm, &books);
     only_what_was_paid_is_listed_for_refund(&stripe, &books);
+}
+
+/// What `tokenwell-server check` looks at.
+pub async fn the_setup_is_fine(storm: &Storm) {
+    let findings = storm.world.app().checks.run().await.findings;
+    let bad: Vec<String> =
+        findings.iter().filter(|finding| !finding.is_fine()).map(ToString::to_string).collect();
+    assert_eq!(bad, Vec::<String>::new(), "the check finds nothing");
 }
 
 async fn a_repeated_call_brings_the_same_bytes(storm: &mut Storm) {

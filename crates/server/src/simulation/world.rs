@@ -28,6 +28,8 @@ use tower::ServiceExt;
 
 pub const SERVICE_KEY: &str = "a-service-key";
 const STRIPE_KEY: &str = "sk_test_storm";
+/// Where browsers and Stripe reach the service.
+const ORIGIN: &str = "http://localhost";
 /// More work items than a storm ever has.
 const ALL: u32 = 10_000;
 /// Lists every waiting work item, whatever its back-off. The lease ends at once, so the items can be taken again.
@@ -153,6 +155,18 @@ impl World {
         let stripe = sandbox.router();
         for (code, percent) in [("HALF", "50"), ("FREE", "100")] {
             promote(&stripe, code, percent).await;
+        }
+        // The storm delivers events itself, so Stripe's own deliveries are dropped.
+        let endpoint = format!("{ORIGIN}/webhooks/stripe");
+        let endpoint = json!({ "url": endpoint, "secret": WEBHOOK_SECRET, "drop": u32::MAX });
+        let tax = json!({ "missing_fields": [], "registrations": ["DE"] });
+        for (path, settings) in [
+            ("/sandbox/webhooks", endpoint),
+            ("/sandbox/portal", recommended_portal()),
+            ("/sandbox/tax-settings", tax),
+        ] {
+            let set = ApiRequest::new("PUT", path).json(&settings).send_to(&stripe).await;
+            assert_eq!(set.status, 200, "{path}: {}", set.json());
         }
         let folder = folder();
         let service = open(&sandbox, &database(folder.path(), 0)).await;
@@ -418,7 +432,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
     Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
         database: Database::Sqlite(database.to_owned()),
-        public_url: Some("http://localhost/".parse().unwrap()),
+        public_url: Some(ORIGIN.parse().unwrap()),
         catalogue: catalogue(),
         oidc_issuer: format!("{origin}/identity").parse().unwrap(),
         oidc_audience: "tokenwell".to_owned(),
@@ -431,11 +445,23 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         support_contact: None,
         service_keys: vec![SERVICE_KEY.to_owned().into()],
         test_clock: true,
+        regular_checks: false,
         // Buyers of a storm send the requests of days within moments.
         limits: Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() },
         drain_delay: Duration::ZERO,
         log_format: LogFormat::Text,
     }
+}
+
+/// The portal as `docs/operating.md` recommends it.
+fn recommended_portal() -> Value {
+    json!({
+        "billing_cycle_anchor": "now",
+        "proration_behavior": "always_invoice",
+        "schedule_at_period_end": {
+            "conditions": [{ "type": "decreasing_item_amount" }, { "type": "shortening_interval" }],
+        },
+    })
 }
 
 /// Only builds requests, so all storms share one client.

@@ -1,11 +1,16 @@
 //! Which database the store is on, as `--database` names it.
 
 use super::error::OpenError;
+use super::inspection::Inspection;
 use super::interface::Store;
 use super::postgres::{self, Address, AddressError, PostgresStore};
-use super::sqlite::SqliteStore;
+use super::sqlite::{self, SqliteStore};
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long an inspection waits for a write of another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where everything is stored.
 #[derive(Debug, Clone)]
@@ -70,6 +75,22 @@ impl Database {
         }
     }
 
+    /// Looks at it, and creates and changes nothing.
+    ///
+    /// # Errors
+    /// If it cannot be reached or read.
+    pub async fn inspect(&self) -> Result<Inspection, OpenError> {
+        match self {
+            Self::Sqlite(path) => {
+                let path = path.clone();
+                let inspected =
+                    tokio::task::spawn_blocking(move || sqlite::inspect(&path, BUSY_TIMEOUT)).await;
+                inspected.map_err(OpenError::failed)?
+            }
+            Self::Postgres(address) => postgres::inspect(address).await,
+        }
+    }
+
     /// What to do if it cannot be used.
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -88,5 +109,52 @@ impl fmt::Display for Database {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(address) => address.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::inspection::Schema;
+    use super::*;
+    use rusqlite::Connection;
+    use std::path::Path;
+
+    async fn inspect(path: &Path) -> Result<Inspection, OpenError> {
+        Database::Sqlite(path.to_owned()).inspect().await
+    }
+
+    #[tokio::test]
+    async fn a_file_is_inspected_without_creating_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.sqlite");
+        let missing = inspect(&path).await.unwrap();
+        assert_eq!((missing.schema, missing.writable.is_ok()), (Schema::Missing, true));
+        assert!(!path.exists());
+        let nowhere = inspect(&folder.path().join("no/such/service.sqlite")).await.unwrap();
+        assert!(nowhere.writable.is_err());
+
+        Database::Sqlite(path.clone()).open().await.unwrap().close().await;
+        let current = inspect(&path).await.unwrap();
+        assert_eq!((current.schema, current.writable.is_ok()), (Schema::Fits(1), true));
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+        assert_eq!(inspect(&path).await.unwrap().schema, Schema::Newer(2));
+
+        let letter = folder.path().join("letter");
+        std::fs::write(&letter, "This is a letter and no database, whatever its name says.".repeat(100))
+            .unwrap();
+        let refused = inspect(&letter).await.unwrap_err();
+        assert!(refused.to_string().contains("not a database"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_another_process_writes_is_told_to_be_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.sqlite");
+        Database::Sqlite(path.clone()).open().await.unwrap().close().await;
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let busy = tokio::task::spawn_blocking(move || sqlite::inspect(&path, Duration::ZERO));
+        let busy = busy.await.unwrap().unwrap();
+        assert!(busy.writable.unwrap_err().to_string().contains("locked"));
     }
 }

@@ -21,6 +21,7 @@ mod copy;
 mod database;
 mod error;
 mod idempotency;
+mod inspection;
 mod interface;
 mod lists;
 mod plan_prices;
@@ -36,6 +37,7 @@ pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
 pub use error::{OpenError, StoreError, StoreResult};
 pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
+pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,

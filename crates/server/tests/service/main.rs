@@ -8,6 +8,7 @@ mod activity;
 mod article;
 mod backup;
 mod bad_input;
+mod check;
 #[cfg(unix)]
 mod copy;
 mod drain;

@@ -11,7 +11,8 @@ fn operating_md_lists_every_flag_and_no_unknown_one() {
         let output = Command::new(env!("CARGO_BIN_EXE_tokenwell-server")).args(task).arg("--help").output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    let helps = [help(&[]), help(&["reconcile"]), help(&["migrate"]), help(&["copy"])].concat();
+    let tasks = ["reconcile", "check", "migrate", "copy"];
+    let helps = help(&[]) + &tasks.map(|task| help(&[task])).concat();
     let known: BTreeSet<&str> = flags(&helps).collect();
     assert!(known.len() > 20, "{known:?}");
     for flag in known.iter().filter(|flag| !["--help", "--version"].contains(flag)) {

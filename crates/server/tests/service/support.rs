@@ -86,6 +86,10 @@ pub struct WorldOptions {
     pub webhook_secrets: Vec<&'static str>,
     /// No rate limits if `None`: most tests send requests faster than a person does.
     pub limits: Option<Limits>,
+    /// Whether the service checks its setup when it starts. Its calls to Stripe would use up the faults of other tests.
+    pub regular_checks: bool,
+    /// An unrestricted key if `None`.
+    pub stripe_key: Option<&'static str>,
 }
 
 /// A new database: a SQLite file, or with `TOKENWELL_TEST_STORE=postgres` one on a PostgreSQL server of this test run.
@@ -216,7 +220,7 @@ impl World {
             oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
             oidc_audience: "tokenwell".to_owned(),
             oidc_client_id: "tokenwell-desktop".to_owned(),
-            stripe_secret_key: STRIPE_KEY.to_owned().into(),
+            stripe_secret_key: self.options.stripe_key.unwrap_or(STRIPE_KEY).to_owned().into(),
             stripe_webhook_secrets: secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
             stripe_api_base: self.stripe_api_base.as_ref().unwrap_or(&sandbox).parse().unwrap(),
             checkout_hosts: vec![self.sandbox.addr.to_string()],
@@ -224,6 +228,7 @@ impl World {
             support_contact: Some("help@example.com".to_owned()),
             service_keys: vec![SERVICE_KEY.to_owned().into()],
             test_clock: self.options.test_clock,
+            regular_checks: self.options.regular_checks,
             limits: self.options.limits.clone().unwrap_or_else(no_rates),
             drain_delay: Duration::ZERO,
             log_format: LogFormat::Text,

@@ -89,6 +89,20 @@ impl StripeError {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message)
     }
 
+    /// The API key has expired.
+    pub fn expired_key(masked: &str) -> Self {
+        Self::unauthorized(format!("Expired API Key provided: {masked}")).code("api_key_expired")
+    }
+
+    /// The restricted API key lacks a permission.
+    pub fn forbidden(masked: &str, permission: &str) -> Self {
+        let message = format!(
+            "The provided key '{masked}' does not have the required permissions for this endpoint on account \
+             'acct_sandbox'. Having the '{permission}' permission would allow this request to continue."
+        );
+        Self::new(StatusCode::FORBIDDEN, "invalid_request_error", message)
+    }
+
     /// Too many calls.
     pub fn rate_limited() -> Self {
         let message = "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests.";

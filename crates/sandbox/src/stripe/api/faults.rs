@@ -13,6 +13,8 @@ pub struct Faults {
     pub timeouts_after_work: u32,
     /// How many respond with 429 and change nothing.
     pub rate_limited: u32,
+    /// How many seconds Stripe's clock is ahead of this machine's, in the `Date` header of every response.
+    pub clock_ahead_s: i32,
 }
 
 /// The fault of one call.

@@ -51,7 +51,7 @@ impl IdempotencyKey {
         match text.len() {
             0 => Err(StripeError::invalid("The Idempotency-Key header is empty or not plain text.")),
             1..=255 => {
-                let scoped = format!("{}\n{text}", api_key.0.expose_secret());
+                let scoped = format!("{}\n{text}", api_key.text.expose_secret());
                 Ok(Some(Self { text, record: hex::encode(Sha256::digest(scoped)) }))
             }
             _ => Err(StripeError::invalid("Idempotency keys can have up to 255 characters.")),

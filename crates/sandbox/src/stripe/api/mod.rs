@@ -9,6 +9,7 @@ pub mod keys;
 pub mod list;
 pub mod objects;
 pub mod params;
+pub mod permissions;
 pub mod response;
 
 pub use call::Call;

@@ -5,6 +5,7 @@ use crate::records::api_version::ApiVersion;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 /// A response with JSON that is already written out.
 pub fn json_text(status: StatusCode, body: String) -> Response {
@@ -17,8 +18,14 @@ pub fn hang_up() -> Response {
     Body::from_stream(failing).into_response()
 }
 
-/// Adds the headers that depend on the request. `default` is the version of requests that name none.
-pub fn with_standard_headers(request: &HeaderMap, default: &ApiVersion, mut response: Response) -> Response {
+/// Adds the headers that every response has. `default` is the version of requests that name none, `now` the time by Stripe's
+/// clock.
+pub fn with_standard_headers(
+    request: &HeaderMap,
+    default: &ApiVersion,
+    now: Timestamp,
+    mut response: Response,
+) -> Response {
     let version = request.get("Stripe-Version").cloned().or_else(|| default.to_string().try_into().ok());
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
@@ -27,6 +34,10 @@ pub fn with_standard_headers(request: &HeaderMap, default: &ApiVersion, mut resp
     }
     if let Ok(request_id) = HeaderValue::from_str(&random::id("req")) {
         headers.insert("Request-Id", request_id);
+    }
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        headers.insert(header::DATE, date);
     }
     if let Some(key) = request.get("Idempotency-Key") {
         headers.insert("Idempotency-Key", key.clone());

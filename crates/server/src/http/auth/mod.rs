@@ -3,6 +3,7 @@
 
 mod bearer;
 pub mod issuer;
+pub mod issuer_check;
 mod platform;
 mod ring_provider;
 pub mod service_keys;

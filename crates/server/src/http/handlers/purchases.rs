@@ -26,11 +26,15 @@ pub async fn packs(State(accounts): State<Arc<Accounts>>, _user: User) -> axum::
     axum::Json(wire_types::packs(accounts.catalogue()))
 }
 
-/// The plans, the free one first.
+/// The plans, the free one first, with the prices that Stripe charges.
 #[utoipa::path(get, path = "/v1/plans", tag = "user", security(("user" = [])),
     responses((status = 200, body = PlanList), (status = 401, body = Problem)))]
-pub async fn plans(State(accounts): State<Arc<Accounts>>, _user: User) -> axum::Json<PlanList> {
-    axum::Json(wire_types::plans(accounts.catalogue()))
+pub async fn plans(
+    State(accounts): State<Arc<Accounts>>,
+    State(payments): State<Arc<Payments>>,
+    _user: User,
+) -> axum::Json<PlanList> {
+    axum::Json(wire_types::plans(accounts.catalogue(), &payments.plan_prices()))
 }
 
 /// Opens a checkout for a pack.

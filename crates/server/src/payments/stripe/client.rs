@@ -2,16 +2,20 @@
 
 use super::error::{Outage, Retry, RetryHints, StripeError, read_error};
 use super::fields::Field;
+use super::key_kind::KeyKind;
 use super::metrics::StripeMetrics;
+use super::permissions::MissingPermissions;
 use crate::base::error_chain::Chain;
 use crate::base::outgoing::HttpClient;
 use crate::base::random::{RandomSource, random_share};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use url::Url;
@@ -29,6 +33,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many replayed faults are skipped in search of an unused idempotency key.
 const REPLAYS_SKIPPED: u32 = 50;
 
+/// No call of Stripe has a parameter of this name.
+const UNKNOWN_PARAMETER: &str = "tokenwell_check";
+
 /// A client of Stripe's API.
 pub struct StripeClient {
     base: String,
@@ -40,6 +47,10 @@ pub struct StripeClient {
     /// Whether the last call failed because Stripe was unreachable.
     is_away: AtomicBool,
     back: Notify,
+    /// The permissions that Stripe said the key lacks.
+    missing: MissingPermissions,
+    /// How far Stripe's clock was ahead of this machine's at the last response.
+    clock_ahead: Mutex<Option<SignedDuration>>,
 }
 
 impl StripeClient {
@@ -60,6 +71,8 @@ impl StripeClient {
             metrics,
             is_away: AtomicBool::new(false),
             back: Notify::new(),
+            missing: MissingPermissions::default(),
+            clock_ahead: Mutex::new(None),
         }
     }
 
@@ -161,7 +174,11 @@ impl StripeClient {
     async fn attempt<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Retry> {
         let begun = Instant::now();
         let outcome = self.send(request).await;
-        self.metrics.called(outcome.as_ref().err().map(Retry::error), begun.elapsed());
+        let error = outcome.as_ref().err().map(Retry::error);
+        self.metrics.called(error, begun.elapsed());
+        if let Some(StripeError::Forbidden { permission, message }) = error {
+            self.missing.note(permission.as_deref(), message.clone());
+        }
         outcome
     }
 
@@ -172,6 +189,7 @@ impl StripeClient {
         };
         let response = self.http.send(request).await.map_err(no_response)?;
         let (status, hints) = (response.status(), retry_hints(&response));
+        self.note_clock(&response);
         let body = response.bytes().await.map_err(no_response)?;
         if !status.is_success() {
             return Err(read_error(status, hints, &body));
@@ -180,6 +198,39 @@ impl StripeClient {
             self.back.notify_one();
         }
         serde_json::from_slice(&body).map_err(|error| Retry::Never(StripeError::Unreadable(error)))
+    }
+
+    /// The permissions that Stripe said the key lacks.
+    pub fn missing_permissions(&self) -> &MissingPermissions {
+        &self.missing
+    }
+
+    /// The start of the key, which says what kind of key it is.
+    pub fn key_kind(&self) -> KeyKind {
+        KeyKind::of(self.key.expose_secret())
+    }
+
+    /// How far Stripe's clock was ahead of this machine's at the last response. Stripe sends whole seconds.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a call that Stripe must refuse, because it has a parameter that Stripe does not know. Returns what Stripe says.
+    pub async fn refused_call(&self, method: Method, path: &str) -> Result<Value, StripeError> {
+        let request = || {
+            self.request(method.clone(), path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(format!("{UNKNOWN_PARAMETER}=1"))
+        };
+        self.without_key(request).await
+    }
+
+    fn note_clock(&self, response: &Response) {
+        let date = response.headers().get("Date").and_then(|date| date.to_str().ok());
+        if let Some(at) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
+            let ahead = at.timestamp().duration_since(Timestamp::now());
+            *self.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
     }
 
     /// Waits before another attempt: as long as Stripe requests, or else longer each time.
@@ -227,9 +278,7 @@ mod tests {
     use axum::extract::{Request, State};
     use axum::http::{HeaderMap, StatusCode};
     use axum::response::{IntoResponse, Response};
-    use serde_json::Value;
     use std::collections::VecDeque;
-    use std::sync::{Arc, Mutex};
 
     type Script = Vec<(u16, &'static [(&'static str, &'static str)], &'static str)>;
 

@@ -1,5 +1,6 @@
 //! Why a call to Stripe's API failed, and whether it can be retried.
 
+use super::permissions::{UNNAMED, named_in, without_key};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
@@ -18,9 +19,17 @@ pub enum StripeError {
         /// The pause that Stripe requests.
         retry_after: Option<Duration>,
     },
-    /// The secret key is wrong, expired, or not allowed to do this.
-    #[error("Stripe does not accept --stripe-secret-key for this: {0}")]
+    /// The secret key is wrong or expired.
+    #[error("Stripe does not accept --stripe-secret-key: {0}")]
     Authentication(String),
+    /// The secret key is restricted and lacks a permission for this.
+    #[error("--stripe-secret-key lacks the permission {}: {message}", permission.as_deref().unwrap_or(UNNAMED))]
+    Forbidden {
+        /// The permission, if Stripe names it.
+        permission: Option<String>,
+        /// Stripe's message, without the key.
+        message: String,
+    },
     /// There is no such object.
     #[error("Stripe has no such object: {0}")]
     NotFound(String),
@@ -68,7 +77,10 @@ pub enum Outage {
 impl StripeError {
     /// Whether the same call may succeed later: nothing is wrong with the call itself.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Outage(_) | Self::RateLimited { .. } | Self::Authentication(_))
+        matches!(
+            self,
+            Self::Outage(_) | Self::RateLimited { .. } | Self::Authentication(_) | Self::Forbidden { .. }
+        )
     }
 
     /// Whether the object that a parameter names does not exist, or not in this mode.
@@ -143,7 +155,10 @@ pub fn read_error(status: StatusCode, hints: RetryHints, body: &[u8]) -> Retry {
         StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT => {
             StripeError::RateLimited { message, retry_after: hints.retry_after }
         }
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => StripeError::Authentication(message),
+        StatusCode::UNAUTHORIZED => StripeError::Authentication(without_key(&message)),
+        StatusCode::FORBIDDEN => {
+            StripeError::Forbidden { permission: named_in(&message), message: without_key(&message) }
+        }
         StatusCode::NOT_FOUND => StripeError::NotFound(message),
         StatusCode::PAYMENT_REQUIRED => StripeError::Card { code: code.unwrap_or_default(), message },
         _ if is_fault => StripeError::Outage(Outage::Fault { status, message }),
@@ -184,7 +199,7 @@ mod tests {
             (401, plain, "{}", "Never Authentication"),
             (402, plain, r#"{"error":{"code":"card_declined"}}"#, "Never Card"),
             (402, replayed, r#"{"error":{"code":"card_declined"}}"#, "Never Card"),
-            (403, plain, "{}", "Never Authentication"),
+            (403, plain, "{}", "Never Forbidden"),
             (404, plain, "{}", "Never NotFound"),
             (409, plain, r#"{"error":{"code":"lock_timeout"}}"#, "SameKey RateLimited"),
             (409, no, "{}", "Never RateLimited"),

@@ -10,6 +10,7 @@ mod changes;
 mod connection;
 mod error;
 mod inserts;
+mod inspection;
 mod lists;
 mod metrics;
 mod plan_prices;
@@ -23,5 +24,6 @@ mod work;
 
 pub use address::{Address, AddressError};
 pub use error::PostgresError;
+pub use inspection::inspect;
 pub use schema::migrate;
 pub use store::PostgresStore;

@@ -7,6 +7,7 @@
 use super::address::Address;
 use super::query_error::QueryError;
 use crate::store::error::OpenError;
+use crate::store::inspection::Schema;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -85,6 +86,17 @@ impl Current {
         }
         Ok(())
     }
+}
+
+/// The schema of a database, as this program sees it.
+pub async fn of(client: &Client) -> Result<Schema, OpenError> {
+    let newest = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    Ok(match read_current(client).await? {
+        None | Some(Current { version: 0, .. }) => Schema::Missing,
+        Some(current) if current.works_since > newest => Schema::Newer(current.version),
+        Some(current) if current.version < newest => Schema::Older(current.version),
+        Some(current) => Schema::Fits(current.version),
+    })
 }
 
 /// `None` if there is no table of steps yet.

@@ -4,6 +4,7 @@
 mod accounts;
 mod changes;
 mod inserts;
+mod inspection;
 mod lists;
 mod pace;
 mod plan_prices;
@@ -13,6 +14,7 @@ mod store;
 mod work;
 mod writer;
 
+pub use inspection::inspect;
 #[cfg(test)]
 pub use pace::simulate;
 pub use schema::newest;

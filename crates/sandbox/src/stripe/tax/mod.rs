@@ -1,0 +1,4 @@
+//! Stripe Tax: its settings and registrations.
+
+pub mod registrations;
+pub mod settings;

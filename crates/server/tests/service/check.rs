@@ -1,0 +1,361 @@
+//! `tokenwell-server check` against a sandbox with each fault, and what the running service tells of findings.
+
+use crate::support::{STRIPE_KEY, World, WorldOptions, eventually, metric, send};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tokenwell_ledger::Catalogue;
+use tokenwell_server::Settings;
+
+/// A restricted key.
+const KEY: &str = "rk_test_of_the_check";
+
+/// The permissions that `docs/operating.md` lists.
+const PERMISSIONS: [&str; 12] = [
+    "rak_checkout_session_write",
+    "rak_customer_write",
+    "rak_customer_portal_write",
+    "rak_subscription_write",
+    "rak_plan_read",
+    "rak_invoice_read",
+    "rak_payment_intent_read",
+    "rak_charge_read",
+    "rak_dispute_read",
+    "rak_event_read",
+    "rak_webhook_read",
+    "rak_tax_settings_read",
+];
+
+/// A service and a sandbox that are set up as `docs/operating.md` recommends.
+async fn healthy() -> World {
+    healthy_with(WorldOptions::default()).await
+}
+
+async fn healthy_with(options: WorldOptions) -> World {
+    let world = World::with(options).await;
+    world.sandbox_set("/sandbox/portal", recommended_portal()).await;
+    world
+}
+
+/// The portal as `docs/operating.md` recommends it.
+fn recommended_portal() -> Value {
+    json!({
+        "billing_cycle_anchor": "now",
+        "proration_behavior": "always_invoice",
+        "schedule_at_period_end": {
+            "conditions": [{ "type": "decreasing_item_amount" }, { "type": "shortening_interval" }],
+        },
+    })
+}
+
+/// The settings of the world's service at the address that Stripe sends events to.
+fn settings(world: &World) -> Settings {
+    Settings { public_url: Some(world.origin.parse().unwrap()), ..world.settings() }
+}
+
+/// Checks. Returns the exit code and the findings.
+async fn check(settings: Settings) -> (u8, Vec<Value>) {
+    let report = tokenwell_server::check(settings).await.unwrap();
+    let json: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+    (report.exit_code(), json["findings"].as_array().unwrap().clone())
+}
+
+/// What is not fine, as `name subject: what`.
+fn not_fine(findings: &[Value]) -> Vec<String> {
+    let bad = findings.iter().filter(|finding| finding["state"] != "fine");
+    bad.map(|finding| {
+        assert!(finding["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{finding}");
+        let [name, subject, what] =
+            ["name", "subject", "what"].map(|field| finding[field].as_str().unwrap_or_default());
+        format!("{name} {subject}: {what}")
+    })
+    .collect()
+}
+
+/// Fails the test unless the check finds exactly this, and ends with this code.
+async fn finds(settings: Settings, code: u8, expected: &[(&str, &str)]) {
+    let (found_code, findings) = check(settings).await;
+    let found = not_fine(&findings);
+    assert_eq!((found_code, found.len()), (code, expected.len()), "{found:#?} instead of {expected:#?}");
+    for (line, (start, words)) in found.iter().zip(expected) {
+        assert!(line.starts_with(start) && line.contains(words), "{line}\n  is not {start} … {words}");
+    }
+}
+
+/// How many objects there are at Stripe, of every kind that the service creates.
+async fn count_objects(world: &World) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for list in ["customers", "checkout/sessions", "subscriptions?status=all&limit=100", "events"] {
+        let list = if list.contains('?') { list.to_owned() } else { format!("{list}?limit=100") };
+        counts.push(world.stripe(&format!("/v1/{list}")).await["data"].as_array().unwrap().len());
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_healthy_setup_is_all_fine_and_the_check_creates_nothing() {
+    let world = healthy().await;
+    world.user("ada@example.com", "premium").await;
+    let before = count_objects(&world).await;
+    let (code, findings) = check(settings(&world)).await;
+    assert_eq!((code, not_fine(&findings)), (0, vec![]));
+    let names: BTreeSet<&str> = findings.iter().map(|finding| finding["name"].as_str().unwrap()).collect();
+    for name in ["key", "mode", "permission", "price", "portal_changes", "portal_cancellation", "webhook"] {
+        assert!(names.contains(name), "{name} is not among {names:?}");
+    }
+    for name in ["webhook_events", "webhook_version", "tax", "clock", "database", "database_schema", "issuer"]
+    {
+        assert!(names.contains(name), "{name} is not among {names:?}");
+    }
+    assert_eq!(count_objects(&world).await, before);
+}
+
+#[tokio::test]
+async fn the_documented_permissions_of_a_restricted_key_are_enough_for_everything_that_the_service_does() {
+    let world = healthy_with(WorldOptions { stripe_key: Some(KEY), ..WorldOptions::default() }).await;
+    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": PERMISSIONS })).await;
+    finds(settings(&world), 0, &[]).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.buy("small", 1).await;
+    let charge = ada.charge_of(&purchase).await;
+    world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 100 })).await;
+    ada.until(&purchase, "partially_refunded").await;
+    ada.post("/v1/subscription/portal", json!({})).await.ok();
+    send(ada.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }))).await.ok();
+    let ended = async || world.stripe("/v1/subscriptions?status=active").await["data"] == json!([]);
+    eventually("the subscription to be ended", ended).await;
+    let waiting = async || metric(&world, r#"tokenwell_stripe_events{state="waiting"}"#).await;
+    eventually("every event to be worked off", async || waiting().await == 0).await;
+    let text = send(world.http.get(format!("{}/metrics", world.origin))).await.bytes;
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains("tokenwell_stripe_forbidden_total{"), "{text}");
+}
+
+#[tokio::test]
+async fn row_12_each_permission_that_a_restricted_key_lacks_is_named() {
+    let world = healthy().await;
+    let with_key = || Settings { stripe_secret_key: KEY.to_owned().into(), ..settings(&world) };
+    for missing in PERMISSIONS {
+        let granted: Vec<&str> =
+            PERMISSIONS.into_iter().filter(|permission| *permission != missing).collect();
+        world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": granted })).await;
+        match missing {
+            "rak_webhook_read" => {
+                let line = ("webhook :", "the key may not read the webhook endpoints");
+                finds(with_key(), 2, &[line]).await;
+            }
+            // Payments of checkouts can be read with the permission for checkouts; tax is not asked for.
+            "rak_payment_intent_read" | "rak_tax_settings_read" => finds(with_key(), 0, &[]).await,
+            "rak_plan_read" => {
+                let lines =
+                    [("permission rak_plan_read:", "lacks Prices: Read"), ("price :", "may not read")];
+                finds(with_key(), 1, &lines).await;
+            }
+            "rak_customer_portal_write" => {
+                let lines = [
+                    ("permission rak_customer_portal_write:", "nobody can change or cancel a plan"),
+                    ("portal_changes :", "may not read"),
+                ];
+                finds(with_key(), 1, &lines).await;
+            }
+            "rak_checkout_session_write" => {
+                let lines = [("permission rak_checkout_session_write:", "nothing can be bought")];
+                finds(with_key(), 1, &lines).await;
+            }
+            other => finds(with_key(), 1, &[(&format!("permission {other}:"), "the key lacks")]).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_stripe_does_not_accept_or_that_does_not_fit_the_address_is_told() {
+    let world = healthy().await;
+    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "expired": true })).await;
+    let with_key = |key: &str| Settings { stripe_secret_key: key.to_owned().into(), ..settings(&world) };
+    finds(with_key(KEY), 1, &[("key :", "Expired API Key provided: …")]).await;
+    finds(
+        with_key("sk_live_of_the_check"),
+        1,
+        &[("key :", "Invalid API Key provided: …"), ("mode :", "cannot reach")],
+    )
+    .await;
+    world.sandbox_set("/sandbox/keys", json!({ "key": "sk_live_of_the_check" })).await;
+    finds(with_key("sk_live_of_the_check"), 1, &[("mode :", "moves real money")]).await;
+    let public =
+        Settings { public_url: Some("https://tokens.example.com".parse().unwrap()), ..settings(&world) };
+    finds(public, 1, &[("mode :", "test card"), ("webhook :", "https://tokens.example.com/webhooks/stripe")])
+        .await;
+}
+
+#[tokio::test]
+async fn a_stripe_that_does_not_answer_cannot_be_checked() {
+    let world = healthy().await;
+    let nowhere = Settings { stripe_api_base: "http://127.0.0.1:9".parse().unwrap(), ..settings(&world) };
+    finds(nowhere, 2, &[("key :", "nothing at Stripe was checked: Stripe does not answer")]).await;
+}
+
+/// Makes a price at Stripe. Returns its id.
+async fn price(world: &World, form: &str) -> String {
+    let request = world.http.post(format!("{}/v1/prices", world.sandbox.origin())).bearer_auth(STRIPE_KEY);
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form.to_owned());
+    crate::support::text(&send(request).await.ok()["id"])
+}
+
+/// The fields of a monthly price of Premium that takes its lookup key over.
+const PREMIUM: &str =
+    "product=prod_tokenwell_premium&lookup_key=tokenwell_premium_month&transfer_lookup_key=true";
+
+#[tokio::test]
+async fn row_16_a_price_that_differs_from_the_catalogue_is_told() {
+    let world = healthy().await;
+    let line = "price tokenwell_premium_month:";
+    let faults = [
+        ("currency=usd&unit_amount=3500&recurring[interval]=month", "Stripe charges 3500 usd per month"),
+        ("currency=eur&unit_amount=3000&recurring[interval]=month", "Stripe's price is in eur"),
+        ("currency=usd&unit_amount=3000&recurring[interval]=year", "Stripe bills every 1 year"),
+        (
+            "currency=usd&unit_amount=3000&recurring[interval]=month&recurring[interval_count]=3",
+            "Stripe bills every 3 month",
+        ),
+        ("currency=usd&unit_amount=3000", "charged once"),
+        ("currency=usd&unit_amount=3000&recurring[interval]=month&active=false", "is archived"),
+    ];
+    for (form, words) in faults {
+        price(&world, &format!("{form}&{PREMIUM}")).await;
+        finds(settings(&world), 1, &[(line, words)]).await;
+    }
+    price(&world, &format!("currency=usd&unit_amount=3000&recurring[interval]=month&{PREMIUM}")).await;
+    finds(settings(&world), 0, &[]).await;
+}
+
+#[tokio::test]
+async fn row_16_the_app_is_shown_what_stripe_charges() {
+    let mut world = healthy_with(WorldOptions { regular_checks: true, ..WorldOptions::default() }).await;
+    price(&world, &format!("currency=usd&unit_amount=3500&recurring[interval]=month&{PREMIUM}")).await;
+    world.restart().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let premium = async || {
+        let plans = ada.get("/v1/plans").await.ok()["plans"].as_array().unwrap().clone();
+        plans.into_iter().find(|plan| plan["id"] == "premium").unwrap()["prices"].clone()
+    };
+    eventually("the price at Stripe", async || premium().await[0]["amount"] == 3500).await;
+    assert_eq!(premium().await[1]["amount"], 28_800);
+}
+
+#[tokio::test]
+async fn a_webhook_endpoint_that_does_not_bring_every_event_is_told() {
+    let world = healthy().await;
+    let set = async |fault: Value| world.sandbox_set("/sandbox/webhooks", fault).await;
+    let here = format!("{}/webhooks/stripe", world.origin);
+    set(json!({ "url": "http://localhost:1/webhooks/stripe" })).await;
+    finds(settings(&world), 1, &[("webhook :", "no webhook endpoint with the address http")]).await;
+    set(json!({ "url": here, "status": "disabled" })).await;
+    finds(settings(&world), 1, &[("webhook :", "is disabled")]).await;
+    set(json!({ "status": "enabled", "enabled_events": ["invoice.paid", "refund.created"] })).await;
+    finds(settings(&world), 1, &[("webhook_events :", "checkout.session.completed")]).await;
+    set(json!({ "enabled_events": ["*"] })).await;
+    finds(settings(&world), 0, &[]).await;
+}
+
+#[tokio::test]
+async fn row_2_a_portal_in_which_tokens_or_money_are_at_risk_is_told() {
+    let world = healthy().await;
+    let conditions = |kinds: &[&str]| {
+        let conditions: Vec<Value> = kinds.iter().map(|kind| json!({ "type": kind })).collect();
+        json!({ "conditions": conditions })
+    };
+    let at_once = "downgrades and shorter intervals take effect at once";
+    let faults = [
+        (json!({}), at_once),
+        (json!({ "proration_behavior": "create_prorations" }), "with the next invoice"),
+        (json!({ "schedule_at_period_end": conditions(&["decreasing_item_amount"]) }), "shorter interval"),
+        (json!({ "schedule_at_period_end": conditions(&["shortening_interval"]) }), "a downgrade"),
+        (json!({ "default_allowed_updates": ["quantity"] }), at_once),
+    ];
+    for (portal, words) in faults {
+        world.sandbox_set("/sandbox/portal", portal).await;
+        finds(settings(&world), 1, &[("portal_changes :", words)]).await;
+    }
+    for portal in [json!({ "proration_behavior": "always_invoice" }), json!({ "enabled": false })] {
+        world.sandbox_set("/sandbox/portal", portal).await;
+        finds(settings(&world), 0, &[]).await;
+    }
+    let cancel = json!({ "enabled": false, "subscription_cancel": { "mode": "immediately" } });
+    world.sandbox_set("/sandbox/portal", cancel).await;
+    finds(settings(&world), 1, &[("portal_cancellation :", "takes effect at once")]).await;
+}
+
+#[tokio::test]
+async fn row_6_tax_that_the_catalogue_asks_for_and_stripe_does_not_collect_is_told() {
+    let world = healthy().await;
+    let built_in = include_str!("../../../ledger/src/catalogue.toml");
+    let taxed = Catalogue::parse(&built_in.replace("tax = \"none\"", "tax = \"stripe\"")).unwrap();
+    let taxed = || Settings { catalogue: taxed.clone(), ..settings(&world) };
+    let pending = ("tax :", "Stripe Tax lacks head_office");
+    finds(taxed(), 1, &[pending, ("tax_registrations :", "no active registration")]).await;
+    let set = async |settings: Value| world.sandbox_set("/sandbox/tax-settings", settings).await;
+    set(json!({ "missing_fields": [] })).await;
+    finds(taxed(), 1, &[("tax_registrations :", "no active registration")]).await;
+    set(json!({ "missing_fields": [], "registrations": ["DE"] })).await;
+    finds(taxed(), 0, &[]).await;
+    let form = "currency=usd&unit_amount=3000&recurring[interval]=month&tax_behavior=inclusive";
+    price(&world, &format!("{form}&{PREMIUM}")).await;
+    finds(taxed(), 1, &[("price tokenwell_premium_month:", "is inclusive, not exclusive")]).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_from_stripe_s_is_told() {
+    let world = healthy().await;
+    for (ahead, words) in [(400, "behind Stripe's"), (-400, "ahead of Stripe's")] {
+        world.sandbox_set("/sandbox/faults", json!({ "clock_ahead_s": ahead })).await;
+        finds(settings(&world), 1, &[("clock stripe:", words)]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_or_an_issuer_that_cannot_be_used_is_told() {
+    let world = healthy().await;
+    let folder = tempfile::tempdir().unwrap();
+    let database = |path: &str| tokenwell_server::Database::parse(&format!("sqlite:{path}")).unwrap();
+    let new = folder.path().join("new.sqlite");
+    finds(Settings { database: database(new.to_str().unwrap()), ..settings(&world) }, 0, &[]).await;
+    assert!(!new.exists(), "the check creates no database");
+    let nowhere = Settings { database: database("/no/such/folder/db"), ..settings(&world) };
+    finds(nowhere, 1, &[("database :", "cannot be written")]).await;
+    let letter = folder.path().join("letter");
+    std::fs::write(&letter, "This is a letter and no database, whatever its name says.".repeat(100)).unwrap();
+    let letter = Settings { database: database(letter.to_str().unwrap()), ..settings(&world) };
+    finds(letter, 2, &[("database :", "cannot be opened")]).await;
+    let issuer = Settings { oidc_issuer: "http://127.0.0.1:9/identity".parse().unwrap(), ..settings(&world) };
+    finds(issuer, 2, &[("issuer :", "does not answer")]).await;
+}
+
+#[tokio::test]
+async fn readyz_stays_200_and_lists_findings_and_the_permission_that_is_missing_at_run_time() {
+    let world =
+        World::with(WorldOptions { regular_checks: true, stripe_key: Some(KEY), ..WorldOptions::default() })
+            .await;
+    let ready = async || {
+        let response = send(world.http.get(format!("{}/readyz", world.origin))).await;
+        assert_eq!(response.status, 200);
+        String::from_utf8(response.bytes).unwrap()
+    };
+    let checked = async || metric(&world, "tokenwell_check_timestamp_seconds").await > 0;
+    eventually("the check at the start", checked).await;
+    assert!(ready().await.starts_with("ready\n"));
+    let missing: Vec<&str> = PERMISSIONS.into_iter().filter(|it| *it != "rak_customer_write").collect();
+    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": missing })).await;
+    let ada = world.sandbox("/sandbox/users", json!({ "email": "ada@example.com" })).await;
+    let request = world.http.post(format!("{}/v1/subscription/checkout", world.origin));
+    let request = request.bearer_auth(ada["access_token"].as_str().unwrap());
+    let refused = send(request.json(&json!({ "plan_id": "premium", "interval": "month" }))).await;
+    refused.refused(502, "payment_provider_unavailable", "the operator has to look");
+    let body = ready().await;
+    assert!(body.contains("risk    permission rak_customer_write: "), "{body}");
+    assert!(!body.contains(KEY), "{body}");
+    let counted = r#"tokenwell_stripe_forbidden_total{permission="rak_customer_write"}"#;
+    assert!(metric(&world, counted).await >= 1);
+    assert_eq!(metric(&world, r#"tokenwell_check_findings{name="key",state="fine"}"#).await, 1);
+    assert_eq!(send(world.http.get(format!("{}/healthz", world.origin))).await.status, 200);
+    let accounts = world.platform("/v1/accounts?email=ada@example.com").await.ok();
+    assert!(accounts.to_string().contains("ada@example.com"), "the platform's calls go on: {accounts}");
+}
