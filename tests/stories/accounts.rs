@@ -104,7 +104,7 @@ async fn a_purchase_paid_while_another_account_is_shown_is_shown_as_paid_after_s
     app.find("paid").await?;
     app.click("done").await?;
     app.shows("spendable", &grouped(before + 15_000)).await?;
-    tray.tooltip_contains(&format!("{} · {}", PREMIUM.0, grouped(before + 15_000))).await?;
+    tray.tooltip_contains(&format!("{}\n{} tokens", PREMIUM.0, grouped(before + 15_000))).await?;
 
     tray.click(FREE.0).await?;
     app.shows("spendable", "150").await?;

@@ -160,6 +160,9 @@ async fn accounts_are_added_and_switched_by_keyboard_alone() -> Result<()> {
 
     tab_to(&app, "accounts").await?;
     app.press(Key::Enter).await?;
+    // The current account comes first.
+    menu_focus_is_on(&app, FREE.0).await?;
+    app.press(Key::Down).await?;
     menu_focus_is_on(&app, PREMIUM.0).await?;
     app.press(Key::Enter).await?;
     app.shows("spendable", &spendable).await?;

@@ -168,6 +168,8 @@ impl EventStream {
 
     /// Queues the events since the last call.
     async fn gather(&mut self) -> Result<(), AccountError> {
+        // Read before the balance, so that no notice is sent with a balance older than its change.
+        let notices = self.store.notices_after(&self.account, self.seen).await?;
         let balance = match self.accounts.current(&self.account).await {
             Ok(current) => Some(wire_types::balance(&current.balance)),
             Err(AccountError::Deleted) => None,
@@ -179,7 +181,6 @@ impl EventStream {
         {
             self.queue(self.seen, "balance", balance)?;
         }
-        let notices = self.store.notices_after(&self.account, self.seen).await?;
         for (index, (seq, notice)) in notices.iter().enumerate() {
             // Only the last of several equal notices is sent, because each sends the current state.
             let is_repeated = notices[index + 1..].iter().any(|(_, later)| later == notice);

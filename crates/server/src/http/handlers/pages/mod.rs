@@ -54,7 +54,7 @@ pub async fn returned(
 async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseRecord) -> HttpResult<Page> {
     let is_settled = |status| !matches!(status, PurchaseStatus::Open | PurchaseStatus::Processing);
     if is_settled(purchase.status) {
-        return Ok(purchase_page(&state.http, purchase));
+        return Ok(purchase_page(&state.http, &purchase));
     }
     let lookup = look_up_checkout(&state.payments, session.to_owned()).await;
     let now = state.store.purchase_of_session(session).await?.unwrap_or(purchase);
@@ -63,12 +63,12 @@ async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseReco
         let app_link = Some(app_link(&now));
         return Ok(Page { app_link, reloads: true, ..Page::of(Subject::PurchaseUnseen) });
     }
-    Ok(purchase_page(&state.http, now))
+    Ok(purchase_page(&state.http, &now))
 }
 
 /// The page for a purchase in any state.
-fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
-    let app_link = Some(app_link(&purchase));
+fn purchase_page(http: &Http, purchase: &PurchaseRecord) -> Page {
+    let app_link = Some(app_link(purchase));
     let checkout = purchase
         .checkout_url
         .as_ref()
@@ -80,11 +80,11 @@ fn purchase_page(http: &Http, purchase: PurchaseRecord) -> Page {
         PurchaseStatus::Open => Subject::Open,
         PurchaseStatus::Expired => Subject::Expired,
         PurchaseStatus::Failed => Subject::Failed,
-        PurchaseStatus::RefundDue => refund_due(http, &purchase),
+        PurchaseStatus::RefundDue => refund_due(http, purchase),
         PurchaseStatus::Refunded | PurchaseStatus::PartiallyRefunded => Subject::Refunded,
         PurchaseStatus::Disputed => Subject::Disputed,
     };
-    Page { app_link, checkout, ..Page::of(subject) }
+    Page { checkout, app_link, ..Page::of(subject) }
 }
 
 /// Rule 15a: whoever was charged and got nothing is told so.
