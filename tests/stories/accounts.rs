@@ -49,6 +49,30 @@ async fn a_lapsed_account_sees_its_locked_tokens_and_unlocks_them_by_resubscribi
 }
 
 #[tokio::test]
+async fn somebody_whose_customer_was_deleted_at_stripe_loses_the_plan_and_buys_it_again() -> Result<()> {
+    let mut world = World::new().await?;
+    let app = world.signed_in_as(PREMIUM.1).await?;
+    let top_up = world.balance_of(PREMIUM.1).await?["top_up"]["available"].as_u64().unwrap();
+    world.services.delete_customer(PREMIUM.1).await?;
+    app.shows("locked", &grouped(top_up)).await?;
+
+    app.click("resubscribe").await?;
+    app.click("plan-essential").await?;
+    app.click("subscribe").await?;
+    let checkout = world.desktop.opened_url().await?;
+    world.pay(&checkout).await?;
+    app.shows("spendable", &grouped(8_500 + top_up)).await?;
+
+    app.click("add-tokens").await?;
+    app.click("pack-medium").await?;
+    app.click("buy-now").await?;
+    let checkout = world.desktop.opened_url().await?;
+    world.pay(&checkout).await?;
+    app.find("paid").await?;
+    app.stop().await
+}
+
+#[tokio::test]
 async fn a_purchase_paid_while_another_account_is_shown_is_shown_as_paid_after_switching_back() -> Result<()>
 {
     let mut world = World::new().await?;

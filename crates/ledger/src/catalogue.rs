@@ -2,6 +2,9 @@
 //!
 //! The built-in one is `catalogue.toml`. An operator can supply another.
 
+use crate::catalogue_mistake::{CatalogueError, Mistake, error_at, mistake};
+use crate::interval::Interval;
+use crate::lookup_key::{check_lookup_key, default_lookup_key, split_lookup_key};
 use crate::{Bucket, Currency, Minor, Money, PackId, PlanId, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -52,7 +55,7 @@ pub struct Plan {
     pub allowance: Tokens,
     /// The most that its Rollover Bank may hold. It is 0 on the free plan, which has no bank (rule 8).
     pub rollover_cap: Tokens,
-    /// Its prices. Empty for the free plan, at most one per interval for every other.
+    /// Its prices. Empty for the free plan. The first one of an interval is on sale; subscribers may have the others.
     pub prices: Vec<PlanPrice>,
 }
 
@@ -72,6 +75,8 @@ pub struct PlanTerms {
 pub struct PlanPrice {
     /// How often it is billed.
     pub interval: Interval,
+    /// Its lookup key at Stripe. No other price has it.
+    pub lookup_key: String,
     /// The price per interval.
     pub price: Money,
     /// Whether tax is in the price.
@@ -103,27 +108,6 @@ pub enum AllowancePeriod {
     Month,
     /// At 00:00 UTC (rule 8).
     Day,
-}
-
-/// How often a subscription is billed. Its tokens are granted monthly in either case (rule 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Interval {
-    Month,
-    Year,
-}
-
-/// A mistake in a catalogue: where it is and how to correct it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: `{key}`: {problem}")]
-pub struct CatalogueError {
-    /// The line number, starting with 1.
-    pub line: usize,
-    /// The key on that line.
-    pub key: String,
-    /// What is wrong and what to write instead.
-    pub problem: String,
 }
 
 impl Catalogue {
@@ -180,6 +164,17 @@ impl Catalogue {
         self.plans.iter().find(|plan| plan.id == *id)
     }
 
+    /// The paid plan and the interval that a lookup key at Stripe names: that of a price, or of the form
+    /// `tokenwell_{plan}_{month|year}`.
+    pub fn plan_of_lookup_key(&self, key: &str) -> Option<(&Plan, Interval)> {
+        let prices = self.plans.iter().flat_map(|plan| plan.prices.iter().map(move |price| (plan, price)));
+        let exact = prices.clone().find(|(_, price)| price.lookup_key == key);
+        exact.map(|(plan, price)| (plan, price.interval)).or_else(|| {
+            let (id, interval) = split_lookup_key(key)?;
+            Some((self.plan(&PlanId::from(id)).filter(|plan| plan.is_paid())?, interval))
+        })
+    }
+
     /// The free plan.
     pub fn free_plan(&self) -> &Plan {
         &self.plans[0]
@@ -202,9 +197,14 @@ impl Plan {
         self.period == AllowancePeriod::Month
     }
 
-    /// Its price for a billing interval.
+    /// Its price on sale for a billing interval.
     pub fn price(&self, interval: Interval) -> Option<&PlanPrice> {
         self.prices.iter().find(|price| price.interval == interval)
+    }
+
+    /// Its prices on sale: one per interval.
+    pub fn prices_on_sale(&self) -> impl Iterator<Item = &PlanPrice> {
+        Interval::ALL.into_iter().filter_map(|interval| self.price(interval))
     }
 
     pub(crate) fn terms(&self) -> PlanTerms {
@@ -252,38 +252,10 @@ struct PackEntry {
 #[serde(deny_unknown_fields)]
 struct PriceEntry {
     interval: Option<Spanned<Interval>>,
+    lookup_key: Option<Spanned<String>>,
     amount: Spanned<u64>,
     currency: Spanned<String>,
     tax_included: bool,
-}
-
-/// A mistake at a byte offset of the text.
-struct Mistake {
-    at: usize,
-    problem: String,
-}
-
-fn mistake<T>(value: &Spanned<T>, problem: impl Into<String>) -> Mistake {
-    Mistake { at: value.span().start, problem: problem.into() }
-}
-
-/// The error for a mistake at a byte offset: finds the line and the key there.
-fn error_at(text: &str, at: usize, problem: &str) -> CatalogueError {
-    let before = &text[..at.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[line_start..].lines().next().unwrap_or_default();
-    let within = line.get(..(at - line_start).min(line.len())).unwrap_or_default();
-    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let key = match within.rfind('=') {
-        // The offset is in a value. Its key is the last word before the `=`.
-        Some(equals) => within[..equals].trim_end().rsplit(|c| !is_key(c)).next().unwrap_or_default(),
-        None => line.trim_start_matches(['[', ' ', '{']).split(|c| !is_key(c)).next().unwrap_or_default(),
-    };
-    CatalogueError {
-        line: before.matches('\n').count() + 1,
-        key: key.to_owned(),
-        problem: problem.trim_end().replace('\n', "; "),
-    }
 }
 
 impl CatalogueFile {
@@ -299,10 +271,9 @@ impl CatalogueFile {
             );
             return Err(mistake(&self.plans, problem));
         }
-        let mut plans = unique(self.plans.into_inner(), |plan| &plan.id)?
-            .into_iter()
-            .map(PlanEntry::check)
-            .collect::<Result<Vec<_>, _>>()?;
+        let plans = unique(self.plans.into_inner(), |plan| &plan.id)?;
+        check_lookup_keys_differ(&plans)?;
+        let mut plans = plans.into_iter().map(PlanEntry::check).collect::<Result<Vec<_>, _>>()?;
         plans.sort_by_key(|plan| (plan.is_paid(), plan.allowance));
 
         let mut packs = unique(self.packs, |pack| &pack.id)?
@@ -370,6 +341,23 @@ fn check_id(id: &Spanned<String>) -> Result<String, Mistake> {
     }
 }
 
+/// Refuses a lookup key that two prices have.
+fn check_lookup_keys_differ(plans: &[PlanEntry]) -> Result<(), Mistake> {
+    let mut seen = BTreeSet::new();
+    for plan in plans {
+        for price in &plan.prices {
+            let (Some(interval), key) = (&price.interval, &price.lookup_key) else { continue };
+            let default = || default_lookup_key(plan.id.get_ref(), *interval.get_ref());
+            let is_new = seen.insert(key.as_ref().map_or_else(default, |key| key.get_ref().clone()));
+            if let (false, Some(key)) = (is_new, key) {
+                let problem = format!("`{}` is used twice: give each price one of its own", key.get_ref());
+                return Err(mistake(key, problem));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn check_name(name: &Spanned<String>) -> Result<String, Mistake> {
     match name.get_ref().trim() {
         "" => Err(mistake(name, "is empty: write the name that users see")),
@@ -415,11 +403,19 @@ impl PlanEntry {
                     "has no interval: add `interval = \"month\"` or `\"year\"`",
                 ));
             };
-            if prices.iter().any(|price: &PlanPrice| price.interval == *interval.get_ref()) {
-                return Err(mistake(interval, "is used twice: give one price per interval"));
-            }
+            let default = default_lookup_key(self.id.get_ref(), *interval.get_ref());
+            let lookup_key = match &entry.lookup_key {
+                Some(key) => check_lookup_key(key)?,
+                None if prices.iter().all(|price: &PlanPrice| price.lookup_key != default) => default,
+                None => {
+                    let problem =
+                        "is used twice: give the second price of an interval a `lookup_key` of its own";
+                    return Err(mistake(interval, problem));
+                }
+            };
             prices.push(PlanPrice {
                 interval: *interval.get_ref(),
+                lookup_key,
                 price: entry.price(1)?,
                 tax_included: entry.tax_included,
             });
@@ -461,6 +457,9 @@ impl PackEntry {
     fn check(self) -> Result<Pack, Mistake> {
         if let Some(interval) = &self.price.interval {
             return Err(mistake(interval, "is on a pack, which is paid once: remove it"));
+        }
+        if let Some(key) = &self.price.lookup_key {
+            return Err(mistake(key, "is on a pack, which needs no price at Stripe: remove it"));
         }
         Ok(Pack {
             id: check_id(&self.id)?.into(),

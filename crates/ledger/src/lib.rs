@@ -23,12 +23,15 @@ mod balance;
 mod bucket;
 mod calendar;
 mod catalogue;
+mod catalogue_mistake;
 mod catch_up;
 mod command;
 mod decide;
 mod entry;
 mod hold;
 mod ids;
+mod interval;
+mod lookup_key;
 mod lot;
 mod open;
 mod refusal;
@@ -42,9 +45,8 @@ pub use balance::{
     Balance, FastBalance, LockedReason, RolloverBalance, TopUpBalance, balance, balance_at, can_buy,
 };
 pub use bucket::{Bucket, Slice};
-pub use catalogue::{
-    AllowancePeriod, Catalogue, CatalogueError, Interval, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax,
-};
+pub use catalogue::{AllowancePeriod, Catalogue, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax};
+pub use catalogue_mistake::CatalogueError;
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;
 pub use entry::{Buckets, Entry, EntryKind, Holding, Standing, Used};
@@ -52,6 +54,7 @@ pub use hold::{HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold};
 pub use ids::{
     AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LotId, PackId, PlanId, SpendId, SubscriptionId,
 };
+pub use interval::Interval;
 pub use lot::{DisputeState, Lot, LotSource, LotState};
 pub use refusal::{Refusal, Remedy};
 pub use subscription::{PaidPeriod, SubscriptionSnapshot, SubscriptionStatus, SubscriptionView};

@@ -1,6 +1,6 @@
 //! Subscriptions as read from Stripe, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
 
-use crate::catalogue::Interval;
+use crate::interval::Interval;
 use crate::{PlanId, PlanTerms, SubscriptionId, Tokens, calendar};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

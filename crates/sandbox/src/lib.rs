@@ -7,8 +7,10 @@
 //! - `startup`, `server`: start, routes and background tasks
 //! - `control`: `/sandbox/…`, events of the outside world on request
 //! - `pages`: Stripe's hosted pages; `studio`: spends tokens through the service
-//! - `stripe`: the API under `/v1`; `identity`: the issuer and its users; `token_service`: a client of the service
-//! - `webhooks`: delivery of events; `html`: the layout of pages
+//! - `identity`: the issuer and its users; `token_service`: a client of the service
+//! - `webhooks`: delivery of events
+//! - `stripe`: the API under `/v1`
+//! - `html`: the layout of pages
 //! - `store`: the state, with the billing clock and the events that changes cause
 //! - `records`: JSON records in memory, written to SQLite, and typed records that several parts share
 

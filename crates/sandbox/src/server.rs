@@ -113,10 +113,11 @@ fn router(parts: &Parts) -> Router {
         .merge(studio::routes().with_state(studio))
         .layer(axum::middleware::from_fn(add_security_headers));
     Router::new()
-        .merge(stripe_routes::routes().with_state(store))
+        .merge(stripe_routes::routes())
         .merge(control::routes().with_state(control))
         .merge(html)
         .method_not_allowed_fallback(request::not_found)
+        .with_state(store)
 }
 
 async fn add_security_headers(request: Request, next: Next) -> Response {

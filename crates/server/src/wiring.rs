@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use url::Url;
+use uuid::Uuid;
 
 /// What reaches out of the process. A simulation brings its own.
 pub struct Environment {
@@ -74,6 +75,9 @@ impl Service {
     ) -> Result<Self, StartError> {
         // The first start on a database creates the secret.
         let subject_secret = store.setting("subject_secret", random_secret()?).await?;
+        // The first start creates it too. A copy or a restored backup of the database keeps it.
+        let database = store.setting("database_id", Uuid::new_v4().to_string().into_bytes()).await?;
+        let database = String::from_utf8_lossy(&database).into_owned();
         let clock = if settings.test_clock { stored_test_clock(&*store).await? } else { Clock::real() };
         let mut registry = registry();
         store.register(&mut registry);
@@ -106,6 +110,7 @@ impl Service {
             stripe,
             metrics,
             work,
+            database,
             webhook_secrets: settings.stripe_webhook_secrets,
             public_url,
         }));

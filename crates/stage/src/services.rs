@@ -2,7 +2,7 @@
 
 use crate::server::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, server_command};
 use crate::{Http, Program, binary, eventually};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -207,6 +207,16 @@ impl Services {
         let customer = string(&customers["data"][0], "id")?;
         let found = stripe.get(&format!("/v1/subscriptions?customer={customer}&status=all")).await?;
         Ok(found["data"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Deletes the customer of a user at Stripe, as the merchant can in the dashboard. Stripe ends the subscriptions.
+    pub async fn delete_customer(&self, email: &str) -> Result<()> {
+        let stripe = self.sandbox()?.with_token(STRIPE_KEY);
+        let customers = stripe.get(&format!("/v1/customers?email={email}")).await?;
+        let path = format!("/v1/customers/{}", string(&customers["data"][0], "id")?);
+        let (status, body) = stripe.send(Method::DELETE, &path, None, None).await?;
+        ensure!(status.is_success(), "the customer is not deleted: {status} {body}");
+        Ok(())
     }
 
     /// The number of requests to a route that the service has answered since its start.

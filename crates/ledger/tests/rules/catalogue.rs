@@ -1,6 +1,6 @@
 //! The catalogue is checked when it is read, and every error names the line, the key and the fix.
 
-use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, Tax, Tokens};
+use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, PlanId, Tax, Tokens};
 
 const BUILT_IN: &str = include_str!("../../src/catalogue.toml");
 
@@ -56,7 +56,7 @@ fn a_spend_order_without_top_up_last_is_refused() {
 }
 
 /// A text in the built-in catalogue, its replacement, and the start of the error.
-const MISTAKES: [(&str, &str, &str); 43] = [
+const MISTAKES: [(&str, &str, &str); 46] = [
     (
         "allowance = 150\n",
         "allowance = 0\n",
@@ -101,6 +101,21 @@ const MISTAKES: [(&str, &str, &str); 43] = [
         "{ interval = \"year\", amount = 12_000,",
         "{ interval = \"month\", amount = 12_000,",
         "line 30: `interval`: is used twice",
+    ),
+    (
+        "{ interval = \"year\", amount = 12_000,",
+        "{ interval = \"year\", lookup_key = \"tokenwell_essential_month\", amount = 12_000,",
+        "line 30: `lookup_key`: `tokenwell_essential_month` is used twice",
+    ),
+    (
+        "{ interval = \"year\", amount = 12_000,",
+        "{ interval = \"year\", lookup_key = \"a key\", amount = 12_000,",
+        "line 30: `lookup_key`: must be a lookup key",
+    ),
+    (
+        "price = { amount = 900, currency = \"usd\", tax_included = false }",
+        "price = { lookup_key = \"small\", amount = 900, currency = \"usd\", tax_included = false }",
+        "`lookup_key`: is on a pack",
     ),
     ("{ interval = \"year\", amount = 12_000,", "{ amount = 12_000,", "line 30: `amount`: has no interval"),
     (
@@ -265,4 +280,28 @@ fn a_catalogue_has_exactly_one_free_plan() {
     let error = Catalogue::parse(&second).unwrap_err();
     assert!(error.problem.contains("there are 2 plans with `period = \"day\"`"), "{error}");
     assert_eq!((error.line, error.key.as_str()), (16, "plans"));
+}
+
+#[test]
+fn a_plan_can_have_several_prices_of_which_the_first_of_an_interval_is_on_sale() {
+    let dearer = "prices = [\n    { interval = \"month\", lookup_key = \"essential_2027\", amount = 1_400, \
+                  currency = \"usd\", tax_included = false },";
+    let text = BUILT_IN.replacen("prices = [", dearer, 1);
+    let catalogue = Catalogue::parse(&text).unwrap();
+    let essential = catalogue.plan(&PlanId::from("essential")).unwrap();
+    assert_eq!(essential.prices.len(), 3);
+    let on_sale: Vec<_> = essential.prices_on_sale().map(|price| price.lookup_key.as_str()).collect();
+    assert_eq!(on_sale, ["essential_2027", "tokenwell_essential_year"]);
+    let named = |key| catalogue.plan_of_lookup_key(key).map(|(plan, interval)| (plan.id.as_str(), interval));
+    for (key, expected) in [
+        ("essential_2027", Some(("essential", Interval::Month))),
+        ("tokenwell_essential_month", Some(("essential", Interval::Month))),
+        ("tokenwell_ultimate_year", Some(("ultimate", Interval::Year))),
+        ("tokenwell_free_month", None),
+        ("tokenwell_gold_month", None),
+        ("tokenwell_essential_week", None),
+        ("essential_month", None),
+    ] {
+        assert_eq!(named(key), expected, "{key}");
+    }
 }

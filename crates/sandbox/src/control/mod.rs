@@ -1,5 +1,6 @@
 //! `/sandbox/…`: events of the outside world, on request.
 
+mod api_versions;
 mod charges;
 mod checkout;
 mod clock;
@@ -21,6 +22,7 @@ use axum::routing::{get, post, put};
 /// Every call.
 pub fn routes() -> Router<Control> {
     Router::new()
+        .route("/sandbox/api-versions", get(api_versions::show).put(api_versions::set))
         .route("/sandbox/charges/{id}/dispute", post(charges::dispute))
         .route("/sandbox/charges/{id}/refund", post(charges::refund))
         .route("/sandbox/checkout/{id}/pay", post(checkout::pay))

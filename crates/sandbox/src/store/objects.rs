@@ -1,14 +1,12 @@
 //! Stripe's objects as records, the billing clock, and the events that changes cause.
 
 use crate::random;
+use crate::records::api_version::{ApiVersions, has_event};
 use crate::records::delivery::{self, Delivery};
 use crate::records::table::Records;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-/// The API version that objects and events have the shape of.
-pub const API_VERSION: &str = "2026-09-30.endive";
 
 /// The state of the sandbox.
 #[derive(Debug)]
@@ -110,12 +108,13 @@ impl Store {
         if let Some(previous) = previous_attributes {
             data["previous_attributes"] = previous;
         }
+        let versions = ApiVersions::of(&self.records);
         // Events have real time even if the billing clock is stopped, because reconcilers scan the list of events by time.
         let now = Timestamp::now();
         let body = json!({
             "id": event,
             "object": "event",
-            "api_version": API_VERSION,
+            "api_version": versions.of_account(),
             "created": now.as_second(),
             "data": data,
             "livemode": false,
@@ -124,6 +123,9 @@ impl Store {
             "type": event_type,
         });
         self.save(&body);
+        if !has_event(&versions.of_endpoint(), event_type) {
+            return;
+        }
         for delivery in delivery::deliveries_of(&mut self.records, &event, event_type, now) {
             self.records.write(Delivery::KIND, &random::id("whd"), &delivery);
         }

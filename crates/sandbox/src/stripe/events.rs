@@ -1,6 +1,8 @@
 //! The list of events, by which reconcilers find the events that were not delivered.
 
 use super::api::{Call, Page, StripeError};
+use super::older_versions;
+use crate::records::api_version::{ApiVersion, has_event};
 use crate::records::delivery::Delivery;
 use crate::store::Store;
 use serde_json::Value;
@@ -10,6 +12,7 @@ use std::collections::HashMap;
 pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     call.params.finish()?;
     let mut event = store.find("event", &call.id)?;
+    render_as_made(store, &mut event);
     set_pending_webhooks(std::slice::from_mut(&mut event), &pending_deliveries(store));
     Ok(event)
 }
@@ -29,14 +32,36 @@ pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let pending = pending_deliveries(store);
     let mut list = page.select(store, "event", "/v1/events", |event| {
         let id = event["id"].as_str().unwrap_or_default();
-        (types.is_empty()
-            || types.iter().any(|wanted| matches(wanted, event["type"].as_str().unwrap_or_default())))
+        is_made(event)
+            && (types.is_empty()
+                || types.iter().any(|wanted| matches(wanted, event["type"].as_str().unwrap_or_default())))
             && delivered.is_none_or(|delivered| delivered != pending.contains_key(id))
     })?;
     if let Some(events) = list["data"].as_array_mut() {
+        for event in &mut *events {
+            render_as_made(store, event);
+        }
         set_pending_webhooks(events, &pending);
     }
     Ok(list)
+}
+
+/// The version that an event was made with: the account's default at that time.
+fn version_of(event: &Value) -> ApiVersion {
+    event["api_version"]
+        .as_str()
+        .and_then(|version| ApiVersion::try_from(version.to_owned()).ok())
+        .unwrap_or_else(ApiVersion::current)
+}
+
+/// Whether the version of an event has events of its type.
+fn is_made(event: &Value) -> bool {
+    has_event(&version_of(event), event["type"].as_str().unwrap_or_default())
+}
+
+fn render_as_made(store: &Store, event: &mut Value) {
+    let version = version_of(event);
+    older_versions::render_event(store, event, &version);
 }
 
 /// Whether an event type matches; `charge.*` matches every type that starts with `charge.`.

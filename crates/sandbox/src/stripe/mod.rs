@@ -6,6 +6,7 @@
 //! - [`routes`]: every call; [`request`]: a call from request to response, with [`expand`]
 //! - [`due`]: what happens as time passes
 //! - [`checkout`], [`portal`], [`customer_deletion`], [`events`], [`webhook_endpoints`]
+//! - [`older_versions`]: the shapes of objects in older API versions
 //! - [`subscriptions`]
 //! - [`invoices`], [`payments`]
 //! - [`catalogue`], [`tax`]
@@ -19,6 +20,7 @@ pub mod due;
 mod events;
 mod expand;
 mod invoices;
+pub mod older_versions;
 pub mod payments;
 pub mod portal;
 pub mod request;

@@ -5,9 +5,11 @@ use super::api::error::StripeError;
 use super::api::faults::{Fault, Faults};
 use super::api::idempotency::{self, IdempotencyKey};
 use super::api::keys::ApiKey;
+use super::api::list;
 use super::api::params::Params;
 use super::api::response;
-use super::expand;
+use super::{expand, older_versions};
+use crate::records::api_version::{ApiVersion, ApiVersions};
 use crate::store::{SharedStore, Store};
 use axum::body::Bytes;
 use axum::extract::{RawPathParams, State};
@@ -34,15 +36,31 @@ pub fn handler(
             Request { implementation, id, method, path: uri.path().to_owned(), headers, parameters };
         Box::pin(async move {
             let response = request.respond(&store).unwrap_or_else(StripeError::into_response);
-            response::with_standard_headers(&request.headers, stripes_clock(&store), response)
+            let (version, now) = (default_version(&store), stripes_clock(&store));
+            response::with_standard_headers(&request.headers, &version, now, response)
         })
     }
 }
 
 /// The response to a call that the sandbox does not have.
-pub async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn not_found(
+    State(store): State<SharedStore>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let error = StripeError::unrecognized(method.as_str(), uri.path());
-    response::with_standard_headers(&headers, Timestamp::now(), error.into_response())
+    response::with_standard_headers(
+        &headers,
+        &default_version(&store),
+        Timestamp::now(),
+        error.into_response(),
+    )
+}
+
+/// The version of requests that name none.
+fn default_version(store: &SharedStore) -> ApiVersion {
+    store.read(|store| ApiVersions::of(&store.records).of_account())
 }
 
 /// The real time, or what Stripe's clock says instead.
@@ -103,6 +121,7 @@ impl Request {
     }
 
     fn call(&self, store: &mut Store, api_key: &ApiKey) -> Result<Value, StripeError> {
+        let version = self.version(store)?;
         let mut params = Params::decode(&self.parameters)?;
         let paths = params.texts("expand")?;
         paths.iter().try_for_each(|path| api_key.may_expand(path))?;
@@ -113,7 +132,18 @@ impl Request {
         if api_key.is_live() {
             set_live_mode(&mut object);
         }
+        list::shorten_embedded(&mut object);
+        older_versions::render(store, &mut object, &version);
         Ok(object)
+    }
+
+    /// The version that the response has the shape of.
+    fn version(&self, store: &Store) -> Result<ApiVersion, StripeError> {
+        match self.headers.get("Stripe-Version").and_then(|version| version.to_str().ok()) {
+            Some(version) => ApiVersion::try_from(version.to_owned())
+                .map_err(|error| StripeError::invalid(error.to_string())),
+            None => Ok(ApiVersions::of(&store.records).of_account()),
+        }
     }
 }
 

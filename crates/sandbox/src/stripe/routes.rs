@@ -2,7 +2,7 @@
 
 use super::catalogue::{coupons, prices, products, promotion_codes};
 use super::checkout::{calls as sessions, creation, payment_pages};
-use super::invoices::{calls as invoices, customer_balance, invoice_items};
+use super::invoices::{calls as invoices, customer_balance, invoice_items, invoice_payments};
 use super::payments::{balance, charges, customers, disputes, payment_intents, payment_methods, refunds};
 use super::portal::{configurations, sessions as portal_sessions};
 use super::request::{handler, not_found};
@@ -100,6 +100,9 @@ fn billing_routes() -> Router<SharedStore> {
         .route("/v1/invoices/{id}", get(handler(invoices::retrieve)))
         .route("/v1/invoices/{id}/pay", post(handler(subscriptions::pay_invoice)))
         .route("/v1/invoices/{id}/void", post(handler(invoices::void)))
+        .route("/v1/invoice_payments", get(handler(invoice_payments::list)))
+        .route("/v1/invoices/{id}/lines", get(handler(invoices::lines)))
+        .route("/v1/subscription_items", get(handler(subscriptions::list_items)))
         .route("/v1/subscriptions", get(handler(subscriptions::list)))
         .route(
             "/v1/subscriptions/{id}",

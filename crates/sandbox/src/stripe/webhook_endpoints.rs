@@ -1,9 +1,9 @@
 //! The webhook endpoint. There is one at most: the one that `--webhook-url` or `PUT /sandbox/webhooks` sets.
 
 use super::api::{Call, Page, StripeError};
+use crate::records::api_version::API_VERSION;
 use crate::records::endpoint::{ENDPOINT_ID, EndpointRecord};
 use crate::store::Store;
-use crate::store::objects::API_VERSION;
 use serde_json::{Value, json};
 
 const KIND: &str = "webhook_endpoint";

@@ -2,9 +2,11 @@
 
 use super::endpoint::Endpoint;
 use crate::error_chain::error_chain;
+use crate::records::api_version::ApiVersions;
 use crate::records::delivery::{Delivery, DeliveryFaults};
 use crate::records::endpoint;
 use crate::store::{SharedStore, Store, WriteError};
+use crate::stripe::older_versions;
 use jiff::Timestamp;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -145,7 +147,12 @@ impl WebhookSender {
     /// Posts the event and returns whether the endpoint accepted it.
     async fn post(&self, event: &str) -> bool {
         let Some(endpoint) = self.endpoint() else { return false };
-        let body = self.0.store.read(|store| store.records.get("event", event).cloned());
+        let body = self.0.store.read(|store| {
+            let mut body = store.records.get("event", event).cloned()?;
+            let version = ApiVersions::of(&store.records).of_endpoint();
+            older_versions::render_event(store, &mut body, &version);
+            Some(body)
+        });
         let Some(body) = body else { return true };
         let (kind, body) = (body["type"].clone(), body.to_string().into_bytes());
         let signature = endpoint.signature(Timestamp::now(), &body);

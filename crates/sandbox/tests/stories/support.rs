@@ -95,7 +95,11 @@ impl Sandbox {
     }
 
     pub async fn set(&self, what: &str, body: Value) -> Value {
-        send(self.client.put(self.url(&format!("/sandbox/{what}"))).json(&body)).await.ok()
+        self.try_to_set(what, body).await.ok()
+    }
+
+    pub async fn try_to_set(&self, what: &str, body: Value) -> JsonResponse {
+        send(self.client.put(self.url(&format!("/sandbox/{what}"))).json(&body)).await
     }
 
     /// Status and text of a page.

@@ -1,9 +1,9 @@
 //! Delivery of events to the merchant, with and without faults.
 
-use crate::support::{Merchant, Received, SECRET, Sandbox, id, types};
+use crate::support::{Merchant, Received, SECRET, Sandbox, id, send, types};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 /// The age of a signature that Stripe's clients accept, in seconds.
@@ -127,4 +127,60 @@ async fn events_without_an_endpoint_are_not_delivered_to_a_later_one() {
     let flushed = sandbox.control("webhooks/flush", json!({})).await.ok();
     assert_eq!(flushed, json!({ "delivered": 0, "pending": 0 }));
     assert!(sandbox.running.send_webhooks_to("ftp://x", SECRET).is_err());
+}
+
+#[tokio::test]
+async fn events_are_delivered_in_the_endpoints_version_and_listed_in_the_accounts() {
+    let (sandbox, merchant) = Sandbox::with_merchant().await;
+    let invoice = async |body| {
+        sandbox.set("api-versions", body).await;
+        let subscription = sandbox.subscription("premium", "month").await;
+        let delivered = merchant.received().into_iter().rfind(|it| it.event["type"] == "invoice.paid");
+        let listed = sandbox.get("/v1/events?type=invoice.paid").await.ok()["data"][0].clone();
+        (id(&subscription).to_owned(), delivered.unwrap().event, listed)
+    };
+    let old = |event: &Value| event["data"]["object"]["subscription"].clone();
+    let current =
+        |event: &Value| event["data"]["object"]["parent"]["subscription_details"]["subscription"].clone();
+    let (subscription, delivered, listed) = invoice(json!({ "endpoint": "2025-02-24.acacia" })).await;
+    assert_eq!(
+        (&delivered["api_version"], old(&delivered)),
+        (&json!("2025-02-24.acacia"), json!(subscription))
+    );
+    assert_eq!((delivered["data"]["object"].get("parent"), current(&listed)), (None, json!(subscription)));
+    let lines = &delivered["data"]["object"]["lines"]["data"];
+    assert_eq!(lines[0]["price"]["lookup_key"], "tokenwell_premium_month");
+
+    let (subscription, delivered, listed) =
+        invoice(json!({ "account": "2022-08-01", "endpoint": "2026-09-30.endive" })).await;
+    assert_eq!((current(&delivered), old(&listed)), (json!(subscription), json!(subscription)));
+    // A call that names no version gets the account's default.
+    let read = async |version: Option<&str>| {
+        let request = sandbox.client.get(sandbox.url("/v1/invoices")).bearer_auth("sk_test_story");
+        let request =
+            version.iter().fold(request, |request, version| request.header("Stripe-Version", *version));
+        send(request).await
+    };
+    let named = read(Some("2026-09-30.endive")).await.ok();
+    assert!(named["data"][0].get("subscription").is_none(), "{named}");
+    assert_eq!(read(None).await.ok()["data"][0]["subscription"], json!(subscription));
+    read(Some("endive")).await.refused(400);
+    sandbox.try_to_set("api-versions", json!({ "endpoint": "soon" })).await.refused(400);
+}
+
+#[tokio::test]
+async fn before_acacia_refunds_of_charges_have_no_refund_events_and_charges_include_their_refunds() {
+    let (sandbox, merchant) = Sandbox::with_merchant().await;
+    sandbox.set("api-versions", json!({ "endpoint": "2022-08-01" })).await;
+    sandbox.paid_pack_session().await;
+    let charge = sandbox.get("/v1/charges").await.ok()["data"][0].clone();
+    let refund = sandbox.control(&format!("charges/{}/refund", id(&charge)), json!({})).await.ok();
+    sandbox.control(&format!("refunds/{}/fail", id(&refund)), json!({})).await.ok();
+    let received = merchant.received();
+    let delivered = types(&received);
+    assert!(delivered.contains(&"charge.refund.updated".to_owned()), "{delivered:?}");
+    assert!(!delivered.iter().any(|delivered| delivered.starts_with("refund.")), "{delivered:?}");
+    let refunded = received.iter().find(|it| it.event["type"] == "charge.refunded").unwrap();
+    assert_eq!(refunded.event["data"]["object"]["refunds"]["data"][0]["id"], refund["id"]);
+    assert!(sandbox.event_types().await.contains(&"refund.failed".to_owned()));
 }

@@ -3,12 +3,13 @@
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::ChoreKind;
+use crate::store::{ChoreKind, CustomerRecord};
 use jiff::Timestamp;
 use tokenwell_ledger::Command;
 
 impl Accounts {
-    /// Burns the tokens, erases personal data, and enqueues chores that end open checkouts and live subscriptions.
+    /// Burns the tokens, erases personal data, and enqueues chores that end open checkouts and live subscriptions and delete
+    /// the customer at Stripe, or strip it if this service did not create it.
     /// `deleted_at` is real time, like the times in access tokens.
     ///
     /// # Errors
@@ -23,6 +24,10 @@ impl Accounts {
             }
             for subscription in subscriptions {
                 unit.enqueue_chore(ChoreKind::CancelSubscription, subscription);
+            }
+            if let Some(CustomerRecord { id, made_here }) = unit.customer().cloned() {
+                let kind = if made_here { ChoreKind::DeleteCustomer } else { ChoreKind::StripCustomer };
+                unit.enqueue_chore(kind, id);
             }
             unit.delete(deleted_at);
             self.commit(unit).await?;

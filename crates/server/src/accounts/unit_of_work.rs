@@ -3,8 +3,8 @@
 use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, EntryRecord, IdempotencyRecord, PurchaseRecord,
-    RefundDueRecord,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, EntryRecord, IdempotencyRecord,
+    PurchaseRecord, RefundDueRecord,
 };
 use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
@@ -70,6 +70,11 @@ impl<'a> UnitOfWork<'a> {
     /// The account's state, with the change.
     pub fn state(&self) -> &ledger::Account {
         &self.change.state
+    }
+
+    /// The account's customer at Stripe.
+    pub fn customer(&self) -> Option<&CustomerRecord> {
+        self.record.customer.as_ref()
     }
 
     /// The time of the decision, by the ledger's clock.

@@ -119,6 +119,13 @@ fn payment_problem(error: &PaymentError) -> Outcome {
             .retry_after_s(600),
             Some(LogLine::NoPrice),
         ),
+        PaymentError::NotOnSale { plan, interval } => {
+            let detail = format!(
+                "There is no paid plan `{plan}` billed by the {}. GET /v1/plans lists those on sale.",
+                interval.name()
+            );
+            (ApiError::new(ProblemKind::UnknownPlan, detail), None)
+        }
         PaymentError::UnknownPack(pack) => {
             let detail = format!("There is no pack `{pack}`. GET /v1/packs lists those on sale.");
             (ApiError::new(ProblemKind::UnknownPack, detail), None)
@@ -126,6 +133,10 @@ fn payment_problem(error: &PaymentError) -> Outcome {
         PaymentError::InvalidQuantity(_) => {
             let detail = format!("`quantity` must be from 1 to {QUANTITY_MAX}.");
             (ApiError::new(ProblemKind::InvalidQuantity, detail), None)
+        }
+        PaymentError::NoCustomer => {
+            let detail = "The account has no plan to manage. POST /v1/subscription/checkout opens the page to choose one.";
+            (ApiError::new(ProblemKind::NoSubscription, detail), None)
         }
         PaymentError::UnknownPurchase => (ApiError::not_found("purchase"), None),
     }

@@ -184,8 +184,7 @@ pub fn plans(catalogue: &Catalogue, at_stripe: &PlanPrices) -> wire::PlanList {
         allowance_period: allowance_period(plan.period),
         rollover_cap: tokens(plan.rollover_cap),
         prices: plan
-            .prices
-            .iter()
+            .prices_on_sale()
             .map(|price| {
                 let charged = at_stripe.charged(&plan.id, price).unwrap_or(&price.price);
                 wire::PlanPrice {

@@ -24,6 +24,12 @@ pub fn subscription_pause(checks: u32) -> SignedDuration {
     doubled(FIRST_CHECK, checks, LONGEST_SUBSCRIPTION_PAUSE)
 }
 
+/// The pause before the next attempt at a chore that waits for something at Stripe, which may take a month: half a second,
+/// doubled each time, up to a day.
+pub fn chore_pause(attempts: u32) -> SignedDuration {
+    doubled(SignedDuration::from_millis(250), attempts, SignedDuration::from_hours(24))
+}
+
 /// The pause before the next attempt after this number of failed ones: half a second, doubled each time, up to an hour.
 pub fn retry_pause(attempts: u32) -> SignedDuration {
     doubled(SignedDuration::from_millis(250), attempts, SignedDuration::from_hours(1))

@@ -1,5 +1,6 @@
 //! Drift: the differences between the ledger and Stripe.
 
+use super::unclear::Unclear;
 use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use jiff::Timestamp;
 use std::fmt::{self, Display, Formatter};
@@ -42,6 +43,18 @@ impl Drift {
             ids,
             ledger: "nothing".to_owned(),
             stripe: format!("paid {} {currency}, to be refunded: {why}", amount.0),
+        }
+    }
+}
+
+impl Drift {
+    /// What this version cannot place.
+    pub fn of_unclear(unclear: &Unclear) -> Self {
+        Self {
+            what: unclear.kind,
+            ids: vec![("id", unclear.object.clone())],
+            ledger: "nothing".to_owned(),
+            stripe: format!("what is unclear: {}", unclear.why),
         }
     }
 }

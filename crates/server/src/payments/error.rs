@@ -3,7 +3,7 @@
 use super::stripe::StripeError;
 use crate::accounts::{AccountError, AttemptError};
 use crate::store::StoreError;
-use tokenwell_ledger::Refusal;
+use tokenwell_ledger::{Interval, PlanId, Refusal};
 
 /// Why a payment was not followed up.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,14 @@ pub enum PaymentError {
     /// Stripe's response is contradictory.
     #[error("{0}")]
     Unexpected(String),
+    /// The catalogue has no price of the plan for this interval.
+    #[error("the plan {plan} is not on sale by the {}", interval.name())]
+    NotOnSale {
+        /// The plan.
+        plan: PlanId,
+        /// How often it would be billed.
+        interval: Interval,
+    },
     /// Stripe says something that this version does not know. What is safe was done.
     #[error("{object} has the status `{status}`, which this version does not know: {consequence}")]
     UnknownStatus {
@@ -45,6 +53,9 @@ pub enum PaymentError {
     /// The quantity is not allowed (rule 14).
     #[error("{0} of a pack cannot be bought at once")]
     InvalidQuantity(u32),
+    /// The account has no customer at Stripe.
+    #[error("the account has no customer at Stripe")]
+    NoCustomer,
     /// The purchase is not stored, or belongs to another account.
     #[error("there is no such purchase")]
     UnknownPurchase,
@@ -60,6 +71,8 @@ impl PaymentError {
             Self::FactRefused(_)
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)
+            | Self::NotOnSale { .. }
+            | Self::NoCustomer
             | Self::UnknownStatus { .. }
             | Self::UnknownPack(_)
             | Self::InvalidQuantity(_)

@@ -39,18 +39,20 @@ pub async fn scan(payments: &Payments) {
 async fn scan_events(payments: &Payments) -> Result<u32, PaymentError> {
     let seen = last_seen(payments).await?;
     let (mut newest, mut missed) = (seen, 0);
-    let mut query = vec![];
-    query.extend(fields!["created[gte]" => (seen - OVERLAP).as_second()]);
-    query.extend(events::types().flat_map(|kind| fields!["types[]" => kind]));
-    let mut pages = Pages::of("/v1/events", query);
-    while let Some(page) = pages.next::<Value>(&payments.stripe).await? {
-        let received = page.iter().map(|body| receive(payments, body));
-        for (is_new, created) in try_join_all(received).await?.into_iter().flatten() {
-            missed += u32::from(is_new);
-            newest = newest.max(created);
-        }
-        if missed > 0 {
-            payments.work.notify_one();
+    // Stripe filters by 20 types at most.
+    for types in [events::types().collect(), Vec::from(events::OLDER_TYPES)] {
+        let mut query = Vec::from(fields!["created[gte]" => (seen - OVERLAP).as_second()]);
+        query.extend(types.iter().flat_map(|kind| fields!["types[]" => kind]));
+        let mut pages = Pages::of("/v1/events", query);
+        while let Some(page) = pages.next::<Value>(&payments.stripe).await? {
+            let received = page.iter().map(|body| receive(payments, body));
+            for (is_new, created) in try_join_all(received).await?.into_iter().flatten() {
+                missed += u32::from(is_new);
+                newest = newest.max(created);
+            }
+            if missed > 0 {
+                payments.work.notify_one();
+            }
         }
     }
     payments.store.set_setting(EVENTS_SEEN, newest.as_second().to_string().into_bytes()).await?;

@@ -28,6 +28,7 @@ impl Payments {
         let now = Timestamp::now();
         check_signature(signature, body, &self.webhook_secrets, now)?;
         let event: Event = serde_json::from_slice(body).map_err(DeliveryError::NotAnEvent)?;
+        self.endpoint_version.note(event.api_version.as_deref(), now);
         let is_new = self.store.receive(&event.id, body.to_vec(), now).await?;
         tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event was received");
         if is_new {

@@ -6,7 +6,10 @@
 
 mod back_off;
 mod check;
+mod chores;
+mod customers;
 mod drift;
+mod endpoint_version;
 mod error;
 mod event_scan;
 mod events;
@@ -19,6 +22,7 @@ mod reconcile;
 mod scan_schedule;
 mod state;
 mod stripe;
+mod unclear;
 mod work_items;
 mod worker;
 mod writer;

@@ -1,14 +1,13 @@
 //! Buying and managing plans on Stripe's hosted pages.
 
 use super::back_off::FIRST_CHECK;
-use super::check::lookup_key;
 use super::error::PaymentError;
 use super::state::Payments;
-use super::stripe::PlanCheckout;
+use super::stripe::{PlanCheckout, StripeError};
 use crate::accounts::{AttemptError, attempts};
 use crate::store::AccountRecord;
 use jiff::Timestamp;
-use tokenwell_ledger::{Interval, PlanId};
+use tokenwell_ledger::{Interval, PlanId, SubscriptionId};
 use uuid::Uuid;
 
 impl Payments {
@@ -22,19 +21,26 @@ impl Payments {
         plan: &PlanId,
         interval: Interval,
     ) -> Result<String, PaymentError> {
-        let lookup_key = lookup_key(plan, interval);
-        let price = self.stripe.price_by_lookup_key(&lookup_key).await?;
-        let price = price.ok_or(PaymentError::NoPrice { lookup_key })?;
-        let customer = self.customer(account).await?;
-        let checkout = PlanCheckout {
-            account: &account.id,
-            customer: &customer,
-            price: &price.id,
-            terms: self.checkout_terms(),
-            public_url: &self.public_url,
-            purpose: format!("subscription-{}", Uuid::new_v4()),
+        let on_sale = self.accounts.catalogue().plan(plan).and_then(|plan| plan.price(interval));
+        let on_sale = on_sale.ok_or_else(|| PaymentError::NotOnSale { plan: plan.clone(), interval })?;
+        let price = self.stripe.price_by_lookup_key(&on_sale.lookup_key).await?;
+        let price = price.ok_or_else(|| PaymentError::NoPrice { lookup_key: on_sale.lookup_key.clone() })?;
+        self.fulfilment().remember(&price).await?;
+        let purpose = format!("subscription-{}", Uuid::new_v4());
+        let (price, purpose) = (&price.id, &purpose);
+        let open = |customer: String| async move {
+            let checkout = PlanCheckout {
+                database: &self.database,
+                account: &account.id,
+                customer: &customer,
+                price,
+                terms: self.checkout_terms(),
+                public_url: &self.public_url,
+                purpose: purpose.clone(),
+            };
+            self.stripe.open_plan_checkout(&checkout).await
         };
-        let session = self.stripe.open_plan_checkout(&checkout).await?;
+        let session = self.with_customer(account, open).await?;
         attempts(|| async {
             let mut unit = self.accounts.load(&account.id).await?;
             unit.poll_checkout(session.id.clone(), Timestamp::now() + FIRST_CHECK);
@@ -47,15 +53,12 @@ impl Payments {
             .ok_or_else(|| PaymentError::Unexpected("Stripe opened a page without an address".to_owned()))
     }
 
-    /// Opens the billing portal for a customer, to change or cancel the subscription. Returns the page's address.
-    ///
-    /// # Errors
-    /// If Stripe fails.
-    pub async fn open_portal(
+    /// Opens the billing portal for a customer. Returns the page's address.
+    pub(super) async fn portal_of(
         &self,
         customer: &str,
-        subscription: Option<&str>,
-    ) -> Result<String, PaymentError> {
+        subscription: Option<&SubscriptionId>,
+    ) -> Result<String, StripeError> {
         let query = subscription.map(|id| format!("?subscription={id}")).unwrap_or_default();
         let return_url = format!("{}/billing/return{query}", self.public_url);
         let purpose = format!("portal-{}", Uuid::new_v4());

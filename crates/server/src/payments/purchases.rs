@@ -57,8 +57,11 @@ impl Payments {
             Ordered::Response(response) => Ok(response),
             Ordered::Purchase(id) => {
                 let purchase = self.store.purchase(&id).await?.ok_or(PaymentError::UnknownPurchase)?;
-                let customer = self.customer(order.account).await?;
-                let session = self.stripe.open_pack_checkout(&self.checkout_of(&purchase, &customer)).await?;
+                let purchase = &purchase;
+                let open = |customer: String| async move {
+                    self.stripe.open_pack_checkout(&self.checkout_of(purchase, &customer)).await
+                };
+                let session = self.with_customer(order.account, open).await?;
                 attempts(|| self.store_session(order, &id, &session, responses)).await
             }
         }
@@ -129,6 +132,7 @@ impl Payments {
         let PurchaseRecord { id, account, pack_name, quantity, .. } = purchase;
         let tokens_each = purchase.tokens.0 / u64::from(*quantity);
         PackCheckout {
+            database: &self.database,
             purchase: id,
             account,
             customer,
@@ -151,15 +155,6 @@ impl Payments {
 
     fn tax_code(&self, pack: &str) -> Option<&str> {
         self.accounts.catalogue().pack(&PackId::from(pack))?.tax_code.as_deref()
-    }
-
-    /// The account's customer at Stripe, which its first checkout creates.
-    pub(super) async fn customer(&self, account: &AccountRecord) -> Result<String, PaymentError> {
-        if let Some(customer) = &account.customer {
-            return Ok(customer.clone());
-        }
-        let created = self.stripe.create_customer(&account.id, account.email.as_deref()).await?;
-        Ok(self.store.claim_customer(&account.id, &created.id).await?)
     }
 
     /// Expires the checkout of a purchase at Stripe, unless it was paid, and updates the purchase to the state at

@@ -92,7 +92,8 @@ impl<F: FnMut(&Drift)> Reconciliation<'_, F> {
         while let Some(page) = pages.next::<CheckoutSession>(&self.payments.stripe).await? {
             let mut unknown = Vec::new();
             for session in page {
-                let is_sold_here = session.mode == "payment" && session.metadata.contains_key("purchase_id");
+                let is_sold_here =
+                    session.mode == "payment" && session.metadata.purchase(&self.payments.database).is_some();
                 if is_sold_here && self.payments.store.purchase_of_session(&session.id).await?.is_none() {
                     unknown.push(Target::Checkout(session.id));
                 }
@@ -107,7 +108,7 @@ impl<F: FnMut(&Drift)> Reconciliation<'_, F> {
         while let Some(page) = pages.next::<Subscription>(&self.payments.stripe).await? {
             let mut unknown = Vec::new();
             for subscription in page {
-                if !self.payments.store.subscription_is_known(&subscription.id).await? {
+                if self.payments.store.account_of_subscription(&subscription.id).await?.is_none() {
                     unknown.push(Target::Subscription(subscription.id));
                 }
             }

@@ -1,6 +1,7 @@
 //! The state that selling through Stripe and following payments up need.
 
 use super::check::PlanPrices;
+use super::endpoint_version::EndpointVersion;
 use super::fulfilment::Fulfilment;
 use super::metrics::PaymentMetrics;
 use super::scan_schedule::EventScans;
@@ -22,7 +23,10 @@ pub struct Payments {
     pub(super) stripe: Arc<StripeClient>,
     pub(super) scans: EventScans,
     pub(super) metrics: PaymentMetrics,
+    pub(super) endpoint_version: EndpointVersion,
     pub(super) work: Arc<Notify>,
+    /// The id of this database, which the metadata of objects at Stripe names.
+    pub(super) database: String,
     pub(super) webhook_secrets: Vec<SecretString>,
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
@@ -44,6 +48,8 @@ pub struct PaymentsSetup {
     pub metrics: PaymentMetrics,
     /// Notified when there is work for the worker.
     pub work: Arc<Notify>,
+    /// The id of this database.
+    pub database: String,
     /// The secrets that webhooks may be signed with.
     pub webhook_secrets: Vec<SecretString>,
     /// The address at which browsers reach the service.
@@ -53,7 +59,8 @@ pub struct PaymentsSetup {
 impl Payments {
     /// Creates `Payments`. The first event scan is due at once.
     pub fn new(setup: PaymentsSetup) -> Self {
-        let PaymentsSetup { accounts, store, stripe, metrics, work, webhook_secrets, public_url } = setup;
+        let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, public_url } =
+            setup;
         let writer = CommittingWriter::new(Arc::clone(&accounts), Arc::clone(&store), Arc::clone(&stripe));
         Self {
             accounts,
@@ -61,7 +68,9 @@ impl Payments {
             stripe,
             scans: EventScans::from(Timestamp::now()),
             metrics,
+            endpoint_version: EndpointVersion::default(),
             work,
+            database,
             webhook_secrets,
             public_url: public_url.as_str().trim_end_matches('/').to_owned(),
             writer,
@@ -105,8 +114,8 @@ impl Payments {
 
     /// Fulfilment whose decisions go to another writer.
     pub fn fulfilment_by<'a>(&'a self, writer: &'a dyn Writer) -> Fulfilment<'a> {
-        let Self { accounts, store, stripe, metrics, .. } = self;
-        Fulfilment { accounts, store: &**store, stripe, writer, metrics }
+        let Self { accounts, store, stripe, metrics, database, .. } = self;
+        Fulfilment { accounts, store: &**store, stripe, database, writer, metrics }
     }
 
     /// The writer that commits.

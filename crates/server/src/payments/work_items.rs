@@ -8,7 +8,7 @@ use super::fulfilment::CheckoutLookup;
 use super::state::Payments;
 use super::stripe::Event;
 use crate::base::error_chain::Chain;
-use crate::store::{Chore, ChoreKind, InboxRecord, Lease, PollRecord, StoreError};
+use crate::store::{Chore, InboxRecord, Lease, PollRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 /// The number of attempts at an event that fails because of an outage: about three days.
@@ -118,36 +118,10 @@ impl Payments {
             EventSubject::Payment(payment) => fulfilment.payment(&payment).await,
             EventSubject::Charge(charge) => fulfilment.charge(&charge).await,
             EventSubject::Subscription(id) => fulfilment.subscription(&id).await.map(drop),
+            EventSubject::Invoice(id) => fulfilment.invoice(&id).await,
+            EventSubject::Chore(kind, object) => self.repeat_chore(kind, &object, &record.id).await,
             EventSubject::Nothing => Ok(()),
-        }
-    }
-
-    async fn work_chore(&self, chore: Chore) -> Result<(), StoreError> {
-        let object = &chore.object;
-        let done = match chore.kind {
-            ChoreKind::ExpireCheckout => {
-                self.stripe.expire_checkout(object, &format!("chore-{}", chore.id)).await
-            }
-            ChoreKind::CancelSubscription => self.stripe.cancel_subscription(object).await,
-        };
-        match done {
-            Ok(()) => self.store.chore_done(&chore.id).await,
-            // The object has ended already.
-            Err(error) if !error.is_retryable() => {
-                tracing::info!(
-                    object,
-                    kind = ?chore.kind,
-                    error = %Chain(&error),
-                    "nothing was left to do at Stripe"
-                );
-                self.store.chore_done(&chore.id).await
-            }
-            Err(error) => {
-                let next = Timestamp::now() + retry_pause(chore.attempts + 1);
-                let error = Chain(&error).to_string();
-                tracing::warn!(object, kind = ?chore.kind, error, %next, "a chore at Stripe failed and is tried again");
-                self.store.chore_failed(&chore.id, &error, next).await
-            }
+            EventSubject::Unknown(what) => Err(PaymentError::Unexpected(what)),
         }
     }
 }

@@ -3,9 +3,11 @@
 use super::drift::{Drift, DriftSink};
 use super::error::PaymentError;
 use super::stripe::StripeClient;
+use super::unclear::Unclear;
 use crate::accounts::{Accounts, UnitOfWork};
-use crate::store::{RefundDueRecord, Store, StoreError};
+use crate::store::{CustomerRecord, PlanPriceRecord, RefundDueRecord, Store, StoreError};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Receives the decisions of fulfilment. `drift` is the difference between the ledger and Stripe before the decision.
@@ -15,6 +17,14 @@ pub trait Writer: Send + Sync {
     async fn commit(&self, unit: UnitOfWork<'_>, drift: Option<Drift>) -> Result<(), StoreError>;
     /// Receives a payment that belongs to no account and is to be refunded.
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Result<(), StoreError>;
+    /// Receives a listed payment that turned out not to be due.
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Receives what an operator has to look at.
+    async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError>;
+    /// Receives a price that was recognised as one of a plan for the first time.
+    async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError>;
+    /// Receives the customer of a subscription whose account has none.
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError>;
     /// Receives the cancellation of a subscription whose account was deleted.
     async fn cancel_subscription(&self, subscription: &str, drift: Drift) -> Result<(), PaymentError>;
 }
@@ -41,6 +51,28 @@ impl Writer for CommittingWriter {
 
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Result<(), StoreError> {
         self.store.list_refund_due(refund).await
+    }
+
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.store.withdraw_refund_due(id, note, at).await
+    }
+
+    async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError> {
+        let Unclear { kind, object, why } = &unclear;
+        tracing::error!(kind, object, why, "what Stripe says is unclear and listed for an operator");
+        self.store.list_set_aside(&unclear.id(), unclear.event(), why, Timestamp::now()).await
+    }
+
+    async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError> {
+        self.store.remember_plan_price(record).await
+    }
+
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError> {
+        match self.store.claim_customer(account, customer).await {
+            // The account was deleted meanwhile, or the customer is another account's.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn cancel_subscription(&self, subscription: &str, _drift: Drift) -> Result<(), PaymentError> {
@@ -72,6 +104,14 @@ impl Reporter<'_> {
         }
         Ok(())
     }
+
+    /// Reports what an operator has to look at, unless it is listed already.
+    async fn report_unclear(&self, unclear: &Unclear) -> Result<(), StoreError> {
+        if self.store.event_set_aside(&unclear.id()).await?.is_none() {
+            self.sink.report(Drift::of_unclear(unclear));
+        }
+        Ok(())
+    }
 }
 
 /// Reports every drift and commits nothing: the writer of `reconcile --dry-run`.
@@ -92,6 +132,22 @@ impl Writer for DryRunWriter<'_> {
 
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Result<(), StoreError> {
         self.0.report_refund(&refund).await
+    }
+
+    async fn withdraw_refund_due(&self, _id: &str, _note: &str, _at: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError> {
+        self.0.report_unclear(&unclear).await
+    }
+
+    async fn remember_plan_price(&self, _record: PlanPriceRecord) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn claim_customer(&self, _account: &str, _customer: CustomerRecord) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn cancel_subscription(&self, _subscription: &str, drift: Drift) -> Result<(), PaymentError> {
@@ -123,6 +179,23 @@ impl Writer for ReportingWriter<'_> {
     async fn list_refund_due(&self, refund: RefundDueRecord) -> Result<(), StoreError> {
         self.reporter.report_refund(&refund).await?;
         self.writer.list_refund_due(refund).await
+    }
+
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.writer.withdraw_refund_due(id, note, at).await
+    }
+
+    async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError> {
+        self.reporter.report_unclear(&unclear).await?;
+        self.writer.list_unclear(unclear).await
+    }
+
+    async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError> {
+        self.writer.remember_plan_price(record).await
+    }
+
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError> {
+        self.writer.claim_customer(account, customer).await
     }
 
     async fn cancel_subscription(&self, subscription: &str, drift: Drift) -> Result<(), PaymentError> {

@@ -33,7 +33,7 @@ impl Stripe {
     }
 
     fn session_of(&self, purchase: &str) -> Option<&Value> {
-        self.sessions.iter().find(|session| session["metadata"]["purchase_id"] == purchase)
+        self.sessions.iter().find(|session| session["metadata"]["tokenwell_purchase_id"] == purchase)
     }
 
     fn charge_of(&self, session: &Value) -> Option<&Value> {
@@ -318,7 +318,7 @@ fn a_token_period_is_granted_once(account: &Account) {
 /// Rules 10 and 12.
 fn the_account_is_entitled_while_a_subscription_is(account: &Account, stripe: &Stripe) {
     let of_account =
-        stripe.subscriptions.iter().filter(|it| it["metadata"]["account_id"] == account.record.id);
+        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
     let entitled: Vec<&Value> = of_account
         .filter(|it| matches!(it["status"].as_str(), Some("trialing" | "active" | "past_due")))
         .collect();
@@ -333,7 +333,7 @@ fn the_account_is_entitled_while_a_subscription_is(account: &Account, stripe: &S
 /// Rule 7, of the subscription in effect.
 fn a_paid_period_is_granted(account: &Account, stripe: &Stripe) {
     let of_account =
-        stripe.subscriptions.iter().filter(|it| it["metadata"]["account_id"] == account.record.id);
+        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
     for subscription in of_account.filter(|it| it["status"] == "active" && !account.is_deleted()) {
         let id = subscription["id"].as_str().unwrap();
         let paid = stripe.invoices.iter().filter(|invoice| {

@@ -28,12 +28,21 @@ pub struct AccountRecord {
     pub revision: u64,
     /// The e-mail address that the issuer gave last.
     pub email: Option<String>,
-    /// The id of the customer at Stripe.
-    pub customer: Option<String>,
+    /// The customer at Stripe.
+    pub customer: Option<CustomerRecord>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// A customer at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerRecord {
+    /// The customer's id.
+    pub id: String,
+    /// Whether this service created it. It may then delete it, too (rule 18).
+    pub made_here: bool,
 }
 
 /// An account that a first sign-in opens.
@@ -75,6 +84,9 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>>;
     /// Stores the e-mail address that the issuer gives now.
     async fn set_email(&self, account: &str, email: &str) -> StoreResult<()>;
-    /// Makes this the account's customer at Stripe, unless it has one. Returns the one that it has.
-    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String>;
+    /// Makes this the account's customer at Stripe, unless it has one or the customer is another account's. Returns the one
+    /// that it has. [`StoreError::Conflict`](super::error::StoreError::Conflict) if it has none then.
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String>;
+    /// Forgets the account's customer at Stripe if it is this one.
+    async fn forget_customer(&self, account: &str, customer: &str) -> StoreResult<()>;
 }

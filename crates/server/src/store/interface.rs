@@ -4,13 +4,14 @@ use super::accounts::AccountStore;
 use super::changes::ChangeStore;
 use super::error::StoreResult;
 use super::lists::ListStore;
+use super::plan_prices::PlanPriceStore;
 use super::work::WorkStore;
 use async_trait::async_trait;
 use prometheus_client::registry::Registry;
 
 /// A database that the service runs on.
 #[async_trait]
-pub trait Store: AccountStore + ChangeStore + ListStore + WorkStore {
+pub trait Store: AccountStore + ChangeStore + ListStore + PlanPriceStore + WorkStore {
     /// Whether other instances of the service may write to this database.
     fn is_shared(&self) -> bool;
     /// Fails if the database cannot be written.

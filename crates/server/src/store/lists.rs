@@ -240,6 +240,8 @@ pub trait ListStore: Send + Sync + 'static {
     async fn refund_due(&self, id: &str) -> StoreResult<Option<RefundDueRecord>>;
     /// Lists a payment that belongs to no account.
     async fn list_refund_due(&self, refund: RefundDueRecord) -> StoreResult<()>;
+    /// Resolves one that turned out not to be due, unless it is resolved.
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> StoreResult<()>;
     /// Marks one as resolved by an operator, and stores the response to that call with it.
     async fn resolve_refund_due(
         &self,

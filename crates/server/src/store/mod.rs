@@ -7,7 +7,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the interface: four traits, each with its records | `accounts.rs`, `changes.rs`, `lists.rs`, `work.rs` |
+//! | the interface: traits, each with its records | `accounts.rs`, `changes.rs`, `lists.rs`, `plan_prices.rs`, `work.rs` |
 //! | what every database promises | `contract/` |
 //! | how rows are read, and how enums are spelled in them | `rows.rs`, `spelling.rs` |
 //! | the databases | `sqlite/`, `postgres/` |
@@ -24,13 +24,14 @@ mod idempotency;
 mod inspection;
 mod interface;
 mod lists;
+mod plan_prices;
 mod postgres;
 mod rows;
 mod spelling;
 mod sqlite;
 mod work;
 
-pub use accounts::{AccountRecord, NewAccount, SubjectKey};
+pub use accounts::{AccountRecord, CustomerRecord, NewAccount, SubjectKey};
 pub use changes::Change;
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
@@ -41,6 +42,7 @@ pub use interface::Store;
 pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
 };
+pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
 pub use sqlite::{SqliteStore, simulate};
 pub use work::{Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord};

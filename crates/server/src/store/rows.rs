@@ -1,15 +1,16 @@
 //! Rows as records. Every database has the same columns. A value that means nothing here is an error that names it, never a
 //! guess.
 
-use super::accounts::{AccountRecord, Subject};
+use super::accounts::{AccountRecord, CustomerRecord, Subject};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokenwell_ledger::{Minor, Tokens};
+use tokenwell_ledger::{Minor, PlanId, Tokens};
 
 /// What is wrong with a row.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +122,10 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
         id: row.text("id")?,
         revision: row.whole("revision")?,
         email: row.string("email")?,
-        customer: row.string("customer_id")?,
+        customer: match row.string("customer_id")? {
+            Some(id) => Some(CustomerRecord { id, made_here: row.flag("customer_made_here")? }),
+            None => None,
+        },
         state: serde_json::from_str(&row.text("state")?).map_err(|error| unreadable("state", error))?,
         deleted_at: row.maybe_time("deleted_at")?,
     })
@@ -240,6 +244,15 @@ pub fn set_aside(row: &dyn Columns) -> StoreResult<SetAsideRecord> {
 
 pub fn poll(row: &dyn Columns) -> StoreResult<PollRecord> {
     Ok(PollRecord { id: row.text("id")?, checks: row.whole("checks")? })
+}
+
+pub fn plan_price(row: &dyn Columns) -> StoreResult<PlanPriceRecord> {
+    Ok(PlanPriceRecord {
+        price: row.text("price_id")?,
+        plan: PlanId::from(row.text("plan_id")?.as_str()),
+        interval: row.word("interval")?,
+        seen_at: row.time("seen_at")?,
+    })
 }
 
 pub fn chore(row: &dyn Columns) -> StoreResult<Chore> {

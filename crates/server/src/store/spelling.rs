@@ -4,7 +4,7 @@
 use super::lists::{NoticeKind, PurchaseStatus};
 use super::work::ChoreKind;
 use crate::base::spelling::{Spelled, spellings};
-use tokenwell_ledger::{Bucket, EntryKind};
+use tokenwell_ledger::{Bucket, EntryKind, Interval};
 
 spellings! {
     Bucket {
@@ -45,12 +45,30 @@ spellings! {
     ChoreKind {
         ExpireCheckout = "expire_checkout",
         CancelSubscription = "cancel_subscription",
+        DeleteCustomer = "delete_customer",
+        StripCustomer = "strip_customer",
+    }
+    Interval {
+        Month = "month",
+        Year = "year",
     }
     NoticeKind {
         Balance = "balance",
         Purchase = "purchase",
         SpendRefused = "spend_refused",
         AccountDeleted = "account_deleted",
+    }
+}
+
+impl ChoreKind {
+    /// Its word in the database, which operators read too.
+    pub fn name(self) -> &'static str {
+        self.spelling()
+    }
+
+    /// The kind of a word; `None` if this version does not know the word.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::from_spelling(name)
     }
 }
 
@@ -113,7 +131,13 @@ mod tests {
             "partially_refunded",
             "disputed",
         ]);
-        is_spelled::<ChoreKind>(&["expire_checkout", "cancel_subscription"]);
+        is_spelled::<ChoreKind>(&[
+            "expire_checkout",
+            "cancel_subscription",
+            "delete_customer",
+            "strip_customer",
+        ]);
+        is_spelled::<Interval>(&["month", "year"]);
         is_spelled::<NoticeKind>(&["balance", "purchase", "spend_refused", "account_deleted"]);
     }
 }

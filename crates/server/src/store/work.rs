@@ -26,6 +26,10 @@ pub enum ChoreKind {
     ExpireCheckout,
     /// Cancel a subscription at once.
     CancelSubscription,
+    /// Delete a customer that this service created, once nothing of the customer is left to be paid.
+    DeleteCustomer,
+    /// Remove this service's metadata from a customer that it did not create.
+    StripCustomer,
 }
 
 /// How long a worker has the work that it takes to itself. Another worker may take it once the lease has expired. Work is
@@ -93,12 +97,15 @@ pub trait WorkStore: Send + Sync + 'static {
     async fn receive(&self, id: &str, body: Vec<u8>, at: Timestamp) -> StoreResult<bool>;
     /// Takes events that are due, the longest waiting first.
     async fn take_events(&self, lease: Lease, limit: u32) -> StoreResult<Vec<InboxRecord>>;
-    /// Marks an event as done.
+    /// Marks an event as done, unless it was set aside meanwhile.
     async fn event_done(&self, id: &str) -> StoreResult<()>;
     /// Notes that an event failed, to be tried again.
     async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> StoreResult<()>;
     /// Sets an event aside for an operator: it failed for good.
     async fn set_event_aside(&self, id: &str, error: &str, at: Timestamp) -> StoreResult<()>;
+    /// Lists something for an operator as an event that was set aside: `body` has the form of an event. One that is listed
+    /// already stays as it is.
+    async fn list_set_aside(&self, id: &str, body: Vec<u8>, why: &str, at: Timestamp) -> StoreResult<()>;
     /// Counts the events in the inbox.
     async fn inbox(&self) -> StoreResult<Inbox>;
     /// Returns events that were set aside, the last one first.
@@ -123,8 +130,8 @@ pub trait WorkStore: Send + Sync + 'static {
     async fn take_subscriptions(&self, lease: Lease, limit: u32) -> StoreResult<Vec<PollRecord>>;
     /// Notes that a subscription was looked up, and when to do so again; `None` once it has ended.
     async fn subscription_checked(&self, id: &str, next_check: Option<Timestamp>) -> StoreResult<()>;
-    /// Whether a change of any account named this subscription.
-    async fn subscription_is_known(&self, id: &str) -> StoreResult<bool>;
+    /// Returns the account of a subscription that a change of it named.
+    async fn account_of_subscription(&self, id: &str) -> StoreResult<Option<String>>;
     /// Returns the ids of subscriptions that have not ended, in order, after one of them.
     async fn subscriptions_after(&self, id: &str, limit: u32) -> StoreResult<Vec<String>>;
 

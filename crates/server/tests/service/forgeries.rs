@@ -100,7 +100,7 @@ async fn an_event_of_another_accounts_session_grants_to_that_account_only() {
     let forged = json!({
         "id": session, "payment_status": "paid", "amount_total": 900, "customer": "cus_eve",
         "client_reference_id": eve.account_id().await,
-        "metadata": { "account_id": eve.account_id().await, "purchase_id": "hers" },
+        "metadata": { "tokenwell_account_id": eve.account_id().await, "tokenwell_purchase_id": "hers" },
     });
     let body = event("evt_1", "checkout.session.completed", &forged);
     assert_eq!(deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.status, 200);
@@ -142,13 +142,13 @@ async fn paid_session(
     let mut form = vec![
         ("mode", "payment"),
         ("success_url", "https://example.com/"),
-        ("metadata[account_id]", account),
+        ("metadata[tokenwell_account_id]", account),
         ("line_items[0][quantity]", "1"),
         ("line_items[0][price_data][currency]", currency),
         ("line_items[0][price_data][unit_amount]", amount),
         ("line_items[0][price_data][product_data][name]", "Not what it seems"),
     ];
-    form.extend(purchase.map(|purchase| ("metadata[purchase_id]", purchase)));
+    form.extend(purchase.map(|purchase| ("metadata[tokenwell_purchase_id]", purchase)));
     let url = format!("{}/v1/checkout/sessions", world.sandbox.origin());
     let made = send(world.http.post(url).bearer_auth(crate::support::STRIPE_KEY).form(&form)).await.ok();
     world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&made["id"])), card()).await;

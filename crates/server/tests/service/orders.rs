@@ -154,7 +154,10 @@ async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
         .form(&[
             ("mode", "subscription"),
             ("customer", before["customer"].as_str().unwrap()),
-            ("subscription_data[metadata][account_id]", before["metadata"]["account_id"].as_str().unwrap()),
+            (
+                "subscription_data[metadata][tokenwell_account_id]",
+                before["metadata"]["tokenwell_account_id"].as_str().unwrap(),
+            ),
             ("line_items[0][price]", prices["data"][0]["id"].as_str().unwrap()),
             ("line_items[0][quantity]", "1"),
             ("success_url", "https://example.com/"),

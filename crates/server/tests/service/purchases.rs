@@ -41,7 +41,7 @@ async fn the_checkout_has_the_amount_metadata_and_customer_of_its_purchase() {
     let of = async |purchase| world.stripe(&format!("/v1/checkout/sessions/{}", session(purchase))).await;
     let (made, other) = (of(&first).await, of(&second).await);
     assert_eq!(made["mode"], "payment");
-    assert_eq!(made["metadata"]["purchase_id"], first["id"]);
+    assert_eq!(made["metadata"]["tokenwell_purchase_id"], first["id"]);
     assert_eq!(made["client_reference_id"], ada.account_id().await);
     assert_eq!(made["amount_total"], first["amount"]);
     assert!(text(&made["success_url"]).ends_with("/checkout/return?session_id={CHECKOUT_SESSION_ID}"));
@@ -52,7 +52,7 @@ async fn the_checkout_has_the_amount_metadata_and_customer_of_its_purchase() {
     let paid = of(&first).await;
     let intent = world.stripe(&format!("/v1/payment_intents/{}", text(&paid["payment_intent"]))).await;
     assert_eq!(
-        intent["metadata"]["purchase_id"], first["id"],
+        intent["metadata"]["tokenwell_purchase_id"], first["id"],
         "a refund finds its purchase by this metadata"
     );
 }

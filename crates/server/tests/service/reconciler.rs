@@ -177,7 +177,7 @@ async fn a_payment_for_an_unknown_purchase_is_drift_until_it_is_listed_for_refun
     let form = [
         ("mode", "payment"),
         ("success_url", "https://example.com/"),
-        ("metadata[purchase_id]", "of-a-database-that-is-gone"),
+        ("metadata[tokenwell_purchase_id]", "of-a-database-that-is-gone"),
         ("line_items[0][quantity]", "1"),
         ("line_items[0][price_data][currency]", "usd"),
         ("line_items[0][price_data][unit_amount]", "900"),

@@ -183,7 +183,7 @@ async fn a_subscription_of_an_unknown_account_is_listed_for_refund_and_not_cance
     let form = [
         ("mode", "subscription"),
         ("success_url", "https://example.com/"),
-        ("subscription_data[metadata][account_id]", "of-another-database"),
+        ("subscription_data[metadata][tokenwell_account_id]", "of-another-database"),
         ("line_items[0][quantity]", "1"),
         ("line_items[0][price]", "price_tokenwell_premium_month"),
     ];

@@ -271,6 +271,27 @@ impl World {
         send(request.bearer_auth(STRIPE_KEY)).await.ok()
     }
 
+    /// Creates or changes an object at Stripe.
+    pub async fn stripe_post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let request = self.http.post(format!("{}{path}", self.sandbox.origin()));
+        send(request.bearer_auth(STRIPE_KEY).form(form)).await.ok()
+    }
+
+    /// The ids of Stripe that an operator has to look at: why each is listed.
+    pub async fn set_aside(&self) -> Vec<(String, String)> {
+        let listed = self.platform("/v1/events-set-aside").await.ok()["items"].clone();
+        let listed = listed.as_array().unwrap().iter();
+        listed
+            .map(|item| (item["object"].as_str().unwrap_or_default().to_owned(), text(&item["why"])))
+            .collect()
+    }
+
+    /// Waits until every event was worked off or set aside.
+    pub async fn all_events_worked_off(&self) {
+        let waiting = async || metric(self, r#"tokenwell_stripe_events{state="waiting"}"#).await;
+        eventually("every event to be worked off", async || waiting().await == 0).await;
+    }
+
     /// Sends a GET request with the platform's service key.
     pub async fn platform(&self, path: &str) -> Response {
         send(self.http.get(format!("{}{path}", self.origin)).bearer_auth(SERVICE_KEY)).await

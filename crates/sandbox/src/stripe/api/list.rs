@@ -106,6 +106,30 @@ impl Created {
     }
 }
 
+/// The most entries of a list inside an object that a response includes.
+const EMBEDDED_MAX: usize = 10;
+
+/// Shortens the lists inside an object, as Stripe does: the rest is read from the address of the list. The data of a listing
+/// itself stays as it is.
+pub fn shorten_embedded(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(shorten_embedded),
+        Value::Object(fields) => {
+            for field in fields.values_mut() {
+                if field["object"] == "list"
+                    && let Some(data) = field["data"].as_array_mut()
+                    && data.len() > EMBEDDED_MAX
+                {
+                    data.truncate(EMBEDDED_MAX);
+                    field["has_more"] = true.into();
+                }
+                shorten_embedded(field);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A list inside an object, such as a subscription's items.
 pub fn embedded(data: &[Value], url: &str) -> Value {
     json!({ "object": "list", "data": data, "has_more": false, "url": url })

@@ -5,7 +5,7 @@
 use axum::http::Method;
 
 /// The resource that calls below a path belong to.
-const RESOURCES: [(&str, &str); 23] = [
+const RESOURCES: [(&str, &str); 25] = [
     ("/v1/account", "connected_account"),
     ("/v1/balance", "balance"),
     ("/v1/balance_transactions", "balance_transaction_source"),
@@ -16,6 +16,7 @@ const RESOURCES: [(&str, &str); 23] = [
     ("/v1/customers", "customer"),
     ("/v1/disputes", "dispute"),
     ("/v1/events", "event"),
+    ("/v1/invoice_payments", "invoice"),
     ("/v1/invoiceitems", "invoice"),
     ("/v1/invoices", "invoice"),
     ("/v1/payment_intents", "payment_intent"),
@@ -25,6 +26,7 @@ const RESOURCES: [(&str, &str); 23] = [
     ("/v1/products", "product"),
     ("/v1/promotion_codes", "promotion_code"),
     ("/v1/refunds", "refund"),
+    ("/v1/subscription_items", "subscription"),
     ("/v1/subscriptions", "subscription"),
     ("/v1/tax", "tax_settings"),
     ("/v1/tax_rates", "tax_rate"),

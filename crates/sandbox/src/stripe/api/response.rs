@@ -1,7 +1,7 @@
 //! Responses and the headers that Stripe adds to each of them.
 
 use crate::random;
-use crate::store::objects::API_VERSION;
+use crate::records::api_version::ApiVersion;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,12 +18,20 @@ pub fn hang_up() -> Response {
     Body::from_stream(failing).into_response()
 }
 
-/// Adds the headers that every response has. `now` is the time by Stripe's clock.
-pub fn with_standard_headers(request: &HeaderMap, now: Timestamp, mut response: Response) -> Response {
-    let version = request.get("Stripe-Version").cloned().unwrap_or(HeaderValue::from_static(API_VERSION));
+/// Adds the headers that every response has. `default` is the version of requests that name none, `now` the time by Stripe's
+/// clock.
+pub fn with_standard_headers(
+    request: &HeaderMap,
+    default: &ApiVersion,
+    now: Timestamp,
+    mut response: Response,
+) -> Response {
+    let version = request.get("Stripe-Version").cloned().or_else(|| default.to_string().try_into().ok());
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
-    headers.insert("Stripe-Version", version);
+    if let Some(version) = version {
+        headers.insert("Stripe-Version", version);
+    }
     if let Ok(request_id) = HeaderValue::from_str(&random::id("req")) {
         headers.insert("Request-Id", request_id);
     }

@@ -115,7 +115,12 @@ fn buyer(store: &Store, params: &mut Params) -> Result<Buyer, StripeError> {
             let email = customer["email"].as_str().map(str::to_owned);
             Ok(Buyer { customer: customer["id"].clone(), email, has_customer_email: false })
         }
-        (None, email) => Ok(Buyer { customer: Value::Null, has_customer_email: email.is_some(), email }),
+        (None, email) => {
+            if let Some(email) = &email {
+                customers::check_email(email, "customer_email")?;
+            }
+            Ok(Buyer { customer: Value::Null, has_customer_email: email.is_some(), email })
+        }
     }
 }
 

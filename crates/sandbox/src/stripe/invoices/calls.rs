@@ -12,6 +12,15 @@ pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     Ok(store.find(KIND, &call.id)?)
 }
 
+/// `GET /v1/invoices/{id}/lines`.
+pub fn lines(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
+    let invoice = store.find(KIND, &call.id)?;
+    let page = Page::of(&mut call.params)?;
+    call.params.finish()?;
+    let lines: Vec<&Value> = invoice["lines"]["data"].as_array().into_iter().flatten().collect();
+    page.slice(&lines, "line_item", &format!("/v1/invoices/{}/lines", call.id))
+}
+
 /// `GET /v1/invoices`.
 pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let page = Page::of(&mut call.params)?;

@@ -2,7 +2,7 @@
 
 use crate::random;
 use crate::store::Store;
-use crate::stripe::api::list;
+use crate::stripe::api::{Call, Page, StripeError, list};
 use serde_json::{Value, json};
 
 const KIND: &str = "invoice_payment";
@@ -62,6 +62,37 @@ fn record_attempt(store: &mut Store, invoice: &mut Value, intent: Option<&Value>
 fn by_intent(store: &Store, intent: &Value) -> Option<Value> {
     let mut payments = store.records.all(KIND).map(|(_, payment)| payment);
     payments.rfind(|payment| payment["payment"]["payment_intent"] == *intent).cloned()
+}
+
+/// The id of the invoice that an intent pays; null for the intent of a purchase.
+pub fn invoice_of_intent(store: &Store, intent: &Value) -> Value {
+    by_intent(store, intent).map_or(Value::Null, |payment| payment["invoice"].clone())
+}
+
+/// The id of the intent of the last attempt to collect an invoice; null if there was none.
+pub fn intent_of_invoice(store: &Store, invoice: &str) -> Value {
+    of_invoice(store, invoice)["data"][0]["payment"]["payment_intent"].clone()
+}
+
+/// `GET /v1/invoice_payments`.
+pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
+    let page = Page::of(&mut call.params)?;
+    let invoice = call.params.text("invoice")?;
+    let status = call.params.one_of("status", &["canceled", "open", "paid"])?;
+    let mut payment = call.params.nested("payment")?;
+    let payment_type = payment.one_of("type", &["payment_intent", "charge", "payment_record"])?;
+    let intent = payment.text("payment_intent")?;
+    if intent.is_some() && payment_type.is_none() {
+        return Err(StripeError::missing("payment[type]"));
+    }
+    payment.finish()?;
+    call.params.finish()?;
+    page.select(store, KIND, "/v1/invoice_payments", |payment| {
+        invoice.as_ref().is_none_or(|invoice| payment["invoice"] == **invoice)
+            && status.is_none_or(|status| payment["status"] == status)
+            && payment_type.is_none_or(|payment_type| payment["payment"]["type"] == payment_type)
+            && intent.as_ref().is_none_or(|intent| payment["payment"]["payment_intent"] == **intent)
+    })
 }
 
 /// The payments of an invoice, newest first, as `expand[]=payments` includes them.

@@ -37,9 +37,26 @@ pub fn new(store: &Store, email: Option<&str>, name: Option<&str>) -> Value {
     })
 }
 
+/// Refuses what Stripe does not take for an e-mail address.
+pub fn check_email(email: &str, param: &str) -> Result<(), StripeError> {
+    let is_valid = email.split_once('@').is_some_and(|(person, host)| {
+        !person.is_empty()
+            && !host.contains('@')
+            && host.split('.').count() > 1
+            && host.split('.').all(|label| !label.is_empty())
+    });
+    if is_valid && email.is_ascii() && email.len() <= 512 && !email.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(StripeError::invalid_code("email_invalid", param, format!("Invalid email address: {email}")))
+}
+
 fn set_fields(store: &mut Store, customer: &mut Value, params: &mut Params) -> Result<(), StripeError> {
     for field in ["email", "name", "description", "phone"] {
         if let Some(text) = params.text(field)? {
+            if field == "email" && !text.is_empty() {
+                check_email(&text, "email")?;
+            }
             customer[field] = text.into();
         }
     }

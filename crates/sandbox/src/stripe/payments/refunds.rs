@@ -97,6 +97,7 @@ pub fn fail(store: &mut Store, id: &str) -> Result<Value, StripeError> {
     charge["refunded"] = false.into();
     store.save_and_emit_update(&refund, "refund.failed");
     store.emit("refund.updated", &refund, None);
+    store.emit("charge.refund.updated", &refund, None);
     store.save_and_emit_update(&charge, "charge.updated");
     Ok(refund)
 }
@@ -151,6 +152,7 @@ pub fn update(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     call.params.metadata(&mut refund["metadata"])?;
     call.params.finish()?;
     store.save_and_emit_update(&refund, "refund.updated");
+    store.emit("charge.refund.updated", &refund, None);
     Ok(refund)
 }
 

@@ -16,6 +16,16 @@ pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     Ok(store.find(KIND, &call.id)?)
 }
 
+/// `GET /v1/subscription_items`.
+pub fn list_items(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
+    let page = Page::of(&mut call.params)?;
+    let id = call.params.required("subscription")?;
+    let subscription = find_by_param(store, KIND, &id, "subscription")?;
+    call.params.finish()?;
+    let items: Vec<&Value> = subscription["items"]["data"].as_array().into_iter().flatten().collect();
+    page.slice(&items, "subscription_item", "/v1/subscription_items")
+}
+
 /// `GET /v1/subscriptions`.
 pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
     let page = Page::of(&mut call.params)?;

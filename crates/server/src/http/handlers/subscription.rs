@@ -6,10 +6,10 @@ use crate::http::auth::User;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::Json;
 use crate::http::wire_types;
-use crate::payments::Payments;
+use crate::payments::{PaymentError, Payments};
 use axum::extract::State;
 use std::sync::Arc;
-use tokenwell_ledger::{Interval, PlanId};
+use tokenwell_ledger::PlanId;
 use tokenwell_wire::{HostedPage, Problem, SubscriptionCheckout};
 
 /// Opens a checkout for a paid plan.
@@ -25,16 +25,8 @@ pub async fn checkout(
 ) -> HttpResult<axum::Json<HostedPage>> {
     let interval = wire_types::interval(request.interval);
     let id = PlanId::from(request.plan_id.as_str());
-    let plan = accounts.catalogue().plan(&id).filter(|plan| plan.price(interval).is_some());
-    if plan.is_none() {
-        let interval = match interval {
-            Interval::Month => "month",
-            Interval::Year => "year",
-        };
-        let detail = format!(
-            "There is no paid plan `{id}` billed by the {interval}. GET /v1/plans lists those on sale."
-        );
-        return Err(ApiError::new(ProblemKind::UnknownPlan, detail));
+    if accounts.catalogue().plan(&id).and_then(|plan| plan.price(interval)).is_none() {
+        return Err(PaymentError::NotOnSale { plan: id, interval }.into());
     }
     if user.account.state.is_entitled() {
         return Err(ApiError::new(
@@ -50,13 +42,6 @@ pub async fn checkout(
 #[utoipa::path(post, path = "/v1/subscription/portal", tag = "user", security(("user" = [])),
     responses((status = 200, body = HostedPage), (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub async fn portal(State(payments): State<Arc<Payments>>, user: User) -> HttpResult<axum::Json<HostedPage>> {
-    let Some(customer) = &user.account.customer else {
-        return Err(ApiError::new(
-            ProblemKind::NoSubscription,
-            "The account has never had a paid plan. POST /v1/subscription/checkout opens the page to choose one.",
-        ));
-    };
-    let subscription = user.account.state.subscription().map(|subscription| subscription.id.to_string());
-    let url = payments.open_portal(customer, subscription.as_deref()).await?;
+    let url = payments.open_portal(&user.account).await?;
     Ok(axum::Json(HostedPage { url }))
 }

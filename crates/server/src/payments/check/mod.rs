@@ -10,6 +10,6 @@ mod setup;
 mod tax;
 mod webhook;
 
-pub use prices::{PlanPrices, lookup_key};
+pub use prices::PlanPrices;
 pub use run::StripeFindings;
 pub use setup::StripeChecks;

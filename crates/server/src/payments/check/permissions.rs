@@ -59,7 +59,7 @@ mod tests {
     use serde_json::json;
 
     fn refused(status: u16) -> Result<Value, StripeError> {
-        Err(StripeError::Request { status, code: None, message: "No".to_owned() })
+        Err(StripeError::Request { status, code: None, param: None, message: "No".to_owned() })
     }
 
     #[test]

@@ -69,11 +69,6 @@ impl PlanPrices {
     }
 }
 
-/// The lookup key of a plan's price at Stripe.
-pub fn lookup_key(plan: &PlanId, interval: Interval) -> String {
-    format!("tokenwell_{plan}_{}", word(interval))
-}
-
 fn word(interval: Interval) -> &'static str {
     match interval {
         Interval::Month => "month",
@@ -93,7 +88,7 @@ pub async fn compared(checks: &StripeChecks<'_>) -> (Vec<Finding>, Option<PlanPr
     };
     let mut prices = PlanPrices::default();
     let findings = wanted.into_iter().map(|(plan, price)| {
-        let key = lookup_key(&plan.id, price.interval);
+        let key = price.lookup_key.clone();
         let of_plan = found.get(&key).map(Vec::as_slice).unwrap_or_default();
         if let Some(money) = of_plan.iter().find_map(|at_stripe| at_stripe.charged(price)) {
             prices.0.insert((plan.id.clone(), price.interval, price.price.currency.clone()), money);
@@ -113,8 +108,7 @@ async fn by_lookup_key(
     stripe: &StripeClient,
     wanted: &[(&Plan, &PlanPrice)],
 ) -> Result<BTreeMap<String, Vec<StripePlanPrice>>, StripeError> {
-    let mut keys: Vec<String> =
-        wanted.iter().map(|(plan, price)| lookup_key(&plan.id, price.interval)).collect();
+    let mut keys: Vec<String> = wanted.iter().map(|(_, price)| price.lookup_key.clone()).collect();
     keys.sort();
     keys.dedup();
     let several_currencies = keys.len() < wanted.len();

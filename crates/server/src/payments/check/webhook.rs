@@ -3,7 +3,7 @@
 use super::setup::{StripeChecks, unreadable};
 use crate::base::finding::{Checked, Finding};
 use crate::payments::events;
-use crate::payments::stripe::{API_VERSION, List, Listed, Pages, StripeClient, StripeError, fields};
+use crate::payments::stripe::{API_VERSION, Identified, List, Pages, StripeClient, StripeError, fields};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -26,7 +26,7 @@ struct Endpoint {
     api_version: Option<String>,
 }
 
-impl Listed for Endpoint {
+impl Identified for Endpoint {
     fn id(&self) -> &str {
         &self.id
     }

@@ -25,14 +25,15 @@ impl Fulfilment<'_> {
             }
             return Ok(lookup(&session));
         }
-        let purchase = match session.metadata.get("purchase_id") {
+        let named = session.metadata.purchase(self.database);
+        let purchase = match named {
             Some(id) => self.store.purchase(id).await?,
             None => self.store.purchase_of_session(&session.id).await?,
         };
         match purchase {
             Some(purchase) => self.purchase(purchase, &session, looked_up_at).await?,
-            // This service sold it on a database that does not exist any more.
-            None if session.metadata.contains_key("purchase_id") && is_charged(&session) => {
+            // This service sold it after the backup that the database was restored from.
+            None if named.is_some() && is_charged(&session) => {
                 let refund = refund_due(&session, None, RefundReason::UnknownPurchase, self.accounts.now());
                 self.writer.list_refund_due(refund).await?;
             }
@@ -48,7 +49,9 @@ impl Fulfilment<'_> {
             return self.checkout(&session).await.map(drop);
         }
         let intent = self.stripe.payment_intent(payment).await?;
-        let Some(id) = intent.metadata.get("purchase_id") else { return self.invoice_payment(&intent).await };
+        let Some(id) = intent.metadata.purchase(self.database) else {
+            return self.invoice_payment(&intent).await;
+        };
         match session_of(self.store.purchase(id).await?) {
             Some(session) => self.checkout(&session).await.map(drop),
             None => Ok(()),

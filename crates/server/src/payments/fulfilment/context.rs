@@ -17,6 +17,8 @@ pub struct Fulfilment<'a> {
     pub store: &'a dyn Store,
     /// Stripe's API.
     pub stripe: &'a StripeClient,
+    /// The id of this database, which the metadata of objects at Stripe names.
+    pub database: &'a str,
     /// Receives the decisions.
     pub writer: &'a dyn Writer,
     /// Counts what this version does not know.

@@ -12,12 +12,22 @@ use jiff::Timestamp;
 use tokenwell_ledger::{Account, DisputeState, Lot, LotId};
 
 impl Fulfilment<'_> {
+    /// Looks up the subscription of an invoice.
+    pub async fn invoice(&self, id: &str) -> Result<(), PaymentError> {
+        match self.stripe.invoice(id).await?.subscription() {
+            Some(subscription) => self.subscription(subscription).await.map(drop),
+            // The invoice is for another product in the same account at Stripe.
+            None => Ok(()),
+        }
+    }
+
     /// Updates the account of a payment without a purchase to the state of its disputes.
     pub(super) async fn invoice_payment(&self, intent: &PaymentIntent) -> Result<(), PaymentError> {
-        // The payment is for another product in the same account at Stripe.
-        let Some(customer) = &intent.customer else { return Ok(()) };
-        let Some(account) = self.store.account_of_customer(customer.id()).await? else { return Ok(()) };
         let Some(charge) = intent.latest_charge.as_ref().and_then(Expandable::object) else { return Ok(()) };
+        if charge.amount_refunded.0 == 0 && !charge.disputed {
+            return Ok(());
+        }
+        let Some(account) = self.account_of_invoice_payment(intent).await? else { return Ok(()) };
         if charge.amount_refunded.0 > 0 {
             let refunded = charge.amount_refunded.0;
             tracing::warn!(
@@ -38,6 +48,22 @@ impl Fulfilment<'_> {
             noted => noted?,
         }
         self.check_disputes(&disputes)
+    }
+
+    /// The account whose plan a payment is for. A customer who is known here may buy other products, too.
+    async fn account_of_invoice_payment(
+        &self,
+        intent: &PaymentIntent,
+    ) -> Result<Option<String>, PaymentError> {
+        for invoice in self.stripe.invoices_paid_by(&intent.id).await? {
+            if let Some(subscription) = invoice.subscription() {
+                self.subscription(subscription).await?;
+                if let Some(account) = self.store.account_of_subscription(subscription).await? {
+                    return Ok(Some(account));
+                }
+            }
+        }
+        Ok(None)
     }
 
     async fn note_disputes(

@@ -7,6 +7,8 @@ mod checkout;
 mod context;
 mod dispute;
 mod invoice;
+mod plan_lines;
+mod plan_prices;
 mod purchase;
 mod subscription;
 mod subscription_facts;

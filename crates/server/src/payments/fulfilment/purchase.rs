@@ -115,7 +115,7 @@ impl Fulfilment<'_> {
     ) -> Result<(), AttemptError<PaymentError>> {
         let mut unit = self.accounts.load(&purchase.account).await?;
         let known = self.store.purchase(&purchase.id).await?.ok_or(PaymentError::UnknownPurchase)?;
-        if let Some(reason) = foreign_session(&known, session) {
+        if let Some(reason) = foreign_session(&known, session, self.database) {
             if is_charged(session) {
                 unit.list_refund_due(refund_due(session, Some(&known), reason, unit.now()));
             }
@@ -166,12 +166,16 @@ fn with_session(
 
 /// Why a session that names a purchase is not the purchase's own. The check is needed because everyone with the secret key
 /// can write metadata.
-fn foreign_session(purchase: &PurchaseRecord, session: &CheckoutSession) -> Option<RefundReason<'static>> {
+fn foreign_session(
+    purchase: &PurchaseRecord,
+    session: &CheckoutSession,
+    database: &str,
+) -> Option<RefundReason<'static>> {
     match &purchase.session {
         Some(own) if *own == session.id => None,
         Some(_) => Some(RefundReason::OtherSession),
         // Stripe's response with the session's id was lost.
-        None if session.metadata.get("account_id") == Some(&purchase.account) => None,
+        None if session.metadata.account(database) == Some(&purchase.account) => None,
         None => Some(RefundReason::OtherAccount),
     }
 }

@@ -7,7 +7,7 @@ use crate::payments::back_off::FIRST_CHECK;
 use crate::payments::drift::{Drift, SubscriptionSummary};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::Invoice;
-use crate::store::{ChoreKind, RefundDueRecord};
+use crate::store::{ChoreKind, CustomerRecord, RefundDueRecord};
 use jiff::Timestamp;
 use tokenwell_ledger::{Command, Outcome, SubscriptionId};
 
@@ -22,7 +22,20 @@ impl Fulfilment<'_> {
             }
             self.note(&facts, true).await?;
         }
+        if facts.is_live() {
+            self.bring_customer(&facts).await?;
+        }
         Ok(if facts.is_live() { CheckoutLookup::Pending } else { CheckoutLookup::Ended })
+    }
+
+    /// The subscription may have been sold without this service, and its customer manages it in the portal.
+    async fn bring_customer(&self, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
+        let account = self.store.account(&facts.account).await?;
+        if account.is_some_and(|account| account.customer.is_none() && account.deleted_at.is_none()) {
+            let customer = CustomerRecord { id: facts.customer.clone(), made_here: false };
+            self.writer.claim_customer(&facts.account, customer).await?;
+        }
+        Ok(())
     }
 
     /// Applies the facts. Returns the live subscription to which this one is a second; with `cancel_second`, the second is

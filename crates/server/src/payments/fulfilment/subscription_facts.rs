@@ -1,20 +1,20 @@
 //! Stripe's facts about a subscription: its state, the paid periods, and the invoices.
 
 use super::context::Fulfilment;
+use super::plan_lines::{SortedLines, sort_lines};
+use super::plan_prices::{PlanPrices, PlanTerm, PriceMeaning};
 use crate::payments::error::PaymentError;
-use crate::payments::stripe::{Invoice, InvoiceLine, Price, Subscription};
+use crate::payments::stripe::{Invoice, Subscription};
+use crate::payments::unclear::Unclear;
 use jiff::Timestamp;
-use tokenwell_ledger::{
-    Interval, PaidPeriod, PlanId, SubscriptionId, SubscriptionSnapshot, SubscriptionStatus,
-};
-
-/// The prefix of the lookup key of a plan's price: `tokenwell_{plan}_{interval}`.
-const LOOKUP_PREFIX: &str = "tokenwell_";
+use tokenwell_ledger::{PaidPeriod, SubscriptionId, SubscriptionSnapshot, SubscriptionStatus};
 
 /// Stripe's facts about a subscription.
 pub struct SubscriptionFacts {
     /// The account's id.
     pub account: String,
+    /// The id of the customer at Stripe.
+    pub customer: String,
     /// Its state.
     pub snapshot: SubscriptionSnapshot,
     /// The paid periods, in order.
@@ -40,77 +40,160 @@ pub fn paid_at(invoice: &Invoice) -> Result<Timestamp, PaymentError> {
     time(invoice.status_transitions.paid_at.unwrap_or(invoice.created))
 }
 
+/// What the items of a subscription are for.
+struct Items {
+    /// The plan, by the first item that is one.
+    term: Option<PlanTerm>,
+    /// The ids of the items that are plans.
+    plans: Vec<String>,
+    /// Why an item that is marked as a plan is none.
+    unclear: Option<String>,
+}
+
 impl Fulfilment<'_> {
-    /// Looks a subscription up; `None` if it is not of a plan of this service.
+    /// Looks a subscription up; `None` if it is not of a plan and an account of this service.
     pub(super) async fn subscription_facts(
         &self,
         id: &str,
     ) -> Result<Option<SubscriptionFacts>, PaymentError> {
         let seen_at = Timestamp::now();
         let subscription = self.stripe.subscription(id).await?;
-        let account = match subscription.metadata.get("account_id") {
-            Some(account) => Some(account.clone()),
-            None => self.store.account_of_customer(subscription.customer.id()).await?,
-        };
-        // The subscription is for another product in the same account at Stripe.
-        let Some(account) = account else { return Ok(None) };
-        let Some(item) = subscription.items.data.first() else { return Ok(None) };
-        let Some(plan) = item.price.lookup_key.as_deref().and_then(plan_of) else {
-            return Err(PaymentError::Unexpected(format!(
-                "the price {} of subscription {id} has no lookup key of a plan (tokenwell_PLAN_INTERVAL)",
-                item.price.id
-            )));
-        };
+        if subscription.metadata.is_of_another_database(self.database) {
+            return Ok(None);
+        }
+        let account = self.account_of(&subscription).await?;
+        let mut prices = PlanPrices::of(self);
+        let items = items(&mut prices, &subscription).await?;
+        let is_marked = items.term.is_some() || items.unclear.is_some();
+        if !is_marked && !self.is_ours(&subscription).await? {
+            // Another product in the same account at Stripe, perhaps sold to a customer who is known here.
+            return Ok(None);
+        }
         let invoices = self.stripe.paid_invoices_of(id).await?;
-        let paid = self.paid_periods(id, &invoices, &item.price).await?;
-        let snapshot = snapshot(id, &subscription, plan, seen_at)?;
-        Ok(Some(SubscriptionFacts { account, snapshot, paid, invoices }))
+        let sorted = sort_lines(&mut prices, &items.plans, &invoices).await?;
+        self.list_unplaced(id, account.as_deref(), &sorted.unplaced).await?;
+        self.remember_prices(prices, &sorted.placed).await?;
+        self.list_unclear_parts(&subscription, &items, account.as_deref()).await?;
+        let Some(account) = account else { return Ok(None) };
+        let term = match items.term {
+            Some(term) => Some(term),
+            // The end of a subscription whose plan cannot be recognised any more has to be seen all the same.
+            None => self.last_term(&account, id).await?,
+        };
+        let Some(term) = term else { return Ok(None) };
+        let paid = paid_periods(id, &sorted)?;
+        let snapshot = snapshot(id, &subscription, term, seen_at)?;
+        let customer = subscription.customer.id().to_owned();
+        Ok(Some(SubscriptionFacts { account, customer, snapshot, paid, invoices }))
     }
 
-    async fn paid_periods(
+    /// The account that a subscription is for: by its metadata, else as it is known here, else by its customer. The customer
+    /// comes last because Stripe's customers can be deleted.
+    async fn account_of(&self, subscription: &Subscription) -> Result<Option<String>, PaymentError> {
+        if let Some(account) = subscription.metadata.account(self.database) {
+            return Ok(Some(account.to_owned()));
+        }
+        match self.store.account_of_subscription(&subscription.id).await? {
+            Some(account) => Ok(Some(account)),
+            None => Ok(self.store.account_of_customer(subscription.customer.id()).await?),
+        }
+    }
+
+    /// Whether this service sold a subscription, or followed it up before.
+    async fn is_ours(&self, subscription: &Subscription) -> Result<bool, PaymentError> {
+        Ok(subscription.metadata.account(self.database).is_some()
+            || self.store.account_of_subscription(&subscription.id).await?.is_some())
+    }
+
+    /// The plan of a subscription as the account knows it.
+    async fn last_term(&self, account: &str, subscription: &str) -> Result<Option<PlanTerm>, PaymentError> {
+        let account = self.store.account(account).await?;
+        let view =
+            account.and_then(|account| account.state.subscription_of(&SubscriptionId::from(subscription)));
+        Ok(view.map(|view| PlanTerm { plan: view.plan, interval: view.interval }))
+    }
+
+    /// Lists what nobody but an operator can decide.
+    async fn list_unclear_parts(
         &self,
-        subscription: &str,
-        invoices: &[Invoice],
-        price: &Price,
-    ) -> Result<Vec<PaidPeriod>, PaymentError> {
-        let mut paid = Vec::new();
-        for invoice in invoices {
-            if let Some(line) = period_line(invoice)
-                && let Some((plan, interval)) = self.plan_of_line(line, price).await?
-            {
-                paid.push(PaidPeriod {
-                    subscription: SubscriptionId::from(subscription),
-                    plan,
-                    interval,
-                    start: time(line.period.start)?,
-                    end: time(line.period.end)?,
-                    paid_at: paid_at(invoice)?,
-                });
+        subscription: &Subscription,
+        items: &Items,
+        account: Option<&str>,
+    ) -> Result<(), PaymentError> {
+        let mut parts = Vec::new();
+        match (&items.term, &items.unclear) {
+            (None, Some(why)) => parts.push(format!("its plan is not known: {why}")),
+            (None, None) => parts.push(
+                "none of its items is of a plan: give the price or product of the plan the metadata tokenwell_plan, \
+                 and retry"
+                    .to_owned(),
+            ),
+            (Some(term), _) if items.plans.len() > 1 => {
+                parts.push(format!("several of its items are plans; the first one counts, which is {}", term.plan));
             }
+            (Some(_), _) => {}
         }
-        paid.sort_by_key(|period| (period.start, period.paid_at));
-        Ok(paid)
+        if account.is_none() {
+            let remedy =
+                "give it the metadata tokenwell_account_id with the account's id and retry, or cancel it";
+            parts.push(format!("it is of a plan and names no account: {remedy}"));
+        }
+        if status(&subscription.status) == SubscriptionStatus::Unknown {
+            let status = &subscription.status;
+            parts.push(format!(
+                "its status {status} is not known to this version, which treats it as not entitled"
+            ));
+        }
+        for why in parts {
+            let object = subscription.id.clone();
+            self.writer.list_unclear(Unclear { kind: "subscription", object, why }).await?;
+        }
+        Ok(())
     }
+}
 
-    /// The plan comes from the price's lookup key, never from metadata.
-    async fn plan_of_line(
-        &self,
-        line: &InvoiceLine,
-        item_price: &Price,
-    ) -> Result<Option<(PlanId, Interval)>, PaymentError> {
-        let Some(id) = line.price() else { return Ok(None) };
-        if id == item_price.id {
-            return Ok(item_price.lookup_key.as_deref().and_then(plan_of));
+async fn items(prices: &mut PlanPrices<'_>, subscription: &Subscription) -> Result<Items, PaymentError> {
+    let mut items = Items { term: None, plans: Vec::new(), unclear: None };
+    for item in &subscription.items.data {
+        match prices.meaning(&item.price).await? {
+            PriceMeaning::Plan(term) => {
+                items.plans.push(item.id.clone());
+                items.term.get_or_insert(term);
+            }
+            PriceMeaning::Unclear(why) => items.unclear = items.unclear.or(Some(why)),
+            PriceMeaning::Other => {}
         }
-        let price = self.stripe.price(id).await?;
-        Ok(price.lookup_key.as_deref().and_then(plan_of))
     }
+    Ok(items)
+}
+
+/// The paid periods: one per invoice, in order. A line that settles a change within a period counts only if the invoice has no
+/// other.
+fn paid_periods(subscription: &str, sorted: &SortedLines<'_>) -> Result<Vec<PaidPeriod>, PaymentError> {
+    let mut paid = Vec::new();
+    for lines in sorted.placed.chunk_by(|one, next| one.invoice.id == next.invoice.id) {
+        let charged = lines.iter().filter(|placed| placed.line.amount >= 0);
+        let Some(billed) = charged.max_by_key(|placed| (!placed.line.is_proration(), placed.line.period.end))
+        else {
+            continue;
+        };
+        paid.push(PaidPeriod {
+            subscription: SubscriptionId::from(subscription),
+            plan: billed.term.plan.clone(),
+            interval: billed.term.interval,
+            start: time(billed.line.period.start)?,
+            end: time(billed.line.period.end)?,
+            paid_at: paid_at(billed.invoice)?,
+        });
+    }
+    paid.sort_by_key(|period| (period.start, period.paid_at));
+    Ok(paid)
 }
 
 fn snapshot(
     id: &str,
     subscription: &Subscription,
-    (plan, interval): (PlanId, Interval),
+    PlanTerm { plan, interval }: PlanTerm,
     seen_at: Timestamp,
 ) -> Result<SubscriptionSnapshot, PaymentError> {
     Ok(SubscriptionSnapshot {
@@ -130,26 +213,6 @@ fn snapshot(
 /// Stripe's status of a subscription. An unknown status does not entitle.
 fn status(status: &str) -> SubscriptionStatus {
     serde_json::from_value(status.into()).unwrap_or(SubscriptionStatus::Unknown)
-}
-
-/// The line that bills a period. A line that settles a change within a period counts only if there is no other.
-fn period_line(invoice: &Invoice) -> Option<&InvoiceLine> {
-    invoice
-        .lines
-        .data
-        .iter()
-        .filter(|line| line.price().is_some() && line.amount >= 0)
-        .max_by_key(|line| (!line.is_proration(), line.period.end))
-}
-
-fn plan_of(lookup_key: &str) -> Option<(PlanId, Interval)> {
-    let (plan, interval) = lookup_key.strip_prefix(LOOKUP_PREFIX)?.rsplit_once('_')?;
-    let interval = match interval {
-        "month" => Interval::Month,
-        "year" => Interval::Year,
-        _ => return None,
-    };
-    Some((PlanId::from(plan), interval))
 }
 
 fn time(seconds: i64) -> Result<Timestamp, PaymentError> {

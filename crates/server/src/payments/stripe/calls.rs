@@ -3,10 +3,12 @@
 use super::client::StripeClient;
 use super::error::StripeError;
 use super::fields::{Field, fields};
+use super::metadata::Owner;
 use super::objects::{
-    Charge, CheckoutSession, Customer, Dispute, Invoice, List, PaymentIntent, PortalSession, Price,
-    Subscription,
+    Charge, CheckoutSession, Customer, Dispute, Expandable, IdOnly, Invoice, InvoicePayment, List,
+    PaymentIntent, PortalSession, Price, Product, StatusOnly, Subscription,
 };
+use super::pages::Pages;
 
 /// What every checkout asks Stripe for.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,8 @@ impl CheckoutTerms {
 /// A checkout for packs.
 #[derive(Debug)]
 pub struct PackCheckout<'a> {
+    /// The database's id.
+    pub database: &'a str,
     /// The purchase's id.
     pub purchase: &'a str,
     /// The account's id.
@@ -62,6 +66,8 @@ pub struct PackCheckout<'a> {
 /// A checkout for a plan.
 #[derive(Debug)]
 pub struct PlanCheckout<'a> {
+    /// The database's id.
+    pub database: &'a str,
     /// The account's id.
     pub account: &'a str,
     /// The account's customer at Stripe.
@@ -76,14 +82,78 @@ pub struct PlanCheckout<'a> {
     pub purpose: String,
 }
 
+/// A customer for an account.
+#[derive(Debug)]
+pub struct CustomerOrder<'a> {
+    /// The account.
+    pub owner: Owner<'a>,
+    /// The account's e-mail address.
+    pub email: Option<&'a str>,
+    /// The customer that it replaces.
+    pub instead_of: Option<&'a str>,
+}
+
 impl StripeClient {
-    /// Creates the customer of an account, once.
-    pub async fn create_customer(&self, account: &str, email: Option<&str>) -> Result<Customer, StripeError> {
-        let mut fields = Vec::from(fields!["metadata[account_id]" => account]);
+    /// Creates the customer of an account, once. Without the e-mail address if Stripe refuses that.
+    pub async fn create_customer(&self, order: &CustomerOrder<'_>) -> Result<Customer, StripeError> {
+        let CustomerOrder { owner, email, instead_of } = order;
+        let purpose = match instead_of {
+            Some(gone) => format!("account-{}-instead-of-{gone}", owner.account),
+            None => format!("account-{}", owner.account),
+        };
+        let without_email = owner.fields("metadata");
         if let Some(email) = email {
+            let mut fields = without_email.clone();
             fields.extend(fields!["email" => email]);
+            match self.post("/v1/customers", &fields, &purpose).await {
+                // Stripe's message repeats the address, so it is not logged.
+                Err(error) if error.refuses("email") => tracing::warn!(
+                    account = owner.account,
+                    parameter = "email",
+                    "Stripe refuses a value of a customer; the customer is made without it"
+                ),
+                done => return done,
+            }
         }
-        self.post("/v1/customers", &fields, &format!("account-{account}")).await
+        self.post("/v1/customers", &without_email, &purpose).await
+    }
+
+    /// Deletes a customer, with cards and e-mail address. Stripe ends the customer's subscriptions.
+    pub async fn delete_customer(&self, id: &str) -> Result<(), StripeError> {
+        self.delete::<IdOnly>(&format!("/v1/customers/{id}")).await.map(drop)
+    }
+
+    /// Removes this service's metadata from a customer.
+    pub async fn strip_customer(&self, id: &str, purpose: &str) -> Result<(), StripeError> {
+        let fields = Owner::removal_fields("metadata");
+        self.post::<IdOnly>(&format!("/v1/customers/{id}"), &fields, purpose).await.map(drop)
+    }
+
+    /// What keeps a customer from being deleted: a subscription, an open invoice or checkout, or a pending payment.
+    pub async fn use_of_customer(&self, customer: &str) -> Result<Option<&'static str>, StripeError> {
+        let list = |path: &str, status: Option<&str>| {
+            let mut query = Vec::from(fields!["customer" => customer]);
+            query.extend(status.into_iter().flat_map(|status| fields!["status" => status]));
+            Pages::of(path, query)
+        };
+        let subscriptions: Vec<StatusOnly> = self.all(list("/v1/subscriptions", Some("all"))).await?;
+        if subscriptions.iter().any(|it| !matches!(it.status.as_str(), "canceled" | "incomplete_expired")) {
+            return Ok(Some("a subscription"));
+        }
+        for status in ["draft", "open"] {
+            let invoices: Vec<StatusOnly> = self.all(list("/v1/invoices", Some(status))).await?;
+            if !invoices.is_empty() {
+                return Ok(Some("an open invoice"));
+            }
+        }
+        let sessions: Vec<StatusOnly> = self.all(list("/v1/checkout/sessions", Some("open"))).await?;
+        if !sessions.is_empty() {
+            return Ok(Some("an open checkout"));
+        }
+        let payments: Vec<StatusOnly> = self.all(list("/v1/payment_intents", None)).await?;
+        let is_pending =
+            payments.iter().any(|it| matches!(it.status.as_str(), "processing" | "requires_capture"));
+        Ok(is_pending.then_some("a pending payment"))
     }
 
     /// Opens the checkout of a purchase, once, even if Stripe failed after opening one.
@@ -96,15 +166,16 @@ impl StripeClient {
     ) -> Result<CheckoutSession, StripeError> {
         let PackCheckout { purchase, account, customer, product, quantity, unit_amount, currency, .. } =
             checkout;
+        let owner = Owner {
+            database: checkout.database,
+            account: checkout.account,
+            purchase: Some(checkout.purchase),
+        };
         let public_url = checkout.public_url;
         let mut fields = Vec::from(fields![
             "mode" => "payment",
             "customer" => customer,
             "client_reference_id" => account,
-            "metadata[purchase_id]" => purchase,
-            "metadata[account_id]" => account,
-            "payment_intent_data[metadata][purchase_id]" => purchase,
-            "payment_intent_data[metadata][account_id]" => account,
             "line_items[0][quantity]" => quantity,
             "line_items[0][price_data][currency]" => currency,
             "line_items[0][price_data][unit_amount]" => unit_amount,
@@ -113,25 +184,30 @@ impl StripeClient {
             "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
             "cancel_url" => format!("{public_url}/checkout/cancelled"),
         ]);
+        fields.extend(owner.fields("metadata"));
+        fields.extend(owner.fields("payment_intent_data[metadata]"));
         fields.extend(checkout.terms.fields());
         if let Some(tax_code) = checkout.tax_code {
             fields.extend(fields!["line_items[0][price_data][product_data][tax_code]" => tax_code]);
         }
-        let find = self.session_of_purchase(purchase, customer);
+        let find = self.session_of_purchase(owner, customer);
         self.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{purchase}"), find).await
     }
 
     /// The session that was opened for a purchase, if there is one.
     async fn session_of_purchase(
         &self,
-        purchase: &str,
+        owner: Owner<'_>,
         customer: &str,
     ) -> Result<Option<CheckoutSession>, StripeError> {
-        let query = fields!["customer" => customer, "limit" => 100];
-        let newest: List<CheckoutSession> = self.get("/v1/checkout/sessions", &query).await?;
-        let is_its =
-            |session: &CheckoutSession| session.metadata.get("purchase_id").is_some_and(|id| id == purchase);
-        Ok(newest.data.into_iter().find(is_its))
+        let is_its = |session: &CheckoutSession| session.metadata.purchase(owner.database) == owner.purchase;
+        let mut pages = Pages::of("/v1/checkout/sessions", Vec::from(fields!["customer" => customer]));
+        while let Some(page) = pages.next::<CheckoutSession>(self).await? {
+            if let Some(session) = page.into_iter().find(is_its) {
+                return Ok(Some(session));
+            }
+        }
+        Ok(None)
     }
 
     /// Opens a checkout for a plan.
@@ -139,18 +215,19 @@ impl StripeClient {
         &self,
         checkout: &PlanCheckout<'_>,
     ) -> Result<CheckoutSession, StripeError> {
-        let PlanCheckout { account, customer, price, terms, public_url, purpose } = checkout;
+        let PlanCheckout { database, account, customer, price, terms, public_url, purpose } = checkout;
+        let owner = Owner { database, account, purchase: None };
         let mut fields = Vec::from(fields![
             "mode" => "subscription",
             "customer" => customer,
             "client_reference_id" => account,
-            "metadata[account_id]" => account,
-            "subscription_data[metadata][account_id]" => account,
             "line_items[0][price]" => price,
             "line_items[0][quantity]" => 1,
             "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
             "cancel_url" => format!("{public_url}/checkout/cancelled"),
         ]);
+        fields.extend(owner.fields("metadata"));
+        fields.extend(owner.fields("subscription_data[metadata]"));
         fields.extend(terms.fields());
         self.post("/v1/checkout/sessions", &fields, purpose).await
     }
@@ -190,15 +267,19 @@ impl StripeClient {
 
     /// Reads the disputes of a payment, oldest first.
     pub async fn disputes_of(&self, payment_intent: &str) -> Result<Vec<Dispute>, StripeError> {
-        let query = fields!["payment_intent" => payment_intent, "limit" => 100];
-        let List { data: mut disputes, .. }: List<Dispute> = self.get("/v1/disputes", &query).await?;
+        let query = Vec::from(fields!["payment_intent" => payment_intent]);
+        let mut disputes: Vec<Dispute> = self.all(Pages::of("/v1/disputes", query)).await?;
         disputes.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
         Ok(disputes)
     }
 
-    /// Reads a subscription.
+    /// Reads a subscription with every item.
     pub async fn subscription(&self, id: &str) -> Result<Subscription, StripeError> {
-        self.get(&format!("/v1/subscriptions/{id}"), &[]).await
+        let mut subscription: Subscription = self.get(&format!("/v1/subscriptions/{id}"), &[]).await?;
+        let query = Vec::from(fields!["subscription" => id]);
+        let items = std::mem::take(&mut subscription.items);
+        subscription.items = self.all_of(items, "/v1/subscription_items", query).await?.into();
+        Ok(subscription)
     }
 
     /// Cancels a subscription at once. [`StripeError::NotFound`] if it was cancelled before.
@@ -206,16 +287,50 @@ impl StripeClient {
         self.delete::<Subscription>(&format!("/v1/subscriptions/{id}")).await.map(drop)
     }
 
-    /// Reads the paid invoices of a subscription.
+    /// Reads the paid invoices of a subscription with every line.
     pub async fn paid_invoices_of(&self, subscription: &str) -> Result<Vec<Invoice>, StripeError> {
-        let query = fields!["subscription" => subscription, "status" => "paid", "limit" => 100];
-        let invoices: List<Invoice> = self.get("/v1/invoices", &query).await?;
-        Ok(invoices.data)
+        let query = Vec::from(fields!["subscription" => subscription, "status" => "paid"]);
+        let mut invoices: Vec<Invoice> = self.all(Pages::of("/v1/invoices", query)).await?;
+        for invoice in &mut invoices {
+            let lines = std::mem::take(&mut invoice.lines);
+            let path = format!("/v1/invoices/{}/lines", invoice.id);
+            invoice.lines = self.all_of(lines, path, Vec::new()).await?.into();
+        }
+        Ok(invoices)
+    }
+
+    /// Reads an invoice. Only its first lines are complete.
+    pub async fn invoice(&self, id: &str) -> Result<Invoice, StripeError> {
+        self.get(&format!("/v1/invoices/{id}"), &[]).await
+    }
+
+    /// Reads the invoices that a payment is for.
+    pub async fn invoices_paid_by(&self, payment_intent: &str) -> Result<Vec<Invoice>, StripeError> {
+        let query = fields![
+            "payment[type]" => "payment_intent",
+            "payment[payment_intent]" => payment_intent,
+            "expand[]" => "data.invoice",
+        ];
+        let payments: Vec<InvoicePayment> =
+            self.all(Pages::of("/v1/invoice_payments", Vec::from(query))).await?;
+        let mut invoices = Vec::new();
+        for payment in payments {
+            invoices.push(match payment.invoice {
+                Expandable::Object(invoice) => *invoice,
+                Expandable::Id(id) => self.invoice(&id).await?,
+            });
+        }
+        Ok(invoices)
     }
 
     /// Reads a price.
     pub async fn price(&self, id: &str) -> Result<Price, StripeError> {
         self.get(&format!("/v1/prices/{id}"), &[]).await
+    }
+
+    /// Reads a product.
+    pub async fn product(&self, id: &str) -> Result<Product, StripeError> {
+        self.get(&format!("/v1/products/{id}"), &[]).await
     }
 
     /// Reads the active price with a lookup key, if there is one.

@@ -48,6 +48,8 @@ pub enum StripeError {
         status: u16,
         /// Stripe's code, such as `resource_missing`.
         code: Option<String>,
+        /// The parameter that is wrong, such as `customer`.
+        param: Option<String>,
         /// Stripe's message.
         message: String,
     },
@@ -80,6 +82,21 @@ impl StripeError {
             Self::Outage(_) | Self::RateLimited { .. } | Self::Authentication(_) | Self::Forbidden { .. }
         )
     }
+
+    /// Whether the object that a parameter names does not exist, or not in this mode.
+    pub fn is_missing(&self, parameter: &str) -> bool {
+        matches!(self, Self::Request { code: Some(code), param: Some(param), .. }
+            if code == "resource_missing" && param == parameter)
+    }
+
+    /// Whether Stripe refuses the value of a parameter, such as an invalid e-mail address.
+    pub fn refuses(&self, parameter: &str) -> bool {
+        let Self::Request { code, param, .. } = self else { return false };
+        match param {
+            Some(param) => param == parameter,
+            None => code.as_deref().is_some_and(|code| code.starts_with(&format!("{parameter}_"))),
+        }
+    }
 }
 
 /// The body of an error response.
@@ -92,6 +109,7 @@ struct Body {
 #[derive(Debug, Default, Deserialize)]
 struct Detail {
     code: Option<String>,
+    param: Option<String>,
     message: Option<String>,
 }
 
@@ -128,7 +146,7 @@ impl Retry {
 
 /// Reads an error response.
 pub fn read_error(status: StatusCode, hints: RetryHints, body: &[u8]) -> Retry {
-    let Detail { code, message } = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
+    let Detail { code, param, message } = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
     let message = message.unwrap_or_else(|| "without a reason".to_owned());
     let is_fault = status.is_server_error();
     let is_temporary = is_fault || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
@@ -144,7 +162,7 @@ pub fn read_error(status: StatusCode, hints: RetryHints, body: &[u8]) -> Retry {
         StatusCode::NOT_FOUND => StripeError::NotFound(message),
         StatusCode::PAYMENT_REQUIRED => StripeError::Card { code: code.unwrap_or_default(), message },
         _ if is_fault => StripeError::Outage(Outage::Fault { status, message }),
-        _ => StripeError::Request { status: status.as_u16(), code, message },
+        _ => StripeError::Request { status: status.as_u16(), code, param, message },
     };
     match (hints.should_retry, is_temporary) {
         _ if is_fault && hints.is_replayed => Retry::OtherKey(error),

@@ -5,22 +5,24 @@ mod client;
 mod error;
 mod fields;
 mod key_kind;
+mod metadata;
 mod metrics;
 mod objects;
 mod pages;
 mod permissions;
 mod signature;
 
-pub use calls::{CheckoutTerms, PackCheckout, PlanCheckout};
+pub use calls::{CheckoutTerms, CustomerOrder, PackCheckout, PlanCheckout};
 pub use client::{API_VERSION, StripeClient};
 pub use error::StripeError;
 pub use key_kind::{KeyKind, KeyMode};
+pub use metadata::Owner;
 pub use metrics::StripeMetrics;
 pub use objects::{
-    Charge, CheckoutSession, Dispute, Event, Expandable, Invoice, InvoiceLine, List, PaymentIntent, Price,
-    Subscription, is_id,
+    Charge, CheckoutSession, Customer, Dispute, Event, Expandable, Identified, Invoice, InvoiceLine, List,
+    PaymentIntent, Price, Product, Subscription, is_id,
 };
-pub use pages::{Listed, Pages};
+pub use pages::Pages;
 pub use permissions::{NEEDED, Permission, Probe};
 pub use signature::{BadSignature, check as check_signature};
 

@@ -1,8 +1,8 @@
 //! Stripe's objects, with only the fields that the service uses. Statuses are text, because Stripe may add values.
 
+use super::metadata::Metadata;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
 use tokenwell_ledger::Minor;
 
 /// Whether this can be an id at Stripe. Only ids are put into paths.
@@ -40,6 +40,19 @@ pub struct List<T> {
     pub has_more: bool,
 }
 
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    /// A complete list.
+    fn from(data: Vec<T>) -> Self {
+        Self { data, has_more: false }
+    }
+}
+
 /// An event. The object in it is a hint: the object's current state at Stripe decides.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
@@ -48,6 +61,9 @@ pub struct Event {
     /// Such as `checkout.session.completed`.
     #[serde(rename = "type")]
     pub kind: String,
+    /// The version of Stripe's API that it is rendered in.
+    #[serde(default)]
+    pub api_version: Option<String>,
     /// The object that it is about.
     pub data: EventData,
 }
@@ -98,9 +114,9 @@ pub struct CheckoutSession {
     /// The first invoice of that subscription.
     #[serde(default)]
     pub invoice: Option<Expandable<IdOnly>>,
-    /// The metadata that this service wrote.
+    /// The metadata.
     #[serde(default)]
-    pub metadata: HashMap<String, String>,
+    pub metadata: Metadata,
 }
 
 /// What lies between the subtotal and the total of a session, in minor units.
@@ -125,14 +141,57 @@ pub struct IdOnly {
     pub id: String,
 }
 
-impl Expandable<IdOnly> {
+/// An object with an id.
+pub trait Identified {
+    /// The id.
+    fn id(&self) -> &str;
+}
+
+macro_rules! identified {
+    ($($object:ident),+) => {$(
+        impl Identified for $object {
+            fn id(&self) -> &str {
+                &self.id
+            }
+        }
+    )+};
+}
+impl Identified for Value {
+    fn id(&self) -> &str {
+        self["id"].as_str().unwrap_or_default()
+    }
+}
+
+identified!(
+    CheckoutSession,
+    Dispute,
+    IdOnly,
+    Invoice,
+    InvoiceLine,
+    InvoicePayment,
+    Product,
+    StatusOnly,
+    Subscription,
+    SubscriptionItem
+);
+
+impl<T: Identified> Expandable<T> {
     /// The id, expanded or not.
     pub fn id(&self) -> &str {
         match self {
             Self::Id(id) => id,
-            Self::Object(object) => &object.id,
+            Self::Object(object) => object.id(),
         }
     }
+}
+
+/// An object of which only the status is used.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StatusOnly {
+    /// The id.
+    pub id: String,
+    /// The status.
+    pub status: String,
 }
 
 /// A payment.
@@ -142,9 +201,9 @@ pub struct PaymentIntent {
     pub id: String,
     /// Such as `succeeded`, `processing`, `requires_payment_method`, `canceled`.
     pub status: String,
-    /// The metadata that this service wrote.
+    /// The metadata.
     #[serde(default)]
-    pub metadata: HashMap<String, String>,
+    pub metadata: Metadata,
     /// The customer.
     pub customer: Option<Expandable<IdOnly>>,
     /// The last attempt to charge.
@@ -206,16 +265,18 @@ pub struct Subscription {
     pub cancel_at: Option<i64>,
     /// Unix time of its end.
     pub ended_at: Option<i64>,
-    /// The plan is the price of the first item.
+    /// Its items: the plan, and whatever else is sold with it.
     pub items: List<SubscriptionItem>,
-    /// The metadata that this service wrote.
+    /// The metadata.
     #[serde(default)]
-    pub metadata: HashMap<String, String>,
+    pub metadata: Metadata,
 }
 
 /// One item of a subscription.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SubscriptionItem {
+    /// `si_…`
+    pub id: String,
     /// Its price.
     pub price: Price,
 }
@@ -225,8 +286,34 @@ pub struct SubscriptionItem {
 pub struct Price {
     /// `price_…`
     pub id: String,
-    /// Such as `tokenwell_premium_month`.
+    /// Such as `tokenwell_premium_month`. A newer price can take it over.
     pub lookup_key: Option<String>,
+    /// How often it bills; null if it is paid once.
+    pub recurring: Option<Recurring>,
+    /// What it is a price of.
+    pub product: Option<Expandable<Product>>,
+    /// The metadata.
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+/// How often a price bills.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Recurring {
+    /// `day`, `week`, `month` or `year`.
+    pub interval: String,
+    /// The number of intervals between bills.
+    pub interval_count: Option<u32>,
+}
+
+/// A product.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Product {
+    /// `prod_…`
+    pub id: String,
+    /// The metadata.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 /// An invoice.
@@ -246,6 +333,26 @@ pub struct Invoice {
     pub status_transitions: StatusTransitions,
     /// The lines that are billed.
     pub lines: List<InvoiceLine>,
+    /// What it was made for.
+    #[serde(default)]
+    pub parent: Value,
+}
+
+impl Invoice {
+    /// The id of the subscription that it bills.
+    pub fn subscription(&self) -> Option<&str> {
+        let subscription = self.parent.pointer("/subscription_details/subscription")?;
+        subscription.as_str().or_else(|| subscription.get("id")?.as_str()).filter(|id| is_id(id))
+    }
+}
+
+/// A payment of an invoice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct InvoicePayment {
+    /// `inpay_…`
+    pub id: String,
+    /// The invoice.
+    pub invoice: Expandable<Invoice>,
 }
 
 /// When the status of an invoice changed.
@@ -258,6 +365,8 @@ pub struct StatusTransitions {
 /// One line of an invoice.
 #[derive(Debug, Clone, Deserialize)]
 pub struct InvoiceLine {
+    /// `il_…`
+    pub id: String,
     /// In minor units; negative for a credit.
     pub amount: i64,
     /// The period that it pays for.
@@ -275,6 +384,11 @@ impl InvoiceLine {
     pub fn price(&self) -> Option<&str> {
         let price = self.pricing.pointer("/price_details/price")?;
         price.as_str().or_else(|| price.get("id")?.as_str())
+    }
+
+    /// The id of the subscription item that is billed.
+    pub fn subscription_item(&self) -> Option<&str> {
+        self.parent.pointer("/subscription_item_details/subscription_item")?.as_str()
     }
 
     /// Whether the line settles a change in the middle of a period.

@@ -5,7 +5,7 @@ use super::{
     purchase, scope, second, spend, subject,
 };
 use crate::store::accounts::Subject;
-use crate::store::{ChangeNotice, EntryFilter};
+use crate::store::{ChangeNotice, CustomerRecord, EntryFilter};
 use futures_util::future::join_all;
 
 on_every_database!(
@@ -70,15 +70,19 @@ async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
     opened(&*store, "bob").await;
-    store.claim_customer(&ada.id, "cus_1").await.unwrap();
+    store.claim_customer(&ada.id, made_here("cus_1")).await.unwrap();
     store.commit(spend(&ada, "one", 10, second(1))).await.unwrap();
 
     let (known, found) = store.subject_and_account(subject("ada")).await.unwrap();
     assert_eq!(known, Subject { account: Some(ada.id.clone()), deleted_at: None });
     let (found, expected) = (found.unwrap(), account(&*store, &ada.id).await);
     assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
-    assert_eq!((found.email, found.customer), (expected.email, Some("cus_1".to_owned())));
+    assert_eq!((found.email, found.customer), (expected.email, Some(made_here("cus_1"))));
     assert_eq!(found.deleted_at, None);
+}
+
+fn made_here(customer: &str) -> CustomerRecord {
+    CustomerRecord { id: customer.to_owned(), made_here: true }
 }
 
 async fn an_account_has_one_customer_and_a_customer_one_account(database: impl Database) {
@@ -86,19 +90,28 @@ async fn an_account_has_one_customer_and_a_customer_one_account(database: impl D
     opened(&*store, "ada").await;
     opened(&*store, "bob").await;
     let claimed =
-        join_all(["cus_1", "cus_2"].map(|customer| store.claim_customer("acct_ada", customer))).await;
+        join_all(["cus_1", "cus_2"].map(|customer| store.claim_customer("acct_ada", made_here(customer))))
+            .await;
     let customer = claimed[0].as_ref().unwrap();
     assert_eq!(claimed[1].as_ref().unwrap(), customer, "the second claim returns the first customer");
     assert_eq!(store.account_of_customer(customer).await.unwrap().as_deref(), Some("acct_ada"));
-    assert_eq!(account(&*store, "acct_ada").await.customer.as_ref(), Some(customer));
-    assert!(store.claim_customer("acct_bob", customer).await.is_err(), "Ada's account has it");
+    assert_eq!(account(&*store, "acct_ada").await.customer, Some(made_here(customer)));
+    assert!(store.claim_customer("acct_bob", made_here(customer)).await.is_err(), "Ada's account has it");
     assert_eq!(account(&*store, "acct_bob").await.customer, None);
+
+    store.forget_customer("acct_ada", "cus_of_another").await.unwrap();
+    assert_eq!(account(&*store, "acct_ada").await.customer, Some(made_here(customer)));
+    store.forget_customer("acct_ada", customer).await.unwrap();
+    assert_eq!(account(&*store, "acct_ada").await.customer, None);
+    let brought = CustomerRecord { id: "cus_3".to_owned(), made_here: false };
+    store.claim_customer("acct_ada", brought.clone()).await.unwrap();
+    assert_eq!(account(&*store, "acct_ada").await.customer, Some(brought));
 }
 
 async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
-    store.claim_customer(&ada.id, "cus_1").await.unwrap();
+    store.claim_customer(&ada.id, made_here("cus_1")).await.unwrap();
     let mut bought = spend(&ada, "one", 10, second(1));
     bought.purchases.push(purchase(&ada, "pur_1"));
     bought.idempotency_records = vec![idempotency_record(scope(&ada, "one"), 1, Some((201, "{}")))];
@@ -131,7 +144,7 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
     assert_eq!(ledger.len(), 2);
 
     assert_conflict(&store.commit(change(&account(&*store, &ada.id).await)).await);
-    assert_conflict(&store.claim_customer(&ada.id, "cus_2").await);
+    assert_conflict(&store.claim_customer(&ada.id, made_here("cus_2")).await);
     store.set_email(&ada.id, "ada@example.com").await.unwrap();
     assert_eq!(account(&*store, &ada.id).await.email, None);
 }

@@ -58,7 +58,7 @@ async fn written(store: &dyn Store, of: &AccountRecord, name: &str) -> [usize; 9
         usize::from(store.purchase(&format!("pur_{name}")).await.unwrap().is_some()),
         usize::from(store.account_of_hold(&format!("hold_{name}")).await.unwrap().is_some()),
         usize::from(store.checkout_is_known(&format!("cs_{name}")).await.unwrap()),
-        usize::from(store.subscription_is_known(&format!("sub_{name}")).await.unwrap()),
+        usize::from(store.account_of_subscription(&format!("sub_{name}")).await.unwrap().is_some()),
         usize::from(store.refund_due(&format!("due_{name}")).await.unwrap().is_some()),
         store.take_chores(EXPIRED, 100).await.unwrap().iter().filter(|c| c.id.ends_with(name)).count(),
         store.notices_after(&of.id, 0).await.unwrap().len(),

@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod lists;
+mod plan_prices;
 mod work;
 
 use super::error::Cause;

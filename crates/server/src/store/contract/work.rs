@@ -19,6 +19,7 @@ on_every_database!(
     an_event_that_failed_waits_for_its_next_try,
     an_event_that_is_done_or_set_aside_is_never_taken_again,
     events_set_aside_are_listed_last_first_and_can_be_tried_again,
+    what_is_listed_for_an_operator_is_an_event_set_aside,
     an_open_checkout_is_looked_up_until_it_has_ended,
     every_open_checkout_can_be_looked_up_sooner,
     a_subscription_is_looked_up_until_it_has_ended,
@@ -174,6 +175,33 @@ async fn events_set_aside_are_listed_last_first_and_can_be_tried_again(database:
     assert_eq!(listed(None, 10).await.0, ["evt_2", "evt_3"]);
 }
 
+async fn what_is_listed_for_an_operator_is_an_event_set_aside(database: impl Database) {
+    let store = database.open().await;
+    let list = async |why: &str, at| {
+        store.list_set_aside("unclear_1", b"{}".to_vec(), why, second(at)).await.unwrap();
+        let listed = store.events_set_aside(None, 10).await.unwrap().items;
+        assert_eq!(listed.len(), 1);
+        (listed[0].error.clone(), listed[0].attempts)
+    };
+    assert_eq!(list("no plan", 1).await, ("no plan".to_owned(), 0));
+    assert_eq!(list("still no plan", 2).await, ("no plan".to_owned(), 0), "it is listed already");
+    let ada = opened(&*store, "ada").await;
+    let retry = async |key| {
+        let record = idempotency_record(scope(&ada, key), 1, Some((200, "{}")));
+        store.retry_event("unclear_1", record).await.unwrap();
+        store.take_events(lease(100), 10).await.unwrap()
+    };
+    assert_eq!(retry("one").await[0].id, "unclear_1");
+    // The retry finds that it is still so, and ends.
+    assert_eq!(list("as before", 3).await, ("as before".to_owned(), 1));
+    store.event_done("unclear_1").await.unwrap();
+    assert_eq!(store.inbox().await.unwrap().set_aside, 1, "it stays listed");
+    retry("two").await;
+    store.event_done("unclear_1").await.unwrap();
+    assert_eq!(store.inbox().await.unwrap(), Inbox::default());
+    assert_eq!(list("again", 4).await.0, "again");
+}
+
 async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
@@ -222,8 +250,8 @@ async fn a_subscription_is_looked_up_until_it_has_ended(database: impl Database)
         note(id, Some(15)).await;
     }
     note("sub_ended", None).await;
-    assert!(store.subscription_is_known("sub_ended").await.unwrap());
-    assert!(!store.subscription_is_known("sub_d").await.unwrap());
+    assert_eq!(store.account_of_subscription("sub_ended").await.unwrap().as_deref(), Some("acct_ada"));
+    assert_eq!(store.account_of_subscription("sub_d").await.unwrap(), None);
     assert_eq!(store.subscriptions_after("", 2).await.unwrap(), ["sub_a", "sub_b"]);
     assert_eq!(store.subscriptions_after("sub_b", 2).await.unwrap(), ["sub_c"]);
 

@@ -3,7 +3,7 @@
 use tokio_postgres::types::Type;
 
 /// Every table, in an order in which each comes after the tables that it refers to.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 14] = [
     "settings",
     "accounts",
     "subjects",
@@ -14,6 +14,7 @@ pub const TABLES: [&str; 13] = [
     "holds",
     "idempotency_records",
     "inbox",
+    "plan_prices",
     "chores",
     "refunds_due",
     "notices",

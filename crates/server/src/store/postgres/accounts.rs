@@ -5,7 +5,7 @@ use super::inserts::{count, insert_entries};
 use super::query_error::QueryError;
 use super::statement::sql;
 use super::store::PostgresStore;
-use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
@@ -101,12 +101,19 @@ impl AccountStore for PostgresStore {
         self.run(sql!(sql, account, email)).await.map(drop)
     }
 
-    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String> {
-        let sql = "UPDATE accounts SET customer_id = $2
-             WHERE id = $1 AND customer_id IS NULL AND deleted_at IS NULL";
-        self.run(sql!(sql, account, customer)).await?;
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {
+        let sql = "UPDATE accounts SET customer_id = $2, customer_made_here = $3
+             WHERE id = $1 AND customer_id IS NULL AND deleted_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = $2)";
+        self.run(sql!(sql, account, &customer.id, customer.made_here)).await?;
         let claimed = sql!("SELECT customer_id FROM accounts WHERE id = $1", account);
         // Without a customer, the account was deleted meanwhile.
         self.one(claimed, |row| row.string("customer_id")).await?.flatten().ok_or(StoreError::Conflict)
+    }
+
+    async fn forget_customer(&self, account: &str, customer: &str) -> StoreResult<()> {
+        let sql = "UPDATE accounts SET customer_id = NULL, customer_made_here = false
+             WHERE id = $1 AND customer_id = $2";
+        self.run(sql!(sql, account, customer)).await.map(drop)
     }
 }

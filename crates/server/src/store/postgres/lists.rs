@@ -96,6 +96,11 @@ impl ListStore for PostgresStore {
         self.run(put_refund_due(&refund)).await.map(drop)
     }
 
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> StoreResult<()> {
+        let sql = "UPDATE refunds_due SET resolved_at = $2, note = $3 WHERE id = $1 AND resolved_at IS NULL";
+        self.run(sql!(sql, id, at, note)).await.map(drop)
+    }
+
     async fn resolve_refund_due(
         &self,
         id: &str,

@@ -19,6 +19,8 @@ CREATE TABLE accounts (
     email       TEXT,
     -- The customer at Stripe.
     customer_id TEXT UNIQUE,
+    -- Whether this service created it, and may delete it with the account.
+    customer_made_here BOOLEAN NOT NULL DEFAULT false,
     -- The ledger's account, as JSON.
     state       TEXT NOT NULL CHECK (state::json IS NOT NULL),
     created_at  BIGINT NOT NULL,
@@ -147,6 +149,14 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_due ON inbox (next_try_at, received_at) WHERE state = 'waiting';
 CREATE INDEX inbox_to_tidy ON inbox (received_at) WHERE state = 'done' AND body IS NOT NULL;
 CREATE SEQUENCE inbox_set_aside;
+
+-- Prices at Stripe that were recognised as those of a plan. A price that loses its lookup key stays what it was.
+CREATE TABLE plan_prices (
+    price_id TEXT PRIMARY KEY,
+    plan_id  TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    seen_at  BIGINT NOT NULL
+);
 
 -- Calls to Stripe to make after a change was committed.
 CREATE TABLE chores (

@@ -36,7 +36,8 @@ impl WorkStore for PostgresStore {
     }
 
     async fn event_done(&self, id: &str) -> StoreResult<()> {
-        self.run(sql!("UPDATE inbox SET state = 'done' WHERE id = $1", id)).await.map(drop)
+        let sql = "UPDATE inbox SET state = 'done' WHERE id = $1 AND state = 'waiting'";
+        self.run(sql!(sql, id)).await.map(drop)
     }
 
     async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> StoreResult<()> {
@@ -51,6 +52,16 @@ impl WorkStore for PostgresStore {
                  set_aside_at = $3, set_aside_seq = nextval('inbox_set_aside')
              WHERE id = $1 AND state = 'waiting'";
         self.run(sql!(sql, id, error, at)).await.map(drop)
+    }
+
+    async fn list_set_aside(&self, id: &str, body: Vec<u8>, why: &str, at: Timestamp) -> StoreResult<()> {
+        let sql = "INSERT INTO inbox (id, body, received_at, state, next_try_at, last_error, set_aside_at, set_aside_seq)
+             VALUES ($1, $2, $4, 'set_aside', 0, $3, $4, nextval('inbox_set_aside'))
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, state = 'set_aside', attempts = inbox.attempts + 1,
+                 last_error = excluded.last_error, set_aside_at = excluded.set_aside_at,
+                 set_aside_seq = excluded.set_aside_seq
+             WHERE inbox.state <> 'set_aside'";
+        self.run(sql!(sql, id, body, why, at)).await.map(drop)
     }
 
     async fn inbox(&self) -> StoreResult<Inbox> {
@@ -125,9 +136,9 @@ impl WorkStore for PostgresStore {
         self.run(sql!(sql, id, next_check)).await.map(drop)
     }
 
-    async fn subscription_is_known(&self, id: &str) -> StoreResult<bool> {
-        let sql = "SELECT id FROM subscriptions WHERE id = $1";
-        Ok(self.one(sql!(sql, id), |row| row.text("id")).await?.is_some())
+    async fn account_of_subscription(&self, id: &str) -> StoreResult<Option<String>> {
+        let sql = "SELECT account_id FROM subscriptions WHERE id = $1";
+        self.one(sql!(sql, id), |row| row.text("account_id")).await
     }
 
     async fn subscriptions_after(&self, id: &str, limit: u32) -> StoreResult<Vec<String>> {

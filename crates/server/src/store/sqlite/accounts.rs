@@ -3,7 +3,7 @@
 use super::inserts::insert_entries;
 use super::query::{all, one, run};
 use super::store::SqliteStore;
-use crate::store::accounts::{AccountRecord, AccountStore, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, Columns, RowError, json, ms};
 use async_trait::async_trait;
@@ -109,16 +109,26 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn claim_customer(&self, account: &str, customer: &str) -> StoreResult<String> {
-        let (account, customer) = (account.to_owned(), customer.to_owned());
+    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {
+        let account = account.to_owned();
         self.write(move |db| {
-            let sql = "UPDATE accounts SET customer_id = ?
-                 WHERE id = ? AND customer_id IS NULL AND deleted_at IS NULL";
-            run(db, sql, params![customer, account])?;
+            let sql = "UPDATE accounts SET customer_id = ?1, customer_made_here = ?2
+                 WHERE id = ?3 AND customer_id IS NULL AND deleted_at IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = ?1)";
+            run(db, sql, params![customer.id, customer.made_here, account])?;
             let sql = "SELECT customer_id FROM accounts WHERE id = ?";
             let claimed = one(db, sql, [account], |row| row.string("customer_id"))?;
             // Without a customer, the account was deleted meanwhile.
             claimed.flatten().ok_or(StoreError::Conflict)
+        })
+        .await
+    }
+
+    async fn forget_customer(&self, account: &str, customer: &str) -> StoreResult<()> {
+        let (account, customer) = (account.to_owned(), customer.to_owned());
+        self.write(move |db| {
+            let sql = "UPDATE accounts SET customer_id = NULL, customer_made_here = 0 WHERE id = ? AND customer_id = ?";
+            run(db, sql, params![account, customer]).map(drop)
         })
         .await
     }

@@ -57,6 +57,9 @@ impl SqliteStore {
     }
 }
 
+const RESOLVE_REFUND_DUE: &str =
+    "UPDATE refunds_due SET resolved_at = ?, note = ? WHERE id = ? AND resolved_at IS NULL";
+
 #[async_trait]
 impl ListStore for SqliteStore {
     async fn entries(
@@ -136,6 +139,11 @@ impl ListStore for SqliteStore {
         self.write(move |db| put_refund_due(db, &refund)).await
     }
 
+    async fn withdraw_refund_due(&self, id: &str, note: &str, at: Timestamp) -> StoreResult<()> {
+        let (id, note) = (id.to_owned(), note.to_owned());
+        self.write(move |db| run(db, RESOLVE_REFUND_DUE, params![ms(at), note, id]).map(drop)).await
+    }
+
     async fn resolve_refund_due(
         &self,
         id: &str,
@@ -145,8 +153,7 @@ impl ListStore for SqliteStore {
     ) -> StoreResult<()> {
         let (id, note) = (id.to_owned(), note.to_owned());
         self.write(move |db| {
-            let sql = "UPDATE refunds_due SET resolved_at = ?, note = ? WHERE id = ? AND resolved_at IS NULL";
-            let resolved = run(db, sql, params![ms(at), note, id])?;
+            let resolved = run(db, RESOLVE_REFUND_DUE, params![ms(at), note, id])?;
             if resolved == 0 { Err(StoreError::Conflict) } else { put_idempotency_record(db, &record) }
         })
         .await

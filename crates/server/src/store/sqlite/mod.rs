@@ -7,6 +7,7 @@ mod inserts;
 mod inspection;
 mod lists;
 mod pace;
+mod plan_prices;
 mod query;
 mod schema;
 mod store;

@@ -15,6 +15,8 @@ CREATE TABLE accounts (
     email       TEXT,
     -- The customer at Stripe.
     customer_id TEXT UNIQUE,
+    -- Whether this service created it, and may delete it with the account.
+    customer_made_here INTEGER NOT NULL DEFAULT 0,
     -- The ledger's account, as JSON.
     state       TEXT NOT NULL CHECK (json_valid(state)),
     created_at  INTEGER NOT NULL,
@@ -140,6 +142,14 @@ CREATE TABLE inbox (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_due ON inbox (next_try_at) WHERE state = 'waiting';
 CREATE UNIQUE INDEX inbox_set_aside ON inbox (set_aside_seq) WHERE state = 'set_aside';
+
+-- Prices at Stripe that were recognised as those of a plan. A price that loses its lookup key stays what it was.
+CREATE TABLE plan_prices (
+    price_id TEXT PRIMARY KEY,
+    plan_id  TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    seen_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Calls to Stripe to make after a change was committed.
 CREATE TABLE chores (

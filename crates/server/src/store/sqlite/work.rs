@@ -48,6 +48,7 @@ const TAKE_SUBSCRIPTIONS: (&str, &str) = (
      ORDER BY next_check_at LIMIT ?2",
     "UPDATE subscriptions SET leased_until = ? WHERE id = ?",
 );
+const EVENT_DONE: &str = "UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'waiting'";
 /// Chores of other kinds were enqueued by a newer version, and wait for it.
 static DUE_CHORES: LazyLock<String> = LazyLock::new(|| {
     let known = known_words::<ChoreKind>();
@@ -88,7 +89,7 @@ impl WorkStore for SqliteStore {
 
     async fn event_done(&self, id: &str) -> StoreResult<()> {
         let id = id.to_owned();
-        self.write(move |db| run(db, "UPDATE inbox SET state = 'done' WHERE id = ?", [id]).map(drop)).await
+        self.write(move |db| run(db, EVENT_DONE, [id]).map(drop)).await
     }
 
     async fn event_failed(&self, id: &str, error: &str, next_try: Timestamp) -> StoreResult<()> {
@@ -110,6 +111,21 @@ impl WorkStore for SqliteStore {
                      set_aside_seq = (SELECT ifnull(max(set_aside_seq), 0) + 1 FROM inbox WHERE state = 'set_aside')
                  WHERE id = ? AND state = 'waiting'";
             run(db, sql, params![error, ms(at), id]).map(drop)
+        })
+        .await
+    }
+
+    async fn list_set_aside(&self, id: &str, body: Vec<u8>, why: &str, at: Timestamp) -> StoreResult<()> {
+        let (id, why) = (id.to_owned(), why.to_owned());
+        self.write(move |db| {
+            let sql = "INSERT INTO inbox (id, body, received_at, state, next_try_at, last_error, set_aside_at, set_aside_seq)
+                 VALUES (?1, ?2, ?4, 'set_aside', 0, ?3, ?4,
+                     (SELECT ifnull(max(set_aside_seq), 0) + 1 FROM inbox WHERE state = 'set_aside'))
+                 ON CONFLICT (id) DO UPDATE SET body = excluded.body, state = 'set_aside', attempts = inbox.attempts + 1,
+                     last_error = excluded.last_error, set_aside_at = excluded.set_aside_at,
+                     set_aside_seq = excluded.set_aside_seq
+                 WHERE inbox.state <> 'set_aside'";
+            run(db, sql, params![id, body, why, ms(at)]).map(drop)
         })
         .await
     }
@@ -207,10 +223,10 @@ impl WorkStore for SqliteStore {
         .await
     }
 
-    async fn subscription_is_known(&self, id: &str) -> StoreResult<bool> {
+    async fn account_of_subscription(&self, id: &str) -> StoreResult<Option<String>> {
         let id = id.to_owned();
         self.read(move |db| {
-            Ok(one(db, "SELECT 1 FROM subscriptions WHERE id = ?", [id], |_| Ok(()))?.is_some())
+            one(db, "SELECT account_id FROM subscriptions WHERE id = ?", [id], |row| Ok(row.get(0)?))
         })
         .await
     }

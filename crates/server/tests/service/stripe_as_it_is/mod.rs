@@ -1,7 +1,11 @@
-//! What Stripe does and a stand-in is easily too convenient for, as stories through the service.
+//! Stripe as it is, row by row of the differences between Stripe and what is easily assumed about it.
 
 mod currencies;
+mod customers;
 mod disputes;
 mod endings;
+mod long_lists;
+mod prices;
 mod refund_due;
 mod tax_and_discounts;
+mod versions;

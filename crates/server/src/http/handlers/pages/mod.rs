@@ -135,7 +135,7 @@ pub async fn billing_returned(
 ) -> HttpResult<Page> {
     let mut subject = Subject::ManagedSoon;
     if let Some(id) = query.subscription.filter(|id| is_id(id, "sub_"))
-        && store.subscription_is_known(&id).await?
+        && store.account_of_subscription(&id).await?.is_some()
         && look_up_subscription(&payments, id).await.is_some()
     {
         subject = Subject::Managed;
