@@ -409,6 +409,11 @@ impl Storm {
 
     async fn settle_debit(&mut self) {
         let Some((_, session)) = self.world.dice.pick(&self.sessions).cloned() else { return };
+        self.settle_debit_of(&session).await;
+    }
+
+    /// The bank decides about a debit. The sandbox refuses it for a session that waits for no debit.
+    async fn settle_debit_of(&mut self, session: &str) {
         let body = json!({ "outcome": self.world.dice.pick(&["succeeded", "failed"]).unwrap() });
         self.call_sandbox("POST", &format!("/sandbox/checkout/{session}/settle"), &body).await;
     }
@@ -468,10 +473,14 @@ impl Storm {
         self.run(vec![Action::Call(call)], None).await;
     }
 
-    /// Ends the storm: removes Stripe's faults, delivers every event, and repeats calls until they have a response.
+    /// Ends the storm: removes Stripe's faults, settles every debit, delivers every event, and repeats calls until they have a
+    /// response. A customer of a deleted account stays at Stripe as long as one of its debits is pending (rule 18).
     pub async fn settle(&mut self) {
         self.world.note("settle");
         self.world.set_faults(&json!({})).await;
+        for (_, session) in self.sessions.clone() {
+            self.settle_debit_of(&session).await;
+        }
         self.set_service_clock().await;
         for _ in 0..ROUNDS {
             for call in self.pending() {
