@@ -9,6 +9,7 @@ mod buyers;
 mod dice;
 mod promises;
 mod schedule;
+mod stripe_changes;
 mod world;
 
 use buyers::Storm;
