@@ -108,9 +108,7 @@ fn payment_problem(error: &PaymentError) -> Outcome {
         PaymentError::Stripe(error) => stripe_problem(error),
         PaymentError::Account(error) => account_problem(error),
         PaymentError::FactRefused(why) => (ApiError::new(ProblemKind::FactRefused, format!("{why}.")), None),
-        PaymentError::UnreadableEvent(_)
-        | PaymentError::Unexpected(_)
-        | PaymentError::UnknownStatus { .. } => failed(),
+        PaymentError::UnreadableEvent(_) | PaymentError::Unexpected(_) => failed(),
         PaymentError::NoPrice { .. } => (
             ApiError::new(
                 ProblemKind::PaymentProviderRefused,

@@ -31,16 +31,6 @@ pub enum PaymentError {
         /// How often it would be billed.
         interval: Interval,
     },
-    /// Stripe says something that this version does not know. What is safe was done.
-    #[error("{object} has the status `{status}`, which this version does not know: {consequence}")]
-    UnknownStatus {
-        /// The object.
-        object: String,
-        /// Its status.
-        status: String,
-        /// What was done.
-        consequence: &'static str,
-    },
     /// Stripe has no price with the lookup key of a plan.
     #[error("Stripe has no active price with the lookup key {lookup_key}")]
     NoPrice {
@@ -73,7 +63,6 @@ impl PaymentError {
             | Self::Unexpected(_)
             | Self::NotOnSale { .. }
             | Self::NoCustomer
-            | Self::UnknownStatus { .. }
             | Self::UnknownPack(_)
             | Self::InvalidQuantity(_)
             | Self::UnknownPurchase => false,

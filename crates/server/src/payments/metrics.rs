@@ -20,7 +20,7 @@ pub struct PaymentMetrics {
     unknown_values: Family<UnknownValue, Counter>,
 }
 
-/// A value of Stripe that this version does not know.
+/// What Stripe says and this version cannot place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnknownValue {
     what: &'static str,
@@ -53,7 +53,7 @@ impl PaymentMetrics {
         );
         registry.register(
             "stripe_unknown_values",
-            "Values of Stripe that this version does not know, by what they are",
+            "What Stripe says and this version cannot place, by what it is",
             metrics.unknown_values.clone(),
         );
         metrics.stripe.register(registry);
@@ -65,8 +65,8 @@ impl PaymentMetrics {
         self.events_worked.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 
-    /// Counts a value of Stripe that this version does not know, such as a `dispute_status`.
-    pub fn unknown_value(&self, what: &'static str) {
+    /// Counts something that Stripe says and this version cannot place, such as a `dispute_status`.
+    pub fn unclear(&self, what: &'static str) {
         self.unknown_values.get_or_create(&UnknownValue { what }).inc();
     }
 

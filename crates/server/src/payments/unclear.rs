@@ -19,6 +19,8 @@ pub fn refused_chore(Chore { id, kind, object, .. }: &Chore) -> (String, Vec<u8>
 /// One object that cannot be placed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
+    /// What is unclear, as the metric names it: `subscription_status`.
+    pub what: &'static str,
     /// Stripe's name of its kind, such as `subscription`.
     pub kind: &'static str,
     /// Its id at Stripe.

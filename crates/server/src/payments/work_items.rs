@@ -121,7 +121,10 @@ impl Payments {
             EventSubject::Invoice(id) => fulfilment.invoice(&id).await,
             EventSubject::Chore(kind, object) => self.repeat_chore(kind, &object, &record.id).await,
             EventSubject::Nothing => Ok(()),
-            EventSubject::Unknown(what) => Err(PaymentError::Unexpected(what)),
+            EventSubject::Unknown(what) => {
+                self.metrics.unclear("event");
+                Err(PaymentError::Unexpected(what))
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ const PERMISSIONS: [&str; 12] = [
 ];
 
 /// A service and a sandbox that are set up as `docs/operating.md` recommends.
-async fn healthy() -> World {
+pub async fn healthy() -> World {
     healthy_with(WorldOptions::default()).await
 }
 
@@ -37,7 +37,7 @@ async fn healthy_with(options: WorldOptions) -> World {
 }
 
 /// The portal as `docs/operating.md` recommends it.
-fn recommended_portal() -> Value {
+pub fn recommended_portal() -> Value {
     json!({
         "billing_cycle_anchor": "now",
         "proration_behavior": "always_invoice",

@@ -9,6 +9,7 @@ mod article;
 mod backup;
 mod bad_input;
 mod check;
+mod check_program;
 #[cfg(unix)]
 mod copy;
 mod drain;

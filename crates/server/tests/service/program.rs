@@ -17,7 +17,7 @@ fn arguments(folder: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn command(arguments: &[(&str, String)]) -> Command {
+pub fn command(arguments: &[(&str, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (flag, value) in arguments {
