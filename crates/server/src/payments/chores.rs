@@ -64,7 +64,7 @@ impl Payments {
         let done = match kind {
             ChoreKind::ExpireCheckout => self.end_checkout(object, &format!("chore-{id}")).await,
             ChoreKind::CancelSubscription => self.end_subscription(object).await,
-            ChoreKind::DeleteCustomer => match self.stripe.use_of_customer(object).await {
+            ChoreKind::DeleteCustomer => match self.use_of_customer(object, id).await {
                 Ok(Some(what)) => return Ok(Attempted::Waits(what)),
                 Ok(None) => self.stripe.delete_customer(object).await,
                 // Lists of a customer that does not exist are refused by the parameter.

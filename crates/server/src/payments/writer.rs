@@ -58,8 +58,8 @@ impl Writer for CommittingWriter {
     }
 
     async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError> {
-        let Unclear { kind, object, why } = &unclear;
-        tracing::error!(kind, object, why, "what Stripe says is unclear and listed for an operator");
+        let Unclear { what, kind, object, why } = &unclear;
+        tracing::error!(what, kind, object, why, "what Stripe says is unclear and listed for an operator");
         self.store.list_set_aside(&unclear.id(), unclear.event(), why, Timestamp::now()).await
     }
 
