@@ -36,6 +36,7 @@ impl From<DeliveryError> for ApiError {
             DeliveryError::NotAnEvent(error) => {
                 Self::new(ProblemKind::MalformedJson, format!("This is not an event: {error}."))
             }
+            DeliveryError::Unchecked(error) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
     }

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -78,6 +78,7 @@ impl Rates {
     /// The address that a request comes from: the peer, or the address that the outermost of our proxies added.
     fn address(&self, parts: &Parts) -> Option<IpAddr> {
         let Peer(peer) = *parts.extensions.get()?;
+        let peer = peer.to_canonical();
         let Some(from_the_end) = self.proxies.checked_sub(1) else { return Some(peer) };
         let forwarded = parts.headers.get_all("X-Forwarded-For").into_iter();
         let forwarded: Vec<&str> =
@@ -86,7 +87,7 @@ impl Rates {
             .iter()
             .rev()
             .nth(from_the_end)
-            .and_then(|address| address.trim().parse().ok())
+            .and_then(|address| forwarded_address(address))
             .or(Some(peer))
     }
 
@@ -102,6 +103,15 @@ impl Rates {
             failures.retain_recent();
         }
     }
+}
+
+/// An address of `X-Forwarded-For`, to which some proxies add the port.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip()).ok();
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().map(IpAddr::V6).ok();
+    let address = text.parse().ok().or_else(with_port).or_else(in_brackets)?;
+    Some(address.to_canonical())
 }
 
 /// One household or data centre has one IPv4 address, or one IPv6 network.
@@ -170,6 +180,22 @@ mod tests {
         let forwarded = ["203.0.113.9, 198.51.100.7", "192.0.2.2"];
         assert_eq!(behind_two.address(&from("192.0.2.1", &forwarded)), "198.51.100.7".parse().ok());
         assert_eq!(behind_two.address(&from("192.0.2.1", &["nonsense"])), "192.0.2.1".parse().ok());
+    }
+
+    #[test]
+    fn an_address_is_known_with_a_port_in_brackets_and_as_ipv4_in_ipv6() {
+        let rates = rates(&Limits { proxies: 1, ..Limits::default() });
+        for (forwarded, expected) in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("198.51.100.7:443", "198.51.100.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("unknown", "192.0.2.1"),
+        ] {
+            assert_eq!(rates.address(&from("::ffff:192.0.2.1", &[forwarded])), expected.parse().ok(), "{forwarded}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use inbox::DeliveryError;
 pub use metrics::PaymentMetrics;
 pub use purchases::{PurchaseOrder, PurchaseResponses};
 pub use state::{Payments, PaymentsSetup};
-pub use stripe::{BadSignature, Event, StripeClient, StripeError, StripeMetrics, is_id};
+pub use stripe::{BadSignature, Event, KeyKind, KeyMode, Signatures, StripeClient, StripeError, StripeMetrics, is_id};
 #[cfg(test)]
 pub use work_items::WorkItem;
 pub use worker::run_worker;

@@ -27,7 +27,7 @@ pub struct Payments {
     pub(super) work: Arc<Notify>,
     /// The id of this database, which the metadata of objects at Stripe names.
     pub(super) database: String,
-    pub(super) webhook_secrets: Vec<SecretString>,
+    pub(super) webhook_secrets: Arc<[SecretString]>,
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
     writer: CommittingWriter,
@@ -71,7 +71,7 @@ impl Payments {
             endpoint_version: EndpointVersion::default(),
             work,
             database,
-            webhook_secrets,
+            webhook_secrets: webhook_secrets.into(),
             public_url: public_url.as_str().trim_end_matches('/').to_owned(),
             writer,
             plan_prices: Mutex::default(),

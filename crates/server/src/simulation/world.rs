@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
 use tower::ServiceExt;
 
-pub const SERVICE_KEY: &str = "a-service-key";
+pub const SERVICE_KEY: &str = "the-service-key-of-the-storm";
 const STRIPE_KEY: &str = "sk_test_storm";
 /// Where browsers and Stripe reach the service.
 const ORIGIN: &str = "http://localhost";

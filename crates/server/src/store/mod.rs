@@ -44,5 +44,5 @@ pub use lists::{
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
-pub use sqlite::{SqliteStore, simulate};
+pub use sqlite::SqliteStore;
 pub use work::{Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord};

@@ -80,8 +80,29 @@ fn every_wrong_setting_is_reported_in_one_line_that_names_the_flag_and_the_fix()
     );
     refuses_with("--min-app-version", Some("new"), &["--min-app-version", "1.2.3"]);
     refuses_with("--service-key", Some(""), &["--service-key is empty"]);
+    refuses_with("--service-key", Some("must_not_show"), &["--service-key is easy to guess", "24"]);
+    refuses_with("--service-key", Some("must_not_show that has a blank inside"), &["--service-key", "blank"]);
+    refuses_with("--stripe-webhook-secret", Some("must_not_show"), &["--stripe-webhook-secret", "whsec_"]);
     refuses_with("--catalogue", Some("/no/such/file.toml"), &["--catalogue", "cannot be read"]);
     refuses_with("--no-such-flag", Some("x"), &["--no-such-flag", "--help"]);
+}
+
+#[test]
+fn the_test_clock_is_refused_with_a_live_key_and_where_strangers_can_reach_it() {
+    let refused: [(&'static str, &str, &[&str]); 4] = [
+        ("--stripe-secret-key", "rk_live_must_not_show", &["--stripe-secret-key", "real money"]),
+        ("--public-url", "https://tokens.example.com", &["--public-url", "strangers"]),
+        ("--listen", "0.0.0.0:0", &["--listen", "strangers"]),
+        ("--listen", "[2001:db8::1]:0", &["--listen", "strangers"]),
+    ];
+    for (flag, value, words) in refused {
+        let folder = tempfile::tempdir().unwrap();
+        let mut arguments = arguments(folder.path());
+        arguments.retain(|(other, _)| *other != flag);
+        arguments.push((flag, value.to_owned()));
+        refuses(command(&arguments).arg("--test-clock"), words);
+        refuses(command(&arguments).arg("--test-clock"), &["leave --test-clock out"]);
+    }
 }
 
 #[test]

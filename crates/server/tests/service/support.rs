@@ -305,7 +305,8 @@ impl World {
 
     /// Sets the time of the token rules.
     pub async fn set_clock(&self, now: &str) {
-        send(self.http.put(format!("{}/v1/test-clock", self.origin)).json(&json!({ "now": now }))).await.ok();
+        let clock = self.http.put(format!("{}/v1/test-clock", self.origin)).bearer_auth(SERVICE_KEY);
+        send(clock.json(&json!({ "now": now }))).await.ok();
     }
 }
 
