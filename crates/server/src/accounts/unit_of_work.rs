@@ -3,7 +3,8 @@
 use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, EntryRecord, IdempotencyRecord,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
+    IdempotencyRecord,
     PurchaseRecord, RefundDueRecord,
 };
 use jiff::Timestamp;
@@ -46,7 +47,7 @@ impl<'a> UnitOfWork<'a> {
             account: record.id.clone(),
             revision: record.revision,
             state: record.state.clone(),
-            deleted_at: None,
+            deletion: None,
             entries: Vec::new(),
             purchases: Vec::new(),
             holds: Vec::new(),
@@ -178,9 +179,9 @@ impl<'a> UnitOfWork<'a> {
         self.is_changed = true;
     }
 
-    /// Marks the account as deleted, at a real time.
+    /// Marks the account as deleted. Access tokens that were issued up to an instant of real time are invalid then.
     pub fn delete(&mut self, at: Timestamp) {
-        self.change.deleted_at = Some(at);
+        self.change.deletion = Some(Deletion { at, former: self.change.state.former() });
         self.notify(ChangeNotice::AccountDeleted);
     }
 

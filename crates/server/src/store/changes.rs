@@ -18,8 +18,8 @@ pub struct Change {
     pub revision: u64,
     /// The account's state after it.
     pub state: ledger::Account,
-    /// When the change deletes the account, in real time, as access tokens count it. Everything personal is erased with it.
-    pub deleted_at: Option<Timestamp>,
+    /// Whether the change deletes the account. Everything personal is erased with it.
+    pub deletion: Option<Deletion>,
     /// New entries of the ledger.
     pub entries: Vec<EntryRecord>,
     /// Purchases that were made or changed.
@@ -40,6 +40,15 @@ pub struct Change {
     pub idempotency_records: Vec<IdempotencyRecord>,
     /// When, by the ledger's clock.
     pub at: Timestamp,
+}
+
+/// The deletion of an account.
+#[derive(Debug, Clone)]
+pub struct Deletion {
+    /// Access tokens that were issued up to this instant are invalid. It is real time, as access tokens count it.
+    pub at: Timestamp,
+    /// What outlives the account (rule 18).
+    pub former: ledger::Former,
 }
 
 /// Writes changes of accounts.

@@ -1,7 +1,7 @@
 //! Stripe's disputes.
 
 use super::context::{Fulfilment, apply_fact};
-use crate::accounts::UnitOfWork;
+use crate::accounts::{DisputeSeen, UnitOfWork};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::Dispute;
 use jiff::Timestamp;
@@ -43,6 +43,19 @@ impl Fulfilment<'_> {
             status: status.clone(),
             consequence: "it counts as open, so its tokens are frozen; update the service, then retry",
         })
+    }
+
+    /// Notes disputes as they were read at this time, of a purchase whose account was deleted (rule 18).
+    pub(super) async fn note_former_disputes(
+        &self,
+        disputes: &[Dispute],
+        seen_at: Timestamp,
+    ) -> Result<(), PaymentError> {
+        for found in disputes {
+            let (id, state) = (DisputeId::from(found.id.as_str()), dispute_state(found));
+            self.writer.note_former_dispute(&DisputeSeen { id, state, seen_at }).await?;
+        }
+        Ok(())
     }
 }
 

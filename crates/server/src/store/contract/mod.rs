@@ -116,6 +116,7 @@ fn new_account(name: &str) -> NewAccount {
     NewAccount {
         id,
         subject: subject(name),
+        subject_revision: 0,
         email: Some(format!("{name}@Example.com")),
         state,
         entries: entry_records(&entries),
@@ -143,7 +144,7 @@ fn change(of: &AccountRecord) -> Change {
         account: of.id.clone(),
         revision: of.revision,
         state: of.state.clone(),
-        deleted_at: None,
+        deletion: None,
         entries: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),

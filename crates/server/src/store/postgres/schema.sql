@@ -32,8 +32,18 @@ CREATE INDEX accounts_by_email ON accounts (lower(email)) WHERE email IS NOT NUL
 CREATE TABLE subjects (
     subject    BYTEA PRIMARY KEY,
     account_id TEXT UNIQUE REFERENCES accounts (id),
-    -- When the last account of this subject was deleted: access tokens issued before are invalid.
-    deleted_at BIGINT
+    -- The last account of this subject was deleted: access tokens that were issued up to then are invalid.
+    deleted_at BIGINT,
+    -- What outlives the accounts that were deleted, as JSON.
+    former     TEXT,
+    -- Grows with every change of this row, so that an account is opened on the newest.
+    revision   BIGINT NOT NULL DEFAULT 0
+);
+
+-- Disputes that were open when an account was deleted, and whose it was.
+CREATE TABLE former_disputes (
+    dispute_id TEXT PRIMARY KEY,
+    subject    BYTEA NOT NULL REFERENCES subjects (subject)
 );
 
 -- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.

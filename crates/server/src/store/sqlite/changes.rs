@@ -8,12 +8,11 @@ use super::inserts::{
 use super::query::{one, run};
 use super::store::SqliteStore;
 use crate::store::accounts::AccountRecord;
-use crate::store::changes::{Change, ChangeStore};
+use crate::store::changes::{Change, ChangeStore, Deletion};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 fn idempotency_record(
@@ -57,8 +56,8 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
     for chore in &change.chores {
         put_chore(connection, chore)?;
     }
-    if let Some(deleted_at) = change.deleted_at {
-        erase(connection, &change.account, deleted_at)?;
+    if let Some(deletion) = &change.deletion {
+        erase(connection, &change.account, deletion)?;
     }
     for record in &change.idempotency_records {
         put_idempotency_record(connection, record)?;
@@ -70,12 +69,18 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
 }
 
 /// Rule 18: erases what is personal. The ledger, and the purchases that it names, stay under the account's random id.
-fn erase(connection: &Connection, account: &str, deleted_at: Timestamp) -> StoreResult<()> {
-    let at = ms(deleted_at);
+fn erase(connection: &Connection, account: &str, deletion: &Deletion) -> StoreResult<()> {
+    let at = ms(deletion.at);
+    for dispute in deletion.former.disputes() {
+        let sql = "INSERT INTO former_disputes (dispute_id, subject) SELECT ?, subject FROM subjects WHERE account_id = ?
+             ON CONFLICT DO NOTHING";
+        run(connection, sql, params![dispute.as_str(), account])?;
+    }
     let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, customer_id = NULL WHERE id = ?";
     run(connection, sql, params![at, account])?;
-    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ? WHERE account_id = ?";
-    run(connection, sql, params![at, account])?;
+    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, revision = revision + 1
+         WHERE account_id = ?";
+    run(connection, sql, params![at, json(&deletion.former)?, account])?;
     let sql = "UPDATE purchases SET checkout_url = NULL, receipt_url = NULL WHERE account_id = ?";
     run(connection, sql, params![account])?;
     run(connection, "DELETE FROM idempotency_records WHERE account_id = ?", params![account])?;

@@ -28,8 +28,18 @@ CREATE INDEX accounts_by_email ON accounts (email) WHERE email IS NOT NULL;
 CREATE TABLE subjects (
     subject    BLOB PRIMARY KEY,
     account_id TEXT UNIQUE REFERENCES accounts (id),
-    -- When the last account of this subject was deleted: access tokens issued before are invalid.
-    deleted_at INTEGER
+    -- The last account of this subject was deleted: access tokens that were issued up to then are invalid.
+    deleted_at INTEGER,
+    -- What outlives the accounts that were deleted, as JSON.
+    former     TEXT CHECK (former IS NULL OR json_valid(former)),
+    -- Grows with every change of this row, so that an account is opened on the newest.
+    revision   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Disputes that were open when an account was deleted, and whose it was.
+CREATE TABLE former_disputes (
+    dispute_id TEXT PRIMARY KEY,
+    subject    BLOB NOT NULL REFERENCES subjects (subject)
 ) STRICT, WITHOUT ROWID;
 
 -- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.
