@@ -24,6 +24,7 @@ mod state;
 mod stripe;
 mod unclear;
 mod work_items;
+mod visitor_lookups;
 mod worker;
 mod writer;
 

@@ -6,6 +6,7 @@ use super::fulfilment::Fulfilment;
 use super::metrics::PaymentMetrics;
 use super::scan_schedule::EventScans;
 use super::stripe::StripeClient;
+use super::visitor_lookups::VisitorLookups;
 use super::writer::{CommittingWriter, Writer};
 use crate::accounts::Accounts;
 use crate::base::finding::{Checked, Finding};
@@ -30,6 +31,8 @@ pub struct Payments {
     pub(super) webhook_secrets: Arc<[SecretString]>,
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
+    /// Look-ups for visitors of the return pages.
+    pub visitor_lookups: VisitorLookups,
     writer: CommittingWriter,
     /// What Stripe charges for plans, as it was last read.
     plan_prices: Mutex<Arc<PlanPrices>>,
@@ -73,6 +76,7 @@ impl Payments {
             database,
             webhook_secrets: webhook_secrets.into(),
             public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            visitor_lookups: VisitorLookups::default(),
             writer,
             plan_prices: Mutex::default(),
             plan_prices_shown: Notify::new(),
