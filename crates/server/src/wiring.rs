@@ -113,6 +113,7 @@ impl Service {
             database,
             webhook_secrets: settings.stripe_webhook_secrets,
             public_url,
+            open_checkouts_max: settings.limits.open_checkouts,
         }));
         let setup = HttpSetup {
             issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),

@@ -4,7 +4,7 @@ use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
     AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
-    IdempotencyRecord,
+    IdempotencyRecord, OpenedCheckout,
     PurchaseRecord, RefundDueRecord,
 };
 use jiff::Timestamp;
@@ -142,9 +142,9 @@ impl<'a> UnitOfWork<'a> {
         self.is_changed = true;
     }
 
-    /// Schedules look-ups of a Checkout session, the first at a real time.
-    pub fn poll_checkout(&mut self, session: String, first_check: Timestamp) {
-        self.change.checkouts.push((session, first_check));
+    /// Schedules look-ups of a Checkout session that was opened.
+    pub fn poll_checkout(&mut self, checkout: OpenedCheckout) {
+        self.change.checkouts.push(checkout);
         self.is_changed = true;
     }
 

@@ -60,6 +60,7 @@ problem_kinds! {
     ConfirmationRequired: UNPROCESSABLE_ENTITY, "confirmation_required", "Deletion is not confirmed";
     SubscriptionRequired: FORBIDDEN, "subscription_required", "A paid plan is needed";
     DisputeOpen: FORBIDDEN, "dispute_open", "A payment is disputed";
+    TooManyCheckouts: CONFLICT, "too_many_checkouts", "Too many open checkouts";
     AlreadyPaid: CONFLICT, "already_paid", "Already paid";
     AlreadySubscribed: CONFLICT, "already_subscribed", "Already subscribed";
     NoSubscription: CONFLICT, "no_subscription", "There is no subscription";

@@ -31,6 +31,12 @@ pub enum PaymentError {
         /// How often it would be billed.
         interval: Interval,
     },
+    /// The account has as many open checkouts as it may have.
+    #[error("{open} checkouts of the account are open")]
+    TooManyCheckouts {
+        /// How many.
+        open: u32,
+    },
     /// Stripe says something that this version does not know. What is safe was done.
     #[error("{object} has the status `{status}`, which this version does not know: {consequence}")]
     UnknownStatus {
@@ -72,6 +78,7 @@ impl PaymentError {
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)
             | Self::NotOnSale { .. }
+            | Self::TooManyCheckouts { .. }
             | Self::NoCustomer
             | Self::UnknownStatus { .. }
             | Self::UnknownPack(_)

@@ -38,6 +38,6 @@ pub use purchases::{PurchaseOrder, PurchaseResponses};
 pub use state::{Payments, PaymentsSetup};
 pub use stripe::{BadSignature, Event, KeyKind, KeyMode, Signatures, StripeClient, StripeError, StripeMetrics, is_id};
 #[cfg(test)]
-pub use work_items::WorkItem;
+pub use work_items::{Room, WorkItem};
 pub use worker::run_worker;
 pub use writer::{DryRunWriter, ReportingWriter};

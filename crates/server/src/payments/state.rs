@@ -31,6 +31,8 @@ pub struct Payments {
     pub(super) webhook_secrets: Arc<[SecretString]>,
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
+    /// How many checkouts of an account may be open at once; 0 for any number.
+    pub(super) open_checkouts_max: u32,
     /// Look-ups for visitors of the return pages.
     pub visitor_lookups: VisitorLookups,
     writer: CommittingWriter,
@@ -57,13 +59,14 @@ pub struct PaymentsSetup {
     pub webhook_secrets: Vec<SecretString>,
     /// The address at which browsers reach the service.
     pub public_url: Url,
+    /// How many checkouts of an account may be open at once; 0 for any number.
+    pub open_checkouts_max: u32,
 }
 
 impl Payments {
     /// Creates `Payments`. The first event scan is due at once.
     pub fn new(setup: PaymentsSetup) -> Self {
-        let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, public_url } =
-            setup;
+        let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, .. } = setup;
         let writer = CommittingWriter::new(Arc::clone(&accounts), Arc::clone(&store), Arc::clone(&stripe));
         Self {
             accounts,
@@ -75,7 +78,8 @@ impl Payments {
             work,
             database,
             webhook_secrets: webhook_secrets.into(),
-            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            public_url: setup.public_url.as_str().trim_end_matches('/').to_owned(),
+            open_checkouts_max: setup.open_checkouts_max,
             visitor_lookups: VisitorLookups::default(),
             writer,
             plan_prices: Mutex::default(),

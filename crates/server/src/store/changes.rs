@@ -26,8 +26,8 @@ pub struct Change {
     pub purchases: Vec<PurchaseRecord>,
     /// Ids of new holds.
     pub holds: Vec<String>,
-    /// Checkout sessions that were opened, and the real time of their first look-up.
-    pub checkouts: Vec<(String, Timestamp)>,
+    /// Checkout sessions that were opened.
+    pub checkouts: Vec<OpenedCheckout>,
     /// Subscriptions that Stripe named, and the real time of their first look-up; `None` once they have ended.
     pub subscriptions: Vec<(String, Option<Timestamp>)>,
     /// Payments that granted nothing.
@@ -40,6 +40,17 @@ pub struct Change {
     pub idempotency_records: Vec<IdempotencyRecord>,
     /// When, by the ledger's clock.
     pub at: Timestamp,
+}
+
+/// A Checkout session that was opened.
+#[derive(Debug, Clone)]
+pub struct OpenedCheckout {
+    /// Its id.
+    pub session: String,
+    /// The price of the plan that it sells; `None` if it sells a pack.
+    pub plan_price: Option<String>,
+    /// The real time of its first look-up.
+    pub first_check: Timestamp,
 }
 
 /// The deletion of an account.

@@ -32,7 +32,7 @@ mod sqlite;
 mod work;
 
 pub use accounts::{AccountRecord, CustomerRecord, NewAccount, SubjectKey};
-pub use changes::{Change, Deletion};
+pub use changes::{Change, Deletion, OpenedCheckout};
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
 pub use error::{OpenError, StoreError, StoreResult};

@@ -10,7 +10,7 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
+    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount, OpenedCheckout,
     PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
     SubjectKey,
 };
@@ -156,6 +156,11 @@ fn change(of: &AccountRecord) -> Change {
         idempotency_records: Vec::new(),
         at: second(1),
     }
+}
+
+/// A checkout of a pack, first looked up so many seconds into a test.
+fn pack_checkout(session: &str, first_check: i64) -> OpenedCheckout {
+    OpenedCheckout { session: session.to_owned(), plan_price: None, first_check: second(first_check) }
 }
 
 /// A change that the ledger decided at an instant.

@@ -76,11 +76,12 @@ pub fn put_purchase(purchase: &PurchaseRecord) -> Statement {
 
 pub fn put_checkouts(change: &Change) -> Statement {
     sql!(
-        "INSERT INTO checkouts (account_id, session_id, next_check_at) SELECT $1, * FROM unnest($2, $3)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO checkouts (account_id, session_id, plan_price_id, next_check_at)
+         SELECT $1, * FROM unnest($2, $3, $4) ON CONFLICT DO NOTHING",
         &change.account,
-        change.checkouts.iter().map(|(session, _)| session).collect::<Column<_>>(),
-        change.checkouts.iter().map(|(_, first_check)| *first_check).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| &checkout.session).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| checkout.plan_price.clone()).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| checkout.first_check).collect::<Column<_>>(),
     )
 }
 

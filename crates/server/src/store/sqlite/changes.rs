@@ -44,8 +44,8 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
     for hold in &change.holds {
         run(connection, "INSERT INTO holds (id, account_id) VALUES (?, ?)", params![hold, change.account])?;
     }
-    for (session, first_check) in &change.checkouts {
-        put_checkout(connection, &change.account, session, *first_check)?;
+    for checkout in &change.checkouts {
+        put_checkout(connection, &change.account, checkout)?;
     }
     for (subscription, next_check) in &change.subscriptions {
         put_subscription(connection, &change.account, subscription, *next_check)?;

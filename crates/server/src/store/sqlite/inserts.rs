@@ -2,6 +2,7 @@
 
 use super::query::run;
 use crate::base::spelling::Spelled;
+use crate::store::changes::OpenedCheckout;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
 use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
@@ -79,11 +80,11 @@ pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Store
 pub fn put_checkout(
     connection: &Connection,
     account: &str,
-    session: &str,
-    first_check: Timestamp,
+    OpenedCheckout { session, plan_price, first_check }: &OpenedCheckout,
 ) -> StoreResult<()> {
-    let sql = "INSERT INTO checkouts (session_id, account_id, next_check_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    run(connection, sql, params![session, account, ms(first_check)]).map(drop)
+    let sql = "INSERT INTO checkouts (session_id, account_id, plan_price_id, next_check_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO NOTHING";
+    run(connection, sql, params![session, account, plan_price, ms(*first_check)]).map(drop)
 }
 
 /// A subscription that is known keeps the time of its next look-up, unless it has ended.

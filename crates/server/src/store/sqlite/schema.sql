@@ -90,11 +90,14 @@ CREATE TABLE purchases (
     created_at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX purchases_of_account ON purchases (account_id, seq);
+CREATE INDEX purchases_open ON purchases (account_id) WHERE status = 'open';
 
 -- Checkout sessions that were opened. Each is looked up at Stripe at `next_check_at`, until it has ended.
 CREATE TABLE checkouts (
     session_id    TEXT PRIMARY KEY,
     account_id    TEXT NOT NULL REFERENCES accounts (id),
+    -- The price of the plan that it sells; NULL if it sells a pack.
+    plan_price_id TEXT,
     checks        INTEGER NOT NULL DEFAULT 0,
     next_check_at INTEGER,
     -- The worker that took it has it to itself until then.
