@@ -3,7 +3,7 @@
 use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, DayUsed, Deletion, EntryRecord,
     IdempotencyRecord, OpenedCheckout,
     PurchaseRecord, RefundDueRecord,
 };
@@ -49,6 +49,7 @@ impl<'a> UnitOfWork<'a> {
             state: record.state.clone(),
             deletion: None,
             entries: Vec::new(),
+            used: Vec::new(),
             purchases: Vec::new(),
             holds: Vec::new(),
             checkouts: Vec::new(),
@@ -110,6 +111,7 @@ impl<'a> UnitOfWork<'a> {
             for entry in &decision.entries {
                 self.change.entries.push(EntryRecord::of(entry)?);
             }
+            self.change.used.extend(DayUsed::of(&decision.entries));
             self.change.state = decision.account;
             self.is_changed = true;
         }

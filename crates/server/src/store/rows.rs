@@ -4,7 +4,7 @@
 use super::accounts::{AccountRecord, CustomerRecord, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
-use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::lists::{ChangeNotice, Charged, DayUsed, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;
@@ -171,6 +171,11 @@ pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
         reference: row.string("reference")?,
         entry: row.text("entry")?,
     })
+}
+
+pub fn day_used(row: &dyn Columns) -> StoreResult<DayUsed> {
+    let day = row.text("day")?.parse().map_err(|error: jiff::Error| unreadable("day", error))?;
+    Ok(DayUsed { day, bucket: row.word("bucket")?, tokens: row.tokens("tokens")? })
 }
 
 pub fn purchase(row: &dyn Columns) -> StoreResult<PurchaseRecord> {

@@ -10,7 +10,7 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount, OpenedCheckout,
+    AccountRecord, Change, ChangeNotice, DayUsed, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount, OpenedCheckout,
     PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
     SubjectKey,
 };
@@ -146,6 +146,7 @@ fn change(of: &AccountRecord) -> Change {
         state: of.state.clone(),
         deletion: None,
         entries: Vec::new(),
+        used: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),
         checkouts: Vec::new(),
@@ -169,6 +170,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     Change {
         state: decision.account,
         entries: entry_records(&decision.entries),
+        used: DayUsed::of(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)

@@ -5,7 +5,7 @@ use crate::base::spelling::Spelled;
 use crate::store::changes::OpenedCheckout;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
-use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
+use crate::store::lists::{ChangeNotice, DayUsed, EntryRecord, PurchaseRecord, RefundDueRecord};
 use crate::store::rows::{ms, notice_parts};
 use crate::store::work::Chore;
 use jiff::Timestamp;
@@ -33,6 +33,14 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
         )?;
     }
     Ok(())
+}
+
+/// Adds to what was used on a day. A batch may have several rows of a day.
+pub fn add_used(connection: &Connection, account: &str, used: &DayUsed) -> StoreResult<()> {
+    let sql = "INSERT INTO usage_days (account_id, day, bucket, tokens) VALUES (?, ?, ?, ?)
+         ON CONFLICT (account_id, day, bucket) DO UPDATE SET tokens = tokens + excluded.tokens";
+    let DayUsed { day, bucket, tokens } = used;
+    run(connection, sql, params![account, day.to_string(), bucket.spelling(), tokens.0]).map(drop)
 }
 
 pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> StoreResult<()> {

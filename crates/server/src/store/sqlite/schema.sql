@@ -64,6 +64,15 @@ BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END;
 CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'ledger entries are never removed'); END;
 
+-- What was used of each bucket on each UTC day: sums of entries, so that reading them costs the same whatever the history.
+CREATE TABLE usage_days (
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    day        TEXT NOT NULL,
+    bucket     TEXT NOT NULL,
+    tokens     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, day, bucket)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE purchases (
     seq               INTEGER PRIMARY KEY AUTOINCREMENT,
     id                TEXT NOT NULL UNIQUE,
