@@ -4,6 +4,7 @@
 mod secrets;
 mod test_clock;
 
+use crate::http::auth::service_keys::ServiceKey;
 use crate::http::limits::{self, Limits};
 use crate::store::{CopyJob, Database};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -46,7 +47,7 @@ pub struct Settings {
     /// How users reach the operator: an e-mail address or the address of a page.
     pub support_contact: Option<String>,
     /// The keys of the platform's own back ends.
-    pub service_keys: Vec<SecretString>,
+    pub service_keys: Vec<ServiceKey>,
     /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
     pub test_clock: bool,
     /// Whether the running service checks its setup at its start and daily.

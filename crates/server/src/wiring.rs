@@ -117,7 +117,7 @@ impl Service {
         }));
         let setup = HttpSetup {
             issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
-            service_keys: ServiceKeys::new(&settings.service_keys),
+            service_keys: ServiceKeys::new(settings.service_keys),
             subject_secret,
             published: Published {
                 oidc_client_id: settings.oidc_client_id,

@@ -180,6 +180,10 @@ pub struct Entry {
     pub reason: Option<String>,
     /// The spend, purchase or period that caused it.
     pub reference: Option<String>,
+    /// The name of the service key of the back end that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub service_key: Option<String>,
 }
 
 /// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket. It includes days without a spend.

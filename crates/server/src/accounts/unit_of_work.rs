@@ -17,6 +17,8 @@ pub struct UnitOfWork<'a> {
     record: AccountRecord,
     change: Change,
     is_changed: bool,
+    /// The name of the service key of the back end that the next commands are of.
+    service_key: Option<String>,
     lock: Option<AccountLock>,
 }
 
@@ -60,7 +62,7 @@ impl<'a> UnitOfWork<'a> {
             idempotency_records: Vec::new(),
             at: now,
         };
-        Ok(Self { catalogue, record, change, is_changed: false, lock: None })
+        Ok(Self { catalogue, record, change, is_changed: false, service_key: None, lock: None })
     }
 
     /// Adds the account's lock, which is released after the change is written.
@@ -109,13 +111,19 @@ impl<'a> UnitOfWork<'a> {
                 self.notify(ChangeNotice::Balance);
             }
             for entry in &decision.entries {
-                self.change.entries.push(EntryRecord::of(entry)?);
+                let service_key = self.service_key.clone();
+                self.change.entries.push(EntryRecord { service_key, ..EntryRecord::of(entry)? });
             }
             self.change.used.extend(DayUsed::of(&decision.entries));
             self.change.state = decision.account;
             self.is_changed = true;
         }
         Ok(Ok(decision.outcome))
+    }
+
+    /// From here on, entries carry the name of this service key, or none.
+    pub fn name_service_key(&mut self, name: Option<&str>) {
+        self.service_key = name.map(str::to_owned);
     }
 
     /// Applies what is due by now: renewals, the daily allowance, expired holds.

@@ -1,5 +1,6 @@
 //! The middleware of admission, and the place of a request among those under way.
 
+use super::access::Access;
 use super::admission::Lane;
 use super::api_error::{ApiError, HttpResult};
 use super::permits::Permits;
@@ -35,11 +36,12 @@ impl FromRequestParts<ServiceState> for Place {
 
 /// Handles a request if its lane has a permit, and cancels it when it takes too long.
 pub async fn admit(
-    State((http, lane)): State<(Arc<Http>, Lane)>,
+    State((http, lane, access)): State<(Arc<Http>, Lane, Access)>,
     mut request: Request,
     next: Next,
 ) -> HttpResult<Response> {
     request.extensions_mut().insert(lane);
+    request.extensions_mut().insert(access);
     let place = match http.admission.of(lane).map(Permits::take) {
         // The lane is not bounded.
         None => None,

@@ -1,10 +1,15 @@
 //! Secrets among the settings. A message never repeats one.
 
 use super::{SettingsError, missing, wrong};
+use crate::http::auth::scope::Scope;
+use crate::http::auth::service_keys::ServiceKey;
 use secrecy::SecretString;
 
 /// The shortest service key, in characters: 16 random bytes in hexadecimal digits are longer.
 const KEY_CHARS_MIN: usize = 24;
+
+/// The longest name of a service key, in characters.
+const NAME_CHARS_MAX: usize = 64;
 
 /// Stripe's secret key.
 pub fn stripe_secret_key(value: Option<String>) -> Result<SecretString, SettingsError> {
@@ -37,14 +42,38 @@ pub fn stripe_webhook_secrets(values: &[String]) -> Result<Vec<SecretString>, Se
 }
 
 /// The keys of the platform's back ends.
-pub fn service_keys(values: &[String]) -> Result<Vec<SecretString>, SettingsError> {
-    let key = |value: &String| match plain("--service-key", value)? {
-        key if key.len() >= KEY_CHARS_MIN => Ok(key.into()),
-        _ => wrong(format!(
-            "--service-key is easy to guess: give {KEY_CHARS_MIN} random characters or more, such as `openssl rand -hex 24` prints"
-        )),
-    };
-    values.iter().map(key).collect()
+pub fn service_keys(values: &[String]) -> Result<Vec<ServiceKey>, SettingsError> {
+    values.iter().map(|value| service_key(plain("--service-key", value)?)).collect()
+}
+
+/// `NAME:scope+scope:KEY`, or else the key alone, which has every scope.
+fn service_key(value: &str) -> Result<ServiceKey, SettingsError> {
+    let named = named_parts(value);
+    let key = named.as_ref().map_or(value, |(_, _, key)| *key);
+    if key.len() >= KEY_CHARS_MIN {
+        return match named {
+            Some((name, scopes, key)) if is_name(name) => Ok(ServiceKey::named(name, scopes, key)),
+            Some(_) => wrong(format!(
+                "--service-key has no name that logs can carry: give {NAME_CHARS_MAX} letters, digits, - or _ at most before its scopes"
+            )),
+            None => Ok(ServiceKey::from(value.to_owned())),
+        };
+    }
+    wrong(format!(
+        "--service-key is easy to guess: give {KEY_CHARS_MIN} random characters or more, such as `openssl rand -hex 24` prints"
+    ))
+}
+
+/// Name, scopes and key, if the value has these parts.
+fn named_parts(value: &str) -> Option<(&str, Vec<Scope>, &str)> {
+    let (name, rest) = value.split_once(':')?;
+    let (scopes, key) = rest.split_once(':')?;
+    Some((name, Scope::several(scopes)?, key))
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=NAME_CHARS_MAX).contains(&name.len()) && name.bytes().all(fits)
 }
 
 /// A value that a header can carry, without the blanks around it.
@@ -63,6 +92,8 @@ fn plain<'v>(flag: &str, value: &'v str) -> Result<&'v str, SettingsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::spelling::Spelled;
+    use crate::http::auth::service_keys::ServiceKeys;
     use secrecy::ExposeSecret;
 
     fn texts(values: &[&str]) -> Vec<String> {
@@ -72,10 +103,35 @@ mod tests {
     #[test]
     fn blanks_around_a_secret_do_not_belong_to_it() {
         let key = "0123456789abcdef01234567";
-        let keys = service_keys(&texts(&[&format!(" {key}\n")])).unwrap();
-        assert_eq!(keys[0].expose_secret(), key);
+        let caller = |value: &str| {
+            let keys = ServiceKeys::new(service_keys(&texts(&[value])).unwrap());
+            keys.caller(key).cloned()
+        };
+        assert!(caller(&format!(" {key}\n")).is_some());
+        assert!(caller(&format!(" studio:spend:{key}\n")).is_some());
         let secrets = stripe_webhook_secrets(&texts(&["whsec_1 ", " whsec_2"])).unwrap();
         assert_eq!(secrets.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>(), ["whsec_1", "whsec_2"]);
         assert_eq!(stripe_secret_key(Some("sk_test_1\r\n".to_owned())).unwrap().expose_secret(), "sk_test_1");
+    }
+
+    #[test]
+    fn a_key_with_a_name_has_the_scopes_that_it_names_and_any_other_form_has_all() {
+        let key = "0123456789abcdef01234567";
+        for (value, shown, name, scopes) in [
+            (format!("studio:spend+read:{key}"), key.to_owned(), Some("studio"), &[Scope::Spend, Scope::Read][..]),
+            (key.to_owned(), key.to_owned(), None, Scope::ALL),
+            (format!("studio:{key}"), format!("studio:{key}"), None, Scope::ALL),
+            (format!("studio:spend+fly:{key}"), format!("studio:spend+fly:{key}"), None, Scope::ALL),
+            (format!("studio::{key}"), format!("studio::{key}"), None, Scope::ALL),
+        ] {
+            let read = service_keys(std::slice::from_ref(&value)).unwrap();
+            assert_eq!(read[0].is_plain(), name.is_none(), "{value}");
+            let keys = ServiceKeys::new(read);
+            let caller = keys.caller(&shown).unwrap();
+            assert_eq!((caller.name.as_deref(), caller.scopes.as_slice()), (name, scopes), "{value}");
+        }
+        for refused in ["studio:spend:short", ":spend:0123456789abcdef01234567", "a b:spend:0123456789abcdef01234567"] {
+            assert!(service_keys(&texts(&[refused])).is_err(), "{refused}");
+        }
     }
 }

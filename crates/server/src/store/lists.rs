@@ -31,6 +31,8 @@ pub struct EntryRecord {
     pub reference: Option<String>,
     /// The ledger's whole entry, as JSON.
     pub entry: String,
+    /// The name of the service key of the back end that caused it.
+    pub service_key: Option<String>,
 }
 
 impl EntryRecord {
@@ -47,6 +49,7 @@ impl EntryRecord {
             reason: entry.reason.clone(),
             reference: entry.reference.clone(),
             entry: serde_json::to_string(entry)?,
+            service_key: None,
         })
     }
 

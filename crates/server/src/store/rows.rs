@@ -170,6 +170,7 @@ pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
         reason: row.string("reason")?,
         reference: row.string("reference")?,
         entry: row.text("entry")?,
+        service_key: row.string("service_key")?,
     })
 }
 

@@ -141,6 +141,27 @@ async fn a_hold_can_be_committed_in_part_and_ends_once() {
 }
 
 #[tokio::test]
+async fn entries_carry_the_name_of_the_key_that_caused_them_and_idempotency_keys_belong_to_one_key() {
+    let old = ServiceKey::named("studio", vec![Scope::Spend], "the-old-key-of-the-studio");
+    let new = ServiceKey::named("studio", vec![Scope::Spend], "the-new-key-of-the-studio");
+    let world =
+        World::with(WorldOptions { service_keys: vec![old, new], ..WorldOptions::default() }).await;
+    let bob = world.user("bob@example.com", "free").await;
+    let spends = format!("{}/v1/accounts/{}/spends", world.origin, bob.account_id().await);
+    let spend = async |key: &str| {
+        let request = world.http.post(&spends).bearer_auth(key).header("Idempotency-Key", "one");
+        send(request.json(&json!({ "amount": 10, "reason": "A portrait" }))).await.ok()["id"].clone()
+    };
+    let ids = [spend("the-old-key-of-the-studio").await, spend("the-new-key-of-the-studio").await];
+    assert_ne!(ids[0], ids[1], "each key has idempotency keys of its own");
+    assert_eq!(spend("the-old-key-of-the-studio").await, ids[0]);
+    spend(SERVICE_KEY).await;
+    let activity = bob.get("/v1/activity").await.ok();
+    let names = activity["items"].as_array().unwrap().iter().map(|entry| entry["service_key"].as_str());
+    assert_eq!(names.collect::<Vec<_>>(), [None, Some("studio"), Some("studio"), None], "{activity}");
+}
+
+#[tokio::test]
 async fn a_gift_is_a_lot_and_a_correction_stops_at_zero() {
     let world = World::start().await;
     let bob = world.user("bob@example.com", "free").await;

@@ -164,7 +164,7 @@ fn csv_rows(page: Vec<EntryRecord>) -> HttpResult<Bytes> {
     csv(|file| {
         page.into_iter().map(wire_types::entry).try_for_each(|entry| {
             let (reason, reference) = (entry.reason.map(guarded), entry.reference.map(guarded));
-            file.serialize(Entry { reason, reference, ..entry })
+            file.serialize(Entry { reason, reference, service_key: None, ..entry })
         })
     })
 }

@@ -23,26 +23,26 @@ const COMMIT: &str = "WITH asked AS (
          RETURNING accounts.id AS account_id, last_seq - numbers AS seq
      ), new_entries AS (
          INSERT INTO entries
-             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-         SELECT account_id, seq + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry
-         FROM written JOIN unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-             AS e (account_id, n, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
+             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
+         SELECT account_id, seq + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key
+         FROM written JOIN unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             AS e (account_id, n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
              USING (account_id)
      ), new_records AS (
          INSERT INTO idempotency_records (account_id, caller, route, key, body_digest, status, body, purchase_id)
          SELECT account_id, caller, route, key, body_digest, status, body, purchase_id
-         FROM written JOIN unnest($16, $17, $18, $19, $20, $21, $22, $23)
+         FROM written JOIN unnest($17, $18, $19, $20, $21, $22, $23, $24)
              AS r (account_id, caller, route, key, body_digest, status, body, purchase_id)
              USING (account_id)
      ), new_notices AS (
          INSERT INTO notices (account_id, seq, kind, data, at)
          SELECT account_id, seq + n, kind, data, at
-         FROM written JOIN unnest($24, $25, $26, $27, $28) AS t (account_id, n, kind, data, at)
+         FROM written JOIN unnest($25, $26, $27, $28, $29) AS t (account_id, n, kind, data, at)
              USING (account_id)
      ), new_usage AS (
          INSERT INTO usage_days (account_id, day, bucket, tokens)
          SELECT account_id, day, bucket, sum(tokens)::bigint
-         FROM written JOIN unnest($29, $30, $31, $32) AS u (account_id, day, bucket, tokens) USING (account_id)
+         FROM written JOIN unnest($30, $31, $32, $33) AS u (account_id, day, bucket, tokens) USING (account_id)
          GROUP BY account_id, day, bucket
          ON CONFLICT (account_id, day, bucket) DO UPDATE SET tokens = usage_days.tokens + excluded.tokens
      )
@@ -97,7 +97,7 @@ fn bind_accounts(statement: Statement, changes: &[&Change]) -> Result<Statement,
         .bind(numbers.collect::<Column<_>>()))
 }
 
-/// Binds eleven columns: account, number within the change, and the entry's own nine.
+/// Binds twelve columns: account, number within the change, and the entry's own ten.
 fn bind_entries(statement: Statement, changes: &[&Change]) -> Statement {
     let entries = || changes.iter().flat_map(|change| &change.entries);
     let accounts = changes.iter().flat_map(|change| change.entries.iter().map(|_| &change.account));
@@ -114,6 +114,7 @@ fn bind_entries(statement: Statement, changes: &[&Change]) -> Statement {
         .bind(entries().map(|entry| entry.reason.clone()).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.reference.clone()).collect::<Column<_>>())
         .bind(entries().map(|entry| &entry.entry).collect::<Column<_>>())
+        .bind(entries().map(|entry| entry.service_key.clone()).collect::<Column<_>>())
 }
 
 /// Binds five columns: account, number within the change after its entries, kind, data, and time.

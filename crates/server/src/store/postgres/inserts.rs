@@ -20,10 +20,11 @@ pub fn count<T>(items: &[T]) -> i64 {
 /// Inserts entries of an account, numbered from the one after `seq`.
 pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> Statement {
     sql!(
-        "INSERT INTO entries (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-         SELECT $1, $2 + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry
-         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
-             AS e (id, at, kind, bucket, amount, balance_after, reason, reference, entry, n)",
+        "INSERT INTO entries
+             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
+         SELECT $1, $2 + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WITH ORDINALITY
+             AS e (id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key, n)",
         account,
         seq,
         entries.iter().map(|entry| &entry.id).collect::<Column<_>>(),
@@ -35,6 +36,7 @@ pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> State
         entries.iter().map(|entry| entry.reason.clone()).collect::<Column<_>>(),
         entries.iter().map(|entry| entry.reference.clone()).collect::<Column<_>>(),
         entries.iter().map(|entry| &entry.entry).collect::<Column<_>>(),
+        entries.iter().map(|entry| entry.service_key.clone()).collect::<Column<_>>(),
     )
 }
 

@@ -43,7 +43,7 @@ CREATE TABLE subjects (
 -- Disputes that were open when an account was deleted, and whose it was.
 CREATE TABLE former_disputes (
     dispute_id TEXT PRIMARY KEY,
-    subject    BYTEA NOT NULL REFERENCES subjects (subject)
+    subject    BYTEA NOT NULL REFERENCES subjects (subject) ON UPDATE CASCADE
 );
 
 -- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.
@@ -58,6 +58,8 @@ CREATE TABLE entries (
     balance_after BIGINT NOT NULL,
     reason        TEXT,
     reference     TEXT,
+    -- The name of the service key of the back end that caused it.
+    service_key   TEXT,
     -- The ledger's whole entry, as JSON.
     entry         TEXT NOT NULL CHECK (entry::json IS NOT NULL),
     PRIMARY KEY (account_id, seq)

@@ -16,8 +16,9 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
     for entry in entries {
         run(
             connection,
-            "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry,
+                 service_key)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 account,
                 entry.id,
@@ -28,7 +29,8 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
                 entry.balance_after.0,
                 entry.reason,
                 entry.reference,
-                entry.entry
+                entry.entry,
+                entry.service_key
             ],
         )?;
     }

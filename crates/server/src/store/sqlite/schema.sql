@@ -39,7 +39,7 @@ CREATE TABLE subjects (
 -- Disputes that were open when an account was deleted, and whose it was.
 CREATE TABLE former_disputes (
     dispute_id TEXT PRIMARY KEY,
-    subject    BLOB NOT NULL REFERENCES subjects (subject)
+    subject    BLOB NOT NULL REFERENCES subjects (subject) ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.
@@ -54,6 +54,8 @@ CREATE TABLE entries (
     balance_after INTEGER NOT NULL,
     reason        TEXT,
     reference     TEXT,
+    -- The name of the service key of the back end that caused it.
+    service_key   TEXT,
     -- The ledger's whole entry, as JSON.
     entry         TEXT NOT NULL CHECK (json_valid(entry))
 ) STRICT;
