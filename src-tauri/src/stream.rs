@@ -95,7 +95,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_without_end_is_cut_off_and_many_small_ones_are_not() {
-        let endless = std::iter::once("data: ").chain(std::iter::repeat("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
+        let part: &str = "x".repeat(8192).leak();
+        let endless = std::iter::once("data: ").chain(std::iter::repeat(part));
         assert_eq!(read_all(streamed(endless), |_| {}).await, Failure::NotAService);
         let event = "event: account_deleted\ndata: {}\n\n";
         let many = 2 * EVENT_BYTES_MAX / event.len();
@@ -111,7 +112,10 @@ mod tests {
         let ended = read_all(streamed(std::iter::once(stopping)), |_| {}).await;
         assert_eq!(ended, Failure::Stopping(Some(asked_for)));
         let mut ids = Vec::new();
-        let events = ["id: 7-a\nevent: account_deleted\ndata: {}\n\n", "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n"];
+        let events = [
+            "id: 7-a\nevent: account_deleted\ndata: {}\n\n",
+            "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n",
+        ];
         read_all(streamed(events.into_iter()), |push| ids.push(push.id)).await;
         assert_eq!(ids, [Some("7-a".to_owned()), None]);
     }

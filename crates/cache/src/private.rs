@@ -32,12 +32,9 @@ pub fn create_file(file: &Path) -> io::Result<File> {
 pub fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut permissions = path.metadata()?.permissions();
-    let mode = permissions.mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    permissions.set_mode(mode & 0o700);
-    std::fs::set_permissions(path, permissions)
+    let (before, after) = (permissions.mode(), permissions.mode() & !0o077);
+    permissions.set_mode(after);
+    if before == after { Ok(()) } else { std::fs::set_permissions(path, permissions) }
 }
 
 /// Takes a file or folder from everybody but its owner.

@@ -332,7 +332,9 @@ impl AccountEdit<'_> {
                 edit.post(Posting::of_lot(EntryKind::Burn, &lot.id, lot.remaining.debit()));
             }
             let open = edit.account.lots.iter().flat_map(|lot| &lot.disputes);
-            for dispute in open.filter(|dispute| dispute.state == DisputeState::Opened).cloned().collect::<Vec<_>>() {
+            for dispute in
+                open.filter(|dispute| dispute.state == DisputeState::Opened).cloned().collect::<Vec<_>>()
+            {
                 note_dispute(&mut edit.account.former_disputes, dispute);
             }
             edit.account.lots.clear();

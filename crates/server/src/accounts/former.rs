@@ -27,7 +27,9 @@ impl Accounts {
     pub async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), AccountError> {
         attempts(|| async {
             let DisputeSeen { id, state, seen_at } = seen.clone();
-            let Some((key, subject)) = self.store.subject_of_dispute(id.as_str()).await? else { return Ok(()) };
+            let Some((key, subject)) = self.store.subject_of_dispute(id.as_str()).await? else {
+                return Ok(());
+            };
             let Subject { account, mut former, revision, .. } = subject;
             if former.note(id.clone(), state, seen_at) {
                 self.store.set_former(key, revision, former).await?;
@@ -38,7 +40,8 @@ impl Accounts {
                 Err(AccountError::Deleted) => return Ok(()),
                 loaded => loaded?,
             };
-            unit.apply(Command::FormerDispute { dispute: id, state, seen_at })?.map_err(AccountError::Refused)?;
+            unit.apply(Command::FormerDispute { dispute: id, state, seen_at })?
+                .map_err(AccountError::Refused)?;
             self.commit(unit).await?;
             Ok::<_, AttemptError>(())
         })

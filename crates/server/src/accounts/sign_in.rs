@@ -3,7 +3,7 @@
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::{AccountRecord, EntryRecord, NewAccount, Subject, SubjectKey};
+use crate::store::{AccountRecord, EntryRecord, NewAccount, StoreResult, Subject, SubjectKey};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, AccountId};
 use uuid::Uuid;
@@ -56,9 +56,8 @@ impl Accounts {
         let id = Uuid::new_v4().to_string();
         let account_id = AccountId::from(id.as_str());
         let (state, entries) = Account::open_after(&subject.former, account_id, self.catalogue(), at);
-        let entries: serde_json::Result<Vec<_>> = entries.iter().map(EntryRecord::of).collect();
         let account = NewAccount {
-            entries: entries.map_err(AccountError::from)?,
+            entries: entries.iter().map(EntryRecord::of).collect::<StoreResult<_>>()?,
             state,
             id,
             subject: sign_in.subject,

@@ -4,8 +4,7 @@ use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
     AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, DayUsed, Deletion, EntryRecord,
-    IdempotencyRecord, OpenedCheckout,
-    PurchaseRecord, RefundDueRecord,
+    IdempotencyRecord, OpenedCheckout, PurchaseRecord, RefundDueRecord,
 };
 use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};

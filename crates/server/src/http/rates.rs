@@ -96,12 +96,7 @@ impl Rates {
         let forwarded = parts.headers.get_all("X-Forwarded-For").into_iter();
         let forwarded: Vec<&str> =
             forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-        forwarded
-            .iter()
-            .rev()
-            .nth(from_the_end)
-            .and_then(|address| forwarded_address(address))
-            .or(Some(peer))
+        forwarded.iter().rev().nth(from_the_end).and_then(|address| forwarded_address(address)).or(Some(peer))
     }
 
     /// Removes full buckets.
@@ -218,7 +213,11 @@ mod tests {
             ("::ffff:198.51.100.7", "198.51.100.7"),
             ("unknown", "192.0.2.1"),
         ] {
-            assert_eq!(rates.address(&from("::ffff:192.0.2.1", &[forwarded])), expected.parse().ok(), "{forwarded}");
+            assert_eq!(
+                rates.address(&from("::ffff:192.0.2.1", &[forwarded])),
+                expected.parse().ok(),
+                "{forwarded}"
+            );
         }
     }
 

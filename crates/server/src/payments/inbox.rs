@@ -33,6 +33,7 @@ impl Payments {
     /// Why the event was not stored. Stripe delivers it again.
     pub async fn receive(&self, signatures: Signatures, body: Bytes) -> Result<(), DeliveryError> {
         let (secrets, signed) = (Arc::clone(&self.webhook_secrets), body.clone());
+        self.metrics.hashed(body.len().saturating_mul(secrets.len()));
         on_another_thread(move || signatures.check(&signed, &secrets)).await??;
         let now = Timestamp::now();
         let event: Event = serde_json::from_slice(&body).map_err(DeliveryError::NotAnEvent)?;

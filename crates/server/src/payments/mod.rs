@@ -23,8 +23,8 @@ mod scan_schedule;
 mod state;
 mod stripe;
 mod unclear;
-mod work_items;
 mod visitor_lookups;
+mod work_items;
 mod worker;
 mod writer;
 
@@ -36,7 +36,9 @@ pub use inbox::DeliveryError;
 pub use metrics::PaymentMetrics;
 pub use purchases::{PurchaseOrder, PurchaseResponses};
 pub use state::{Payments, PaymentsSetup};
-pub use stripe::{BadSignature, Event, KeyKind, KeyMode, Signatures, StripeClient, StripeError, StripeMetrics, is_id};
+pub use stripe::{
+    BadSignature, Event, KeyKind, KeyMode, Signatures, StripeClient, StripeError, StripeMetrics, is_id,
+};
 #[cfg(test)]
 pub use work_items::{Room, WorkItem};
 pub use worker::run_worker;

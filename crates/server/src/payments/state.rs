@@ -23,7 +23,8 @@ pub struct Payments {
     pub(super) store: Arc<dyn Store>,
     pub(super) stripe: Arc<StripeClient>,
     pub(super) scans: EventScans,
-    pub(super) metrics: PaymentMetrics,
+    /// The metrics.
+    pub metrics: PaymentMetrics,
     pub(super) endpoint_version: EndpointVersion,
     pub(super) work: Arc<Notify>,
     /// The id of this database, which the metadata of objects at Stripe names.

@@ -58,7 +58,7 @@ impl VisitorLookups {
         &self,
         id: &str,
         may_begin: impl FnOnce() -> bool,
-        look_up: impl Future<Output = Result<CheckoutLookup, PaymentError>> + Send + 'static,
+        begun: impl Future<Output = Result<CheckoutLookup, PaymentError>> + Send + 'static,
     ) -> Option<watch::Receiver<Option<Answer>>> {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = answers.get(id).filter(|answer| is_current(answer)) {
@@ -71,20 +71,20 @@ impl VisitorLookups {
             return None;
         }
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        let (sender, answer) = watch::channel(None);
-        answers.insert(id.to_owned(), answer.clone());
+        let (sender, receiver) = watch::channel(None);
+        answers.insert(id.to_owned(), receiver.clone());
         tokio::spawn(async move {
-            let lookup = look_up.await.inspect_err(|error| {
+            let found = begun.await.inspect_err(|error| {
                 tracing::warn!(
                     error = %Chain(error),
                     "what a customer returned from could not be looked up"
                 );
             });
-            let lookup = lookup.ok();
+            let lookup = found.ok();
             sender.send_replace(Some(Answer { lookup, kept_until: Instant::now() + kept(lookup) }));
             drop(permit);
         });
-        Some(answer)
+        Some(receiver)
     }
 }
 

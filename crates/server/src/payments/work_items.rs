@@ -46,7 +46,9 @@ impl Room {
     /// The places beside these items.
     pub fn beside(under_way: impl IntoIterator<Item = WorkKind>) -> Self {
         let mut room = Self::of(SHARED_PLACES);
-        under_way.into_iter().for_each(|kind| room.take(kind, 1));
+        for kind in under_way {
+            room.take(kind, 1);
+        }
         room
     }
 
@@ -118,7 +120,9 @@ impl Payments {
         let store = &self.store;
         let mut items = Vec::new();
         let mut add = |room: &mut Room, taken: Vec<WorkItem>| {
-            taken.iter().for_each(|item| room.take(item.kind(), 1));
+            for item in &taken {
+                room.take(item.kind(), 1);
+            }
             items.extend(taken);
         };
         let events = store.take_events(lease, room.left(WorkKind::Event)).await?;

@@ -27,10 +27,7 @@ pub fn stripe_secret_key(value: Option<String>) -> Result<SecretString, Settings
 /// The secrets that Stripe signs webhooks with.
 pub fn stripe_webhook_secrets(values: &[String]) -> Result<Vec<SecretString>, SettingsError> {
     if values.is_empty() {
-        return missing(
-            "--stripe-webhook-secret",
-            "the signing secret of the webhook endpoint (whsec_…)",
-        );
+        return missing("--stripe-webhook-secret", "the signing secret of the webhook endpoint (whsec_…)");
     }
     let secret = |value: &String| match plain("--stripe-webhook-secret", value)? {
         secret if secret.starts_with("whsec_") && secret.len() > "whsec_".len() => Ok(secret.into()),
@@ -110,7 +107,10 @@ mod tests {
         assert!(caller(&format!(" {key}\n")).is_some());
         assert!(caller(&format!(" studio:spend:{key}\n")).is_some());
         let secrets = stripe_webhook_secrets(&texts(&["whsec_1 ", " whsec_2"])).unwrap();
-        assert_eq!(secrets.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>(), ["whsec_1", "whsec_2"]);
+        assert_eq!(
+            secrets.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>(),
+            ["whsec_1", "whsec_2"]
+        );
         assert_eq!(stripe_secret_key(Some("sk_test_1\r\n".to_owned())).unwrap().expose_secret(), "sk_test_1");
     }
 
@@ -118,7 +118,12 @@ mod tests {
     fn a_key_with_a_name_has_the_scopes_that_it_names_and_any_other_form_has_all() {
         let key = "0123456789abcdef01234567";
         for (value, shown, name, scopes) in [
-            (format!("studio:spend+read:{key}"), key.to_owned(), Some("studio"), &[Scope::Spend, Scope::Read][..]),
+            (
+                format!("studio:spend+read:{key}"),
+                key.to_owned(),
+                Some("studio"),
+                &[Scope::Spend, Scope::Read][..],
+            ),
             (key.to_owned(), key.to_owned(), None, Scope::ALL),
             (format!("studio:{key}"), format!("studio:{key}"), None, Scope::ALL),
             (format!("studio:spend+fly:{key}"), format!("studio:spend+fly:{key}"), None, Scope::ALL),
@@ -130,7 +135,9 @@ mod tests {
             let caller = keys.caller(&shown).unwrap();
             assert_eq!((caller.name.as_deref(), caller.scopes.as_slice()), (name, scopes), "{value}");
         }
-        for refused in ["studio:spend:short", ":spend:0123456789abcdef01234567", "a b:spend:0123456789abcdef01234567"] {
+        for refused in
+            ["studio:spend:short", ":spend:0123456789abcdef01234567", "a b:spend:0123456789abcdef01234567"]
+        {
             assert!(service_keys(&texts(&[refused])).is_err(), "{refused}");
         }
     }

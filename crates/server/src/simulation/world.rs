@@ -447,7 +447,13 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         test_clock: true,
         regular_checks: false,
         // Buyers of a storm send the requests of days within moments.
-        limits: Limits { user_rate: 0, checkout_rate: 0, open_checkouts: 0, sign_in_failures: 0, ..Limits::default() },
+        limits: Limits {
+            user_rate: 0,
+            checkout_rate: 0,
+            open_checkouts: 0,
+            sign_in_failures: 0,
+            ..Limits::default()
+        },
         drain_delay: Duration::ZERO,
         log_format: LogFormat::Text,
     }

@@ -85,7 +85,8 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>>;
     /// Changes what outlives the accounts that a subject deleted.
     /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
-    async fn set_former(&self, subject: SubjectKey, revision: u64, former: ledger::Former) -> StoreResult<()>;
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: ledger::Former)
+    -> StoreResult<()>;
     /// Returns an account, deleted or not.
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>>;
     /// Returns the accounts of an e-mail address; upper and lower case are the same.

@@ -31,7 +31,7 @@ mod spelling;
 mod sqlite;
 mod work;
 
-pub use accounts::{AccountRecord, CustomerRecord, NewAccount, SubjectKey};
+pub use accounts::{AccountRecord, CustomerRecord, NewAccount, Subject, SubjectKey};
 pub use changes::{Change, Deletion, OpenedCheckout};
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
@@ -40,8 +40,8 @@ pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{
-    ChangeNotice, Charged, DayUsed, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
-    utc_day,
+    ChangeNotice, Charged, DayUsed, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus,
+    RefundDueRecord, utc_day,
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]

@@ -4,7 +4,9 @@
 use super::accounts::{AccountRecord, CustomerRecord, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
-use super::lists::{ChangeNotice, Charged, DayUsed, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::lists::{
+    ChangeNotice, Charged, DayUsed, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+};
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;

@@ -2,9 +2,7 @@
 //! route cannot be forgotten.
 
 use crate::sign_in::{TestIssuer, trusting};
-use crate::support::{
-    SERVICE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text,
-};
+use crate::support::{SERVICE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text};
 use reqwest::Response;
 use serde_json::{Value, json};
 use tokenwell_server::{Access, Running, Scope, ServiceKey, accesses};
@@ -57,14 +55,15 @@ const ALL: [Credential; 16] = [
 /// The refusal of a request by its credential alone; `None` if the credential lets it in.
 fn refusal(access: Access, path: &str, credential: Credential) -> Option<(u16, &'static str)> {
     match (access, credential) {
-        (Access::Everybody, _) => None,
+        // Another user's object is like one that does not exist.
+        (Access::User, OtherUser) if path.contains("{id}") => Some((404, "not_found")),
+        (Access::Everybody, _)
+        | (Access::User, OwnUser | OtherUser)
+        | (Access::Platform(_), Credential::ServiceKey) => None,
         (Access::Stripe, _) => Some((400, "invalid_signature")),
         (Access::User | Access::Platform(_), Nothing) => Some((401, "missing_token")),
         (Access::User, Expired) => Some((401, "expired_token")),
         (Access::User, DeletedUser) => Some((410, "account_deleted")),
-        // Another user's object is like one that does not exist.
-        (Access::User, OtherUser) if path.contains("{id}") => Some((404, "not_found")),
-        (Access::User, OwnUser | OtherUser) | (Access::Platform(_), Credential::ServiceKey) => None,
         (Access::Platform(needed), ScopedKey(scope)) if scope == needed => None,
         (Access::Platform(_), ScopedKey(_)) => Some((403, "insufficient_scope")),
         (Access::User | Access::Platform(_), _) => Some((401, "invalid_token")),
@@ -96,7 +95,8 @@ impl Table {
         let issuer = TestIssuer::start().await;
         let service = trusting(&mut world, &issuer.origin).await;
         let of = |name: &str| issuer.token("k1", |claims| claims["sub"] = name.into());
-        let (own, gone) = (User { world: &world, token: of("own") }, User { world: &world, token: of("gone") });
+        let (own, gone) =
+            (User { world: &world, token: of("own") }, User { world: &world, token: of("gone") });
         gone.balance().await;
         let deletion = gone.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
         assert_eq!(send(deletion).await.status, 204);
@@ -165,9 +165,14 @@ async fn every_route_refuses_every_credential_that_is_not_meant_for_it() {
         for credential in ALL {
             let response = table.send(method.as_str(), path, credential).await;
             let status = response.status().as_u16();
-            let is_problem = response.headers().get("content-type").is_some_and(|kind| kind == "application/problem+json");
+            let is_problem =
+                response.headers().get("content-type").is_some_and(|kind| kind == "application/problem+json");
             // A body that lets in may be a stream, so only problems are read.
-            let code = if is_problem { text(&response.json::<Value>().await.unwrap()["code"]) } else { String::new() };
+            let code = if is_problem {
+                text(&response.json::<Value>().await.unwrap()["code"])
+            } else {
+                String::new()
+            };
             let lets_in = !matches!(status, 401 | 410) && code != "insufficient_scope";
             let right = match refusal(*access, path, credential) {
                 Some((expected, expected_code)) => (status, code.as_str()) == (expected, expected_code),

@@ -45,7 +45,12 @@ async fn a_forged_event_is_refused_and_nothing_of_it_is_stored() {
         ("the scheme v0", &body, Some(valid.replace("v1=", "v0=")), "t=…,v1=…"),
         ("two wrong signatures", &body, Some(format!("{time},v1={zeros},v1={zeros}")), "No signature fits"),
         ("two short signatures", &body, Some(format!("{time},v1=00,v1=ff")), "t=…,v1=…"),
-        ("eleven signatures", &body, Some(format!("{valid}{}", format!(",v1={zeros}").repeat(10))), "t=…,v1=…"),
+        (
+            "eleven signatures",
+            &body,
+            Some(format!("{valid}{}", format!(",v1={zeros}").repeat(10))),
+            "t=…,v1=…",
+        ),
         ("more than 1 MiB", &huge, Some(signature(&huge, WEBHOOK_SECRET, 0)), "1 MiB"),
     ];
     let before = stored(&world).await;

@@ -9,6 +9,7 @@ mod article;
 mod authorization;
 mod backup;
 mod bad_input;
+mod budget;
 mod check;
 #[cfg(unix)]
 mod copy;

@@ -3,6 +3,7 @@
 use crate::support::{SERVICE_KEY, World, WorldOptions, eventually, send, text};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokenwell_server::{Scope, ServiceKey};
 
 #[tokio::test]
 async fn a_spend_returns_its_slices_and_is_replayed_under_its_key() {
@@ -144,8 +145,7 @@ async fn a_hold_can_be_committed_in_part_and_ends_once() {
 async fn entries_carry_the_name_of_the_key_that_caused_them_and_idempotency_keys_belong_to_one_key() {
     let old = ServiceKey::named("studio", vec![Scope::Spend], "the-old-key-of-the-studio");
     let new = ServiceKey::named("studio", vec![Scope::Spend], "the-new-key-of-the-studio");
-    let world =
-        World::with(WorldOptions { service_keys: vec![old, new], ..WorldOptions::default() }).await;
+    let world = World::with(WorldOptions { service_keys: vec![old, new], ..WorldOptions::default() }).await;
     let bob = world.user("bob@example.com", "free").await;
     let spends = format!("{}/v1/accounts/{}/spends", world.origin, bob.account_id().await);
     let spend = async |key: &str| {

@@ -105,7 +105,7 @@ pub fn database(folder: &Path) -> String {
 }
 
 fn no_rates() -> Limits {
-    Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() }
+    Limits { user_rate: 0, checkout_rate: 0, open_checkouts: 0, sign_in_failures: 0, ..Limits::default() }
 }
 
 fn sqlite_in(folder: &Path) -> String {

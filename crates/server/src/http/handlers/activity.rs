@@ -126,10 +126,7 @@ pub async fn export(
 }
 
 /// The parts of a file, whose request keeps its place until the last one was sent. It breaks off after a time.
-fn in_place<T>(
-    parts: impl Stream<Item = HttpResult<T>>,
-    place: Place,
-) -> impl Stream<Item = HttpResult<T>> {
+fn in_place<T>(parts: impl Stream<Item = HttpResult<T>>, place: Place) -> impl Stream<Item = HttpResult<T>> {
     let end = Instant::now() + EXPORT_TIMEOUT;
     parts.map(move |part| {
         let _ = &place;

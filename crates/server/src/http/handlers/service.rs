@@ -1,8 +1,8 @@
 //! The public description of the service, and the test clock.
 
 use crate::accounts::Accounts;
-use crate::http::auth::Platform;
 use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::auth::Platform;
 use crate::http::request_body::Json;
 use crate::http::state::{Http, Published};
 use axum::extract::State;

@@ -1,8 +1,8 @@
 //! A change of an account is written whole or not at all, and only on the revision that it was decided on.
 
 use super::{
-    Database, account, assert_conflict, change, idempotency_record, on_every_database, opened, pack_checkout, purchase,
-    refund_due, scope, second, spend,
+    Database, account, assert_conflict, change, idempotency_record, on_every_database, opened, pack_checkout,
+    purchase, refund_due, scope, second, spend,
 };
 use crate::store::{
     AccountRecord, Change, ChangeNotice, Chore, ChoreKind, EntryFilter, Lease, Store, StoreError,

@@ -5,8 +5,8 @@ use super::{
     on_every_database, opened, purchase, refund_due, scope, second, spend,
 };
 use crate::store::{
-    Change, ChangeNotice, Charged, DayUsed, EntryFilter, IdempotencyScope, PurchaseStatus, Store,
-    StoreError, utc_day,
+    Change, ChangeNotice, Charged, DayUsed, EntryFilter, IdempotencyScope, PurchaseStatus, Store, StoreError,
+    utc_day,
 };
 use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor, Tokens};
 

@@ -10,9 +10,9 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, DayUsed, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount, OpenedCheckout,
-    PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
-    SubjectKey,
+    AccountRecord, Change, ChangeNotice, DayUsed, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
+    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store,
+    StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;

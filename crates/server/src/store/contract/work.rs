@@ -5,8 +5,8 @@ use super::{
     opened, pack_checkout, purchase, scope, second,
 };
 use crate::store::{
-    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, OpenedCheckout, PurchaseRecord, PurchaseStatus, SetAsideRecord,
-    Store,
+    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, OpenedCheckout, PurchaseRecord, PurchaseStatus,
+    SetAsideRecord, Store,
 };
 use futures_util::future::join_all;
 use std::collections::BTreeSet;

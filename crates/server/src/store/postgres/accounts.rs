@@ -65,7 +65,8 @@ impl AccountStore for PostgresStore {
     }
 
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
-        let sql = "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
+        let sql =
+            "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
                  subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
              FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
         Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())

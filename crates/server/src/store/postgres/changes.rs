@@ -5,8 +5,8 @@
 use super::batch;
 use super::connection::{Transaction, in_one_round_trip, retrying};
 use super::inserts::{
-    add_used, count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records, put_purchase,
-    put_refund_due, put_subscription,
+    add_used, count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records,
+    put_purchase, put_refund_due, put_subscription,
 };
 use super::query_error::QueryError;
 use super::statement::{Column, Statement, sql};

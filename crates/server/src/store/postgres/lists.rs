@@ -8,7 +8,8 @@ use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, words};
 use async_trait::async_trait;

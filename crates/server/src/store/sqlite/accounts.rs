@@ -17,8 +17,9 @@ pub fn account(connection: &Connection, id: &str) -> StoreResult<Option<AccountR
 
 fn open(connection: &Connection, account: NewAccount) -> StoreResult<String> {
     let sql = "SELECT account_id, revision FROM subjects WHERE subject = ?";
-    let known: Option<(Option<String>, u64)> =
-        one(connection, sql, [account.subject.0], |row| Ok((row.string("account_id")?, row.get("revision")?)))?;
+    let known: Option<(Option<String>, u64)> = one(connection, sql, [account.subject.0], |row| {
+        Ok((row.string("account_id")?, row.get("revision")?))
+    })?;
     match known {
         Some((Some(id), _)) => return Ok(id),
         Some((None, revision)) if revision != account.subject_revision => return Err(StoreError::Conflict),

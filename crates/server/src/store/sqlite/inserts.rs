@@ -92,7 +92,8 @@ pub fn put_checkout(
     account: &str,
     OpenedCheckout { session, plan_price, first_check }: &OpenedCheckout,
 ) -> StoreResult<()> {
-    let sql = "INSERT INTO checkouts (session_id, account_id, plan_price_id, next_check_at) VALUES (?, ?, ?, ?)
+    let sql =
+        "INSERT INTO checkouts (session_id, account_id, plan_price_id, next_check_at) VALUES (?, ?, ?, ?)
          ON CONFLICT DO NOTHING";
     run(connection, sql, params![session, account, plan_price, ms(*first_check)]).map(drop)
 }

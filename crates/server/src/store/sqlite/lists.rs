@@ -6,7 +6,8 @@ use super::store::SqliteStore;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;

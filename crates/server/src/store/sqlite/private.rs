@@ -13,9 +13,9 @@ pub fn create(path: &Path) {
         let mut file = path.as_os_str().to_owned();
         file.push(suffix);
         let Ok(found) = std::fs::metadata(&file) else { continue };
-        let mode = found.permissions().mode();
-        if mode & 0o077 != 0
-            && let Err(error) = set_permissions(&file, Permissions::from_mode(mode & 0o700))
+        let (before, after) = (found.permissions().mode(), found.permissions().mode() & !0o077);
+        if before != after
+            && let Err(error) = set_permissions(&file, Permissions::from_mode(after))
         {
             tracing::warn!(%error, file = ?file, "others on this machine can read the database");
         }
@@ -28,7 +28,7 @@ pub fn create(_path: &Path) {}
 
 #[cfg(all(test, unix))]
 mod tests {
-    use crate::store::{Database, Store};
+    use crate::store::Database;
     use std::os::unix::fs::PermissionsExt;
 
     #[tokio::test]
@@ -46,7 +46,7 @@ mod tests {
             let modes: Vec<_> = files
                 .map(|file| (file.file_name(), file.metadata().unwrap().permissions().mode() & 0o777))
                 .collect();
-            assert!(modes.len() == 3 && modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:o?}");
+            assert!(modes.len() == 3 && modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
             store.close().await;
         }
     }

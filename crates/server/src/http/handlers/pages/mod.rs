@@ -104,7 +104,9 @@ fn contact(http: &Http) -> Option<String> {
 async fn of_plan(visitor: &Visitor<'_>, session: &str) -> Page {
     match visitor.look_up_checkout(session).await {
         Some(CheckoutLookup::Paid) => Page::of(Subject::PlanPaid),
-        Some(CheckoutLookup::RefundDue) => Page::of(Subject::PlanRefundDue { contact: contact(visitor.http) }),
+        Some(CheckoutLookup::RefundDue) => {
+            Page::of(Subject::PlanRefundDue { contact: contact(visitor.http) })
+        }
         Some(CheckoutLookup::Pending) => Page::of(Subject::PlanPending),
         Some(CheckoutLookup::Ended) => Page::of(Subject::PlanExpired),
         None => Page { reloads: true, ..Page::of(Subject::PlanUnseen) },
@@ -155,13 +157,19 @@ struct Visitor<'a> {
 impl Visitor<'_> {
     async fn look_up_checkout(&self, session: &str) -> Option<CheckoutLookup> {
         let (payments, id) = (Arc::clone(self.payments), session.to_owned());
-        let look_up = async move { payments.fulfilment().checkout(&id).await };
+        let look_up = async move {
+            payments.metrics.looked_up_for_a_visitor();
+            payments.fulfilment().checkout(&id).await
+        };
         self.payments.visitor_lookups.get(session, || self.may_look_up(), look_up).await
     }
 
     async fn look_up_subscription(&self, subscription: &str) -> Option<CheckoutLookup> {
         let (payments, id) = (Arc::clone(self.payments), subscription.to_owned());
-        let look_up = async move { payments.fulfilment().subscription(&id).await };
+        let look_up = async move {
+            payments.metrics.looked_up_for_a_visitor();
+            payments.fulfilment().subscription(&id).await
+        };
         self.payments.visitor_lookups.get(subscription, || self.may_look_up(), look_up).await
     }
 
