@@ -14,5 +14,5 @@ pub mod payment_events;
 /// The parts of the service's Stripe client that parse.
 pub mod stripe {
     pub use super::objects::{Event, is_id};
-    pub use super::signature::check as check_signature;
+    pub use super::signature::Signatures;
 }

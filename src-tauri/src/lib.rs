@@ -14,6 +14,7 @@ mod notify;
 mod panel;
 mod panel_position;
 mod redirect;
+mod response;
 mod session;
 mod shell;
 mod sign_in;

@@ -1,6 +1,10 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or
 //! missing setting is reported in one line that names the flag and the fix.
 
+mod secrets;
+mod test_clock;
+
+use crate::http::auth::service_keys::ServiceKey;
 use crate::http::limits::{self, Limits};
 use crate::store::{CopyJob, Database};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -43,7 +47,7 @@ pub struct Settings {
     /// How users reach the operator: an e-mail address or the address of a page.
     pub support_contact: Option<String>,
     /// The keys of the platform's own back ends.
-    pub service_keys: Vec<SecretString>,
+    pub service_keys: Vec<ServiceKey>,
     /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
     pub test_clock: bool,
     /// Whether the running service checks its setup at its start and daily.
@@ -297,10 +301,15 @@ impl Settings {
             hosts if hosts.is_empty() => default_checkout_hosts(&stripe_api_base),
             hosts => hosts.into_iter().map(checkout_host).collect::<Result<_, _>>()?,
         };
+        let listen = listen(&flags.listen)?;
+        let public_url = flags.public_url.as_deref().map(public_url).transpose()?;
+        let stripe_secret_key = secrets::stripe_secret_key(flags.stripe_secret_key)?;
+        let test_clock =
+            test_clock::test_clock(flags.test_clock, &stripe_secret_key, listen, public_url.as_ref())?;
         Ok(Self {
-            listen: listen(&flags.listen)?,
+            listen,
             database: database("--database", flags.database, A_FILE)?,
-            public_url: flags.public_url.as_deref().map(public_url).transpose()?,
+            public_url,
             catalogue: catalogue(flags.catalogue)?,
             oidc_issuer: match flags.oidc_issuer {
                 None => return missing("--oidc-issuer", "the address of the OpenID Connect issuer"),
@@ -308,22 +317,14 @@ impl Settings {
             },
             oidc_audience: not_empty("--oidc-audience", flags.oidc_audience)?,
             oidc_client_id: not_empty("--oidc-client-id", flags.oidc_client_id)?,
-            stripe_secret_key: stripe_secret_key(flags.stripe_secret_key)?,
-            stripe_webhook_secrets: match flags.stripe_webhook_secret {
-                secrets if secrets.is_empty() => {
-                    return missing(
-                        "--stripe-webhook-secret",
-                        "the signing secret of the webhook endpoint (whsec_…)",
-                    );
-                }
-                secrets => secrets_of("--stripe-webhook-secret", secrets)?,
-            },
+            stripe_secret_key,
+            stripe_webhook_secrets: secrets::stripe_webhook_secrets(&flags.stripe_webhook_secret)?,
             stripe_api_base,
             checkout_hosts,
             min_app_version: flags.min_app_version.map(version).transpose()?,
             support_contact: flags.support_contact.map(support_contact).transpose()?,
-            service_keys: secrets_of("--service-key", flags.service_key)?,
-            test_clock: flags.test_clock,
+            service_keys: secrets::service_keys(&flags.service_key)?,
+            test_clock,
             regular_checks: true,
             limits: flags.limits,
             drain_delay: Duration::from_secs(flags.drain_delay.into()),
@@ -441,19 +442,6 @@ fn checkout_host(value: String) -> Result<String, SettingsError> {
             "--checkout-host {value:?} is not a host: give one such as checkout.stripe.com, without https://"
         ))
     }
-}
-
-fn stripe_secret_key(value: Option<String>) -> Result<SecretString, SettingsError> {
-    match value {
-        None => missing("--stripe-secret-key", "the secret key from Stripe's dashboard (sk_… or rk_…)"),
-        Some(key) if key.starts_with("sk_") || key.starts_with("rk_") => Ok(key.into()),
-        // The value is not repeated: it may be a secret after all.
-        Some(_) => wrong("--stripe-secret-key is not a secret key: give the one that starts with sk_ or rk_"),
-    }
-}
-
-fn secrets_of(flag: &str, values: Vec<String>) -> Result<Vec<SecretString>, SettingsError> {
-    values.into_iter().map(|value| not_empty(flag, value).map(SecretString::from)).collect()
 }
 
 fn version(value: String) -> Result<String, SettingsError> {

@@ -1,8 +1,9 @@
 //! The account of a user who signs in.
 
+use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::{AccountRecord, EntryRecord, NewAccount, SubjectKey};
+use crate::store::{AccountRecord, EntryRecord, NewAccount, StoreResult, Subject, SubjectKey};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, AccountId};
 use uuid::Uuid;
@@ -18,6 +19,16 @@ pub struct SignIn<'a> {
     pub issued_at: Option<Timestamp>,
 }
 
+impl SignIn<'_> {
+    /// Refuses a token that was issued before the subject's last account was deleted.
+    fn check(&self, subject: &Subject) -> Result<(), AccountError> {
+        match subject.deleted_at {
+            Some(deleted_at) if was_issued_before(self.issued_at, deleted_at) => Err(AccountError::Deleted),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Accounts {
     /// Reads the account of the user. The first call of a new subject opens a free account.
     ///
@@ -25,33 +36,37 @@ impl Accounts {
     /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
     pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<AccountRecord, AccountError> {
         let (subject, account) = self.store.subject_and_account(sign_in.subject).await?;
-        if subject.deleted_at.is_some_and(|deleted_at| was_issued_before(sign_in.issued_at, deleted_at)) {
-            return Err(AccountError::Deleted);
-        }
+        sign_in.check(&subject)?;
         let account = match subject.account {
-            Some(_) => account,
-            None => self.store.account(&self.open(sign_in).await?).await?,
+            Some(_) => account.ok_or(AccountError::Deleted)?,
+            // Boxed, because only a first call opens an account.
+            None => Box::pin(attempts(|| self.open(sign_in))).await?,
         };
-        let account = account.ok_or(AccountError::Deleted)?;
         if account.deleted_at.is_some() {
             return Err(AccountError::Deleted);
         }
         self.store_email(account, sign_in.email).await
     }
 
-    async fn open(&self, sign_in: SignIn<'_>) -> Result<String, AccountError> {
+    /// Opens an account after what outlives the subject's earlier ones (rule 18).
+    async fn open(&self, sign_in: SignIn<'_>) -> Result<AccountRecord, AttemptError> {
+        let (subject, _) = self.store.subject_and_account(sign_in.subject).await?;
+        sign_in.check(&subject)?;
         let at = self.now();
         let id = Uuid::new_v4().to_string();
-        let (state, entries) = Account::open(AccountId::from(id.as_str()), self.catalogue(), at);
+        let account_id = AccountId::from(id.as_str());
+        let (state, entries) = Account::open_after(&subject.former, account_id, self.catalogue(), at);
         let account = NewAccount {
-            entries: entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?,
+            entries: entries.iter().map(EntryRecord::of).collect::<StoreResult<_>>()?,
             state,
             id,
             subject: sign_in.subject,
+            subject_revision: subject.revision,
             email: sign_in.email.map(str::to_owned),
             at,
         };
-        Ok(self.store.open_account(account).await?)
+        let id = self.store.open_account(account).await?;
+        Ok(self.store.account(&id).await?.ok_or(AccountError::Deleted)?)
     }
 
     async fn store_email(

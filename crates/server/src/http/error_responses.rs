@@ -36,6 +36,7 @@ impl From<DeliveryError> for ApiError {
             DeliveryError::NotAnEvent(error) => {
                 Self::new(ProblemKind::MalformedJson, format!("This is not an event: {error}."))
             }
+            DeliveryError::Unchecked(error) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
     }
@@ -117,6 +118,12 @@ fn payment_problem(error: &PaymentError) -> Outcome {
             .retry_after_s(600),
             Some(LogLine::NoPrice),
         ),
+        PaymentError::TooManyCheckouts { open } => {
+            let detail = format!(
+                "{open} checkouts are open. Pay or cancel one of them, or wait a day: then they have expired."
+            );
+            (ApiError::new(ProblemKind::TooManyCheckouts, detail), None)
+        }
         PaymentError::NotOnSale { plan, interval } => {
             let detail = format!(
                 "There is no paid plan `{plan}` billed by the {}. GET /v1/plans lists those on sale.",

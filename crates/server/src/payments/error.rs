@@ -31,6 +31,12 @@ pub enum PaymentError {
         /// How often it would be billed.
         interval: Interval,
     },
+    /// The account has as many open checkouts as it may have.
+    #[error("{open} checkouts of the account are open")]
+    TooManyCheckouts {
+        /// How many.
+        open: u32,
+    },
     /// Stripe has no price with the lookup key of a plan.
     #[error("Stripe has no active price with the lookup key {lookup_key}")]
     NoPrice {
@@ -62,6 +68,7 @@ impl PaymentError {
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)
             | Self::NotOnSale { .. }
+            | Self::TooManyCheckouts { .. }
             | Self::NoCustomer
             | Self::UnknownPack(_)
             | Self::InvalidQuantity(_)

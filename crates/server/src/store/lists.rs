@@ -4,6 +4,8 @@ use super::error::StoreResult;
 use super::idempotency::IdempotencyRecord;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Minor, Tokens};
 
 /// An entry of the ledger.
@@ -29,6 +31,8 @@ pub struct EntryRecord {
     pub reference: Option<String>,
     /// The ledger's whole entry, as JSON.
     pub entry: String,
+    /// The name of the service key of the back end that caused it.
+    pub service_key: Option<String>,
 }
 
 impl EntryRecord {
@@ -45,6 +49,7 @@ impl EntryRecord {
             reason: entry.reason.clone(),
             reference: entry.reference.clone(),
             entry: serde_json::to_string(entry)?,
+            service_key: None,
         })
     }
 
@@ -52,6 +57,37 @@ impl EntryRecord {
     pub fn ledger_entry(&self) -> StoreResult<Entry> {
         Ok(serde_json::from_str(&self.entry)?)
     }
+}
+
+/// What was used of a bucket on a UTC day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayUsed {
+    /// The day.
+    pub day: Date,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// The tokens.
+    pub tokens: Tokens,
+}
+
+impl DayUsed {
+    /// What entries used, each day and bucket once.
+    pub fn of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Self> {
+        let mut days: Vec<Self> = Vec::new();
+        for entry in entries.into_iter().filter(|entry| entry.spent() > Tokens(0)) {
+            let (day, bucket, tokens) = (utc_day(entry.at), entry.bucket, entry.spent());
+            match days.iter_mut().find(|known| known.day == day && known.bucket == bucket) {
+                Some(known) => known.tokens = Tokens(known.tokens.0 + tokens.0),
+                None => days.push(Self { day, bucket, tokens }),
+            }
+        }
+        days
+    }
+}
+
+/// The UTC day of an instant.
+pub fn utc_day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// Selects entries of an account; all of them by default.
@@ -215,6 +251,8 @@ pub trait ListStore: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> StoreResult<Page<EntryRecord>>;
+    /// Returns what was used from one day to another, both included, in no order. It is summed up as entries are written.
+    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>>;
     /// Returns the account's last entry at an instant.
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>>;
 

@@ -15,14 +15,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// An OpenID issuer that signs any claims.
-struct TestIssuer {
-    origin: String,
+pub struct TestIssuer {
+    pub origin: String,
     key: SigningKey,
     published: Arc<Mutex<Value>>,
 }
 
 impl TestIssuer {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let discovery = json!({ "issuer": origin, "jwks_uri": format!("{origin}/keys") });
@@ -61,7 +61,7 @@ impl TestIssuer {
     }
 
     /// A token with the claims of a valid one after `change`.
-    fn token(&self, key: &str, change: impl Fn(&mut Value)) -> String {
+    pub fn token(&self, key: &str, change: impl Fn(&mut Value)) -> String {
         let mut claims = self.claims();
         change(&mut claims);
         let signed = unsigned("ES256", key, &claims);
@@ -77,7 +77,7 @@ impl TestIssuer {
     }
 
     /// A token without a signature, or with an HMAC whose secret is the public key.
-    fn forged(&self, algorithm: &str) -> String {
+    pub fn forged(&self, algorithm: &str) -> String {
         let signed = unsigned(algorithm, "k1", &self.claims());
         let secret = self.key.verifying_key().to_sec1_point(false);
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
@@ -104,7 +104,7 @@ async fn signed_by_node(claims: &Value) -> Value {
 }
 
 /// Restarts the service with the issuer at this address instead of the sandbox's.
-async fn trusting(world: &mut World, issuer: &str) -> Running {
+pub async fn trusting(world: &mut World, issuer: &str) -> Running {
     world.stop_service().await;
     let settings = Settings { oidc_issuer: issuer.parse().unwrap(), ..world.settings() };
     let service = tokenwell_server::start(settings).await.unwrap();

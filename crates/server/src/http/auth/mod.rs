@@ -6,6 +6,7 @@ pub mod issuer;
 pub mod issuer_check;
 mod platform;
 mod ring_provider;
+pub mod scope;
 pub mod service_keys;
 mod user;
 

@@ -18,7 +18,9 @@ use sha2::Sha256;
 pub struct User {
     /// The user's account, as it was when the request arrived.
     pub account: AccountRecord,
-    /// When the access token expires.
+    /// When the access token was issued, if it says so.
+    pub token_issued_at: Option<Timestamp>,
+    /// When it expires.
     pub token_expires_at: Timestamp,
 }
 
@@ -35,7 +37,7 @@ impl FromRequestParts<ServiceState> for User {
         within_rates(http, subject, parts.extensions.get())?;
         let Verified { email, issued_at, expires_at, .. } = verified;
         let account = state.accounts.sign_in(SignIn { subject, email: email.as_deref(), issued_at }).await?;
-        Ok(Self { account, token_expires_at: expires_at })
+        Ok(Self { account, token_issued_at: issued_at, token_expires_at: expires_at })
     }
 }
 

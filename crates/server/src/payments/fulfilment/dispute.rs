@@ -1,7 +1,7 @@
 //! Stripe's disputes.
 
 use super::context::{Fulfilment, apply_fact};
-use crate::accounts::UnitOfWork;
+use crate::accounts::{DisputeSeen, UnitOfWork};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::Dispute;
 use crate::payments::unclear::Unclear;
@@ -50,6 +50,19 @@ impl Fulfilment<'_> {
             let object = payment.to_owned();
             self.list_unclear(Unclear { what: "dispute_status", kind: "payment_intent", object, why })
                 .await?;
+        }
+        Ok(())
+    }
+
+    /// Notes disputes as they were read at this time, of a purchase whose account was deleted (rule 18).
+    pub(super) async fn note_former_disputes(
+        &self,
+        disputes: &[Dispute],
+        seen_at: Timestamp,
+    ) -> Result<(), PaymentError> {
+        for found in disputes {
+            let (id, state) = (DisputeId::from(found.id.as_str()), dispute_state(found));
+            self.writer.note_former_dispute(&DisputeSeen { id, state, seen_at }).await?;
         }
         Ok(())
     }

@@ -71,7 +71,10 @@ impl Fulfilment<'_> {
         };
         let facts = PaymentFacts { charge, disputes, looked_up_at };
         match attempts(|| self.converge(&purchase, session, &facts)).await {
-            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await?,
+            Err(error) if error.is_of_deleted_account() => {
+                self.after_deletion(&purchase.id, session).await?;
+                self.note_former_disputes(&facts.disputes, looked_up_at).await?;
+            }
             converged => converged?,
         }
         self.list_unknown_session(session).await?;

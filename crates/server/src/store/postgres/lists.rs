@@ -8,11 +8,13 @@ use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, words};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 #[async_trait]
 impl ListStore for PostgresStore {
@@ -43,6 +45,11 @@ impl ListStore for PostgresStore {
             one_more(limit),
         );
         self.page(statement, limit, rows::entry).await
+    }
+
+    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>> {
+        let sql = "SELECT * FROM usage_days WHERE account_id = $1 AND day BETWEEN $2 AND $3";
+        self.all(sql!(sql, account, from.to_string(), to.to_string()), rows::day_used).await
     }
 
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {

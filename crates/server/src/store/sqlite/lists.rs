@@ -6,11 +6,13 @@ use super::store::SqliteStore;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, params};
 use std::sync::LazyLock;
 
@@ -71,6 +73,15 @@ impl ListStore for SqliteStore {
     ) -> StoreResult<Page<EntryRecord>> {
         let (account, filter) = (account.to_owned(), filter.clone());
         self.read(move |db| entries(db, &account, &filter, before, limit)).await
+    }
+
+    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>> {
+        let params = [account.to_owned(), from.to_string(), to.to_string()];
+        self.read(move |db| {
+            let sql = "SELECT * FROM usage_days WHERE account_id = ? AND day BETWEEN ? AND ?";
+            all(db, sql, params, |row| rows::day_used(row))
+        })
+        .await
     }
 
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {
