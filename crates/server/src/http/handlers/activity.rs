@@ -169,12 +169,15 @@ fn guarded(text: String) -> String {
 pub struct DayParameters {
     from: Option<String>,
     to: Option<String>,
+    time_zone: Option<String>,
 }
 
-/// Tokens spent per day (UTC) and bucket, from one day to another, both included; by default the last 30 days.
+/// Tokens spent per day and bucket, from one day to another, both included; by default the last 30 days. Days are those of
+/// a time zone, by default UTC.
 #[utoipa::path(get, path = "/v1/usage/daily", tag = "user", security(("user" = [])),
-    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`, UTC"),
-        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
+    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`"),
+        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`"),
+        ("time_zone" = Option<String>, Query, description = "An IANA name, such as `Europe/Berlin`")),
     responses((status = 200, body = DailyUsage), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn daily(
     State(accounts): State<Arc<Accounts>>,
@@ -182,6 +185,10 @@ pub async fn daily(
     user: User,
     Parameters(range): Parameters<DayParameters>,
 ) -> HttpResult<axum::Json<DailyUsage>> {
+    let zone = range.time_zone()?;
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let midnight =
+        |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp()).map_err(|_| unfit_days());
     let (from, to) = range.days(day(accounts.now()))?;
     let mut days: BTreeMap<Date, [u64; 3]> =
         from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
@@ -213,6 +220,14 @@ pub async fn daily(
 }
 
 impl DayParameters {
+    fn time_zone(&self) -> HttpResult<TimeZone> {
+        let name = self.time_zone.as_deref().unwrap_or("UTC");
+        TimeZone::get(name).map_err(|_| {
+            let detail = "`time_zone` must be an IANA name, such as Europe/Berlin.".to_owned();
+            ApiError::new(ProblemKind::InvalidParameter, detail)
+        })
+    }
+
     fn days(self, today: Date) -> HttpResult<(Date, Date)> {
         let parsed = |day: Option<String>| day.map(|day| strict_day(&day)).transpose();
         let to = parsed(self.to)?.unwrap_or(today);
@@ -241,12 +256,4 @@ fn column(bucket: Bucket) -> usize {
         Bucket::Fast => 1,
         Bucket::TopUp => 2,
     }
-}
-
-fn day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
-}
-
-fn midnight(day: Date) -> HttpResult<Timestamp> {
-    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(ApiError::internal)
 }
