@@ -3,6 +3,7 @@
 use crate::response::{parts, read_json, send};
 use bytes::Bytes;
 use futures_util::Stream;
+use jiff::tz::TimeZone;
 use reqwest::{Client, RequestBuilder, Response, header, redirect};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
@@ -154,9 +155,12 @@ impl Api {
         Ok(ListPage { items, next: next_cursor })
     }
 
-    /// What was spent in the last 30 days.
+    /// What was spent in the last 30 days, which are those of this computer's time zone.
     pub(crate) async fn daily_usage(&self) -> Result<ListPage<DayUsage>, Failure> {
-        let DailyUsage { days } = self.get("v1/usage/daily").await?;
+        let zone = TimeZone::system();
+        let zone = zone.iana_name().map(|name| ("time_zone", name));
+        let request = self.http.client.get(join(&self.service, "v1/usage/daily")?).query(zone.as_slice());
+        let DailyUsage { days } = read_json(self.authorized(request).await?).await?;
         Ok(ListPage { items: days, next: None })
     }
 

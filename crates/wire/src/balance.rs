@@ -186,7 +186,7 @@ pub struct Entry {
     pub service_key: Option<String>,
 }
 
-/// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket. It includes days without a spend.
+/// `GET /v1/usage/daily`: what was spent, by day and bucket. It includes days without a spend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -200,7 +200,7 @@ pub struct DailyUsage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DayUsage {
-    /// The day, as `YYYY-MM-DD` in UTC.
+    /// The day, as `YYYY-MM-DD` in the time zone that was asked for.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub date: Date,

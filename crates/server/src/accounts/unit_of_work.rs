@@ -3,8 +3,8 @@
 use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, DayUsed, Deletion, EntryRecord,
-    IdempotencyRecord, OpenedCheckout, PurchaseRecord, RefundDueRecord,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
+    IdempotencyRecord, OpenedCheckout, PurchaseRecord, QuarterUsed, RefundDueRecord,
 };
 use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
@@ -113,7 +113,7 @@ impl<'a> UnitOfWork<'a> {
                 let service_key = self.service_key.clone();
                 self.change.entries.push(EntryRecord { service_key, ..EntryRecord::of(entry)? });
             }
-            self.change.used.extend(DayUsed::of(&decision.entries));
+            self.change.used.extend(QuarterUsed::of(&decision.entries));
             self.change.state = decision.account;
             self.is_changed = true;
         }

@@ -50,10 +50,13 @@ impl Payments {
     /// Works off a chore that was listed, as an event.
     pub(super) async fn repeat_chore(
         &self,
-        kind: ChoreKind,
+        kind: &str,
         object: &str,
         purpose: &str,
     ) -> Result<(), PaymentError> {
+        let Some(kind) = ChoreKind::of_name(kind) else {
+            return Err(PaymentError::Unexpected(format!("chores of the kind `{kind}` are not known")));
+        };
         match self.attempt_chore(kind, object, purpose).await? {
             Attempted::Done => Ok(()),
             Attempted::Waits(what) => Err(PaymentError::Unexpected(format!("it waits for {what}"))),

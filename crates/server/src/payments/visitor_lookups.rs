@@ -148,7 +148,7 @@ mod tests {
         let (lookups, counted) = (VisitorLookups::default(), Counted::default());
         let visit = || lookups.get("cs_1", || true, counted.look_up(CheckoutLookup::Paid));
         visit().await;
-        tokio::time::advance(KEPT_IF_FINAL - Duration::from_secs(1)).await;
+        tokio::time::advance(KEPT_IF_FINAL.saturating_sub(Duration::from_secs(1))).await;
         assert_eq!((visit().await, counted.count()), (Some(CheckoutLookup::Paid), 1));
     }
 

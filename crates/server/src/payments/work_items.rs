@@ -197,7 +197,7 @@ impl Payments {
             EventSubject::Charge(charge) => fulfilment.charge(&charge).await,
             EventSubject::Subscription(id) => fulfilment.subscription(&id).await.map(drop),
             EventSubject::Invoice(id) => fulfilment.invoice(&id).await,
-            EventSubject::Chore(kind, object) => self.repeat_chore(kind, &object, &record.id).await,
+            EventSubject::Chore(kind, object) => self.repeat_chore(&kind, &object, &record.id).await,
             EventSubject::Nothing => Ok(()),
             EventSubject::Unknown(what) => {
                 self.metrics.unclear("event");

@@ -3,9 +3,7 @@
 use super::error::StoreResult;
 use super::idempotency::IdempotencyRecord;
 use async_trait::async_trait;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Minor, Tokens};
 
 /// An entry of the ledger.
@@ -59,35 +57,36 @@ impl EntryRecord {
     }
 }
 
-/// What was used of a bucket on a UTC day.
+/// What was used of a bucket within a quarter of an hour. In every time zone a day starts at the start of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayUsed {
-    /// The day.
-    pub day: Date,
+pub struct QuarterUsed {
+    /// Its start.
+    pub quarter: Timestamp,
     /// The bucket.
     pub bucket: Bucket,
     /// The tokens.
     pub tokens: Tokens,
 }
 
-impl DayUsed {
-    /// What entries used, each day and bucket once.
+impl QuarterUsed {
+    /// What entries used, each quarter and bucket once.
     pub fn of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Self> {
-        let mut days: Vec<Self> = Vec::new();
+        let mut quarters: Vec<Self> = Vec::new();
         for entry in entries.into_iter().filter(|entry| entry.spent() > Tokens(0)) {
-            let (day, bucket, tokens) = (utc_day(entry.at), entry.bucket, entry.spent());
-            match days.iter_mut().find(|known| known.day == day && known.bucket == bucket) {
+            let (quarter, bucket, tokens) = (Self::start(entry.at), entry.bucket, entry.spent());
+            match quarters.iter_mut().find(|known| known.quarter == quarter && known.bucket == bucket) {
                 Some(known) => known.tokens = Tokens(known.tokens.0 + tokens.0),
-                None => days.push(Self { day, bucket, tokens }),
+                None => quarters.push(Self { quarter, bucket, tokens }),
             }
         }
-        days
+        quarters
     }
-}
 
-/// The UTC day of an instant.
-pub fn utc_day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
+    /// The start of the quarter of an hour of an instant.
+    pub fn start(at: Timestamp) -> Timestamp {
+        let into_it = at.as_nanosecond().rem_euclid(SignedDuration::from_mins(15).as_nanos());
+        at - SignedDuration::from_nanos_i128(into_it)
+    }
 }
 
 /// Selects entries of an account; all of them by default.
@@ -251,8 +250,14 @@ pub trait ListStore: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> StoreResult<Page<EntryRecord>>;
-    /// Returns what was used from one day to another, both included, in no order. It is summed up as entries are written.
-    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>>;
+    /// Returns what was used from an instant to another, which is excluded, in no order. It is summed up as entries are
+    /// written.
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>>;
     /// Returns the account's last entry at an instant.
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>>;
 

@@ -40,8 +40,8 @@ pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{
-    ChangeNotice, Charged, DayUsed, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus,
-    RefundDueRecord, utc_day,
+    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, QuarterUsed,
+    RefundDueRecord,
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::accounts::{AccountRecord, CustomerRecord, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 use super::lists::{
-    ChangeNotice, Charged, DayUsed, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, QuarterUsed, RefundDueRecord,
 };
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
@@ -176,9 +176,12 @@ pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
     })
 }
 
-pub fn day_used(row: &dyn Columns) -> StoreResult<DayUsed> {
-    let day = row.text("day")?.parse().map_err(|error: jiff::Error| unreadable("day", error))?;
-    Ok(DayUsed { day, bucket: row.word("bucket")?, tokens: row.tokens("tokens")? })
+pub fn quarter_used(row: &dyn Columns) -> StoreResult<QuarterUsed> {
+    Ok(QuarterUsed {
+        quarter: row.time("quarter")?,
+        bucket: row.word("bucket")?,
+        tokens: row.tokens("tokens")?,
+    })
 }
 
 pub fn purchase(row: &dyn Columns) -> StoreResult<PurchaseRecord> {

@@ -7,13 +7,14 @@ use crate::http::middleware::Place;
 use crate::http::problem::ProblemKind;
 use crate::http::request_query::{PageRequest, Parameters};
 use crate::http::wire_types;
-use crate::store::{EntryFilter, EntryRecord, Store, StoreResult, utc_day};
+use crate::store::{EntryFilter, EntryRecord, Store, StoreResult};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -183,12 +184,15 @@ fn guarded(text: String) -> String {
 pub struct DayParameters {
     from: Option<String>,
     to: Option<String>,
+    time_zone: Option<String>,
 }
 
-/// Tokens spent per day (UTC) and bucket, from one day to another, both included; by default the last 30 days.
+/// Tokens spent per day and bucket, from one day to another, both included; by default the last 30 days. Days are those of
+/// a time zone, by default UTC.
 #[utoipa::path(get, path = "/v1/usage/daily", tag = "user", security(("user" = [])),
-    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`, UTC"),
-        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
+    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`"),
+        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`"),
+        ("time_zone" = Option<String>, Query, description = "An IANA name, such as `Europe/Berlin`")),
     responses((status = 200, body = DailyUsage), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn daily(
     State(accounts): State<Arc<Accounts>>,
@@ -196,11 +200,16 @@ pub async fn daily(
     user: User,
     Parameters(range): Parameters<DayParameters>,
 ) -> HttpResult<axum::Json<DailyUsage>> {
-    let (from, to) = range.days(utc_day(accounts.now()))?;
+    let zone = range.time_zone()?;
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let midnight =
+        |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp()).map_err(|_| unfit_days());
+    let (from, to) = range.days(day(accounts.now()))?;
     let mut days: BTreeMap<Date, [u64; 3]> =
         from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
-    for used in store.used_by_day(&user.account.id, from, to).await? {
-        if let Some(spent) = days.get_mut(&used.day) {
+    let until = to.tomorrow().map_err(|_| unfit_days())?;
+    for used in store.used_between(&user.account.id, midnight(from)?, midnight(until)?).await? {
+        if let Some(spent) = days.get_mut(&day(used.quarter)) {
             spent[column(used.bucket)] += used.tokens.0;
         }
     }
@@ -217,6 +226,14 @@ pub async fn daily(
 }
 
 impl DayParameters {
+    fn time_zone(&self) -> HttpResult<TimeZone> {
+        let name = self.time_zone.as_deref().unwrap_or("UTC");
+        TimeZone::get(name).map_err(|_| {
+            let detail = "`time_zone` must be an IANA name, such as Europe/Berlin.".to_owned();
+            ApiError::new(ProblemKind::InvalidParameter, detail)
+        })
+    }
+
     fn days(self, today: Date) -> HttpResult<(Date, Date)> {
         let parsed = |day: Option<String>| day.map(|day| strict_day(&day)).transpose();
         let to = parsed(self.to)?.unwrap_or(today);

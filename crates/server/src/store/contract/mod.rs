@@ -10,8 +10,8 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, DayUsed, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
-    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store,
+    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
+    OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore, Store,
     StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -170,7 +170,7 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     Change {
         state: decision.account,
         entries: entry_records(&decision.entries),
-        used: DayUsed::of(&decision.entries),
+        used: QuarterUsed::of(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)

@@ -249,7 +249,7 @@ async fn open_checkouts_of_plans_and_open_purchases_are_told_by_account(database
     let mut expired = purchase(&ada, "pur_2");
     expired.status = PurchaseStatus::Expired;
     let purchases = vec![purchase(&ada, "pur_1"), expired];
-    store.commit(Change { checkouts, purchases, ..change(&ada) }).await.unwrap();
+    store.commit(Change { purchases, checkouts, ..change(&ada) }).await.unwrap();
     store.checkout_checked("cs_3", None).await.unwrap();
     let plans = store.plan_checkouts_of(&ada.id).await.unwrap();
     assert_eq!(plans, [("cs_2".to_owned(), "price_1".to_owned())]);

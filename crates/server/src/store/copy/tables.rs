@@ -9,7 +9,7 @@ pub const TABLES: [&str; 16] = [
     "subjects",
     "former_disputes",
     "entries",
-    "usage_days",
+    "usage_quarters",
     "purchases",
     "checkouts",
     "subscriptions",

@@ -40,11 +40,11 @@ const COMMIT: &str = "WITH asked AS (
          FROM written JOIN unnest($25, $26, $27, $28, $29) AS t (account_id, n, kind, data, at)
              USING (account_id)
      ), new_usage AS (
-         INSERT INTO usage_days (account_id, day, bucket, tokens)
-         SELECT account_id, day, bucket, sum(tokens)::bigint
-         FROM written JOIN unnest($30, $31, $32, $33) AS u (account_id, day, bucket, tokens) USING (account_id)
-         GROUP BY account_id, day, bucket
-         ON CONFLICT (account_id, day, bucket) DO UPDATE SET tokens = usage_days.tokens + excluded.tokens
+         INSERT INTO usage_quarters (account_id, quarter, bucket, tokens)
+         SELECT account_id, quarter, bucket, sum(tokens)::bigint
+         FROM written JOIN unnest($30, $31, $32, $33) AS u (account_id, quarter, bucket, tokens) USING (account_id)
+         GROUP BY account_id, quarter, bucket
+         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens
      )
      SELECT account_id FROM written";
 
@@ -133,12 +133,12 @@ fn bind_notices(statement: Statement, changes: &[&Change]) -> Statement {
         .bind(notices().map(|(change, ..)| change.at).collect::<Column<_>>())
 }
 
-/// Binds four columns: account, day, bucket, and what was used.
+/// Binds four columns: account, quarter of an hour, bucket, and what was used.
 fn bind_used(statement: Statement, changes: &[&Change]) -> Statement {
     let used = || changes.iter().flat_map(|change| change.used.iter().map(|used| (&change.account, used)));
     statement
         .bind(used().map(|(account, _)| account).collect::<Column<_>>())
-        .bind(used().map(|(_, used)| used.day.to_string()).collect::<Column<_>>())
+        .bind(used().map(|(_, used)| used.quarter).collect::<Column<_>>())
         .bind(used().map(|(_, used)| used.bucket.spelling()).collect::<Column<_>>())
         .bind(used().map(|(_, used)| used.tokens).collect::<Column<_>>())
 }

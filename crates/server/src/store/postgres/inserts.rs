@@ -6,7 +6,7 @@ use super::statement::{Column, Statement, sql};
 use crate::base::spelling::Spelled;
 use crate::store::changes::Change;
 use crate::store::idempotency::IdempotencyRecord;
-use crate::store::lists::{DayUsed, EntryRecord, PurchaseRecord, RefundDueRecord};
+use crate::store::lists::{EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
 use crate::store::rows::notice_parts;
 use crate::store::work::Chore;
 use deadpool_postgres::Pool;
@@ -40,13 +40,13 @@ pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> State
     )
 }
 
-/// Adds to what was used on a day.
-pub fn add_used(account: &str, DayUsed { day, bucket, tokens }: &DayUsed) -> Statement {
+/// Adds to what was used in a quarter of an hour.
+pub fn add_used(account: &str, QuarterUsed { quarter, bucket, tokens }: &QuarterUsed) -> Statement {
     sql!(
-        "INSERT INTO usage_days (account_id, day, bucket, tokens) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (account_id, day, bucket) DO UPDATE SET tokens = usage_days.tokens + excluded.tokens",
+        "INSERT INTO usage_quarters (account_id, quarter, bucket, tokens) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens",
         account,
-        day.to_string(),
+        *quarter,
         bucket.spelling(),
         *tokens,
     )

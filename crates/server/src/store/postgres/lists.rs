@@ -8,13 +8,12 @@ use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
     RefundDueRecord,
 };
 use crate::store::rows::{self, words};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 #[async_trait]
 impl ListStore for PostgresStore {
@@ -47,9 +46,14 @@ impl ListStore for PostgresStore {
         self.page(statement, limit, rows::entry).await
     }
 
-    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>> {
-        let sql = "SELECT * FROM usage_days WHERE account_id = $1 AND day BETWEEN $2 AND $3";
-        self.all(sql!(sql, account, from.to_string(), to.to_string()), rows::day_used).await
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>> {
+        let sql = "SELECT * FROM usage_quarters WHERE account_id = $1 AND quarter >= $2 AND quarter < $3";
+        self.all(sql!(sql, account, from, until), rows::quarter_used).await
     }
 
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {

@@ -70,13 +70,14 @@ $$ BEGIN RAISE EXCEPTION 'ledger entries are never changed or removed'; END $$;
 CREATE TRIGGER entries_are_never_changed_or_removed BEFORE UPDATE OR DELETE OR TRUNCATE ON entries
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_ledger();
 
--- What was used of each bucket on each UTC day: sums of entries, so that reading them costs the same whatever the history.
-CREATE TABLE usage_days (
+-- What was used of each bucket in each quarter of an hour: sums of entries, so that reading them costs no more with every spend.
+-- `quarter` is its start in ms.
+CREATE TABLE usage_quarters (
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    day        TEXT NOT NULL,
+    quarter    BIGINT NOT NULL,
     bucket     TEXT NOT NULL,
     tokens     BIGINT NOT NULL,
-    PRIMARY KEY (account_id, day, bucket)
+    PRIMARY KEY (account_id, quarter, bucket)
 );
 
 CREATE TABLE purchases (

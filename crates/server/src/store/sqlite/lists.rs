@@ -6,13 +6,12 @@ use super::store::SqliteStore;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, DayUsed, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
     RefundDueRecord,
 };
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Connection, params};
 use std::sync::LazyLock;
 
@@ -75,11 +74,16 @@ impl ListStore for SqliteStore {
         self.read(move |db| entries(db, &account, &filter, before, limit)).await
     }
 
-    async fn used_by_day(&self, account: &str, from: Date, to: Date) -> StoreResult<Vec<DayUsed>> {
-        let params = [account.to_owned(), from.to_string(), to.to_string()];
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>> {
+        let account = account.to_owned();
         self.read(move |db| {
-            let sql = "SELECT * FROM usage_days WHERE account_id = ? AND day BETWEEN ? AND ?";
-            all(db, sql, params, |row| rows::day_used(row))
+            let sql = "SELECT * FROM usage_quarters WHERE account_id = ? AND quarter >= ? AND quarter < ?";
+            all(db, sql, params![account, ms(from), ms(until)], |row| rows::quarter_used(row))
         })
         .await
     }

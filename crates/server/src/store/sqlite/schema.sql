@@ -66,13 +66,14 @@ BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END;
 CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'ledger entries are never removed'); END;
 
--- What was used of each bucket on each UTC day: sums of entries, so that reading them costs the same whatever the history.
-CREATE TABLE usage_days (
+-- What was used of each bucket in each quarter of an hour: sums of entries, so that reading them costs no more with every spend.
+-- `quarter` is its start in ms.
+CREATE TABLE usage_quarters (
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    day        TEXT NOT NULL,
+    quarter    INTEGER NOT NULL,
     bucket     TEXT NOT NULL,
     tokens     INTEGER NOT NULL,
-    PRIMARY KEY (account_id, day, bucket)
+    PRIMARY KEY (account_id, quarter, bucket)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE purchases (
