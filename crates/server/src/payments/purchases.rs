@@ -186,7 +186,7 @@ impl Payments {
                     // Stripe refuses to expire a session that is not open. The look-up reads its state.
                     Ok(()) | Err(_) => {}
                 }
-                self.fulfilment().checkout(session).await.map(drop)
+                self.look_up_checkout(session).await.map(drop)
             }
             (PurchaseStatus::Open, None) => attempts(|| self.expire_unopened(purchase)).await,
             _ => Ok(()),

@@ -164,6 +164,18 @@ impl Payments {
         }
     }
 
+    /// Looks a Checkout session up, and no more once it has ended.
+    ///
+    /// # Errors
+    /// If Stripe or the store fails.
+    pub async fn look_up_checkout(&self, session: &str) -> Result<CheckoutLookup, PaymentError> {
+        let found = self.fulfilment().checkout(session).await?;
+        if found != CheckoutLookup::Pending {
+            self.store.checkout_checked(session, None).await?;
+        }
+        Ok(found)
+    }
+
     async fn work_event(&self, record: InboxRecord) -> Result<(), StoreError> {
         let error = match self.follow_up(&record).await {
             Ok(()) => {
@@ -192,7 +204,7 @@ impl Payments {
         let event: Event = serde_json::from_slice(&record.body).map_err(PaymentError::UnreadableEvent)?;
         let fulfilment = self.fulfilment();
         match subject(&event) {
-            EventSubject::Checkout(session) => fulfilment.checkout(&session).await.map(drop),
+            EventSubject::Checkout(session) => self.look_up_checkout(&session).await.map(drop),
             EventSubject::Payment(payment) => fulfilment.payment(&payment).await,
             EventSubject::Charge(charge) => fulfilment.charge(&charge).await,
             EventSubject::Subscription(id) => fulfilment.subscription(&id).await.map(drop),

@@ -144,6 +144,7 @@ async fn purchases_and_service_keys_have_their_own_rate_limits() {
 async fn an_account_has_ten_open_checkouts_at_most_and_may_open_another_once_one_has_ended() {
     let world = limited(Limits { user_rate: 0, checkout_rate: 0, ..Limits::default() }).await;
     let ada = world.user("ada@example.com", "premium").await;
+    world.all_events_worked_off().await;
     let mut open = Vec::new();
     for n in 0..10 {
         open.push(ada.request_purchase("small", 1, &format!("key-{n}")).await.ok());

@@ -159,7 +159,7 @@ impl Visitor<'_> {
         let (payments, id) = (Arc::clone(self.payments), session.to_owned());
         let look_up = async move {
             payments.metrics.looked_up_for_a_visitor();
-            payments.fulfilment().checkout(&id).await
+            payments.look_up_checkout(&id).await
         };
         self.payments.visitor_lookups.get(session, || self.may_look_up(), look_up).await
     }
