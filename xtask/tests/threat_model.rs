@@ -47,7 +47,7 @@ fn every_defence_in_the_threat_model_names_a_test_that_exists() {
         let exists = if Path::new(name).extension().is_some() {
             files.iter().any(|file| file.ends_with(Path::new("tests/service").join(name)))
         } else {
-            tests.iter().any(|text| text.contains(&format!("fn {name}()")))
+            tests.iter().any(|text| text.contains(&format!("fn {name}(")))
         };
         assert!(exists, "`{name}` does not exist");
     }
