@@ -1,9 +1,13 @@
 //! The settings: flags, or environment variables named `TOKENWELL_` and the flag in capitals. A wrong or
 //! missing setting is reported in one line that names the flag and the fix.
 
+mod error;
 mod secrets;
 mod test_clock;
 
+pub use error::SettingsError;
+
+use self::error::{missing, wrong};
 use crate::http::auth::service_keys::ServiceKey;
 use crate::http::limits::{self, Limits};
 use crate::store::{CopyJob, Database};
@@ -11,7 +15,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use std::ffi::OsString;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,29 +71,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
-}
-
-/// Why the settings were not read.
-#[derive(Debug)]
-pub enum SettingsError {
-    /// `--help` or `--version`: the text to print on stdout.
-    Shown(String),
-    /// A wrong or missing setting: one line that names the flag and the fix.
-    Wrong(String),
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shown(text) | Self::Wrong(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
-fn wrong<T>(line: impl Into<String>) -> Result<T, SettingsError> {
-    Err(SettingsError::Wrong(line.into()))
 }
 
 /// The Tokenwell token service: balances, purchases through Stripe Checkout, and spends.
@@ -331,11 +311,6 @@ impl Settings {
             log_format: flags.log_format,
         })
     }
-}
-
-fn missing<T>(flag: &str, what: &str) -> Result<T, SettingsError> {
-    let variable = flag.trim_start_matches("--").replace('-', "_").to_uppercase();
-    wrong(format!("{flag} is missing: give {what}, or set TOKENWELL_{variable}"))
 }
 
 fn not_empty(flag: &str, value: String) -> Result<String, SettingsError> {
