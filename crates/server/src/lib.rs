@@ -21,6 +21,7 @@ mod wiring;
 pub use base::error_chain::Chain;
 pub use checks::Report;
 pub use errors::{ReconcileError, StartError};
+pub use http::auth::oidc::{OidcSettings, RedirectHost, SignInToken};
 pub use http::limits::{Limits, NotALimit};
 pub use http::openapi::document as openapi_document;
 pub use payments::Drift;

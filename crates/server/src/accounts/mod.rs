@@ -26,7 +26,7 @@ pub use error::{AccountError, DecisionError};
 pub use event_streams::{StreamAlarm, follow_other_instances};
 pub use metrics::AccountMetrics;
 pub use request_identity::{Replay, RequestIdentity};
-pub use sign_in::SignIn;
+pub use sign_in::{SignIn, SignedIn};
 pub use state::{Accounts, AccountsSetup};
 pub use test_clock::stored_test_clock;
 pub use unit_of_work::UnitOfWork;

@@ -2,7 +2,7 @@
 
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::{AccountRecord, EntryRecord, NewAccount, SubjectKey};
+use crate::store::{AccountRecord, Email, EntryRecord, NewAccount, Subject, SubjectKey};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, AccountId};
 use uuid::Uuid;
@@ -12,10 +12,21 @@ use uuid::Uuid;
 pub struct SignIn<'a> {
     /// The subject, as a keyed hash (rule 18).
     pub subject: SubjectKey,
+    /// The subject under the names that the issuer had before.
+    pub former: &'a [SubjectKey],
     /// The e-mail address, as in the token.
-    pub email: Option<&'a str>,
+    pub email: Option<&'a Email>,
     /// When the token was issued.
     pub issued_at: Option<Timestamp>,
+}
+
+/// The account of a user who signs in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountRecord,
+    /// Whether this call has opened it.
+    pub is_new: bool,
 }
 
 impl Accounts {
@@ -23,47 +34,68 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
-    pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<AccountRecord, AccountError> {
-        let (subject, account) = self.store.subject_and_account(sign_in.subject).await?;
+    pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AccountError> {
+        let (subject, account) = self.known(sign_in).await?;
         if subject.deleted_at.is_some_and(|deleted_at| was_issued_before(sign_in.issued_at, deleted_at)) {
             return Err(AccountError::Deleted);
         }
-        let account = match subject.account {
-            Some(_) => account,
-            None => self.store.account(&self.open(sign_in).await?).await?,
+        let (account, is_new) = if subject.account.is_some() {
+            (account, false)
+        } else {
+            let (id, is_new) = self.open(sign_in).await?;
+            (self.store.account(&id).await?, is_new)
         };
         let account = account.ok_or(AccountError::Deleted)?;
         if account.deleted_at.is_some() {
             return Err(AccountError::Deleted);
         }
-        self.store_email(account, sign_in.email).await
+        let account = match sign_in.email {
+            Some(email) => self.store_email(account, email).await?,
+            None => account,
+        };
+        Ok(SignedIn { account, is_new })
     }
 
-    async fn open(&self, sign_in: SignIn<'_>) -> Result<String, AccountError> {
+    /// What is known of the subject. One that is known under a former name of the issuer only is renamed.
+    async fn known(&self, sign_in: SignIn<'_>) -> Result<(Subject, Option<AccountRecord>), AccountError> {
+        let known = self.store.subject_and_account(sign_in.subject).await?;
+        if known.0 == Subject::default() {
+            for former in sign_in.former {
+                if self.store.rename_subject(*former, sign_in.subject).await? {
+                    return Ok(self.store.subject_and_account(sign_in.subject).await?);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// Opens an account. Returns its id, and whether no other call has opened it before.
+    async fn open(&self, sign_in: SignIn<'_>) -> Result<(String, bool), AccountError> {
         let at = self.now();
         let id = Uuid::new_v4().to_string();
         let (state, entries) = Account::open(AccountId::from(id.as_str()), self.catalogue(), at);
         let account = NewAccount {
             entries: entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?,
             state,
-            id,
+            id: id.clone(),
             subject: sign_in.subject,
-            email: sign_in.email.map(str::to_owned),
+            email: sign_in.email.cloned(),
             at,
         };
-        Ok(self.store.open_account(account).await?)
+        let opened = self.store.open_account(account).await?;
+        let is_new = opened == id;
+        Ok((opened, is_new))
     }
 
-    async fn store_email(
+    /// Stores the e-mail address that the issuer gives now.
+    pub async fn store_email(
         &self,
         mut account: AccountRecord,
-        email: Option<&str>,
+        email: &Email,
     ) -> Result<AccountRecord, AccountError> {
-        if let Some(email) = email
-            && account.email.as_deref() != Some(email)
-        {
+        if account.email.as_ref() != Some(email) {
             self.store.set_email(&account.id, email).await?;
-            account.email = Some(email.to_owned());
+            account.email = Some(email.clone());
         }
         Ok(account)
     }

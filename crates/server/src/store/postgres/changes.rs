@@ -82,7 +82,7 @@ fn after_the_account(change: &Change, seq: i64) -> Vec<Statement> {
 fn erase(account: &str, deleted_at: Timestamp) -> [Statement; 4] {
     [
         sql!(
-            "UPDATE accounts SET deleted_at = $2, email = NULL, customer_id = NULL WHERE id = $1",
+            "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL WHERE id = $1",
             account,
             deleted_at,
         ),

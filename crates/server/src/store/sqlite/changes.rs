@@ -72,7 +72,7 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
 /// Rule 18: erases what is personal. The ledger, and the purchases that it names, stay under the account's random id.
 fn erase(connection: &Connection, account: &str, deleted_at: Timestamp) -> StoreResult<()> {
     let at = ms(deleted_at);
-    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, customer_id = NULL WHERE id = ?";
+    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL WHERE id = ?";
     run(connection, sql, params![at, account])?;
     let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ? WHERE account_id = ?";
     run(connection, sql, params![at, account])?;
