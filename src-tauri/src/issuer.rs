@@ -21,6 +21,9 @@ use tokenwell_desktop::{failure::Failure, hosted_page};
 use tokenwell_wire::{SIGN_IN_PARAMETERS_OF_THE_APP, ServiceDescription, SignInDescription, SignInToken};
 use url::Url;
 
+/// The maximum size of an issuer's response. Those of the largest issuers have some ten kilobytes.
+const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Tokens from an issuer.
 pub(crate) struct Granted {
     /// The token that is sent to the service.
@@ -335,9 +338,16 @@ impl<'c> AsyncHttpClient<'c> for Http {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let response = self.client.execute(request.try_into()?).await?;
+            let mut response = self.client.execute(request.try_into()?).await?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let mut converted = HttpResponse::new(response.bytes().await?.into());
+            let mut body = Vec::new();
+            // What is longer is cut off, and cannot be read then: an issuer may send without end.
+            while body.len() <= RESPONSE_BYTES_MAX
+                && let Some(part) = response.chunk().await?
+            {
+                body.extend_from_slice(&part);
+            }
+            let mut converted = HttpResponse::new(body);
             *converted.status_mut() = status;
             *converted.headers_mut() = headers;
             Ok(converted)

@@ -16,6 +16,7 @@ mod panel;
 mod panel_position;
 mod redirect;
 mod refresh_token;
+mod response;
 mod session;
 mod shell;
 mod sign_in;

@@ -113,10 +113,11 @@ impl Service {
             database,
             webhook_secrets: settings.stripe_webhook_secrets,
             public_url,
+            open_checkouts_max: settings.limits.open_checkouts,
         }));
         let setup = HttpSetup {
             issuer: Issuer::new(settings.oidc, http),
-            service_keys: ServiceKeys::new(&settings.service_keys),
+            service_keys: ServiceKeys::new(settings.service_keys),
             subject_secret,
             published: Published {
                 checkout_hosts: settings.checkout_hosts,

@@ -15,6 +15,7 @@ try-again = Erneut versuchen
 copy-link = Link kopieren
 link-copied = Link kopiert
 quit = Tokenwell beenden
+keys = Strg+{ $key }
 
 ## Signing in
 welcome-title = Ihre Token auf einen Blick
@@ -74,8 +75,11 @@ ends = bis { $at }
 never-expires = verfällt nie
 on-hold = { NUMBER($held) } reserviert
 locked = { NUMBER($locked) } ohne Abo gesperrt
+locked-all = ohne Abo gesperrt
 frozen = { NUMBER($locked) } wegen Anfechtung eingefroren
+frozen-all = wegen Anfechtung eingefroren
 locked-unknown = { NUMBER($locked) } zurzeit nicht nutzbar
+locked-unknown-all = zurzeit nicht nutzbar
 
 ## The rules, in short
 rules-order = Zuerst wird die Rollover-Bank verbraucht, dann die Fast-Token, zuletzt die Top-up-Token.
@@ -133,7 +137,7 @@ diagnostics-saved = Gespeichert unter { $file }
 plan = Tarif
 plan-fast-month = { NUMBER($allowance) } Fast-Token pro Monat
 plan-fast-day = { NUMBER($allowance) } Fast-Token pro Tag
-plan-bank = Übrige Token werden angespart, bis zu { NUMBER($cap) }
+plan-bank = Übriges wird angespart, bis zu { NUMBER($cap) }
 plan-renews = Verlängert sich am { $on }
 plan-ends = Endet am { $on } und verlängert sich nicht
 plan-ends-undated = Endet mit dem bezahlten Zeitraum und verlängert sich nicht
@@ -171,7 +175,7 @@ usage-title = Letzte 30 Tage
 usage-spent = { NUMBER($spent) } verbraucht
 usage-of-day = { $on } · { NUMBER($spent) }
 usage-day-none = Nichts verbraucht
-usage-by-day = Verbrauch pro Tag (UTC)
+usage-by-day = Verbrauch pro Tag
 usage-table = In den letzten 30 Tagen verbrauchte Token nach Tag und Art: insgesamt { NUMBER($spent) }
 usage-unknown = Ihr Verbrauch ist noch nicht geladen.
 day = Tag
@@ -329,7 +333,7 @@ cancel-purchase = Kauf abbrechen
 cancelling = Wird abgebrochen
 processing-title = { $tokens } Token unterwegs
 processing-text = Ihre Bank bestätigt die Zahlung; das kann einige Tage dauern. Danach kommen die Token von selbst.
-paid-title = { $tokens } Token gutgeschrieben
+paid-title = { $tokens } Token sind da
 receipt = Beleg
 expired-title = Diese Bezahlseite ist abgelaufen
 failed-title = Die Zahlung ist fehlgeschlagen
@@ -346,7 +350,7 @@ refund-due-text = Ihre Zahlung wurde abgebucht, aber der Betrag passt nicht zur 
 refund-due-amount = Abgebucht
 refund-due-next = Der ganze Betrag geht auf dem Weg zurück, auf dem Sie bezahlt haben. Sie müssen nichts tun; bezahlen Sie diese Bestellung nicht noch einmal. Sobald das Geld unterwegs ist, steht bei diesem Kauf „Erstattet“.
 refund-due-contact = Bei Fragen wenden Sie sich an { $contact }.
-refund-due-operator = Bei Fragen wenden Sie sich an den Betreiber dieses Dienstes.
+refund-due-operator = den Betreiber von { $host }
 refused-title = Das hat nicht geklappt
 
 ## Plans
@@ -370,8 +374,6 @@ per-year = pro Jahr
 prices-with-tax = Inklusive Steuer
 prices-without-tax = Steuer kommt an der Kasse hinzu
 year-saves = spart { $amount } pro Jahr
-plan-detail-month = { NUMBER($allowance) } pro Monat; Übriges wird angespart, bis zu { NUMBER($cap) }
-plan-detail-day = { NUMBER($allowance) } Token pro Tag
 your-former-plan = Ihr früherer Tarif
 plans-unknown = Die Tarife sind noch nicht geladen.
 no-plans = Zurzeit gibt es keine Tarife.

@@ -15,6 +15,7 @@ try-again = Try again
 copy-link = Copy link
 link-copied = Link copied
 quit = Quit Tokenwell
+keys = Ctrl+{ $key }
 
 ## Signing in
 welcome-title = Your tokens, at a glance
@@ -74,8 +75,11 @@ ends = until { $at }
 never-expires = never expires
 on-hold = { NUMBER($held) } on hold
 locked = { NUMBER($locked) } locked until you resubscribe
+locked-all = locked until you resubscribe
 frozen = { NUMBER($locked) } frozen: payment disputed
+frozen-all = frozen: payment disputed
 locked-unknown = { NUMBER($locked) } unavailable right now
+locked-unknown-all = unavailable right now
 
 ## The rules, in short
 rules-order = Your Rollover Bank is spent first, then fast tokens, then top-up tokens.
@@ -174,7 +178,7 @@ usage-title = Last 30 days
 usage-spent = { NUMBER($spent) } spent
 usage-of-day = { $on } · { NUMBER($spent) }
 usage-day-none = Nothing spent
-usage-by-day = Tokens spent by day (UTC)
+usage-by-day = Tokens spent by day
 usage-table = Tokens spent in the last 30 days, by day and bucket: { NUMBER($spent) } in all
 usage-unknown = Your spending hasn’t loaded yet.
 day = Day
@@ -218,10 +222,10 @@ activity-unknown = Your activity hasn’t loaded yet.
 activity-loading = Loading your activity
 activity-none = There is no activity yet.
 activity-none-fits = No entry matches this filter.
-filter-bucket = Bucket
-filter-kind = Kind
-filter-every-bucket = All buckets
-filter-every-kind = All kinds
+filter-bucket = Tokens
+filter-kind = Changes
+filter-every-bucket = All tokens
+filter-every-kind = All changes
 filter-spent = Spent
 filter-plan = Plan
 filter-bought = Top-up
@@ -364,7 +368,7 @@ refund-due-text = You were charged, but the amount does not fit your order. So n
 refund-due-amount = Charged
 refund-due-next = The whole amount goes back the way you paid. You need to do nothing; do not pay for this order again. This purchase shows “Refunded” as soon as the money is on its way.
 refund-due-contact = If you have a question, contact { $contact }.
-refund-due-operator = If you have a question, contact the operator of this service.
+refund-due-operator = the operator of { $host }
 refused-title = That did not work
 
 ## Plans
@@ -388,8 +392,6 @@ per-year = a year
 prices-with-tax = Tax included
 prices-without-tax = Tax is added at checkout
 year-saves = saves { $amount } a year
-plan-detail-month = { NUMBER($allowance) } a month; unused tokens roll over, up to { NUMBER($cap) }
-plan-detail-day = { NUMBER($allowance) } tokens a day
 your-former-plan = your former plan
 plans-unknown = The plans haven’t loaded yet.
 no-plans = There are no plans on offer right now.

@@ -1,8 +1,9 @@
 //! The account of a user who signs in.
 
+use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::{AccountRecord, Email, EntryRecord, NewAccount, Subject, SubjectKey};
+use crate::store::{AccountRecord, Email, EntryRecord, NewAccount, StoreResult, Subject, SubjectKey};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, AccountId};
 use uuid::Uuid;
@@ -18,6 +19,16 @@ pub struct SignIn<'a> {
     pub email: Option<&'a Email>,
     /// When the token was issued.
     pub issued_at: Option<Timestamp>,
+}
+
+impl SignIn<'_> {
+    /// Refuses a token that was issued before the subject's last account was deleted.
+    fn check(&self, subject: &Subject) -> Result<(), AccountError> {
+        match subject.deleted_at {
+            Some(deleted_at) if was_issued_before(self.issued_at, deleted_at) => Err(AccountError::Deleted),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The account of a user who signs in.
@@ -36,16 +47,12 @@ impl Accounts {
     /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
     pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AccountError> {
         let (subject, account) = self.known(sign_in).await?;
-        if subject.deleted_at.is_some_and(|deleted_at| was_issued_before(sign_in.issued_at, deleted_at)) {
-            return Err(AccountError::Deleted);
-        }
-        let (account, is_new) = if subject.account.is_some() {
-            (account, false)
-        } else {
-            let (id, is_new) = self.open(sign_in).await?;
-            (self.store.account(&id).await?, is_new)
+        sign_in.check(&subject)?;
+        let SignedIn { account, is_new } = match subject.account {
+            Some(_) => SignedIn { account: account.ok_or(AccountError::Deleted)?, is_new: false },
+            // Boxed, because only a first call opens an account.
+            None => Box::pin(attempts(|| self.open(sign_in))).await?,
         };
-        let account = account.ok_or(AccountError::Deleted)?;
         if account.deleted_at.is_some() {
             return Err(AccountError::Deleted);
         }
@@ -69,22 +76,26 @@ impl Accounts {
         Ok(known)
     }
 
-    /// Opens an account. Returns its id, and whether no other call has opened it before.
-    async fn open(&self, sign_in: SignIn<'_>) -> Result<(String, bool), AccountError> {
+    /// Opens an account after what outlives the subject's earlier ones (rule 18).
+    async fn open(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AttemptError> {
+        let (subject, _) = self.store.subject_and_account(sign_in.subject).await?;
+        sign_in.check(&subject)?;
         let at = self.now();
         let id = Uuid::new_v4().to_string();
-        let (state, entries) = Account::open(AccountId::from(id.as_str()), self.catalogue(), at);
+        let account_id = AccountId::from(id.as_str());
+        let (state, entries) = Account::open_after(&subject.former, account_id, self.catalogue(), at);
         let account = NewAccount {
-            entries: entries.iter().map(EntryRecord::of).collect::<Result<_, _>>()?,
+            entries: entries.iter().map(EntryRecord::of).collect::<StoreResult<_>>()?,
             state,
             id: id.clone(),
             subject: sign_in.subject,
+            subject_revision: subject.revision,
             email: sign_in.email.cloned(),
             at,
         };
         let opened = self.store.open_account(account).await?;
-        let is_new = opened == id;
-        Ok((opened, is_new))
+        let account = self.store.account(&opened).await?.ok_or(AccountError::Deleted)?;
+        Ok(SignedIn { account, is_new: opened == id })
     }
 
     /// Stores the e-mail address that the issuer gives now.

@@ -8,6 +8,8 @@ pub mod finding;
 pub mod grouping;
 pub mod metrics;
 pub mod outgoing;
+pub mod pace;
+pub mod public_host;
 pub mod random;
 pub mod spelling;
 pub mod web_address;

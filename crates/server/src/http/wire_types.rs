@@ -133,6 +133,7 @@ pub fn entry(entry: EntryRecord) -> wire::Entry {
         balance_after: tokens(entry.balance_after),
         reason: entry.reason,
         reference: entry.reference,
+        service_key: entry.service_key,
     }
 }
 

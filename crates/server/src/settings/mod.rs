@@ -4,12 +4,15 @@
 mod error;
 mod flags;
 mod oidc;
+mod secrets;
+mod test_clock;
 mod values;
 
 pub use error::SettingsError;
 pub use flags::LogFormat;
 
 use crate::http::auth::oidc::OidcSettings;
+use crate::http::auth::service_keys::ServiceKey;
 use crate::http::limits::Limits;
 use crate::store::{CopyJob, Database};
 use clap::Parser;
@@ -22,8 +25,8 @@ use std::time::Duration;
 use tokenwell_ledger::Catalogue;
 use url::Url;
 use values::{
-    A_FILE, catalogue, checkout_host, copying, database, default_checkout_hosts, listen, missing, public_url,
-    secrets_of, stripe_secret_key, support_contact, version, web_address,
+    A_FILE, catalogue, checkout_host, copying, database, default_checkout_hosts, listen, public_url,
+    support_contact, version, web_address,
 };
 
 /// The settings of the service.
@@ -51,7 +54,7 @@ pub struct Settings {
     /// How users reach the operator: an e-mail address or the address of a page.
     pub support_contact: Option<String>,
     /// The keys of the platform's own back ends.
-    pub service_keys: Vec<SecretString>,
+    pub service_keys: Vec<ServiceKey>,
     /// Whether the time of the token rules changes only with `PUT /v1/test-clock`.
     pub test_clock: bool,
     /// Whether the running service checks its setup at its start and daily.
@@ -122,28 +125,25 @@ impl Settings {
             hosts if hosts.is_empty() => default_checkout_hosts(&stripe_api_base),
             hosts => hosts.into_iter().map(checkout_host).collect::<Result<_, _>>()?,
         };
+        let listen = listen(&flags.listen)?;
+        let public_url = flags.public_url.as_deref().map(public_url).transpose()?;
+        let stripe_secret_key = secrets::stripe_secret_key(flags.stripe_secret_key)?;
+        let test_clock =
+            test_clock::test_clock(flags.test_clock, &stripe_secret_key, listen, public_url.as_ref())?;
         Ok(Self {
-            listen: listen(&flags.listen)?,
+            listen,
             database: database("--database", flags.database, A_FILE)?,
-            public_url: flags.public_url.as_deref().map(public_url).transpose()?,
+            public_url,
             catalogue: catalogue(flags.catalogue)?,
             oidc: flags.oidc.settings()?,
-            stripe_secret_key: stripe_secret_key(flags.stripe_secret_key)?,
-            stripe_webhook_secrets: match flags.stripe_webhook_secret {
-                secrets if secrets.is_empty() => {
-                    return missing(
-                        "--stripe-webhook-secret",
-                        "the signing secret of the webhook endpoint (whsec_…)",
-                    );
-                }
-                secrets => secrets_of("--stripe-webhook-secret", secrets)?,
-            },
+            stripe_secret_key,
+            stripe_webhook_secrets: secrets::stripe_webhook_secrets(&flags.stripe_webhook_secret)?,
             stripe_api_base,
             checkout_hosts,
             min_app_version: flags.min_app_version.map(version).transpose()?,
             support_contact: flags.support_contact.map(support_contact).transpose()?,
-            service_keys: secrets_of("--service-key", flags.service_key)?,
-            test_clock: flags.test_clock,
+            service_keys: secrets::service_keys(&flags.service_key)?,
+            test_clock,
             regular_checks: true,
             limits: flags.limits,
             drain_delay: Duration::from_secs(flags.drain_delay.into()),

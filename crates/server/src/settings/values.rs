@@ -3,7 +3,6 @@
 use super::error::{SettingsError, one_line, wrong};
 use crate::base::web_address::{is_loopback, is_protected};
 use crate::store::{CopyJob, Database};
-use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokenwell_ledger::Catalogue;
@@ -110,19 +109,6 @@ pub fn checkout_host(value: String) -> Result<String, SettingsError> {
             "--checkout-host {value:?} is not a host: give one such as checkout.stripe.com, without https://"
         ))
     }
-}
-
-pub fn stripe_secret_key(value: Option<String>) -> Result<SecretString, SettingsError> {
-    match value {
-        None => missing("--stripe-secret-key", "the secret key from Stripe's dashboard (sk_… or rk_…)"),
-        Some(key) if key.starts_with("sk_") || key.starts_with("rk_") => Ok(key.into()),
-        // The value is not repeated: it may be a secret after all.
-        Some(_) => wrong("--stripe-secret-key is not a secret key: give the one that starts with sk_ or rk_"),
-    }
-}
-
-pub fn secrets_of(flag: &str, values: Vec<String>) -> Result<Vec<SecretString>, SettingsError> {
-    values.into_iter().map(|value| not_empty(flag, value).map(SecretString::from)).collect()
 }
 
 pub fn version(value: String) -> Result<String, SettingsError> {

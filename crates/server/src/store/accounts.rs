@@ -15,8 +15,12 @@ pub struct SubjectKey(pub [u8; 32]);
 pub struct Subject {
     /// Their account, if they have one.
     pub account: Option<String>,
-    /// When their last account was deleted, if one was.
+    /// Until when access tokens that were issued are invalid, because their account was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// What outlives the accounts that they deleted (rule 18).
+    pub former: ledger::Former,
+    /// Grows by one with every account that is opened or deleted after the first, and every change of `former`.
+    pub revision: u64,
 }
 
 /// An account.
@@ -61,6 +65,8 @@ pub struct NewAccount {
     pub id: String,
     /// Who signed in.
     pub subject: SubjectKey,
+    /// The revision of the subject that the account was opened on.
+    pub subject_revision: u64,
     /// Their e-mail address.
     pub email: Option<Email>,
     /// The ledger's state of the account.
@@ -85,7 +91,14 @@ pub trait AccountStore: Send + Sync + 'static {
     /// did.
     async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool>;
     /// Opens an account, unless the subject has one: two first calls at once open one account. Returns its id.
+    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
     async fn open_account(&self, account: NewAccount) -> StoreResult<String>;
+    /// Returns whose deleted account had a dispute that outlives it.
+    async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>>;
+    /// Changes what outlives the accounts that a subject deleted.
+    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: ledger::Former)
+    -> StoreResult<()>;
     /// Returns an account, deleted or not.
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>>;
     /// Returns the accounts of an e-mail address; upper and lower case are the same.

@@ -6,9 +6,12 @@
 mod account;
 mod activity;
 mod article;
+mod authorization;
 mod backup;
 mod bad_input;
+mod budget;
 mod check;
+mod check_program;
 #[cfg(unix)]
 mod copy;
 mod drain;

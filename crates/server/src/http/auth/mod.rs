@@ -11,6 +11,7 @@ mod known_issuers;
 pub mod oidc;
 mod platform;
 mod ring_provider;
+pub mod scope;
 pub mod service_keys;
 mod user;
 

@@ -18,7 +18,9 @@ use sha2::Sha256;
 pub struct User {
     /// The user's account, as it was when the request arrived.
     pub account: AccountRecord,
-    /// When the access token expires.
+    /// When the access token was issued, if it says so.
+    pub token_issued_at: Option<Timestamp>,
+    /// When it expires.
     pub token_expires_at: Timestamp,
 }
 
@@ -45,7 +47,7 @@ impl FromRequestParts<ServiceState> for User {
         {
             account = state.accounts.store_email(account, &email).await?;
         }
-        Ok(Self { account, token_expires_at: verified.expires_at })
+        Ok(Self { account, token_issued_at: verified.issued_at, token_expires_at: verified.expires_at })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};
+use crate::http::auth::Platform;
 use crate::http::request_body::Json;
 use crate::http::state::{Http, Published};
 use axum::extract::State;
@@ -39,9 +40,10 @@ pub async fn describe(
 }
 
 /// Sets the time of the token rules; only with `--test-clock`.
-#[utoipa::path(put, path = "/v1/test-clock", tag = "service", request_body = TestClock,
-    responses((status = 200, body = TestClock), (status = 404, body = Problem)))]
+#[utoipa::path(put, path = "/v1/test-clock", tag = "platform", request_body = TestClock,
+    responses((status = 200, body = TestClock), (status = 401, body = Problem), (status = 404, body = Problem)), security(("platform" = [])))]
 pub async fn set_test_clock(
+    _: Platform,
     State(accounts): State<Arc<Accounts>>,
     Json(clock): Json<TestClock>,
 ) -> HttpResult<axum::Json<TestClock>> {

@@ -78,7 +78,7 @@ pub async fn resolve(
     call: Idempotent<ResolveRefund>,
 ) -> HttpResult<Replayable> {
     let note = short_text("note", &call.body.note)?;
-    let request = call.identity(&platform.caller, "");
+    let request = platform.identity(&call, "");
     if let Some(response) = replayed(&accounts, &request).await? {
         return Ok(response);
     }
@@ -133,7 +133,7 @@ pub async fn retry_event(
     Path(id): Path<String>,
     call: Idempotent<NoBody>,
 ) -> HttpResult<Replayable> {
-    let request = call.identity(&platform.caller, "");
+    let request = platform.identity(&call, "");
     if let Some(response) = replayed(&accounts, &request).await? {
         return Ok(response);
     }

@@ -5,8 +5,9 @@ use super::{
     opened, purchase, scope, second, spend, subject,
 };
 use crate::store::accounts::Subject;
-use crate::store::{ChangeNotice, CustomerRecord, Email, EntryFilter};
+use crate::store::{Change, ChangeNotice, CustomerRecord, Deletion, Email, EntryFilter};
 use futures_util::future::join_all;
+use tokenwell_ledger::{DisputeState, Former};
 
 on_every_database!(
     a_setting_keeps_its_first_value_until_it_is_changed,
@@ -17,6 +18,7 @@ on_every_database!(
     an_account_has_one_customer_and_a_customer_one_account,
     a_deleted_account_keeps_its_ledger_and_nothing_personal,
     a_sign_in_after_a_deletion_opens_a_new_account,
+    a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_the_newest_state,
 );
 
 async fn a_setting_keeps_its_first_value_until_it_is_changed(database: impl Database) {
@@ -42,7 +44,7 @@ async fn first_sign_ins_at_once_open_one_account(database: impl Database) {
     let first = opened[0].as_ref().unwrap();
     assert!(opened.iter().all(|id| id.as_ref().unwrap() == first), "{opened:?}");
     let (known, account) = stores[1].subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: Some(first.clone()), deleted_at: None });
+    assert_eq!(known, Subject { account: Some(first.clone()), ..Subject::default() });
     assert_eq!(account.unwrap().id, *first);
     let entries = stores[0].entries(first, &EntryFilter::default(), None, 10).await.unwrap();
     assert_eq!(entries.items.len(), 1, "the day's tokens are given once");
@@ -77,7 +79,7 @@ async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database
     store.commit(spend(&ada, "one", 10, second(1))).await.unwrap();
 
     let (known, found) = store.subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: Some(ada.id.clone()), deleted_at: None });
+    assert_eq!(known, Subject { account: Some(ada.id.clone()), ..Subject::default() });
     let (found, expected) = (found.unwrap(), account(&*store, &ada.id).await);
     assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
     assert_eq!((found.email, found.customer), (expected.email, Some(made_here("cus_1"))));
@@ -138,7 +140,7 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
 
     let ada = account(&*store, &ada.id).await;
     let mut deletion = change(&ada);
-    deletion.deleted_at = Some(second(2));
+    deletion.deletion = Some(Deletion { at: second(2), former: ada.state.former() });
     deletion.notices.push(ChangeNotice::AccountDeleted);
     deletion.idempotency_records = vec![idempotency_record(scope(&ada, "last"), 1, Some((204, "")))];
     store.commit(deletion).await.unwrap();
@@ -171,17 +173,22 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
 async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
-    store.commit(crate::store::Change { deleted_at: Some(second(2)), ..change(&ada) }).await.unwrap();
+    let former = ada.state.former();
+    let deletion = Deletion { at: second(2), former: former.clone() };
+    store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
     let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: None, deleted_at: Some(second(2)) });
+    let deleted = Subject { account: None, deleted_at: Some(second(2)), former, revision: 1 };
+    assert_eq!(known, deleted);
     assert!(account.is_none(), "the deleted account is nobody's");
 
     let mut again = new_account("ada");
     again.id = "acct_ada_again".to_owned();
     again.entries.clear();
+    assert_conflict(&store.open_account(again.clone()).await);
+    again.subject_revision = 1;
     assert_eq!(store.open_account(again).await.unwrap(), "acct_ada_again");
     let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
-    let expected = Subject { account: Some("acct_ada_again".to_owned()), deleted_at: Some(second(2)) };
+    let expected = Subject { account: Some("acct_ada_again".to_owned()), revision: 2, ..deleted };
     assert_eq!(known, expected, "access tokens from before the deletion stay invalid");
     let account = account.unwrap();
     assert_eq!(
@@ -189,4 +196,26 @@ async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database)
         ("acct_ada_again", None),
         "the deletion is the subject's"
     );
+}
+
+async fn a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_the_newest_state(
+    database: impl Database,
+) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    opened(&*store, "bob").await;
+    let mut former = Former::default();
+    former.note("dp_1".into(), DisputeState::Opened, second(1));
+    let deletion = Deletion { at: second(2), former: former.clone() };
+    store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
+    let deleted = Subject { account: None, deleted_at: Some(second(2)), former: former.clone(), revision: 1 };
+    assert_eq!(store.subject_of_dispute("dp_1").await.unwrap(), Some((subject("ada"), deleted.clone())));
+    assert_eq!(store.subject_of_dispute("dp_2").await.unwrap(), None);
+
+    former.note("dp_1".into(), DisputeState::Won, second(3));
+    assert_conflict(&store.set_former(subject("ada"), 0, former.clone()).await);
+    assert_conflict(&store.set_former(subject("eve"), 0, former.clone()).await);
+    store.set_former(subject("ada"), 1, former.clone()).await.unwrap();
+    let (known, _) = store.subject_and_account(subject("ada")).await.unwrap();
+    assert_eq!(known, Subject { former, revision: 2, ..deleted });
 }

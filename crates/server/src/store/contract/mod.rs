@@ -11,8 +11,8 @@ use super::error::Cause;
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
     AccountRecord, Change, ChangeNotice, Email, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
-    NewAccount, PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError,
-    StoredResponse, SubjectKey,
+    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore,
+    Store, StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -120,6 +120,7 @@ fn new_account(name: &str) -> NewAccount {
     NewAccount {
         id,
         subject: subject(name),
+        subject_revision: 0,
         email: Some(email(&format!("{name}@Example.com"))),
         state,
         entries: entry_records(&entries),
@@ -147,8 +148,9 @@ fn change(of: &AccountRecord) -> Change {
         account: of.id.clone(),
         revision: of.revision,
         state: of.state.clone(),
-        deleted_at: None,
+        deletion: None,
         entries: Vec::new(),
+        used: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),
         checkouts: Vec::new(),
@@ -161,12 +163,18 @@ fn change(of: &AccountRecord) -> Change {
     }
 }
 
+/// A checkout of a pack, first looked up so many seconds into a test.
+fn pack_checkout(session: &str, first_check: i64) -> OpenedCheckout {
+    OpenedCheckout { session: session.to_owned(), plan_price: None, first_check: second(first_check) }
+}
+
 /// A change that the ledger decided at an instant.
 fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
         entries: entry_records(&decision.entries),
+        used: QuarterUsed::of(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)

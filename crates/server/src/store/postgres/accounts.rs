@@ -12,6 +12,7 @@ use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
+use tokenwell_ledger::Former;
 
 /// Opens an account; `None` if the subject has one.
 async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
@@ -29,10 +30,12 @@ async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, Query
         ),
         sql!(
             "INSERT INTO subjects (subject, account_id) VALUES ($1, $2)
-             ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id WHERE subjects.account_id IS NULL
+             ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id, revision = subjects.revision + 1
+                 WHERE subjects.account_id IS NULL AND subjects.revision = $3
              RETURNING 1",
             account.subject.0,
             &account.id,
+            account.subject_revision,
         ),
     ];
     let (transaction, responses) = Transaction::begin(pool, first).await?;
@@ -66,7 +69,9 @@ impl AccountStore for PostgresStore {
     }
 
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
-        let sql = "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at, accounts.*
+        let sql =
+            "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
+                 subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
              FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
         Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
     }
@@ -82,9 +87,23 @@ impl AccountStore for PostgresStore {
         if let Some(id) = opened? {
             return Ok(id);
         }
-        // The subject had an account. If it was deleted just now, the caller reads again.
+        // The subject has an account, or another revision. Then the caller reads again.
         let (subject, _) = self.subject_and_account(account.subject).await?;
         subject.account.ok_or(StoreError::Conflict)
+    }
+
+    async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>> {
+        let sql = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
+                 former AS subject_former, revision AS subject_revision
+             FROM former_disputes JOIN subjects USING (subject) WHERE dispute_id = $1";
+        self.one(sql!(sql, dispute), rows::subject).await
+    }
+
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: Former) -> StoreResult<()> {
+        let sql = "UPDATE subjects SET former = $3, revision = revision + 1
+             WHERE subject = $1 AND revision = $2 RETURNING 1";
+        let written = self.run(sql!(sql, subject.0, revision, json(former)?)).await?;
+        if written.is_empty() { Err(StoreError::Conflict) } else { Ok(()) }
     }
 
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {
