@@ -1,5 +1,6 @@
 //! Why the settings were not read.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::fmt;
 
 /// Why the settings were not read.
@@ -21,13 +22,42 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// A setting is wrong: one line that names the flag and the fix.
+/// A wrong setting.
 pub fn wrong<T>(line: impl Into<String>) -> Result<T, SettingsError> {
     Err(SettingsError::Wrong(line.into()))
 }
 
-/// A setting is missing: `what` to give.
-pub fn missing<T>(flag: &str, what: &str) -> Result<T, SettingsError> {
-    let variable = flag.trim_start_matches("--").replace('-', "_").to_uppercase();
-    wrong(format!("{flag} is missing: give {what}, or set TOKENWELL_{variable}"))
+/// The error of clap, in one line.
+pub fn in_one_line(error: &clap::Error) -> SettingsError {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let flag = text(ContextKind::InvalidArg);
+    let flag = flag.split(' ').next().unwrap_or_default();
+    SettingsError::Wrong(match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return SettingsError::Shown(error.to_string()),
+        ErrorKind::UnknownArgument => {
+            format!("{flag} is not a setting: see tokenwell-server --help for those that are")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation
+            if text(ContextKind::InvalidValue).is_empty() =>
+        {
+            format!("{flag} has no value: write it as {flag} VALUE")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if flag == "--test-clock" => {
+            "--test-clock is neither true nor false: set TOKENWELL_TEST_CLOCK to one of them, or leave it out"
+                .to_owned()
+        }
+        ErrorKind::ArgumentConflict => format!("{flag} is given twice: give it once"),
+        _ => {
+            one_line(error.to_string().trim_start_matches("error: ").split("\n\n").next().unwrap_or_default())
+        }
+    })
+}
+
+/// A text of several lines, in one.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
