@@ -22,6 +22,7 @@ pub use base::error_chain::Chain;
 pub use checks::Report;
 pub use errors::{ReconcileError, StartError};
 pub use http::access::Access;
+pub use http::auth::oidc::{OidcSettings, RedirectHost, SignInToken};
 pub use http::auth::scope::Scope;
 pub use http::auth::service_keys::ServiceKey;
 pub use http::limits::{Limits, NotALimit};

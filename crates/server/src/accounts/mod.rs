@@ -28,7 +28,7 @@ pub use event_streams::{StreamAlarm, follow_other_instances};
 pub use former::DisputeSeen;
 pub use metrics::AccountMetrics;
 pub use request_identity::{Replay, RequestIdentity};
-pub use sign_in::SignIn;
+pub use sign_in::{SignIn, SignedIn};
 pub use state::{Accounts, AccountsSetup};
 pub use test_clock::stored_test_clock;
 pub use unit_of_work::UnitOfWork;

@@ -47,7 +47,7 @@ impl Payments {
     ) -> Result<String, PaymentError> {
         let order = CustomerOrder {
             owner: Owner { database: &self.database, account: &account.id, purchase: None },
-            email: account.email.as_deref(),
+            email: account.email.as_ref().map(|email| email.address.as_str()),
             instead_of,
         };
         let Customer { id } = self.stripe.create_customer(&order).await?;

@@ -1,6 +1,7 @@
 //! Secrets among the settings. A message never repeats one.
 
-use super::{SettingsError, missing, wrong};
+use super::error::{SettingsError, wrong};
+use super::values::missing;
 use crate::http::auth::scope::Scope;
 use crate::http::auth::service_keys::ServiceKey;
 use secrecy::SecretString;

@@ -1,6 +1,6 @@
 //! `--test-clock` stops the time of the token rules, so it is only for tests that strangers and real money cannot reach.
 
-use super::{SettingsError, wrong};
+use super::error::{SettingsError, wrong};
 use crate::base::public_host::is_public;
 use crate::payments::{KeyKind, KeyMode};
 use secrecy::{ExposeSecret, SecretString};

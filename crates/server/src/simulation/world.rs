@@ -8,7 +8,7 @@ use crate::http::routes;
 use crate::payments::{DriftReport, DryRunWriter, Room, WorkItem};
 use crate::store::{Database, Lease};
 use crate::wiring::{self, Environment};
-use crate::{Limits, LogFormat, Settings};
+use crate::{Limits, LogFormat, OidcSettings, Settings};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -434,9 +434,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         database: Database::Sqlite(database.to_owned()),
         public_url: Some(ORIGIN.parse().unwrap()),
         catalogue: catalogue(),
-        oidc_issuer: format!("{origin}/identity").parse().unwrap(),
-        oidc_audience: "tokenwell".to_owned(),
-        oidc_client_id: "tokenwell-desktop".to_owned(),
+        oidc: OidcSettings::of_issuer(format!("{origin}/identity")),
         stripe_secret_key: STRIPE_KEY.to_owned().into(),
         stripe_webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
         stripe_api_base: origin.parse().unwrap(),

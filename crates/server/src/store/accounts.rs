@@ -31,13 +31,22 @@ pub struct AccountRecord {
     /// Grows by one with every change.
     pub revision: u64,
     /// The e-mail address that the issuer gave last.
-    pub email: Option<String>,
+    pub email: Option<Email>,
     /// The customer at Stripe.
     pub customer: Option<CustomerRecord>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// An e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// The address.
+    pub address: String,
+    /// Whether the issuer says that it is the user's.
+    pub is_verified: bool,
 }
 
 /// A customer at Stripe.
@@ -59,7 +68,7 @@ pub struct NewAccount {
     /// The revision of the subject that the account was opened on.
     pub subject_revision: u64,
     /// Their e-mail address.
-    pub email: Option<String>,
+    pub email: Option<Email>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// Its first entries.
@@ -78,6 +87,9 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// Returns someone who signs in, and their account if they have one; an empty [`Subject`] if nothing is known of them.
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)>;
+    /// Gives a subject another key, unless nothing is known of it, or something is known under that key. Returns whether it
+    /// did.
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool>;
     /// Opens an account, unless the subject has one: two first calls at once open one account. Returns its id.
     /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
     async fn open_account(&self, account: NewAccount) -> StoreResult<String>;
@@ -96,7 +108,7 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Returns the account that a hold belongs to.
     async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>>;
     /// Stores the e-mail address that the issuer gives now.
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()>;
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()>;
     /// Makes this the account's customer at Stripe, unless it has one or the customer is another account's. Returns the one
     /// that it has. [`StoreError::Conflict`](super::error::StoreError::Conflict) if it has none then.
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String>;

@@ -31,7 +31,7 @@ mod spelling;
 mod sqlite;
 mod work;
 
-pub use accounts::{AccountRecord, CustomerRecord, NewAccount, Subject, SubjectKey};
+pub use accounts::{AccountRecord, CustomerRecord, Email, NewAccount, Subject, SubjectKey};
 pub use changes::{Change, Deletion, OpenedCheckout};
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};

@@ -1,7 +1,7 @@
 //! Rows as records. Every database has the same columns. A value that means nothing here is an error that names it, never a
 //! guess.
 
-use super::accounts::{AccountRecord, CustomerRecord, Subject, SubjectKey};
+use super::accounts::{AccountRecord, CustomerRecord, Email, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 use super::lists::{
@@ -123,7 +123,10 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
     Ok(AccountRecord {
         id: row.text("id")?,
         revision: row.whole("revision")?,
-        email: row.string("email")?,
+        email: match row.string("email")? {
+            Some(address) => Some(Email { address, is_verified: row.flag("email_verified")? }),
+            None => None,
+        },
         customer: match row.string("customer_id")? {
             Some(id) => Some(CustomerRecord { id, made_here: row.flag("customer_made_here")? }),
             None => None,

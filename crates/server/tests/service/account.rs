@@ -203,7 +203,9 @@ async fn the_service_publishes_its_description_packs_plans_and_metrics() {
         get("/.well-known/tokenwell").await.ok(),
         json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
             "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null, "support_contact": "help@example.com",
-            "low_balance_percent": [10], "quantity_max": 20 })
+            "low_balance_percent": [10], "quantity_max": 20,
+            "sign_in": { "scopes": null, "authorize_parameters": {}, "redirect_host": "127.0.0.1",
+                "redirect_ports": [], "token": "access", "client_secret": null } })
     );
     for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {
         assert_eq!(get(path).await.status, 200, "{path}");

@@ -1,8 +1,8 @@
 //! One table of authorization: every route with every kind of credential. The routes are the service's own table, so that a new
 //! route cannot be forgotten.
 
-use crate::sign_in::{TestIssuer, trusting};
 use crate::support::{SERVICE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text};
+use crate::test_issuer::{TestIssuer, trusting};
 use reqwest::Response;
 use serde_json::{Value, json};
 use tokenwell_server::{Access, Running, Scope, ServiceKey, accesses};
@@ -93,7 +93,7 @@ impl Table {
         let options = WorldOptions { service_keys: scoped.to_vec(), ..WorldOptions::default() };
         let mut world = World::with(options).await;
         let issuer = TestIssuer::start().await;
-        let service = trusting(&mut world, &issuer.origin).await;
+        let service = trusting(&mut world, issuer.settings()).await;
         let of = |name: &str| issuer.token("k1", |claims| claims["sub"] = name.into());
         let (own, gone) =
             (User { world: &world, token: of("own") }, User { world: &world, token: of("gone") });

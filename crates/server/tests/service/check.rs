@@ -4,7 +4,7 @@ use crate::support::{STRIPE_KEY, World, WorldOptions, eventually, metric, send};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::Settings;
+use tokenwell_server::{OidcSettings, Settings};
 
 /// A restricted key.
 const KEY: &str = "rk_test_of_the_check";
@@ -321,7 +321,8 @@ async fn a_database_or_an_issuer_that_cannot_be_used_is_told() {
     std::fs::write(&letter, "This is a letter and no database, whatever its name says.".repeat(100)).unwrap();
     let letter = Settings { database: database(letter.to_str().unwrap()), ..settings(&world) };
     finds(letter, 2, &[("database :", "cannot be opened")]).await;
-    let issuer = Settings { oidc_issuer: "http://127.0.0.1:9/identity".parse().unwrap(), ..settings(&world) };
+    let issuer =
+        Settings { oidc: OidcSettings::of_issuer("http://127.0.0.1:9/identity"), ..settings(&world) };
     finds(issuer, 2, &[("issuer :", "does not answer")]).await;
 }
 

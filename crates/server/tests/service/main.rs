@@ -20,6 +20,7 @@ mod every_order;
 mod forgeries;
 #[cfg(unix)]
 mod instances;
+mod issuers;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;
@@ -40,4 +41,5 @@ mod streams;
 mod stripe_as_it_is;
 mod subscriptions;
 mod support;
+mod test_issuer;
 mod webhooks;

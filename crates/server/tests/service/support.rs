@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::{Database, Limits, LogFormat, Running, ServiceKey, Settings};
+use tokenwell_server::{Database, Limits, LogFormat, OidcSettings, Running, ServiceKey, Settings};
 pub use tokenwell_stage::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET};
 use tokio_postgres::NoTls;
 
@@ -219,9 +219,7 @@ impl World {
                 .options
                 .catalogue
                 .map_or_else(Catalogue::built_in, |text| Catalogue::parse(text).unwrap()),
-            oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
-            oidc_audience: "tokenwell".to_owned(),
-            oidc_client_id: "tokenwell-desktop".to_owned(),
+            oidc: OidcSettings::of_issuer(format!("{sandbox}/identity")),
             stripe_secret_key: self.options.stripe_key.unwrap_or(STRIPE_KEY).to_owned().into(),
             stripe_webhook_secrets: secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
             stripe_api_base: self.stripe_api_base.as_ref().unwrap_or(&sandbox).parse().unwrap(),

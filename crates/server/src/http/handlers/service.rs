@@ -8,7 +8,7 @@ use crate::http::state::{Http, Published};
 use axum::extract::State;
 use std::sync::Arc;
 use tokenwell_ledger::QUANTITY_MAX;
-use tokenwell_wire::{Problem, ServiceDescription, TestClock};
+use tokenwell_wire::{Problem, ServiceDescription, SignInDescription, TestClock};
 
 /// The description of the service for the app.
 #[utoipa::path(get, path = "/.well-known/tokenwell", tag = "service",
@@ -17,16 +17,25 @@ pub async fn describe(
     State(http): State<Arc<Http>>,
     State(accounts): State<Arc<Accounts>>,
 ) -> axum::Json<ServiceDescription> {
-    let Published { oidc_client_id, checkout_hosts, min_app_version, support_contact, .. } = &http.published;
+    let Published { checkout_hosts, min_app_version, support_contact, .. } = &http.published;
+    let oidc = http.issuer.settings();
     axum::Json(ServiceDescription {
         api_version: 1,
-        issuer: http.issuer.address().to_owned(),
-        client_id: oidc_client_id.clone(),
+        issuer: http.issuer.name().await,
+        client_id: oidc.client_id.clone(),
         checkout_hosts: checkout_hosts.clone(),
         min_app_version: min_app_version.clone(),
         support_contact: support_contact.clone(),
         low_balance_percent: accounts.catalogue().low_balance_percent().to_vec(),
         quantity_max: QUANTITY_MAX,
+        sign_in: SignInDescription {
+            scopes: oidc.scopes.clone(),
+            authorize_parameters: oidc.authorize_parameters.clone(),
+            redirect_host: oidc.redirect_host,
+            redirect_ports: oidc.redirect_ports.clone(),
+            token: oidc.token,
+            client_secret: oidc.client_secret.clone(),
+        },
     })
 }
 

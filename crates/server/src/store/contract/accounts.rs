@@ -1,11 +1,11 @@
 //! Accounts, and the people and customers that they belong to.
 
 use super::{
-    Database, account, assert_conflict, change, idempotency_record, new_account, on_every_database, opened,
-    purchase, scope, second, spend, subject,
+    Database, account, assert_conflict, change, email, idempotency_record, new_account, on_every_database,
+    opened, purchase, scope, second, spend, subject,
 };
 use crate::store::accounts::Subject;
-use crate::store::{Change, ChangeNotice, CustomerRecord, Deletion, EntryFilter};
+use crate::store::{Change, ChangeNotice, CustomerRecord, Deletion, Email, EntryFilter};
 use futures_util::future::join_all;
 use tokenwell_ledger::{DisputeState, Former};
 
@@ -14,6 +14,7 @@ on_every_database!(
     first_sign_ins_at_once_open_one_account,
     an_account_is_found_by_subject_and_by_email_whatever_its_case,
     a_subject_is_read_with_the_account_as_it_is_now,
+    a_subject_is_renamed_once_and_never_over_another,
     an_account_has_one_customer_and_a_customer_one_account,
     a_deleted_account_keeps_its_ledger_and_nothing_personal,
     a_sign_in_after_a_deletion_opens_a_new_account,
@@ -55,7 +56,7 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     let ada = opened(&*store, "ada").await;
     opened(&*store, "bob").await;
     assert_eq!((ada.revision, ada.deleted_at), (0, None));
-    assert_eq!(ada.email.as_deref(), Some("ada@Example.com"));
+    assert_eq!(ada.email, Some(email("ada@Example.com")));
     assert_eq!(ada.state, new_account("ada").state);
     let found = store.accounts_of_email("ADA@example.com").await.unwrap();
     assert_eq!(found.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["acct_ada"]);
@@ -63,9 +64,11 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     assert!(eve == Subject::default() && account.is_none());
     assert!(store.account("acct_eve").await.unwrap().is_none());
 
-    store.set_email("acct_ada", "Lovelace@Example.com").await.unwrap();
+    let unverified = Email { is_verified: false, ..email("Lovelace@Example.com") };
+    store.set_email("acct_ada", &unverified).await.unwrap();
     assert!(store.accounts_of_email("ada@example.com").await.unwrap().is_empty());
-    assert_eq!(store.accounts_of_email("lovelace@example.com").await.unwrap()[0].id, "acct_ada");
+    let found = store.accounts_of_email("lovelace@example.com").await.unwrap();
+    assert_eq!((found[0].id.as_str(), &found[0].email), ("acct_ada", &Some(unverified)));
 }
 
 async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database) {
@@ -81,6 +84,22 @@ async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database
     assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
     assert_eq!((found.email, found.customer), (expected.email, Some(made_here("cus_1"))));
     assert_eq!(found.deleted_at, None);
+}
+
+async fn a_subject_is_renamed_once_and_never_over_another(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    let ada = opened(&*stores[0], "ada").await;
+    opened(&*stores[0], "bob").await;
+    let (ada_key, new) = (subject("ada"), subject("ada at the new issuer"));
+    let renamed = join_all((0..4).map(|n| stores[n % 2].rename_subject(ada_key, new))).await;
+    assert_eq!(renamed.into_iter().filter(|renamed| *renamed.as_ref().unwrap()).count(), 1);
+    let (known, account) = stores[1].subject_and_account(new).await.unwrap();
+    assert_eq!((known.account.as_deref(), account.unwrap().id), (Some("acct_ada"), ada.id));
+    assert_eq!(stores[0].subject_and_account(ada_key).await.unwrap().0, Subject::default());
+
+    assert!(!stores[0].rename_subject(subject("eve"), subject("eve anew")).await.unwrap(), "nobody");
+    assert!(!stores[0].rename_subject(subject("bob"), new).await.unwrap(), "the key is Ada's");
+    assert_eq!(stores[0].subject_and_account(subject("bob")).await.unwrap().0.account.unwrap(), "acct_bob");
 }
 
 fn made_here(customer: &str) -> CustomerRecord {
@@ -147,7 +166,7 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
 
     assert_conflict(&store.commit(change(&account(&*store, &ada.id).await)).await);
     assert_conflict(&store.claim_customer(&ada.id, made_here("cus_2")).await);
-    store.set_email(&ada.id, "ada@example.com").await.unwrap();
+    store.set_email(&ada.id, &email("ada@example.com")).await.unwrap();
     assert_eq!(account(&*store, &ada.id).await.email, None);
 }
 

@@ -10,9 +10,9 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
-    OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore, Store,
-    StoreError, StoredResponse, SubjectKey,
+    AccountRecord, Change, ChangeNotice, Email, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
+    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore,
+    Store, StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -109,6 +109,10 @@ fn subject(name: &str) -> SubjectKey {
     SubjectKey(key)
 }
 
+fn email(address: &str) -> Email {
+    Email { address: address.to_owned(), is_verified: true }
+}
+
 fn new_account(name: &str) -> NewAccount {
     let id = format!("acct_{name}");
     let (state, entries) =
@@ -117,7 +121,7 @@ fn new_account(name: &str) -> NewAccount {
         id,
         subject: subject(name),
         subject_revision: 0,
-        email: Some(format!("{name}@Example.com")),
+        email: Some(email(&format!("{name}@Example.com"))),
         state,
         entries: entry_records(&entries),
         at: second(0),

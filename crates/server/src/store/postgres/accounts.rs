@@ -5,7 +5,9 @@ use super::inserts::{count, insert_entries};
 use super::query_error::QueryError;
 use super::statement::sql;
 use super::store::PostgresStore;
-use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{
+    AccountRecord, AccountStore, CustomerRecord, Email, NewAccount, Subject, SubjectKey,
+};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
@@ -14,13 +16,15 @@ use tokenwell_ledger::Former;
 
 /// Opens an account; `None` if the subject has one.
 async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
+    let email = account.email.as_ref();
     let first = vec![
         sql!(
-            "INSERT INTO accounts (id, revision, last_seq, email, state, created_at) VALUES ($1, 0, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO accounts (id, revision, last_seq, email, email_verified, state, created_at)
+             VALUES ($1, 0, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             &account.id,
             count(&account.entries),
-            account.email.clone(),
+            email.map(|email| email.address.clone()),
+            email.is_some_and(|email| email.is_verified),
             json(&account.state)?,
             account.at,
         ),
@@ -72,6 +76,12 @@ impl AccountStore for PostgresStore {
         Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
     }
 
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool> {
+        let sql = "UPDATE subjects SET subject = $2
+             WHERE subject = $1 AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = $2) RETURNING 1";
+        Ok(!self.run(sql!(sql, from.0, to.0)).await?.is_empty())
+    }
+
     async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
         let opened: StoreResult<_> = retrying!(open(&self.pool, &account).await);
         if let Some(id) = opened? {
@@ -115,9 +125,9 @@ impl AccountStore for PostgresStore {
         self.one(sql!(sql, hold), |row| row.text("account_id")).await
     }
 
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
-        let sql = "UPDATE accounts SET email = $2 WHERE id = $1 AND deleted_at IS NULL";
-        self.run(sql!(sql, account, email)).await.map(drop)
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()> {
+        let sql = "UPDATE accounts SET email = $2, email_verified = $3 WHERE id = $1 AND deleted_at IS NULL";
+        self.run(sql!(sql, account, &email.address, email.is_verified)).await.map(drop)
     }
 
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {

@@ -88,7 +88,7 @@ fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 5
             deletion.former.disputes().map(ToString::to_string).collect::<Column<_>>(),
         ),
         sql!(
-            "UPDATE accounts SET deleted_at = $2, email = NULL, customer_id = NULL WHERE id = $1",
+            "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL WHERE id = $1",
             account,
             deletion.at,
         ),

@@ -17,6 +17,8 @@ CREATE TABLE accounts (
     -- an account the numbers come in the order of the commits, which a sequence of the database would not promise.
     last_seq    BIGINT NOT NULL,
     email       TEXT,
+    -- Whether the issuer says that the address is the user's.
+    email_verified BOOLEAN NOT NULL DEFAULT false,
     -- The customer at Stripe.
     customer_id TEXT UNIQUE,
     -- Whether this service created it, and may delete it with the account.

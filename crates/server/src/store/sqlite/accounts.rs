@@ -3,7 +3,9 @@
 use super::inserts::insert_entries;
 use super::query::{all, one, run};
 use super::store::SqliteStore;
-use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{
+    AccountRecord, AccountStore, CustomerRecord, Email, NewAccount, Subject, SubjectKey,
+};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, Columns, RowError, json, ms};
 use async_trait::async_trait;
@@ -25,10 +27,13 @@ fn open(connection: &Connection, account: NewAccount) -> StoreResult<String> {
         Some((None, revision)) if revision != account.subject_revision => return Err(StoreError::Conflict),
         _ => {}
     }
+    let email = account.email;
+    let is_verified = email.as_ref().is_some_and(|email| email.is_verified);
+    let address = email.map(|email| email.address);
     run(
         connection,
-        "INSERT INTO accounts (id, revision, email, state, created_at) VALUES (?, 0, ?, ?, ?)",
-        params![account.id, account.email, json(&account.state)?, ms(account.at)],
+        "INSERT INTO accounts (id, revision, email, email_verified, state, created_at) VALUES (?, 0, ?, ?, ?, ?)",
+        params![account.id, address, is_verified, json(&account.state)?, ms(account.at)],
     )?;
     run(
         connection,
@@ -67,6 +72,14 @@ impl AccountStore for SqliteStore {
                      subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
                  FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = ?";
             Ok(one(db, sql, [key.0], |row| rows::subject_and_account(row))?.unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool> {
+        self.write(move |db| {
+            let sql = "UPDATE OR IGNORE subjects SET subject = ?2 WHERE subject = ?1";
+            Ok(run(db, sql, [from.0, to.0])? > 0)
         })
         .await
     }
@@ -127,11 +140,11 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
-        let (account, email) = (account.to_owned(), email.to_owned());
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()> {
+        let (account, email) = (account.to_owned(), email.clone());
         self.write(move |db| {
-            let sql = "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL";
-            run(db, sql, params![email, account]).map(drop)
+            let sql = "UPDATE accounts SET email = ?, email_verified = ? WHERE id = ? AND deleted_at IS NULL";
+            run(db, sql, params![email.address, email.is_verified, account]).map(drop)
         })
         .await
     }

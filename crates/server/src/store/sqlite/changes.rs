@@ -79,7 +79,7 @@ fn erase(connection: &Connection, account: &str, deletion: &Deletion) -> StoreRe
              ON CONFLICT DO NOTHING";
         run(connection, sql, params![dispute.as_str(), account])?;
     }
-    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, customer_id = NULL WHERE id = ?";
+    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL WHERE id = ?";
     run(connection, sql, params![at, account])?;
     let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, revision = revision + 1
          WHERE account_id = ?";

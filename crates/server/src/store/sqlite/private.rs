@@ -25,29 +25,3 @@ pub fn create(path: &Path) {
 /// On other systems the folder's permissions apply.
 #[cfg(not(unix))]
 pub fn create(_path: &Path) {}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use crate::store::Database;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[tokio::test]
-    async fn nobody_else_on_the_machine_can_read_the_database() {
-        for from_before in [false, true] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("service.sqlite");
-            if from_before {
-                std::fs::write(&path, "").unwrap();
-                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-            }
-            let store = Database::Sqlite(path).open().await.unwrap();
-            store.ready().await.unwrap();
-            let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
-            let modes: Vec<_> = files
-                .map(|file| (file.file_name(), file.metadata().unwrap().permissions().mode() & 0o777))
-                .collect();
-            assert!(modes.len() == 3 && modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
-            store.close().await;
-        }
-    }
-}

@@ -13,6 +13,8 @@ CREATE TABLE accounts (
     -- the same state is written.
     revision    INTEGER NOT NULL,
     email       TEXT,
+    -- Whether the issuer says that the address is the user's.
+    email_verified INTEGER NOT NULL DEFAULT 0,
     -- The customer at Stripe.
     customer_id TEXT UNIQUE,
     -- Whether this service created it, and may delete it with the account.
