@@ -8,4 +8,5 @@ mod long_lists;
 mod prices;
 mod refund_due;
 mod tax_and_discounts;
+mod unknown_input;
 mod versions;
