@@ -1,6 +1,12 @@
 //! The service's parsers of webhooks, compiled from its source files one by one. The whole service would add SQLite, TLS and
 //! a web framework to an instrumented build.
 
+#[path = "../../crates/server/src/payments/stripe/fields.rs"]
+#[expect(unused_imports, unused_macros, reason = "they are of requests")]
+mod fields;
+#[path = "../../crates/server/src/payments/stripe/metadata.rs"]
+#[expect(dead_code, reason = "the meaning of metadata is not fuzzed")]
+mod metadata;
 #[path = "../../crates/server/src/payments/stripe/objects.rs"]
 #[expect(dead_code, reason = "events use only some of Stripe's objects")]
 mod objects;
@@ -14,5 +20,5 @@ pub mod payment_events;
 /// The parts of the service's Stripe client that parse.
 pub mod stripe {
     pub use super::objects::{Event, is_id};
-    pub use super::signature::check as check_signature;
+    pub use super::signature::Signatures;
 }

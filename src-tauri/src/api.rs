@@ -1,7 +1,10 @@
 //! The client of the token service.
 
-use jiff::Timestamp;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, header, redirect};
+use crate::response::{parts, read_json, send};
+use bytes::Bytes;
+use futures_util::Stream;
+use jiff::tz::TimeZone;
+use reqwest::{Client, RequestBuilder, Response, header, redirect};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -14,7 +17,7 @@ use tokenwell_desktop::{
 };
 use tokenwell_wire::{
     Activity, Bucket, DailyUsage, DayUsage, DeleteAccount, Entry, HostedPage, NewPurchase, PackList,
-    PlanList, Problem, Purchase, PurchaseList, ServiceDescription, SubscriptionCheckout,
+    PlanList, Purchase, PurchaseList, ServiceDescription, SubscriptionCheckout,
 };
 use tokio::sync::RwLock;
 use url::Url;
@@ -24,6 +27,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The service sends a comment line every 20 s, so a stream that is silent for this long is dead.
 const STREAM_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The maximum size of a saved file. Ten thousand entries are a megabyte.
+const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The HTTP clients that all requests go through.
 #[derive(Clone)]
@@ -133,9 +139,13 @@ impl Api {
     }
 
     /// Entries of the ledger as a CSV file of unknown length.
-    pub(crate) async fn activity_file(&self, filter: &ActivityFilter) -> Result<Response, Failure> {
+    pub(crate) async fn activity_file(
+        &self,
+        filter: &ActivityFilter,
+    ) -> Result<impl Stream<Item = Result<Bytes, Failure>> + use<>, Failure> {
         let request = self.http.streaming.get(join(&self.service, "v1/activity.csv")?);
-        send(self.authorized(request.query(&filter_query(filter))).await?).await
+        let response = send(self.authorized(request.query(&filter_query(filter))).await?).await?;
+        Ok(parts(response, FILE_BYTES_MAX))
     }
 
     /// Purchases.
@@ -145,9 +155,12 @@ impl Api {
         Ok(ListPage { items, next: next_cursor })
     }
 
-    /// What was spent in the last 30 days.
+    /// What was spent in the last 30 days, which are those of this computer's time zone.
     pub(crate) async fn daily_usage(&self) -> Result<ListPage<DayUsage>, Failure> {
-        let DailyUsage { days } = self.get("v1/usage/daily").await?;
+        let zone = TimeZone::system();
+        let zone = zone.iana_name().map(|name| ("time_zone", name));
+        let request = self.http.client.get(join(&self.service, "v1/usage/daily")?).query(zone.as_slice());
+        let DailyUsage { days } = read_json(self.authorized(request).await?).await?;
         Ok(ListPage { items: days, next: None })
     }
 
@@ -203,56 +216,6 @@ fn page_query(Fetch { cursor, limit, number: _ }: &Fetch) -> Vec<(&'static str, 
 /// An id, escaped as one segment of a path.
 fn path_segment(id: &str) -> String {
     url::form_urlencoded::byte_serialize(id.as_bytes()).collect()
-}
-
-async fn read_json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
-    let body = send(request).await?.bytes().await.map_err(|error| unreachable(&error))?;
-    serde_json::from_slice(&body).map_err(|error| {
-        tracing::warn!(error = &error as &dyn Error, "the service's response cannot be read");
-        Failure::NotAService
-    })
-}
-
-/// Sends a request. An error response is a failure.
-async fn send(request: RequestBuilder) -> Result<Response, Failure> {
-    let response = request.send().await.map_err(|error| unreachable(&error))?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let retry_after = retry_after(&response);
-    let problem = Problem::read(&read_limited(response).await);
-    Err(match (status, &problem) {
-        (StatusCode::UNAUTHORIZED, _) => Failure::Unauthorized,
-        (StatusCode::GONE, Some(problem)) if problem.code == "account_deleted" => Failure::AccountDeleted,
-        _ => Failure::Response(ErrorResponse {
-            status: status.as_u16(),
-            retry_after,
-            code: problem.as_ref().map(|problem| problem.code.clone()),
-            detail: problem.map(|problem| problem.detail),
-        }),
-    })
-}
-
-/// A response's body, up to the length of a problem: another server may send without end.
-async fn read_limited(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() <= Problem::BYTES_MAX
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
-        body.extend_from_slice(&chunk);
-    }
-    body
-}
-
-/// The pause of the `Retry-After` header, which has seconds or a date.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Duration::try_from(date.duration_since(Timestamp::now())).ok()
 }
 
 /// Why a request got no response.

@@ -2,13 +2,14 @@
 
 use crate::downloads;
 use futures_util::stream;
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use std::{
     fs::{self, File},
-    io::{Read as _, Seek as _, SeekFrom},
+    io::{Read as _, Seek as _, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 use tauri::{AppHandle, Manager as _};
+use tokenwell_cache::private;
 use tokenwell_desktop::{diagnostics::Report, failure::Failure};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
@@ -17,15 +18,42 @@ const DAYS_KEPT: usize = 7;
 /// How much of each day's log goes into the diagnostics file, counted from its end.
 const LOG_BYTES_MAX: u64 = 256 * 1024;
 
-/// The file that logs are written to, one a day. `None` if the folder cannot be written to.
-pub(crate) fn log_file(folder: &Path) -> Option<RollingFileAppender> {
-    RollingFileAppender::builder()
+/// The file that logs are written to, one a day, which nobody else on the machine can read. `None` if the folder cannot be
+/// written to.
+pub(crate) fn log_file(folder: &Path) -> Option<LogFile> {
+    private::create_folder(folder.parent()?).and_then(|()| private::create_folder(folder)).ok()?;
+    let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .max_log_files(DAYS_KEPT)
         .filename_prefix(LOG)
         .filename_suffix("log")
         .build(folder)
-        .ok()
+        .ok()?;
+    Some(LogFile { file, folder: folder.to_owned(), day: None })
+}
+
+/// The log of the day. Its files are made private when the first line of a day is written.
+pub(crate) struct LogFile {
+    file: RollingFileAppender,
+    folder: PathBuf,
+    day: Option<Date>,
+}
+
+impl Write for LogFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        if self.day.replace(today) != Some(today) {
+            for file in files(&self.folder) {
+                private::make_private(&file)?;
+            }
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The folder of the logs.
@@ -58,12 +86,16 @@ fn desktop() -> String {
 
 /// The logs, oldest first.
 fn logs(folder: &Path) -> String {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
-        .unwrap_or_default();
+    let mut files = files(folder);
     // Their names end with the date.
     files.sort();
     files.iter().filter_map(|file| end_of(file).ok()).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+        .unwrap_or_default()
 }
 
 fn end_of(file: &Path) -> std::io::Result<String> {
@@ -89,5 +121,18 @@ mod tests {
         let logs = logs(folder.path());
         assert_eq!(logs.len() as u64, LOG_BYTES_MAX + 6);
         assert!(logs.ends_with("today\n"), "the newest log is last");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_on_the_machine_can_read_the_log() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("app/logs");
+        log_file(&folder).unwrap().write_all(b"a line\n").unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&folder), mode(folder.parent().unwrap())], [0o700; 2]);
+        let files = files(&folder);
+        assert_eq!(files.iter().map(|file| mode(file)).collect::<Vec<_>>(), [0o600]);
     }
 }

@@ -5,10 +5,11 @@ use crate::Args;
 use clap::Parser as _;
 use std::{
     error::Error,
-    fs::{self, File, TryLockError},
+    fs::{File, TryLockError},
     path::Path,
 };
 use tauri::{AppHandle, Wry, plugin::TauriPlugin};
+use tokenwell_cache::private;
 use tokenwell_desktop::command::Command;
 
 /// Passes the command line of a second start to the first app, which calls `command` with what it opens. The second start
@@ -33,7 +34,7 @@ pub(crate) struct AlreadyRunning;
 /// Locks the app's folder until the returned value is dropped. If the folder cannot be written to, the app starts without a
 /// lock; the cache reports the problem.
 pub(crate) fn lock(folder: &Path) -> Result<Lock, AlreadyRunning> {
-    let file = fs::create_dir_all(folder).and_then(|()| File::create(folder.join("lock")));
+    let file = private::create_folder(folder).and_then(|()| private::create_file(&folder.join("lock")));
     match file.map(|file| file.try_lock().map(|()| file)) {
         Ok(Ok(file)) => Ok(Lock { _file: Some(file) }),
         Ok(Err(TryLockError::WouldBlock)) => Err(AlreadyRunning),

@@ -60,6 +60,13 @@ impl Keyring {
         })
     }
 
+    /// A keyring that accepts nothing, so that every token stays in memory.
+    #[cfg(test)]
+    pub(crate) fn unusable() -> Self {
+        let (jobs, _) = mpsc::channel();
+        Self { jobs, in_memory: Arc::default(), locks: Arc::default(), report_waiting: Arc::new(|_| {}) }
+    }
+
     /// The exclusive right to change an account's token, until the guard is dropped.
     pub(crate) async fn lock_entry(&self, account: &AccountKey) -> OwnedMutexGuard<()> {
         let entry = Arc::clone(lock(&self.locks).entry(account.clone()).or_default());

@@ -2,10 +2,11 @@
 
 use crate::{
     api::{Api, Http},
+    issuer::{Granted, Issuer},
     keyring::{Keyring, StoredToken},
-    sign_in::{Granted, Issuer},
+    refresh_token::RefreshToken,
+    sign_in::sign_in,
 };
-use secrecy::SecretString;
 use std::sync::Arc;
 use tokenwell_desktop::{account_key::AccountKey, event::RenewedTokens, failure::Failure, text::Texts};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -62,7 +63,7 @@ pub(crate) struct Handle {
 /// What renews the access token.
 #[derive(Default)]
 struct Tokens {
-    refresh: Option<SecretString>,
+    refresh: Option<RefreshToken>,
     /// The account that the refresh token is stored for; `None` until the account of a sign-in is known.
     stored_for: Option<AccountKey>,
     in_keyring: bool,
@@ -78,11 +79,13 @@ impl Handle {
         choose: bool,
         open: impl FnOnce(Url),
     ) -> Result<Option<String>, Failure> {
-        let issuer = Issuer::discover(&self.http, &self.service).await?;
-        let granted = issuer.sign_in(texts, choose, open).await?;
+        let description = self.http.description(&self.service).await?;
+        let issuer = Issuer::discover(&self.http, &self.service, description).await?;
+        let granted = sign_in(&issuer, texts, choose, open).await?;
         let mut tokens = self.tokens.lock().await;
+        let renewed = self.use_granted(&mut tokens, &issuer, granted).await;
         tokens.issuer = Some(Arc::new(issuer));
-        Ok(self.use_granted(&mut tokens, granted).await.name)
+        Ok(renewed.name)
     }
 
     /// Renews the access token. An issuer accepts a refresh token only once, so a renewal has to run to its end, and
@@ -94,9 +97,9 @@ impl Handle {
             self.read_refresh_token(&mut tokens).await?;
         }
         let refresh = tokens.refresh.clone().ok_or(Failure::SessionEnded)?;
-        let issuer = self.issuer(&mut tokens).await?;
-        let granted = issuer.renew(&refresh).await?;
-        Ok(self.use_granted(&mut tokens, granted).await)
+        let issuer = self.issuer_of(&refresh, &mut tokens).await?;
+        let granted = issuer.renew(refresh.secret()).await?;
+        Ok(self.use_granted(&mut tokens, &issuer, granted).await)
     }
 
     /// Stores the refresh token of a new sign-in for its account. Returns whether it is in the keyring, or `None` if it was
@@ -108,7 +111,7 @@ impl Handle {
             return None;
         }
         let Some(refresh) = tokens.refresh.clone() else { return Some(false) };
-        tokens.in_keyring = self.keyring.write(account, refresh).await;
+        tokens.in_keyring = self.keyring.write(account, refresh.to_entry()).await;
         tokens.stored_for = Some(account.clone());
         Some(tokens.in_keyring)
     }
@@ -121,14 +124,14 @@ impl Handle {
         let mut refresh = tokens.refresh.take();
         if let Some(account) = &self.account {
             match self.keyring.delete(account).await {
-                Ok(stored) => refresh = refresh.or(stored),
+                Ok(stored) => refresh = refresh.or(stored.as_ref().and_then(RefreshToken::from_entry)),
                 Err(failure) => {
                     tracing::warn!("a refresh token cannot be deleted from the keyring: {}", failure.code());
                 }
             }
         }
         match refresh {
-            Some(refresh) => self.issuer(&mut tokens).await?.revoke(&refresh).await,
+            Some(refresh) => self.issuer_of(&refresh, &mut tokens).await?.revoke(refresh.secret()).await,
             None => Ok(()),
         }
     }
@@ -144,30 +147,41 @@ impl Handle {
         let account = self.account.as_ref().ok_or(Failure::SessionEnded)?;
         let stored = self.keyring.read(account).await?;
         let StoredToken { token, in_keyring } = stored.ok_or(Failure::SessionEnded)?;
-        tokens.refresh = Some(token);
+        tokens.refresh = Some(RefreshToken::from_entry(&token).ok_or(Failure::SessionEnded)?);
         tokens.in_keyring = in_keyring;
         tokens.stored_for = Some(account.clone());
         Ok(())
     }
 
-    async fn issuer(&self, tokens: &mut Tokens) -> Result<Arc<Issuer>, Failure> {
+    /// The issuer that has given a refresh token. If the service names another one, nothing is sent to it: the user has to sign
+    /// in again.
+    async fn issuer_of(&self, refresh: &RefreshToken, tokens: &mut Tokens) -> Result<Arc<Issuer>, Failure> {
         if let Some(issuer) = &tokens.issuer {
             return Ok(Arc::clone(issuer));
         }
-        let issuer = Arc::new(Issuer::discover(&self.http, &self.service).await?);
+        let description = self.http.description(&self.service).await?;
+        if !refresh.is_from(&description.issuer, &description.client_id) {
+            tracing::warn!(issuer = description.issuer, "the service names another issuer than before");
+            return Err(Failure::SessionEnded);
+        }
+        let issuer = Arc::new(Issuer::discover(&self.http, &self.service, description).await?);
         Ok(Arc::clone(tokens.issuer.insert(issuer)))
     }
 
     /// Uses new tokens from here on, and stores the refresh token if it is stored for an account.
-    async fn use_granted(&self, tokens: &mut Tokens, granted: Granted) -> RenewedTokens {
+    async fn use_granted(&self, tokens: &mut Tokens, issuer: &Issuer, granted: Granted) -> RenewedTokens {
         self.api.set_access(granted.access).await;
         if let Some(refresh) = granted.refresh {
-            tokens.refresh = Some(refresh.clone());
+            let refresh = RefreshToken::new(refresh, issuer.name(), issuer.client_id());
             if let Some(account) = &tokens.stored_for {
-                tokens.in_keyring = self.keyring.write(account, refresh).await;
+                tokens.in_keyring = self.keyring.write(account, refresh.to_entry()).await;
             }
+            tokens.refresh = Some(refresh);
         }
         // A token that is not stored yet is reported when it is.
         RenewedTokens { name: granted.name, in_keyring: tokens.in_keyring || tokens.stored_for.is_none() }
     }
 }
+
+#[cfg(test)]
+mod tests;

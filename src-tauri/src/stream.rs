@@ -2,33 +2,59 @@
 
 use crate::api::Api;
 use eventsource_stream::{Event as Message, EventStreamError, Eventsource};
-use futures_util::StreamExt;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use reqwest::Response;
 use serde::de::DeserializeOwned;
-use std::error::Error;
+use std::{
+    error::Error,
+    pin::pin,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use tokenwell_desktop::{event::Push, failure::Failure};
 use tokenwell_wire::ServerEvent;
 
+/// The maximum size of an event, with the comments before it.
+const EVENT_BYTES_MAX: usize = 256 * 1024;
+/// The maximum length of an event's id, which is sent back when the app connects again.
+const ID_BYTES_MAX: usize = 256;
+
 /// Listens until the stream ends, and returns the reason. Calls `pushed` with each event.
-pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, mut pushed: impl FnMut(Push)) -> Failure {
-    let response = match api.events(last_event_id).await {
-        Ok(response) => response,
-        Err(failure) => return failure,
-    };
-    let mut messages = response.bytes_stream().eventsource();
+pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, pushed: impl FnMut(Push)) -> Failure {
+    match api.events(last_event_id).await {
+        Ok(response) => read_all(response, pushed).await,
+        Err(failure) => failure,
+    }
+}
+
+async fn read_all(response: Response, mut pushed: impl FnMut(Push)) -> Failure {
+    // How much has arrived since the last event: a server may send one that never ends.
+    let unread = AtomicUsize::new(0);
+    let parts = response.bytes_stream().map_err(|error| crate::api::unreachable(&error)).map(|part| {
+        let part = part?;
+        let length = unread.fetch_add(part.len(), Ordering::Relaxed).saturating_add(part.len());
+        if length > EVENT_BYTES_MAX { Err(Failure::NotAService) } else { Ok(part) }
+    });
+    let mut messages = pin!(parts.eventsource());
     while let Some(message) = messages.next().await {
         match message {
             // The service is shutting down, or another instance takes over. It says when to reconnect.
             Ok(message) if message.event == "stopping" => return Failure::Stopping(message.retry),
             Ok(message) => {
+                unread.store(0, Ordering::Relaxed);
                 if let Some(event) = read(&message) {
-                    pushed(Push { id: Some(message.id).filter(|id| !id.is_empty()), event });
+                    pushed(Push { id: Some(message.id).filter(|id| can_be_sent_back(id)), event });
                 }
             }
-            Err(EventStreamError::Transport(error)) => return crate::api::unreachable(&error),
+            Err(EventStreamError::Transport(failure)) => return failure,
             Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)) => return Failure::NotAService,
         }
     }
     Failure::Offline
+}
+
+/// Whether a header can have this id.
+fn can_be_sent_back(id: &str) -> bool {
+    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// An event that this version knows.
@@ -53,4 +79,44 @@ fn body<T: DeserializeOwned>(message: &Message) -> Option<T> {
             );
         })
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use reqwest::Body;
+    use std::time::Duration;
+
+    fn streamed(parts: impl Iterator<Item = &'static str> + Send + 'static) -> Response {
+        let parts = stream::iter(parts.map(Ok::<_, std::io::Error>));
+        axum::http::Response::new(Body::wrap_stream(parts)).into()
+    }
+
+    #[tokio::test]
+    async fn an_event_without_end_is_cut_off_and_many_small_ones_are_not() {
+        let part: &str = "x".repeat(8192).leak();
+        let endless = std::iter::once("data: ").chain(std::iter::repeat(part));
+        assert_eq!(read_all(streamed(endless), |_| {}).await, Failure::NotAService);
+        let event = "event: account_deleted\ndata: {}\n\n";
+        let many = 2 * EVENT_BYTES_MAX / event.len();
+        let mut seen = 0;
+        let ended = read_all(streamed(std::iter::repeat_n(event, many)), |_| seen += 1).await;
+        assert_eq!((ended, seen), (Failure::Offline, many));
+    }
+
+    #[tokio::test]
+    async fn a_retry_of_any_size_and_an_id_that_cannot_be_sent_back_do_no_harm() {
+        let stopping = "event: stopping\nretry: 18446744073709551615\ndata: {}\n\n";
+        let asked_for = Duration::from_millis(u64::MAX);
+        let ended = read_all(streamed(std::iter::once(stopping)), |_| {}).await;
+        assert_eq!(ended, Failure::Stopping(Some(asked_for)));
+        let mut ids = Vec::new();
+        let events = [
+            "id: 7-a\nevent: account_deleted\ndata: {}\n\n",
+            "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n",
+        ];
+        read_all(streamed(events.into_iter()), |push| ids.push(push.id)).await;
+        assert_eq!(ids, [Some("7-a".to_owned()), None]);
+    }
 }

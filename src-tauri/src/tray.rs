@@ -127,19 +127,21 @@ fn items(app: &AppHandle, lines: &[Line]) -> tauri::Result<Vec<Item>> {
 
 impl Item {
     fn new(app: &AppHandle, line: &Line) -> tauri::Result<Self> {
-        const NO_KEY: Option<&str> = None;
-        let plain =
-            |id: &LineId, text, enabled| MenuItem::with_id(app, id.as_str(), label(text), enabled, NO_KEY);
+        let label = label(line);
+        let plain = |id: &LineId, enabled| {
+            let keys = id.key().map(|key| format!("CmdOrCtrl+{key}"));
+            MenuItem::with_id(app, id.as_str(), &label, enabled, keys)
+        };
         Ok(match line {
-            Line::Text { id, text } => Self::Plain(plain(id, text, false)?),
-            Line::Choice { id, text } => Self::Plain(plain(id, text, true)?),
-            Line::Mark { id, text, on } => {
-                Self::Mark(CheckMenuItem::with_id(app, id.as_str(), label(text), true, *on, NO_KEY)?)
+            Line::Text { id, .. } => Self::Plain(plain(id, false)?),
+            Line::Choice { id, .. } => Self::Plain(plain(id, true)?),
+            Line::Mark { id, on, .. } => {
+                Self::Mark(CheckMenuItem::with_id(app, id.as_str(), &label, true, *on, None::<&str>)?)
             }
-            Line::Menu { id, text, lines } => {
+            Line::Menu { id, lines, .. } => {
                 let inner = items(app, lines)?;
                 let shown: Vec<_> = inner.iter().map(Self::as_menu_item).collect();
-                let menu = Submenu::with_id_and_items(app, id.as_str(), label(text), true, &shown)?;
+                let menu = Submenu::with_id_and_items(app, id.as_str(), &label, true, &shown)?;
                 Self::Menu(menu, inner)
             }
             Line::Separator => Self::Separator(PredefinedMenuItem::separator(app)?),
@@ -157,9 +159,9 @@ impl Item {
 
     fn set_text(&self, text: &str) -> tauri::Result<()> {
         match self {
-            Self::Plain(item) => item.set_text(label(text)),
-            Self::Mark(item) => item.set_text(label(text)),
-            Self::Menu(item, _) => item.set_text(label(text)),
+            Self::Plain(item) => item.set_text(text),
+            Self::Mark(item) => item.set_text(text),
+            Self::Menu(item, _) => item.set_text(text),
             Self::Separator(_) => Ok(()),
         }
     }
@@ -168,8 +170,8 @@ impl Item {
 /// Updates items to their lines. Only what differs is changed.
 fn update_items(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result<()> {
     for (item, (line, shown)) in items.iter().zip(lines.iter().zip(shown)) {
-        if let Some(text) = line.text().filter(|_| line.text() != shown.text()) {
-            item.set_text(text)?;
+        if line.text() != shown.text() {
+            item.set_text(&label(line))?;
         }
         match (item, line, shown) {
             // Compared with the item itself, because a click toggles it.
@@ -185,9 +187,14 @@ fn update_items(items: &[Item], lines: &[Line], shown: &[Line]) -> tauri::Result
     Ok(())
 }
 
-/// Escapes ampersands, which mark mnemonics.
-fn label(text: &str) -> String {
-    text.replace('&', "&&")
+/// The text of a line, with ampersands escaped, which mark mnemonics. On Linux, tray icons hand no keys to their host, so
+/// the text names them.
+fn label(line: &Line) -> String {
+    let text = line.text().unwrap_or_default().replace('&', "&&");
+    match line {
+        Line::Choice { keys: Some(keys), .. } if cfg!(target_os = "linux") => format!("{text}\u{2003}{keys}"),
+        _ => text,
+    }
 }
 
 fn same_structure(one: &[Line], other: &[Line]) -> bool {

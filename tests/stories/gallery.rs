@@ -273,6 +273,7 @@ impl Walk {
             })
             .await?;
         }
+        app.point_at_nothing().await?;
         app.has_settled().await?;
         let cut_off = app.cut_off().await?.into_iter();
         self.cut_off.extend(cut_off.map(|text| format!("{screen}: {text}")));

@@ -71,7 +71,6 @@ async fn without_tax_nobody_speaks_of_it() -> Result<()> {
 #[tokio::test]
 async fn a_charged_buyer_without_tokens_reads_what_happens_next_and_sees_the_refund() -> Result<()> {
     let mut world = World::new().await?;
-    world.services.restart_service_with(&["--support-contact", "help@example.com"]).await?;
     let app = world.signed_in_as(PREMIUM.1).await?;
     let mut notifications = world.notifications().await?;
     let before = world.spendable_of(PREMIUM.1).await?;

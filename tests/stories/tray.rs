@@ -69,6 +69,8 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
     let lines = tray.lines().await?;
     assert!(lines.iter().all(|line| line.enabled == CHOICES.contains(&line.label.as_str())), "{lines:?}");
+    let keys: Vec<_> = lines.iter().filter_map(|line| line.keys.as_deref()).collect();
+    assert_eq!(keys, ["Ctrl+N", "Ctrl+R", "Ctrl+,"], "of Add Tokens, Refresh and Settings");
 
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;

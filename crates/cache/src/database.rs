@@ -1,6 +1,6 @@
 //! Opening the database: its settings, its schema, and what happens to a damaged file.
 
-use crate::{CacheError, ReadError};
+use crate::{CacheError, ReadError, private};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::{
@@ -29,8 +29,10 @@ pub(crate) fn open_or_replace(file: &Path) -> Result<(Connection, CacheState), C
 /// Opens the database for writing, checks it, and migrates its schema.
 pub(crate) fn open(file: &Path, steps: &[M<'static>]) -> Result<Connection, CacheError> {
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+        private::create_folder(folder)?;
     }
+    // SQLite gives its other files the permissions of this one.
+    private::create_file(file)?;
     let mut db = Connection::open(file)?;
     // Full: the purchase in flight must be on disk before its request is sent.
     db.pragma_update(None, "journal_mode", "wal")?;

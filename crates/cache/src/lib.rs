@@ -2,6 +2,7 @@
 
 mod database;
 mod error;
+pub mod private;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ pub use error::{CacheError, ReadError};
 
 use rusqlite::Connection;
 use std::{
-    fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 use tokenwell_desktop::{
@@ -74,7 +75,8 @@ impl Cache {
     }
 
     fn signal_change(&self) {
-        if let (Some(_), Err(error)) = (&self.db, fs::write(&self.change_file, "\n")) {
+        let signal = || private::create_file(&self.change_file)?.write_all(b"\n");
+        if let (true, Err(error)) = (self.db.is_some(), signal()) {
             tracing::debug!("readers of the cache are not notified of the change: {error}");
         }
     }

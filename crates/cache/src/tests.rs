@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use rusqlite_migration::M;
 use serde_json::{from_value, json};
+use std::fs;
 use tokenwell_desktop::{
     account_key::AccountKey,
     cached_state::{CachedBalance, Offer, PanelSize, Profile},
@@ -284,4 +285,26 @@ fn a_full_disk_is_an_error_and_preserves_the_stored_data() {
 fn the_default_folder_is_the_same_as_tauris() {
     let settings: serde_json::Value = serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
     assert!(default_folder().unwrap().ends_with(settings["identifier"].as_str().unwrap()));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_on_the_machine_can_read_the_cache() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("share/app");
+    fs::create_dir_all(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    // A file from before, which everybody can read.
+    fs::write(folder.join(FILE), "").unwrap();
+    fs::set_permissions(folder.join(FILE), fs::Permissions::from_mode(0o644)).unwrap();
+    let (mut cache, _) = Cache::open(&folder);
+    cache.write(&CacheWrite::Service(SERVICE.into())).unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 2, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
 }

@@ -38,6 +38,7 @@ tray-account-signed-out = { $name } · erneut anmelden
 tray-settings = Einstellungen…
 tray-sign-in = Anmelden…
 tray-quit = Beenden
+tray-keys = Strg+{ $key }
 bucket-rollover = Rollover-Bank
 bucket-fast = Fast-Token
 bucket-top-up = Top-up

@@ -38,6 +38,7 @@ tray-account-signed-out = { $name } · sign in again
 tray-settings = Settings…
 tray-sign-in = Sign in…
 tray-quit = Quit
+tray-keys = Ctrl+{ $key }
 bucket-rollover = Rollover Bank
 bucket-fast = Fast
 bucket-top-up = Top-up

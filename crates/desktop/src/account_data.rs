@@ -71,7 +71,7 @@ impl AccountData {
             return (BalanceUpdate::TooOld, vec![]);
         }
         let update = BalanceUpdate::Taken {
-            before: before.map(|before| before.balance.spendable),
+            before: before.map(|before| before.balance.spendable_and_held()),
             rose: before.is_some_and(|before| balance.spendable > before.balance.spendable),
             terms_changed: before.is_some_and(|before| terms(&before.balance) != terms(&balance)),
         };

@@ -1,5 +1,5 @@
-//! Low-balance alerts: one notification when the spendable tokens fall below a threshold. A rise to the threshold arms
-//! it again.
+//! Low-balance alerts: one notification when the tokens that are spendable or on hold fall below a threshold. A rise to the
+//! threshold arms it again.
 
 use serde::{Deserialize, Serialize};
 use tokenwell_wire::Tokens;

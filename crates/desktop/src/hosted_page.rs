@@ -103,6 +103,7 @@ mod tests {
             support_contact: None,
             low_balance_percent: vec![10],
             quantity_max: 20,
+            sign_in: tokenwell_wire::SignInDescription::default(),
         };
         checkout(url, &service_address(service).unwrap(), &description).is_some()
     }

@@ -4,8 +4,7 @@
 
 use crate::well::{Band, Grain, LayerKind, Levels};
 use tiny_skia::{
-    BlendMode, FillRule, Mask, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke,
-    StrokeDash, Transform,
+    BlendMode, FillRule, Mask, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Transform,
 };
 use tokenwell_wire::Bucket;
 
@@ -112,7 +111,7 @@ impl Icon {
         if levels.has_locked() {
             canvas.lock();
         } else if self.low {
-            canvas.triangle()?;
+            canvas.triangle();
         }
         Some(())
     }
@@ -158,16 +157,28 @@ impl Canvas {
         Some(())
     }
 
-    /// A wall without a fill, because no balance is known.
+    /// A wall without a fill, because no balance is known. Its dashes are whole pixels on a light ring.
     #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
     fn dashed_wall(&mut self) -> Option<()> {
-        let unit = self.vessel.unit as f32;
-        let path = self.vessel.path(-unit / 2.0)?;
-        for (width, paint) in [(unit * 3.0, paint(HALO, 217)), (unit, paint(WALL, OPAQUE))] {
-            let extra = (width - unit) / 2.0;
-            let dash = StrokeDash::new(vec![unit * 2.0 + extra, unit * 2.0 - extra], extra / 2.0);
-            let stroke = Stroke { width, dash, ..Stroke::default() };
-            self.pixmap.stroke_path(&path, &paint, &stroke, Transform::identity(), None);
+        let Vessel { unit, left, top, width, height } = self.vessel;
+        let (outside, inside) = (self.vessel.path(0.0)?, self.vessel.path(-(unit as f32))?);
+        self.fill(&self.vessel.path(unit as f32)?, &paint(HALO, 217));
+        self.fill(&inside, &clear());
+
+        let mut ring = Mask::new(self.size, self.size)?;
+        ring.fill_path(&inside, FillRule::Winding, true, Transform::identity());
+        ring.invert();
+        ring.intersect_path(&outside, FillRule::Winding, true, Transform::identity());
+
+        let bottom = top + height;
+        let sides = (top + 2 * unit..bottom - unit).step_by(4 * unit as usize);
+        let sides = sides.map(|y| pixels(0, y, self.size, (2 * unit).min(bottom - unit - y)));
+        // From the middle, so that both halves are alike.
+        let middle = left + width / 2 - unit;
+        let columns = (0..width / 2).step_by(4 * unit as usize).flat_map(|by| [middle + by, middle - by]);
+        let ends = columns.flat_map(|x| [top, bottom - unit].map(|y| pixels(x, y, 2 * unit, unit)));
+        for dash in sides.chain(ends).flatten() {
+            self.pixmap.fill_rect(dash, &paint(WALL, OPAQUE), Transform::identity(), Some(&ring));
         }
         Some(())
     }
@@ -218,23 +229,19 @@ impl Canvas {
         }
     }
 
-    /// A triangle in the upper corner, where a low well is empty.
-    #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
-    fn triangle(&mut self) -> Option<()> {
-        let unit = self.vessel.unit as f32;
-        let right = self.size as f32;
-        let line = |points: &[(f32, f32)]| {
-            let mut path = PathBuilder::new();
-            for (index, &(x, y)) in points.iter().enumerate() {
-                let (x, y) = (right - x * unit, y * unit);
-                if index == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+    /// A triangle in the upper corner, where a low well is empty, in whole pixels.
+    fn triangle(&mut self) {
+        let unit = self.vessel.unit;
+        let left = self.size - 9 * unit;
+        // From the tip: how far each row starts from the left. Red lies within a light edge.
+        let light = [4, 3, 3, 2, 2, 1, 1, 0, 0].into_iter().zip(0..).map(|row| (row, HALO));
+        let red = [4, 4, 3, 3, 2, 2, 1].into_iter().zip(1..).map(|row| (row, RED));
+        for ((from, row), colour) in light.chain(red) {
+            let rect = pixels(left + from * unit, row * unit, (9 - 2 * from) * unit, unit);
+            if let Some(rect) = rect {
+                self.pixmap.fill_rect(rect, &paint(colour, OPAQUE), Transform::identity(), None);
             }
-            path.close();
-            path.finish()
-        };
-        self.fill(&line(&[(0.0, 9.0), (4.5, 0.0), (9.0, 9.0)])?, &paint(HALO, OPAQUE));
-        self.fill(&line(&[(1.2, 8.2), (4.5, 1.6), (7.8, 8.2)])?, &paint(RED, OPAQUE));
-        Some(())
+        }
     }
 
     fn fill(&mut self, path: &Path, paint: &Paint<'_>) {
@@ -259,213 +266,4 @@ fn clear() -> Paint<'static> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{balance, fast_first, screenshot};
-    use tokenwell_wire::{Balance, Tokens};
-
-    /// Colours of desktop bars: white (high contrast), light, mid-grey, dark, black (high contrast).
-    const BARS: [Rgb; 5] = [(255, 255, 255), (235, 235, 235), (128, 128, 128), (43, 43, 43), (0, 0, 0)];
-    const SIZES: [u32; 7] = [16, 18, 22, 24, 32, 48, 64];
-
-    fn levels(rollover: u16, fast: u16, top_up: u16, locked: u16) -> Levels {
-        Levels::of(&[
-            (Bucket::Rollover, LayerKind::Solid, rollover),
-            (Bucket::Fast, LayerKind::Solid, fast),
-            (Bucket::TopUp, LayerKind::Solid, top_up),
-            (Bucket::TopUp, LayerKind::Locked, locked),
-        ])
-    }
-
-    fn states() -> [(&'static str, Icon); 8] {
-        let icon = |levels, stale, low| Icon { levels: Some(levels), stale, low };
-        let paying = [
-            (Bucket::TopUp, LayerKind::Pending, 40),
-            (Bucket::Fast, LayerKind::Solid, 24),
-            (Bucket::TopUp, LayerKind::Solid, 8),
-        ];
-        [
-            ("premium", icon(levels(8, 48, 20, 0), false, false)),
-            ("free", icon(levels(0, 60, 0, 0), false, false)),
-            ("lapsed", icon(levels(0, 4, 0, 60), false, false)),
-            ("low", icon(levels(0, 6, 2, 0), false, true)),
-            ("stale", icon(levels(8, 48, 20, 0), true, false)),
-            ("paying", icon(Levels::of(&paying), false, false)),
-            ("signed out", Icon::default()),
-            ("lapsed, low and stale", icon(levels(0, 2, 0, 40), true, true)),
-        ]
-    }
-
-    fn luminance((r, g, b): Rgb) -> f64 {
-        let linear = |channel: u8| {
-            let channel = f64::from(channel) / 255.0;
-            if channel <= 0.040_45 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-    }
-
-    fn contrast(one: Rgb, other: Rgb) -> f64 {
-        let (one, other) = (luminance(one), luminance(other));
-        (one.max(other) + 0.05) / (one.min(other) + 0.05)
-    }
-
-    #[test]
-    fn every_colour_has_enough_contrast_on_light_dark_and_high_contrast_bars() {
-        for bar in [BARS[0], BARS[1], BARS[3], BARS[4]] {
-            for colour in [TEAL, VIOLET, AMBER, RED] {
-                let contrast = contrast(colour, bar);
-                // WCAG 2.2, 1.4.11: graphics.
-                assert!(
-                    contrast >= 3.0 || bar == BARS[1] && contrast >= 2.8,
-                    "{colour:?} on {bar:?}: {contrast:.2}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn the_wall_or_its_halo_has_enough_contrast_on_every_bar_and_the_marks_on_the_halo() {
-        for bar in BARS {
-            let best = contrast(WALL, bar).max(contrast(HALO, bar));
-            assert!(best >= 3.0, "{bar:?}: {best:.2}");
-        }
-        for mark in [WALL, RED] {
-            assert!(contrast(mark, HALO) >= 3.0, "{mark:?}");
-        }
-    }
-
-    #[test]
-    fn straight_edges_are_on_whole_pixels_at_every_size() {
-        for size in SIZES {
-            let icon = Icon { levels: Some(levels(20, 40, 36, 0)), stale: false, low: false };
-            let drawn = icon.draw(size);
-            // Down the middle, where no corner is round, each pixel has one of the drawing's colours.
-            let column = (0..size).map(|y| {
-                let start = ((y * size + size / 2) * 4) as usize;
-                ((drawn[start], drawn[start + 1], drawn[start + 2]), drawn[start + 3])
-            });
-            let known = [
-                (HALO, 217),
-                (WALL, OPAQUE),
-                (TEAL, OPAQUE),
-                (VIOLET, OPAQUE),
-                (AMBER, OPAQUE),
-                (HALO, EMPTY),
-            ];
-            for (y, pixel) in column.enumerate() {
-                assert!(known.contains(&pixel) || pixel.1 == 0, "{size}: {pixel:?} in row {y}");
-            }
-        }
-    }
-
-    fn pixel(icon: &Icon, x: usize, y: usize) -> (u8, u8, u8, u8) {
-        let pixels = icon.draw(32);
-        let start = (y * 32 + x) * 4;
-        (pixels[start], pixels[start + 1], pixels[start + 2], pixels[start + 3])
-    }
-
-    fn opaque((r, g, b): Rgb) -> (u8, u8, u8, u8) {
-        (r, g, b, 255)
-    }
-
-    #[test]
-    fn the_layer_that_is_spent_first_is_drawn_on_top() {
-        let balance = balance(1, [12, 12, 12, 0]);
-        let drawn = |balance: &Balance| {
-            let icon = Icon { levels: Some(Levels::new(balance, Tokens(0))), ..Icon::default() };
-            [6, 15, 24].map(|y| pixel(&icon, 16, y))
-        };
-        assert_eq!(drawn(&balance), [TEAL, VIOLET, AMBER].map(opaque));
-        assert_eq!(drawn(&fast_first(balance)), [VIOLET, TEAL, AMBER].map(opaque));
-    }
-
-    #[test]
-    fn layers_are_faint_when_stale_and_locked_ones_are_hollow() {
-        let icon = |levels, stale| Icon { levels: Some(levels), stale, low: false };
-        let full = icon(levels(32, 32, 32, 0), false);
-        assert_eq!(pixel(&full, 16, 15), opaque(VIOLET));
-        let faint = pixel(&icon(levels(32, 32, 32, 0), true), 16, 15).3;
-        assert!((STALE..STALE + EMPTY).contains(&faint), "the bar shows through: {faint}");
-        assert_eq!(
-            pixel(&icon(levels(0, 0, 48, 0), false), 16, 5).3,
-            EMPTY,
-            "the bar shows through the empty part"
-        );
-        let hollow = icon(levels(0, 0, 0, 96), false);
-        let lines = (4..20).filter(|&y| pixel(&hollow, 10, y) == opaque(AMBER)).count();
-        assert!((4..=6).contains(&lines), "{lines} lines");
-        assert_eq!(pixel(&full, 0, 0).3, 0);
-    }
-
-    #[test]
-    fn there_is_one_mark_at_a_time_and_the_lock_comes_first() {
-        let icon = |low| Icon { levels: Some(levels(0, 4, 0, 40)), stale: false, low };
-        assert_eq!(icon(true).draw(32), icon(false).draw(32));
-    }
-
-    #[test]
-    fn every_two_states_look_different_at_every_size() {
-        for size in SIZES {
-            let drawn = states().map(|(_, icon)| icon.draw(size));
-            for (index, one) in drawn.iter().enumerate() {
-                assert_eq!(one.len(), (size * size * 4) as usize);
-                for (other, name) in drawn[..index].iter().zip(states().map(|(name, _)| name)) {
-                    let opaque = |pixel: &[u8]| {
-                        [pixel[0], pixel[1], pixel[2]].map(|c| u16::from(c) * u16::from(pixel[3]) / 255)
-                    };
-                    let differ = one
-                        .chunks(4)
-                        .zip(other.chunks(4))
-                        .filter(|(one, other)| {
-                            opaque(one).iter().zip(opaque(other)).any(|(a, b)| a.abs_diff(b) > 40)
-                        })
-                        .count();
-                    let share = differ * 100 / (size * size) as usize;
-                    assert!(share >= 4, "{} and {name} at {size}: {share} %", states()[index].0);
-                }
-            }
-        }
-    }
-
-    /// Writes every state at every size on every bar into one picture for people: `target/screenshots/tray-icons.png`.
-    #[test]
-    fn the_picture_sheet_of_all_icons_is_written() {
-        const CELL: usize = 72;
-        let (columns, rows) = (SIZES.len() * BARS.len(), states().len());
-        let (width, height) = (columns * CELL, rows * CELL);
-        let mut sheet = vec![0; width * height * 3];
-        for (row, (_, icon)) in states().into_iter().enumerate() {
-            for (column, (bar, size)) in
-                BARS.into_iter().flat_map(|bar| SIZES.map(|size| (bar, size))).enumerate()
-            {
-                let pixels = icon.draw(size);
-                let size = size as usize;
-                let margin = (CELL - size) / 2;
-                for y in 0..CELL {
-                    for x in 0..CELL {
-                        let inside =
-                            (margin..margin + size).contains(&x) && (margin..margin + size).contains(&y);
-                        let over = if inside {
-                            let start = ((y - margin) * size + x - margin) * 4;
-                            [0, 1, 2, 3].map(|channel| pixels[start + channel])
-                        } else {
-                            [0; 4]
-                        };
-                        let start = ((row * CELL + y) * width + column * CELL + x) * 3;
-                        for (channel, under) in [bar.0, bar.1, bar.2].into_iter().enumerate() {
-                            let alpha = u16::from(over[3]);
-                            let mixed =
-                                (u16::from(over[channel]) * alpha + u16::from(under) * (255 - alpha)) / 255;
-                            sheet[start + channel] = u8::try_from(mixed).unwrap();
-                        }
-                    }
-                }
-            }
-        }
-        let file = screenshot("tray-icons.png");
-        let mut encoder =
-            png::Encoder::new(file, u32::try_from(width).unwrap(), u32::try_from(height).unwrap());
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header().unwrap().write_image_data(&sheet).unwrap();
-    }
-}
+mod tests;

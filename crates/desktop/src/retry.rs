@@ -19,14 +19,17 @@ pub struct Backoff {
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(5);
+/// The longest pause that a service can ask for, so that no service silences the app for good.
+const LONGEST_ASKED_FOR: Duration = Duration::from_mins(15);
 
 impl Backoff {
-    /// The pause after one more failure. It is at least as long as the service asks for.
+    /// The pause after one more failure. It is at least as long as the service asks for, within reason.
     pub fn pause(&mut self, retry_after: Option<Duration>) -> Pause {
         let whole = FIRST.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX)).min(LONGEST);
         self.failures = self.failures.saturating_add(1).min(16);
         let half = whole / 2;
-        Pause { after: half.max(retry_after.unwrap_or_default()), spread: half }
+        let asked_for = retry_after.unwrap_or_default().min(LONGEST_ASKED_FOR);
+        Pause { after: half.max(asked_for), spread: half }
     }
 
     /// Resets the pauses after a success.
@@ -71,6 +74,15 @@ mod tests {
     fn the_services_retry_after_is_respected() {
         let retry_after = Duration::from_secs(90);
         assert_eq!(Backoff::default().pause(Some(retry_after)).after, retry_after);
+    }
+
+    #[test]
+    fn no_service_silences_the_app_for_longer_than_a_quarter_of_an_hour() {
+        let century = Duration::from_hours(24 * 365 * 100);
+        for asked_for in [century, Duration::MAX] {
+            let pause = Backoff::default().pause(Some(asked_for));
+            assert_eq!(pause.after, Duration::from_mins(15));
+        }
     }
 
     #[test]

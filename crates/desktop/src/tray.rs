@@ -116,7 +116,8 @@ fn text(id: LineId, text: String) -> Line {
 }
 
 fn choice(id: LineId, message: &str, texts: &Texts) -> Line {
-    Line::Choice { id, text: texts.say(message) }
+    let keys = id.key().map(|key| texts.say_with("tray-keys", [("key", key.to_string())]));
+    Line::Choice { id, text: texts.say(message), keys }
 }
 
 fn quit(texts: &Texts) -> [Line; 2] {

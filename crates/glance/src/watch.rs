@@ -23,7 +23,7 @@ pub(crate) fn changes(
 ) -> Result<(), WatchError> {
     // The watch starts before the first call, so that no change is missed. The folder is watched, because the file may
     // not exist yet and is replaced when it is damaged.
-    std::fs::create_dir_all(folder).map_err(WatchError::Folder)?;
+    tokenwell_cache::private::create_folder(folder).map_err(WatchError::Folder)?;
     let (sender, events) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(sender)?;
     watcher.watch(folder, RecursiveMode::NonRecursive)?;

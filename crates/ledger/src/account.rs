@@ -1,6 +1,7 @@
 //! The state of an account that decisions depend on. Its history is in the entries, not here.
 
 use crate::catalogue::Catalogue;
+use crate::lot::Dispute;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
     AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, Lot, LotId, LotState, PlanId, PlanTerms,
@@ -38,6 +39,9 @@ pub struct Account {
     pub(crate) used: Used,
     /// The last UTC day whose free tokens were granted (rule 8).
     pub(crate) free_day: Date,
+    /// Disputes of earlier accounts of the same person (rules 13, 18).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) former_disputes: Vec<Dispute>,
     /// The standing in the last entry.
     pub(crate) standing: Standing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,7 +212,8 @@ impl Account {
             owed: self.subscriptions.iter().map(|subscription| subscription.owed).sum(),
             renews_at: self.renews_at(),
             frozen: self.lots.iter().filter(frozen).map(Lot::remaining).sum(),
-            dispute_open: self.lots.iter().any(|lot| lot.dispute() == Some(DisputeState::Opened)),
+            dispute_open: self.lots.iter().any(|lot| lot.dispute() == Some(DisputeState::Opened))
+                || self.former_disputes.iter().any(|dispute| dispute.state == DisputeState::Opened),
         }
     }
 

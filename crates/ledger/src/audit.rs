@@ -84,8 +84,12 @@ impl<'a> Audit<'a> {
     /// Compares the account with the sum of all entries.
     pub fn finish(self) -> Result<(), AuditError> {
         self.check_complete_change()?;
-        let latest = self.last.as_ref().map(|last| (last.version, last.at));
-        if latest != Some((self.account.version, self.account.latest)) {
+        // An account that was opened without tokens has no entry yet.
+        let is_at_last = match &self.last {
+            Some(last) => (last.version, last.at) == (self.account.version, self.account.latest),
+            None => self.account.version == 0,
+        };
+        if !is_at_last {
             return Err(AuditError::NotAtLastEntry);
         }
         if self.fold != Buckets::of(self.account) {

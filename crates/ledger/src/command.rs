@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// A command to an account.
 ///
-/// `GrantPack`, `RefundTotal`, `Dispute`, `SubscriptionState` and `InvoicePaid` carry facts from Stripe. They are
-/// convergent: the same facts in any order, and any number of times, end in the same state.
+/// `GrantPack`, `RefundTotal`, `Dispute`, `FormerDispute`, `SubscriptionState` and `InvoicePaid` carry facts from
+/// Stripe. They are convergent: the same facts in any order, and any number of times, end in the same state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Applies what is due by now. Every other command does this first.
@@ -72,6 +72,15 @@ pub enum Command {
     Dispute {
         /// The purchase's id.
         lot: LotId,
+        /// The dispute.
+        dispute: DisputeId,
+        /// Its state.
+        state: DisputeState,
+        /// When the state was read from Stripe. An older state never replaces a newer one.
+        seen_at: Timestamp,
+    },
+    /// Sets the state of a dispute that was open when an earlier account of the same person was deleted (rules 13, 18).
+    FormerDispute {
         /// The dispute.
         dispute: DisputeId,
         /// Its state.

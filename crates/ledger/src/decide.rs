@@ -2,7 +2,7 @@
 
 use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::{Catalogue, Plan};
-use crate::lot::{Dispute, Refund};
+use crate::lot::{Dispute, DisputeState, Refund, note_dispute};
 use crate::plan_line::Line;
 use crate::subscription::Subscription;
 use crate::{
@@ -52,6 +52,9 @@ pub fn decide(
         Command::RefundTotal { lot, refunded, seen_at } => edit.refund(&lot, refunded, seen_at, now),
         Command::Dispute { lot, dispute, state, seen_at } => {
             edit.dispute(&lot, Dispute { id: dispute, state, seen_at }, now)
+        }
+        Command::FormerDispute { dispute, state, seen_at } => {
+            edit.former_dispute(Dispute { id: dispute, state, seen_at }, now)
         }
         Command::Adjust { id, amount, reason } => edit.adjust(&id, amount, &reason, now)?,
         Command::Delete => edit.delete(now),
@@ -241,14 +244,7 @@ impl AccountEdit<'_> {
         self.change(now, |edit| {
             let lot = edit.expect_lot(id, now);
             let was_frozen = lot.state() == LotState::Frozen;
-            if let Some(known) = lot.disputes.iter_mut().find(|known| known.id == dispute.id) {
-                if known.seen_at <= dispute.seen_at {
-                    *known = dispute;
-                }
-            } else {
-                lot.disputes.push(dispute);
-                lot.disputes.sort_by(|a, b| a.id.cmp(&b.id));
-            }
+            note_dispute(&mut lot.disputes, dispute);
             let is_frozen = lot.state() == LotState::Frozen;
             match (was_frozen, is_frozen) {
                 (false, true) => edit.post(Posting::of_lot(EntryKind::Freeze, id, 0)),
@@ -257,6 +253,12 @@ impl AccountEdit<'_> {
             }
             edit.settle(id);
         });
+        Outcome::Done
+    }
+
+    /// Rule 13: a dispute of an earlier account of the same person stops buying, too.
+    fn former_dispute(&mut self, dispute: Dispute, now: Timestamp) -> Outcome {
+        self.change(now, |edit| note_dispute(&mut edit.account.former_disputes, dispute));
         Outcome::Done
     }
 
@@ -344,6 +346,12 @@ impl AccountEdit<'_> {
             edit.post(Posting::new(EntryKind::Burn, Bucket::Fast, edit.account.fast.debit()));
             for lot in edit.account.lots.clone() {
                 edit.post(Posting::of_lot(EntryKind::Burn, &lot.id, lot.remaining.debit()));
+            }
+            let open = edit.account.lots.iter().flat_map(|lot| &lot.disputes);
+            for dispute in
+                open.filter(|dispute| dispute.state == DisputeState::Opened).cloned().collect::<Vec<_>>()
+            {
+                note_dispute(&mut edit.account.former_disputes, dispute);
             }
             edit.account.lots.clear();
             edit.account.subscriptions.clear();

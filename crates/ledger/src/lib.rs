@@ -30,6 +30,7 @@ mod catch_up;
 mod command;
 mod decide;
 mod entry;
+mod former;
 mod hold;
 mod ids;
 mod interval;
@@ -55,6 +56,7 @@ pub use catalogue_mistake::CatalogueError;
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;
 pub use entry::{Buckets, Entry, EntryKind, Holding, Standing, Used};
+pub use former::Former;
 pub use hold::{HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold};
 pub use ids::{
     AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LineId, LotId, PackId, PlanId, SpendId,

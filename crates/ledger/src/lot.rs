@@ -80,6 +80,18 @@ pub enum LotState {
     Closed,
 }
 
+/// Notes the state of a dispute. The state that was read last counts (rule 17).
+pub(crate) fn note_dispute(disputes: &mut Vec<Dispute>, dispute: Dispute) {
+    if let Some(known) = disputes.iter_mut().find(|known| known.id == dispute.id) {
+        if known.seen_at <= dispute.seen_at {
+            *known = dispute;
+        }
+    } else {
+        disputes.push(dispute);
+        disputes.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+}
+
 impl Lot {
     pub(crate) fn new(id: LotId, source: LotSource, since: Timestamp) -> Self {
         Self {

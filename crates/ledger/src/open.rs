@@ -2,13 +2,26 @@
 
 use crate::account_edit::AccountEdit;
 use crate::catalogue::Catalogue;
-use crate::{Account, AccountId, Entry, PlanTerms, Standing, Tokens, Used, calendar};
+use crate::{Account, AccountId, Entry, Former, PlanTerms, Standing, Tokens, Used, calendar};
 use jiff::Timestamp;
 
 impl Account {
-    /// Opens an account on the free plan, with the tokens of the day (rule 8).
+    /// Opens the first account of a person on the free plan, with the tokens of the day (rule 8).
     #[must_use]
     pub fn open(id: AccountId, catalogue: &Catalogue, now: Timestamp) -> (Self, Vec<Entry>) {
+        Self::open_after(&Former::default(), id, catalogue, now)
+    }
+
+    /// Opens an account after what outlives earlier ones. The tokens of a day are given once (rule 8).
+    #[must_use]
+    pub fn open_after(
+        former: &Former,
+        id: AccountId,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> (Self, Vec<Entry>) {
+        let today = calendar::day(now);
+        let given = former.free_day.filter(|day| *day >= today);
         let PlanTerms { id: plan, allowance, cap } = catalogue.free_plan().terms();
         let account = Self {
             id,
@@ -24,7 +37,8 @@ impl Account {
             stretch: 0,
             fast_period: 0,
             used: Used::none_since(now),
-            free_day: calendar::day(now),
+            free_day: given.unwrap_or(today),
+            former_disputes: former.disputes.clone(),
             standing: Standing {
                 plan,
                 entitled: false,
@@ -37,8 +51,11 @@ impl Account {
             },
             deleted_at: None,
         };
-        let mut edit = AccountEdit::new(account, catalogue);
-        edit.change(now, AccountEdit::grant_daily_tokens);
+        let standing = account.current_standing(catalogue);
+        let mut edit = AccountEdit::new(Self { standing, ..account }, catalogue);
+        if given.is_none() {
+            edit.change(now, AccountEdit::grant_daily_tokens);
+        }
         (edit.account, edit.entries)
     }
 }

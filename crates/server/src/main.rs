@@ -49,12 +49,19 @@ async fn main() -> ExitCode {
 
 async fn serve(settings: Settings) -> ExitCode {
     let log_format = settings.log_format;
+    let plain_keys = settings.service_keys.iter().filter(|key| key.is_plain()).count();
     // A service that cannot start writes one line to stderr, so the log begins once it has started.
     let mut running = match tokenwell_server::start(settings).await {
         Ok(running) => running,
         Err(error) => return refuse(&Chain(&error)),
     };
     log_to_stderr(log_format);
+    if plain_keys > 0 {
+        tracing::warn!(
+            plain_keys,
+            "a service key may do everything: give it a name and scopes (--service-key NAME:spend+read:KEY)"
+        );
+    }
     // Signals are heard before anybody is told that the service is there to be stopped.
     let asked = asked_to_stop();
     print_line(&mut std::io::stdout(), &format_args!("listening on http://{}", running.addr));

@@ -100,7 +100,7 @@ impl Service {
             public_url: without_slash(&public_url),
             test_clock: settings.test_clock,
             database: settings.database,
-            issuer: settings.oidc_issuer.clone(),
+            oidc: settings.oidc.clone(),
             http: http.clone(),
         });
         let findings = LatestFindings::new(&mut registry);
@@ -113,13 +113,13 @@ impl Service {
             database,
             webhook_secrets: settings.stripe_webhook_secrets,
             public_url,
+            open_checkouts_max: settings.limits.open_checkouts,
         }));
         let setup = HttpSetup {
-            issuer: Issuer::new(settings.oidc_issuer, settings.oidc_audience, http),
-            service_keys: ServiceKeys::new(&settings.service_keys),
+            issuer: Issuer::new(settings.oidc, http),
+            service_keys: ServiceKeys::new(settings.service_keys),
             subject_secret,
             published: Published {
-                oidc_client_id: settings.oidc_client_id,
                 checkout_hosts: settings.checkout_hosts,
                 min_app_version: settings.min_app_version,
                 support_contact: settings.support_contact,
@@ -166,7 +166,7 @@ pub fn checks(settings: Settings, Environment { http, random }: Environment) -> 
         public_url: without_slash(&public_url),
         test_clock: settings.test_clock,
         database: settings.database,
-        issuer: settings.oidc_issuer,
+        oidc: settings.oidc,
         http,
     })
 }

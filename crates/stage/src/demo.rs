@@ -90,7 +90,7 @@ async fn seed(services: &Services) -> Result<()> {
         services.spend(&ada, tokens, reason).await?;
     }
     services.sandbox()?.put("/sandbox/clock", &json!({"now": null})).await?;
-    services.service()?.put("/v1/test-clock", &json!({"now": Timestamp::now()})).await?;
+    services.platform()?.put("/v1/test-clock", &json!({"now": Timestamp::now()})).await?;
     Ok(())
 }
 

@@ -10,6 +10,9 @@ pub const STRIPE_KEY: &str = "sk_test_demo";
 /// The secret that the sandbox signs its events with.
 pub const WEBHOOK_SECRET: &str = "whsec_demo";
 
+/// Whom users of the demo contact.
+const SUPPORT: &str = "help@example.com";
+
 /// The service `program` on `database`, with the sandbox at `sandbox_url` as Stripe and as the issuer. The caller adds
 /// `--listen` and other flags.
 ///
@@ -23,7 +26,8 @@ pub fn server_command(program: impl AsRef<OsStr>, sandbox_url: &str, database: &
         .args(["--stripe-api-base", sandbox_url])
         .args(["--stripe-secret-key", STRIPE_KEY])
         .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
-        .args(["--service-key", SERVICE_KEY])
-        .args(["--user-rate", "0", "--checkout-rate", "0"]);
+        .args(["--service-key", &format!("platform:spend+read+adjust+operate:{SERVICE_KEY}")])
+        .args(["--support-contact", SUPPORT])
+        .args(["--user-rate", "0", "--checkout-rate", "0", "--open-checkouts", "0"]);
     command
 }

@@ -241,7 +241,7 @@ impl Services {
     pub async fn set_clock(&self, now: Timestamp) -> Result<()> {
         self.sandbox()?.put("/sandbox/clock", &json!({"now": now})).await?;
         self.sandbox()?.post("/sandbox/webhooks/flush", &json!({})).await?;
-        self.service()?.put("/v1/test-clock", &json!({"now": now})).await?;
+        self.platform()?.put("/v1/test-clock", &json!({"now": now})).await?;
         Ok(())
     }
 }

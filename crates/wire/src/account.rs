@@ -3,6 +3,7 @@
 use crate::{Minor, Tax, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `GET /.well-known/tokenwell`: everything that the app needs to know about a service besides its address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,71 @@ pub struct ServiceDescription {
     /// How users reach the operator: an e-mail address or the address of a page. `null` if the operator gives none.
     #[serde(default)]
     pub support_contact: Option<String>,
+    /// How the app signs in at the issuer.
+    #[serde(default)]
+    pub sign_in: SignInDescription,
 }
+
+/// How the app signs in at the issuer, beyond what the issuer's own discovery document says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct SignInDescription {
+    /// The scopes that the app asks for besides `openid`. `null` leaves them to the app: `email` and `profile`, and
+    /// `offline_access` where the issuer knows it.
+    pub scopes: Option<Vec<String>>,
+    /// Further parameters of the authorization request, such as `audience`. `resource` (RFC 8707) is sent with token requests
+    /// too. None is one of [`SIGN_IN_PARAMETERS_OF_THE_APP`].
+    pub authorize_parameters: BTreeMap<String, String>,
+    /// The host of the address at which the app receives the browser from the issuer: `http://HOST:PORT/callback`.
+    pub redirect_host: RedirectHost,
+    /// The ports of that address that are registered at the issuer, in the order in which the app tries them. Any free port if
+    /// there are none.
+    pub redirect_ports: Vec<u16>,
+    /// Which token the app sends to the service.
+    pub token: SignInToken,
+    /// The client secret that some issuers want of desktop apps too. Everybody can read it here, so it is not secret.
+    pub client_secret: Option<String>,
+}
+
+/// The host of the address at which the app receives the browser from the issuer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RedirectHost {
+    /// The address that RFC 8252 recommends.
+    #[default]
+    #[serde(rename = "127.0.0.1")]
+    Loopback,
+    /// For issuers that accept no other.
+    #[serde(rename = "localhost")]
+    Localhost,
+}
+
+/// Which token the app sends to the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SignInToken {
+    /// The access token.
+    #[default]
+    Access,
+    /// The ID token.
+    Id,
+}
+
+/// The parameters of the authorization request that are the app's own.
+pub const SIGN_IN_PARAMETERS_OF_THE_APP: [&str; 10] = [
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "redirect_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
 
 /// `GET /v1/account`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +100,7 @@ pub struct ServiceDescription {
 pub struct Account {
     /// The account's id.
     pub id: String,
-    /// The e-mail address that the issuer has verified, if it provides one.
+    /// The e-mail address, if the issuer provides one.
     pub email: Option<String>,
     /// The plan in effect. It is the free plan without an active subscription.
     pub plan: AccountPlan,

@@ -59,9 +59,21 @@ impl Balance {
     /// What a full well holds: the tokens that are here or on hold, and those used since the last reset.
     pub fn full(&self) -> Tokens {
         let used = self.used.as_ref().map_or(Tokens(0), |used| used.tokens);
-        let parts = [self.total, self.fast.held, self.rollover.held, self.top_up.held, used];
-        Tokens(parts.iter().fold(0, |sum, tokens| sum.saturating_add(tokens.0)))
+        sum(&[self.total, self.held(), used])
     }
+
+    /// What a spend could use, or is on hold for one.
+    pub fn spendable_and_held(&self) -> Tokens {
+        sum(&[self.spendable, self.held()])
+    }
+
+    fn held(&self) -> Tokens {
+        sum(&[self.fast.held, self.rollover.held, self.top_up.held])
+    }
+}
+
+fn sum(parts: &[Tokens]) -> Tokens {
+    Tokens(parts.iter().fold(0, |sum, tokens| sum.saturating_add(tokens.0)))
 }
 
 /// What spends and committed holds used up since the last reset, of every bucket.
@@ -171,9 +183,13 @@ pub struct Entry {
     pub reason: Option<String>,
     /// The spend, purchase or period that caused it.
     pub reference: Option<String>,
+    /// The name of the service key of the back end that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub service_key: Option<String>,
 }
 
-/// `GET /v1/usage/daily`: what was spent, by day (UTC) and bucket. It includes days without a spend.
+/// `GET /v1/usage/daily`: what was spent, by day and bucket. It includes days without a spend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -187,7 +203,7 @@ pub struct DailyUsage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DayUsage {
-    /// The day, as `YYYY-MM-DD` in UTC.
+    /// The day, as `YYYY-MM-DD` in the time zone that was asked for.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub date: Date,

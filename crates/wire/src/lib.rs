@@ -14,7 +14,8 @@ mod purchases;
 
 pub use account::{
     Account, AccountPlan, AccountSubscription, AllowancePeriod, DeleteAccount, HostedPage, Interval, Plan,
-    PlanList, PlanPrice, ServiceDescription, SubscriptionCheckout, SubscriptionStatus,
+    PlanList, PlanPrice, RedirectHost, SIGN_IN_PARAMETERS_OF_THE_APP, ServiceDescription, SignInDescription,
+    SignInToken, SubscriptionCheckout, SubscriptionStatus,
 };
 pub use amounts::{MAX_EXACT, Minor, Tokens};
 pub use balance::{
@@ -22,8 +23,8 @@ pub use balance::{
 };
 pub use events::{ServerEvent, SpendRefused};
 pub use platform::{
-    AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, Hold, NewAdjustment,
-    NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
+    AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, FoundAccount, Hold,
+    NewAdjustment, NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
 };
 pub use problem::{Problem, Remedy};
 pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus, Tax};

@@ -120,7 +120,18 @@ pub struct Adjustment {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountList {
     /// The accounts with this e-mail address.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<FoundAccount>,
+}
+
+/// An account that was found by its e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundAccount {
+    /// The account.
+    #[serde(flatten)]
+    pub account: Account,
+    /// Whether the issuer has verified that the address is the user's. Otherwise anybody may have given it.
+    pub email_verified: bool,
 }
 
 /// `GET /v1/refunds-due`, newest first.

@@ -1,11 +1,7 @@
 //! Requests to the service for the current session. The response comes back as an event.
 
 use super::controller::Controller;
-use crate::{
-    api::{Api, unreachable},
-    downloads, stream,
-};
-use futures_util::TryStreamExt as _;
+use crate::{api::Api, downloads, stream};
 use std::{error::Error, path::PathBuf, sync::Arc};
 use tokenwell_desktop::{
     account_key::AccountKey,
@@ -112,7 +108,6 @@ async fn save_activity(
     name: &str,
 ) -> Result<String, Failure> {
     let folder = folder.ok_or(Failure::FileUnwritable)?;
-    let parts = api.activity_file(filter).await?.bytes_stream().map_err(|error| unreachable(&error));
-    let path = downloads::save(&folder, name, "csv", parts).await?;
+    let path = downloads::save(&folder, name, "csv", api.activity_file(filter).await?).await?;
     Ok(path.to_string_lossy().into_owned())
 }

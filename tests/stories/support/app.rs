@@ -2,7 +2,7 @@
 
 use super::driver::{self, wait_for};
 use anyhow::{Context as _, Result};
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
@@ -67,6 +67,12 @@ impl App {
         Ok(self.client.perform_actions(stroke).await?)
     }
 
+    /// Moves the pointer to the corner of the panel, so that no button is lit.
+    pub async fn point_at_nothing(&self) -> Result<()> {
+        let move_away = PointerAction::MoveTo { duration: None, x: 0.0, y: 0.0 };
+        Ok(self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(move_away)).await?)
+    }
+
     /// Replaces the text of a field.
     pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
         let field = self.find(id).await?;
@@ -118,12 +124,14 @@ impl App {
 
     /// Waits until fonts are loaded and every animation that ends has ended.
     pub async fn has_settled(&self) -> Result<()> {
+        eventually("the panel has settled", async || Ok(self.is_at_rest().await?.then_some(()))).await
+    }
+
+    /// Whether fonts are loaded and every animation that ends has ended.
+    pub async fn is_at_rest(&self) -> Result<bool> {
         let at_rest = "return document.fonts.status === 'loaded' && document.getAnimations().every(a => \
                        a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)";
-        eventually("the panel has settled", async || {
-            Ok((self.client.execute(at_rest, vec![]).await? == true).then_some(()))
-        })
-        .await
+        Ok(self.client.execute(at_rest, vec![]).await? == true)
     }
 
     /// Takes a picture of the panel's window and writes it to `target/screenshots/{name}.png`.

@@ -26,6 +26,8 @@ pub struct Line {
     id: i32,
     /// Its text.
     pub label: String,
+    /// The keys that do the same in the panel.
+    pub keys: Option<String>,
     /// Whether it can be clicked.
     pub enabled: bool,
 }
@@ -159,7 +161,11 @@ fn collect(node: &Value<'_>, lines: &mut Vec<Line>) -> Result<()> {
             _ => String::new(),
         };
         let enabled = !matches!(property("enabled").map(|value| &**value), Some(Value::Bool(false)));
-        lines.push(Line { id: i32::try_from(id)?, label, enabled });
+        let (label, keys) = match label.split_once('\u{2003}') {
+            Some((label, keys)) => (label.to_owned(), Some(keys.to_owned())),
+            None => (label, None),
+        };
+        lines.push(Line { id: i32::try_from(id)?, label, keys, enabled });
     }
     for child in Vec::<OwnedValue>::try_from(children.try_clone()?)? {
         collect(&child, lines)?;

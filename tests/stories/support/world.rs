@@ -99,17 +99,22 @@ impl World {
     }
 
     /// Submits the sign-in page that the app opened, as a browser does when the user picks an account, and follows the
-    /// redirect back to the app.
+    /// redirect back to the app. The app may send the browser to the page once more, with another request.
     pub async fn answer_sign_in_page(&mut self, email: &str) -> Result<()> {
-        let page = self.desktop.opened_url().await?.parse::<reqwest::Url>()?;
-        let mut form: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-        form.push(("email".to_owned(), email.to_owned()));
-        let mut address = page;
-        address.set_query(None);
-        let response =
-            reqwest::Client::builder().no_proxy().build()?.post(address).form(&form).send().await?;
-        ensure!(response.status().is_success(), "the sign-in ended with {}", response.status());
-        Ok(())
+        let mut page = self.desktop.opened_url().await?.parse::<reqwest::Url>()?;
+        let browser = reqwest::Client::builder().no_proxy().build()?;
+        loop {
+            let mut form: Vec<(String, String)> = page.query_pairs().into_owned().collect();
+            form.push(("email".to_owned(), email.to_owned()));
+            let mut address = page.clone();
+            address.set_query(None);
+            let response = browser.post(address).form(&form).send().await?;
+            ensure!(response.status().is_success(), "the sign-in ended with {}", response.status());
+            if response.url().path() != page.path() {
+                return Ok(());
+            }
+            page = response.url().clone();
+        }
     }
 
     /// Pays a checkout by card at the sandbox, without a browser.
@@ -139,9 +144,12 @@ impl World {
     pub async fn refresh_token(&self) -> Result<String> {
         let mut lookup = self.desktop.run(Command::new("secret-tool"));
         lookup.args(["lookup", "service", "app.tokenwell.desktop"]);
-        let token = String::from_utf8(lookup.output().await?.stdout)?;
-        ensure!(token.len() > 16, "the keyring has no refresh token");
-        Ok(token)
+        let entry = lookup.output().await?.stdout;
+        ensure!(!entry.is_empty(), "the keyring has no refresh token");
+        let entry: Value = serde_json::from_slice(&entry).context("the entry of the keyring is JSON")?;
+        let token = entry["refresh_token"].as_str().context("the entry has a refresh token")?;
+        ensure!(token.len() > 16, "the refresh token is short");
+        Ok(token.to_owned())
     }
 
     /// The user names of the keyring's entries, in any order.

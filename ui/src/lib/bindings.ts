@@ -368,7 +368,7 @@ problem: ProblemView, };
  */
 export type DayUsage = { 
 /**
- * The day, as `YYYY-MM-DD` in UTC.
+ * The day, as `YYYY-MM-DD` in the time zone that was asked for.
  */
 date: string, 
 /**
@@ -656,7 +656,7 @@ confirm: string, };
  */
 export type PagesView = { 
 /**
- * The tokens spent in the last 30 days, by day (UTC) and bucket.
+ * The tokens spent in the last 30 days, by day and bucket.
  */
 usage: ListView<DayUsage>, 
 /**

@@ -120,7 +120,7 @@ describe('times', () => {
         const at = '2026-11-24T23:30:00Z'
         expect(british.dayKey(at)).toBe('2026-11-25')
         expect(american.dayKey(at)).toBe('2026-11-24')
-        expect(american.utcDay('2026-11-24')).toBe('Nov 24')
+        expect(american.date('2026-11-24')).toBe('Nov 24')
     })
 
     it('include the year of a day only if it is another year', () => {

@@ -87,15 +87,13 @@ export function formats(locale: string, timeZone?: string) {
         about: (tokens: number) =>
             new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(tokens),
 
-        /** A day in UTC, such as the service's `2026-11-24`: `24 Nov`. */
-        utcDay: (date: string) =>
+        /** A date without a time, such as the service's `2026-11-24`: `24 Nov`. */
+        date: (date: string) =>
             new Intl.DateTimeFormat(locale, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),
 
         /** A time of day without its zone: `09:14`. */
         clock: (at: string) =>
-            new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone }).format(
-                new Date(at),
-            ),
+            new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
 
         /** A key for the day in the user's time zone; the same for all moments of a day. */
         dayKey: (at: string | number) =>

@@ -5,3 +5,6 @@ export function isServiceAddress(address: string): boolean {
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
     return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
 }
+
+/** An address without what every address starts and may end with. */
+export const hostOf = (address: string): string => address.trim().replace(/^https:\/\/|\/+$/g, '')

@@ -1,6 +1,8 @@
+import { t } from './messages'
+
 /** A shortcut as the system writes it, such as `⌘N` or `Ctrl+N`. */
 export function shortcut(key: string): string {
-    return /mac/i.test(navigator.platform) ? `⌘${key}` : `Ctrl+${key}`
+    return /mac/i.test(navigator.platform) ? `⌘${key}` : t('keys', { key })
 }
 
 /** Whether an event is this shortcut. */

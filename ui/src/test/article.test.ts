@@ -14,7 +14,7 @@ const comesBefore = (one: Element, other: Element) =>
 
 it('Top-up Tokens can only be purchased and used with an active subscription', async () => {
     const { user, push } = open('lapsed')
-    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    expect(find('locked')).toHaveTextContent('locked until you resubscribe')
     await user.click(find('add-tokens'))
     expect(find('upgrade-prompt')).toBeInTheDocument()
     expect(query('buy-now')).toBeNull()
@@ -153,7 +153,7 @@ it('Your Top-up Tokens will remain visible in your account, but you won’t be a
     await push('welcome')
     await push('lapsed')
     expect(find('top-up')).toHaveTextContent('5,000')
-    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    expect(find('locked')).toHaveTextContent('locked until you resubscribe')
     expect(find('spendable')).toHaveTextContent('150')
 })
 
@@ -167,7 +167,7 @@ it('All your tokens - including Top-up Tokens - will be permanently lost.', asyn
 
 it('Top-up Tokens are locked when you’re not on a paid plan.', () => {
     open('lapsed')
-    expect(find('locked')).toHaveTextContent('5,000 locked until you resubscribe')
+    expect(find('locked')).toHaveTextContent('locked until you resubscribe')
     expect(document.querySelector('main .well .locked')).not.toBeNull()
 })
 

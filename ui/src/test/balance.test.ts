@@ -54,7 +54,7 @@ describe('Home', () => {
     it('lists the buckets in the spend order of the catalogue, and explains it', async () => {
         const { user, push } = open('entitled')
         const buckets = () =>
-            [...document.querySelectorAll('main li b')].map(
+            [...document.querySelectorAll('main li .figure')].map(
                 (figure) => (figure as HTMLElement).dataset.testid,
             )
         expect(buckets()).toEqual(['rollover', 'fast', 'top-up'])

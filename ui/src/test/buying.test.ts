@@ -201,6 +201,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('add-tokens-dialog')).toHaveTextContent('The packs haven’t loaded yet.')
         expect(find('buy-now')).toBeDisabled()
         await push('frozen')
+        await vi.waitFor(() => expect(document.body).not.toHaveStyle({ pointerEvents: 'none' }))
         await user.click(find('add-tokens'))
         expect(find('add-tokens-dialog')).toHaveTextContent('One of your payments is disputed.')
         expect(find('buy-now')).toBeDisabled()
@@ -320,7 +321,7 @@ describe('a purchase', () => {
 
     it('that is owed back names the operator if there is no contact', () => {
         open('refund-due', { support_contact: null })
-        expect(find('refund-due')).toHaveTextContent('contact the operator of this service')
+        expect(find('refund-due')).toHaveTextContent('contact the operator of tokens.example.com')
     })
 
     it.each(['refunded', 'disputed'] as const)(

@@ -36,6 +36,7 @@ const graphics = [
     ),
     // Layers and marks in the well, where it is empty.
     ...[...buckets, 'wall-color', 'quiet', 'ink'].map((mark) => [mark, 'empty'] as const),
+    ...buckets.map((layer) => ['pace', layer] as const),
 ] as const
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {

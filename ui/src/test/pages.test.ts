@@ -135,7 +135,7 @@ describe('Activity', () => {
         expect(findAll('entry')[0]).toHaveTextContent(
             /^Storyboard: landfall\s+[\d:]+ [AP]M\s+−900\s+Rollover Bank 1,200$/,
         )
-        expect(findAll('day-sum')[0]).toHaveTextContent('−900')
+        expect(findAll('day-sum').map(({ textContent }) => textContent)).toEqual(['+47,320'])
         expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
         expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })

@@ -24,3 +24,9 @@ vi.stubGlobal('matchMedia', (query: string) => ({
     removeEventListener() {},
 }))
 Element.prototype.scrollIntoView = () => {}
+// An animation ends at once.
+Element.prototype.animate = () => {
+    const animation = { cancel() {}, onfinish: null as (() => void) | null }
+    queueMicrotask(() => animation.onfinish?.())
+    return animation as unknown as Animation
+}

@@ -88,11 +88,13 @@ impl App {
         }
     }
 
-    /// Notifies of a low balance when the spendable tokens fall below a threshold.
+    /// Notifies of a low balance when the tokens that are spendable or on hold fall below a threshold. Tokens on hold count,
+    /// because those that a job does not use come back.
     pub(super) fn alert(&self, before: Option<Tokens>, balance: &Balance) -> Option<Effect> {
         let Balance { spendable, fast, .. } = balance;
         let alerts = &self.preferences.settings.alerts;
-        let threshold = alerts.crossed(fast.allowance, self.default_thresholds(), before?, *spendable)?;
+        let now = balance.spendable_and_held();
+        let threshold = alerts.crossed(fast.allowance, self.default_thresholds(), before?, now)?;
         let texts = &self.texts;
         let threshold = texts.tokens(threshold);
         let body = match fast.resets_at {

@@ -45,6 +45,7 @@ fn entry(id: &str) -> Entry {
         balance_after: Tokens(1_200),
         reason: Some("Storyboard".into()),
         reference: None,
+        service_key: None,
     }
 }
 

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokenwell_wire::{
     Account, AccountPlan, AccountSubscription, AllowancePeriod, Balance, Minor, Pack, Purchase,
-    PurchaseStatus, ServerEvent, ServiceDescription, Tax, Tokens,
+    PurchaseStatus, ServerEvent, ServiceDescription, SignInDescription, Tax, Tokens,
 };
 use uuid::Uuid;
 
@@ -305,6 +305,7 @@ pub(super) fn description() -> ServiceDescription {
         support_contact: Some("help@example.com".into()),
         low_balance_percent: vec![10],
         quantity_max: 20,
+        sign_in: SignInDescription::default(),
     }
 }
 

@@ -40,6 +40,22 @@ fn a_low_balance_notifies_once_per_threshold_and_again_after_a_rise() {
 }
 
 #[test]
+fn holds_that_are_taken_and_released_around_a_threshold_do_not_notify_and_what_they_use_does() {
+    let mut run = Run::online();
+    run.user(Command::ChangeSetting { change: alerts(&[5_000]) });
+    falls_to(&mut run, 11, 6_000);
+    for version in [12, 14, 16] {
+        let mut held = balance(version, [4_000, 0, 0, 0]);
+        held.rollover.held = Tokens(2_000);
+        run.push(ServerEvent::Balance(held));
+        assert_eq!(run.notified(), [""; 0], "the tokens may come back");
+        falls_to(&mut run, version + 1, 6_000);
+    }
+    falls_to(&mut run, 18, 4_000);
+    assert_eq!(run.notified(), ["4,000 tokens left"]);
+}
+
+#[test]
 fn a_restart_does_not_repeat_a_low_balance_notification() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: alerts(&[5_000]) });

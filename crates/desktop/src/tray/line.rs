@@ -23,6 +23,8 @@ pub enum Line {
         id: LineId,
         /// Its text.
         text: String,
+        /// The keys that do the same in the open panel, such as `Ctrl+N`.
+        keys: Option<String>,
     },
     /// A line that can be chosen and shows whether it is the current one of its group.
     Mark {
@@ -86,6 +88,16 @@ pub enum LineId {
 const ACCOUNT: &str = "account ";
 
 impl LineId {
+    /// The key that does the same in the open panel, together with Ctrl or ⌘ (`ui/src/Panel.svelte`).
+    pub fn key(&self) -> Option<char> {
+        match self {
+            Self::AddTokens => Some('N'),
+            Self::Refresh => Some('R'),
+            Self::Settings => Some(','),
+            _ => None,
+        }
+    }
+
     /// The id as the desktop's menu carries it.
     pub fn as_str(&self) -> Cow<'static, str> {
         match self {

@@ -20,7 +20,10 @@ fn drawn_with(state: TrayState<'_>, accounts: &[TrayAccount]) -> String {
 fn line(line: &Line) -> String {
     match line {
         Line::Text { text, .. } => text.clone(),
-        Line::Choice { id, text } => format!("[{}] {text}", id.as_str()),
+        Line::Choice { id, text, keys } => {
+            let keys = keys.as_ref().map(|keys| format!(" ({keys})")).unwrap_or_default();
+            format!("[{}] {text}{keys}", id.as_str())
+        }
         Line::Mark { id, text, on } => format!("[{}] {}{text}", id.as_str(), if *on { "✓ " } else { "" }),
         Line::Menu { text, lines, .. } => {
             let lines: Vec<String> = lines.iter().map(|inner| format!("\n  {}", self::line(inner))).collect();
@@ -61,10 +64,10 @@ fn three_buckets_are_listed_in_spend_order_with_the_next_one_to_be_spent() {
          Top-up 10,000\n\
          Next spent from Rollover Bank\n\
          ---\n\
-         [add-tokens] Add Tokens…\n\
+         [add-tokens] Add Tokens… (Ctrl+N)\n\
          [open] Open Tokenwell\n\
-         [refresh] Refresh\n\
-         [settings] Settings…\n\
+         [refresh] Refresh (Ctrl+R)\n\
+         [settings] Settings… (Ctrl+,)\n\
          ---\n\
          [quit] Quit"
     );
@@ -180,12 +183,12 @@ fn several_accounts_have_a_menu_and_the_tooltip_names_the_current_one() {
     assert!(drawn.starts_with("Ada Moreau\n34,120 tokens\nRollover Bank 1,200\n"), "{drawn}");
     assert!(
         drawn.contains(
-            "[refresh] Refresh\n\
+            "[refresh] Refresh (Ctrl+R)\n\
              Accounts\n\
              \u{20} [account https://tokens.example a1] ✓ Ada Moreau\n\
              \u{20} [account https://tokens.example n1] Noor Haddad\n\
              \u{20} [account https://tokens.example l1] Lara Kim · sign in again\n\
-             [settings] Settings…"
+             [settings] Settings… (Ctrl+,)"
         ),
         "{drawn}"
     );

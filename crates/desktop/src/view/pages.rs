@@ -23,7 +23,7 @@ pub enum PanelPage {
 /// The data of the pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct PagesView {
-    /// The tokens spent in the last 30 days, by day (UTC) and bucket.
+    /// The tokens spent in the last 30 days, by day and bucket.
     pub usage: ListView<DayUsage>,
     /// The forecast. `None` if the usage is unknown or zero.
     pub forecast: Option<Forecast>,

@@ -10,6 +10,7 @@ use tokenwell_ledger::{
 pub fn check_step(story: &Story, before: &Account) {
     let new = &story.entries[story.entries.partition_point(|entry| entry.version <= before.version())..];
     the_balance_is_the_fold_of_the_entries(story);
+    no_bucket_is_ever_negative(before, new);
     every_entry_records_what_its_bucket_held_after_it(before, new);
     entries_never_go_back_in_time(story);
     the_version_grows_by_one_with_every_change(story, before, new);
@@ -33,19 +34,34 @@ fn the_balance_is_the_fold_of_the_entries(story: &Story) {
     }
 }
 
+/// What the bucket of each entry held after it, by adding up.
+fn held_after<'a>(before: &Account, new: &'a [Entry]) -> impl Iterator<Item = (&'a Entry, i64)> {
+    let held = |bucket| i64::try_from(before.available(bucket).0).unwrap();
+    let mut held = BTreeMap::from(Bucket::ALL.map(|bucket| (bucket, held(bucket))));
+    new.iter().map(move |entry| {
+        let held = held.get_mut(&entry.bucket).unwrap();
+        *held += entry.amount;
+        (entry, *held)
+    })
+}
+
+fn no_bucket_is_ever_negative(before: &Account, new: &[Entry]) {
+    for (entry, held) in held_after(before, new) {
+        assert!(held >= 0, "{held} after {entry:?}");
+    }
+}
+
 fn every_entry_records_what_its_bucket_held_after_it(before: &Account, new: &[Entry]) {
-    let mut held = Bucket::ALL.map(|bucket| (bucket, before.available(bucket)));
-    for entry in new {
-        let bucket = held.iter_mut().find(|(bucket, _)| *bucket == entry.bucket).unwrap();
-        bucket.1 = Tokens(bucket.1.0.checked_add_signed(entry.amount).expect("never below zero"));
-        assert_eq!(entry.balance_after, bucket.1, "{entry:?}");
+    for (entry, held) in held_after(before, new) {
+        assert_eq!(i64::try_from(entry.balance_after.0).unwrap(), held, "{entry:?}");
     }
 }
 
 fn entries_never_go_back_in_time(story: &Story) {
     assert!(story.entries.is_sorted_by_key(|entry| (entry.version, entry.at)));
     assert!(story.entries.is_sorted_by_key(|entry| entry.at));
-    assert!(story.account.latest() <= story.now.max(story.entries[0].at), "nothing is dated ahead");
+    let first = story.entries.first().map_or(story.now, |first| first.at);
+    assert!(story.account.latest() <= story.now.max(first), "nothing is dated ahead");
 }
 
 fn the_version_grows_by_one_with_every_change(story: &Story, before: &Account, new: &[Entry]) {

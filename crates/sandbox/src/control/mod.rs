@@ -5,6 +5,7 @@ mod charges;
 mod checkout;
 mod clock;
 mod faults;
+mod issuer;
 mod keys;
 mod portal;
 mod state;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/clock", get(clock::show).put(clock::set))
         .route("/sandbox/faults", get(faults::show).put(faults::set))
         .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
+        .route("/sandbox/issuer", get(issuer::show).put(issuer::set))
         .route("/sandbox/keys", put(keys::set))
         .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))

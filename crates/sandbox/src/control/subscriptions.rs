@@ -24,6 +24,8 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 struct SubscriptionRequest {
     status: Option<SubscriptionStatus>,
+    /// A status as Stripe spells it, also one that it may have in the future. Nothing follows from it.
+    raw_status: Option<String>,
     cancel_at_period_end: Option<bool>,
     cancel_at: Option<Timestamp>,
     plan: Option<String>,
@@ -130,8 +132,9 @@ impl SubscriptionRequest {
 pub async fn change(State(control): State<Control>, Path(id): Path<String>, bytes: Bytes) -> ControlResult {
     let request: SubscriptionRequest = json_body(&bytes)?;
     let cancels = request.cancel_at_period_end.is_some() || request.cancel_at.is_some();
-    if request.status.is_none() && !cancels && !request.changes_item() {
-        let message = "Nothing to change: give status, plan, interval, price, quantity, cancel_at_period_end or cancel_at.";
+    let sets_status = request.status.is_some() || request.raw_status.is_some();
+    if !sets_status && !cancels && !request.changes_item() {
+        let message = "Nothing to change: give status, raw_status, plan, interval, price, quantity, cancel_at_period_end or cancel_at.";
         return Err(StripeError::invalid(message));
     }
     let change = |store: &mut Store| {
@@ -150,10 +153,14 @@ pub async fn change(State(control): State<Control>, Path(id): Path<String>, byte
         if let Some(at) = request.cancel_at {
             subscription = cancellation::cancel_at(store, subscription, at.as_second())?;
         }
-        match request.status {
-            Some(status) => collection::set_status(store, subscription, status.name()),
-            None => Ok(subscription),
+        if let Some(status) = request.status {
+            subscription = collection::set_status(store, subscription, status.name())?;
         }
+        if let Some(status) = &request.raw_status {
+            subscription["status"] = status.as_str().into();
+            store.save_and_emit_update(&subscription, "customer.subscription.updated");
+        }
+        Ok(subscription)
     };
     control.change(change).await.map(Json)
 }

@@ -17,7 +17,6 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -51,7 +50,7 @@ pub async fn create(State(control): State<Control>, bytes: Bytes) -> ControlResu
         users::find_or_create(store, &request.email, request.name.as_deref())
             .map_err(|error| StripeError::invalid_param("email", error.to_string()))
     })?;
-    let token = control.issuer.access_token(&user, Timestamp::now(), TEST_USER_LIFE).map_err(|error| {
+    let token = control.issuer.access_token_for_the_service(&user, TEST_USER_LIFE).map_err(|error| {
         tracing::error!(error = error_chain(&error), "a user got no access token");
         StripeError::internal()
     })?;

@@ -1,6 +1,8 @@
 //! The authorization endpoint: checks the app's request and lets a person pick the user to sign in as.
 
+use super::habits::{AccessTokens, Habits, OfflineAccess};
 use super::issuer::{CLIENT, Issuer};
+use super::signer::AUDIENCE;
 use super::users::{self, InvalidEmail};
 use crate::error_chain::error_chain;
 use crate::html::layout::narrow_page;
@@ -33,6 +35,9 @@ pub struct AuthorizationRequest {
     code_challenge_method: String,
     prompt: String,
     login_hint: String,
+    access_type: String,
+    audience: String,
+    resource: String,
 }
 
 /// An authorization code; it can be exchanged once.
@@ -48,10 +53,21 @@ pub struct AuthorizationCode {
     pub nonce: Option<String>,
     /// The S256 challenge.
     pub challenge: String,
+    /// What the app may get.
+    pub consent: Consent,
     /// When it expires.
     pub expires_at: Timestamp,
     /// The family of the refresh tokens that it was exchanged for.
     pub family: Option<String>,
+}
+
+/// What an app may get.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Consent {
+    /// The audience of its access tokens; `None` for opaque ones.
+    pub audience: Option<String>,
+    /// Whether it gets refresh tokens.
+    pub offline: bool,
 }
 
 impl AuthorizationCode {
@@ -69,7 +85,7 @@ enum InvalidRequest {
 
 impl AuthorizationRequest {
     /// Checks the request and returns its redirect address.
-    fn validate(&self) -> Result<Url, InvalidRequest> {
+    fn validate(&self, habits: &Habits) -> Result<Url, InvalidRequest> {
         if self.client_id.is_empty() {
             return Err(InvalidRequest::ShownOnPage("client_id is missing.".to_owned()));
         }
@@ -79,22 +95,72 @@ impl AuthorizationRequest {
                 self.redirect_uri
             ))
         })?;
-        let problem = if self.response_type != "code" {
-            Some(("unsupported_response_type", "response_type has to be code"))
-        } else if !self.scope.split(' ').any(|scope| scope == "openid") {
-            Some(("invalid_scope", "scope has to contain openid"))
-        } else if self.code_challenge_method != "S256" || self.code_challenge.len() != 43 {
-            Some(("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256"))
-        } else if self.prompt.split(' ').any(|prompt| prompt == "none") {
-            Some(("login_required", "the sandbox signs nobody in without the page"))
-        } else {
-            None
-        };
-        match problem {
+        if !habits.registered_redirects.is_empty()
+            && !habits.registered_redirects.contains(&self.redirect_uri)
+        {
+            return Err(InvalidRequest::ShownOnPage(format!(
+                "redirect_uri is not registered: {:?} is none of {:?}.",
+                self.redirect_uri, habits.registered_redirects
+            )));
+        }
+        match self.problem(habits) {
             None => Ok(redirect_uri),
             Some((error, description)) => Err(InvalidRequest::RedirectedToApp(
                 self.response(redirect_uri, &[("error", error), ("error_description", description)]),
             )),
+        }
+    }
+
+    /// The first mistake that the app is told, as OAuth's error code and a description.
+    fn problem(&self, habits: &Habits) -> Option<(&'static str, &'static str)> {
+        if self.response_type != "code" {
+            Some(("unsupported_response_type", "response_type has to be code"))
+        } else if self.prompts().any(|prompt| !habits.prompts.iter().any(|known| known == prompt)) {
+            Some(("invalid_request", "prompt has a value that is not supported"))
+        } else if self.scopes().any(|scope| !scope.contains(':') && !habits.scopes().contains(&scope)) {
+            Some(("invalid_scope", "scope has a value that is not supported"))
+        } else if !self.scopes().any(|scope| scope == "openid") {
+            Some(("invalid_scope", "scope has to contain openid"))
+        } else if self.code_challenge_method != "S256" || self.code_challenge.len() != 43 {
+            Some(("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256"))
+        } else if self.prompts().any(|prompt| prompt == "none") {
+            Some(("login_required", "the sandbox signs nobody in without the page"))
+        } else {
+            None
+        }
+    }
+
+    fn prompts(&self) -> impl Iterator<Item = &str> {
+        self.prompt.split_whitespace()
+    }
+
+    fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scope.split_whitespace()
+    }
+
+    /// What the app may get if the person agrees.
+    fn consent(&self, habits: &Habits) -> Consent {
+        let given = |parameter: &str| Some(parameter.to_owned()).filter(|parameter| !parameter.is_empty());
+        let asks = self.scopes().any(|scope| scope == "offline_access");
+        let consents = self.prompts().any(|prompt| prompt == "consent");
+        Consent {
+            audience: match habits.access_tokens {
+                AccessTokens::Jwt => Some(AUDIENCE.to_owned()),
+                AccessTokens::JwtForAudience => given(&self.audience),
+                AccessTokens::JwtForResource => given(&self.resource),
+                // `api://tokens/use` is the right to `use` the API `api://tokens`.
+                AccessTokens::JwtForScope => {
+                    let api = self.scopes().find(|scope| scope.contains("://"));
+                    api.and_then(|scope| scope.rsplit_once('/')).map(|(api, _)| api.to_owned())
+                }
+                AccessTokens::Opaque => None,
+            },
+            offline: match habits.offline_access {
+                OfflineAccess::Always | OfflineAccess::AlwaysWithoutScope => true,
+                OfflineAccess::Scope => asks,
+                OfflineAccess::ScopeAndConsent => asks && consents,
+                OfflineAccess::AccessType => self.access_type == "offline" && consents,
+            },
         }
     }
 
@@ -110,7 +176,7 @@ impl AuthorizationRequest {
     }
 
     /// The parameters that the sign-in form repeats.
-    fn fields(&self) -> [(&'static str, &str); 8] {
+    fn fields(&self) -> [(&'static str, &str); 12] {
         [
             ("client_id", &self.client_id),
             ("redirect_uri", &self.redirect_uri),
@@ -120,6 +186,10 @@ impl AuthorizationRequest {
             ("nonce", &self.nonce),
             ("code_challenge", &self.code_challenge),
             ("code_challenge_method", &self.code_challenge_method),
+            ("prompt", &self.prompt),
+            ("access_type", &self.access_type),
+            ("audience", &self.audience),
+            ("resource", &self.resource),
         ]
     }
 }
@@ -127,13 +197,13 @@ impl AuthorizationRequest {
 /// A native app's redirect address on this machine, with any port (RFC 8252, section 7.3).
 fn loopback(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]"));
+    let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
     (url.scheme() == "http" && is_loopback && url.fragment().is_none()).then_some(url)
 }
 
 /// `GET /identity/authorize`.
 pub async fn show(State(issuer): State<Issuer>, Query(request): Query<AuthorizationRequest>) -> Response {
-    match request.validate() {
+    match request.validate(&issuer.habits()) {
         Ok(redirect_uri) => sign_in_page(&issuer, &request, redirect_uri, None).into_response(),
         Err(invalid) => invalid.into_response(),
     }
@@ -163,13 +233,15 @@ enum SignInError {
 
 /// `POST /identity/authorize`.
 pub async fn submit(State(issuer): State<Issuer>, Form(form): Form<SignInForm>) -> Response {
-    let redirect_uri = match form.request.validate() {
+    let habits = issuer.habits();
+    let redirect_uri = match form.request.validate(&habits) {
         Ok(redirect_uri) => redirect_uri,
         Err(invalid) => return invalid.into_response(),
     };
-    match issuer.store.change(|store| sign_in(store, &form)) {
+    match issuer.store.change(|store| sign_in(store, &habits, &form)) {
         Ok(code) => {
-            let response = form.request.response(redirect_uri, &[("code", &code), ("iss", &issuer.url())]);
+            let response =
+                form.request.response(redirect_uri, &[("code", &code), ("iss", &issuer.name(&habits))]);
             Redirect::to(response.as_str()).into_response()
         }
         Err(error) => {
@@ -183,7 +255,7 @@ pub async fn submit(State(issuer): State<Issuer>, Form(form): Form<SignInForm>) 
 }
 
 /// Records and returns a code for the picked user.
-fn sign_in(store: &mut Store, form: &SignInForm) -> Result<String, SignInError> {
+fn sign_in(store: &mut Store, habits: &Habits, form: &SignInForm) -> Result<String, SignInError> {
     let user = match (&form.user, &form.email) {
         (Some(user), _) => users::by_id(store, user).ok_or(SignInError::NoSuchUser)?,
         (None, Some(email)) => users::find_or_create(store, email, None)?,
@@ -196,6 +268,7 @@ fn sign_in(store: &mut Store, form: &SignInForm) -> Result<String, SignInError> 
         redirect_uri: request.redirect_uri.clone(),
         nonce: Some(request.nonce.clone()).filter(|nonce| !nonce.is_empty()),
         challenge: request.code_challenge.clone(),
+        consent: request.consent(habits),
         expires_at: Timestamp::now() + CODE_LIFE,
         family: None,
     };

@@ -1,36 +1,69 @@
 //! The issuer's configuration and public key.
 
+use super::habits::{Habits, PublishedKeys};
 use super::issuer::Issuer;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 /// `GET /identity/.well-known/openid-configuration`.
 pub async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
-    let issuer = issuer.url();
-    Json(json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/authorize"),
-        "token_endpoint": format!("{issuer}/token"),
-        "userinfo_endpoint": format!("{issuer}/userinfo"),
-        "jwks_uri": format!("{issuer}/jwks"),
-        "revocation_endpoint": format!("{issuer}/revoke"),
-        "revocation_endpoint_auth_methods_supported": ["none"],
+    let habits = issuer.habits();
+    let url = issuer.url();
+    let mut document = json!({
+        "issuer": issuer.name(&habits),
+        "authorization_endpoint": format!("{url}/authorize"),
+        "token_endpoint": format!("{url}/token"),
+        "userinfo_endpoint": format!("{url}/userinfo"),
+        "jwks_uri": format!("{url}/jwks"),
         "authorization_response_iss_parameter_supported": true,
         "claims_supported": ["aud", "email", "email_verified", "exp", "iat", "iss", "name", "nonce", "sub"],
         "code_challenge_methods_supported": ["S256"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "id_token_signing_alg_values_supported": ["ES256"],
-        "prompt_values_supported": ["login", "select_account"],
         "response_modes_supported": ["query"],
         "response_types_supported": ["code"],
-        "scopes_supported": ["openid", "email", "profile", "offline_access"],
+        "scopes_supported": habits.scopes(),
         "subject_types_supported": ["public"],
-        "token_endpoint_auth_methods_supported": ["none"],
-    }))
+        "token_endpoint_auth_methods_supported": client_authentication(&habits),
+    });
+    if habits.publishes_prompts {
+        document["prompt_values_supported"] = json!(habits.prompts);
+    }
+    if habits.revokes {
+        document["revocation_endpoint"] = json!(format!("{url}/revoke"));
+        document["revocation_endpoint_auth_methods_supported"] = json!(client_authentication(&habits));
+    }
+    Json(document)
+}
+
+fn client_authentication(habits: &Habits) -> &'static [&'static str] {
+    match habits.client_secret {
+        Some(_) => &["client_secret_post", "client_secret_basic"],
+        None => &["none"],
+    }
 }
 
 /// `GET /identity/jwks`.
-pub async fn jwks(State(issuer): State<Issuer>) -> Json<Value> {
-    Json(issuer.signer.jwks())
+pub async fn jwks(State(issuer): State<Issuer>) -> Response {
+    let mut key = issuer.signer.jwk();
+    let keys = match issuer.habits().keys {
+        PublishedKeys::Unavailable => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        PublishedKeys::Signing => vec![key],
+        PublishedKeys::EncryptingToo => {
+            let mut encrypting = key.clone();
+            (encrypting["use"], encrypting["alg"]) = ("enc".into(), "ECDH-ES".into());
+            encrypting["kid"] = "encrypts".into();
+            vec![encrypting, key]
+        }
+        PublishedKeys::WithoutAlgorithm => {
+            if let Some(key) = key.as_object_mut() {
+                key.remove("alg");
+            }
+            vec![key]
+        }
+    };
+    Json(json!({ "keys": keys })).into_response()
 }

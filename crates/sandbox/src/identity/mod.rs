@@ -2,7 +2,9 @@
 
 mod authorize;
 mod discovery;
+pub mod habits;
 pub mod issuer;
+pub mod presets;
 pub mod signer;
 mod tokens;
 mod userinfo;

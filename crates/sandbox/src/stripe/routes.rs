@@ -97,7 +97,7 @@ fn billing_routes() -> Router<SharedStore> {
         .route("/v1/invoiceitems", get(handler(invoice_items::list)))
         .route("/v1/invoiceitems/{id}", get(handler(invoice_items::retrieve)))
         .route("/v1/invoices", get(handler(invoices::list)))
-        .route("/v1/invoices/{id}", get(handler(invoices::retrieve)))
+        .route("/v1/invoices/{id}", get(handler(invoices::retrieve)).delete(handler(invoices::delete)))
         .route("/v1/invoices/{id}/pay", post(handler(subscriptions::pay_invoice)))
         .route("/v1/invoices/{id}/void", post(handler(invoices::void)))
         .route("/v1/invoice_payments", get(handler(invoice_payments::list)))

@@ -81,7 +81,9 @@ impl Accounts {
                 responses.push(replayed);
                 continue;
             }
+            unit.name_service_key(None);
             unit.catch_up()?;
+            unit.name_service_key(request.service_key.as_deref());
             let response = match decide(unit) {
                 Ok(response) => response,
                 Err(DecisionError::Refused { kind, response }) => {

@@ -10,7 +10,7 @@ use tokenwell_ledger::Command;
 impl Accounts {
     /// Burns the tokens, erases personal data, and enqueues chores that end open checkouts and live subscriptions and delete
     /// the customer at Stripe, or strip it if this service did not create it.
-    /// `deleted_at` is real time, like the times in access tokens.
+    /// Access tokens that were issued up to `deleted_at` are invalid then. It is real time, as in the tokens.
     ///
     /// # Errors
     /// [`AccountError::NotFound`], [`AccountError::Deleted`], or the store's.

@@ -10,6 +10,8 @@ pub struct RequestIdentity {
     pub scope: IdempotencyScope,
     /// The digest of the body.
     pub body_digest: [u8; 32],
+    /// The name of the caller's service key, which the entries of the request carry.
+    pub service_key: Option<String>,
 }
 
 /// What is stored under the idempotency key of a request.

@@ -3,8 +3,8 @@
 use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
-    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, EntryRecord, IdempotencyRecord,
-    PurchaseRecord, RefundDueRecord,
+    AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
+    IdempotencyRecord, OpenedCheckout, PurchaseRecord, QuarterUsed, RefundDueRecord,
 };
 use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
@@ -16,6 +16,8 @@ pub struct UnitOfWork<'a> {
     record: AccountRecord,
     change: Change,
     is_changed: bool,
+    /// The name of the service key of the back end that the next commands are of.
+    service_key: Option<String>,
     lock: Option<AccountLock>,
 }
 
@@ -46,8 +48,9 @@ impl<'a> UnitOfWork<'a> {
             account: record.id.clone(),
             revision: record.revision,
             state: record.state.clone(),
-            deleted_at: None,
+            deletion: None,
             entries: Vec::new(),
+            used: Vec::new(),
             purchases: Vec::new(),
             holds: Vec::new(),
             checkouts: Vec::new(),
@@ -58,7 +61,7 @@ impl<'a> UnitOfWork<'a> {
             idempotency_records: Vec::new(),
             at: now,
         };
-        Ok(Self { catalogue, record, change, is_changed: false, lock: None })
+        Ok(Self { catalogue, record, change, is_changed: false, service_key: None, lock: None })
     }
 
     /// Adds the account's lock, which is released after the change is written.
@@ -107,12 +110,19 @@ impl<'a> UnitOfWork<'a> {
                 self.notify(ChangeNotice::Balance);
             }
             for entry in &decision.entries {
-                self.change.entries.push(EntryRecord::of(entry)?);
+                let service_key = self.service_key.clone();
+                self.change.entries.push(EntryRecord { service_key, ..EntryRecord::of(entry)? });
             }
+            self.change.used.extend(QuarterUsed::of(&decision.entries));
             self.change.state = decision.account;
             self.is_changed = true;
         }
         Ok(Ok(decision.outcome))
+    }
+
+    /// From here on, entries carry the name of this service key, or none.
+    pub fn name_service_key(&mut self, name: Option<&str>) {
+        self.service_key = name.map(str::to_owned);
     }
 
     /// Applies what is due by now: renewals, the daily allowance, expired holds.
@@ -141,9 +151,9 @@ impl<'a> UnitOfWork<'a> {
         self.is_changed = true;
     }
 
-    /// Schedules look-ups of a Checkout session, the first at a real time.
-    pub fn poll_checkout(&mut self, session: String, first_check: Timestamp) {
-        self.change.checkouts.push((session, first_check));
+    /// Schedules look-ups of a Checkout session that was opened.
+    pub fn poll_checkout(&mut self, checkout: OpenedCheckout) {
+        self.change.checkouts.push(checkout);
         self.is_changed = true;
     }
 
@@ -178,9 +188,9 @@ impl<'a> UnitOfWork<'a> {
         self.is_changed = true;
     }
 
-    /// Marks the account as deleted, at a real time.
+    /// Marks the account as deleted. Access tokens that were issued up to an instant of real time are invalid then.
     pub fn delete(&mut self, at: Timestamp) {
-        self.change.deleted_at = Some(at);
+        self.change.deletion = Some(Deletion { at, former: self.change.state.former() });
         self.notify(ChangeNotice::AccountDeleted);
     }
 

@@ -1,4 +1,5 @@
-//! What every layer of the service may use: the clock, randomness, outgoing HTTP, metrics, queues, findings, words of enums. It uses no layer.
+//! What every layer of the service may use: the clock, randomness, outgoing HTTP, web addresses, metrics,
+//! queues, findings, words of enums. It uses no layer.
 
 pub mod batch_queue;
 pub mod clock;
@@ -7,5 +8,8 @@ pub mod finding;
 pub mod grouping;
 pub mod metrics;
 pub mod outgoing;
+pub mod pace;
+pub mod public_host;
 pub mod random;
 pub mod spelling;
+pub mod web_address;

@@ -1,6 +1,7 @@
 //! Outgoing HTTP: to Stripe and to the issuer.
 
 use async_trait::async_trait;
+use reqwest::redirect::Policy;
 use reqwest::{Client, IntoUrl, Method, Request, RequestBuilder, Response};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,8 @@ impl HttpClient {
         let client = Client::builder()
             .timeout(CALL_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
+            // Keys and tokens are sent to the requested address only.
+            .redirect(Policy::none())
             .user_agent(concat!("tokenwell-server/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { builder: client.clone(), transport: Arc::new(client) })

@@ -36,8 +36,13 @@ struct Last {
     read_prices: Option<Instant>,
 }
 
+/// When something is due again.
+fn due(last: Option<Instant>, pause: Duration) -> Instant {
+    last.map_or_else(Instant::now, |last| last + pause)
+}
+
 fn is_due(last: Option<Instant>, pause: Duration) -> bool {
-    last.is_none_or(|last| last.elapsed() >= pause)
+    due(last, pause) <= Instant::now()
 }
 
 impl RegularChecks {
@@ -57,8 +62,9 @@ impl RegularChecks {
             } else if is_due(last.read_prices, PAUSE_OF_PRICES) {
                 self.read_prices(&mut last).await;
             }
+            let next = due(last.checked, self.pause()).min(due(last.read_prices, PAUSE_OF_PRICES));
             tokio::select! {
-                () = tokio::time::sleep(PAUSE_WHILE_NOT_FINE) => {}
+                () = tokio::time::sleep_until(next) => {}
                 () = self.payments.plan_prices_were_shown() => {
                     if is_due(last.read_prices, PAUSE_OF_SHOWN_PRICES) {
                         self.read_prices(&mut last).await;

@@ -4,11 +4,11 @@ use super::database;
 use crate::base::finding::Finding;
 use crate::base::outgoing::HttpClient;
 use crate::http::auth::issuer_check;
+use crate::http::auth::oidc::OidcSettings;
 use crate::payments::{PlanPrices, StripeChecks, StripeClient, StripeFindings};
 use crate::store::Database;
 use std::sync::Arc;
 use tokenwell_ledger::{Catalogue, Tax};
-use url::Url;
 
 /// What is checked.
 pub struct Checks {
@@ -22,8 +22,8 @@ pub struct Checks {
     pub test_clock: bool,
     /// The database.
     pub database: Database,
-    /// The issuer that users sign in at.
-    pub issuer: Url,
+    /// How users sign in.
+    pub oidc: OidcSettings,
     /// Outgoing HTTP.
     pub http: HttpClient,
 }
@@ -41,7 +41,7 @@ impl Checks {
     pub async fn run(&self) -> Found {
         let StripeFindings { mut findings, prices } = self.stripe_checks().run().await;
         findings.extend(database::findings(&self.database).await);
-        findings.extend(issuer_check::findings(&self.issuer, &self.http).await);
+        findings.extend(issuer_check::findings(&self.oidc, &self.http).await);
         Found { findings, prices }
     }
 

@@ -1,5 +1,5 @@
-//! Accepts connections and serves HTTP/1.1 on them. `axum::serve` does not limit any wait. This module closes slow and
-//! idle connections, and never accepts more connections than the system allows open files.
+//! Accepts connections and serves HTTP/1.1 on them. `axum::serve` does not limit any wait. This module closes connections
+//! that are slow, idle or not read, and never accepts more connections than the system allows open files.
 
 use super::permits::Permits;
 use crate::base::error_chain::Chain;
@@ -13,15 +13,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// The maximum time for the head of a request, and the maximum idle time between two requests. It is longer than the minute
 /// after which reverse proxies close idle connections, so that the proxy closes first.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// The maximum time for which a client accepts nothing of a response. A client that does not read keeps no place.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum number of headers of a request, and of their bytes.
 const HEADERS_MAX: usize = 100;
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -49,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, permits: Permits, stop
             request.extensions_mut().insert(Peer(peer.ip()));
             router.clone().oneshot(request)
         });
-        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = open.watch(http.serve_connection(io(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %Chain(&error), "a connection broke off");
@@ -60,6 +65,13 @@ pub async fn serve(listener: TcpListener, router: Router, permits: Permits, stop
     // The listener is closed, so new connections are refused and can use another instance.
     drop(listener);
     open.shutdown().await;
+}
+
+/// A connection whose client has to accept what is written.
+fn io<S: AsyncRead + AsyncWrite>(stream: S) -> TokioIo<Pin<Box<TimeoutWriter<S>>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(WRITE_TIMEOUT));
+    TokioIo::new(Box::pin(stream))
 }
 
 fn http(head_timeout: Duration) -> http1::Builder {
@@ -116,7 +128,7 @@ mod tests {
         let service = service_fn(async |_: Request<Incoming>| {
             Ok::<_, Infallible>(hyper::Response::new("ok".to_owned()))
         });
-        tokio::spawn(http(head_timeout).serve_connection(TokioIo::new(server), service));
+        tokio::spawn(http(head_timeout).serve_connection(io(server), service));
         client
     }
 
@@ -135,6 +147,21 @@ mod tests {
         let response = response_to(connection(HEAD_TIMEOUT), "GET / HTTP/1.1\r\nHost: here\r\n\r\n").await;
         assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
         assert_eq!(begun.elapsed().as_secs(), 3 * HEAD_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_whose_client_does_not_read_the_response_is_closed() {
+        let (mut client, server) = tokio::io::duplex(1024);
+        let service = service_fn(async |_: Request<Incoming>| {
+            let endless = futures_util::stream::repeat_with(|| Ok::<_, Infallible>("x".repeat(1024)));
+            Ok::<_, Infallible>(hyper::Response::new(Body::from_stream(endless)))
+        });
+        let begun = tokio::time::Instant::now();
+        let connection = tokio::spawn(http(HEAD_TIMEOUT).serve_connection(io(server), service));
+        client.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();
+        let broken = connection.await.unwrap().unwrap_err();
+        assert!(broken.to_string().contains("error"), "{broken}");
+        assert_eq!(begun.elapsed(), WRITE_TIMEOUT);
     }
 
     #[tokio::test]

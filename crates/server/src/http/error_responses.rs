@@ -36,6 +36,7 @@ impl From<DeliveryError> for ApiError {
             DeliveryError::NotAnEvent(error) => {
                 Self::new(ProblemKind::MalformedJson, format!("This is not an event: {error}."))
             }
+            DeliveryError::Unchecked(error) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
     }
@@ -108,9 +109,7 @@ fn payment_problem(error: &PaymentError) -> Outcome {
         PaymentError::Stripe(error) => stripe_problem(error),
         PaymentError::Account(error) => account_problem(error),
         PaymentError::FactRefused(why) => (ApiError::new(ProblemKind::FactRefused, format!("{why}.")), None),
-        PaymentError::UnreadableEvent(_)
-        | PaymentError::Unexpected(_)
-        | PaymentError::UnknownStatus { .. } => failed(),
+        PaymentError::UnreadableEvent(_) | PaymentError::Unexpected(_) => failed(),
         PaymentError::NoPrice { .. } => (
             ApiError::new(
                 ProblemKind::PaymentProviderRefused,
@@ -119,6 +118,12 @@ fn payment_problem(error: &PaymentError) -> Outcome {
             .retry_after_s(600),
             Some(LogLine::NoPrice),
         ),
+        PaymentError::TooManyCheckouts { open } => {
+            let detail = format!(
+                "{open} checkouts are open. Pay or cancel one of them, or wait a day: then they have expired."
+            );
+            (ApiError::new(ProblemKind::TooManyCheckouts, detail), None)
+        }
         PaymentError::NotOnSale { plan, interval } => {
             let detail = format!(
                 "There is no paid plan `{plan}` billed by the {}. GET /v1/plans lists those on sale.",

@@ -22,6 +22,9 @@ pub struct Limits {
     /// How many requests a minute that wait for Stripe (purchases, checkouts) a user may make; 0 for any number
     #[arg(long, global = true, env = "TOKENWELL_CHECKOUT_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.checkout_rate)]
     pub checkout_rate: u32,
+    /// How many checkouts of a user may be open at once; 0 for any number
+    #[arg(long, global = true, env = "TOKENWELL_OPEN_CHECKOUTS", value_name = "N", value_parser = whole, default_value_t = STANDARD.open_checkouts)]
+    pub open_checkouts: u32,
     /// How many requests a second each service key may make, and three times as many in one go; 0 for any number
     #[arg(long, global = true, env = "TOKENWELL_SERVICE_KEY_RATE", value_name = "N", value_parser = whole, default_value_t = STANDARD.service_key_rate)]
     pub service_key_rate: u32,
@@ -40,6 +43,7 @@ const STANDARD: Limits = Limits {
     connections_max: 25_000,
     user_rate: 20,
     checkout_rate: 30,
+    open_checkouts: 10,
     service_key_rate: 0,
     sign_in_failures: 60,
     proxies: 0,

@@ -195,7 +195,7 @@ mod tests {
         http.turned_away("users");
         let inbox = store.inbox().await.unwrap();
         let text = http.render(&Admission::new(&Limits::default()), Some(&inbox), Timestamp::now());
-        on_the_page(&text, 27);
+        on_the_page(&text, 29);
         store.close().await;
     }
 }

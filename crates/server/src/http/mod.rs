@@ -3,6 +3,7 @@
 //! Every route is in `routes.rs`, every kind of problem in `problem.rs`, and which error becomes which problem in
 //! `error_responses.rs`.
 
+pub mod access;
 pub mod admission;
 pub mod api_error;
 pub mod auth;

@@ -40,6 +40,7 @@ problem_kinds! {
     MissingToken: UNAUTHORIZED, "missing_token", "Sign-in is missing";
     InvalidToken: UNAUTHORIZED, "invalid_token", "Sign-in is not valid";
     ExpiredToken: UNAUTHORIZED, "expired_token", "Sign-in has expired";
+    InsufficientScope: FORBIDDEN, "insufficient_scope", "The service key is not for this";
     AccountDeleted: GONE, "account_deleted", "The account was deleted";
     IssuerUnreachable: SERVICE_UNAVAILABLE, "issuer_unreachable", "Sign-in cannot be checked";
     NotFound: NOT_FOUND, "not_found", "Not found";
@@ -60,6 +61,7 @@ problem_kinds! {
     ConfirmationRequired: UNPROCESSABLE_ENTITY, "confirmation_required", "Deletion is not confirmed";
     SubscriptionRequired: FORBIDDEN, "subscription_required", "A paid plan is needed";
     DisputeOpen: FORBIDDEN, "dispute_open", "A payment is disputed";
+    TooManyCheckouts: CONFLICT, "too_many_checkouts", "Too many open checkouts";
     AlreadyPaid: CONFLICT, "already_paid", "Already paid";
     AlreadySubscribed: CONFLICT, "already_subscribed", "Already subscribed";
     NoSubscription: CONFLICT, "no_subscription", "There is no subscription";

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use std::time::Duration;
 const BURST_S: u32 = 3;
 /// The number of purchases and checkouts that a user may make in one burst.
 const CHECKOUT_BURST: u32 = 10;
+/// The number of look-ups at Stripe that an address may cause a minute without a sign-in, and in one burst.
+const LOOK_UPS: u32 = 60;
+const LOOK_UP_BURST: u32 = 20;
 /// The maximum number of addresses that are counted.
 const ADDRESSES_MAX: usize = 100_000;
 /// The pause between removals of full buckets.
@@ -31,6 +34,7 @@ pub struct Rates {
     checkouts: Option<Buckets<SubjectKey>>,
     service_keys: Option<Buckets<String>>,
     failures: Option<Buckets<IpAddr>>,
+    look_ups: Option<Buckets<IpAddr>>,
     proxies: usize,
 }
 
@@ -49,6 +53,7 @@ impl Rates {
             checkouts: a_minute(limits.checkout_rate, CHECKOUT_BURST).map(RateLimiter::keyed),
             service_keys: a_second(limits.service_key_rate).map(RateLimiter::keyed),
             failures: a_minute(limits.sign_in_failures, limits.sign_in_failures).map(RateLimiter::keyed),
+            look_ups: a_minute(LOOK_UPS, LOOK_UP_BURST).map(RateLimiter::keyed),
             proxies: usize::try_from(limits.proxies).unwrap_or(usize::MAX),
         }
     }
@@ -70,24 +75,28 @@ impl Rates {
 
     /// Counts one invalid sign-in. Valid ones are not counted, so that nobody locks out others at the same address.
     pub fn failed_sign_in(&self, parts: &Parts) -> HttpResult<()> {
+        self.of_address(self.failures.as_ref(), parts)
+    }
+
+    /// Counts one look-up at Stripe for a visitor who is not signed in.
+    pub fn look_up(&self, parts: &Parts) -> HttpResult<()> {
+        self.of_address(self.look_ups.as_ref(), parts)
+    }
+
+    fn of_address(&self, buckets: Option<&Buckets<IpAddr>>, parts: &Parts) -> HttpResult<()> {
         let Some(address) = self.address(parts) else { return Ok(()) };
-        let counted = self.failures.as_ref().filter(|failures| failures.len() < ADDRESSES_MAX);
-        take(counted, &network(address))
+        take(buckets.filter(|buckets| buckets.len() < ADDRESSES_MAX), &network(address))
     }
 
     /// The address that a request comes from: the peer, or the address that the outermost of our proxies added.
     fn address(&self, parts: &Parts) -> Option<IpAddr> {
         let Peer(peer) = *parts.extensions.get()?;
+        let peer = peer.to_canonical();
         let Some(from_the_end) = self.proxies.checked_sub(1) else { return Some(peer) };
         let forwarded = parts.headers.get_all("X-Forwarded-For").into_iter();
         let forwarded: Vec<&str> =
             forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-        forwarded
-            .iter()
-            .rev()
-            .nth(from_the_end)
-            .and_then(|address| address.trim().parse().ok())
-            .or(Some(peer))
+        forwarded.iter().rev().nth(from_the_end).and_then(|address| forwarded_address(address)).or(Some(peer))
     }
 
     /// Removes full buckets.
@@ -98,10 +107,19 @@ impl Rates {
         if let Some(keys) = &self.service_keys {
             keys.retain_recent();
         }
-        if let Some(failures) = &self.failures {
-            failures.retain_recent();
+        for addresses in [&self.failures, &self.look_ups].into_iter().flatten() {
+            addresses.retain_recent();
         }
     }
+}
+
+/// An address of `X-Forwarded-For`, to which some proxies add the port.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip()).ok();
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().map(IpAddr::V6).ok();
+    let address = text.parse().ok().or_else(with_port).or_else(in_brackets)?;
+    Some(address.to_canonical())
 }
 
 /// One household or data centre has one IPv4 address, or one IPv6 network.
@@ -170,6 +188,37 @@ mod tests {
         let forwarded = ["203.0.113.9, 198.51.100.7", "192.0.2.2"];
         assert_eq!(behind_two.address(&from("192.0.2.1", &forwarded)), "198.51.100.7".parse().ok());
         assert_eq!(behind_two.address(&from("192.0.2.1", &["nonsense"])), "192.0.2.1".parse().ok());
+    }
+
+    #[test]
+    fn an_address_that_causes_many_look_ups_causes_no_more_for_now_and_others_do() {
+        let rates = rates(&Limits::default());
+        let (one, other) = (from("192.0.2.1", &[]), from("192.0.2.2", &[]));
+        for _ in 0..LOOK_UP_BURST {
+            rates.look_up(&one).unwrap();
+        }
+        assert_eq!(rates.look_up(&one).unwrap_err().kind(), ProblemKind::RateLimited);
+        rates.look_up(&other).unwrap();
+    }
+
+    #[test]
+    fn an_address_is_known_with_a_port_in_brackets_and_as_ipv4_in_ipv6() {
+        let rates = rates(&Limits { proxies: 1, ..Limits::default() });
+        for (forwarded, expected) in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("198.51.100.7:443", "198.51.100.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("unknown", "192.0.2.1"),
+        ] {
+            assert_eq!(
+                rates.address(&from("::ffff:192.0.2.1", &[forwarded])),
+                expected.parse().ok(),
+                "{forwarded}"
+            );
+        }
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl<T> Idempotent<T> {
             route: self.route.clone(),
             key: self.key.clone(),
         };
-        RequestIdentity { scope, body_digest: self.body_digest }
+        RequestIdentity { scope, body_digest: self.body_digest, service_key: None }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Every route of the service.
 
+use super::access::Access;
 use super::admission::Lane;
 use super::api_error::ApiError;
+use super::auth::scope::Scope;
 use super::handlers::{
     account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
     support, webhook,
@@ -24,91 +26,91 @@ const BODY_MAX: usize = 64 * 1024;
 /// One route: the method and path that `openapi` must describe, and the handler.
 pub struct Route {
     /// The method.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the test compares it with the description"))]
     pub method: Method,
     /// The path, with `{id}` for an id.
     pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
     lane: Lane,
     handler: MethodRouter<ServiceState>,
 }
 
 /// Every route.
 pub fn table() -> Vec<Route> {
-    use Lane::{Checkouts, Operations, Platform, Users, Webhooks};
+    use Access::{Everybody, Platform, Stripe, User};
+    use Lane::{Checkouts, Operations, Platform as Platforms, Users, Webhooks};
+    use Scope::{Adjust, Operate, Read, Spend};
     vec![
-        get(Operations, "/.well-known/tokenwell", service::describe),
+        get(Operations, Everybody, "/.well-known/tokenwell", service::describe),
         // Users.
-        get(Users, "/v1/account", account::show),
-        delete(Checkouts, "/v1/account", account::delete),
-        get(Users, "/v1/balance", balance::mine),
-        get(Users, "/v1/packs", purchases::packs),
-        get(Users, "/v1/plans", purchases::plans),
-        post(Checkouts, "/v1/purchases", purchases::create),
-        get(Users, "/v1/purchases", purchases::list),
-        get(Users, "/v1/purchases/{id}", purchases::show),
-        post(Checkouts, "/v1/purchases/{id}/cancel", purchases::cancel),
-        post(Checkouts, "/v1/subscription/checkout", subscription::checkout),
-        post(Checkouts, "/v1/subscription/portal", subscription::portal),
-        get(Users, "/v1/activity", activity::list),
-        get(Users, "/v1/activity.csv", activity::export),
-        get(Users, "/v1/usage/daily", activity::daily),
-        get(Users, "/v1/events", events::stream),
+        get(Users, User, "/v1/account", account::show),
+        delete(Checkouts, User, "/v1/account", account::delete),
+        get(Users, User, "/v1/balance", balance::mine),
+        get(Users, User, "/v1/packs", purchases::packs),
+        get(Users, User, "/v1/plans", purchases::plans),
+        post(Checkouts, User, "/v1/purchases", purchases::create),
+        get(Users, User, "/v1/purchases", purchases::list),
+        get(Users, User, "/v1/purchases/{id}", purchases::show),
+        post(Checkouts, User, "/v1/purchases/{id}/cancel", purchases::cancel),
+        post(Checkouts, User, "/v1/subscription/checkout", subscription::checkout),
+        post(Checkouts, User, "/v1/subscription/portal", subscription::portal),
+        get(Users, User, "/v1/activity", activity::list),
+        get(Users, User, "/v1/activity.csv", activity::export),
+        get(Users, User, "/v1/usage/daily", activity::daily),
+        get(Users, User, "/v1/events", events::stream),
         // The platform's back ends.
-        get(Platform, "/v1/accounts", support::accounts),
-        get(Platform, "/v1/accounts/{id}/balance", balance::of_account),
-        post(Platform, "/v1/accounts/{id}/spends", platform::spend),
-        post(Platform, "/v1/accounts/{id}/holds", platform::hold),
-        post(Platform, "/v1/accounts/{id}/adjustments", platform::adjust),
-        post(Platform, "/v1/holds/{id}/commit", platform::commit_hold),
-        post(Platform, "/v1/holds/{id}/release", platform::release_hold),
-        get(Platform, "/v1/refunds-due", support::refunds_due),
-        post(Platform, "/v1/refunds-due/{id}/resolve", support::resolve),
-        get(Platform, "/v1/events-set-aside", support::events_set_aside),
-        post(Platform, "/v1/events-set-aside/{id}/retry", support::retry_event),
-        put(Operations, "/v1/test-clock", service::set_test_clock),
+        get(Platforms, Platform(Read), "/v1/accounts", support::accounts),
+        get(Platforms, Platform(Read), "/v1/accounts/{id}/balance", balance::of_account),
+        post(Platforms, Platform(Spend), "/v1/accounts/{id}/spends", platform::spend),
+        post(Platforms, Platform(Spend), "/v1/accounts/{id}/holds", platform::hold),
+        post(Platforms, Platform(Adjust), "/v1/accounts/{id}/adjustments", platform::adjust),
+        post(Platforms, Platform(Spend), "/v1/holds/{id}/commit", platform::commit_hold),
+        post(Platforms, Platform(Spend), "/v1/holds/{id}/release", platform::release_hold),
+        get(Platforms, Platform(Read), "/v1/refunds-due", support::refunds_due),
+        post(Platforms, Platform(Operate), "/v1/refunds-due/{id}/resolve", support::resolve),
+        get(Platforms, Platform(Read), "/v1/events-set-aside", support::events_set_aside),
+        post(Platforms, Platform(Operate), "/v1/events-set-aside/{id}/retry", support::retry_event),
+        put(Operations, Platform(Operate), "/v1/test-clock", service::set_test_clock),
         // Stripe, and browsers that return from it.
-        post(Webhooks, "/webhooks/stripe", webhook::receive),
-        get(Checkouts, "/checkout/return", pages::returned),
-        get(Users, "/checkout/cancelled", pages::cancelled),
-        get(Checkouts, "/billing/return", pages::billing_returned),
+        post(Webhooks, Stripe, "/webhooks/stripe", webhook::receive),
+        get(Checkouts, Everybody, "/checkout/return", pages::returned),
+        get(Users, Everybody, "/checkout/cancelled", pages::cancelled),
+        get(Checkouts, Everybody, "/billing/return", pages::billing_returned),
         // Operators.
-        get(Operations, "/openapi.json", operations::openapi),
-        get(Operations, "/healthz", operations::health),
-        get(Operations, "/readyz", operations::ready),
-        get(Operations, "/metrics", operations::metrics),
+        get(Operations, Everybody, "/openapi.json", operations::openapi),
+        get(Operations, Everybody, "/healthz", operations::health),
+        get(Operations, Everybody, "/readyz", operations::ready),
+        get(Operations, Everybody, "/metrics", operations::metrics),
     ]
 }
 
-fn route<H, T>(lane: Lane, (method, filter): (Method, MethodFilter), path: &'static str, handler: H) -> Route
-where
-    H: Handler<T, ServiceState>,
-    T: 'static,
-{
-    Route { method, path, lane, handler: on(filter, handler) }
+/// Every route: its method, its path, and who may call it.
+pub fn accesses() -> Vec<(Method, &'static str, Access)> {
+    table().into_iter().map(|route| (route.method, route.path, route.access)).collect()
 }
 
-fn get<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
-    route(lane, (Method::GET, MethodFilter::GET), path, handler)
+/// Makes the functions that build a route of one method.
+macro_rules! methods {
+    ($($name:ident: $method:ident),+) => {$(
+        fn $name<H, T>(lane: Lane, access: Access, path: &'static str, handler: H) -> Route
+        where
+            H: Handler<T, ServiceState>,
+            T: 'static,
+        {
+            let handler = on(MethodFilter::$method, handler);
+            Route { method: Method::$method, path, access, lane, handler }
+        }
+    )+};
 }
 
-fn post<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
-    route(lane, (Method::POST, MethodFilter::POST), path, handler)
-}
-
-fn put<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
-    route(lane, (Method::PUT, MethodFilter::PUT), path, handler)
-}
-
-fn delete<H: Handler<T, ServiceState>, T: 'static>(lane: Lane, path: &'static str, handler: H) -> Route {
-    route(lane, (Method::DELETE, MethodFilter::DELETE), path, handler)
-}
+methods! { get: GET, post: POST, put: PUT, delete: DELETE }
 
 /// The service as one router.
 pub fn router(state: ServiceState) -> Router {
     table()
         .into_iter()
         .fold(Router::new(), |router, route| {
-            let admit = from_fn_with_state((Arc::clone(&state.http), route.lane), admit);
+            let admit = from_fn_with_state((Arc::clone(&state.http), route.lane, route.access), admit);
             router.route(route.path, route.handler.layer(admit))
         })
         .fallback(|| async {
@@ -147,5 +149,20 @@ mod tests {
         let routed: BTreeSet<(String, String)> =
             table().into_iter().map(|route| (route.method.to_string(), route.path.to_owned())).collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn the_description_says_who_may_call_each_route() {
+        let document = serde_json::to_value(crate::http::openapi::document()).unwrap();
+        for Route { method, path, access, .. } in table() {
+            let security = &document["paths"][path][method.as_str().to_lowercase()]["security"][0];
+            let schemes = security.as_object().into_iter().flat_map(|schemes| schemes.keys());
+            let expected = match access {
+                Access::User => vec!["user"],
+                Access::Platform(_) => vec!["platform"],
+                Access::Everybody | Access::Stripe => vec![],
+            };
+            assert_eq!(schemes.collect::<Vec<_>>(), expected, "{method} {path}");
+        }
     }
 }

@@ -45,8 +45,6 @@ pub struct Http {
 
 /// The description of the service for the app.
 pub struct Published {
-    /// The app's client id at the issuer.
-    pub oidc_client_id: String,
     /// The only hosts that the app opens for paying and billing.
     pub checkout_hosts: Vec<String>,
     /// The oldest app version that is still served.

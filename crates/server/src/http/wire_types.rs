@@ -134,6 +134,7 @@ pub fn entry(entry: EntryRecord) -> wire::Entry {
         balance_after: tokens(entry.balance_after),
         reason: entry.reason,
         reference: entry.reference,
+        service_key: entry.service_key,
     }
 }
 
@@ -229,7 +230,7 @@ pub fn account(current: &CurrentAccount, catalogue: &Catalogue) -> wire::Account
     let period = if state.is_entitled() { wire::AllowancePeriod::Month } else { wire::AllowancePeriod::Day };
     wire::Account {
         id: record.id.clone(),
-        email: record.email.clone(),
+        email: record.email.as_ref().map(|email| email.address.clone()),
         plan: wire::AccountPlan {
             id: state.plan().to_string(),
             name,

@@ -50,10 +50,13 @@ impl Payments {
     /// Works off a chore that was listed, as an event.
     pub(super) async fn repeat_chore(
         &self,
-        kind: ChoreKind,
+        kind: &str,
         object: &str,
         purpose: &str,
     ) -> Result<(), PaymentError> {
+        let Some(kind) = ChoreKind::of_name(kind) else {
+            return Err(PaymentError::Unexpected(format!("chores of the kind `{kind}` are not known")));
+        };
         match self.attempt_chore(kind, object, purpose).await? {
             Attempted::Done => Ok(()),
             Attempted::Waits(what) => Err(PaymentError::Unexpected(format!("it waits for {what}"))),
@@ -64,7 +67,7 @@ impl Payments {
         let done = match kind {
             ChoreKind::ExpireCheckout => self.end_checkout(object, &format!("chore-{id}")).await,
             ChoreKind::CancelSubscription => self.end_subscription(object).await,
-            ChoreKind::DeleteCustomer => match self.stripe.use_of_customer(object).await {
+            ChoreKind::DeleteCustomer => match self.use_of_customer(object, id).await {
                 Ok(Some(what)) => return Ok(Attempted::Waits(what)),
                 Ok(None) => self.stripe.delete_customer(object).await,
                 // Lists of a customer that does not exist are refused by the parameter.

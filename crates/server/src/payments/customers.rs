@@ -47,7 +47,7 @@ impl Payments {
     ) -> Result<String, PaymentError> {
         let order = CustomerOrder {
             owner: Owner { database: &self.database, account: &account.id, purchase: None },
-            email: account.email.as_deref(),
+            email: account.email.as_ref().map(|email| email.address.as_str()),
             instead_of,
         };
         let Customer { id } = self.stripe.create_customer(&order).await?;
@@ -62,6 +62,34 @@ impl Payments {
             }
             claimed => Ok(claimed?),
         }
+    }
+
+    /// What keeps the customer of a deleted account from being deleted; `None` if nothing is left. Open invoices of a plan that
+    /// this service sold are voided, because their tokens could go nowhere.
+    pub(super) async fn use_of_customer(
+        &self,
+        customer: &str,
+        chore: &str,
+    ) -> Result<Option<&'static str>, StripeError> {
+        let subscriptions = self.stripe.subscriptions_of(customer).await?;
+        if subscriptions.iter().any(|it| !matches!(it.status.as_str(), "canceled" | "incomplete_expired")) {
+            return Ok(Some("a subscription"));
+        }
+        if let Some(pending) = self.stripe.pending_payment_of(customer).await? {
+            return Ok(Some(pending));
+        }
+        let is_ours = |id: &str| {
+            subscriptions.iter().any(|it| it.id == id && it.metadata.account(&self.database).is_some())
+        };
+        let mut invoices = self.stripe.invoices_of_customer(customer, "draft").await?;
+        for invoice in self.stripe.invoices_of_customer(customer, "open").await? {
+            if invoice.subscription().is_some_and(is_ours) {
+                self.stripe.void_invoice(&invoice.id, &format!("chore-{chore}-{}", invoice.id)).await?;
+            } else {
+                invoices.push(invoice);
+            }
+        }
+        Ok((!invoices.is_empty()).then_some("an open invoice"))
     }
 
     /// Opens the billing portal, to change or cancel the subscription. Returns the page's address.

@@ -31,15 +31,11 @@ pub enum PaymentError {
         /// How often it would be billed.
         interval: Interval,
     },
-    /// Stripe says something that this version does not know. What is safe was done.
-    #[error("{object} has the status `{status}`, which this version does not know: {consequence}")]
-    UnknownStatus {
-        /// The object.
-        object: String,
-        /// Its status.
-        status: String,
-        /// What was done.
-        consequence: &'static str,
+    /// The account has as many open checkouts as it may have.
+    #[error("{open} checkouts of the account are open")]
+    TooManyCheckouts {
+        /// How many.
+        open: u32,
     },
     /// Stripe has no price with the lookup key of a plan.
     #[error("Stripe has no active price with the lookup key {lookup_key}")]
@@ -72,8 +68,8 @@ impl PaymentError {
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)
             | Self::NotOnSale { .. }
+            | Self::TooManyCheckouts { .. }
             | Self::NoCustomer
-            | Self::UnknownStatus { .. }
             | Self::UnknownPack(_)
             | Self::InvalidQuantity(_)
             | Self::UnknownPurchase => false,

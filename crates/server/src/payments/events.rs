@@ -2,9 +2,10 @@
 //! its object up; the object's current state decides.
 
 use super::stripe::{Event, is_id};
-use super::unclear::REFUSED_CHORE;
-use crate::store::ChoreKind;
 use serde_json::Value;
+
+/// The kind of object in an event about a chore that Stripe refused.
+pub const REFUSED_CHORE: &str = "tokenwell.chore";
 
 /// The object that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub enum EventSubject {
     Subscription(String),
     /// An invoice, if the event does not name its subscription.
     Invoice(String),
-    /// A chore that Stripe refused and that an operator retries, and its object.
-    Chore(ChoreKind, String),
+    /// A chore that Stripe refused and that an operator retries: the name of its kind, and its object.
+    Chore(String, String),
     /// An object that the service does not use.
     Nothing,
     /// An object that this version does not know. Says what.
@@ -169,9 +170,7 @@ pub fn subject(event: &Event) -> EventSubject {
 fn named(object: &Value, names: Names) -> Option<EventSubject> {
     match names {
         Names::Checkout => id(object, "/id").map(EventSubject::Checkout),
-        Names::Chore => {
-            Some(EventSubject::Chore(ChoreKind::of_name(object["kind"].as_str()?)?, id(object, "/id")?))
-        }
+        Names::Chore => Some(EventSubject::Chore(object["kind"].as_str()?.to_owned(), id(object, "/id")?)),
         Names::Intent => id(object, "/id").map(EventSubject::Payment),
         Names::Payment { charge } => id(object, "/payment_intent")
             .map(EventSubject::Payment)

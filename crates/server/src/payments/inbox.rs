@@ -1,9 +1,13 @@
 //! The inbox: events that Stripe delivers are verified, stored and acknowledged; the worker follows them up afterwards.
 
 use super::state::Payments;
-use super::stripe::{BadSignature, Event, check_signature};
+use super::stripe::{BadSignature, Event, Signatures};
+use crate::base::pace::on_another_thread;
 use crate::store::{IdempotencyRecord, StoreError};
+use bytes::Bytes;
 use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::task::JoinError;
 
 /// Why a delivered event was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +18,9 @@ pub enum DeliveryError {
     /// The body is not an event.
     #[error("the body is not an event")]
     NotAnEvent(#[source] serde_json::Error),
+    /// The check of the signature broke off.
+    #[error("the signature was not checked")]
+    Unchecked(#[from] JoinError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -24,10 +31,12 @@ impl Payments {
     ///
     /// # Errors
     /// Why the event was not stored. Stripe delivers it again.
-    pub async fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<(), DeliveryError> {
+    pub async fn receive(&self, signatures: Signatures, body: Bytes) -> Result<(), DeliveryError> {
+        let (secrets, signed) = (Arc::clone(&self.webhook_secrets), body.clone());
+        self.metrics.hashed(body.len().saturating_mul(secrets.len()));
+        on_another_thread(move || signatures.check(&signed, &secrets)).await??;
         let now = Timestamp::now();
-        check_signature(signature, body, &self.webhook_secrets, now)?;
-        let event: Event = serde_json::from_slice(body).map_err(DeliveryError::NotAnEvent)?;
+        let event: Event = serde_json::from_slice(&body).map_err(DeliveryError::NotAnEvent)?;
         self.endpoint_version.note(event.api_version.as_deref(), now);
         let is_new = self.store.receive(&event.id, body.to_vec(), now).await?;
         tracing::debug!(event = event.id, kind = event.kind, new = is_new, "an event was received");

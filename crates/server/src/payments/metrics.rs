@@ -18,9 +18,13 @@ pub struct PaymentMetrics {
     events_found: Counter,
     scanned_at: Gauge,
     unknown_values: Family<UnknownValue, Counter>,
+    /// Work that requests without a valid credential caused: bytes of webhooks that were hashed.
+    hashed_for_strangers: Counter,
+    /// Work that requests without a valid credential caused: look-ups at Stripe for visitors of return pages.
+    looked_up_for_strangers: Counter,
 }
 
-/// A value of Stripe that this version does not know.
+/// What Stripe says and this version cannot place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnknownValue {
     what: &'static str,
@@ -35,6 +39,8 @@ impl PaymentMetrics {
             events_found: Counter::default(),
             scanned_at: Gauge::default(),
             unknown_values: Family::default(),
+            hashed_for_strangers: Counter::default(),
+            looked_up_for_strangers: Counter::default(),
         };
         registry.register(
             "stripe_events_worked",
@@ -53,8 +59,18 @@ impl PaymentMetrics {
         );
         registry.register(
             "stripe_unknown_values",
-            "Values of Stripe that this version does not know, by what they are",
+            "What Stripe says and this version cannot place, by what it is",
             metrics.unknown_values.clone(),
+        );
+        registry.register(
+            "strangers_hashed_bytes",
+            "Bytes of webhooks that were hashed to check their signatures",
+            metrics.hashed_for_strangers.clone(),
+        );
+        registry.register(
+            "strangers_look_ups",
+            "Look-ups at Stripe for visitors of return pages",
+            metrics.looked_up_for_strangers.clone(),
         );
         metrics.stripe.register(registry);
         metrics
@@ -65,9 +81,19 @@ impl PaymentMetrics {
         self.events_worked.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 
-    /// Counts a value of Stripe that this version does not know, such as a `dispute_status`.
-    pub fn unknown_value(&self, what: &'static str) {
+    /// Counts something that Stripe says and this version cannot place, such as a `dispute_status`.
+    pub fn unclear(&self, what: &'static str) {
         self.unknown_values.get_or_create(&UnknownValue { what }).inc();
+    }
+
+    /// Counts the bytes of a webhook that are hashed.
+    pub fn hashed(&self, bytes: usize) {
+        self.hashed_for_strangers.inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Counts a look-up for a visitor of a return page.
+    pub fn looked_up_for_a_visitor(&self) {
+        self.looked_up_for_strangers.inc();
     }
 
     /// Notes that an event scan reached the end of Stripe's list, and how many events it found.

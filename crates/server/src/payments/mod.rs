@@ -23,6 +23,7 @@ mod scan_schedule;
 mod state;
 mod stripe;
 mod unclear;
+mod visitor_lookups;
 mod work_items;
 mod worker;
 mod writer;
@@ -35,8 +36,10 @@ pub use inbox::DeliveryError;
 pub use metrics::PaymentMetrics;
 pub use purchases::{PurchaseOrder, PurchaseResponses};
 pub use state::{Payments, PaymentsSetup};
-pub use stripe::{BadSignature, Event, StripeClient, StripeError, StripeMetrics, is_id};
+pub use stripe::{
+    BadSignature, Event, KeyKind, KeyMode, Signatures, StripeClient, StripeError, StripeMetrics, is_id,
+};
 #[cfg(test)]
-pub use work_items::WorkItem;
+pub use work_items::{Room, WorkItem};
 pub use worker::run_worker;
 pub use writer::{DryRunWriter, ReportingWriter};

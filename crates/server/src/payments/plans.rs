@@ -3,15 +3,15 @@
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;
 use super::state::Payments;
-use super::stripe::{PlanCheckout, StripeError};
+use super::stripe::{Expandable, PlanCheckout, StripeError};
 use crate::accounts::{AttemptError, attempts};
-use crate::store::AccountRecord;
+use crate::store::{AccountRecord, OpenedCheckout};
 use jiff::Timestamp;
 use tokenwell_ledger::{Interval, PlanId, SubscriptionId};
 use uuid::Uuid;
 
 impl Payments {
-    /// Opens a checkout for a plan that is on sale at this interval. Returns the page's address.
+    /// Opens a checkout for a plan that is on sale at this interval, or finds the one that is open. Returns the page's address.
     ///
     /// # Errors
     /// If Stripe or the store fails.
@@ -26,6 +26,10 @@ impl Payments {
         let price = self.stripe.price_by_lookup_key(&on_sale.lookup_key).await?;
         let price = price.ok_or_else(|| PaymentError::NoPrice { lookup_key: on_sale.lookup_key.clone() })?;
         self.fulfilment().remember(&price).await?;
+        if let Some(url) = self.open_checkout_of(account, &price.id).await? {
+            return Ok(url);
+        }
+        self.check_open_checkouts(&account.id).await?;
         let purpose = format!("subscription-{}", Uuid::new_v4());
         let (price, purpose) = (&price.id, &purpose);
         let open = |customer: String| async move {
@@ -43,7 +47,11 @@ impl Payments {
         let session = self.with_customer(account, open).await?;
         attempts(|| async {
             let mut unit = self.accounts.load(&account.id).await?;
-            unit.poll_checkout(session.id.clone(), Timestamp::now() + FIRST_CHECK);
+            unit.poll_checkout(OpenedCheckout {
+                session: session.id.clone(),
+                plan_price: Some(price.clone()),
+                first_check: Timestamp::now() + FIRST_CHECK,
+            });
             self.accounts.commit(unit).await?;
             Ok::<_, AttemptError<PaymentError>>(())
         })
@@ -51,6 +59,24 @@ impl Payments {
         session
             .url
             .ok_or_else(|| PaymentError::Unexpected("Stripe opened a page without an address".to_owned()))
+    }
+
+    /// The address of a checkout of this price that is open for the account's customer.
+    async fn open_checkout_of(
+        &self,
+        account: &AccountRecord,
+        price: &str,
+    ) -> Result<Option<String>, PaymentError> {
+        let Some(customer) = &account.customer else { return Ok(None) };
+        let known = self.store.plan_checkouts_of(&account.id).await?;
+        let Some((session, _)) = known.into_iter().find(|(_, known)| known == price) else { return Ok(None) };
+        let session = match self.stripe.checkout_session(&session).await {
+            Err(StripeError::NotFound(_)) => return Ok(None),
+            found => found?,
+        };
+        let is_open = session.status.as_deref() == Some("open")
+            && session.customer.as_ref().map(Expandable::id) == Some(customer.id.as_str());
+        Ok(session.url.filter(|_| is_open))
     }
 
     /// Opens the billing portal for a customer. Returns the page's address.

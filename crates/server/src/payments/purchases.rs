@@ -9,7 +9,9 @@ use super::state::Payments;
 use super::stripe::{CheckoutSession, CheckoutTerms, PackCheckout};
 use crate::accounts::{AccountError, AttemptError, Replay, RequestIdentity, attempts};
 use crate::base::grouping::grouped;
-use crate::store::{AccountRecord, ChoreKind, PurchaseRecord, PurchaseStatus, StoredResponse};
+use crate::store::{
+    AccountRecord, ChoreKind, OpenedCheckout, PurchaseRecord, PurchaseStatus, StoredResponse,
+};
 use jiff::Timestamp;
 use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tax, Tokens, can_buy};
 use uuid::Uuid;
@@ -91,6 +93,7 @@ impl Payments {
             self.accounts.commit(unit).await?;
             return Ok(Ordered::Response(response));
         }
+        self.check_open_checkouts(&order.account.id).await?;
         let purchase = new_purchase(order, pack, unit.now());
         let id = purchase.id.clone();
         unit.put_purchase(purchase);
@@ -116,7 +119,8 @@ impl Payments {
         if record.status == PurchaseStatus::Open {
             record.checkout_url.clone_from(&session.url);
             record.expires_at = Timestamp::from_second(session.expires_at).ok();
-            unit.poll_checkout(session.id.clone(), Timestamp::now() + FIRST_CHECK);
+            let (session, first_check) = (session.id.clone(), Timestamp::now() + FIRST_CHECK);
+            unit.poll_checkout(OpenedCheckout { session, plan_price: None, first_check });
         } else {
             // It was cancelled while Stripe was called.
             unit.enqueue_chore(ChoreKind::ExpireCheckout, session.id.clone());
@@ -126,6 +130,18 @@ impl Payments {
         unit.put_idempotency_record(order.request.record(Some(&response), Some(purchase.to_owned())));
         self.accounts.commit(unit).await?;
         Ok(response)
+    }
+
+    /// Refuses another checkout to an account that has many open ones: each is looked up until it ends.
+    pub(super) async fn check_open_checkouts(&self, account: &str) -> Result<(), PaymentError> {
+        let max = self.open_checkouts_max;
+        if max == 0 {
+            return Ok(());
+        }
+        let plans = self.store.plan_checkouts_of(account).await?.len();
+        let packs = self.store.open_purchases_of(account).await?;
+        let open = packs.saturating_add(u32::try_from(plans).unwrap_or(u32::MAX));
+        if open < max { Ok(()) } else { Err(PaymentError::TooManyCheckouts { open }) }
     }
 
     fn checkout_of<'a>(&'a self, purchase: &'a PurchaseRecord, customer: &'a str) -> PackCheckout<'a> {
@@ -170,7 +186,7 @@ impl Payments {
                     // Stripe refuses to expire a session that is not open. The look-up reads its state.
                     Ok(()) | Err(_) => {}
                 }
-                self.fulfilment().checkout(session).await.map(drop)
+                self.look_up_checkout(session).await.map(drop)
             }
             (PurchaseStatus::Open, None) => attempts(|| self.expire_unopened(purchase)).await,
             _ => Ok(()),

@@ -6,6 +6,7 @@ use super::fulfilment::Fulfilment;
 use super::metrics::PaymentMetrics;
 use super::scan_schedule::EventScans;
 use super::stripe::StripeClient;
+use super::visitor_lookups::VisitorLookups;
 use super::writer::{CommittingWriter, Writer};
 use crate::accounts::Accounts;
 use crate::base::finding::{Checked, Finding};
@@ -22,14 +23,19 @@ pub struct Payments {
     pub(super) store: Arc<dyn Store>,
     pub(super) stripe: Arc<StripeClient>,
     pub(super) scans: EventScans,
-    pub(super) metrics: PaymentMetrics,
+    /// The metrics.
+    pub metrics: PaymentMetrics,
     pub(super) endpoint_version: EndpointVersion,
     pub(super) work: Arc<Notify>,
     /// The id of this database, which the metadata of objects at Stripe names.
     pub(super) database: String,
-    pub(super) webhook_secrets: Vec<SecretString>,
+    pub(super) webhook_secrets: Arc<[SecretString]>,
     /// The address at which browsers reach the service, without a slash at the end.
     pub(super) public_url: String,
+    /// How many checkouts of an account may be open at once; 0 for any number.
+    pub(super) open_checkouts_max: u32,
+    /// Look-ups for visitors of the return pages.
+    pub visitor_lookups: VisitorLookups,
     writer: CommittingWriter,
     /// What Stripe charges for plans, as it was last read.
     plan_prices: Mutex<Arc<PlanPrices>>,
@@ -54,13 +60,14 @@ pub struct PaymentsSetup {
     pub webhook_secrets: Vec<SecretString>,
     /// The address at which browsers reach the service.
     pub public_url: Url,
+    /// How many checkouts of an account may be open at once; 0 for any number.
+    pub open_checkouts_max: u32,
 }
 
 impl Payments {
     /// Creates `Payments`. The first event scan is due at once.
     pub fn new(setup: PaymentsSetup) -> Self {
-        let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, public_url } =
-            setup;
+        let PaymentsSetup { accounts, store, stripe, metrics, work, database, webhook_secrets, .. } = setup;
         let writer = CommittingWriter::new(Arc::clone(&accounts), Arc::clone(&store), Arc::clone(&stripe));
         Self {
             accounts,
@@ -71,8 +78,10 @@ impl Payments {
             endpoint_version: EndpointVersion::default(),
             work,
             database,
-            webhook_secrets,
-            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            webhook_secrets: webhook_secrets.into(),
+            public_url: setup.public_url.as_str().trim_end_matches('/').to_owned(),
+            open_checkouts_max: setup.open_checkouts_max,
+            visitor_lookups: VisitorLookups::default(),
             writer,
             plan_prices: Mutex::default(),
             plan_prices_shown: Notify::new(),

@@ -1,12 +1,10 @@
 //! What Stripe says and this version cannot place: a paid line of no plan, a status that it does not know. It is listed for an
 //! operator among the events that were set aside. A retry looks the object up again.
 
+use super::events::REFUSED_CHORE;
 use crate::store::Chore;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-
-/// The kind of object in an event about a chore that Stripe refused.
-pub const REFUSED_CHORE: &str = "tokenwell.chore";
 
 /// A chore that Stripe refused: its id in the list, and the event that is listed.
 pub fn refused_chore(Chore { id, kind, object, .. }: &Chore) -> (String, Vec<u8>) {
@@ -19,6 +17,8 @@ pub fn refused_chore(Chore { id, kind, object, .. }: &Chore) -> (String, Vec<u8>
 /// One object that cannot be placed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
+    /// What is unclear, as the metric names it: `subscription_status`.
+    pub what: &'static str,
     /// Stripe's name of its kind, such as `subscription`.
     pub kind: &'static str,
     /// Its id at Stripe.

@@ -10,11 +10,68 @@ use super::stripe::Event;
 use crate::base::error_chain::Chain;
 use crate::store::{Chore, InboxRecord, Lease, PollRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 
 /// The number of attempts at an event that fails because of an outage: about three days.
 const ATTEMPTS_MAX: u32 = 100;
 /// The number of attempts at an event that fails for another reason.
 const ATTEMPTS_MAX_WHEN_REFUSED: u32 = 5;
+
+/// How many items are under way at once beside the one of each kind that has a place of its own.
+const SHARED_PLACES: u32 = 5;
+
+/// The kinds of work item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WorkKind {
+    /// [`WorkItem::Event`]
+    Event,
+    /// [`WorkItem::Checkout`]
+    Checkout,
+    /// [`WorkItem::Subscription`]
+    Subscription,
+    /// [`WorkItem::Chore`]
+    Chore,
+    /// [`WorkItem::EventScan`]
+    EventScan,
+}
+
+/// The places of items under way. Each kind has one of its own, so that work that one user causes delays no other kind.
+#[derive(Debug)]
+pub struct Room {
+    shared: u32,
+    under_way: HashMap<WorkKind, u32>,
+}
+
+impl Room {
+    /// The places beside these items.
+    pub fn beside(under_way: impl IntoIterator<Item = WorkKind>) -> Self {
+        let mut room = Self::of(SHARED_PLACES);
+        for kind in under_way {
+            room.take(kind, 1);
+        }
+        room
+    }
+
+    /// This number of places, beside the one of each kind.
+    pub fn of(shared: u32) -> Self {
+        Self { shared, under_way: HashMap::new() }
+    }
+
+    /// How many items of a kind may be taken.
+    fn left(&self, kind: WorkKind) -> u32 {
+        self.shared + self.own(kind)
+    }
+
+    /// Whether the place that the kind has to itself is free.
+    fn own(&self, kind: WorkKind) -> u32 {
+        u32::from(self.under_way.get(&kind).is_none_or(|count| *count == 0))
+    }
+
+    fn take(&mut self, kind: WorkKind, count: u32) {
+        self.shared = self.shared.saturating_sub(count.saturating_sub(self.own(kind)));
+        *self.under_way.entry(kind).or_default() += count;
+    }
+}
 
 /// One leased work item.
 #[derive(Debug)]
@@ -32,6 +89,17 @@ pub enum WorkItem {
 }
 
 impl WorkItem {
+    /// Its kind.
+    pub fn kind(&self) -> WorkKind {
+        match self {
+            Self::Event(_) => WorkKind::Event,
+            Self::Checkout(_) => WorkKind::Checkout,
+            Self::Subscription(_) => WorkKind::Subscription,
+            Self::Chore(_) => WorkKind::Chore,
+            Self::EventScan => WorkKind::EventScan,
+        }
+    }
+
     /// Identifies the item among those under way.
     pub fn id(&self) -> String {
         match self {
@@ -44,20 +112,30 @@ impl WorkItem {
 }
 
 impl Payments {
-    /// Takes up to `limit` items that are due.
+    /// Takes items that are due and have a place.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn take_due(&self, lease: Lease, limit: u32) -> Result<Vec<WorkItem>, StoreError> {
-        let mut items: Vec<WorkItem> = Vec::new();
-        let room = |items: &Vec<WorkItem>| limit.saturating_sub(u32::try_from(items.len()).unwrap_or(limit));
+    pub async fn take_due(&self, lease: Lease, mut room: Room) -> Result<Vec<WorkItem>, StoreError> {
         let store = &self.store;
-        items.extend(store.take_events(lease, room(&items)).await?.into_iter().map(WorkItem::Event));
-        items.extend(store.take_chores(lease, room(&items)).await?.into_iter().map(WorkItem::Chore));
-        items.extend(store.take_checkouts(lease, room(&items)).await?.into_iter().map(WorkItem::Checkout));
-        items.extend((self.scans.next() <= lease.now && room(&items) > 0).then_some(WorkItem::EventScan));
-        let subscriptions = store.take_subscriptions(lease, room(&items)).await?;
-        items.extend(subscriptions.into_iter().map(WorkItem::Subscription));
+        let mut items = Vec::new();
+        let mut add = |room: &mut Room, taken: Vec<WorkItem>| {
+            for item in &taken {
+                room.take(item.kind(), 1);
+            }
+            items.extend(taken);
+        };
+        let events = store.take_events(lease, room.left(WorkKind::Event)).await?;
+        add(&mut room, events.into_iter().map(WorkItem::Event).collect());
+        let chores = store.take_chores(lease, room.left(WorkKind::Chore)).await?;
+        add(&mut room, chores.into_iter().map(WorkItem::Chore).collect());
+        let checkouts = store.take_checkouts(lease, room.left(WorkKind::Checkout)).await?;
+        add(&mut room, checkouts.into_iter().map(WorkItem::Checkout).collect());
+        if self.scans.next() <= lease.now && room.left(WorkKind::EventScan) > 0 {
+            add(&mut room, vec![WorkItem::EventScan]);
+        }
+        let subscriptions = store.take_subscriptions(lease, room.left(WorkKind::Subscription)).await?;
+        add(&mut room, subscriptions.into_iter().map(WorkItem::Subscription).collect());
         Ok(items)
     }
 
@@ -84,6 +162,18 @@ impl Payments {
                 Ok(())
             }
         }
+    }
+
+    /// Looks a Checkout session up, and no more once it has ended.
+    ///
+    /// # Errors
+    /// If Stripe or the store fails.
+    pub async fn look_up_checkout(&self, session: &str) -> Result<CheckoutLookup, PaymentError> {
+        let found = self.fulfilment().checkout(session).await?;
+        if found != CheckoutLookup::Pending {
+            self.store.checkout_checked(session, None).await?;
+        }
+        Ok(found)
     }
 
     async fn work_event(&self, record: InboxRecord) -> Result<(), StoreError> {
@@ -114,14 +204,17 @@ impl Payments {
         let event: Event = serde_json::from_slice(&record.body).map_err(PaymentError::UnreadableEvent)?;
         let fulfilment = self.fulfilment();
         match subject(&event) {
-            EventSubject::Checkout(session) => fulfilment.checkout(&session).await.map(drop),
+            EventSubject::Checkout(session) => self.look_up_checkout(&session).await.map(drop),
             EventSubject::Payment(payment) => fulfilment.payment(&payment).await,
             EventSubject::Charge(charge) => fulfilment.charge(&charge).await,
             EventSubject::Subscription(id) => fulfilment.subscription(&id).await.map(drop),
             EventSubject::Invoice(id) => fulfilment.invoice(&id).await,
-            EventSubject::Chore(kind, object) => self.repeat_chore(kind, &object, &record.id).await,
+            EventSubject::Chore(kind, object) => self.repeat_chore(&kind, &object, &record.id).await,
             EventSubject::Nothing => Ok(()),
-            EventSubject::Unknown(what) => Err(PaymentError::Unexpected(what)),
+            EventSubject::Unknown(what) => {
+                self.metrics.unclear("event");
+                Err(PaymentError::Unexpected(what))
+            }
         }
     }
 }
@@ -139,5 +232,33 @@ fn next_check(
             tracing::warn!(id = poll.id, error = %Chain(&error), "what is open at Stripe cannot be looked up");
             Some(Timestamp::now() + pause(poll.checks))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_much_work_of_one_kind_there_is_every_other_kind_has_a_place() {
+        let kinds = [
+            WorkKind::Event,
+            WorkKind::Checkout,
+            WorkKind::Subscription,
+            WorkKind::Chore,
+            WorkKind::EventScan,
+        ];
+        for busy in kinds {
+            let mut room = Room::beside([]);
+            let taken = room.left(busy);
+            assert_eq!(taken, SHARED_PLACES + 1);
+            room.take(busy, taken);
+            for other in kinds {
+                assert_eq!(room.left(other), u32::from(other != busy), "{other:?} beside {busy:?}");
+            }
+        }
+        let room = Room::beside([WorkKind::Event, WorkKind::Event, WorkKind::Chore]);
+        assert_eq!(room.left(WorkKind::Event), SHARED_PLACES - 1);
+        assert_eq!(room.left(WorkKind::Checkout), SHARED_PLACES);
     }
 }

@@ -2,18 +2,16 @@
 //! others. Instances of the service share the work: each leases items, and the leases of an instance that died expire.
 
 use super::state::Payments;
-use super::work_items::WorkItem;
+use super::work_items::{Room, WorkItem, WorkKind};
 use crate::base::error_chain::Chain;
 use crate::store::{Lease, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How many items are under way at once.
-const AT_ONCE: usize = 8;
 /// The duration of a lease. If an item takes longer, another instance may take it as well: work is convergent.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// The maximum sleep: another instance may have enqueued work.
@@ -26,14 +24,14 @@ const TIDY_EVERY: Duration = Duration::from_hours(1);
 /// The worker's own state.
 struct Worker {
     payments: Arc<Payments>,
-    under_way: HashSet<String>,
+    under_way: HashMap<String, WorkKind>,
     tasks: JoinSet<String>,
 }
 
 /// Works until the service stops, and then until the items under way are done.
 pub async fn run_worker(payments: Arc<Payments>, stopping: CancellationToken) {
     let mut worker =
-        Worker { payments: Arc::clone(&payments), under_way: HashSet::new(), tasks: JoinSet::new() };
+        Worker { payments: Arc::clone(&payments), under_way: HashMap::new(), tasks: JoinSet::new() };
     let mut tidy = tokio::time::interval(TIDY_EVERY);
     // A checkout may have been paid while the service was stopped.
     if let Err(error) = payments.store.check_all_checkouts(Timestamp::now()).await {
@@ -74,11 +72,11 @@ impl Worker {
     /// Starts the items that are due and not under way. Returns how long to sleep until the next item is due.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         let now = Timestamp::now();
-        let room = u32::try_from(AT_ONCE.saturating_sub(self.tasks.len())).unwrap_or(0);
+        let room = Room::beside(self.under_way.values().copied());
         for item in self.payments.take_due(lease(now), room).await? {
             let id = item.id();
             // An item that is still under way when its lease expires is taken again.
-            if self.under_way.insert(id.clone()) {
+            if self.under_way.insert(id.clone(), item.kind()).is_none() {
                 self.tasks.spawn(work(Arc::clone(&self.payments), item, id));
             }
         }

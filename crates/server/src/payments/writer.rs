@@ -4,7 +4,7 @@ use super::drift::{Drift, DriftSink};
 use super::error::PaymentError;
 use super::stripe::StripeClient;
 use super::unclear::Unclear;
-use crate::accounts::{Accounts, UnitOfWork};
+use crate::accounts::{Accounts, DisputeSeen, UnitOfWork};
 use crate::store::{CustomerRecord, PlanPriceRecord, RefundDueRecord, Store, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ pub trait Writer: Send + Sync {
     async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError>;
     /// Receives the customer of a subscription whose account has none.
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError>;
+    /// Receives a dispute of a purchase whose account was deleted.
+    async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError>;
     /// Receives the cancellation of a subscription whose account was deleted.
     async fn cancel_subscription(&self, subscription: &str, drift: Drift) -> Result<(), PaymentError>;
 }
@@ -58,8 +60,8 @@ impl Writer for CommittingWriter {
     }
 
     async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError> {
-        let Unclear { kind, object, why } = &unclear;
-        tracing::error!(kind, object, why, "what Stripe says is unclear and listed for an operator");
+        let Unclear { what, kind, object, why } = &unclear;
+        tracing::error!(what, kind, object, why, "what Stripe says is unclear and listed for an operator");
         self.store.list_set_aside(&unclear.id(), unclear.event(), why, Timestamp::now()).await
     }
 
@@ -73,6 +75,10 @@ impl Writer for CommittingWriter {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError> {
+        Ok(self.accounts.note_former_dispute(seen).await?)
     }
 
     async fn cancel_subscription(&self, subscription: &str, _drift: Drift) -> Result<(), PaymentError> {
@@ -150,6 +156,10 @@ impl Writer for DryRunWriter<'_> {
         Ok(())
     }
 
+    async fn note_former_dispute(&self, _seen: &DisputeSeen) -> Result<(), PaymentError> {
+        Ok(())
+    }
+
     async fn cancel_subscription(&self, _subscription: &str, drift: Drift) -> Result<(), PaymentError> {
         self.0.sink.report(drift);
         Ok(())
@@ -196,6 +206,10 @@ impl Writer for ReportingWriter<'_> {
 
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError> {
         self.writer.claim_customer(account, customer).await
+    }
+
+    async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError> {
+        self.writer.note_former_dispute(seen).await
     }
 
     async fn cancel_subscription(&self, subscription: &str, drift: Drift) -> Result<(), PaymentError> {

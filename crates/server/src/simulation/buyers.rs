@@ -284,7 +284,7 @@ impl Storm {
             }
             Action::Clock(now) => (
                 format!("clock {now}"),
-                ApiRequest::new("PUT", "/v1/test-clock").json(&json!({ "now": now })),
+                ApiRequest::new("PUT", "/v1/test-clock").by(SERVICE_KEY).json(&json!({ "now": now })),
             ),
         };
         self.world.note(name);

@@ -3,6 +3,7 @@
 
 use super::dice::Dice;
 use crate::base::outgoing::HttpTransport;
+use crate::base::pace::simulate;
 use crate::base::random::RandomSource;
 use async_trait::async_trait;
 use axum::Router;
@@ -20,7 +21,7 @@ thread_local! {
 
 /// Sets the dice that decide the order of tasks on this thread. `None` ends the simulation.
 pub fn decide_by(dice: Option<Dice>) {
-    crate::store::simulate(dice.is_some().then_some(steps));
+    simulate(dice.is_some().then_some(steps));
     DICE.set(dice);
 }
 

@@ -5,10 +5,10 @@ use super::dice::Dice;
 use super::schedule::{Connection, SeededRandom, decide_by, killed_after};
 use crate::base::outgoing::HttpClient;
 use crate::http::routes;
-use crate::payments::{DriftReport, DryRunWriter, WorkItem};
+use crate::payments::{DriftReport, DryRunWriter, Room, WorkItem};
 use crate::store::{Database, Lease};
 use crate::wiring::{self, Environment};
-use crate::{Limits, LogFormat, Settings};
+use crate::{Limits, LogFormat, OidcSettings, Settings};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
 use tower::ServiceExt;
 
-pub const SERVICE_KEY: &str = "a-service-key";
+pub const SERVICE_KEY: &str = "the-service-key-of-the-storm";
 const STRIPE_KEY: &str = "sk_test_storm";
 /// Where browsers and Stripe reach the service.
 const ORIGIN: &str = "http://localhost";
@@ -297,7 +297,7 @@ impl World {
 
     /// Gives every session and subscription that is due a number, in the order of creation at Stripe.
     async fn number_polled(&mut self) {
-        let waiting = self.service.app.payments.take_due(PEEK, ALL).await.unwrap();
+        let waiting = self.service.app.payments.take_due(PEEK, Room::of(ALL)).await.unwrap();
         let is_polled = |item: &WorkItem| matches!(item, WorkItem::Checkout(_) | WorkItem::Subscription(_));
         if waiting.iter().all(|item| !is_polled(item) || self.numbers.contains_key(&item.id())) {
             return;
@@ -370,7 +370,7 @@ impl World {
 impl Service {
     /// Every waiting item, whatever its back-off, in an order that a replay repeats.
     async fn waiting(&self, numbers: &HashMap<String, usize>) -> Vec<WorkItem> {
-        let mut items = self.app.payments.take_due(PEEK, ALL).await.unwrap();
+        let mut items = self.app.payments.take_due(PEEK, Room::of(ALL)).await.unwrap();
         // Chores have no number. Their ids are ordered by time.
         items.sort_by_cached_key(|item| (numbers.get(&item.id()).copied(), item.id()));
         items
@@ -434,9 +434,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         database: Database::Sqlite(database.to_owned()),
         public_url: Some(ORIGIN.parse().unwrap()),
         catalogue: catalogue(),
-        oidc_issuer: format!("{origin}/identity").parse().unwrap(),
-        oidc_audience: "tokenwell".to_owned(),
-        oidc_client_id: "tokenwell-desktop".to_owned(),
+        oidc: OidcSettings::of_issuer(format!("{origin}/identity")),
         stripe_secret_key: STRIPE_KEY.to_owned().into(),
         stripe_webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
         stripe_api_base: origin.parse().unwrap(),
@@ -447,7 +445,13 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
         test_clock: true,
         regular_checks: false,
         // Buyers of a storm send the requests of days within moments.
-        limits: Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() },
+        limits: Limits {
+            user_rate: 0,
+            checkout_rate: 0,
+            open_checkouts: 0,
+            sign_in_failures: 0,
+            ..Limits::default()
+        },
         drain_delay: Duration::ZERO,
         log_format: LogFormat::Text,
     }

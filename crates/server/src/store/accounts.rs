@@ -15,8 +15,12 @@ pub struct SubjectKey(pub [u8; 32]);
 pub struct Subject {
     /// Their account, if they have one.
     pub account: Option<String>,
-    /// When their last account was deleted, if one was.
+    /// Until when access tokens that were issued are invalid, because their account was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// What outlives the accounts that they deleted (rule 18).
+    pub former: ledger::Former,
+    /// Grows by one with every account that is opened or deleted after the first, and every change of `former`.
+    pub revision: u64,
 }
 
 /// An account.
@@ -27,13 +31,22 @@ pub struct AccountRecord {
     /// Grows by one with every change.
     pub revision: u64,
     /// The e-mail address that the issuer gave last.
-    pub email: Option<String>,
+    pub email: Option<Email>,
     /// The customer at Stripe.
     pub customer: Option<CustomerRecord>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// An e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// The address.
+    pub address: String,
+    /// Whether the issuer says that it is the user's.
+    pub is_verified: bool,
 }
 
 /// A customer at Stripe.
@@ -52,8 +65,10 @@ pub struct NewAccount {
     pub id: String,
     /// Who signed in.
     pub subject: SubjectKey,
+    /// The revision of the subject that the account was opened on.
+    pub subject_revision: u64,
     /// Their e-mail address.
-    pub email: Option<String>,
+    pub email: Option<Email>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// Its first entries.
@@ -72,8 +87,18 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// Returns someone who signs in, and their account if they have one; an empty [`Subject`] if nothing is known of them.
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)>;
+    /// Gives a subject another key, unless nothing is known of it, or something is known under that key. Returns whether it
+    /// did.
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool>;
     /// Opens an account, unless the subject has one: two first calls at once open one account. Returns its id.
+    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
     async fn open_account(&self, account: NewAccount) -> StoreResult<String>;
+    /// Returns whose deleted account had a dispute that outlives it.
+    async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>>;
+    /// Changes what outlives the accounts that a subject deleted.
+    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the subject has another revision by now.
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: ledger::Former)
+    -> StoreResult<()>;
     /// Returns an account, deleted or not.
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>>;
     /// Returns the accounts of an e-mail address; upper and lower case are the same.
@@ -83,7 +108,7 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Returns the account that a hold belongs to.
     async fn account_of_hold(&self, hold: &str) -> StoreResult<Option<String>>;
     /// Stores the e-mail address that the issuer gives now.
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()>;
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()>;
     /// Makes this the account's customer at Stripe, unless it has one or the customer is another account's. Returns the one
     /// that it has. [`StoreError::Conflict`](super::error::StoreError::Conflict) if it has none then.
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String>;

@@ -3,7 +3,7 @@
 use super::accounts::AccountRecord;
 use super::error::StoreResult;
 use super::idempotency::{IdempotencyRecord, IdempotencyScope};
-use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
+use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
 use super::work::Chore;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -18,16 +18,18 @@ pub struct Change {
     pub revision: u64,
     /// The account's state after it.
     pub state: ledger::Account,
-    /// When the change deletes the account, in real time, as access tokens count it. Everything personal is erased with it.
-    pub deleted_at: Option<Timestamp>,
+    /// Whether the change deletes the account. Everything personal is erased with it.
+    pub deletion: Option<Deletion>,
     /// New entries of the ledger.
     pub entries: Vec<EntryRecord>,
+    /// What they used.
+    pub used: Vec<QuarterUsed>,
     /// Purchases that were made or changed.
     pub purchases: Vec<PurchaseRecord>,
     /// Ids of new holds.
     pub holds: Vec<String>,
-    /// Checkout sessions that were opened, and the real time of their first look-up.
-    pub checkouts: Vec<(String, Timestamp)>,
+    /// Checkout sessions that were opened.
+    pub checkouts: Vec<OpenedCheckout>,
     /// Subscriptions that Stripe named, and the real time of their first look-up; `None` once they have ended.
     pub subscriptions: Vec<(String, Option<Timestamp>)>,
     /// Payments that granted nothing.
@@ -40,6 +42,26 @@ pub struct Change {
     pub idempotency_records: Vec<IdempotencyRecord>,
     /// When, by the ledger's clock.
     pub at: Timestamp,
+}
+
+/// A Checkout session that was opened.
+#[derive(Debug, Clone)]
+pub struct OpenedCheckout {
+    /// Its id.
+    pub session: String,
+    /// The price of the plan that it sells; `None` if it sells a pack.
+    pub plan_price: Option<String>,
+    /// The real time of its first look-up.
+    pub first_check: Timestamp,
+}
+
+/// The deletion of an account.
+#[derive(Debug, Clone)]
+pub struct Deletion {
+    /// Access tokens that were issued up to this instant are invalid. It is real time, as access tokens count it.
+    pub at: Timestamp,
+    /// What outlives the account (rule 18).
+    pub former: ledger::Former,
 }
 
 /// Writes changes of accounts.

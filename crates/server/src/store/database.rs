@@ -157,4 +157,26 @@ mod tests {
         let busy = busy.await.unwrap().unwrap();
         assert!(busy.writable.unwrap_err().to_string().contains("locked"));
     }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_on_the_machine_can_read_the_database() {
+        use std::os::unix::fs::PermissionsExt;
+        for from_before in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("service.sqlite");
+            if from_before {
+                std::fs::write(&path, "").unwrap();
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+            }
+            let store = Database::Sqlite(path).open().await.unwrap();
+            store.ready().await.unwrap();
+            let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+            let modes: Vec<_> = files
+                .map(|file| (file.file_name(), file.metadata().unwrap().permissions().mode() & 0o777))
+                .collect();
+            assert!(modes.len() == 3 && modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
+            store.close().await;
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::error::StoreResult;
 use super::idempotency::IdempotencyRecord;
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Minor, Tokens};
 
 /// An entry of the ledger.
@@ -29,6 +29,8 @@ pub struct EntryRecord {
     pub reference: Option<String>,
     /// The ledger's whole entry, as JSON.
     pub entry: String,
+    /// The name of the service key of the back end that caused it.
+    pub service_key: Option<String>,
 }
 
 impl EntryRecord {
@@ -45,12 +47,45 @@ impl EntryRecord {
             reason: entry.reason.clone(),
             reference: entry.reference.clone(),
             entry: serde_json::to_string(entry)?,
+            service_key: None,
         })
     }
 
     /// The ledger's whole entry.
     pub fn ledger_entry(&self) -> StoreResult<Entry> {
         Ok(serde_json::from_str(&self.entry)?)
+    }
+}
+
+/// What was used of a bucket within a quarter of an hour. In every time zone a day starts at the start of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarterUsed {
+    /// Its start.
+    pub quarter: Timestamp,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// The tokens.
+    pub tokens: Tokens,
+}
+
+impl QuarterUsed {
+    /// What entries used, each quarter and bucket once.
+    pub fn of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Self> {
+        let mut quarters: Vec<Self> = Vec::new();
+        for entry in entries.into_iter().filter(|entry| entry.spent() > Tokens(0)) {
+            let (quarter, bucket, tokens) = (Self::start(entry.at), entry.bucket, entry.spent());
+            match quarters.iter_mut().find(|known| known.quarter == quarter && known.bucket == bucket) {
+                Some(known) => known.tokens = Tokens(known.tokens.0 + tokens.0),
+                None => quarters.push(Self { quarter, bucket, tokens }),
+            }
+        }
+        quarters
+    }
+
+    /// The start of the quarter of an hour of an instant.
+    pub fn start(at: Timestamp) -> Timestamp {
+        let into_it = at.as_nanosecond().rem_euclid(SignedDuration::from_mins(15).as_nanos());
+        at - SignedDuration::from_nanos_i128(into_it)
     }
 }
 
@@ -215,6 +250,14 @@ pub trait ListStore: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> StoreResult<Page<EntryRecord>>;
+    /// Returns what was used from an instant to another, which is excluded, in no order. It is summed up as entries are
+    /// written.
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>>;
     /// Returns the account's last entry at an instant.
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>>;
 

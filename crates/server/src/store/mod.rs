@@ -31,8 +31,8 @@ mod spelling;
 mod sqlite;
 mod work;
 
-pub use accounts::{AccountRecord, CustomerRecord, NewAccount, SubjectKey};
-pub use changes::Change;
+pub use accounts::{AccountRecord, CustomerRecord, Email, NewAccount, Subject, SubjectKey};
+pub use changes::{Change, Deletion, OpenedCheckout};
 pub use copy::{CopyError, CopyJob, CopySummary};
 pub use database::{Database, DatabaseAddressError};
 pub use error::{OpenError, StoreError, StoreResult};
@@ -40,9 +40,10 @@ pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{
-    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
+    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, QuarterUsed,
+    RefundDueRecord,
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
-pub use sqlite::{SqliteStore, simulate};
+pub use sqlite::SqliteStore;
 pub use work::{Chore, ChoreKind, Inbox, InboxRecord, Lease, PollRecord, SetAsideRecord};

@@ -1,16 +1,18 @@
 //! Rows as records. Every database has the same columns. A value that means nothing here is an error that names it, never a
 //! guess.
 
-use super::accounts::{AccountRecord, CustomerRecord, Subject};
+use super::accounts::{AccountRecord, CustomerRecord, Email, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
-use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::lists::{
+    ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, QuarterUsed, RefundDueRecord,
+};
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokenwell_ledger::{Minor, PlanId, Tokens};
+use tokenwell_ledger::{Former, Minor, PlanId, Tokens};
 
 /// What is wrong with a row.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +123,10 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
     Ok(AccountRecord {
         id: row.text("id")?,
         revision: row.whole("revision")?,
-        email: row.string("email")?,
+        email: match row.string("email")? {
+            Some(address) => Some(Email { address, is_verified: row.flag("email_verified")? }),
+            None => None,
+        },
         customer: match row.string("customer_id")? {
             Some(id) => Some(CustomerRecord { id, made_here: row.flag("customer_made_here")? }),
             None => None,
@@ -131,12 +136,29 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
     })
 }
 
+fn former(row: &dyn Columns) -> StoreResult<Former> {
+    let Some(text) = row.string("subject_former")? else { return Ok(Former::default()) };
+    Ok(serde_json::from_str(&text).map_err(|error| unreadable("former", error))?)
+}
+
 /// The subject's columns are prefixed, because the account has columns of the same names.
-pub fn subject_and_account(row: &dyn Columns) -> StoreResult<(Subject, Option<AccountRecord>)> {
-    let subject = Subject {
+fn known_subject(row: &dyn Columns) -> StoreResult<Subject> {
+    Ok(Subject {
         account: row.string("subject_account_id")?,
         deleted_at: row.maybe_time("subject_deleted_at")?,
-    };
+        former: former(row)?,
+        revision: row.whole("subject_revision")?,
+    })
+}
+
+/// A subject with the hash that it is known by.
+pub fn subject(row: &dyn Columns) -> StoreResult<(SubjectKey, Subject)> {
+    let key = row.bytes("subject")?.try_into();
+    Ok((SubjectKey(key.map_err(|_| unreadable("subject", "it is no hash"))?), known_subject(row)?))
+}
+
+pub fn subject_and_account(row: &dyn Columns) -> StoreResult<(Subject, Option<AccountRecord>)> {
+    let subject = known_subject(row)?;
     let account = subject.account.is_some().then(|| account(row)).transpose()?;
     Ok((subject, account))
 }
@@ -153,6 +175,15 @@ pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
         reason: row.string("reason")?,
         reference: row.string("reference")?,
         entry: row.text("entry")?,
+        service_key: row.string("service_key")?,
+    })
+}
+
+pub fn quarter_used(row: &dyn Columns) -> StoreResult<QuarterUsed> {
+    Ok(QuarterUsed {
+        quarter: row.time("quarter")?,
+        bucket: row.word("bucket")?,
+        tokens: row.tokens("tokens")?,
     })
 }
 

@@ -125,6 +125,10 @@ pub trait WorkStore: Send + Sync + 'static {
     async fn checkout_is_known(&self, session: &str) -> StoreResult<bool>;
     /// Returns the account's Checkout sessions that have not ended.
     async fn checkouts_of(&self, account: &str) -> StoreResult<Vec<String>>;
+    /// Returns those that sell plans, with the price of the plan.
+    async fn plan_checkouts_of(&self, account: &str) -> StoreResult<Vec<(String, String)>>;
+    /// Counts the account's purchases that are open.
+    async fn open_purchases_of(&self, account: &str) -> StoreResult<u32>;
 
     /// Takes subscriptions whose look-up is due.
     async fn take_subscriptions(&self, lease: Lease, limit: u32) -> StoreResult<Vec<PollRecord>>;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-pub const SERVICE_KEY: &str = "a-service-key";
+pub const SERVICE_KEY: &str = "the-service-key-of-the-storm";
 const STRIPE_KEY: &str = "sk_test_storm";
 const WEBHOOK_SECRET: &str = "whsec_of_the_storm";
 /// The maximum time in which the service has to work off every event after the last kill.

@@ -36,9 +36,65 @@ async fn a_deleted_account_cannot_be_used_again_and_a_later_sign_in_opens_a_new_
     let again = world.user("ada@example.com", "free").await;
     let account = again.get("/v1/account").await.ok();
     assert_ne!(account["id"], id);
-    assert_eq!(again.balance().await["total"], 150);
+    // The free tokens of the day were given to the deleted account (rule 8).
+    assert_eq!(again.balance().await["total"], 0);
     assert_eq!(again.get("/v1/purchases").await.ok()["items"], json!([]));
     ada.get("/v1/balance").await.refused(410, "account_deleted", "Sign in again");
+}
+
+async fn delete(user: &User<'_>) {
+    let deleted = user.request("DELETE", "/v1/account").json(&json!({ "confirm": "DELETE" }));
+    assert_eq!(crate::support::send(deleted).await.status, 204);
+}
+
+#[tokio::test]
+async fn the_free_tokens_of_a_day_are_given_once_to_a_subject_however_often_it_deletes_its_account() {
+    let world = World::with_test_clock().await;
+    world.set_clock("2026-11-28T23:00:00Z").await;
+    let mut given = 0;
+    for attempt in 0..4 {
+        let eve = world.user("eve@example.com", "free").await;
+        let tokens = eve.balance().await["spendable"].as_u64().unwrap();
+        given += tokens;
+        if tokens > 0 {
+            let spends = format!("/v1/accounts/{}/spends", eve.account_id().await);
+            let body = json!({ "amount": tokens, "reason": "A portrait" });
+            world.platform_post(&spends, &format!("spend-{attempt}"), body).await.ok();
+        }
+        delete(&eve).await;
+    }
+    assert_eq!(given, 150);
+    let eve = world.user("eve@example.com", "free").await;
+    assert_eq!(eve.balance().await["spendable"], 0);
+    assert_eq!(eve.balance().await["fast"]["resets_at"], "2026-11-29T00:00:00Z");
+    world.set_clock("2026-11-29T00:00:00Z").await;
+    assert_eq!(eve.balance().await["spendable"], 150, "the next day is given as always");
+    delete(&eve).await;
+    let other = world.user("bob@example.com", "free").await;
+    assert_eq!(other.balance().await["spendable"], 150, "another person is not concerned");
+}
+
+#[tokio::test]
+async fn a_dispute_that_was_open_at_the_deletion_stops_buying_until_it_is_closed() {
+    let world = World::start().await;
+    let eve = world.user("eve@example.com", "premium").await;
+    let purchase = eve.buy("small", 1).await;
+    let charge = eve.charge_of(&purchase).await;
+    let dispute = format!("/sandbox/charges/{charge}/dispute");
+    world.sandbox(&dispute, json!({ "state": "opened" })).await;
+    eve.until(&purchase, "disputed").await;
+    delete(&eve).await;
+
+    let again = world.user("eve@example.com", "premium").await;
+    assert_eq!(again.balance().await["can_buy"], false);
+    again.request_purchase("small", 1, "while-open").await.refused(403, "dispute_open", "dispute");
+    delete(&again).await;
+
+    let third = world.user("eve@example.com", "premium").await;
+    third.request_purchase("small", 1, "still-open").await.refused(403, "dispute_open", "dispute");
+    world.sandbox(&dispute, json!({ "state": "won" })).await;
+    eventually("the dispute to be closed", async || third.balance().await["can_buy"] == true).await;
+    third.buy("small", 1).await;
 }
 
 #[tokio::test]
@@ -147,7 +203,9 @@ async fn the_service_publishes_its_description_packs_plans_and_metrics() {
         get("/.well-known/tokenwell").await.ok(),
         json!({ "api_version": 1, "issuer": format!("{}/identity", world.sandbox.origin()),
             "client_id": "tokenwell-desktop", "checkout_hosts": [world.sandbox.addr.to_string()], "min_app_version": null, "support_contact": "help@example.com",
-            "low_balance_percent": [10], "quantity_max": 20 })
+            "low_balance_percent": [10], "quantity_max": 20,
+            "sign_in": { "scopes": null, "authorize_parameters": {}, "redirect_host": "127.0.0.1",
+                "redirect_ports": [], "token": "access", "client_secret": null } })
     );
     for path in ["/healthz", "/readyz", "/metrics", "/checkout/cancelled", "/billing/return"] {
         assert_eq!(get(path).await.status, 200, "{path}");

@@ -127,7 +127,7 @@ async fn the_list_and_the_csv_file_are_filtered_by_time_bucket_and_kind() {
 }
 
 #[tokio::test]
-async fn daily_usage_counts_spent_tokens_by_utc_day() {
+async fn daily_usage_counts_spent_tokens_by_day_in_utc_or_the_time_zone_that_is_asked_for() {
     let world = World::with_test_clock().await;
     let ada = world.user("ada@example.com", "essential").await;
     world.set_clock("2028-02-28T23:59:59Z").await;
@@ -149,6 +149,10 @@ async fn daily_usage_counts_spent_tokens_by_utc_day() {
     let three_days = "from=2028-02-28&to=2028-03-01";
     let meanwhile = [day("2028-02-28", 10), day("2028-02-29", 20), day("2028-03-01", 0)];
     assert_eq!(daily(three_days).await, meanwhile, "tokens on hold are not counted as spent");
+    let in_berlin = [day("2028-02-28", 0), day("2028-02-29", 30), day("2028-03-01", 0)];
+    assert_eq!(daily(&format!("{three_days}&time_zone=Europe/Berlin")).await, in_berlin);
+    let in_new_york = daily("time_zone=America/New_York").await;
+    assert_eq!(in_new_york.last(), Some(&day("2028-02-28", 30)), "there it is still yesterday");
     let commit = format!("/v1/holds/{}/commit", text(&hold["id"]));
     world.platform_post(&commit, "c", json!({ "amount": 60 })).await.ok();
     assert_eq!(daily("from=2028-02-29&to=2028-02-29").await, [day("2028-02-29", 80)]);
@@ -157,6 +161,10 @@ async fn daily_usage_counts_spent_tokens_by_utc_day() {
     assert_eq!((month.len(), &month[0].0[..], &month[29]), (30, "2028-01-31", &day("2028-02-29", 80)));
     assert_eq!(daily("from=2028-02-27").await.len(), 3);
     assert_eq!(daily("from=2027-01-01&to=2028-02-04").await.len(), 400);
+    for zone in ["Mars/Olympus", "", "../etc/passwd"] {
+        let query = format!("/v1/usage/daily?time_zone={zone}");
+        ada.get(&query).await.refused(400, "invalid_parameter", "IANA name");
+    }
     for query in [
         "from=2027-01-01&to=2028-02-05",
         "from=2028-02-29&to=2028-02-28",

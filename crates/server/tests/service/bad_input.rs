@@ -100,6 +100,7 @@ async fn unknown_paths_methods_and_parameters_are_refused_with_a_hint() {
     let clock = world
         .http
         .put(format!("{}/v1/test-clock", world.origin))
+        .bearer_auth(SERVICE_KEY)
         .json(&json!({ "now": "2027-01-01T00:00:00Z" }));
     send(clock).await.refused(404, "not_found", "--test-clock");
 }

@@ -4,29 +4,26 @@ use crate::support::{STRIPE_KEY, World, WorldOptions, eventually, metric, send};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::Settings;
+use tokenwell_server::{OidcSettings, Settings};
 
 /// A restricted key.
 const KEY: &str = "rk_test_of_the_check";
 
 /// The permissions that `docs/operating.md` lists.
-const PERMISSIONS: [&str; 12] = [
-    "rak_checkout_session_write",
-    "rak_customer_write",
-    "rak_customer_portal_write",
-    "rak_subscription_write",
-    "rak_plan_read",
-    "rak_invoice_read",
-    "rak_payment_intent_read",
-    "rak_charge_read",
-    "rak_dispute_read",
-    "rak_event_read",
-    "rak_webhook_read",
-    "rak_tax_settings_read",
-];
+fn documented_permissions() -> Vec<String> {
+    let page = include_str!("../../../../docs/operating.md");
+    let names = page.lines().filter_map(|line| line.split("| `rak_").nth(1)?.split('`').next());
+    let permissions: Vec<_> = names.map(|name| format!("rak_{name}")).collect();
+    assert!(permissions.len() > 1, "the table of permissions is not found");
+    permissions
+}
+
+fn documented_permissions_without(missing: &str) -> Vec<String> {
+    documented_permissions().into_iter().filter(|permission| permission != missing).collect()
+}
 
 /// A service and a sandbox that are set up as `docs/operating.md` recommends.
-async fn healthy() -> World {
+pub async fn healthy() -> World {
     healthy_with(WorldOptions::default()).await
 }
 
@@ -37,7 +34,7 @@ async fn healthy_with(options: WorldOptions) -> World {
 }
 
 /// The portal as `docs/operating.md` recommends it.
-fn recommended_portal() -> Value {
+pub fn recommended_portal() -> Value {
     json!({
         "billing_cycle_anchor": "now",
         "proration_behavior": "always_invoice",
@@ -112,7 +109,7 @@ async fn a_healthy_setup_is_all_fine_and_the_check_creates_nothing() {
 #[tokio::test]
 async fn the_documented_permissions_of_a_restricted_key_are_enough_for_everything_that_the_service_does() {
     let world = healthy_with(WorldOptions { stripe_key: Some(KEY), ..WorldOptions::default() }).await;
-    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": PERMISSIONS })).await;
+    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": documented_permissions() })).await;
     finds(settings(&world), 0, &[]).await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;
@@ -134,11 +131,10 @@ async fn the_documented_permissions_of_a_restricted_key_are_enough_for_everythin
 async fn row_12_each_permission_that_a_restricted_key_lacks_is_named() {
     let world = healthy().await;
     let with_key = || Settings { stripe_secret_key: KEY.to_owned().into(), ..settings(&world) };
-    for missing in PERMISSIONS {
-        let granted: Vec<&str> =
-            PERMISSIONS.into_iter().filter(|permission| *permission != missing).collect();
+    for missing in documented_permissions() {
+        let granted = documented_permissions_without(&missing);
         world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": granted })).await;
-        match missing {
+        match missing.as_str() {
             "rak_webhook_read" => {
                 let line = ("webhook :", "the key may not read the webhook endpoints");
                 finds(with_key(), 2, &[line]).await;
@@ -325,7 +321,8 @@ async fn a_database_or_an_issuer_that_cannot_be_used_is_told() {
     std::fs::write(&letter, "This is a letter and no database, whatever its name says.".repeat(100)).unwrap();
     let letter = Settings { database: database(letter.to_str().unwrap()), ..settings(&world) };
     finds(letter, 2, &[("database :", "cannot be opened")]).await;
-    let issuer = Settings { oidc_issuer: "http://127.0.0.1:9/identity".parse().unwrap(), ..settings(&world) };
+    let issuer =
+        Settings { oidc: OidcSettings::of_issuer("http://127.0.0.1:9/identity"), ..settings(&world) };
     finds(issuer, 2, &[("issuer :", "does not answer")]).await;
 }
 
@@ -342,8 +339,8 @@ async fn readyz_stays_200_and_lists_findings_and_the_permission_that_is_missing_
     let checked = async || metric(&world, "tokenwell_check_timestamp_seconds").await > 0;
     eventually("the check at the start", checked).await;
     assert!(ready().await.starts_with("ready\n"));
-    let missing: Vec<&str> = PERMISSIONS.into_iter().filter(|it| *it != "rak_customer_write").collect();
-    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": missing })).await;
+    let granted = documented_permissions_without("rak_customer_write");
+    world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": granted })).await;
     let ada = world.sandbox("/sandbox/users", json!({ "email": "ada@example.com" })).await;
     let request = world.http.post(format!("{}/v1/subscription/checkout", world.origin));
     let request = request.bearer_auth(ada["access_token"].as_str().unwrap());

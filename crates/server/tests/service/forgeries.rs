@@ -5,6 +5,8 @@ use crate::support::{
     send, session, signature, text,
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The number of events in the inbox.
 async fn stored(world: &World) -> i64 {
@@ -20,12 +22,15 @@ async fn a_forged_event_is_refused_and_nothing_of_it_is_stored() {
     let body = event("evt_1", "checkout.session.completed", &json!({ "id": session }));
     let valid = signature(&body, WEBHOOK_SECRET, 0);
     let (time, v1) = valid.split_once(',').unwrap();
+    let zeros = "00".repeat(32);
+    let earlier = signature(&body, WEBHOOK_SECRET, 9);
+    let (earlier, _) = earlier.split_once(',').unwrap();
     let mut one_byte_off = body.clone();
     *one_byte_off.last_mut().unwrap() = b' ';
     let huge = vec![b' '; 1024 * 1024 + 1];
     let signed = |secret, age_s| Some(signature(&body, secret, age_s));
 
-    let refused: [(&str, &[u8], Option<String>, &str); 14] = [
+    let refused: [(&str, &[u8], Option<String>, &str); 16] = [
         ("no signature", &body, None, "missing"),
         ("an empty signature", &body, Some(String::new()), "t=…,v1=…"),
         ("nonsense", &body, Some("nonsense".to_owned()), "t=…,v1=…"),
@@ -35,10 +40,17 @@ async fn a_forged_event_is_refused_and_nothing_of_it_is_stored() {
         ("no secret", &body, signed("", 0), "No signature fits"),
         ("an old time", &body, signed(WEBHOOK_SECRET, 301), "300 seconds"),
         ("a future time", &body, signed(WEBHOOK_SECRET, -3600), "300 seconds"),
-        ("a time other than the signed one", &body, Some(format!("t=1,{v1}")), "No signature fits"),
+        ("a time other than the signed one", &body, Some(format!("{earlier},{v1}")), "No signature fits"),
         ("one byte changed", &one_byte_off, Some(valid.clone()), "No signature fits"),
         ("the scheme v0", &body, Some(valid.replace("v1=", "v0=")), "t=…,v1=…"),
-        ("two wrong signatures", &body, Some(format!("{time},v1=00,v1=ff")), "No signature fits"),
+        ("two wrong signatures", &body, Some(format!("{time},v1={zeros},v1={zeros}")), "No signature fits"),
+        ("two short signatures", &body, Some(format!("{time},v1=00,v1=ff")), "t=…,v1=…"),
+        (
+            "eleven signatures",
+            &body,
+            Some(format!("{valid}{}", format!(",v1={zeros}").repeat(10))),
+            "t=…,v1=…",
+        ),
         ("more than 1 MiB", &huge, Some(signature(&huge, WEBHOOK_SECRET, 0)), "1 MiB"),
     ];
     let before = stored(&world).await;
@@ -54,7 +66,7 @@ async fn a_forged_event_is_refused_and_nothing_of_it_is_stored() {
     assert_eq!(ada.purchase(&purchase).await["status"], "open");
 
     let accepted = [
-        ("one right signature among others", format!("{time},v1={},{v1},v0=aa", "00".repeat(32))),
+        ("one right signature among others", format!("{time},v1={zeros},{v1},v0=aa")),
         ("the secret that is being rotated out", signature(&body, "whsec_old", 299)),
     ];
     for (what, signature) in accepted {
@@ -62,6 +74,22 @@ async fn a_forged_event_is_refused_and_nothing_of_it_is_stored() {
     }
     assert_eq!(stored(&world).await, before + 1, "both deliveries are one event");
     ada.until(&purchase, "paid").await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_stripe_cannot_have_signed_is_refused_before_its_body_arrives() {
+    let world = World::start().await;
+    let signature = format!("t={}{}", jiff::Timestamp::now().as_second(), ",v1=".repeat(2000));
+    for signature in [signature, format!("t=1,v1={}", "00".repeat(32))] {
+        let mut connection = TcpStream::connect(world.origin.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nStripe-Signature: {signature}\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut response = [0; 12];
+        connection.read_exact(&mut response).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&response), "HTTP/1.1 400", "{signature:.60}");
+    }
 }
 
 #[tokio::test]

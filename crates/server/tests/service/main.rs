@@ -6,9 +6,12 @@
 mod account;
 mod activity;
 mod article;
+mod authorization;
 mod backup;
 mod bad_input;
+mod budget;
 mod check;
+mod check_program;
 #[cfg(unix)]
 mod copy;
 mod drain;
@@ -17,6 +20,7 @@ mod every_order;
 mod forgeries;
 #[cfg(unix)]
 mod instances;
+mod issuers;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;
@@ -37,4 +41,5 @@ mod streams;
 mod stripe_as_it_is;
 mod subscriptions;
 mod support;
+mod test_issuer;
 mod webhooks;

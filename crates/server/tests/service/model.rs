@@ -132,9 +132,8 @@ const BUCKETS: [&str; 3] = ["rollover", "fast", "top_up"];
 
 impl<'a> Pair<'a> {
     async fn new(world: &'a World) -> Self {
-        for path in ["/sandbox/clock", "/v1/test-clock"] {
-            move_clock(world, path, 12).await;
-        }
+        world.sandbox_set("/sandbox/clock", json!({ "now": time(12) })).await;
+        world.set_clock(&time(12).to_string()).await;
         let user = world.user("ada@example.com", "free").await;
         Self {
             account: user.account_id().await,
@@ -269,9 +268,9 @@ impl<'a> Pair<'a> {
         }
         let hour = self.model.hour;
         self.open.retain(|checkout| checkout.expires > hour);
-        move_clock(self.world(), "/sandbox/clock", hour).await;
+        self.world().sandbox_set("/sandbox/clock", json!({ "now": time(hour) })).await;
         settled(self.world()).await;
-        move_clock(self.world(), "/v1/test-clock", hour).await;
+        self.world().set_clock(&time(hour).to_string()).await;
     }
 
     async fn replay(&self, call: usize) {
@@ -391,11 +390,6 @@ impl<'a> Pair<'a> {
             self.replay(call).await;
         }
     }
-}
-
-async fn move_clock(world: &World, path: &str, hour: u64) {
-    let origin = if path.starts_with("/sandbox") { world.sandbox.origin() } else { world.origin.clone() };
-    send(world.http.put(format!("{origin}{path}")).json(&json!({ "now": time(hour) }))).await.ok();
 }
 
 /// Waits until the service has worked off all events of Stripe.

@@ -3,6 +3,7 @@
 use crate::support::{SERVICE_KEY, World, WorldOptions, eventually, send, text};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokenwell_server::{Scope, ServiceKey};
 
 #[tokio::test]
 async fn a_spend_returns_its_slices_and_is_replayed_under_its_key() {
@@ -139,6 +140,26 @@ async fn a_hold_can_be_committed_in_part_and_ends_once() {
     assert_eq!(released["balance"]["spendable"], 24_600, "a release needs no body");
     let too_long = json!({ "amount": 5, "reason": "Too long", "ttl_s": 86_401 });
     world.platform_post(&holds, "seven", too_long).await.refused(422, "invalid_ttl", "86400");
+}
+
+#[tokio::test]
+async fn entries_carry_the_name_of_the_key_that_caused_them_and_idempotency_keys_belong_to_one_key() {
+    let old = ServiceKey::named("studio", vec![Scope::Spend], "the-old-key-of-the-studio");
+    let new = ServiceKey::named("studio", vec![Scope::Spend], "the-new-key-of-the-studio");
+    let world = World::with(WorldOptions { service_keys: vec![old, new], ..WorldOptions::default() }).await;
+    let bob = world.user("bob@example.com", "free").await;
+    let spends = format!("{}/v1/accounts/{}/spends", world.origin, bob.account_id().await);
+    let spend = async |key: &str| {
+        let request = world.http.post(&spends).bearer_auth(key).header("Idempotency-Key", "one");
+        send(request.json(&json!({ "amount": 10, "reason": "A portrait" }))).await.ok()["id"].clone()
+    };
+    let ids = [spend("the-old-key-of-the-studio").await, spend("the-new-key-of-the-studio").await];
+    assert_ne!(ids[0], ids[1], "each key has idempotency keys of its own");
+    assert_eq!(spend("the-old-key-of-the-studio").await, ids[0]);
+    spend(SERVICE_KEY).await;
+    let activity = bob.get("/v1/activity").await.ok();
+    let names = activity["items"].as_array().unwrap().iter().map(|entry| entry["service_key"].as_str());
+    assert_eq!(names.collect::<Vec<_>>(), [None, Some("studio"), Some("studio"), None], "{activity}");
 }
 
 #[tokio::test]

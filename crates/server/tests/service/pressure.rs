@@ -141,6 +141,25 @@ async fn purchases_and_service_keys_have_their_own_rate_limits() {
 }
 
 #[tokio::test]
+async fn an_account_has_ten_open_checkouts_at_most_and_may_open_another_once_one_has_ended() {
+    let world = limited(Limits { user_rate: 0, checkout_rate: 0, ..Limits::default() }).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    world.all_events_worked_off().await;
+    let mut open = Vec::new();
+    for n in 0..10 {
+        open.push(ada.request_purchase("small", 1, &format!("key-{n}")).await.ok());
+    }
+    let one_more = async || ada.request_purchase("small", 1, "one-more").await;
+    one_more().await.refused(409, "too_many_checkouts", "10 checkouts are open");
+    assert_eq!(ada.request_purchase("small", 1, "key-0").await.ok(), open[0], "a replay opens nothing");
+    ada.post(&format!("/v1/purchases/{}/cancel", text(&open[3]["id"])), json!({})).await.ok();
+    one_more().await.ok();
+    let eve = world.user("eve@example.com", "free").await;
+    let url = |response: Response| text(&response.ok()["url"]);
+    url(eve.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await);
+}
+
+#[tokio::test]
 async fn an_address_with_too_many_failed_sign_ins_gets_429_and_valid_tokens_from_it_are_still_accepted() {
     let world = limited(Limits { sign_in_failures: 3, ..Limits::default() }).await;
     let bob = world.user("bob@example.com", "free").await;

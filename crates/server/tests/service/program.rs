@@ -2,7 +2,7 @@
 
 use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World};
 use serde_json::json;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -17,7 +17,7 @@ fn arguments(folder: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn command(arguments: &[(&str, String)]) -> Command {
+pub fn command(arguments: &[(&str, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-server"));
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (flag, value) in arguments {
@@ -80,8 +80,29 @@ fn every_wrong_setting_is_reported_in_one_line_that_names_the_flag_and_the_fix()
     );
     refuses_with("--min-app-version", Some("new"), &["--min-app-version", "1.2.3"]);
     refuses_with("--service-key", Some(""), &["--service-key is empty"]);
+    refuses_with("--service-key", Some("must_not_show"), &["--service-key is easy to guess", "24"]);
+    refuses_with("--service-key", Some("must_not_show that has a blank inside"), &["--service-key", "blank"]);
+    refuses_with("--stripe-webhook-secret", Some("must_not_show"), &["--stripe-webhook-secret", "whsec_"]);
     refuses_with("--catalogue", Some("/no/such/file.toml"), &["--catalogue", "cannot be read"]);
     refuses_with("--no-such-flag", Some("x"), &["--no-such-flag", "--help"]);
+}
+
+#[test]
+fn the_test_clock_is_refused_with_a_live_key_and_where_strangers_can_reach_it() {
+    let refused: [(&'static str, &str, &[&str]); 4] = [
+        ("--stripe-secret-key", "rk_live_must_not_show", &["--stripe-secret-key", "real money"]),
+        ("--public-url", "https://tokens.example.com", &["--public-url", "strangers"]),
+        ("--listen", "0.0.0.0:0", &["--listen", "strangers"]),
+        ("--listen", "[2001:db8::1]:0", &["--listen", "strangers"]),
+    ];
+    for (flag, value, words) in refused {
+        let folder = tempfile::tempdir().unwrap();
+        let mut arguments = arguments(folder.path());
+        arguments.retain(|(other, _)| *other != flag);
+        arguments.push((flag, value.to_owned()));
+        refuses(command(&arguments).arg("--test-clock"), words);
+        refuses(command(&arguments).arg("--test-clock"), &["leave --test-clock out"]);
+    }
 }
 
 #[test]
@@ -166,6 +187,33 @@ fn sigterm_ends_the_program_with_exit_code_0_and_it_prints_only_its_first_line()
     service.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     service.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert_eq!(out, "");
+    assert!(!log.contains("must_not_show"), "{log}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_log_names_the_service_key_of_a_request_and_warns_of_keys_that_may_do_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "key_that_must_not_show_anywhere";
+    let mut arguments = arguments(folder.path());
+    arguments.push(("--service-key", format!("studio:read:{key},plain_key_that_must_not_show")));
+    let (mut service, line) = started(command(&arguments).env("TOKENWELL_LOG", "tokenwell_server=debug"));
+    let address = line.trim().strip_prefix("listening on http://").unwrap();
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    let head = format!(
+        "GET /v1/refunds-due HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    Command::new("kill").args(["-TERM", &service.id().to_string()]).status().unwrap();
+    service.wait().unwrap();
+    let mut log = String::new();
+    service.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let answered = log.lines().find(|line| line.contains("answered")).unwrap();
+    assert!(answered.contains(r#"service_key="studio""#), "{answered}");
+    assert!(log.contains("plain_keys=1") && log.contains("may do everything"), "{log}");
     assert!(!log.contains("must_not_show"), "{log}");
 }
 

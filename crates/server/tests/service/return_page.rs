@@ -1,6 +1,7 @@
 //! The pages to which Stripe redirects the browser: they show the state of the purchase or plan.
 
-use crate::support::{Response, World, card, pay, send, session, text};
+use crate::support::{Response, World, card, eventually, metric, pay, send, session, text};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 /// Returns a page as text. Checks that it has no scripts and that its policy allows no loads.
@@ -20,6 +21,15 @@ async fn page(world: &World, path: &str) -> String {
 /// The return page of a checkout.
 async fn of_checkout(world: &World, checkout: &Value) -> String {
     page(world, &format!("/checkout/return?session_id={}", session(checkout))).await
+}
+
+/// Visits the return page of a checkout until it contains the words: its answers are kept for some seconds.
+async fn until(world: &World, checkout: &Value, words: &[&str]) {
+    eventually(words[0], async || {
+        let shown = of_checkout(world, checkout).await;
+        words.iter().all(|word| shown.contains(word))
+    })
+    .await;
 }
 
 #[track_caller]
@@ -57,10 +67,10 @@ async fn the_return_page_shows_every_status_of_a_purchase() {
     );
 
     world.sandbox(&pay(&purchase), json!({ "method": "bank_debit" })).await;
-    contains(&of_checkout(&world, &purchase).await, &["Your payment is on its way", "5,000 tokens"]);
+    until(&world, &purchase, &["Your payment is on its way", "5,000 tokens"]).await;
     let settle = format!("/sandbox/checkout/{}/settle", session(&purchase));
     world.sandbox(&settle, json!({ "outcome": "failed" })).await;
-    contains(&of_checkout(&world, &purchase).await, &["The payment failed", "Nothing was charged"]);
+    until(&world, &purchase, &["The payment failed", "Nothing was charged"]).await;
 
     let expired = ada.open("small", 1).await;
     ada.post(&format!("/v1/purchases/{}/cancel", text(&expired["id"])), json!({})).await.ok();
@@ -90,7 +100,7 @@ async fn while_stripe_is_unreachable_the_return_page_says_that_nothing_is_lost_a
     let shown = of_checkout(&world, &purchase).await;
     contains(&shown, &["Nothing is lost", r#"http-equiv="refresh""#]);
     world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
-    contains(&of_checkout(&world, &purchase).await, &["tokens added"]);
+    until(&world, &purchase, &["tokens added"]).await;
 }
 
 #[tokio::test]
@@ -101,7 +111,7 @@ async fn the_return_page_of_a_plan_shows_whether_it_is_active() {
     let checkout = ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
     contains(&of_checkout(&world, &checkout).await, &["Your plan is not paid yet"]);
     world.sandbox(&pay(&checkout), card()).await;
-    contains(&of_checkout(&world, &checkout).await, &["Your plan is active"]);
+    until(&world, &checkout, &["Your plan is active"]).await;
     assert_eq!(ada.get("/v1/account").await.ok()["plan"]["id"], "premium");
 
     let portal = ada.post("/v1/subscription/portal", json!({})).await.ok();
@@ -150,4 +160,25 @@ async fn the_return_pages_are_in_the_language_of_the_browser() {
         contains(&shown, &[words, "<html lang=\"de\">"]);
         assert_eq!(headers["vary"], "accept-language");
     }
+}
+
+#[tokio::test]
+async fn visitors_of_a_return_page_cause_one_look_up_and_none_once_the_checkout_is_settled() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    world.sandbox_set("/sandbox/webhooks", json!({ "drop": 1000 })).await;
+    let purchase = ada.open("small", 1).await;
+    let calls = async || metric(&world, r#"tokenwell_stripe_calls_total{outcome="success"}"#).await;
+    // What the worker looks up meanwhile is counted, too.
+    let of_the_worker = 5;
+    let before = calls().await;
+    join_all((0..50).map(|_| of_checkout(&world, &purchase))).await;
+    let made = calls().await - before;
+    assert!((1..=1 + of_the_worker).contains(&made), "{made}");
+    world.sandbox(&pay(&purchase), card()).await;
+    until(&world, &purchase, &["5,000 tokens added"]).await;
+    let before = calls().await;
+    join_all((0..50).map(|_| of_checkout(&world, &purchase))).await;
+    let made = calls().await - before;
+    assert!(made <= of_the_worker, "{made}");
 }

@@ -1,97 +1,12 @@
 //! Access tokens and service keys: which are accepted, and how the others are refused.
 
 use crate::support::{Response, SERVICE_KEY, User, World, eventually, peers, send, text};
-use axum::{Json, Router, routing::get};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use hmac::{Hmac, KeyInit, Mac};
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
+use crate::test_issuer::{TestIssuer, trusting, unsigned};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
-use tokenwell_server::{Running, Settings};
+use tokenwell_server::OidcSettings;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
-
-/// An OpenID issuer that signs any claims.
-struct TestIssuer {
-    origin: String,
-    key: SigningKey,
-    published: Arc<Mutex<Value>>,
-}
-
-impl TestIssuer {
-    async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let discovery = json!({ "issuer": origin, "jwks_uri": format!("{origin}/keys") });
-        let published = Arc::new(Mutex::new(Value::Null));
-        let keys = Arc::clone(&published);
-        let router = Router::new()
-            .route("/.well-known/openid-configuration", get(async move || Json(discovery)))
-            .route("/keys", get(async move || Json(keys.lock().unwrap().clone())));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        // A fixed key, used only in these tests.
-        let issuer = Self { origin, key: SigningKey::from_slice(&[7; 32]).unwrap(), published };
-        issuer.publish("k1");
-        issuer
-    }
-
-    /// Publishes the key under this id.
-    fn publish(&self, id: &str) {
-        let key = self.jwk(id);
-        self.publish_all(&json!([key]));
-    }
-
-    fn publish_all(&self, keys: &Value) {
-        *self.published.lock().unwrap() = json!({ "keys": keys });
-    }
-
-    fn jwk(&self, id: &str) -> Value {
-        let point = self.key.verifying_key().to_sec1_point(false);
-        let [x, y] = [point.x(), point.y()].map(|coordinate| BASE64.encode(coordinate.unwrap()));
-        json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": id })
-    }
-
-    fn claims(&self) -> Value {
-        let now = jiff::Timestamp::now().as_second();
-        json!({ "iss": self.origin, "sub": "ada", "aud": "tokenwell", "iat": now, "exp": now + 600,
-            "email": "ada@example.com" })
-    }
-
-    /// A token with the claims of a valid one after `change`.
-    fn token(&self, key: &str, change: impl Fn(&mut Value)) -> String {
-        let mut claims = self.claims();
-        change(&mut claims);
-        let signed = unsigned("ES256", key, &claims);
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
-    }
-
-    /// A token whose signature is DER-encoded, as in certificates. Tokens must not have this encoding.
-    fn signed_in_der(&self) -> String {
-        let signed = unsigned("ES256", "k1", &self.claims());
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        format!("{signed}.{}", BASE64.encode(signature.to_der().as_bytes()))
-    }
-
-    /// A token without a signature, or with an HMAC whose secret is the public key.
-    fn forged(&self, algorithm: &str) -> String {
-        let signed = unsigned(algorithm, "k1", &self.claims());
-        let secret = self.key.verifying_key().to_sec1_point(false);
-        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
-        let signature = if algorithm == "none" { String::new() } else { BASE64.encode(mac.into_bytes()) };
-        format!("{signed}.{signature}")
-    }
-}
-
-/// The header and claims of a token, without its signature.
-fn unsigned(algorithm: &str, key: &str, claims: &Value) -> String {
-    let header = json!({ "alg": algorithm, "typ": "JWT", "kid": key });
-    let [header, claims] = [&header, claims].map(|part| BASE64.encode(serde_json::to_vec(part).unwrap()));
-    format!("{header}.{claims}")
-}
 
 /// A key for every public-key algorithm, and a token with these claims signed with each key. Node.js makes them.
 async fn signed_by_node(claims: &Value) -> Value {
@@ -103,20 +18,11 @@ async fn signed_by_node(claims: &Value) -> Value {
     serde_json::from_slice(&node.wait_with_output().await.unwrap().stdout).unwrap()
 }
 
-/// Restarts the service with the issuer at this address instead of the sandbox's.
-async fn trusting(world: &mut World, issuer: &str) -> Running {
-    world.stop_service().await;
-    let settings = Settings { oidc_issuer: issuer.parse().unwrap(), ..world.settings() };
-    let service = tokenwell_server::start(settings).await.unwrap();
-    world.origin = format!("http://{}", service.addr);
-    service
-}
-
 #[tokio::test]
 async fn the_first_request_of_a_subject_opens_a_free_account_and_concurrent_ones_open_only_one() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
-    let service = trusting(&mut world, &issuer.origin).await;
+    let service = trusting(&mut world, issuer.settings()).await;
     let ada = User { world: &world, token: issuer.token("k1", |_| {}) };
     let accounts = futures_util::future::join_all((0..8).map(|_| ada.get("/v1/account"))).await;
     let accounts: Vec<Value> = accounts.into_iter().map(Response::ok).collect();
@@ -139,7 +45,7 @@ async fn the_first_request_of_a_subject_opens_a_free_account_and_concurrent_ones
 async fn invalid_tokens_are_refused_each_with_its_reason() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
-    let service = trusting(&mut world, &issuer.origin).await;
+    let service = trusting(&mut world, issuer.settings()).await;
     let with = |token: String| User { world: &world, token };
     let refused = async |token: String, words: &str| {
         let response = with(token).get("/v1/balance").await;
@@ -164,7 +70,8 @@ async fn invalid_tokens_are_refused_each_with_its_reason() {
         let token = issuer.token("k1", |claims| drop(claims.as_object_mut().unwrap().remove(claim)));
         refused(token, "Sign in again").await;
     }
-    refused(issuer.token("k2", |_| {}), "does not publish").await;
+    let old = |claims: &mut Value| claims["iat"] = (claims["iat"].as_i64().unwrap() - 120).into();
+    refused(issuer.token("k2", old), "does not publish").await;
     refused("nonsense".to_owned(), "not an access token").await;
     let (claims, signature) = valid.rsplit_once('.').unwrap();
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
@@ -187,7 +94,7 @@ async fn tokens_of_every_public_key_algorithm_are_accepted_only_with_their_own_s
         .map(|made| ["algorithm", "kid", "token"].map(|name| text(&made[name])))
         .collect();
     issuer.publish_all(&made["keys"]);
-    let service = trusting(&mut world, &issuer.origin).await;
+    let service = trusting(&mut world, issuer.settings()).await;
     let with = |token: String| User { world: &world, token };
     let algorithms: Vec<_> = tokens.iter().map(|[algorithm, ..]| algorithm.as_str()).collect();
     let all = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
@@ -217,12 +124,17 @@ async fn tokens_of_every_public_key_algorithm_are_accepted_only_with_their_own_s
 async fn a_new_key_of_the_issuer_is_fetched_when_a_token_uses_it() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
-    let service = trusting(&mut world, &issuer.origin).await;
+    let service = trusting(&mut world, issuer.settings()).await;
     User { world: &world, token: issuer.token("k1", |_| {}) }.get("/v1/balance").await.ok();
     issuer.publish("k2");
     let rotated = User { world: &world, token: issuer.token("k2", |_| {}) };
-    // The service limits how often it fetches the keys, so the first attempts may be refused.
-    eventually("the new key", async || rotated.get("/v1/balance").await.status == 200).await;
+    // The service limits how often it fetches the keys. Until then it does not know whether the token is valid.
+    eventually("the new key", async || {
+        let response = rotated.get("/v1/balance").await;
+        assert!([200, 503].contains(&response.status), "{}", response.body);
+        response.status == 200
+    })
+    .await;
     service.shutdown().await;
 }
 
@@ -264,7 +176,7 @@ async fn while_the_issuer_is_unreachable_users_get_503_with_retry_after_and_the_
     };
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let unreachable = format!("http://{free_port}");
-    let service = trusting(&mut world, &unreachable).await;
+    let service = trusting(&mut world, OidcSettings::of_issuer(&unreachable)).await;
 
     let response = User { world: &world, token }.get("/v1/balance").await;
     assert_eq!(response.header("retry-after"), "5");

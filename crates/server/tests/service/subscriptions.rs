@@ -35,6 +35,26 @@ async fn a_plan_paid_on_the_hosted_page_grants_its_tokens() {
 }
 
 #[tokio::test]
+async fn the_open_checkout_of_a_plan_is_given_again_until_it_is_no_longer_open() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let checkout = async |plan: &str, interval: &str| {
+        let body = json!({ "plan_id": plan, "interval": interval });
+        text(&ada.post("/v1/subscription/checkout", body).await.ok()["url"])
+    };
+    let first = checkout("premium", "month").await;
+    for _ in 0..5 {
+        assert_eq!(checkout("premium", "month").await, first);
+    }
+    let others = [checkout("premium", "year").await, checkout("essential", "month").await];
+    assert!(others[0] != others[1] && !others.contains(&first));
+    assert_eq!(world.count("SELECT count(*) FROM checkouts").await, 3);
+    let session = crate::support::session(&json!({ "url": first }));
+    world.stripe_post(&format!("/v1/checkout/sessions/{session}/expire"), &[]).await;
+    assert_ne!(checkout("premium", "month").await, first, "the old one has expired");
+}
+
+#[tokio::test]
 async fn plans_that_are_not_on_sale_are_refused() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;

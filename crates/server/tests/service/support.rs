@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_ledger::Catalogue;
-use tokenwell_server::{Database, Limits, LogFormat, Running, Settings};
+use tokenwell_server::{Database, Limits, LogFormat, OidcSettings, Running, ServiceKey, Settings};
 pub use tokenwell_stage::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET};
 use tokio_postgres::NoTls;
 
@@ -84,6 +84,8 @@ pub struct WorldOptions {
     /// The built-in catalogue if `None`.
     pub catalogue: Option<&'static str>,
     pub webhook_secrets: Vec<&'static str>,
+    /// Service keys beside the one that may do everything.
+    pub service_keys: Vec<ServiceKey>,
     /// No rate limits if `None`: most tests send requests faster than a person does.
     pub limits: Option<Limits>,
     /// Whether the service checks its setup when it starts. Its calls to Stripe would use up the faults of other tests.
@@ -103,7 +105,7 @@ pub fn database(folder: &Path) -> String {
 }
 
 fn no_rates() -> Limits {
-    Limits { user_rate: 0, checkout_rate: 0, sign_in_failures: 0, ..Limits::default() }
+    Limits { user_rate: 0, checkout_rate: 0, open_checkouts: 0, sign_in_failures: 0, ..Limits::default() }
 }
 
 fn sqlite_in(folder: &Path) -> String {
@@ -217,16 +219,14 @@ impl World {
                 .options
                 .catalogue
                 .map_or_else(Catalogue::built_in, |text| Catalogue::parse(text).unwrap()),
-            oidc_issuer: format!("{sandbox}/identity").parse().unwrap(),
-            oidc_audience: "tokenwell".to_owned(),
-            oidc_client_id: "tokenwell-desktop".to_owned(),
+            oidc: OidcSettings::of_issuer(format!("{sandbox}/identity")),
             stripe_secret_key: self.options.stripe_key.unwrap_or(STRIPE_KEY).to_owned().into(),
             stripe_webhook_secrets: secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
             stripe_api_base: self.stripe_api_base.as_ref().unwrap_or(&sandbox).parse().unwrap(),
             checkout_hosts: vec![self.sandbox.addr.to_string()],
             min_app_version: None,
             support_contact: Some("help@example.com".to_owned()),
-            service_keys: vec![SERVICE_KEY.to_owned().into()],
+            service_keys: [vec![SERVICE_KEY.to_owned().into()], self.options.service_keys.clone()].concat(),
             test_clock: self.options.test_clock,
             regular_checks: self.options.regular_checks,
             limits: self.options.limits.clone().unwrap_or_else(no_rates),
@@ -305,7 +305,8 @@ impl World {
 
     /// Sets the time of the token rules.
     pub async fn set_clock(&self, now: &str) {
-        send(self.http.put(format!("{}/v1/test-clock", self.origin)).json(&json!({ "now": now }))).await.ok();
+        let clock = self.http.put(format!("{}/v1/test-clock", self.origin)).bearer_auth(SERVICE_KEY);
+        send(clock.json(&json!({ "now": now }))).await.ok();
     }
 }
 

@@ -4,7 +4,7 @@ use super::customer_balance;
 use super::invoice::{KIND, subscription_of};
 use crate::store::Store;
 use crate::stripe::api::{Call, Page, StripeError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// `GET /v1/invoices/{id}`.
 pub fn retrieve(store: &mut Store, call: Call) -> Result<Value, StripeError> {
@@ -33,6 +33,19 @@ pub fn list(store: &mut Store, mut call: Call) -> Result<Value, StripeError> {
             && subscription.as_ref().is_none_or(|subscription| subscription_of(invoice) == &**subscription)
             && status.is_none_or(|status| invoice["status"] == status)
     })
+}
+
+/// `DELETE /v1/invoices/{id}`: only a draft can be deleted.
+pub fn delete(store: &mut Store, call: Call) -> Result<Value, StripeError> {
+    let invoice = store.find(KIND, &call.id)?;
+    call.params.finish()?;
+    if invoice["status"] != "draft" {
+        let message = "You can only delete draft invoices.";
+        return Err(StripeError::state("invoice_not_editable", message));
+    }
+    store.records.remove(KIND, &call.id);
+    store.emit("invoice.deleted", &invoice, None);
+    Ok(json!({ "id": call.id, "object": "invoice", "deleted": true }))
 }
 
 /// `POST /v1/invoices/{id}/void`: it will never be paid. The balance that was applied to it is given back.

@@ -1,51 +1,88 @@
-//! Whether the issuer's discovery document and keys can be had.
+//! Whether users can sign in: the issuer's discovery document and keys, and the settings that go with them.
 
+use super::documents::{self, Discovery, IssuerError};
+use super::keys::usable;
+use super::known_issuers::{self, risk};
+use super::oidc::OidcSettings;
 use crate::base::error_chain::Chain;
 use crate::base::finding::{Checked, Finding};
 use crate::base::outgoing::HttpClient;
-use jsonwebtoken::jwk::JwkSet;
-use reqwest::Method;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use url::Url;
-
-#[derive(Deserialize)]
-struct Discovery {
-    issuer: String,
-    jwks_uri: String,
-}
 
 /// How the issuer stands.
-pub async fn findings(issuer: &Url, http: &HttpClient) -> Vec<Finding> {
-    let address = issuer.as_str().trim_end_matches('/');
-    let unreachable = |error: &reqwest::Error| {
-        Finding::unknown(
-            Checked::Issuer,
-            format!("{address} does not answer, so nobody can sign in anew: {}", Chain(error)),
-            "Correct --oidc-issuer, or check again when the issuer is back",
-        )
-    };
-    let discovery: Discovery = match get(http, &format!("{address}/.well-known/openid-configuration")).await {
+pub async fn findings(oidc: &OidcSettings, http: &HttpClient) -> Vec<Finding> {
+    let discovery = match documents::discover(http, &oidc.issuer).await {
         Ok(discovery) => discovery,
-        Err(error) => return vec![unreachable(&error)],
+        Err(error) => return vec![unusable(&oidc.issuer, &error)],
     };
-    if discovery.issuer.trim_end_matches('/') != address {
-        let what = format!("the issuer at {address} calls itself {}", discovery.issuer);
-        let remedy = "Give --oidc-issuer the address that the issuer calls itself";
-        return vec![Finding::risk(Checked::Issuer, what, remedy)];
-    }
-    vec![match get::<JwkSet>(http, &discovery.jwks_uri).await {
-        Err(error) => unreachable(&error),
-        Ok(set) if set.keys.is_empty() => Finding::risk(
+    let mut findings = vec![match discovery.keys(http).await.map(usable) {
+        Err(error) => unusable(&oidc.issuer, &error),
+        Ok(keys) if keys.is_empty() => Finding::risk(
             Checked::Issuer,
-            format!("{address} publishes no key, so nobody can sign in"),
-            "Give the issuer a key that signs access tokens",
+            format!("{} publishes no key that signs tokens, so nobody can sign in", oidc.issuer),
+            "Give the issuer a key pair (RS256, ES256, EdDSA) that signs tokens: a shared secret (HS256) is not enough",
         ),
-        Ok(_) => Finding::fine(Checked::Issuer, format!("{address} publishes its keys")),
-    }]
+        Ok(_) => Finding::fine(Checked::Issuer, format!("{} publishes its keys", oidc.issuer)),
+    }];
+    findings.extend(document_findings(oidc, &discovery));
+    findings.extend(known_issuers::findings(oidc));
+    findings
 }
 
-async fn get<T: DeserializeOwned>(http: &HttpClient, url: &str) -> reqwest::Result<T> {
-    let response = http.send(http.request(Method::GET, url)).await?;
-    response.error_for_status()?.json().await
+/// What the discovery document says will not work.
+fn document_findings(oidc: &OidcSettings, discovery: &Discovery) -> Vec<Finding> {
+    let lacks = |list: &str, word: &str| discovery.list(list).is_some_and(|words| !words.contains(&word));
+    let mut findings = Vec::new();
+    for endpoint in ["authorization_endpoint", "token_endpoint"] {
+        if !discovery.is_protected(endpoint) {
+            findings.push(risk(
+                endpoint,
+                "the issuer names none with https, so nobody can sign in",
+                format!("Let the issuer publish an https address as {endpoint}"),
+            ));
+        }
+    }
+    if lacks("response_types_supported", "code") {
+        let what = "the issuer gives no authorization codes, so nobody can sign in";
+        findings.push(risk("code", what, "Enable the authorization code flow at the issuer"));
+    }
+    if lacks("code_challenge_methods_supported", "S256") {
+        let what = "the issuer does not check PKCE with S256, which protects the sign-in";
+        findings.push(risk("pkce", what, "Enable PKCE with S256 at the issuer"));
+    }
+    if lacks("grant_types_supported", "refresh_token") {
+        let what = "the issuer gives no refresh tokens, so users have to sign in again whenever a token ends";
+        findings.push(risk("refresh_token", what, "Enable refresh tokens for the app at the issuer"));
+    }
+    let asks_for_offline = oidc.scopes.iter().flatten().any(|scope| scope == "offline_access");
+    if asks_for_offline && lacks("scopes_supported", "offline_access") {
+        let what = "the issuer does not know offline_access, and may refuse every sign-in with invalid_scope";
+        findings.push(risk("scopes", what, "Leave it out of --oidc-scopes"));
+    }
+    findings
+}
+
+fn unusable(name: &str, error: &IssuerError) -> Finding {
+    let what = Chain(error).to_string();
+    match error {
+        IssuerError::OtherIssuer { .. } => Finding::risk(
+            Checked::Issuer,
+            format!("{what}, so nobody can sign in"),
+            "Give --oidc-issuer the address that the issuer calls itself, and at Microsoft Entra that of one tenant",
+        ),
+        IssuerError::NotEncrypted(..) => Finding::risk(
+            Checked::Issuer,
+            format!("{what}, so nobody can sign in"),
+            "Let the issuer publish https addresses",
+        ),
+        IssuerError::Redirect(..) => Finding::risk(
+            Checked::Issuer,
+            format!("{what}, so nobody can sign in"),
+            "Give --oidc-issuer the address that answers without a redirect",
+        ),
+        _ => Finding::unknown(
+            Checked::Issuer,
+            format!("{name} cannot be used, so nobody can sign in anew: {what}"),
+            "Correct --oidc-issuer, or check again when the issuer is back",
+        ),
+    }
 }

@@ -2,10 +2,16 @@
 //! key. The caller is verified before anything of the request is read.
 
 mod bearer;
+mod claims;
+mod documents;
 pub mod issuer;
 pub mod issuer_check;
+mod keys;
+mod known_issuers;
+pub mod oidc;
 mod platform;
 mod ring_provider;
+pub mod scope;
 pub mod service_keys;
 mod user;
 

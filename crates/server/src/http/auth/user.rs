@@ -2,7 +2,7 @@
 
 use super::bearer::{bearer, not_signed_in};
 use super::issuer::Verified;
-use crate::accounts::SignIn;
+use crate::accounts::{SignIn, SignedIn};
 use crate::http::admission::Lane;
 use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::state::{Http, ServiceState};
@@ -18,7 +18,9 @@ use sha2::Sha256;
 pub struct User {
     /// The user's account, as it was when the request arrived.
     pub account: AccountRecord,
-    /// When the access token expires.
+    /// When the access token was issued, if it says so.
+    pub token_issued_at: Option<Timestamp>,
+    /// When it expires.
     pub token_expires_at: Timestamp,
 }
 
@@ -27,15 +29,25 @@ impl FromRequestParts<ServiceState> for User {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> HttpResult<Self> {
         let http = &state.http;
-        let verified = match http.issuer.verify(bearer(&parts.headers)?).await {
+        let token = bearer(&parts.headers)?;
+        let verified = match http.issuer.verify(token).await {
             Ok(verified) => verified,
             Err(failure) => return Err(not_signed_in(http, parts, failure)),
         };
-        let subject = subject_key(&http.subject_secret, &verified);
+        let key = |issuer: &str| subject_key(&http.subject_secret, issuer, &verified.subject);
+        let subject = key(&verified.issuer);
         within_rates(http, subject, parts.extensions.get())?;
-        let Verified { email, issued_at, expires_at, .. } = verified;
-        let account = state.accounts.sign_in(SignIn { subject, email: email.as_deref(), issued_at }).await?;
-        Ok(Self { account, token_expires_at: expires_at })
+        let former: Vec<_> = http.issuer.settings().former_issuers.iter().map(|issuer| key(issuer)).collect();
+        let Verified { email, issued_at, .. } = &verified;
+        let sign_in = SignIn { subject, former: &former, email: email.as_ref(), issued_at: *issued_at };
+        let SignedIn { mut account, is_new } = state.accounts.sign_in(sign_in).await?;
+        if is_new
+            && email.is_none()
+            && let Some(email) = http.issuer.email(token, &verified).await
+        {
+            account = state.accounts.store_email(account, &email).await?;
+        }
+        Ok(Self { account, token_issued_at: verified.issued_at, token_expires_at: verified.expires_at })
     }
 }
 
@@ -47,12 +59,14 @@ fn within_rates(http: &Http, subject: SubjectKey, lane: Option<&Lane>) -> HttpRe
     Ok(())
 }
 
-/// The keyed hash of `sub`, which is all that is stored of it (rule 18).
-fn subject_key(secret: &[u8], verified: &Verified) -> SubjectKey {
+/// The keyed hash of the user's id at the issuer, which is all that is stored of it (rule 18). It is the same whether the
+/// issuer's name ends in `/` or not.
+fn subject_key(secret: &[u8], issuer: &str, subject: &str) -> SubjectKey {
     // HMAC takes a key of any length, so this never falls back.
     let digest = Hmac::<Sha256>::new_from_slice(secret)
         .map(|mac| {
-            mac.chain_update(&verified.issuer).chain_update([0]).chain_update(&verified.subject).finalize()
+            let issuer = issuer.trim_end_matches('/');
+            mac.chain_update(issuer).chain_update([0]).chain_update(subject).finalize()
         })
         .map(|digest| digest.into_bytes().into())
         .unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::User;
+use crate::http::middleware::Place;
 use crate::http::problem::ProblemKind;
 use crate::http::request_query::{PageRequest, Parameters};
 use crate::http::wire_types;
@@ -19,11 +20,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokenwell_ledger::{Bucket, EntryKind};
+use std::time::Duration;
+use tokenwell_ledger::Bucket;
 use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
+use tokio::time::Instant;
 
 /// The most days in one response.
 const DAYS_MAX: i64 = 400;
+/// The maximum time of an export.
+const EXPORT_TIMEOUT: Duration = Duration::from_mins(10);
 /// The number of entries that are read at once.
 const READ_AT_ONCE: u32 = 500;
 
@@ -102,6 +107,7 @@ pub async fn export(
     State(accounts): State<Arc<Accounts>>,
     State(store): State<Arc<dyn Store>>,
     user: User,
+    place: Place,
     Parameters(which): Parameters<EntryParameters>,
 ) -> HttpResult<Response> {
     let filter = which.filter()?;
@@ -110,14 +116,23 @@ pub async fn export(
     // The first page is read before the response starts, so that an outage still gets an error response.
     let first = pages.try_next().await?.unwrap_or_default();
     let rows = stream::once(async { Ok(first) }).chain(pages).map(|page| csv_rows(page?));
-    let body = stream::once(async { csv_header() }).chain(rows).inspect_err(ApiError::log);
-    let body = body.map_err(|error| error.to_string());
+    let body = stream::once(async { csv_header() }).chain(rows);
+    let body = in_place(body, place).inspect_err(ApiError::log).map_err(|error| error.to_string());
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="tokenwell-activity.csv""#),
         (header::CACHE_CONTROL, "private, no-store"),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// The parts of a file, whose request keeps its place until the last one was sent. It breaks off after a time.
+fn in_place<T>(parts: impl Stream<Item = HttpResult<T>>, place: Place) -> impl Stream<Item = HttpResult<T>> {
+    let end = Instant::now() + EXPORT_TIMEOUT;
+    parts.map(move |part| {
+        let _ = &place;
+        if Instant::now() < end { part } else { Err(ApiError::timed_out()) }
+    })
 }
 
 /// The matching entries, newest first, page by page.
@@ -147,7 +162,7 @@ fn csv_rows(page: Vec<EntryRecord>) -> HttpResult<Bytes> {
     csv(|file| {
         page.into_iter().map(wire_types::entry).try_for_each(|entry| {
             let (reason, reference) = (entry.reason.map(guarded), entry.reference.map(guarded));
-            file.serialize(Entry { reason, reference, ..entry })
+            file.serialize(Entry { reason, reference, service_key: None, ..entry })
         })
     })
 }
@@ -169,12 +184,15 @@ fn guarded(text: String) -> String {
 pub struct DayParameters {
     from: Option<String>,
     to: Option<String>,
+    time_zone: Option<String>,
 }
 
-/// Tokens spent per day (UTC) and bucket, from one day to another, both included; by default the last 30 days.
+/// Tokens spent per day and bucket, from one day to another, both included; by default the last 30 days. Days are those of
+/// a time zone, by default UTC.
 #[utoipa::path(get, path = "/v1/usage/daily", tag = "user", security(("user" = [])),
-    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`, UTC"),
-        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`, UTC")),
+    params(("from" = Option<String>, Query, description = "The first day, `YYYY-MM-DD`"),
+        ("to" = Option<String>, Query, description = "The last day, `YYYY-MM-DD`"),
+        ("time_zone" = Option<String>, Query, description = "An IANA name, such as `Europe/Berlin`")),
     responses((status = 200, body = DailyUsage), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn daily(
     State(accounts): State<Arc<Accounts>>,
@@ -182,22 +200,17 @@ pub async fn daily(
     user: User,
     Parameters(range): Parameters<DayParameters>,
 ) -> HttpResult<axum::Json<DailyUsage>> {
+    let zone = range.time_zone()?;
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let midnight =
+        |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp()).map_err(|_| unfit_days());
     let (from, to) = range.days(day(accounts.now()))?;
     let mut days: BTreeMap<Date, [u64; 3]> =
         from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
-    let filter = EntryFilter {
-        from: Some(midnight(from)?),
-        until: Some(midnight(to.tomorrow().map_err(|_| unfit_days())?)?),
-        kinds: vec![EntryKind::Spend, EntryKind::HoldCommitted],
-        ..EntryFilter::default()
-    };
-    let mut pages = Box::pin(pages(store, user.account.id, filter));
-    while let Some(page) = pages.try_next().await? {
-        for entry in &page {
-            let entry = entry.ledger_entry()?;
-            if let Some(spent) = days.get_mut(&day(entry.at)) {
-                spent[column(entry.bucket)] += entry.spent().0;
-            }
+    let until = to.tomorrow().map_err(|_| unfit_days())?;
+    for used in store.used_between(&user.account.id, midnight(from)?, midnight(until)?).await? {
+        if let Some(spent) = days.get_mut(&day(used.quarter)) {
+            spent[column(used.bucket)] += used.tokens.0;
         }
     }
     let days = days
@@ -213,6 +226,14 @@ pub async fn daily(
 }
 
 impl DayParameters {
+    fn time_zone(&self) -> HttpResult<TimeZone> {
+        let name = self.time_zone.as_deref().unwrap_or("UTC");
+        TimeZone::get(name).map_err(|_| {
+            let detail = "`time_zone` must be an IANA name, such as Europe/Berlin.".to_owned();
+            ApiError::new(ProblemKind::InvalidParameter, detail)
+        })
+    }
+
     fn days(self, today: Date) -> HttpResult<(Date, Date)> {
         let parsed = |day: Option<String>| day.map(|day| strict_day(&day)).transpose();
         let to = parsed(self.to)?.unwrap_or(today);
@@ -243,10 +264,27 @@ fn column(bucket: Bucket) -> usize {
     }
 }
 
-fn day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::permits::Permits;
 
-fn midnight(day: Date) -> HttpResult<Timestamp> {
-    day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).map_err(ApiError::internal)
+    #[tokio::test(start_paused = true)]
+    async fn an_export_keeps_its_place_until_it_is_sent_and_breaks_off_after_ten_minutes() {
+        let permits = Permits::new(1);
+        let export = |parts: u32| {
+            let parts = stream::iter(0..parts).then(|part| async move {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                Ok(part)
+            });
+            Box::pin(in_place(parts, Place::holding(permits.take().unwrap())))
+        };
+        let mut short = export(1);
+        assert!(permits.take().is_none(), "it counts among the requests under way");
+        assert_eq!(short.try_next().await.unwrap(), Some(0));
+        drop(short);
+        let sent: Vec<bool> = export(12).map(|part| part.is_ok()).collect().await;
+        assert_eq!(sent.iter().filter(|sent| **sent).count(), 9);
+        assert!(permits.take().is_some());
+    }
 }

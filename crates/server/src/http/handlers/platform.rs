@@ -50,7 +50,7 @@ pub async fn spend(
         };
         Ok(json_response(StatusCode::CREATED, &spend)?)
     };
-    let request = call.identity(&platform.caller, &account);
+    let request = platform.identity(&call, &account);
     Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
@@ -87,7 +87,7 @@ pub async fn hold(
         };
         Ok(json_response(StatusCode::CREATED, &hold)?)
     };
-    let request = call.identity(&platform.caller, &account);
+    let request = platform.identity(&call, &account);
     Ok(accounts.submit(&account, request, decide).await?.into())
 }
 
@@ -105,7 +105,7 @@ pub async fn commit_hold(
     let amount = ledger::Tokens(call.body.amount.0);
     let command = Command::CommitHold { id: HoldId::from(hold.as_str()), amount };
     let account = account_of_hold(&*store, &hold).await?;
-    let request = call.identity(&platform.caller, &account);
+    let request = platform.identity(&call, &account);
     Ok(accounts.submit(&account, request, move |unit| end_hold(unit, &hold, &command)).await?.into())
 }
 
@@ -122,7 +122,7 @@ pub async fn release_hold(
 ) -> HttpResult<Replayable> {
     let command = Command::ReleaseHold { id: HoldId::from(hold.as_str()) };
     let account = account_of_hold(&*store, &hold).await?;
-    let request = call.identity(&platform.caller, &account);
+    let request = platform.identity(&call, &account);
     Ok(accounts.submit(&account, request, move |unit| end_hold(unit, &hold, &command)).await?.into())
 }
 
@@ -172,7 +172,7 @@ pub async fn adjust(
             &Adjustment { id, amount, balance: wire_types::balance(&unit.balance()) },
         )?)
     };
-    let request = call.identity(&platform.caller, &account);
+    let request = platform.identity(&call, &account);
     Ok(accounts.submit(&account, request, decide).await?.into())
 }
 

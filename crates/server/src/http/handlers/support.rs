@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
 use tokenwell_wire::{
-    AccountList, EventSetAside, EventsSetAside, Problem, RefundDue, RefundsDue, ResolveRefund,
+    AccountList, EventSetAside, EventsSetAside, FoundAccount, Problem, RefundDue, RefundsDue, ResolveRefund,
 };
 
 /// The e-mail address.
@@ -43,7 +43,9 @@ pub async fn accounts(
     })?;
     let mut found = Vec::new();
     for record in store.accounts_of_email(&email).await? {
-        found.push(wire_types::account(&accounts.catch_up(record).await?, accounts.catalogue()));
+        let email_verified = record.email.as_ref().is_some_and(|email| email.is_verified);
+        let account = wire_types::account(&accounts.catch_up(record).await?, accounts.catalogue());
+        found.push(FoundAccount { account, email_verified });
     }
     Ok(axum::Json(AccountList { accounts: found }))
 }
@@ -76,7 +78,7 @@ pub async fn resolve(
     call: Idempotent<ResolveRefund>,
 ) -> HttpResult<Replayable> {
     let note = short_text("note", &call.body.note)?;
-    let request = call.identity(&platform.caller, "");
+    let request = platform.identity(&call, "");
     if let Some(response) = replayed(&accounts, &request).await? {
         return Ok(response);
     }
@@ -131,7 +133,7 @@ pub async fn retry_event(
     Path(id): Path<String>,
     call: Idempotent<NoBody>,
 ) -> HttpResult<Replayable> {
-    let request = call.identity(&platform.caller, "");
+    let request = platform.identity(&call, "");
     if let Some(response) = replayed(&accounts, &request).await? {
         return Ok(response);
     }

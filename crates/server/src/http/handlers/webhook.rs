@@ -4,10 +4,11 @@ use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::in_time;
 use crate::http::state::Http;
-use crate::payments::Payments;
+use crate::payments::{DeliveryError, Payments, Signatures};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use std::sync::Arc;
 use tokenwell_wire::Problem;
 
@@ -24,10 +25,12 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> HttpResult<StatusCode> {
+    // Whoever sends nothing that Stripe could have signed is refused before the body is read.
+    let signature = headers.get("Stripe-Signature").and_then(|value| value.to_str().ok());
+    let signatures = Signatures::read(signature, Timestamp::now()).map_err(DeliveryError::from)?;
     let body = in_time(&http, to_bytes(body, BODY_MAX))
         .await?
         .map_err(|_| ApiError::new(ProblemKind::InvalidSignature, "The event is larger than 1 MiB."))?;
-    let signature = headers.get("Stripe-Signature").and_then(|value| value.to_str().ok());
-    payments.receive(signature, &body).await?;
+    payments.receive(signatures, body).await?;
     Ok(StatusCode::OK)
 }

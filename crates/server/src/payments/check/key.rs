@@ -3,10 +3,10 @@
 use super::setup::StripeChecks;
 use crate::base::error_chain::Chain;
 use crate::base::finding::{Checked, Finding};
+use crate::base::public_host::is_public;
 use crate::payments::stripe::{KeyKind, KeyMode, List, StripeClient, StripeError, fields};
 use serde_json::Value;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use url::{Host, Url};
+use url::Url;
 
 /// Whether Stripe accepts the key.
 pub async fn accepted(stripe: &StripeClient) -> Finding {
@@ -72,38 +72,6 @@ fn fits(key: KeyKind, address: &Url, test_clock: bool) -> Finding {
             "the key does not say whether it is of live or test mode",
             "Give the service a key that starts with sk_live_, rk_live_, sk_test_ or rk_test_",
         ),
-    }
-}
-
-/// Whether strangers can reach this host.
-fn is_public(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => is_public_name(name),
-        Host::Ipv4(address) => is_public_v4(*address),
-        Host::Ipv6(address) => is_public_v6(*address),
-    }
-}
-
-fn is_public_name(name: &str) -> bool {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    // A name without a dot, and the names that are reserved for networks of one's own.
-    let own = ["localhost", "local", "internal", "test", "lan", "home.arpa"];
-    name.contains('.') && !own.iter().any(|own| name == *own || name.ends_with(&format!(".{own}")))
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    !(address.is_loopback() || address.is_private() || address.is_link_local() || address.is_unspecified())
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.to_ipv4_mapped() {
-        Some(mapped) => is_public_v4(mapped),
-        None => {
-            !(address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local())
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::accounts::{Accounts, UnitOfWork};
 use crate::payments::error::PaymentError;
 use crate::payments::metrics::PaymentMetrics;
 use crate::payments::stripe::StripeClient;
+use crate::payments::unclear::Unclear;
 use crate::payments::writer::Writer;
 use crate::store::Store;
 use tokenwell_ledger::{Command, Outcome};
@@ -23,6 +24,14 @@ pub struct Fulfilment<'a> {
     pub writer: &'a dyn Writer,
     /// Counts what this version does not know.
     pub metrics: &'a PaymentMetrics,
+}
+
+impl Fulfilment<'_> {
+    /// Lists for an operator what Stripe says and this version cannot place, and counts it.
+    pub(super) async fn list_unclear(&self, unclear: Unclear) -> Result<(), PaymentError> {
+        self.metrics.unclear(unclear.what);
+        Ok(self.writer.list_unclear(unclear).await?)
+    }
 }
 
 /// The result of the look-up of a checkout or subscription.

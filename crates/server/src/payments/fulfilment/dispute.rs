@@ -1,9 +1,10 @@
 //! Stripe's disputes.
 
 use super::context::{Fulfilment, apply_fact};
-use crate::accounts::UnitOfWork;
+use crate::accounts::{DisputeSeen, UnitOfWork};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::Dispute;
+use crate::payments::unclear::Unclear;
 use jiff::Timestamp;
 use tokenwell_ledger::{Command, DisputeId, DisputeState, LotId};
 
@@ -32,17 +33,38 @@ pub fn is_open_or_lost(dispute: &Dispute) -> bool {
 }
 
 impl Fulfilment<'_> {
-    /// Counts and returns an error for the first dispute whose status this version does not know. Its event is set aside, so
-    /// that an operator finds it in the list.
-    pub(super) fn check_disputes(&self, disputes: &[Dispute]) -> Result<(), PaymentError> {
-        let unknown = disputes.iter().find(|dispute| known_state(&dispute.status).is_none());
-        let Some(Dispute { id, status, .. }) = unknown else { return Ok(()) };
-        self.metrics.unknown_value("dispute_status");
-        Err(PaymentError::UnknownStatus {
-            object: format!("the dispute {id}"),
-            status: status.clone(),
-            consequence: "it counts as open, so its tokens are frozen; update the service, then retry",
-        })
+    /// Lists the disputes of a payment whose status this version does not know.
+    pub(super) async fn list_unknown_disputes(
+        &self,
+        payment: &str,
+        disputes: &[Dispute],
+    ) -> Result<(), PaymentError> {
+        for Dispute { id, status, .. } in disputes {
+            if known_state(status).is_some() {
+                continue;
+            }
+            let why = format!(
+                "the dispute {id} has the status `{status}`, which this version does not know: it counts as open, so \
+                 its tokens are frozen; update the service, then retry"
+            );
+            let object = payment.to_owned();
+            self.list_unclear(Unclear { what: "dispute_status", kind: "payment_intent", object, why })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Notes disputes as they were read at this time, of a purchase whose account was deleted (rule 18).
+    pub(super) async fn note_former_disputes(
+        &self,
+        disputes: &[Dispute],
+        seen_at: Timestamp,
+    ) -> Result<(), PaymentError> {
+        for found in disputes {
+            let (id, state) = (DisputeId::from(found.id.as_str()), dispute_state(found));
+            self.writer.note_former_dispute(&DisputeSeen { id, state, seen_at }).await?;
+        }
+        Ok(())
     }
 }
 

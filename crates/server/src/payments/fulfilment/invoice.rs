@@ -47,7 +47,7 @@ impl Fulfilment<'_> {
             Err(error) if error.is_of_deleted_account() => return Ok(()),
             noted => noted?,
         }
-        self.check_disputes(&disputes)
+        self.list_unknown_disputes(&intent.id, &disputes).await
     }
 
     /// The account whose plan a payment is for. A customer who is known here may buy other products, too.

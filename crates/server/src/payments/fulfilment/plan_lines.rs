@@ -99,7 +99,7 @@ impl Fulfilment<'_> {
                 self.writer.list_refund_due(refund).await?;
             }
             let object = subscription.to_owned();
-            self.writer.list_unclear(Unclear { kind: "subscription", object, why }).await?;
+            self.list_unclear(Unclear { what: "paid_line", kind: "subscription", object, why }).await?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::accounts::{AttemptError, UnitOfWork, attempts};
 use crate::payments::drift::PurchaseSummary;
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent};
+use crate::payments::unclear::Unclear;
 use crate::store::{PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use jiff::Timestamp;
 use tokenwell_currencies::amount_rules;
@@ -70,22 +71,28 @@ impl Fulfilment<'_> {
         };
         let facts = PaymentFacts { charge, disputes, looked_up_at };
         match attempts(|| self.converge(&purchase, session, &facts)).await {
-            Err(error) if error.is_of_deleted_account() => self.after_deletion(&purchase.id, session).await?,
+            Err(error) if error.is_of_deleted_account() => {
+                self.after_deletion(&purchase.id, session).await?;
+                self.note_former_disputes(&facts.disputes, looked_up_at).await?;
+            }
             converged => converged?,
         }
-        self.check_session(session)?;
-        self.check_disputes(&facts.disputes)
+        self.list_unknown_session(session).await?;
+        match intent {
+            Some(intent) => self.list_unknown_disputes(&intent.id, &facts.disputes).await,
+            None => Ok(()),
+        }
     }
 
-    /// Counts and returns an error for a session whose status this version does not know.
-    fn check_session(&self, session: &CheckoutSession) -> Result<(), PaymentError> {
+    /// Lists a session whose status this version does not know.
+    async fn list_unknown_session(&self, session: &CheckoutSession) -> Result<(), PaymentError> {
         let Some(status) = unknown_status(session) else { return Ok(()) };
-        self.metrics.unknown_value("session_status");
-        Err(PaymentError::UnknownStatus {
-            object: format!("the session {}", session.id),
-            status,
-            consequence: "its purchase stays as it is; update the service, then retry",
-        })
+        let why = format!(
+            "the session has the status `{status}`, which this version does not know: its purchase stays as it is; \
+             update the service, then retry"
+        );
+        let object = session.id.clone();
+        self.list_unclear(Unclear { what: "session_status", kind: "checkout.session", object, why }).await
     }
 
     /// A payment that arrives after the account was deleted grants nothing and is listed for refund (rule 18).

@@ -127,31 +127,37 @@ impl Fulfilment<'_> {
     ) -> Result<(), PaymentError> {
         let mut parts = Vec::new();
         match (&items.term, &items.unclear) {
-            (None, Some(why)) => parts.push(format!("its plan is not known: {why}")),
-            (None, None) => parts.push(
+            (None, Some(why)) => parts.push(("subscription_plan", format!("its plan is not known: {why}"))),
+            (None, None) => parts.push((
+                "subscription_plan",
                 "none of its items is of a plan: give the price or product of the plan the metadata tokenwell_plan, \
                  and retry"
                     .to_owned(),
-            ),
+            )),
             (Some(term), _) if items.plans.len() > 1 => {
-                parts.push(format!("several of its items are plans; the first one counts, which is {}", term.plan));
+                let plan = &term.plan;
+                let why = format!("several of its items are plans; the first one counts, which is {plan}");
+                parts.push(("subscription_plan", why));
             }
             (Some(_), _) => {}
         }
         if account.is_none() {
             let remedy =
                 "give it the metadata tokenwell_account_id with the account's id and retry, or cancel it";
-            parts.push(format!("it is of a plan and names no account: {remedy}"));
+            let why = format!("it is of a plan and names no account: {remedy}");
+            parts.push(("subscription_account", why));
         }
         if status(&subscription.status) == SubscriptionStatus::Unknown {
             let status = &subscription.status;
-            parts.push(format!(
-                "its status {status} is not known to this version, which treats it as not entitled"
-            ));
+            let why = format!(
+                "it has the status `{status}`, which this version does not know: it counts as not entitled; update the \
+                 service, then retry"
+            );
+            parts.push(("subscription_status", why));
         }
-        for why in parts {
+        for (what, why) in parts {
             let object = subscription.id.clone();
-            self.writer.list_unclear(Unclear { kind: "subscription", object, why }).await?;
+            self.list_unclear(Unclear { what, kind: "subscription", object, why }).await?;
         }
         Ok(())
     }

@@ -129,31 +129,38 @@ impl StripeClient {
         self.post::<IdOnly>(&format!("/v1/customers/{id}"), &fields, purpose).await.map(drop)
     }
 
-    /// What keeps a customer from being deleted: a subscription, an open invoice or checkout, or a pending payment.
-    pub async fn use_of_customer(&self, customer: &str) -> Result<Option<&'static str>, StripeError> {
-        let list = |path: &str, status: Option<&str>| {
-            let mut query = Vec::from(fields!["customer" => customer]);
-            query.extend(status.into_iter().flat_map(|status| fields!["status" => status]));
-            Pages::of(path, query)
-        };
-        let subscriptions: Vec<StatusOnly> = self.all(list("/v1/subscriptions", Some("all"))).await?;
-        if subscriptions.iter().any(|it| !matches!(it.status.as_str(), "canceled" | "incomplete_expired")) {
-            return Ok(Some("a subscription"));
-        }
-        for status in ["draft", "open"] {
-            let invoices: Vec<StatusOnly> = self.all(list("/v1/invoices", Some(status))).await?;
-            if !invoices.is_empty() {
-                return Ok(Some("an open invoice"));
-            }
-        }
-        let sessions: Vec<StatusOnly> = self.all(list("/v1/checkout/sessions", Some("open"))).await?;
+    /// Every subscription of a customer, also ended ones.
+    pub async fn subscriptions_of(&self, customer: &str) -> Result<Vec<Subscription>, StripeError> {
+        self.all(Pages::of("/v1/subscriptions", fields!["customer" => customer, "status" => "all"].into()))
+            .await
+    }
+
+    /// What may still be paid by a customer: an open checkout, or a payment that is pending.
+    pub async fn pending_payment_of(&self, customer: &str) -> Result<Option<&'static str>, StripeError> {
+        let open = fields!["customer" => customer, "status" => "open"].into();
+        let sessions: Vec<StatusOnly> = self.all(Pages::of("/v1/checkout/sessions", open)).await?;
         if !sessions.is_empty() {
             return Ok(Some("an open checkout"));
         }
-        let payments: Vec<StatusOnly> = self.all(list("/v1/payment_intents", None)).await?;
+        let payments: Vec<StatusOnly> =
+            self.all(Pages::of("/v1/payment_intents", fields!["customer" => customer].into())).await?;
         let is_pending =
             payments.iter().any(|it| matches!(it.status.as_str(), "processing" | "requires_capture"));
         Ok(is_pending.then_some("a pending payment"))
+    }
+
+    /// The invoices of a customer with this status.
+    pub async fn invoices_of_customer(
+        &self,
+        customer: &str,
+        status: &str,
+    ) -> Result<Vec<Invoice>, StripeError> {
+        self.all(Pages::of("/v1/invoices", fields!["customer" => customer, "status" => status].into())).await
+    }
+
+    /// Voids an open invoice: it can no longer be paid.
+    pub async fn void_invoice(&self, id: &str, purpose: &str) -> Result<(), StripeError> {
+        self.post::<IdOnly>(&format!("/v1/invoices/{id}/void"), &[], purpose).await.map(drop)
     }
 
     /// Opens the checkout of a purchase, once, even if Stripe failed after opening one.

@@ -24,6 +24,6 @@ pub use objects::{
 };
 pub use pages::Pages;
 pub use permissions::{NEEDED, Permission, Probe};
-pub use signature::{BadSignature, check as check_signature};
+pub use signature::{BadSignature, Signatures};
 
 pub(crate) use fields::fields;

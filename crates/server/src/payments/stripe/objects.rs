@@ -109,6 +109,9 @@ pub struct CheckoutSession {
     pub currency: Option<String>,
     /// The payment, once there is one.
     pub payment_intent: Option<Expandable<PaymentIntent>>,
+    /// Who is to pay.
+    #[serde(default)]
+    pub customer: Option<Expandable<IdOnly>>,
     /// The subscription that it started.
     pub subscription: Option<Expandable<IdOnly>>,
     /// The first invoice of that subscription.

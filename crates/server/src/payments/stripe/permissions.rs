@@ -63,10 +63,10 @@ pub const NEEDED: [Permission; 10] = [
         probe: Probe::List("/v1/prices"),
     },
     Permission {
-        name: "rak_invoice_read",
-        shown_as: "Invoices: Read",
-        without_it: "paid periods are not granted",
-        probe: Probe::List("/v1/invoices"),
+        name: "rak_invoice_write",
+        shown_as: "Invoices: Write",
+        without_it: "paid periods may not be granted, and customers of deleted accounts who owe an invoice stay at Stripe",
+        probe: Probe::Cancel("/v1/invoices/in_tokenwell_check"),
     },
     Permission {
         name: "rak_payment_intent_read",

@@ -1,21 +1,24 @@
 //! Accounts, and the people and customers that they belong to.
 
 use super::{
-    Database, account, assert_conflict, change, idempotency_record, new_account, on_every_database, opened,
-    purchase, scope, second, spend, subject,
+    Database, account, assert_conflict, change, email, idempotency_record, new_account, on_every_database,
+    opened, purchase, scope, second, spend, subject,
 };
 use crate::store::accounts::Subject;
-use crate::store::{ChangeNotice, CustomerRecord, EntryFilter};
+use crate::store::{Change, ChangeNotice, CustomerRecord, Deletion, Email, EntryFilter};
 use futures_util::future::join_all;
+use tokenwell_ledger::{DisputeState, Former};
 
 on_every_database!(
     a_setting_keeps_its_first_value_until_it_is_changed,
     first_sign_ins_at_once_open_one_account,
     an_account_is_found_by_subject_and_by_email_whatever_its_case,
     a_subject_is_read_with_the_account_as_it_is_now,
+    a_subject_is_renamed_once_and_never_over_another,
     an_account_has_one_customer_and_a_customer_one_account,
     a_deleted_account_keeps_its_ledger_and_nothing_personal,
     a_sign_in_after_a_deletion_opens_a_new_account,
+    a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_the_newest_state,
 );
 
 async fn a_setting_keeps_its_first_value_until_it_is_changed(database: impl Database) {
@@ -41,7 +44,7 @@ async fn first_sign_ins_at_once_open_one_account(database: impl Database) {
     let first = opened[0].as_ref().unwrap();
     assert!(opened.iter().all(|id| id.as_ref().unwrap() == first), "{opened:?}");
     let (known, account) = stores[1].subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: Some(first.clone()), deleted_at: None });
+    assert_eq!(known, Subject { account: Some(first.clone()), ..Subject::default() });
     assert_eq!(account.unwrap().id, *first);
     let entries = stores[0].entries(first, &EntryFilter::default(), None, 10).await.unwrap();
     assert_eq!(entries.items.len(), 1, "the day's tokens are given once");
@@ -53,7 +56,7 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     let ada = opened(&*store, "ada").await;
     opened(&*store, "bob").await;
     assert_eq!((ada.revision, ada.deleted_at), (0, None));
-    assert_eq!(ada.email.as_deref(), Some("ada@Example.com"));
+    assert_eq!(ada.email, Some(email("ada@Example.com")));
     assert_eq!(ada.state, new_account("ada").state);
     let found = store.accounts_of_email("ADA@example.com").await.unwrap();
     assert_eq!(found.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["acct_ada"]);
@@ -61,9 +64,11 @@ async fn an_account_is_found_by_subject_and_by_email_whatever_its_case(database:
     assert!(eve == Subject::default() && account.is_none());
     assert!(store.account("acct_eve").await.unwrap().is_none());
 
-    store.set_email("acct_ada", "Lovelace@Example.com").await.unwrap();
+    let unverified = Email { is_verified: false, ..email("Lovelace@Example.com") };
+    store.set_email("acct_ada", &unverified).await.unwrap();
     assert!(store.accounts_of_email("ada@example.com").await.unwrap().is_empty());
-    assert_eq!(store.accounts_of_email("lovelace@example.com").await.unwrap()[0].id, "acct_ada");
+    let found = store.accounts_of_email("lovelace@example.com").await.unwrap();
+    assert_eq!((found[0].id.as_str(), &found[0].email), ("acct_ada", &Some(unverified)));
 }
 
 async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database) {
@@ -74,11 +79,27 @@ async fn a_subject_is_read_with_the_account_as_it_is_now(database: impl Database
     store.commit(spend(&ada, "one", 10, second(1))).await.unwrap();
 
     let (known, found) = store.subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: Some(ada.id.clone()), deleted_at: None });
+    assert_eq!(known, Subject { account: Some(ada.id.clone()), ..Subject::default() });
     let (found, expected) = (found.unwrap(), account(&*store, &ada.id).await);
     assert_eq!((found.id, found.revision, found.state), (expected.id, 1, expected.state));
     assert_eq!((found.email, found.customer), (expected.email, Some(made_here("cus_1"))));
     assert_eq!(found.deleted_at, None);
+}
+
+async fn a_subject_is_renamed_once_and_never_over_another(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    let ada = opened(&*stores[0], "ada").await;
+    opened(&*stores[0], "bob").await;
+    let (ada_key, new) = (subject("ada"), subject("ada at the new issuer"));
+    let renamed = join_all((0..4).map(|n| stores[n % 2].rename_subject(ada_key, new))).await;
+    assert_eq!(renamed.into_iter().filter(|renamed| *renamed.as_ref().unwrap()).count(), 1);
+    let (known, account) = stores[1].subject_and_account(new).await.unwrap();
+    assert_eq!((known.account.as_deref(), account.unwrap().id), (Some("acct_ada"), ada.id));
+    assert_eq!(stores[0].subject_and_account(ada_key).await.unwrap().0, Subject::default());
+
+    assert!(!stores[0].rename_subject(subject("eve"), subject("eve anew")).await.unwrap(), "nobody");
+    assert!(!stores[0].rename_subject(subject("bob"), new).await.unwrap(), "the key is Ada's");
+    assert_eq!(stores[0].subject_and_account(subject("bob")).await.unwrap().0.account.unwrap(), "acct_bob");
 }
 
 fn made_here(customer: &str) -> CustomerRecord {
@@ -119,7 +140,7 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
 
     let ada = account(&*store, &ada.id).await;
     let mut deletion = change(&ada);
-    deletion.deleted_at = Some(second(2));
+    deletion.deletion = Some(Deletion { at: second(2), former: ada.state.former() });
     deletion.notices.push(ChangeNotice::AccountDeleted);
     deletion.idempotency_records = vec![idempotency_record(scope(&ada, "last"), 1, Some((204, "")))];
     store.commit(deletion).await.unwrap();
@@ -145,24 +166,29 @@ async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl 
 
     assert_conflict(&store.commit(change(&account(&*store, &ada.id).await)).await);
     assert_conflict(&store.claim_customer(&ada.id, made_here("cus_2")).await);
-    store.set_email(&ada.id, "ada@example.com").await.unwrap();
+    store.set_email(&ada.id, &email("ada@example.com")).await.unwrap();
     assert_eq!(account(&*store, &ada.id).await.email, None);
 }
 
 async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
-    store.commit(crate::store::Change { deleted_at: Some(second(2)), ..change(&ada) }).await.unwrap();
+    let former = ada.state.former();
+    let deletion = Deletion { at: second(2), former: former.clone() };
+    store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
     let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
-    assert_eq!(known, Subject { account: None, deleted_at: Some(second(2)) });
+    let deleted = Subject { account: None, deleted_at: Some(second(2)), former, revision: 1 };
+    assert_eq!(known, deleted);
     assert!(account.is_none(), "the deleted account is nobody's");
 
     let mut again = new_account("ada");
     again.id = "acct_ada_again".to_owned();
     again.entries.clear();
+    assert_conflict(&store.open_account(again.clone()).await);
+    again.subject_revision = 1;
     assert_eq!(store.open_account(again).await.unwrap(), "acct_ada_again");
     let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
-    let expected = Subject { account: Some("acct_ada_again".to_owned()), deleted_at: Some(second(2)) };
+    let expected = Subject { account: Some("acct_ada_again".to_owned()), revision: 2, ..deleted };
     assert_eq!(known, expected, "access tokens from before the deletion stay invalid");
     let account = account.unwrap();
     assert_eq!(
@@ -170,4 +196,26 @@ async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database)
         ("acct_ada_again", None),
         "the deletion is the subject's"
     );
+}
+
+async fn a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_the_newest_state(
+    database: impl Database,
+) {
+    let store = database.open().await;
+    let ada = opened(&*store, "ada").await;
+    opened(&*store, "bob").await;
+    let mut former = Former::default();
+    former.note("dp_1".into(), DisputeState::Opened, second(1));
+    let deletion = Deletion { at: second(2), former: former.clone() };
+    store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
+    let deleted = Subject { account: None, deleted_at: Some(second(2)), former: former.clone(), revision: 1 };
+    assert_eq!(store.subject_of_dispute("dp_1").await.unwrap(), Some((subject("ada"), deleted.clone())));
+    assert_eq!(store.subject_of_dispute("dp_2").await.unwrap(), None);
+
+    former.note("dp_1".into(), DisputeState::Won, second(3));
+    assert_conflict(&store.set_former(subject("ada"), 0, former.clone()).await);
+    assert_conflict(&store.set_former(subject("eve"), 0, former.clone()).await);
+    store.set_former(subject("ada"), 1, former.clone()).await.unwrap();
+    let (known, _) = store.subject_and_account(subject("ada")).await.unwrap();
+    assert_eq!(known, Subject { former, revision: 2, ..deleted });
 }

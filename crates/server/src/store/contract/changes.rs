@@ -1,8 +1,8 @@
 //! A change of an account is written whole or not at all, and only on the revision that it was decided on.
 
 use super::{
-    Database, account, assert_conflict, change, idempotency_record, on_every_database, opened, purchase,
-    refund_due, scope, second, spend,
+    Database, account, assert_conflict, change, idempotency_record, on_every_database, opened, pack_checkout,
+    purchase, refund_due, scope, second, spend,
 };
 use crate::store::{
     AccountRecord, Change, ChangeNotice, Chore, ChoreKind, EntryFilter, Lease, Store, StoreError,
@@ -34,7 +34,7 @@ fn everything(of: &AccountRecord, name: &str) -> Change {
     Change {
         purchases: vec![purchase(of, &format!("pur_{name}"))],
         holds: vec![format!("hold_{name}")],
-        checkouts: vec![(format!("cs_{name}"), second(15))],
+        checkouts: vec![pack_checkout(&format!("cs_{name}"), 15)],
         subscriptions: vec![(format!("sub_{name}"), Some(second(15)))],
         refunds_due: vec![refund_due(&format!("due_{name}"))],
         chores: vec![Chore {

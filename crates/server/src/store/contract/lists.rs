@@ -5,13 +5,15 @@ use super::{
     on_every_database, opened, purchase, refund_due, scope, second, spend,
 };
 use crate::store::{
-    Change, ChangeNotice, Charged, EntryFilter, IdempotencyScope, PurchaseStatus, Store, StoreError,
+    Change, ChangeNotice, Charged, EntryFilter, IdempotencyScope, PurchaseStatus, QuarterUsed, Store,
+    StoreError,
 };
-use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor};
+use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor, Tokens};
 
 on_every_database!(
     entries_come_newest_first_page_by_page_without_gap_or_overlap,
     entries_are_found_by_time_bucket_and_kind,
+    what_was_used_is_the_sum_of_the_entries,
     the_last_entry_at_an_instant_is_found,
     an_entry_of_an_unknown_kind_or_bucket_is_an_error_that_names_column_and_value,
     purchases_come_newest_first_and_keep_their_position_when_they_change,
@@ -97,6 +99,41 @@ async fn entries_are_found_by_time_bucket_and_kind(database: impl Database) {
     assert_eq!(names(found(buckets, None).await), ["gift"]);
     let both = EntryFilter { buckets: vec![Bucket::TopUp, Bucket::Fast], ..EntryFilter::default() };
     assert_eq!(found(both, None).await.len(), 6);
+}
+
+async fn what_was_used_is_the_sum_of_the_entries(database: impl Database) {
+    let stores = [database.open().await, database.open().await];
+    opened(&*stores[0], "bob").await;
+    spends(&*stores[0], "bob", 1).await;
+    opened(&*stores[0], "ada").await;
+    let quarter = |n: i64| QuarterUsed::start(second(900 * n));
+    let mut expected = Vec::new();
+    for n in 0..3_i64 {
+        for spend_of_day in 0..4_i64 {
+            let of = account(&*stores[0], "acct_ada").await;
+            let at = quarter(n) + jiff::SignedDuration::from_secs(spend_of_day);
+            let amount = u64::try_from(10 * n + spend_of_day + 1).unwrap();
+            let change = spend(&of, &format!("{n}-{spend_of_day}"), amount, at);
+            stores[usize::try_from(spend_of_day % 2).unwrap()].commit(change).await.unwrap();
+        }
+        let tokens = Tokens(u64::try_from(40 * n + 10).unwrap());
+        expected.push(QuarterUsed { quarter: quarter(n), bucket: Bucket::Fast, tokens });
+    }
+    let used = async |from, to| {
+        let mut used = stores[0].used_between("acct_ada", quarter(from), quarter(to)).await.unwrap();
+        used.sort_by_key(|used| used.quarter);
+        used
+    };
+    assert_eq!(used(0, 3).await, expected);
+    assert_eq!(used(1, 2).await, expected[1..2]);
+    assert_eq!(used(-9, 0).await, []);
+    // A change that is not written adds nothing.
+    let old = account(&*stores[0], "acct_ada").await;
+    stores[0].commit(spend(&old, "last", 1, quarter(2) + jiff::SignedDuration::from_secs(9))).await.unwrap();
+    assert_conflict(
+        &stores[0].commit(spend(&old, "too-late", 1, quarter(2) + jiff::SignedDuration::from_secs(9))).await,
+    );
+    assert_eq!(used(2, 3).await[0].tokens, Tokens(expected[2].tokens.0 + 1));
 }
 
 async fn the_last_entry_at_an_instant_is_found(database: impl Database) {

@@ -10,9 +10,9 @@ use super::error::Cause;
 #[cfg(unix)]
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
-    AccountRecord, Change, ChangeNotice, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease, NewAccount,
-    PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store, StoreError, StoredResponse,
-    SubjectKey,
+    AccountRecord, Change, ChangeNotice, Email, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
+    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore,
+    Store, StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -109,6 +109,10 @@ fn subject(name: &str) -> SubjectKey {
     SubjectKey(key)
 }
 
+fn email(address: &str) -> Email {
+    Email { address: address.to_owned(), is_verified: true }
+}
+
 fn new_account(name: &str) -> NewAccount {
     let id = format!("acct_{name}");
     let (state, entries) =
@@ -116,7 +120,8 @@ fn new_account(name: &str) -> NewAccount {
     NewAccount {
         id,
         subject: subject(name),
-        email: Some(format!("{name}@Example.com")),
+        subject_revision: 0,
+        email: Some(email(&format!("{name}@Example.com"))),
         state,
         entries: entry_records(&entries),
         at: second(0),
@@ -143,8 +148,9 @@ fn change(of: &AccountRecord) -> Change {
         account: of.id.clone(),
         revision: of.revision,
         state: of.state.clone(),
-        deleted_at: None,
+        deletion: None,
         entries: Vec::new(),
+        used: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),
         checkouts: Vec::new(),
@@ -157,12 +163,18 @@ fn change(of: &AccountRecord) -> Change {
     }
 }
 
+/// A checkout of a pack, first looked up so many seconds into a test.
+fn pack_checkout(session: &str, first_check: i64) -> OpenedCheckout {
+    OpenedCheckout { session: session.to_owned(), plan_price: None, first_check: second(first_check) }
+}
+
 /// A change that the ledger decided at an instant.
 fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     let decision = ledger::decide(&of.state, &Catalogue::built_in(), command, at).unwrap();
     Change {
         state: decision.account,
         entries: entry_records(&decision.entries),
+        used: QuarterUsed::of(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)

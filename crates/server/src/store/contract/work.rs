@@ -2,11 +2,11 @@
 
 use super::{
     Database, UNKNOWN, account, assert_conflict, change, idempotency_record, lease, on_every_database,
-    opened, purchase, scope, second,
+    opened, pack_checkout, purchase, scope, second,
 };
 use crate::store::{
-    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, PurchaseRecord, PurchaseStatus, SetAsideRecord,
-    Store,
+    Change, Chore, ChoreKind, IdempotencyScope, Inbox, Lease, OpenedCheckout, PurchaseRecord, PurchaseStatus,
+    SetAsideRecord, Store,
 };
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -22,6 +22,7 @@ on_every_database!(
     what_is_listed_for_an_operator_is_an_event_set_aside,
     an_open_checkout_is_looked_up_until_it_has_ended,
     every_open_checkout_can_be_looked_up_sooner,
+    open_checkouts_of_plans_and_open_purchases_are_told_by_account,
     a_subscription_is_looked_up_until_it_has_ended,
     a_chore_is_tried_until_it_is_done,
     a_chore_of_an_unknown_kind_waits_for_an_instance_that_knows_it,
@@ -51,7 +52,7 @@ async fn enqueue_work(store: &dyn Store) {
         attempts: 0,
     };
     let chores = (0..12).map(chore).collect();
-    let checkouts = (0..12).map(|n| (format!("cs_{n:02}"), second(0))).collect();
+    let checkouts = (0..12).map(|n| pack_checkout(&format!("cs_{n:02}"), 0)).collect();
     let subscriptions = (0..12).map(|n| (format!("sub_{n:02}"), Some(second(0)))).collect();
     store.commit(Change { checkouts, subscriptions, chores, ..change(&ada) }).await.unwrap();
 }
@@ -205,7 +206,7 @@ async fn what_is_listed_for_an_operator_is_an_event_set_aside(database: impl Dat
 async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
-    let checkouts = vec![("cs_1".to_owned(), second(15))];
+    let checkouts = vec![pack_checkout("cs_1", 15)];
     store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
     assert!(store.take_checkouts(lease(14), 10).await.unwrap().is_empty());
     assert_eq!(store.take_checkouts(lease(15), 10).await.unwrap()[0].checks, 0);
@@ -220,7 +221,7 @@ async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Databas
     assert!(!store.checkout_is_known("cs_2").await.unwrap());
 
     // A later change that names the session does not open it again.
-    let checkouts = vec![("cs_1".to_owned(), second(50))];
+    let checkouts = vec![pack_checkout("cs_1", 50)];
     let ada = account(&*store, &ada.id).await;
     store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
     assert!(store.take_checkouts(lease(100_000), 10).await.unwrap().is_empty());
@@ -229,13 +230,32 @@ async fn an_open_checkout_is_looked_up_until_it_has_ended(database: impl Databas
 async fn every_open_checkout_can_be_looked_up_sooner(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
-    let checkouts =
-        [("cs_1", 15), ("cs_2", 1000), ("cs_3", 1000)].map(|(id, at)| (id.to_owned(), second(at)));
+    let checkouts = [("cs_1", 15), ("cs_2", 1000), ("cs_3", 1000)].map(|(id, at)| pack_checkout(id, at));
     store.commit(Change { checkouts: checkouts.to_vec(), ..change(&ada) }).await.unwrap();
     store.checkout_checked("cs_3", None).await.unwrap();
     store.check_all_checkouts(second(20)).await.unwrap();
     let due = store.take_checkouts(lease(20), 10).await.unwrap();
     assert_eq!(due.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["cs_1", "cs_2"]);
+}
+
+async fn open_checkouts_of_plans_and_open_purchases_are_told_by_account(database: impl Database) {
+    let store = database.open().await;
+    let (ada, bob) = (opened(&*store, "ada").await, opened(&*store, "bob").await);
+    let of_plan = |session: &str| OpenedCheckout {
+        plan_price: Some("price_1".to_owned()),
+        ..pack_checkout(session, 15)
+    };
+    let checkouts = vec![pack_checkout("cs_1", 15), of_plan("cs_2"), of_plan("cs_3")];
+    let mut expired = purchase(&ada, "pur_2");
+    expired.status = PurchaseStatus::Expired;
+    let purchases = vec![purchase(&ada, "pur_1"), expired];
+    store.commit(Change { purchases, checkouts, ..change(&ada) }).await.unwrap();
+    store.checkout_checked("cs_3", None).await.unwrap();
+    let plans = store.plan_checkouts_of(&ada.id).await.unwrap();
+    assert_eq!(plans, [("cs_2".to_owned(), "price_1".to_owned())]);
+    assert_eq!(store.open_purchases_of(&ada.id).await.unwrap(), 1);
+    assert_eq!(store.plan_checkouts_of(&bob.id).await.unwrap(), []);
+    assert_eq!(store.open_purchases_of(&bob.id).await.unwrap(), 0);
 }
 
 async fn a_subscription_is_looked_up_until_it_has_ended(database: impl Database) {
@@ -313,7 +333,7 @@ async fn the_time_of_the_next_work_item_is_known(database: impl Database) {
     let store = database.open().await;
     assert_eq!(store.next_due().await.unwrap(), None);
     let ada = opened(&*store, "ada").await;
-    let checkouts = vec![("cs_1".to_owned(), second(300))];
+    let checkouts = vec![pack_checkout("cs_1", 300)];
     store.commit(Change { checkouts, ..change(&ada) }).await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), Some(second(300)));
     store.receive("evt_1", Vec::new(), second(0)).await.unwrap();
@@ -335,7 +355,7 @@ async fn what_is_no_longer_needed_is_tidied_away(database: impl Database) {
     };
     let purchases =
         vec![without("lost", None, 1), without("young", None, 100), without("open", Some("cs_1"), 1)];
-    let checkouts = vec![("cs_1".to_owned(), second(15)), ("cs_2".to_owned(), second(15))];
+    let checkouts = vec![pack_checkout("cs_1", 15), pack_checkout("cs_2", 15)];
     store.commit(Change { purchases, checkouts, ..change(&ada) }).await.unwrap();
     store.checkout_checked("cs_2", None).await.unwrap();
     for id in ["evt_1", "evt_2"] {

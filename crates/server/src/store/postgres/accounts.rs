@@ -5,30 +5,37 @@ use super::inserts::{count, insert_entries};
 use super::query_error::QueryError;
 use super::statement::sql;
 use super::store::PostgresStore;
-use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{
+    AccountRecord, AccountStore, CustomerRecord, Email, NewAccount, Subject, SubjectKey,
+};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
+use tokenwell_ledger::Former;
 
 /// Opens an account; `None` if the subject has one.
 async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
+    let email = account.email.as_ref();
     let first = vec![
         sql!(
-            "INSERT INTO accounts (id, revision, last_seq, email, state, created_at) VALUES ($1, 0, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO accounts (id, revision, last_seq, email, email_verified, state, created_at)
+             VALUES ($1, 0, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             &account.id,
             count(&account.entries),
-            account.email.clone(),
+            email.map(|email| email.address.clone()),
+            email.is_some_and(|email| email.is_verified),
             json(&account.state)?,
             account.at,
         ),
         sql!(
             "INSERT INTO subjects (subject, account_id) VALUES ($1, $2)
-             ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id WHERE subjects.account_id IS NULL
+             ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id, revision = subjects.revision + 1
+                 WHERE subjects.account_id IS NULL AND subjects.revision = $3
              RETURNING 1",
             account.subject.0,
             &account.id,
+            account.subject_revision,
         ),
     ];
     let (transaction, responses) = Transaction::begin(pool, first).await?;
@@ -62,9 +69,17 @@ impl AccountStore for PostgresStore {
     }
 
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
-        let sql = "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at, accounts.*
+        let sql =
+            "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
+                 subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
              FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
         Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
+    }
+
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool> {
+        let sql = "UPDATE subjects SET subject = $2
+             WHERE subject = $1 AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = $2) RETURNING 1";
+        Ok(!self.run(sql!(sql, from.0, to.0)).await?.is_empty())
     }
 
     async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
@@ -72,9 +87,23 @@ impl AccountStore for PostgresStore {
         if let Some(id) = opened? {
             return Ok(id);
         }
-        // The subject had an account. If it was deleted just now, the caller reads again.
+        // The subject has an account, or another revision. Then the caller reads again.
         let (subject, _) = self.subject_and_account(account.subject).await?;
         subject.account.ok_or(StoreError::Conflict)
+    }
+
+    async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>> {
+        let sql = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
+                 former AS subject_former, revision AS subject_revision
+             FROM former_disputes JOIN subjects USING (subject) WHERE dispute_id = $1";
+        self.one(sql!(sql, dispute), rows::subject).await
+    }
+
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: Former) -> StoreResult<()> {
+        let sql = "UPDATE subjects SET former = $3, revision = revision + 1
+             WHERE subject = $1 AND revision = $2 RETURNING 1";
+        let written = self.run(sql!(sql, subject.0, revision, json(former)?)).await?;
+        if written.is_empty() { Err(StoreError::Conflict) } else { Ok(()) }
     }
 
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {
@@ -96,9 +125,9 @@ impl AccountStore for PostgresStore {
         self.one(sql!(sql, hold), |row| row.text("account_id")).await
     }
 
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
-        let sql = "UPDATE accounts SET email = $2 WHERE id = $1 AND deleted_at IS NULL";
-        self.run(sql!(sql, account, email)).await.map(drop)
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()> {
+        let sql = "UPDATE accounts SET email = $2, email_verified = $3 WHERE id = $1 AND deleted_at IS NULL";
+        self.run(sql!(sql, account, &email.address, email.is_verified)).await.map(drop)
     }
 
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {

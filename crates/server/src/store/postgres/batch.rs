@@ -23,29 +23,35 @@ const COMMIT: &str = "WITH asked AS (
          RETURNING accounts.id AS account_id, last_seq - numbers AS seq
      ), new_entries AS (
          INSERT INTO entries
-             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-         SELECT account_id, seq + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry
-         FROM written JOIN unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-             AS e (account_id, n, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
+             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
+         SELECT account_id, seq + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key
+         FROM written JOIN unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             AS e (account_id, n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
              USING (account_id)
      ), new_records AS (
          INSERT INTO idempotency_records (account_id, caller, route, key, body_digest, status, body, purchase_id)
          SELECT account_id, caller, route, key, body_digest, status, body, purchase_id
-         FROM written JOIN unnest($16, $17, $18, $19, $20, $21, $22, $23)
+         FROM written JOIN unnest($17, $18, $19, $20, $21, $22, $23, $24)
              AS r (account_id, caller, route, key, body_digest, status, body, purchase_id)
              USING (account_id)
      ), new_notices AS (
          INSERT INTO notices (account_id, seq, kind, data, at)
          SELECT account_id, seq + n, kind, data, at
-         FROM written JOIN unnest($24, $25, $26, $27, $28) AS t (account_id, n, kind, data, at)
+         FROM written JOIN unnest($25, $26, $27, $28, $29) AS t (account_id, n, kind, data, at)
              USING (account_id)
+     ), new_usage AS (
+         INSERT INTO usage_quarters (account_id, quarter, bucket, tokens)
+         SELECT account_id, quarter, bucket, sum(tokens)::bigint
+         FROM written JOIN unnest($30, $31, $32, $33) AS u (account_id, quarter, bucket, tokens) USING (account_id)
+         GROUP BY account_id, quarter, bucket
+         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens
      )
      SELECT account_id FROM written";
 
 /// Whether a change holds only what most changes hold: entries, notices and idempotency records.
 pub fn is_common(change: &Change) -> bool {
     let Change { purchases, holds, checkouts, subscriptions, refunds_due, chores, .. } = change;
-    change.deleted_at.is_none()
+    change.deletion.is_none()
         && purchases.is_empty()
         && holds.is_empty()
         && checkouts.is_empty()
@@ -76,7 +82,7 @@ async fn write(pool: &Pool, changes: &[Arc<Change>]) -> Result<HashSet<String>, 
     let statement = bind_entries(statement, &changes);
     let records = || changes.iter().flat_map(|change| &change.idempotency_records);
     let statement = bind_idempotency_records(statement, records);
-    let statement = bind_notices(statement, &changes);
+    let statement = bind_used(bind_notices(statement, &changes), &changes);
     once(pool, &statement).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -91,7 +97,7 @@ fn bind_accounts(statement: Statement, changes: &[&Change]) -> Result<Statement,
         .bind(numbers.collect::<Column<_>>()))
 }
 
-/// Binds eleven columns: account, number within the change, and the entry's own nine.
+/// Binds twelve columns: account, number within the change, and the entry's own ten.
 fn bind_entries(statement: Statement, changes: &[&Change]) -> Statement {
     let entries = || changes.iter().flat_map(|change| &change.entries);
     let accounts = changes.iter().flat_map(|change| change.entries.iter().map(|_| &change.account));
@@ -108,6 +114,7 @@ fn bind_entries(statement: Statement, changes: &[&Change]) -> Statement {
         .bind(entries().map(|entry| entry.reason.clone()).collect::<Column<_>>())
         .bind(entries().map(|entry| entry.reference.clone()).collect::<Column<_>>())
         .bind(entries().map(|entry| &entry.entry).collect::<Column<_>>())
+        .bind(entries().map(|entry| entry.service_key.clone()).collect::<Column<_>>())
 }
 
 /// Binds five columns: account, number within the change after its entries, kind, data, and time.
@@ -124,4 +131,14 @@ fn bind_notices(statement: Statement, changes: &[&Change]) -> Statement {
         .bind(notices().map(|(.., (kind, _))| kind).collect::<Column<_>>())
         .bind(notices().map(|(.., (_, data))| data).collect::<Column<_>>())
         .bind(notices().map(|(change, ..)| change.at).collect::<Column<_>>())
+}
+
+/// Binds four columns: account, quarter of an hour, bucket, and what was used.
+fn bind_used(statement: Statement, changes: &[&Change]) -> Statement {
+    let used = || changes.iter().flat_map(|change| change.used.iter().map(|used| (&change.account, used)));
+    statement
+        .bind(used().map(|(account, _)| account).collect::<Column<_>>())
+        .bind(used().map(|(_, used)| used.quarter).collect::<Column<_>>())
+        .bind(used().map(|(_, used)| used.bucket.spelling()).collect::<Column<_>>())
+        .bind(used().map(|(_, used)| used.tokens).collect::<Column<_>>())
 }

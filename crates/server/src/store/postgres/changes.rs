@@ -5,21 +5,20 @@
 use super::batch;
 use super::connection::{Transaction, in_one_round_trip, retrying};
 use super::inserts::{
-    count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records, put_purchase,
-    put_refund_due, put_subscription,
+    add_used, count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records,
+    put_purchase, put_refund_due, put_subscription,
 };
 use super::query_error::QueryError;
 use super::statement::{Column, Statement, sql};
 use super::store::PostgresStore;
 use crate::base::batch_queue::QueueFull;
 use crate::store::accounts::AccountRecord;
-use crate::store::changes::{Change, ChangeStore};
+use crate::store::changes::{Change, ChangeStore, Deletion};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
 use crate::store::rows::{self, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
-use jiff::Timestamp;
 
 /// Writes one change.
 async fn commit(pool: &Pool, change: &Change) -> Result<(), QueryError> {
@@ -33,7 +32,7 @@ async fn commit(pool: &Pool, change: &Change) -> Result<(), QueryError> {
         json(&change.state)?,
         numbers,
     )];
-    if change.deleted_at.is_some() {
+    if change.deletion.is_some() {
         first.push(sql!("DELETE FROM idempotency_records WHERE account_id = $1", &change.account));
     }
     if !records.is_empty() {
@@ -46,15 +45,16 @@ async fn commit(pool: &Pool, change: &Change) -> Result<(), QueryError> {
         return Err(QueryError::Conflict);
     };
     let last_seq: i64 = account.try_get(0)?;
-    transaction.commit(after_the_account(change, last_seq - numbers)).await
+    transaction.commit(after_the_account(change, last_seq - numbers)?).await
 }
 
 /// The statements that follow the account's row. Entries and notices are numbered from the one after `seq`.
-fn after_the_account(change: &Change, seq: i64) -> Vec<Statement> {
+fn after_the_account(change: &Change, seq: i64) -> serde_json::Result<Vec<Statement>> {
     let mut rest = Vec::new();
     if !change.entries.is_empty() {
         rest.push(insert_entries(&change.account, &change.entries, seq));
     }
+    rest.extend(change.used.iter().map(|used| add_used(&change.account, used)));
     rest.extend(change.purchases.iter().map(put_purchase));
     if !change.holds.is_empty() {
         rest.push(sql!(
@@ -69,31 +69,39 @@ fn after_the_account(change: &Change, seq: i64) -> Vec<Statement> {
     rest.extend(change.subscriptions.iter().map(|(id, check)| put_subscription(&change.account, id, *check)));
     rest.extend(change.refunds_due.iter().map(put_refund_due));
     rest.extend(change.chores.iter().map(put_chore));
-    if let Some(deleted_at) = change.deleted_at {
-        rest.extend(erase(&change.account, deleted_at));
+    if let Some(deletion) = &change.deletion {
+        rest.extend(erase(&change.account, deletion)?);
     }
     if !change.notices.is_empty() {
         rest.push(insert_notices(change, seq + count(&change.entries)));
     }
-    rest
+    Ok(rest)
 }
 
 /// Rule 18: erases what is personal. The ledger, and the purchases that it names, stay under the account's random id.
-fn erase(account: &str, deleted_at: Timestamp) -> [Statement; 4] {
-    [
+fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 5]> {
+    Ok([
         sql!(
-            "UPDATE accounts SET deleted_at = $2, email = NULL, customer_id = NULL WHERE id = $1",
+            "INSERT INTO former_disputes (subject, dispute_id)
+             SELECT subject, unnest($2) FROM subjects WHERE account_id = $1 ON CONFLICT DO NOTHING",
             account,
-            deleted_at,
+            deletion.former.disputes().map(ToString::to_string).collect::<Column<_>>(),
         ),
         sql!(
-            "UPDATE subjects SET account_id = NULL, deleted_at = $2 WHERE account_id = $1",
+            "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL WHERE id = $1",
             account,
-            deleted_at
+            deletion.at,
+        ),
+        sql!(
+            "UPDATE subjects SET account_id = NULL, deleted_at = $2, former = $3, revision = revision + 1
+             WHERE account_id = $1",
+            account,
+            deletion.at,
+            json(&deletion.former)?,
         ),
         sql!("UPDATE purchases SET checkout_url = NULL, receipt_url = NULL WHERE account_id = $1", account),
         sql!("DELETE FROM notices WHERE account_id = $1", account),
-    ]
+    ])
 }
 
 #[async_trait]

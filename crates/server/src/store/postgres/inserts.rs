@@ -6,7 +6,7 @@ use super::statement::{Column, Statement, sql};
 use crate::base::spelling::Spelled;
 use crate::store::changes::Change;
 use crate::store::idempotency::IdempotencyRecord;
-use crate::store::lists::{EntryRecord, PurchaseRecord, RefundDueRecord};
+use crate::store::lists::{EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
 use crate::store::rows::notice_parts;
 use crate::store::work::Chore;
 use deadpool_postgres::Pool;
@@ -20,10 +20,11 @@ pub fn count<T>(items: &[T]) -> i64 {
 /// Inserts entries of an account, numbered from the one after `seq`.
 pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> Statement {
     sql!(
-        "INSERT INTO entries (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-         SELECT $1, $2 + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry
-         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
-             AS e (id, at, kind, bucket, amount, balance_after, reason, reference, entry, n)",
+        "INSERT INTO entries
+             (account_id, seq, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key)
+         SELECT $1, $2 + n, id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key
+         FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WITH ORDINALITY
+             AS e (id, at, kind, bucket, amount, balance_after, reason, reference, entry, service_key, n)",
         account,
         seq,
         entries.iter().map(|entry| &entry.id).collect::<Column<_>>(),
@@ -35,6 +36,19 @@ pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> State
         entries.iter().map(|entry| entry.reason.clone()).collect::<Column<_>>(),
         entries.iter().map(|entry| entry.reference.clone()).collect::<Column<_>>(),
         entries.iter().map(|entry| &entry.entry).collect::<Column<_>>(),
+        entries.iter().map(|entry| entry.service_key.clone()).collect::<Column<_>>(),
+    )
+}
+
+/// Adds to what was used in a quarter of an hour.
+pub fn add_used(account: &str, QuarterUsed { quarter, bucket, tokens }: &QuarterUsed) -> Statement {
+    sql!(
+        "INSERT INTO usage_quarters (account_id, quarter, bucket, tokens) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens",
+        account,
+        *quarter,
+        bucket.spelling(),
+        *tokens,
     )
 }
 
@@ -76,11 +90,12 @@ pub fn put_purchase(purchase: &PurchaseRecord) -> Statement {
 
 pub fn put_checkouts(change: &Change) -> Statement {
     sql!(
-        "INSERT INTO checkouts (account_id, session_id, next_check_at) SELECT $1, * FROM unnest($2, $3)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO checkouts (account_id, session_id, plan_price_id, next_check_at)
+         SELECT $1, * FROM unnest($2, $3, $4) ON CONFLICT DO NOTHING",
         &change.account,
-        change.checkouts.iter().map(|(session, _)| session).collect::<Column<_>>(),
-        change.checkouts.iter().map(|(_, first_check)| *first_check).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| &checkout.session).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| checkout.plan_price.clone()).collect::<Column<_>>(),
+        change.checkouts.iter().map(|checkout| checkout.first_check).collect::<Column<_>>(),
     )
 }
 

@@ -8,7 +8,8 @@ use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, words};
 use async_trait::async_trait;
@@ -43,6 +44,16 @@ impl ListStore for PostgresStore {
             one_more(limit),
         );
         self.page(statement, limit, rows::entry).await
+    }
+
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>> {
+        let sql = "SELECT * FROM usage_quarters WHERE account_id = $1 AND quarter >= $2 AND quarter < $3";
+        self.all(sql!(sql, account, from, until), rows::quarter_used).await
     }
 
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {

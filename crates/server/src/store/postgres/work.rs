@@ -119,6 +119,17 @@ impl WorkStore for PostgresStore {
         self.all(sql!(sql, account), |row| row.text("session_id")).await
     }
 
+    async fn plan_checkouts_of(&self, account: &str) -> StoreResult<Vec<(String, String)>> {
+        let sql = "SELECT session_id, plan_price_id FROM checkouts
+             WHERE account_id = $1 AND next_check_at IS NOT NULL AND plan_price_id IS NOT NULL";
+        self.all(sql!(sql, account), |row| Ok((row.text("session_id")?, row.text("plan_price_id")?))).await
+    }
+
+    async fn open_purchases_of(&self, account: &str) -> StoreResult<u32> {
+        let sql = "SELECT count(*) AS open FROM purchases WHERE account_id = $1 AND status = 'open'";
+        Ok(self.one(sql!(sql, account), |row| row.whole("open")).await?.unwrap_or_default())
+    }
+
     async fn take_subscriptions(&self, lease: Lease, limit: u32) -> StoreResult<Vec<PollRecord>> {
         let sql = "WITH due AS (
                  SELECT id FROM subscriptions WHERE next_check_at <= $1 AND leased_until <= $1

@@ -3,11 +3,14 @@
 use super::inserts::insert_entries;
 use super::query::{all, one, run};
 use super::store::SqliteStore;
-use crate::store::accounts::{AccountRecord, AccountStore, CustomerRecord, NewAccount, Subject, SubjectKey};
+use crate::store::accounts::{
+    AccountRecord, AccountStore, CustomerRecord, Email, NewAccount, Subject, SubjectKey,
+};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::rows::{self, Columns, RowError, json, ms};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
+use tokenwell_ledger::Former;
 
 /// Reads an account.
 pub fn account(connection: &Connection, id: &str) -> StoreResult<Option<AccountRecord>> {
@@ -15,20 +18,27 @@ pub fn account(connection: &Connection, id: &str) -> StoreResult<Option<AccountR
 }
 
 fn open(connection: &Connection, account: NewAccount) -> StoreResult<String> {
-    let sql = "SELECT account_id FROM subjects WHERE subject = ?";
-    let known = one(connection, sql, [account.subject.0], |row| row.string("account_id"))?;
-    if let Some(id) = known.flatten() {
-        return Ok(id);
+    let sql = "SELECT account_id, revision FROM subjects WHERE subject = ?";
+    let known: Option<(Option<String>, u64)> = one(connection, sql, [account.subject.0], |row| {
+        Ok((row.string("account_id")?, row.get("revision")?))
+    })?;
+    match known {
+        Some((Some(id), _)) => return Ok(id),
+        Some((None, revision)) if revision != account.subject_revision => return Err(StoreError::Conflict),
+        _ => {}
     }
+    let email = account.email;
+    let is_verified = email.as_ref().is_some_and(|email| email.is_verified);
+    let address = email.map(|email| email.address);
     run(
         connection,
-        "INSERT INTO accounts (id, revision, email, state, created_at) VALUES (?, 0, ?, ?, ?)",
-        params![account.id, account.email, json(&account.state)?, ms(account.at)],
+        "INSERT INTO accounts (id, revision, email, email_verified, state, created_at) VALUES (?, 0, ?, ?, ?, ?)",
+        params![account.id, address, is_verified, json(&account.state)?, ms(account.at)],
     )?;
     run(
         connection,
         "INSERT INTO subjects (subject, account_id) VALUES (?, ?)
-         ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id",
+         ON CONFLICT (subject) DO UPDATE SET account_id = excluded.account_id, revision = revision + 1",
         params![account.subject.0, account.id],
     )?;
     insert_entries(connection, &account.id, &account.entries)?;
@@ -59,15 +69,45 @@ impl AccountStore for SqliteStore {
         self.read(move |db| {
             let sql =
                 "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
-                     accounts.*
+                     subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
                  FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = ?";
             Ok(one(db, sql, [key.0], |row| rows::subject_and_account(row))?.unwrap_or_default())
         })
         .await
     }
 
+    async fn rename_subject(&self, from: SubjectKey, to: SubjectKey) -> StoreResult<bool> {
+        self.write(move |db| {
+            let sql = "UPDATE OR IGNORE subjects SET subject = ?2 WHERE subject = ?1";
+            Ok(run(db, sql, [from.0, to.0])? > 0)
+        })
+        .await
+    }
+
     async fn open_account(&self, account: NewAccount) -> StoreResult<String> {
         self.write(move |db| open(db, account)).await
+    }
+
+    async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>> {
+        let dispute = dispute.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
+                     former AS subject_former, revision AS subject_revision
+                 FROM former_disputes JOIN subjects USING (subject) WHERE dispute_id = ?";
+            one(db, sql, [dispute], |row| rows::subject(row))
+        })
+        .await
+    }
+
+    async fn set_former(&self, subject: SubjectKey, revision: u64, former: Former) -> StoreResult<()> {
+        let former = json(former)?;
+        self.write(move |db| {
+            let sql =
+                "UPDATE subjects SET former = ?, revision = revision + 1 WHERE subject = ? AND revision = ?";
+            let written = run(db, sql, params![former, subject.0, revision])?;
+            if written == 0 { Err(StoreError::Conflict) } else { Ok(()) }
+        })
+        .await
     }
 
     async fn account(&self, id: &str) -> StoreResult<Option<AccountRecord>> {
@@ -100,11 +140,11 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn set_email(&self, account: &str, email: &str) -> StoreResult<()> {
-        let (account, email) = (account.to_owned(), email.to_owned());
+    async fn set_email(&self, account: &str, email: &Email) -> StoreResult<()> {
+        let (account, email) = (account.to_owned(), email.clone());
         self.write(move |db| {
-            let sql = "UPDATE accounts SET email = ? WHERE id = ? AND deleted_at IS NULL";
-            run(db, sql, params![email, account]).map(drop)
+            let sql = "UPDATE accounts SET email = ?, email_verified = ? WHERE id = ? AND deleted_at IS NULL";
+            run(db, sql, params![email.address, email.is_verified, account]).map(drop)
         })
         .await
     }

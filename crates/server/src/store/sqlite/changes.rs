@@ -2,18 +2,17 @@
 
 use super::accounts::account;
 use super::inserts::{
-    insert_entries, put_checkout, put_chore, put_idempotency_record, put_notice, put_purchase,
+    add_used, insert_entries, put_checkout, put_chore, put_idempotency_record, put_notice, put_purchase,
     put_refund_due, put_subscription,
 };
 use super::query::{one, run};
 use super::store::SqliteStore;
 use crate::store::accounts::AccountRecord;
-use crate::store::changes::{Change, ChangeStore};
+use crate::store::changes::{Change, ChangeStore, Deletion};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 fn idempotency_record(
@@ -39,14 +38,17 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
         return Err(StoreError::Conflict);
     }
     insert_entries(connection, &change.account, &change.entries)?;
+    for used in &change.used {
+        add_used(connection, &change.account, used)?;
+    }
     for purchase in &change.purchases {
         put_purchase(connection, purchase)?;
     }
     for hold in &change.holds {
         run(connection, "INSERT INTO holds (id, account_id) VALUES (?, ?)", params![hold, change.account])?;
     }
-    for (session, first_check) in &change.checkouts {
-        put_checkout(connection, &change.account, session, *first_check)?;
+    for checkout in &change.checkouts {
+        put_checkout(connection, &change.account, checkout)?;
     }
     for (subscription, next_check) in &change.subscriptions {
         put_subscription(connection, &change.account, subscription, *next_check)?;
@@ -57,8 +59,8 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
     for chore in &change.chores {
         put_chore(connection, chore)?;
     }
-    if let Some(deleted_at) = change.deleted_at {
-        erase(connection, &change.account, deleted_at)?;
+    if let Some(deletion) = &change.deletion {
+        erase(connection, &change.account, deletion)?;
     }
     for record in &change.idempotency_records {
         put_idempotency_record(connection, record)?;
@@ -70,12 +72,18 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
 }
 
 /// Rule 18: erases what is personal. The ledger, and the purchases that it names, stay under the account's random id.
-fn erase(connection: &Connection, account: &str, deleted_at: Timestamp) -> StoreResult<()> {
-    let at = ms(deleted_at);
-    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, customer_id = NULL WHERE id = ?";
+fn erase(connection: &Connection, account: &str, deletion: &Deletion) -> StoreResult<()> {
+    let at = ms(deletion.at);
+    for dispute in deletion.former.disputes() {
+        let sql = "INSERT INTO former_disputes (dispute_id, subject) SELECT ?, subject FROM subjects WHERE account_id = ?
+             ON CONFLICT DO NOTHING";
+        run(connection, sql, params![dispute.as_str(), account])?;
+    }
+    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL WHERE id = ?";
     run(connection, sql, params![at, account])?;
-    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ? WHERE account_id = ?";
-    run(connection, sql, params![at, account])?;
+    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, revision = revision + 1
+         WHERE account_id = ?";
+    run(connection, sql, params![at, json(&deletion.former)?, account])?;
     let sql = "UPDATE purchases SET checkout_url = NULL, receipt_url = NULL WHERE account_id = ?";
     run(connection, sql, params![account])?;
     run(connection, "DELETE FROM idempotency_records WHERE account_id = ?", params![account])?;

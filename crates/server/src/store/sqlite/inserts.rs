@@ -2,9 +2,10 @@
 
 use super::query::run;
 use crate::base::spelling::Spelled;
+use crate::store::changes::OpenedCheckout;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
-use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
+use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
 use crate::store::rows::{ms, notice_parts};
 use crate::store::work::Chore;
 use jiff::Timestamp;
@@ -15,8 +16,9 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
     for entry in entries {
         run(
             connection,
-            "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entries (account_id, id, at, kind, bucket, amount, balance_after, reason, reference, entry,
+                 service_key)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 account,
                 entry.id,
@@ -27,11 +29,20 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
                 entry.balance_after.0,
                 entry.reason,
                 entry.reference,
-                entry.entry
+                entry.entry,
+                entry.service_key
             ],
         )?;
     }
     Ok(())
+}
+
+/// Adds to what was used in a quarter of an hour. A batch may have several rows of one.
+pub fn add_used(connection: &Connection, account: &str, used: &QuarterUsed) -> StoreResult<()> {
+    let sql = "INSERT INTO usage_quarters (account_id, quarter, bucket, tokens) VALUES (?, ?, ?, ?)
+         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = tokens + excluded.tokens";
+    let QuarterUsed { quarter, bucket, tokens } = used;
+    run(connection, sql, params![account, ms(*quarter), bucket.spelling(), tokens.0]).map(drop)
 }
 
 pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> StoreResult<()> {
@@ -79,11 +90,12 @@ pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> Store
 pub fn put_checkout(
     connection: &Connection,
     account: &str,
-    session: &str,
-    first_check: Timestamp,
+    OpenedCheckout { session, plan_price, first_check }: &OpenedCheckout,
 ) -> StoreResult<()> {
-    let sql = "INSERT INTO checkouts (session_id, account_id, next_check_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    run(connection, sql, params![session, account, ms(first_check)]).map(drop)
+    let sql =
+        "INSERT INTO checkouts (session_id, account_id, plan_price_id, next_check_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO NOTHING";
+    run(connection, sql, params![session, account, plan_price, ms(*first_check)]).map(drop)
 }
 
 /// A subscription that is known keeps the time of its next look-up, unless it has ended.

@@ -6,7 +6,8 @@ use super::store::SqliteStore;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
+    RefundDueRecord,
 };
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
@@ -71,6 +72,20 @@ impl ListStore for SqliteStore {
     ) -> StoreResult<Page<EntryRecord>> {
         let (account, filter) = (account.to_owned(), filter.clone());
         self.read(move |db| entries(db, &account, &filter, before, limit)).await
+    }
+
+    async fn used_between(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<Vec<QuarterUsed>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT * FROM usage_quarters WHERE account_id = ? AND quarter >= ? AND quarter < ?";
+            all(db, sql, params![account, ms(from), ms(until)], |row| rows::quarter_used(row))
+        })
+        .await
     }
 
     async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {

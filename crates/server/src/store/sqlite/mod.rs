@@ -6,8 +6,8 @@ mod changes;
 mod inserts;
 mod inspection;
 mod lists;
-mod pace;
 mod plan_prices;
+mod private;
 mod query;
 mod schema;
 mod store;
@@ -15,7 +15,5 @@ mod work;
 mod writer;
 
 pub use inspection::inspect;
-#[cfg(test)]
-pub use pace::simulate;
 pub use schema::newest;
 pub use store::SqliteStore;

@@ -13,6 +13,8 @@ CREATE TABLE accounts (
     -- the same state is written.
     revision    INTEGER NOT NULL,
     email       TEXT,
+    -- Whether the issuer says that the address is the user's.
+    email_verified INTEGER NOT NULL DEFAULT 0,
     -- The customer at Stripe.
     customer_id TEXT UNIQUE,
     -- Whether this service created it, and may delete it with the account.
@@ -28,8 +30,18 @@ CREATE INDEX accounts_by_email ON accounts (email) WHERE email IS NOT NULL;
 CREATE TABLE subjects (
     subject    BLOB PRIMARY KEY,
     account_id TEXT UNIQUE REFERENCES accounts (id),
-    -- When the last account of this subject was deleted: access tokens issued before are invalid.
-    deleted_at INTEGER
+    -- The last account of this subject was deleted: access tokens that were issued up to then are invalid.
+    deleted_at INTEGER,
+    -- What outlives the accounts that were deleted, as JSON.
+    former     TEXT CHECK (former IS NULL OR json_valid(former)),
+    -- Grows with every change of this row, so that an account is opened on the newest.
+    revision   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Disputes that were open when an account was deleted, and whose it was.
+CREATE TABLE former_disputes (
+    dispute_id TEXT PRIMARY KEY,
+    subject    BLOB NOT NULL REFERENCES subjects (subject) ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- The append-only ledger. Entries of one account never go back in time, so their order in time is that of the ledger.
@@ -44,6 +56,8 @@ CREATE TABLE entries (
     balance_after INTEGER NOT NULL,
     reason        TEXT,
     reference     TEXT,
+    -- The name of the service key of the back end that caused it.
+    service_key   TEXT,
     -- The ledger's whole entry, as JSON.
     entry         TEXT NOT NULL CHECK (json_valid(entry))
 ) STRICT;
@@ -53,6 +67,16 @@ CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries
 BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END;
 CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'ledger entries are never removed'); END;
+
+-- What was used of each bucket in each quarter of an hour: sums of entries, so that reading them costs no more with every spend.
+-- `quarter` is its start in ms.
+CREATE TABLE usage_quarters (
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    quarter    INTEGER NOT NULL,
+    bucket     TEXT NOT NULL,
+    tokens     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, quarter, bucket)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE purchases (
     seq               INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,11 +104,14 @@ CREATE TABLE purchases (
     created_at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX purchases_of_account ON purchases (account_id, seq);
+CREATE INDEX purchases_open ON purchases (account_id) WHERE status = 'open';
 
 -- Checkout sessions that were opened. Each is looked up at Stripe at `next_check_at`, until it has ended.
 CREATE TABLE checkouts (
     session_id    TEXT PRIMARY KEY,
     account_id    TEXT NOT NULL REFERENCES accounts (id),
+    -- The price of the plan that it sells; NULL if it sells a pack.
+    plan_price_id TEXT,
     checks        INTEGER NOT NULL DEFAULT 0,
     next_check_at INTEGER,
     -- The worker that took it has it to itself until then.

@@ -1,9 +1,10 @@
 //! The file: one connection that writes, and some that read.
 
-use super::pace::paced;
+use super::private;
 use super::query::run;
 use super::schema;
 use super::writer::{Writer, WriterMetrics};
+use crate::base::pace::{on_another_thread, paced};
 use crate::store::error::{Closed, OpenError, StoreError, StoreResult};
 use crate::store::interface::Store;
 use async_trait::async_trait;
@@ -41,6 +42,7 @@ impl SqliteStore {
 
     /// Opens the file as a program would whose schema has these steps.
     pub fn open_with(path: &Path, steps: &[M<'_>]) -> Result<Self, OpenError> {
+        private::create(path);
         let mut connection = connect(path)?;
         schema::migrate(&mut connection, steps)?;
         end_leases(&connection)?;
@@ -75,7 +77,7 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         let readers = Arc::clone(&self.readers);
         let path = self.path.clone();
-        let read = tokio::task::spawn_blocking(move || {
+        let read = on_another_thread(move || {
             let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match idle {
                 Some(connection) => connection,
@@ -88,7 +90,7 @@ impl SqliteStore {
             }
             outcome
         });
-        paced(read).await.map_err(StoreError::failed)?
+        read.await.map_err(StoreError::failed)?
     }
 }
 

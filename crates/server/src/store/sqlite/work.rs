@@ -206,6 +206,25 @@ impl WorkStore for SqliteStore {
         .await
     }
 
+    async fn plan_checkouts_of(&self, account: &str) -> StoreResult<Vec<(String, String)>> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT session_id, plan_price_id FROM checkouts
+                 WHERE account_id = ? AND next_check_at IS NOT NULL AND plan_price_id IS NOT NULL";
+            all(db, sql, [account], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
+    }
+
+    async fn open_purchases_of(&self, account: &str) -> StoreResult<u32> {
+        let account = account.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT count(*) FROM purchases WHERE account_id = ? AND status = 'open'";
+            Ok(one(db, sql, [account], |row| Ok(row.get(0)?))?.unwrap_or_default())
+        })
+        .await
+    }
+
     async fn take_subscriptions(&self, lease: Lease, limit: u32) -> StoreResult<Vec<PollRecord>> {
         self.write(move |db| {
             take(db, TAKE_SUBSCRIPTIONS, lease, limit, rows::poll, |subscription| &subscription.id)

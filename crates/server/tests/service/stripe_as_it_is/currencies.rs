@@ -41,7 +41,7 @@ price = { amount = 2_900, currency = "kwd", tax_included = true }
 "#;
 
 #[tokio::test]
-async fn a_pack_costs_at_stripe_what_the_service_says_in_every_currency() {
+async fn row_14_a_pack_costs_at_stripe_what_the_service_says_in_every_currency() {
     let world = World::with(WorldOptions { catalogue: Some(CATALOGUE), ..WorldOptions::default() }).await;
     let ada = world.user("ada@example.com", "premium").await;
     for (pack, amount, currency, shown) in [
@@ -77,7 +77,7 @@ async fn checkout(world: &World, amount: u64, currency: &str) -> Response {
 }
 
 #[tokio::test]
-async fn the_sandbox_counts_and_limits_every_currency_as_the_service_does() {
+async fn row_15_the_sandbox_counts_and_limits_every_currency_as_the_service_does() {
     let mut world = World::start().await;
     world.http = pooled_client();
     let usual = [("twd", USUAL), ("xyz", USUAL)];

@@ -167,6 +167,26 @@ async fn row_17_a_deleted_account_has_its_customer_deleted_once_nothing_is_left_
 }
 
 #[tokio::test]
+async fn row_17_what_a_deleted_account_still_owes_for_its_plan_is_voided_so_that_its_customer_can_go() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let order = json!({ "plan_id": "premium", "interval": "month" });
+    let checkout = ada.post("/v1/subscription/checkout", order).await.ok();
+    let session = text(&checkout["url"]).rsplit('/').next().unwrap().to_owned();
+    world.sandbox(&format!("/sandbox/checkout/{session}/pay"), json!({ "method": "bank_debit" })).await;
+    delete_account(&ada).await;
+    let settle = format!("/sandbox/checkout/{session}/settle");
+    world.sandbox(&settle, json!({ "outcome": "failed" })).await;
+    eventually("the customer to be deleted", async || customers(&world).await.is_empty()).await;
+    let invoices = world.stripe("/v1/invoices").await;
+    let statuses: Vec<&Value> =
+        invoices["data"].as_array().unwrap().iter().map(|invoice| &invoice["status"]).collect();
+    assert_eq!(statuses, ["void"]);
+    eventually("no chore to be left", async || world.count("SELECT count(*) FROM chores").await == 0).await;
+    assert_eq!(world.set_aside().await, []);
+}
+
+#[tokio::test]
 async fn row_17_a_customer_that_the_platform_brought_keeps_everything_but_our_metadata() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;

@@ -12,7 +12,7 @@ async fn standing(ada: &User<'_>, purchase: &Value) -> (Value, u64, u64, bool) {
 }
 
 #[tokio::test]
-async fn the_newest_state_of_a_dispute_counts_whatever_was_said_before() {
+async fn row_13_the_newest_state_of_a_dispute_counts_whatever_was_said_before() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;
@@ -35,7 +35,7 @@ async fn the_newest_state_of_a_dispute_counts_whatever_was_said_before() {
 }
 
 #[tokio::test]
-async fn an_inquiry_freezes_nothing_and_blocks_no_purchase_until_it_becomes_a_dispute() {
+async fn row_13_an_inquiry_freezes_nothing_and_blocks_no_purchase_until_it_becomes_a_dispute() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;
@@ -56,7 +56,7 @@ async fn an_inquiry_freezes_nothing_and_blocks_no_purchase_until_it_becomes_a_di
 }
 
 #[tokio::test]
-async fn a_status_of_the_future_freezes_and_is_counted_and_listed() {
+async fn row_13_a_status_of_the_future_freezes_and_is_counted_and_listed() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = ada.buy("small", 1).await;

@@ -16,7 +16,7 @@ fn at(seconds: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_cancellation_in_the_portal_with_flexible_billing_shows_the_end() {
+async fn row_3_a_cancellation_in_the_portal_with_flexible_billing_shows_the_end() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     assert_eq!(shown(&ada).await["ends_at"], Value::Null);
@@ -39,7 +39,7 @@ async fn a_cancellation_in_the_portal_with_flexible_billing_shows_the_end() {
 }
 
 #[tokio::test]
-async fn a_subscription_ends_at_any_date_that_stripe_says() {
+async fn row_3_a_subscription_ends_at_any_date_that_stripe_says() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let at_stripe = subscription(&world).await;
@@ -57,7 +57,7 @@ async fn a_subscription_ends_at_any_date_that_stripe_says() {
 }
 
 #[tokio::test]
-async fn classic_billing_says_it_by_the_boolean() {
+async fn row_3_classic_billing_says_it_by_the_boolean() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let at_stripe = subscription(&world).await;

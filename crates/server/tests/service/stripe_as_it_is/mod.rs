@@ -9,4 +9,5 @@ mod plan_changes;
 mod prices;
 mod refund_due;
 mod tax_and_discounts;
+mod unknown_input;
 mod versions;

@@ -15,7 +15,7 @@ async fn overcharged(ada: &User<'_>) -> Value {
 }
 
 #[tokio::test]
-async fn a_charge_that_does_not_fit_its_purchase_is_owed_back_until_stripe_shows_the_refund() {
+async fn row_8_a_charge_that_does_not_fit_its_purchase_is_owed_back_until_stripe_shows_the_refund() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let mut events = ada.listen(None).await;
@@ -53,7 +53,7 @@ async fn a_charge_that_does_not_fit_its_purchase_is_owed_back_until_stripe_shows
 }
 
 #[tokio::test]
-async fn a_part_of_the_refund_leaves_the_rest_owed_and_one_that_fails_leaves_all_of_it() {
+async fn row_8_a_part_of_the_refund_leaves_the_rest_owed_and_one_that_fails_leaves_all_of_it() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "premium").await;
     let purchase = overcharged(&ada).await;

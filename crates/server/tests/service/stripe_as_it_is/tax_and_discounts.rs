@@ -67,7 +67,7 @@ async fn paid(ada: &User<'_>, pack: &str, payment: Value) -> Value {
 }
 
 #[tokio::test]
-async fn tax_that_is_asked_for_is_paid_granted_and_shown() {
+async fn row_6_tax_that_is_asked_for_is_paid_granted_and_shown() {
     let world = taxed().await;
     let ada = world.user("ada@example.com", "premium").await;
     let plus = paid(&ada, "plus", card()).await;
@@ -90,7 +90,7 @@ async fn tax_that_is_asked_for_is_paid_granted_and_shown() {
 }
 
 #[tokio::test]
-async fn the_tax_code_of_a_pack_is_that_of_its_product_at_stripe() {
+async fn row_6_the_tax_code_of_a_pack_is_that_of_its_product_at_stripe() {
     let world = taxed().await;
     let ada = world.user("ada@example.com", "premium").await;
     for (pack, tax_code) in [("plus", json!("txcd_10103001")), ("with", Value::Null)] {
@@ -102,7 +102,7 @@ async fn the_tax_code_of_a_pack_is_that_of_its_product_at_stripe() {
 }
 
 #[tokio::test]
-async fn no_tax_is_collected_unless_the_catalogue_asks_for_it_whatever_the_accounts_default_is() {
+async fn row_6_no_tax_is_collected_unless_the_catalogue_asks_for_it_whatever_the_accounts_default_is() {
     let world = World::start().await;
     world.sandbox_set("/sandbox/tax", json!({ "basis_points": 1900, "checkout_default": true })).await;
     let ada = world.user("ada@example.com", "premium").await;
@@ -114,7 +114,7 @@ async fn no_tax_is_collected_unless_the_catalogue_asks_for_it_whatever_the_accou
 }
 
 #[tokio::test]
-async fn a_promotion_code_takes_its_part_off_and_a_refund_takes_back_its_share_of_what_was_paid() {
+async fn row_7_a_promotion_code_takes_its_part_off_and_a_refund_takes_back_its_share_of_what_was_paid() {
     let world = taxed().await;
     promotion_code(&world, "QUARTER", 25).await;
     let ada = world.user("ada@example.com", "premium").await;
@@ -132,7 +132,7 @@ async fn a_promotion_code_takes_its_part_off_and_a_refund_takes_back_its_share_o
 }
 
 #[tokio::test]
-async fn a_code_of_a_hundred_percent_is_a_sale_for_nothing() {
+async fn row_7_a_code_of_a_hundred_percent_is_a_sale_for_nothing() {
     let world = taxed().await;
     promotion_code(&world, "FREE", 100).await;
     let ada = world.user("ada@example.com", "premium").await;
@@ -145,7 +145,7 @@ async fn a_code_of_a_hundred_percent_is_a_sale_for_nothing() {
 }
 
 #[tokio::test]
-async fn no_code_is_taken_unless_the_catalogue_allows_it() {
+async fn row_7_no_code_is_taken_unless_the_catalogue_allows_it() {
     let world = World::start().await;
     promotion_code(&world, "FREE", 100).await;
     let ada = world.user("ada@example.com", "premium").await;

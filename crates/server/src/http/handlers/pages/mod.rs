@@ -3,24 +3,20 @@
 mod page;
 mod words;
 
-use crate::base::error_chain::Chain;
 use crate::http::api_error::HttpResult;
 use crate::http::request_query::Parameters;
 use crate::http::state::{Http, ServiceState};
-use crate::payments::{self, CheckoutLookup, PaymentError, Payments};
-use crate::store::{Charged, PurchaseRecord, PurchaseStatus, Store};
+use crate::payments::{self, CheckoutLookup, Payments};
+use crate::store::{Charged, PurchaseRecord, PurchaseStatus};
 use axum::extract::State;
+use axum::http::request::Parts;
 use page::Page;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Duration;
 use tokenwell_currencies::amount_rules;
 use url::Url;
 pub use words::Language;
 use words::Subject;
-
-/// The maximum time for which a page waits for Stripe.
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The checkout from which the browser returns.
 #[derive(Debug, Deserialize)]
@@ -35,28 +31,33 @@ pub struct Return {
 pub async fn returned(
     State(state): State<ServiceState>,
     language: Language,
+    parts: Parts,
     Parameters(query): Parameters<Return>,
 ) -> HttpResult<Page> {
+    let visitor = Visitor { http: &state.http, payments: &state.payments, parts: &parts };
     // Everybody can open the page, so only sessions that the service opened are looked up.
     let page = match query.session_id.filter(|id| is_id(id, "cs_")) {
         None => Page::of(Subject::Unknown),
         Some(session) => match state.store.purchase_of_session(&session).await? {
-            Some(purchase) => of_purchase(&state, &session, purchase).await?,
-            None if state.store.checkout_is_known(&session).await? => {
-                of_plan(&state.http, &state.payments, session).await
-            }
+            Some(purchase) => of_purchase(&state, &visitor, &session, purchase).await?,
+            None if state.store.checkout_is_known(&session).await? => of_plan(&visitor, &session).await,
             None => Page::of(Subject::Unknown),
         },
     };
     Ok(page.in_language(language))
 }
 
-async fn of_purchase(state: &ServiceState, session: &str, purchase: PurchaseRecord) -> HttpResult<Page> {
+async fn of_purchase(
+    state: &ServiceState,
+    visitor: &Visitor<'_>,
+    session: &str,
+    purchase: PurchaseRecord,
+) -> HttpResult<Page> {
     let is_settled = |status| !matches!(status, PurchaseStatus::Open | PurchaseStatus::Processing);
     if is_settled(purchase.status) {
         return Ok(purchase_page(&state.http, &purchase));
     }
-    let lookup = look_up_checkout(&state.payments, session.to_owned()).await;
+    let lookup = visitor.look_up_checkout(session).await;
     let now = state.store.purchase_of_session(session).await?.unwrap_or(purchase);
     // An event may have settled the purchase although this look-up failed.
     if lookup.is_none() && !is_settled(now.status) {
@@ -100,10 +101,12 @@ fn contact(http: &Http) -> Option<String> {
     http.published.support_contact.clone()
 }
 
-async fn of_plan(http: &Http, payments: &Arc<Payments>, session: String) -> Page {
-    match look_up_checkout(payments, session).await {
+async fn of_plan(visitor: &Visitor<'_>, session: &str) -> Page {
+    match visitor.look_up_checkout(session).await {
         Some(CheckoutLookup::Paid) => Page::of(Subject::PlanPaid),
-        Some(CheckoutLookup::RefundDue) => Page::of(Subject::PlanRefundDue { contact: contact(http) }),
+        Some(CheckoutLookup::RefundDue) => {
+            Page::of(Subject::PlanRefundDue { contact: contact(visitor.http) })
+        }
         Some(CheckoutLookup::Pending) => Page::of(Subject::PlanPending),
         Some(CheckoutLookup::Ended) => Page::of(Subject::PlanExpired),
         None => Page { reloads: true, ..Page::of(Subject::PlanUnseen) },
@@ -128,47 +131,54 @@ pub struct BillingReturn {
     params(("subscription" = Option<String>, Query, description = "The one that was managed")),
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn billing_returned(
-    State(payments): State<Arc<Payments>>,
-    State(store): State<Arc<dyn Store>>,
+    State(state): State<ServiceState>,
     language: Language,
+    parts: Parts,
     Parameters(query): Parameters<BillingReturn>,
 ) -> HttpResult<Page> {
+    let visitor = Visitor { http: &state.http, payments: &state.payments, parts: &parts };
     let mut subject = Subject::ManagedSoon;
     if let Some(id) = query.subscription.filter(|id| is_id(id, "sub_"))
-        && store.account_of_subscription(&id).await?.is_some()
-        && look_up_subscription(&payments, id).await.is_some()
+        && state.store.account_of_subscription(&id).await?.is_some()
+        && visitor.look_up_subscription(&id).await.is_some()
     {
         subject = Subject::Managed;
     }
     Ok(Page::of(subject).in_language(language))
 }
 
-async fn look_up_checkout(payments: &Arc<Payments>, session: String) -> Option<CheckoutLookup> {
-    let payments = Arc::clone(payments);
-    in_time(async move { payments.fulfilment().checkout(&session).await }).await
+/// What a visitor may cause.
+struct Visitor<'a> {
+    http: &'a Http,
+    payments: &'a Arc<Payments>,
+    parts: &'a Parts,
 }
 
-async fn look_up_subscription(payments: &Arc<Payments>, id: String) -> Option<CheckoutLookup> {
-    let payments = Arc::clone(payments);
-    in_time(async move { payments.fulfilment().subscription(&id).await }).await
-}
+impl Visitor<'_> {
+    async fn look_up_checkout(&self, session: &str) -> Option<CheckoutLookup> {
+        let (payments, id) = (Arc::clone(self.payments), session.to_owned());
+        let look_up = async move {
+            payments.metrics.looked_up_for_a_visitor();
+            payments.look_up_checkout(&id).await
+        };
+        self.payments.visitor_lookups.get(session, || self.may_look_up(), look_up).await
+    }
 
-/// Waits for a look-up at Stripe; `None` if it takes too long or fails. A look-up that takes too long continues. After
-/// one that fails, an event or the reconciler finds the change.
-async fn in_time(
-    lookup: impl Future<Output = Result<CheckoutLookup, PaymentError>> + Send + 'static,
-) -> Option<CheckoutLookup> {
-    match tokio::time::timeout(PATIENCE, tokio::spawn(lookup)).await {
-        Ok(Ok(Ok(lookup))) => Some(lookup),
-        Ok(Ok(Err(error))) => {
-            tracing::warn!(error = %Chain(&error), "what a customer returned from could not be looked up");
-            None
+    async fn look_up_subscription(&self, subscription: &str) -> Option<CheckoutLookup> {
+        let (payments, id) = (Arc::clone(self.payments), subscription.to_owned());
+        let look_up = async move {
+            payments.metrics.looked_up_for_a_visitor();
+            payments.fulfilment().subscription(&id).await
+        };
+        self.payments.visitor_lookups.get(subscription, || self.may_look_up(), look_up).await
+    }
+
+    fn may_look_up(&self) -> bool {
+        let may = self.http.rates.look_up(self.parts).is_ok();
+        if !may {
+            self.http.metrics.turned_away("look_up_rate");
         }
-        Ok(Err(error)) => {
-            tracing::error!(%error, "looking up what a customer returned from broke off");
-            None
-        }
-        Err(_) => None,
+        may
     }
 }
 

@@ -92,3 +92,51 @@ impl IntoResponse for Page {
         (headers, markup.into_string()).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_has_straight_edges_on_whole_or_half_pixels() {
+        let paths = WELL.split(" d=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        let numbers: Vec<f64> = paths
+            .flat_map(|(path, _)| path.split(|c: char| !c.is_ascii_digit() && c != '.'))
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        assert!(numbers.len() > 30, "{numbers:?}");
+        assert!(numbers.iter().all(|number| (number * 2.0).fract() == 0.0), "{numbers:?}");
+    }
+
+    #[test]
+    fn the_pages_have_the_colours_of_the_panel() {
+        let panel = include_str!("../../../../../../ui/src/tokens.css");
+        let names = [
+            ("paper", "paper"),
+            ("card", "card"),
+            ("ink", "ink"),
+            ("quiet", "quiet"),
+            ("accent", "accent"),
+            ("on-accent", "on-accent"),
+            ("wall", "wall-color"),
+            ("rollover", "rollover"),
+            ("fast", "fast"),
+            ("top-up", "top-up"),
+        ];
+        let (light, dark) = STYLE.split_once("@media").expect("two themes");
+        let long = |colour: &str| match colour.as_bytes() {
+            &[b'#', r, g, b] => {
+                ['#', r.into(), r.into(), g.into(), g.into(), b.into(), b.into()].iter().collect()
+            }
+            _ => colour.to_owned(),
+        };
+        let of = |css: &str, name: &str| {
+            let (_, rest) = css.split_once(&format!("--{name}: ")).expect(name);
+            long(rest.split(';').next().unwrap_or_default())
+        };
+        for (page, name) in names {
+            let pair = format!("--{name}: light-dark({}, {});", of(light, page), of(dark, page));
+            assert!(panel.contains(&pair), "{pair}");
+        }
+    }
+}

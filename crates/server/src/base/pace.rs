@@ -1,13 +1,24 @@
-//! A seam for simulations: when a caller gets the database's answer.
+//! Answers of other threads, and a seam for simulations: when a caller gets such an answer.
 //!
-//! A simulation runs on one thread and takes every choice from a seed. The threads of this store would answer in an order
-//! that no seed repeats. So a simulation waits for each answer on the spot, and says how often other tasks run before and
-//! after it.
+//! A simulation runs on one thread and takes every choice from a seed. Other threads would answer in an order that no seed
+//! repeats. So a simulation waits for each answer on the spot, and says how often other tasks run before and after it.
+
+use tokio::task::{JoinError, spawn_blocking};
+
+/// Does `work` on a thread of its own, so that requests and signals go on meanwhile.
+///
+/// # Errors
+/// If it panics.
+pub async fn on_another_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    paced(spawn_blocking(work)).await
+}
 
 #[cfg(test)]
 pub use simulated::{paced, simulate};
 
-/// Waits for an answer of the database.
+/// Waits for an answer of another thread.
 #[cfg(not(test))]
 pub async fn paced<F: Future>(answer: F) -> F::Output {
     answer.await
@@ -31,7 +42,7 @@ mod simulated {
         YIELDS.set(yields);
     }
 
-    /// Waits for an answer of the database. In a simulation other tasks run at least once before it and once after it,
+    /// Waits for an answer of another thread. In a simulation other tasks run at least once before it and once after it,
     /// so that a crash can come before a change, and between the change and its answer.
     pub async fn paced<F: Future>(answer: F) -> F::Output {
         let Some(yields) = YIELDS.get() else { return answer.await };

@@ -1,0 +1,49 @@
+//! What Stripe may say in the future: nothing of it is guessed, and all of it is logged, counted and listed.
+
+use crate::support::{WEBHOOK_SECRET, World, deliver, event, eventually, metric, signature, text};
+use serde_json::{Value, json};
+
+async fn unclear(world: &World, what: &str) -> u64 {
+    metric(world, &format!(r#"tokenwell_stripe_unknown_values_total{{what="{what}"}}"#)).await
+}
+
+/// What is listed for an operator, once something is.
+async fn listed(world: &World) -> Value {
+    let listed = async || world.platform("/v1/events-set-aside").await.ok()["items"][0].clone();
+    eventually("the operator's list", async || !listed().await.is_null()).await;
+    listed().await
+}
+
+#[tokio::test]
+async fn a_subscription_of_an_unknown_status_is_not_entitled_until_its_status_is_known_and_nothing_is_lost() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    ada.buy("small", 1).await;
+    let subscription = text(&world.stripe("/v1/subscriptions").await["data"][0]["id"]);
+    let change = format!("/sandbox/subscriptions/{subscription}");
+    world.sandbox(&change, json!({ "raw_status": "suspended" })).await;
+    eventually("the lock", async || ada.balance().await["can_buy"] == false).await;
+    let listed = listed(&world).await;
+    let (id, why) = (text(&listed["id"]), text(&listed["why"]));
+    assert!(why.contains("`suspended`, which this version does not know"), "{why}");
+    assert!(unclear(&world, "subscription_status").await > 0);
+    assert_eq!(ada.balance().await["top_up"]["locked"], 5000);
+
+    world.sandbox(&change, json!({ "raw_status": "active" })).await;
+    eventually("the plan again", async || ada.balance().await["can_buy"] == true).await;
+    assert_eq!(ada.balance().await["top_up"]["locked"], 0);
+    world.platform_post(&format!("/v1/events-set-aside/{id}/retry"), "retry", json!({})).await.ok();
+    eventually("an empty list", async || world.set_aside().await.is_empty()).await;
+}
+
+#[tokio::test]
+async fn an_event_about_an_unknown_kind_of_object_is_counted_and_listed() {
+    let world = World::start().await;
+    let object = json!({ "id": "tok_1", "object": "token_of_the_future" });
+    let body = event("evt_future", "token.minted", &object);
+    deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.ok();
+    let listed = listed(&world).await;
+    assert_eq!(listed["id"], "evt_future");
+    assert!(text(&listed["why"]).contains("`token_of_the_future`"), "{listed}");
+    assert!(unclear(&world, "event").await > 0);
+}
