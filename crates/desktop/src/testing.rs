@@ -76,6 +76,7 @@ pub(crate) fn balance(version: u64, [rollover, fast, top_up, locked]: [u64; 4]) 
         },
         spendable: Tokens(spendable),
         total: Tokens(spendable + locked),
+        owed: Tokens(0),
         next_spent_from: None,
         spend_order: vec![],
         used: None,

@@ -5,7 +5,7 @@ use crate::lot::Dispute;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
     AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, Lot, LotId, LotState, PlanId, PlanTerms,
-    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens, Used,
+    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens, Used, calendar,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,12 @@ impl Account {
         &self.standing.plan
     }
 
+    /// What the plan in effect grants per period.
+    pub fn plan_allowance(&self, catalogue: &Catalogue) -> Tokens {
+        let terms = self.current_subscription().and_then(|current| current.terms.as_ref());
+        terms.map_or(self.terms(catalogue).allowance, |terms| terms.allowance)
+    }
+
     /// The current subscription. Without one, the subscription that ended last.
     pub fn subscription(&self) -> Option<SubscriptionView> {
         let known = || self.subscriptions.iter().filter(|subscription| subscription.snapshot.is_some());
@@ -97,8 +103,7 @@ impl Account {
     fn view_of(&self, subscription: &Subscription) -> Option<SubscriptionView> {
         let snapshot = subscription.snapshot.as_ref()?;
         let is_current = self.current.as_ref() == Some(&subscription.id);
-        // Paid periods overlap after an upgrade. The later one is in effect.
-        let paid_until = subscription.invoices.last().map(|invoice| invoice.end).filter(|_| is_current);
+        let paid_until = subscription.paid_until().filter(|_| is_current);
         let is_ending = subscription.is_ending();
         Some(SubscriptionView {
             id: subscription.id.clone(),
@@ -110,7 +115,7 @@ impl Account {
             ends_at: snapshot.cancel_at.or(paid_until.filter(|_| is_ending)),
             paid_until,
             ended_at: snapshot.ended_at,
-            paid_periods: subscription.invoices.len(),
+            paid_lines: subscription.lines.len(),
         })
     }
 
@@ -176,11 +181,23 @@ impl Account {
         self.subscriptions.iter().find(|subscription| subscription.id == *current)
     }
 
-    /// The terms of the plan in effect: those of the paid period. Until its payment is known, those of the subscription.
+    /// The terms in effect. Plan and cap are those of the subscription as it was read after the period was paid for, also
+    /// before a change is paid. What was granted is that of the running token period, and a lower cap waits for the next one
+    /// (rule 11).
     pub(crate) fn terms(&self, catalogue: &Catalogue) -> PlanTerms {
-        let of_period = self.period.as_ref().map(|period| &period.terms);
-        let of_subscription = || self.current_subscription().and_then(|current| current.terms.as_ref());
-        of_period.or_else(of_subscription).cloned().unwrap_or_else(|| catalogue.free_plan().terms())
+        let current = self.current_subscription();
+        let of_subscription = current.and_then(|current| current.terms.as_ref());
+        let Some(period) = &self.period else {
+            return of_subscription.cloned().unwrap_or_else(|| catalogue.free_plan().terms());
+        };
+        let paid_at = period.key.1;
+        let newer = of_subscription
+            .filter(|_| current.and_then(Subscription::seen_at).is_some_and(|seen_at| paid_at <= seen_at));
+        PlanTerms {
+            id: newer.unwrap_or(&period.terms).id.clone(),
+            allowance: period.allowance,
+            cap: newer.map_or(period.cap, |terms| terms.cap.max(period.cap)),
+        }
     }
 
     /// The standing that follows from the rest of the account.
@@ -192,6 +209,7 @@ impl Account {
             entitled: self.is_entitled(),
             allowance: terms.allowance,
             cap: terms.cap,
+            owed: self.subscriptions.iter().map(|subscription| subscription.owed).sum(),
             renews_at: self.renews_at(),
             frozen: self.lots.iter().filter(frozen).map(Lot::remaining).sum(),
             dispute_open: self.lots.iter().any(|lot| lot.dispute() == Some(DisputeState::Opened))
@@ -199,12 +217,16 @@ impl Account {
         }
     }
 
-    /// When the next token period starts: at the end of the current one, unless that is the last.
+    /// When the next token period starts: at the end of the current one, unless that is the last. With a new anchor, it is
+    /// counted from there, also before that is paid (rule 11).
     fn renews_at(&self) -> Option<Timestamp> {
         let period = self.period.as_ref()?;
         let subscription = self.current_subscription()?;
-        let is_last = subscription.is_ending_by(period.end) && !subscription.has_period_from(period.end);
-        (!is_last).then_some(period.end)
+        let anchor = subscription.snapshot.as_ref().map_or(period.start, |snapshot| snapshot.anchor);
+        let is_new = period.start < anchor && anchor < period.end;
+        let end = if is_new { calendar::renewal(anchor, 1) } else { period.end };
+        let is_last = subscription.is_ending_by(end) && !subscription.has_period_from(end);
+        (!is_last).then_some(end)
     }
 
     /// What would make a refused spend or purchase possible (rule 3).

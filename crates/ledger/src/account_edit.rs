@@ -210,6 +210,8 @@ impl<'a> AccountEdit<'a> {
         for slice in rest.iter().rev().filter(|slice| !slice.amount.is_zero()) {
             self.give_back(hold, slice, kind);
         }
+        // Rule 11: what is owed is taken from plan tokens as soon as they are there.
+        self.take_back([Bucket::Fast, Bucket::Rollover], Some(hold.id.as_str()));
         committed
     }
 

@@ -22,6 +22,8 @@ pub struct Balance {
     pub spendable: Tokens,
     /// `spendable` plus the locked and frozen tokens.
     pub total: Tokens,
+    /// Plan tokens that a credit gave back after they were spent. The next plan tokens are taken for them (rule 11).
+    pub owed: Tokens,
     /// The bucket that the next spend takes from first. `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
     /// Every bucket, in the order in which spends use them up (rule 1).
@@ -39,7 +41,7 @@ pub struct FastBalance {
     pub available: Tokens,
     /// On hold for running jobs.
     pub held: Tokens,
-    /// What the plan grants per period.
+    /// What the running period was granted: the plan's allowance, unless the plan changed within the period (rule 11).
     pub allowance: Tokens,
     /// When the next period starts. `None` if none will, or if the period that is due is not paid for.
     pub resets_at: Option<Timestamp>,
@@ -194,6 +196,7 @@ fn balance_of(
         },
         spendable,
         total: spendable.plus(locked),
+        owed: standing.owed,
         next_spent_from: spend_order.into_iter().find(|bucket| !usable(*bucket).is_zero()),
         spend_order,
         used: Used { since, ..*used },

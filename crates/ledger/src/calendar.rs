@@ -11,12 +11,24 @@ pub fn renewal(anchor: Timestamp, n: i32) -> Timestamp {
 
 /// The number n of the renewal at this instant. `None` if no renewal is at this instant.
 pub fn renewal_number(anchor: Timestamp, at: Timestamp) -> Option<i32> {
+    let n = months_between(anchor, at);
+    (renewal(anchor, n) == at).then_some(n)
+}
+
+/// The number of months between the months of two instants.
+fn months_between(anchor: Timestamp, at: Timestamp) -> i32 {
     let months = |at: Timestamp| {
         let date = utc(at).date();
         i32::from(date.year()) * 12 + i32::from(date.month())
     };
-    let n = months(at) - months(anchor);
-    (renewal(anchor, n) == at).then_some(n)
+    months(at) - months(anchor)
+}
+
+/// The renewals before and after an instant.
+pub fn month_of(anchor: Timestamp, at: Timestamp) -> (Timestamp, Timestamp) {
+    let guess = months_between(anchor, at);
+    let n = if renewal(anchor, guess) <= at { guess } else { guess - 1 };
+    (renewal(anchor, n), renewal(anchor, n + 1))
 }
 
 /// The UTC day of an instant.
@@ -64,6 +76,19 @@ mod tests {
                 assert_eq!(at, expected.parse::<Timestamp>().unwrap());
                 assert_eq!(renewal_number(anchor, at), Some(n));
             }
+        }
+    }
+
+    #[test]
+    fn the_month_of_an_instant_is_between_the_renewals_around_it() {
+        let anchor: Timestamp = "2024-01-31T10:00:00Z".parse().unwrap();
+        for (at, start, end) in [
+            ("2024-02-29T09:59:59Z", "2024-01-31T10:00:00Z", "2024-02-29T10:00:00Z"),
+            ("2024-02-29T10:00:00Z", "2024-02-29T10:00:00Z", "2024-03-31T10:00:00Z"),
+            ("2024-01-01T00:00:00Z", "2023-12-31T10:00:00Z", "2024-01-31T10:00:00Z"),
+        ] {
+            let of = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(month_of(anchor, of(at)), (of(start), of(end)), "{at}");
         }
     }
 

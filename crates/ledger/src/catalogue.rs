@@ -70,6 +70,14 @@ pub struct PlanTerms {
     pub cap: Tokens,
 }
 
+impl PlanTerms {
+    /// The terms of several of the plan (rule 11).
+    pub(crate) fn times(self, quantity: u64) -> Self {
+        let times = |tokens: Tokens| Tokens(tokens.0.saturating_mul(quantity)).min(Tokens::MAX);
+        Self { allowance: times(self.allowance), cap: times(self.cap), ..self }
+    }
+}
+
 /// A plan's price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanPrice {

@@ -5,7 +5,7 @@
 
 use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::Catalogue;
-use crate::subscription::{DuePeriod, ENDED_KEPT, Subscription};
+use crate::subscription::{DuePlanEvent, ENDED_KEPT, Subscription};
 use crate::{Account, Bucket, EntryKind, HoldId, SubscriptionId, Tokens, Used, calendar};
 use jiff::Timestamp;
 
@@ -15,8 +15,8 @@ enum Due {
     End,
     /// A subscription takes effect (rule 10).
     Start(SubscriptionId),
-    /// A token period of the current subscription starts (rules 6, 7).
-    Period(Box<DuePeriod>),
+    /// A token period of the current subscription starts, or its plan changes (rules 6, 7, 11).
+    Plan(DuePlanEvent),
     /// A hold expires (rule 4).
     Expiry(HoldId),
     /// A UTC day of the free plan starts (rule 8).
@@ -40,14 +40,14 @@ impl AccountEdit<'_> {
             self.change(at, |edit| match due {
                 Due::End => edit.end_subscription(now),
                 Due::Start(id) => edit.start_subscription(id),
-                Due::Period(due) => edit.renew(*due),
+                Due::Plan(event) => edit.apply_plan_event(event),
                 Due::Expiry(id) => edit.expire_hold(&id),
                 Due::Day => edit.start_free_day(),
             });
         }
-        self.forget_ended_subscriptions();
         // A new snapshot of the subscription can change the standing without anything being due.
-        self.change(now, |_| ());
+        self.change(now, Self::settle_ended_subscriptions);
+        self.forget_old_facts(now);
     }
 
     /// What is due next, and when.
@@ -76,8 +76,14 @@ impl AccountEdit<'_> {
     fn end_subscription(&mut self, now: Timestamp) {
         let ended = self.account.current.take();
         let reference = ended.as_ref().map(SubscriptionId::as_str);
+        let lost = self.account.fast.plus(self.account.rollover);
         self.forfeit(Bucket::Fast, self.account.fast, reference);
         self.forfeit(Bucket::Rollover, self.account.rollover, reference);
+        let subscriptions = &mut self.account.subscriptions;
+        if let Some(ended) = subscriptions.iter_mut().find(|known| Some(&known.id) == ended.as_ref()) {
+            ended.lost = ended.lost.plus(lost);
+            ended.take_lost();
+        }
         self.account.period = None;
         self.account.stretch += 1;
         self.start_fast_period();
@@ -107,35 +113,6 @@ impl AccountEdit<'_> {
         self.account.period = self.account.current_subscription().and_then(Subscription::last_period);
     }
 
-    /// Rule 6: moves unspent fast tokens to the bank up to its cap and sets fast to the allowance.
-    fn renew(&mut self, due: DuePeriod) {
-        let DuePeriod { invoice, period, effective, .. } = due;
-        let current = self.account.current.clone();
-        let subscription =
-            self.account.subscriptions.iter_mut().find(|known| Some(&known.id) == current.as_ref());
-        if let Some(subscription) = subscription {
-            subscription.grant_next_of(invoice);
-        }
-        let reference = period.reference();
-        let by_period = Some(reference.as_str());
-        let allowance = period.terms.allowance;
-        let renewal =
-            Posting::new(EntryKind::Renewal, Bucket::Fast, allowance.credit()).with_reference(&reference);
-        if self.account.period.as_ref().is_some_and(|newer| period.is_before(newer)) {
-            // A later period has already taken effect, so these tokens go to the bank.
-            self.post(renewal);
-            self.roll_over(allowance, by_period);
-        } else {
-            self.account.period = Some(period);
-            self.start_fast_period();
-            // The date of the facts, which does not depend on the order in which they arrived.
-            self.account.used.since = effective.min(self.at());
-            self.roll_over(self.account.fast, by_period);
-            self.forfeit_over_cap(by_period);
-            self.post(renewal);
-        }
-    }
-
     fn expire_hold(&mut self, id: &HoldId) {
         if let Some(hold) = self.account.hold(id).cloned() {
             self.end_hold(&hold, Tokens::ZERO, EntryKind::HoldExpired);
@@ -163,26 +140,22 @@ impl AccountEdit<'_> {
         self.post(posting.with_reference(&day.to_string()));
     }
 
-    /// Forgets the invoices of ended subscriptions, which have no further effect. Keeps the last few subscriptions, so
-    /// that late facts about them are recognised.
-    fn forget_ended_subscriptions(&mut self) {
-        let current = self.account.current.as_ref();
-        let is_over = |subscription: &Subscription| {
-            subscription.ended_at().is_some() && current != Some(&subscription.id)
-        };
-        for subscription in self.account.subscriptions.iter_mut().filter(|subscription| is_over(subscription))
-        {
-            subscription.invoices.clear();
+    /// Forgets lines whose time has been over for long, and all but the last few of the ended subscriptions that owe nothing.
+    /// Late facts about the others are still recognised.
+    fn forget_old_facts(&mut self, now: Timestamp) {
+        for subscription in &mut self.account.subscriptions {
+            subscription.forget_lines(now);
         }
-        let over = self.account.subscriptions.iter().filter(|subscription| is_over(subscription)).count();
-        if over > ENDED_KEPT {
-            let oldest = self
-                .account
-                .subscriptions
-                .iter()
-                .filter(|subscription| is_over(subscription))
-                .min_by_key(|subscription| (subscription.ended_at(), &subscription.id))
-                .map(|subscription| subscription.id.clone());
+        let current = self.account.current.as_ref();
+        let is_over = |subscription: &&Subscription| {
+            subscription.ended_at().is_some()
+                && current != Some(&subscription.id)
+                && subscription.owed.is_zero()
+        };
+        let over = || self.account.subscriptions.iter().filter(is_over);
+        if over().count() > ENDED_KEPT {
+            let oldest = over().min_by_key(|subscription| (subscription.ended_at(), &subscription.id));
+            let oldest = oldest.map(|subscription| subscription.id.clone());
             self.account.subscriptions.retain(|subscription| Some(&subscription.id) != oldest.as_ref());
         }
     }
@@ -193,7 +166,7 @@ impl Due {
         match self {
             Self::End => 0,
             Self::Start(_) => 1,
-            Self::Period(_) => 2,
+            Self::Plan(_) => 2,
             Self::Expiry(_) => 3,
             Self::Day => 4,
         }
@@ -203,18 +176,18 @@ impl Due {
 /// The end of the current subscription and its next token period. If its status ends it without a date, it ends now.
 fn due_of_current(current: &Subscription, now: Timestamp) -> [Option<(Timestamp, Due)>; 2] {
     let end = current.ended_at().or_else(|| (!current.is_entitled()).then_some(now));
-    let period = next_period(current, now);
-    [end.map(|at| (at, Due::End)), period.map(|(at, period)| (at, Due::Period(Box::new(period))))]
+    let event = next_event(current, now);
+    [end.map(|at| (at, Due::End)), event.map(|(at, event)| (at, Due::Plan(event)))]
 }
 
-/// The next token period of a subscription that can be granted by now, and when it takes effect. A payment that Stripe
-/// dates in the future counts as made now.
-fn next_period(subscription: &Subscription, now: Timestamp) -> Option<(Timestamp, DuePeriod)> {
-    let next = subscription.next_period().filter(|next| next.due <= now)?;
+/// The next plan event of a subscription that is possible by now, and when it takes effect. A payment that Stripe dates in the
+/// future counts as made now.
+fn next_event(subscription: &Subscription, now: Timestamp) -> Option<(Timestamp, DuePlanEvent)> {
+    let next = subscription.next_event(now)?;
     Some((next.effective.min(now), next))
 }
 
 /// When an entitled subscription takes effect: with its next paid period, or now if it has none.
 fn starts_at(subscription: &Subscription, now: Timestamp) -> Timestamp {
-    next_period(subscription, now).map_or(now, |(at, _)| at)
+    next_event(subscription, now).map_or(now, |(at, _)| at)
 }

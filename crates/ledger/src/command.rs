@@ -1,7 +1,7 @@
 //! Commands to an account, and what a command did.
 
 use crate::{
-    Account, AdjustmentId, DisputeId, DisputeState, Entry, Hold, HoldId, LotId, Minor, Money, PaidPeriod,
+    Account, AdjustmentId, DisputeId, DisputeState, Entry, Hold, HoldId, LotId, Minor, Money, PaidInvoice,
     Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens,
 };
 use jiff::Timestamp;
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// A command to an account.
 ///
-/// `GrantPack`, `RefundTotal`, `Dispute`, `FormerDispute`, `SubscriptionState` and `PeriodPaid` carry facts from Stripe. They are
-/// convergent: the same facts in any order, and any number of times, end in the same state.
+/// `GrantPack`, `RefundTotal`, `Dispute`, `FormerDispute`, `SubscriptionState` and `InvoicePaid` carry facts from
+/// Stripe. They are convergent: the same facts in any order, and any number of times, end in the same state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Applies what is due by now. Every other command does this first.
@@ -91,7 +91,7 @@ pub enum Command {
     /// A subscription as read from Stripe (rules 9 to 12).
     SubscriptionState(SubscriptionSnapshot),
     /// A paid invoice of a subscription (rules 5 to 7, 11).
-    PeriodPaid(PaidPeriod),
+    InvoicePaid(PaidInvoice),
     /// An operator's gift into a lot of its own, or a downward correction (rule 17a).
     Adjust {
         /// The adjustment's id, which becomes the id of a gift's lot.

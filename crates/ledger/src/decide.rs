@@ -3,10 +3,11 @@
 use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::{Catalogue, Plan};
 use crate::lot::{Dispute, DisputeState, Refund, note_dispute};
+use crate::plan_line::Line;
 use crate::subscription::Subscription;
 use crate::{
     Account, AdjustmentId, Bucket, Command, Decision, EntryKind, HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold,
-    HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidPeriod, PlanId, PlanTerms, Refusal,
+    HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidInvoice, PlanId, PlanTerms, Refusal,
     Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens, spend_order,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -26,16 +27,23 @@ pub fn decide(
     }
     let now = now.max(account.latest);
     let mut edit = AccountEdit::new(account.clone(), catalogue);
+    // What was due before a change of the plan was read follows from the plan before it.
+    if let Command::SubscriptionState(snapshot) = &command
+        && snapshot.status.is_entitled()
+        && snapshot.ended_at.is_none()
+    {
+        edit.catch_up(now.min(snapshot.seen_at));
+    }
     // Facts about subscriptions are recorded first, because they take effect by their own dates among what is due.
     let noted = match &command {
         Command::SubscriptionState(snapshot) => Some(edit.note_snapshot(snapshot)?),
-        Command::PeriodPaid(paid) => Some(edit.note_paid(paid)?),
+        Command::InvoicePaid(invoice) => Some(edit.note_paid(invoice)?),
         _ => None,
     };
     edit.catch_up(now);
     let outcome = match command {
         Command::CatchUp => Outcome::Done,
-        Command::SubscriptionState(_) | Command::PeriodPaid(_) => edit.second_subscription(noted),
+        Command::SubscriptionState(_) | Command::InvoicePaid(_) => edit.second_subscription(noted),
         Command::Spend { id, amount, reason } => edit.spend(&id, amount, &reason, now)?,
         Command::Hold { id, amount, reason, life } => edit.hold(id, amount, reason, life, now)?,
         Command::CommitHold { id, amount } => edit.close_hold(&id, Some(amount), now)?,
@@ -61,17 +69,25 @@ impl AccountEdit<'_> {
         if snapshot.status.is_entitled() && snapshot.ended_at.is_none() && terms.is_none() {
             return Err(Refusal::UnknownPlan(snapshot.plan.clone()));
         }
+        let terms = terms.map(|terms| terms.times(snapshot.quantity));
         self.subscription_mut(&snapshot.id).note_snapshot(snapshot.clone(), terms);
         Ok(snapshot.id.clone())
     }
 
-    fn note_paid(&mut self, paid: &PaidPeriod) -> Result<SubscriptionId, Refusal> {
-        if paid.end <= paid.start {
-            return Err(Refusal::InvalidPeriod);
+    fn note_paid(&mut self, invoice: &PaidInvoice) -> Result<SubscriptionId, Refusal> {
+        let mut lines = Vec::new();
+        for line in &invoice.lines {
+            if line.end <= line.start {
+                return Err(Refusal::InvalidPeriod);
+            }
+            let terms = self.paid_plan(&line.plan).ok_or_else(|| Refusal::UnknownPlan(line.plan.clone()))?;
+            lines.push(Line::new(line, terms.times(line.quantity), invoice.paid_at));
         }
-        let terms = self.paid_plan(&paid.plan).ok_or_else(|| Refusal::UnknownPlan(paid.plan.clone()))?;
-        self.subscription_mut(&paid.subscription).note_paid(paid, terms);
-        Ok(paid.subscription.clone())
+        let subscription = self.subscription_mut(&invoice.subscription);
+        for line in lines {
+            subscription.note_line(line);
+        }
+        Ok(invoice.subscription.clone())
     }
 
     fn paid_plan(&self, id: &PlanId) -> Option<PlanTerms> {

@@ -69,6 +69,10 @@ pub enum EntryKind {
     DailyReset,
     /// A token period's allowance (rules 6, 7).
     Renewal,
+    /// The tokens of a plan change within a token period, or of a plan line that was paid for the past (rule 11).
+    Prorated,
+    /// Plan tokens taken back after a credit (rule 11).
+    TakenBack,
     /// Fast tokens moved to the bank. There is one entry for each side (rule 6).
     Rollover,
     /// Tokens lost because they exceed the bank's cap, or because a day or plan ended (rules 4, 6, 8, 9, 11).
@@ -107,6 +111,8 @@ impl EntryKind {
         match self {
             Self::DailyReset => "daily_reset",
             Self::Renewal => "renewal",
+            Self::Prorated => "prorated",
+            Self::TakenBack => "taken_back",
             Self::Rollover => "rollover",
             Self::Forfeit => "forfeit",
             Self::Spend => "spend",
@@ -134,10 +140,13 @@ pub struct Standing {
     pub plan: PlanId,
     /// Whether top-up tokens can be used and bought (rule 12).
     pub entitled: bool,
-    /// What the plan grants per period.
+    /// What the running period was granted (rule 11).
     pub allowance: Tokens,
     /// The most that the bank may hold.
     pub cap: Tokens,
+    /// Plan tokens that were spent and are to be taken back (rule 11).
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub owed: Tokens,
     /// When a paid plan's next token period starts.
     pub renews_at: Option<Timestamp>,
     /// Tokens in frozen lots.

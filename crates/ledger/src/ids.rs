@@ -56,6 +56,8 @@ ids! {
     DisputeId;
     /// A subscription at Stripe (`sub_…`).
     SubscriptionId;
+    /// A line of an invoice at Stripe (`il_…`).
+    LineId;
     /// An entry: the account, its version, and the entry's index in that version.
     EntryId;
 }

@@ -9,6 +9,8 @@
 //! | what does a plan or pack cost and grant? | `catalogue.toml`, `catalogue.rs` |
 //! | when does a plan renew? | `calendar.rs` |
 //! | what is due without a command? | `catch_up.rs` |
+//! | how many tokens do paid lines of plans buy? | `plan_line.rs`, `plan_sum.rs` |
+//! | what happens to the tokens when a plan changes? | `plan_grants.rs` |
 //! | what does a command do? | `decide.rs` |
 //! | how do entries and versions come about? | `account_edit.rs` |
 //! | what does a payment, refund or dispute do to a lot? | `lot.rs` |
@@ -35,6 +37,9 @@ mod interval;
 mod lookup_key;
 mod lot;
 mod open;
+mod plan_grants;
+mod plan_line;
+mod plan_sum;
 mod refusal;
 mod spend_order;
 mod subscription;
@@ -54,9 +59,11 @@ pub use entry::{Buckets, Entry, EntryKind, Holding, Standing, Used};
 pub use former::Former;
 pub use hold::{HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold};
 pub use ids::{
-    AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LotId, PackId, PlanId, SpendId, SubscriptionId,
+    AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LineId, LotId, PackId, PlanId, SpendId,
+    SubscriptionId,
 };
 pub use interval::Interval;
 pub use lot::{DisputeState, Lot, LotSource, LotState};
+pub use plan_line::{LineKind, PaidInvoice, PaidLine};
 pub use refusal::{Refusal, Remedy};
-pub use subscription::{PaidPeriod, SubscriptionSnapshot, SubscriptionStatus, SubscriptionView};
+pub use subscription::{SubscriptionSnapshot, SubscriptionStatus, SubscriptionView};

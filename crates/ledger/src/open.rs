@@ -44,6 +44,7 @@ impl Account {
                 entitled: false,
                 allowance,
                 cap,
+                owed: Tokens::ZERO,
                 renews_at: None,
                 frozen: Tokens::ZERO,
                 dispute_open: false,

@@ -1,12 +1,15 @@
 //! Subscriptions as read from Stripe, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
 
-use crate::interval::Interval;
-use crate::{PlanId, PlanTerms, SubscriptionId, Tokens, calendar};
-use jiff::Timestamp;
+use crate::plan_line::{Line, LineKey, LineKind};
+use crate::plan_sum::tokens;
+use crate::{Interval, LineId, PlanId, PlanTerms, SubscriptionId, Tokens};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The number of paid invoices that an account keeps per subscription: three years of months.
-const INVOICES_KEPT: usize = 36;
+/// The number of paid lines that an account keeps per live subscription, whatever their age: three years of months.
+const LINES_KEPT: usize = 36;
+/// How long an account keeps further lines when their time is over.
+const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(92 * 24);
 /// The number of ended subscriptions that an account keeps.
 pub(crate) const ENDED_KEPT: usize = 12;
 
@@ -46,6 +49,8 @@ pub struct SubscriptionSnapshot {
     pub plan: PlanId,
     /// How often it is billed.
     pub interval: Interval,
+    /// How many of the plan.
+    pub quantity: u64,
     /// Stripe's `start_date`. Of two entitled subscriptions, the older one takes effect.
     pub started_at: Timestamp,
     /// Stripe's `billing_cycle_anchor`.
@@ -55,27 +60,13 @@ pub struct SubscriptionSnapshot {
     /// When it is to end (rule 9). It can be any moment, and it can be set while `cancel_at_period_end` is false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<Timestamp>,
+    /// When its trial ends or ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial_end: Option<Timestamp>,
     /// When it ended. An ended subscription never comes back.
     pub ended_at: Option<Timestamp>,
     /// When it was read from Stripe. All snapshots use the same clock, and an older one never replaces a newer one.
     pub seen_at: Timestamp,
-}
-
-/// A paid invoice of a subscription. It pays for one token period, or for twelve if billed yearly (rule 7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaidPeriod {
-    /// The subscription.
-    pub subscription: SubscriptionId,
-    /// The plan of the price that was paid.
-    pub plan: PlanId,
-    /// How often it is billed.
-    pub interval: Interval,
-    /// When the paid period starts.
-    pub start: Timestamp,
-    /// When it ends.
-    pub end: Timestamp,
-    /// Stripe's payment time.
-    pub paid_at: Timestamp,
 }
 
 /// A subscription as the account keeps it.
@@ -84,56 +75,81 @@ pub(crate) struct Subscription {
     pub(crate) id: SubscriptionId,
     /// The last snapshot. `None` while only payments are known.
     pub(crate) snapshot: Option<SubscriptionSnapshot>,
-    /// The terms of the snapshot's plan.
+    /// The terms of the snapshot's plan, times the quantity.
     pub(crate) terms: Option<PlanTerms>,
-    /// The paid invoices, in the order in which they take effect.
-    pub(crate) invoices: Vec<Invoice>,
-    /// Invoices that start at or before this instant were forgotten after they had their effect.
+    /// The paid lines, in the order in which they take effect.
+    pub(crate) lines: Vec<Line>,
+    /// When the last line or token period took effect. What comes later and is dated earlier is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) forgotten: Option<Timestamp>,
+    pub(crate) reached: Option<Timestamp>,
+    /// What the lines were granted so far, without what was taken back (rule 11).
+    pub(crate) granted: Tokens,
+    /// What was granted and is not due any more, as far as it was spent.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub(crate) owed: Tokens,
+    /// What was forfeited because the account lapsed. A later credit takes it first.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub(crate) lost: Tokens,
+    /// The lines that had their effect long ago and were forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) forgotten: Option<Forgotten>,
 }
 
-/// A paid invoice, and the number of its token periods that were granted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Invoice {
-    pub(crate) terms: PlanTerms,
-    pub(crate) interval: Interval,
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
-    pub(crate) paid_at: Timestamp,
-    /// The anchor of its token periods. It is fixed with the first grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) anchor: Option<Timestamp>,
-    pub(crate) granted: i32,
+/// Lines with this payment time and end, or earlier ones, are not known any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forgotten {
+    paid_at: Timestamp,
+    end: Timestamp,
 }
 
-/// A token period: the time that one allowance is for.
+/// A token period that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TokenPeriod {
     pub(crate) subscription: SubscriptionId,
+    /// The line that started it.
+    pub(crate) line: LineId,
+    /// The terms of that line.
     pub(crate) terms: PlanTerms,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
-    /// The invoice's sort key. Of two periods with the same start, the one of the later invoice is later.
-    pub(crate) invoice: (Timestamp, Timestamp, Tokens),
+    /// The line's sort key. Of two periods with the same start, the one of the later line is later.
+    pub(crate) key: LineKey,
+    /// What it was granted.
+    pub(crate) allowance: Tokens,
+    /// The most that the bank may hold.
+    pub(crate) cap: Tokens,
+    /// The cap of the token period that was running when this one started.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub(crate) cap_before: Tokens,
 }
 
-/// A token period that is paid for but not granted yet.
+/// What changes the tokens that are due.
 #[derive(Debug)]
-pub(crate) struct DuePeriod {
-    /// The earliest time at which it can be granted.
-    pub(crate) due: Timestamp,
-    /// When it takes effect: at its start, or when it was paid if that is later.
+pub(crate) enum PlanEvent {
+    /// A token period starts.
+    Period {
+        /// The index of the line.
+        line: usize,
+        period: Box<TokenPeriod>,
+        /// Whether a later line has replaced the token periods of this one.
+        replaced: bool,
+    },
+    /// Prorations that were paid at the same time take effect. Contains their indices.
+    Prorations(Vec<usize>),
+}
+
+/// A plan event, and when it takes effect.
+#[derive(Debug)]
+pub(crate) struct DuePlanEvent {
+    /// When it takes effect: when it was paid, or at the start of its token period if that is later.
     pub(crate) effective: Timestamp,
-    /// The index of its invoice in the subscription.
-    pub(crate) invoice: usize,
-    pub(crate) period: TokenPeriod,
+    pub(crate) event: PlanEvent,
 }
 
 impl TokenPeriod {
     /// Whether it comes before another period of the subscription.
     pub(crate) fn is_before(&self, other: &Self) -> bool {
-        (self.start, self.invoice) < (other.start, other.invoice)
+        (self.start, &self.key) < (other.start, &other.key)
     }
 
     /// The reference of its entries.
@@ -142,31 +158,19 @@ impl TokenPeriod {
     }
 }
 
-impl Invoice {
-    /// Sorts invoices in the order in which they take effect.
-    fn sort_key(&self) -> (Timestamp, Timestamp, Tokens) {
-        (self.start, self.paid_at, self.terms.allowance)
-    }
-
-    /// Start and end of a token period. Those of a yearly invoice are months (rule 5). A monthly invoice has exactly one.
-    fn token_period(&self, anchor: Timestamp, index: i32) -> (Timestamp, Timestamp) {
-        match self.interval {
-            Interval::Month => (self.start, self.end),
-            Interval::Year => {
-                let (anchor, first) = match calendar::renewal_number(anchor, self.start) {
-                    Some(n) => (anchor, n),
-                    None => (self.start, 0),
-                };
-                let end = calendar::renewal(anchor, first + index + 1);
-                (calendar::renewal(anchor, first + index), end.min(self.end))
-            }
-        }
-    }
-}
-
 impl Subscription {
     pub(crate) fn new(id: SubscriptionId) -> Self {
-        Self { id, snapshot: None, terms: None, invoices: Vec::new(), forgotten: None }
+        Self {
+            id,
+            snapshot: None,
+            terms: None,
+            lines: Vec::new(),
+            reached: None,
+            granted: Tokens::ZERO,
+            owed: Tokens::ZERO,
+            lost: Tokens::ZERO,
+            forgotten: None,
+        }
     }
 
     /// When it ended.
@@ -209,59 +213,88 @@ impl Subscription {
         }
     }
 
-    /// Records a paid invoice. Repeated events about the same invoice change nothing.
-    pub(crate) fn note_paid(&mut self, paid: &PaidPeriod, terms: PlanTerms) {
-        let known =
-            self.invoices.iter().any(|known| known.start == paid.start && known.terms.id == paid.plan);
-        if known || self.forgotten.is_some_and(|forgotten| paid.start <= forgotten) {
-            return;
-        }
-        self.invoices.push(Invoice {
-            terms,
-            interval: paid.interval,
-            start: paid.start,
-            end: paid.end,
-            paid_at: paid.paid_at,
-            anchor: None,
-            granted: 0,
-        });
-        self.invoices.sort_by_key(Invoice::sort_key);
-        if self.invoices.len() > INVOICES_KEPT {
-            self.forgotten = Some(self.invoices.remove(0).start);
+    /// Records a paid line. Repeated facts about the same line change nothing.
+    pub(crate) fn note_line(&mut self, line: Line) {
+        let is_known = self.lines.iter().any(|known| known.id == line.id);
+        let is_forgotten =
+            self.forgotten.is_some_and(|last| line.paid_at <= last.paid_at && line.end <= last.end);
+        if !is_known && !is_forgotten {
+            self.lines.push(line);
+            self.lines.sort_by_key(Line::key);
         }
     }
 
-    /// The next token period to take effect among those that are paid for but not granted yet.
+    /// The next plan event among those that are possible by `now`.
     ///
     /// Rule 7: a period that is paid late takes effect when it is paid. A period that is paid ahead waits until its start,
     /// but the very first one is granted at once.
-    pub(crate) fn next_period(&self) -> Option<DuePeriod> {
-        let is_first = self.forgotten.is_none() && self.invoices.iter().all(|invoice| invoice.granted == 0);
-        (0..self.invoices.len())
-            .filter_map(|invoice| {
-                let period = self.next_period_of(invoice)?;
-                let due = if is_first { Timestamp::MIN } else { period.start };
-                let effective = period.start.max(self.invoices[invoice].paid_at);
-                Some(DuePeriod { due, effective, invoice, period })
-            })
-            .min_by_key(|due| (due.effective, due.period.start, due.invoice))
+    pub(crate) fn next_event(&self, now: Timestamp) -> Option<DuePlanEvent> {
+        let period = self.next_period(now);
+        let prorations = self.next_prorations();
+        match (period, prorations) {
+            (Some(period), Some(prorations)) => {
+                // What comes late is granted before it is credited. Otherwise, rule 11 takes back first.
+                let is_late = self.reached.is_some_and(|reached| period.effective < reached);
+                let first = is_late || period.effective < prorations.effective;
+                Some(if first { period } else { prorations })
+            }
+            (period, prorations) => period.or(prorations),
+        }
     }
 
-    /// The last token period that was granted.
+    fn next_period(&self, now: Timestamp) -> Option<DuePlanEvent> {
+        let is_first = self.forgotten.is_none() && self.lines.iter().all(|line| line.begun == 0);
+        let events = (0..self.lines.len()).filter_map(|line| {
+            let period = self.next_period_of(line)?;
+            let effective = period.start.max(self.lines[line].paid_at);
+            let replaced = self.is_replaced(line, period.start);
+            let is_due = is_first || period.start <= now;
+            is_due.then_some((effective, !replaced, period.start, line, period))
+        });
+        let (effective, stays, _, line, period) =
+            events.min_by_key(|(effective, stays, start, line, _)| (*effective, *stays, *start, *line))?;
+        let event = PlanEvent::Period { line, period: Box::new(period), replaced: !stays };
+        Some(DuePlanEvent { effective, event })
+    }
+
+    /// The next prorations that were paid at the same time.
+    fn next_prorations(&self) -> Option<DuePlanEvent> {
+        let open: Vec<usize> = self.open_prorations().collect();
+        let effective = open.iter().map(|index| self.lines[*index].paid_at).min()?;
+        let together = open.into_iter().filter(|index| self.lines[*index].paid_at == effective);
+        Some(DuePlanEvent { effective, event: PlanEvent::Prorations(together.collect()) })
+    }
+
+    /// The prorations that had no effect yet. They wait until the line whose token periods they are a part of is known.
+    pub(crate) fn open_prorations(&self) -> impl Iterator<Item = usize> {
+        (0..self.lines.len()).filter(|index| {
+            let line = &self.lines[*index];
+            line.kind != LineKind::Period
+                && !line.counts()
+                && !self.is_of_trial(*index)
+                && self.base_of(*index).is_some()
+        })
+    }
+
+    /// The token period in effect: the last one that was started.
     pub(crate) fn last_period(&self) -> Option<TokenPeriod> {
-        let granted = |index: &usize| self.invoices[*index].granted > 0;
-        let period = |index: usize| self.period_of(index, self.invoices[index].granted - 1);
-        (0..self.invoices.len())
-            .filter(granted)
-            .map(period)
-            .max_by_key(|period| (period.start, period.invoice))
+        let started = |index: &usize| self.lines[*index].begun > 0 && self.starts_periods(*index);
+        let numbers = |index: usize| (0..self.lines[index].begun).map(move |number| (index, number));
+        let periods = (0..self.lines.len()).filter(started).flat_map(numbers);
+        let periods = periods.map(|(index, number)| (index, number, self.period_of(index, number)));
+        let (_, _, mut last) = periods
+            .filter(|(index, number, period)| *number == 0 || !self.is_replaced(*index, period.start))
+            .max_by(|(.., one), (.., other)| (one.start, &one.key).cmp(&(other.start, &other.key)))?;
+        last.allowance = tokens(self.due_in(&last));
+        last.cap = self.cap_in(&last);
+        Some(last)
     }
 
     /// Whether a token period that starts at or after `start` is paid for but not granted yet.
     pub(crate) fn has_period_from(&self, start: Timestamp) -> bool {
-        (0..self.invoices.len())
-            .filter_map(|invoice| self.next_period_of(invoice))
-            .any(|period| period.start >= start)
+        (0..self.lines.len())
+            .filter_map(|line| Some((line, self.next_period_of(line)?)))
+            .any(|(line, period)| period.start >= start && !self.is_replaced(line, period.start))
     }
 
     /// When it started. `None` until it was read from Stripe.
@@ -274,44 +307,98 @@ impl Subscription {
         self.snapshot.as_ref().map(|snapshot| snapshot.seen_at)
     }
 
-    /// The next token period of an invoice. `None` if all were granted, or if a later invoice starts before it (an
-    /// upgrade, rule 11).
+    /// When the last paid period ends. Periods overlap after an upgrade, and the one that starts later counts.
+    pub(crate) fn paid_until(&self) -> Option<Timestamp> {
+        let starts = |index: &usize| !self.is_of_trial(*index) && self.starts_periods(*index);
+        let last = (0..self.lines.len()).filter(starts).max_by_key(|index| self.lines[*index].key())?;
+        Some(self.lines[last].end)
+    }
+
+    /// The next token period of a line that starts some. `None` if all were started.
     fn next_period_of(&self, index: usize) -> Option<TokenPeriod> {
-        let invoice = &self.invoices[index];
-        let period = self.period_of(index, invoice.granted);
-        let next_invoice = self.invoices.get(index + 1).map_or(Timestamp::MAX, |next| next.start);
-        let paid_for = match (invoice.interval, invoice.granted) {
-            (_, 0) => true,
-            (Interval::Month, _) => false,
-            (Interval::Year, _) => period.start < invoice.end && period.start < next_invoice,
+        let line = &self.lines[index];
+        let is_over = match (line.interval, line.begun) {
+            (_, 0) => line.settled || self.is_of_trial(index) || !self.starts_periods(index),
+            (Interval::Month, _) => true,
+            (Interval::Year, number) => line.token_period(self.anchor_of(index), number).0 >= line.end,
         };
-        paid_for.then_some(period)
+        (!is_over).then(|| self.period_of(index, line.begun))
+    }
+
+    /// Whether a later line has started its own token periods before this one starts (rule 11).
+    fn is_replaced(&self, index: usize, start: Timestamp) -> bool {
+        let line = &self.lines[index];
+        line.start < start
+            && (index + 1..self.lines.len()).any(|later| {
+                let starts = &self.lines[later];
+                starts.kind == LineKind::Period && starts.start <= start && !self.is_of_trial(later)
+            })
     }
 
     fn period_of(&self, index: usize, number: i32) -> TokenPeriod {
-        let invoice = &self.invoices[index];
-        let (start, end) = invoice.token_period(self.anchor_of(index), number);
+        let line = &self.lines[index];
+        let (start, end) = line.token_period(self.anchor_of(index), number);
         TokenPeriod {
             subscription: self.id.clone(),
-            terms: invoice.terms.clone(),
+            line: line.id.clone(),
+            terms: line.terms.clone(),
             start,
             end,
-            invoice: invoice.sort_key(),
+            key: line.key(),
+            allowance: Tokens::ZERO,
+            cap: line.terms.cap,
+            cap_before: Tokens::ZERO,
         }
     }
 
-    /// Marks the next token period of an invoice as granted.
-    pub(crate) fn grant_next_of(&mut self, index: usize) {
+    /// Lets the next token period of a line begin.
+    pub(crate) fn begin(&mut self, index: usize, start: Timestamp) {
         let anchor = self.anchor_of(index);
-        let invoice = &mut self.invoices[index];
-        invoice.anchor = Some(anchor);
-        invoice.granted += 1;
+        let line = &mut self.lines[index];
+        line.anchor = Some(anchor);
+        line.begun += 1;
+        self.reach(start);
     }
 
-    fn anchor_of(&self, index: usize) -> Timestamp {
-        let invoice = &self.invoices[index];
-        let known = self.snapshot.as_ref().map_or(invoice.start, |snapshot| snapshot.anchor);
-        invoice.anchor.unwrap_or(known)
+    pub(crate) fn reach(&mut self, at: Timestamp) {
+        self.reached = Some(self.reached.map_or(at, |reached| reached.max(at)));
+    }
+
+    /// Forgets the first of many lines, or all of an ended subscription, once their time has been over for a while. Lines of
+    /// the same token periods go together.
+    pub(crate) fn forget_lines(&mut self, now: Timestamp) {
+        let kept = if self.ended_at().is_some() { 0 } else { LINES_KEPT };
+        let mut excess = self.lines.len().saturating_sub(kept);
+        let Ok(until) = now.checked_sub(KEPT_AFTER_END) else { return };
+        let is_old = |line: &Line| line.end <= until && line.paid_at <= until;
+        if excess == 0 || !self.lines.first().is_some_and(is_old) {
+            return;
+        }
+        let bases: Vec<Option<usize>> = (0..self.lines.len()).map(|index| self.base_of(index)).collect();
+        let mut goes = vec![false; self.lines.len()];
+        for base in (0..self.lines.len()).filter(|index| bases[*index].is_none()) {
+            let group: Vec<usize> =
+                (0..bases.len()).filter(|index| *index == base || bases[*index] == Some(base)).collect();
+            if group.len() > excess || !group.iter().all(|index| is_old(&self.lines[*index])) {
+                break;
+            }
+            excess -= group.len();
+            for index in group {
+                goes[index] = true;
+            }
+        }
+        let gone = self.lines.iter().zip(&goes).filter(|(_, goes)| **goes).map(|(line, _)| line);
+        let Some((paid_at, end)) =
+            gone.map(|line| (line.paid_at, line.end)).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
+        else {
+            return;
+        };
+        let known = self.forgotten.unwrap_or(Forgotten { paid_at, end });
+        self.forgotten = Some(Forgotten { paid_at: known.paid_at.max(paid_at), end: known.end.max(end) });
+        self.granted = self.granted.less(tokens(self.due_of(|index| goes[index])));
+        let mut goes = goes.into_iter();
+        self.lines.retain(|_| !goes.next().unwrap_or(false));
+        self.owed = self.granted.less(self.due());
     }
 }
 
@@ -336,6 +423,6 @@ pub struct SubscriptionView {
     pub paid_until: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// The number of paid invoices that the account keeps.
-    pub paid_periods: usize,
+    /// The number of paid lines that the account keeps.
+    pub paid_lines: usize,
 }

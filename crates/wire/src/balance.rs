@@ -41,6 +41,9 @@ pub struct Balance {
     pub spendable: Tokens,
     /// `spendable` plus the locked and frozen tokens.
     pub total: Tokens,
+    /// Plan tokens that were spent before a credit gave them back. The next plan tokens are taken for them (rule 11).
+    #[serde(default)]
+    pub owed: Tokens,
     /// The bucket that the next spend takes from first. `None` if nothing is spendable.
     pub next_spent_from: Option<Bucket>,
     /// All three buckets in the order in which spends use them up, the first one first (rule 1).
@@ -95,7 +98,7 @@ pub struct Fast {
     pub available: Tokens,
     /// On hold for running jobs.
     pub held: Tokens,
-    /// What the plan grants per period.
+    /// What this period was granted: the plan's allowance, unless the plan changed within the period (rule 11).
     pub allowance: Tokens,
     /// When the next period starts. `None` if none will.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]

@@ -234,6 +234,10 @@ spendable: Tokens,
  */
 total: Tokens, 
 /**
+ * Plan tokens that were spent before a credit gave them back. The next plan tokens are taken for them (rule 11).
+ */
+owed: Tokens, 
+/**
  * The bucket that the next spend takes from first. `None` if nothing is spendable.
  */
 next_spent_from: Bucket | null, 
@@ -465,7 +469,7 @@ available: Tokens,
  */
 held: Tokens, 
 /**
- * What the plan grants per period.
+ * What this period was granted: the plan's allowance, unless the plan changed within the period (rule 11).
  */
 allowance: Tokens, 
 /**

@@ -5,7 +5,7 @@ import { t } from './messages'
 /** The groups that the activity can be filtered by, each with its kinds of entries. */
 export const kindGroups = {
     spent: ['spend', 'hold', 'hold_committed', 'hold_released', 'hold_expired'],
-    plan: ['renewal', 'daily_reset', 'rollover', 'plan_changed'],
+    plan: ['renewal', 'prorated', 'taken_back', 'daily_reset', 'rollover', 'plan_changed'],
     bought: ['grant', 'claw_back', 'claw_back_reversed', 'freeze', 'thaw', 'adjustment'],
     lost: ['forfeit', 'burn'],
 } as const

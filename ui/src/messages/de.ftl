@@ -81,6 +81,10 @@ frozen = { NUMBER($locked) } wegen Anfechtung eingefroren
 frozen-all = wegen Anfechtung eingefroren
 locked-unknown = { NUMBER($locked) } zurzeit nicht nutzbar
 locked-unknown-all = zurzeit nicht nutzbar
+owed = { $tokens ->
+    [one] { NUMBER($tokens) } Token steht noch aus und wird von den nächsten Tarif-Token abgezogen
+   *[other] { NUMBER($tokens) } Token stehen noch aus und werden von den nächsten Tarif-Token abgezogen
+}
 
 ## The rules, in short
 rules-order = Zuerst wird die Rollover-Bank verbraucht, dann die Fast-Token, zuletzt die Top-up-Token.
@@ -241,6 +245,8 @@ kind-hold_committed = Von einem Auftrag verbraucht
 kind-hold_released = Von einem Auftrag zurückgegeben
 kind-hold_expired = Zurückgegeben: Der Auftrag dauerte zu lange
 kind-renewal = Erneuerung
+kind-prorated = Tarif-Token für einen Teil des Zeitraums
+kind-taken_back = Zurückgenommen: Der Tarif wurde gutgeschrieben
 kind-daily_reset = Tägliche Token
 kind-rollover = In die Rollover-Bank übertragen
 kind-plan_changed = Tarif geändert

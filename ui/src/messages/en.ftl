@@ -81,6 +81,10 @@ frozen = { NUMBER($locked) } frozen: payment disputed
 frozen-all = frozen: payment disputed
 locked-unknown = { NUMBER($locked) } unavailable right now
 locked-unknown-all = unavailable right now
+owed = { $tokens ->
+    [one] { NUMBER($tokens) } token is owed and is taken from the next plan tokens
+   *[other] { NUMBER($tokens) } tokens are owed and are taken from the next plan tokens
+}
 
 ## The rules, in short
 rules-order = Your Rollover Bank is spent first, then fast tokens, then top-up tokens.
@@ -244,6 +248,8 @@ kind-hold_committed = Used by a job
 kind-hold_released = Returned by a job
 kind-hold_expired = Returned: the job took too long
 kind-renewal = Renewal
+kind-prorated = Plan tokens for a part of the period
+kind-taken_back = Taken back: the plan was credited
 kind-daily_reset = Daily tokens
 kind-rollover = Moved to the Rollover Bank
 kind-plan_changed = Plan changed

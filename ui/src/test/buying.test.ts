@@ -70,6 +70,19 @@ describe('the Add Tokens dialog', () => {
         expect(query('price-notes')).toBeNull()
     })
 
+    it('says beside the plan how many tokens are owed', async () => {
+        const { balance } = views(Date.now()).entitled
+        const owing = { ...balance!, balance: { ...balance!.balance, owed: 5_250 } }
+        const { user, push } = open('entitled', { balance: owing })
+        await user.click(find('settings'))
+        await user.click(find('subscription-and-billing'))
+        expect(find('owed')).toHaveTextContent(
+            '5,250 tokens are owed and are taken from the next plan tokens',
+        )
+        await push('entitled')
+        expect(query('owed')).toBeNull()
+    })
+
     it('opens from the settings too', async () => {
         const { user } = open('entitled')
         await user.click(find('settings'))

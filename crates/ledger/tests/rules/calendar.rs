@@ -1,10 +1,10 @@
 //! Rules 5 and 7 over 400 years: an account that catches up late ends like one that catches up every month.
 
-use crate::story::{at, month, months_after, snapshot, year};
+use crate::story::{at, invoice, line, months_after, snapshot};
 use jiff::Timestamp;
 use tokenwell_ledger::{
-    Account, Catalogue, Command, Decision, Entry, EntryKind, Interval, PaidPeriod, SubscriptionSnapshot,
-    decide,
+    Account, Catalogue, Command, Decision, Entry, EntryKind, Interval, LineKind, PaidLine,
+    SubscriptionSnapshot, decide,
 };
 
 const YEARS: i32 = 400;
@@ -68,11 +68,13 @@ fn yearly_invoices_renew_every_month_of_400_years_the_same_when_caught_up_late()
         let mut late = Life::subscribed(anchor, Interval::Year);
         for n in 0..YEARS {
             let start = months_after(anchor, n * 12);
-            let paid =
-                PaidPeriod { end: months_after(anchor, (n + 1) * 12), ..year("sub_1", "essential", start) };
+            let end = months_after(anchor, (n + 1) * 12);
+            let year =
+                PaidLine { interval: Interval::Year, ..line(LineKind::Period, "essential", start, end) };
+            let paid = invoice("sub_1", start, [year]);
             for life in [&mut on_time, &mut late] {
                 life.now = start;
-                life.apply(Command::PeriodPaid(paid.clone()));
+                life.apply(Command::InvoicePaid(paid.clone()));
             }
             for month in 1..12 {
                 on_time.now = months_after(anchor, n * 12 + month);
@@ -100,15 +102,16 @@ fn monthly_invoices_renew_every_month_of_400_years_the_same_when_reported_late()
         let mut pending = Vec::new();
         for n in 0..YEARS * 12 {
             let start = months_after(anchor, n);
-            let paid = PaidPeriod { end: months_after(anchor, n + 1), ..month("sub_1", "essential", start) };
+            let month = line(LineKind::Period, "essential", start, months_after(anchor, n + 1));
+            let paid = invoice("sub_1", start, [month]);
             on_time.now = start;
-            on_time.apply(Command::PeriodPaid(paid.clone()));
+            on_time.apply(Command::InvoicePaid(paid.clone()));
             pending.push(paid);
             // The late account gets seven months at once, after the last of them was paid.
             if n == 0 || n % 7 == 0 || n == YEARS * 12 - 1 {
                 late.now = start;
                 for paid in pending.drain(..) {
-                    late.apply(Command::PeriodPaid(paid));
+                    late.apply(Command::InvoicePaid(paid));
                 }
             }
         }

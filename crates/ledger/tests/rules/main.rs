@@ -15,9 +15,12 @@ mod holds;
 )]
 mod lives;
 mod model;
+mod model_plans;
 mod naive;
 mod orders;
 mod past;
+mod plan_changes;
+mod plan_money;
 mod promises;
 mod refusals;
 mod renewal;

@@ -3,19 +3,18 @@
 //! `TOKENWELL_MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
 use crate::lives::Lives;
-use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
+use crate::model_plans::{Billing, How, next_paid, period};
+use crate::naive::{CATALOGUE, Model, Plan, Refused, START, Year, pick};
 use crate::promises::account_and_entries_survive_being_stored;
 use crate::story::{Story, at, snapshot, usd};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::time::Duration;
 use tokenwell_ledger::{
-    Balance, Bucket, Catalogue, Command, DisputeState, Interval, Minor, Outcome, PaidPeriod, Refusal, Remedy,
+    Balance, Bucket, Catalogue, Command, DisputeState, Interval, Minor, Outcome, Refusal, Remedy,
     SubscriptionSnapshot, SubscriptionStatus, Tokens, decide,
 };
 
-/// A paid period lasts thirty days here.
-const PERIOD: u64 = 30 * 24;
 const PRICE: u64 = 97;
 
 /// Something that is done to an account. Indices pick one of what there is.
@@ -23,21 +22,48 @@ const PRICE: u64 = 97;
 enum Step {
     Wait(u64),
     Spend(u64),
-    Hold { amount: u64, hours: u64 },
-    Commit { hold: usize, amount: u64 },
-    Release { hold: usize },
-    Buy { tokens: u64, hours_ago: u64 },
-    BuyAgain { lot: usize },
-    Refund { lot: usize, cents: u64 },
-    Dispute { lot: usize, number: usize, state: usize },
+    Hold {
+        amount: u64,
+        hours: u64,
+    },
+    Commit {
+        hold: usize,
+        amount: u64,
+    },
+    Release {
+        hold: usize,
+    },
+    Buy {
+        tokens: u64,
+        hours_ago: u64,
+    },
+    BuyAgain {
+        lot: usize,
+    },
+    Refund {
+        lot: usize,
+        cents: u64,
+    },
+    Dispute {
+        lot: usize,
+        number: usize,
+        state: usize,
+    },
     Gift(u64),
     Correct(u64),
     Subscribe(Plan),
     SubscribeByTheYear(Plan),
     Renew,
     PayAhead,
-    ChangePlan(Plan),
-    End,
+    Change {
+        plan: Plan,
+        count: u64,
+        how: How,
+    },
+    /// Ends it with (-1: before, 1: after) or without (0) a credit.
+    End {
+        credit: i8,
+    },
     EndLater(u64),
     Unpaid,
     Active,
@@ -65,8 +91,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => plan().prop_map(Step::SubscribeByTheYear),
         6 => Just(Step::Renew),
         2 => Just(Step::PayAhead),
-        3 => plan().prop_map(Step::ChangePlan),
-        1 => Just(Step::End),
+        8 => (plan(), 1..3_u64, How::any())
+            .prop_map(|(plan, count, how)| Step::Change { plan, count, how }),
+        1 => (-1..=1_i8).prop_map(|credit| Step::End { credit }),
         1 => (1..500_u64).prop_map(Step::EndLater),
         1 => Just(Step::Unpaid),
         2 => Just(Step::Active),
@@ -80,17 +107,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Core and model side by side.
-struct Pair {
-    story: Story,
-    model: Model,
+pub struct Pair {
+    pub story: Story,
+    pub model: Model,
     /// The subscription, entitled or not.
-    subscription: Option<String>,
+    pub billing: Option<Billing>,
     names: u32,
     /// What the core said at each instant so far.
     said: Vec<(Timestamp, Balance)>,
 }
 
-fn time(hour: u64) -> Timestamp {
+pub fn time(hour: u64) -> Timestamp {
     at(START) + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
@@ -100,29 +127,18 @@ const STATES: [DisputeState; 4] =
 impl Pair {
     fn new() -> Self {
         let story = Story::with(Catalogue::parse(CATALOGUE).unwrap(), time(12));
-        Self { story, model: Model::new(), subscription: None, names: 0, said: Vec::new() }
+        Self { story, model: Model::new(), billing: None, names: 0, said: Vec::new() }
     }
 
-    fn snapshot(&self, id: &str, plan: Plan) -> SubscriptionSnapshot {
+    pub fn snapshot(&self, id: &str, plan: Plan) -> SubscriptionSnapshot {
         snapshot(id, plan.id(), time(self.model.hour))
     }
 
-    fn apply_state(&mut self, snapshot: SubscriptionSnapshot) -> Outcome {
+    pub fn apply_state(&mut self, snapshot: SubscriptionSnapshot) -> Outcome {
         self.story.apply(Command::SubscriptionState(snapshot))
     }
 
-    fn apply_paid(&mut self, id: &str, paid: &Paid) -> Outcome {
-        self.story.apply(Command::PeriodPaid(PaidPeriod {
-            subscription: id.into(),
-            plan: paid.plan.id().into(),
-            interval: Interval::Month,
-            start: time(paid.start),
-            end: time(paid.end),
-            paid_at: time(self.model.hour),
-        }))
-    }
-
-    fn name(&mut self) -> String {
+    pub fn name(&mut self) -> String {
         self.names += 1;
         format!("{:05}", self.names)
     }
@@ -202,8 +218,8 @@ impl Pair {
             | Step::SubscribeByTheYear(_)
             | Step::Renew
             | Step::PayAhead
-            | Step::ChangePlan(_)
-            | Step::End
+            | Step::Change { .. }
+            | Step::End { .. }
             | Step::EndLater(_)
             | Step::Unpaid
             | Step::Active
@@ -249,125 +265,94 @@ impl Pair {
     #[expect(clippy::too_many_lines, reason = "one arm per step and state of the subscription")]
     fn subscription_step(&mut self, step: &Step) {
         let now = self.model.hour;
-        match (step, self.subscription.clone(), self.model.entitled) {
+        let is_yearly = self.billing.as_ref().is_some_and(|billing| billing.is_yearly);
+        let id = self.billing.as_ref().map(|billing| billing.id.clone());
+        match (step, id, self.model.entitled) {
             (Step::Subscribe(plan), None, _) => {
                 let id = self.name();
-                let (subscribed, paid) = (self.snapshot(&id, *plan), period(*plan, now));
-                self.apply_state(subscribed);
-                self.apply_paid(&id, &paid);
-                self.subscription = Some(id);
+                self.apply_state(self.snapshot(&id, *plan));
+                let paid = period((*plan, 1), now);
+                self.billing = Some(Billing::new(id, false, now));
+                self.pay(Some(paid), now);
                 self.model.subscribe(paid);
             }
             (Step::SubscribeByTheYear(plan), None, _) => {
                 let id = self.name();
-                let subscribed =
-                    SubscriptionSnapshot { interval: Interval::Year, ..self.snapshot(&id, *plan) };
-                self.apply_state(subscribed);
-                self.apply_year(&id, *plan, now);
-                self.subscription = Some(id);
-                self.model.enter();
-                self.model.start_year(Year::new(*plan, now));
-            }
-            // A dearer plan is billed at once: its year takes the place of the one before.
-            (Step::ChangePlan(Plan::Premium), Some(id), true)
-                if self.model.year.is_some() && self.model.wanted == Some(Plan::Essential) =>
-            {
                 let interval = Interval::Year;
-                let changed = SubscriptionSnapshot { interval, ..self.snapshot(&id, Plan::Premium) };
-                self.apply_state(changed);
-                self.apply_year(&id, Plan::Premium, now);
-                self.model.start_year(Year::new(Plan::Premium, now));
+                self.apply_state(SubscriptionSnapshot { interval, ..self.snapshot(&id, *plan) });
+                self.billing = Some(Billing::new(id, true, now));
+                let year = Year { plan: *plan, count: 1, anchor: now };
+                self.pay(Some(year.paid()), now);
+                self.model.enter();
+                self.model.start_year(year);
             }
-            (Step::Renew | Step::PayAhead | Step::ChangePlan(_) | Step::Unpaid, ..)
-                if self.model.year.is_some() => {}
             (Step::SecondSubscription(plan), Some(current), true) => {
                 let id = self.name();
                 let second = self.snapshot(&id, *plan);
                 let outcome =
                     Outcome::SecondSubscription { id: id.as_str().into(), current: current.as_str().into() };
                 assert_eq!(self.apply_state(second.clone()), outcome);
-                assert_eq!(self.apply_paid(&id, &period(*plan, now)), outcome);
+                assert_eq!(self.apply_second(&id, period((*plan, 1), now)), outcome);
                 let (status, ended_at) = (SubscriptionStatus::Canceled, Some(time(now)));
                 self.apply_state(SubscriptionSnapshot { status, ended_at, ..second });
             }
-            (Step::Renew, Some(id), true) => {
-                let Some((start, plan)) = self.next_period() else { return };
-                if start <= now {
-                    let paid = period(plan, start);
-                    self.apply_paid(&id, &paid);
+            (Step::Renew, Some(_), true) if !is_yearly => {
+                let Some(paid) = next_paid(&self.model) else { return };
+                if paid.start <= now {
+                    let parts = self.pay(Some(paid), now);
+                    self.model.settle_if_any(&parts);
                     self.model.renew(paid);
                 }
             }
-            (Step::PayAhead, Some(id), true) if self.model.ahead.is_none() => {
-                let Some((start, plan)) = self.next_period() else { return };
-                if start > now {
-                    let paid = period(plan, start);
-                    self.apply_paid(&id, &paid);
+            (Step::PayAhead, Some(_), true) if self.model.ahead.is_none() && !is_yearly => {
+                let Some(paid) = next_paid(&self.model) else { return };
+                if paid.start > now {
+                    let parts = self.pay(Some(paid), now);
+                    self.model.settle_if_any(&parts);
                     self.model.ahead = Some(paid);
                 }
             }
-            (Step::ChangePlan(plan), Some(id), true) if self.model.ahead.is_none() => {
-                let old = self.model.wanted.replace(*plan);
-                let changed = self.snapshot(&id, *plan);
-                self.apply_state(changed);
-                // An upgrade is billed at once, a downgrade with the next period.
-                let upgraded = old == Some(Plan::Essential) && *plan == Plan::Premium;
-                if upgraded && self.model.period.is_some_and(|period| period.plan == Plan::Essential) {
-                    let paid = period(*plan, now);
-                    self.apply_paid(&id, &paid);
-                    self.model.renew(paid);
-                }
+            (Step::Change { plan, count, how }, Some(_), true) if self.model.ahead.is_none() => {
+                self.change((*plan, *count), *how);
             }
-            (Step::Unpaid, Some(id), true) if self.model.ahead.is_none() => {
-                let plan = self.model.wanted.unwrap();
-                let unpaid =
-                    SubscriptionSnapshot { status: SubscriptionStatus::Unpaid, ..self.snapshot(&id, plan) };
-                self.apply_state(unpaid);
+            (Step::Unpaid, Some(_), true) if self.model.ahead.is_none() && !is_yearly => {
+                let status = SubscriptionStatus::Unpaid;
+                self.apply_state(SubscriptionSnapshot { status, ..self.wanted_snapshot() });
                 self.model.lapse();
             }
-            (Step::Active, Some(id), false) => {
-                let active = self.snapshot(&id, self.model.wanted.unwrap());
-                self.apply_state(active);
+            (Step::Active, Some(_), false) => {
+                self.apply_state(self.wanted_snapshot());
                 self.model.enter();
             }
-            (Step::End, Some(id), _) => {
-                self.apply_end(&id, now);
+            (Step::End { credit }, Some(_), _) => {
+                let has_credit = *credit != 0 && self.model.entitled && self.model.ahead.is_none();
+                let parts = if has_credit { self.credits() } else { Vec::new() };
+                if *credit < 0 {
+                    self.pay_parts(&parts);
+                }
+                self.apply_end(now);
+                if *credit > 0 {
+                    self.pay_parts(&parts);
+                }
+                self.model.settle_if_any(&parts.iter().map(|(_, part)| *part).collect::<Vec<_>>());
+                self.billing = None;
                 self.model.end();
-                self.subscription = None;
             }
             // Its end is known before it comes, and nothing else is told of it any more.
-            (Step::EndLater(hours), Some(id), true) if self.model.ahead.is_none() => {
-                self.apply_end(&id, now + hours);
+            (Step::EndLater(hours), Some(_), true) if self.model.ahead.is_none() => {
+                self.apply_end(now + hours);
                 self.model.ends = Some(now + hours);
                 self.model.pass_hours(*hours);
                 self.story.now = time(self.model.hour);
-                self.subscription = None;
+                self.billing = None;
             }
             _ => {}
         }
     }
 
-    fn apply_end(&mut self, id: &str, hour: u64) {
+    fn apply_end(&mut self, hour: u64) {
         let (status, ended_at) = (SubscriptionStatus::Canceled, Some(time(hour)));
-        let plan = self.model.wanted.unwrap();
-        let ended = SubscriptionSnapshot { status, ended_at, ..self.snapshot(id, plan) };
-        self.apply_state(ended);
-    }
-
-    fn apply_year(&mut self, id: &str, plan: Plan, start: u64) {
-        let _ = self.story.apply(Command::PeriodPaid(PaidPeriod {
-            subscription: id.into(),
-            plan: plan.id().into(),
-            interval: Interval::Year,
-            start: time(start),
-            end: time(months_after(start, 12)),
-            paid_at: time(start),
-        }));
-    }
-
-    /// When the next period starts, and of which plan it will be.
-    fn next_period(&self) -> Option<(u64, Plan)> {
-        Some((self.model.period?.end, self.model.wanted?))
+        self.apply_state(SubscriptionSnapshot { status, ended_at, ..self.wanted_snapshot() });
     }
 
     fn agree(&self) {
@@ -396,6 +381,10 @@ impl Pair {
         assert_eq!(balance.top_up.locked.0, model.locked(), "locked");
         assert_eq!(balance.spendable.0, model.spendable(), "spendable");
         assert_eq!(balance.rollover.cap.0, model.cap(), "cap");
+        assert_eq!(balance.owed.0, model.owed(), "owed");
+        if let (true, Some(period)) = (model.entitled, model.period) {
+            assert_eq!(balance.fast.allowance.0, period.allowance, "granted in the token period");
+        }
         assert_eq!(balance.used.tokens.0, model.used, "used since the last reset");
         assert_eq!(balance.can_buy, model.can_buy(), "can buy");
         for lot in &model.lots {
@@ -424,11 +413,6 @@ impl Pair {
             );
         }
     }
-}
-
-/// A paid period from an hour on.
-fn period(plan: Plan, start: u64) -> Paid {
-    Paid { plan, start, end: start + PERIOD }
 }
 
 /// The core's word for why the model refused.

@@ -1,6 +1,11 @@
 //! A second, naive model of the rules, written apart from the core and sharing nothing with it: plain lists, one token
 //! moved at a time, lived hour by hour. The core is held against it, and so is the service (`crates/server/tests`).
 
+#[path = "naive_plans.rs"]
+mod plans;
+
+pub use plans::{Lines, Paid, Part, Running, Year, months_after};
+
 /// Small figures, so that every token counts. The plans' ids are those of the sandbox's prices.
 pub const CATALOGUE: &str = r#"
     spend_order = ["rollover", "fast", "top_up"]
@@ -119,59 +124,6 @@ impl Lot {
     }
 }
 
-/// A period that was paid for.
-#[derive(Debug, Clone, Copy)]
-pub struct Paid {
-    pub plan: Plan,
-    pub start: u64,
-    pub end: u64,
-}
-
-/// The hour that is a number of months after another one, reckoned day by day without a calendar library.
-pub fn months_after(anchor: u64, months: u64) -> u64 {
-    let days_of = |year: u64, month: u64| match month {
-        1 if year.is_multiple_of(4) => 29,
-        1 => 28,
-        3 | 5 | 8 | 10 => 30,
-        _ => 31,
-    };
-    // Months are counted from 0, hours from 1 January: the hour 0 is on the 29th.
-    let before = 28 * 24;
-    let anchor = anchor + before;
-    let (mut year, mut month, mut day) = (2027, 0, anchor / 24);
-    while day >= days_of(year, month) {
-        day -= days_of(year, month);
-        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
-    }
-    let mut hours = anchor - day * 24;
-    for _ in 0..months {
-        hours += days_of(year, month) * 24;
-        (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
-    }
-    hours + day.min(days_of(year, month) - 1) * 24 - before
-}
-
-/// A year that was paid for: twelve token periods, a month each.
-#[derive(Debug, Clone, Copy)]
-pub struct Year {
-    plan: Plan,
-    anchor: u64,
-    /// How many of its months were granted.
-    granted: u64,
-}
-
-impl Year {
-    pub fn new(plan: Plan, anchor: u64) -> Self {
-        Self { plan, anchor, granted: 0 }
-    }
-
-    /// The month that is granted next, if one is left.
-    fn next_month(&self) -> Option<Paid> {
-        let [start, end] = [0, 1].map(|n| months_after(self.anchor, self.granted + n));
-        (self.granted < 12).then_some(Paid { plan: self.plan, start, end })
-    }
-}
-
 /// The naive account. Hours are counted from a midnight.
 #[derive(Debug)]
 pub struct Model {
@@ -181,13 +133,15 @@ pub struct Model {
     pub lots: Vec<Lot>,
     pub holds: Vec<Hold>,
     pub entitled: bool,
-    /// The plan that is subscribed to, and the period that was granted last.
-    pub wanted: Option<Plan>,
-    pub period: Option<Paid>,
+    /// The plan that is subscribed to and how many of it, and the token period that was started last.
+    pub wanted: Option<(Plan, u64)>,
+    pub period: Option<Running>,
     /// A period that was paid for before it starts, and the end of a subscription that is known before it comes.
     pub ahead: Option<Paid>,
     pub ends: Option<u64>,
-    pub year: Option<Year>,
+    pub lines: Lines,
+    /// What is owed by subscriptions that have ended.
+    owed_before: u64,
     pub used: u64,
     day_given: u64,
     life: u32,
@@ -208,19 +162,12 @@ impl Model {
             period: None,
             ahead: None,
             ends: None,
-            year: None,
+            lines: Lines::default(),
+            owed_before: 0,
             used: 0,
             day_given: 0,
             life: 0,
             fast_period: 0,
-        }
-    }
-
-    pub fn cap(&self) -> u64 {
-        match (&self.period, self.wanted) {
-            _ if !self.entitled => 0,
-            (Some(period), _) => period.plan.cap(),
-            (None, plan) => plan.map_or(0, Plan::cap),
         }
     }
 
@@ -253,11 +200,11 @@ impl Model {
             if self.ends == Some(self.hour) {
                 self.end();
             }
+            self.start_months();
             if self.entitled && self.ahead.is_some_and(|ahead| ahead.start == self.hour) {
                 let ahead = self.ahead.take().unwrap();
                 self.renew(ahead);
             }
-            self.renew_month();
             while let Some(over) = self.holds.iter().position(|hold| hold.expires == self.hour) {
                 self.end_hold(over, 0);
             }
@@ -276,38 +223,9 @@ impl Model {
     }
 
     pub fn subscribe(&mut self, paid: Paid) {
-        self.wanted = Some(paid.plan);
+        self.wanted = Some((paid.plan, paid.count));
         self.enter();
         self.renew(paid);
-    }
-
-    /// Starts a year, with its first month.
-    pub fn start_year(&mut self, year: Year) {
-        self.wanted = Some(year.plan);
-        self.year = Some(year);
-        self.renew_month();
-    }
-
-    /// The next month of a year that was paid for, if it starts now.
-    fn renew_month(&mut self) {
-        let next = self.year.as_ref().and_then(Year::next_month).filter(|month| month.start == self.hour);
-        if let (true, Some(month), Some(year)) = (self.entitled, next, &mut self.year) {
-            year.granted += 1;
-            self.renew(month);
-        }
-    }
-
-    pub fn renew(&mut self, paid: Paid) {
-        (self.period, self.used) = (Some(paid), 0);
-        self.fast_period += 1;
-        while self.fast > 0 {
-            self.fast -= 1;
-            self.bank_one();
-        }
-        while self.bank > 0 && self.bank + self.bank_held_in_this_life() > self.cap() {
-            self.bank -= 1;
-        }
-        self.fast = paid.plan.allowance();
     }
 
     /// The account is entitled from now on, without a fresh allowance.
@@ -317,9 +235,11 @@ impl Model {
         self.day_given = self.day_given.max(self.hour / 24);
         self.life += 1;
         self.fast_period += 1;
+        self.resume_period();
     }
 
     pub fn lapse(&mut self) {
+        self.lines.lost += self.fast + self.bank;
         (self.fast, self.bank, self.used) = (0, 0, 0);
         self.entitled = false;
         self.life += 1;
@@ -331,7 +251,8 @@ impl Model {
         if self.entitled {
             self.lapse();
         }
-        (self.wanted, self.period, self.ahead, self.ends, self.year) = (None, None, None, None, None);
+        self.forget_lines();
+        (self.wanted, self.period, self.ahead, self.ends) = (None, None, None, None);
     }
 
     /// Takes one token as rule 1 says, if there is one.
@@ -408,6 +329,7 @@ impl Model {
                 From::Bank { .. } | From::Fast { .. } => {}
             }
         }
+        self.take_back();
     }
 
     pub fn grant(&mut self, id: String, granted: u64, price: u64, paid_hour: u64) {

@@ -90,12 +90,12 @@ fn one_subscription_with_renewal_lapse_and_resubscribe() {
     let (first, second) = (at("2026-11-01T12:00:00Z"), at("2027-01-10T00:00:00Z"));
     let mut facts = [
         Command::SubscriptionState(snapshot("sub_1", "premium", first)),
-        Command::PeriodPaid(month("sub_1", "premium", first)),
-        Command::PeriodPaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
+        Command::InvoicePaid(month("sub_1", "premium", first)),
+        Command::InvoicePaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
         Command::SubscriptionState(ended("sub_1", "premium", at("2027-01-01T12:00:00Z"))),
         Command::SubscriptionState(snapshot("sub_2", "essential", second)),
-        Command::PeriodPaid(month("sub_2", "essential", second)),
-        Command::PeriodPaid(month("sub_2", "essential", at("2027-02-10T00:00:00Z"))),
+        Command::InvoicePaid(month("sub_2", "essential", second)),
+        Command::InvoicePaid(month("sub_2", "essential", at("2027-02-10T00:00:00Z"))),
     ];
     all_orders_end_in_the_same_state(&story, &mut facts, at("2027-02-16T00:00:00Z"));
 }
@@ -112,9 +112,9 @@ fn one_subscription_that_lapses_for_good() {
     };
     let mut facts = [
         Command::SubscriptionState(snapshot("sub_1", "premium", start)),
-        Command::PeriodPaid(month("sub_1", "premium", start)),
+        Command::InvoicePaid(month("sub_1", "premium", start)),
         Command::SubscriptionState(cancelled),
-        Command::PeriodPaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
+        Command::InvoicePaid(month("sub_1", "premium", at("2026-12-01T12:00:00Z"))),
         Command::SubscriptionState(ended("sub_1", "premium", at("2027-01-01T12:00:00Z"))),
         grant("pack", 5_000, 900, at("2026-11-10T00:00:00Z")),
     ];
@@ -136,11 +136,11 @@ fn one_subscription_with_upgrade_late_payment_and_downgrade() {
     };
     let mut facts = [
         Command::SubscriptionState(snapshot("sub_1", "essential", start)),
-        Command::PeriodPaid(month("sub_1", "essential", start)),
-        Command::PeriodPaid(month("sub_1", "premium", upgrade)),
+        Command::InvoicePaid(month("sub_1", "essential", start)),
+        Command::InvoicePaid(month("sub_1", "premium", upgrade)),
         seen("premium", SubscriptionStatus::Active, "2026-11-20T00:00:00Z"),
         seen("essential", SubscriptionStatus::PastDue, "2026-12-20T00:00:00Z"),
-        Command::PeriodPaid(month("sub_1", "essential", at("2026-12-20T00:00:00Z"))),
+        Command::InvoicePaid(month("sub_1", "essential", at("2026-12-20T00:00:00Z"))),
         seen("essential", SubscriptionStatus::Active, "2026-12-22T00:00:00Z"),
     ];
     all_orders_end_in_the_same_state(&story, &mut facts, at("2027-02-16T00:00:00Z"));

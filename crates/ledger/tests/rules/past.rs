@@ -34,7 +34,7 @@ fn a_past_balance_equals_the_balance_of_that_time_including_locks_and_holds() {
 fn a_past_balance_includes_renewals_that_were_applied_later() {
     let mut story = Story::subscribed("essential");
     story.go("2026-12-20T00:00:00Z");
-    story.apply(tokenwell_ledger::Command::PeriodPaid(crate::story::month(
+    story.apply(tokenwell_ledger::Command::InvoicePaid(crate::story::month(
         "sub_1",
         "essential",
         at("2026-12-01T12:00:00Z"),

@@ -1,8 +1,8 @@
 //! The precedence of refusals is the order of the enum's variants.
 
-use crate::story::{Story, grant, month, snapshot};
+use crate::story::{Story, grant, invoice, line, month, snapshot};
 use std::time::Duration;
-use tokenwell_ledger::{Command, DisputeState, PaidPeriod, Refusal, Remedy, Tokens, can_buy};
+use tokenwell_ledger::{Command, DisputeState, LineKind, Refusal, Remedy, Tokens, can_buy};
 
 fn spend(amount: u64) -> Command {
     Command::Spend { id: "s".into(), amount: Tokens(amount), reason: "work".into() }
@@ -26,7 +26,7 @@ fn of_several_reasons_the_first_in_the_documented_order_is_returned() {
     let mut deleted = story.clone();
     deleted.apply(Command::Delete);
     let now = story.now;
-    let backwards = PaidPeriod { end: now, ..month("sub_1", "gold", now) };
+    let backwards = invoice("sub_1", now, [line(LineKind::Period, "gold", now, now)]);
     let table = [
         (&deleted, spend(0), "account_deleted"),
         (&deleted, hold("open", 0, 0), "account_deleted"),
@@ -36,8 +36,8 @@ fn of_several_reasons_the_first_in_the_documented_order_is_returned() {
         (&story, hold("open", 0, 0), "invalid_amount"),
         (&story, adjust("gift", 0), "invalid_amount"),
         (&story, hold("open", 1_000, 0), "invalid_hold_life"),
-        (&story, Command::PeriodPaid(backwards), "invalid_period"),
-        (&story, Command::PeriodPaid(month("sub_1", "gold", now)), "unknown_plan"),
+        (&story, Command::InvoicePaid(backwards), "invalid_period"),
+        (&story, Command::InvoicePaid(month("sub_1", "gold", now)), "unknown_plan"),
         (&story, Command::SubscriptionState(snapshot("sub_1", "gold", now)), "unknown_plan"),
         (&story, hold("open", 1_000, 60), "id_in_use"),
         (&story, adjust("gift", (1 << 53) - 1), "id_in_use"),

@@ -4,9 +4,9 @@ use crate::promises;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokenwell_ledger::{
-    Account, Balance, Bucket, Catalogue, Command, Decision, DisputeState, Entry, EntryKind, Interval, Lot,
-    Minor, Money, Outcome, PaidPeriod, Refusal, Slice, SubscriptionSnapshot, SubscriptionStatus, Tokens,
-    balance, balance_at, decide,
+    Account, Balance, Bucket, Catalogue, Command, Decision, DisputeState, Entry, EntryKind, Interval,
+    LineKind, Lot, Minor, Money, Outcome, PaidInvoice, PaidLine, Refusal, Slice, SubscriptionSnapshot,
+    SubscriptionStatus, Tokens, balance, balance_at, decide,
 };
 
 pub const ESSENTIAL: u64 = 8_500;
@@ -166,11 +166,11 @@ impl Story {
     pub fn pay_month(&mut self, id: &str, plan: &str, start: &str) {
         let start = at(start);
         let paid_at = start.max(self.now);
-        self.apply(Command::PeriodPaid(PaidPeriod { paid_at, ..month(id, plan, start) }));
+        self.apply(Command::InvoicePaid(PaidInvoice { paid_at, ..month(id, plan, start) }));
     }
 
     pub fn status(&mut self, id: &str, plan: &str, status: SubscriptionStatus) {
-        let seen = SubscriptionSnapshot { status, ..snapshot(id, plan, self.now) };
+        let seen = SubscriptionSnapshot { status, anchor: start(), ..snapshot(id, plan, self.now) };
         self.apply(Command::SubscriptionState(seen));
     }
 
@@ -223,10 +223,12 @@ pub fn snapshot(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
         status: SubscriptionStatus::Active,
         plan: plan.into(),
         interval: Interval::Month,
+        quantity: 1,
         started_at: now,
         anchor: now,
         cancel_at_period_end: false,
         cancel_at: None,
+        trial_end: None,
         ended_at: None,
         seen_at: now,
     }
@@ -242,20 +244,31 @@ pub fn ended(id: &str, plan: &str, now: Timestamp) -> SubscriptionSnapshot {
 }
 
 /// A month that was paid at its start.
-pub fn month(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
-    PaidPeriod {
-        subscription: id.into(),
-        plan: plan.into(),
-        interval: Interval::Month,
-        start,
-        end: months_after(start, 1),
-        paid_at: start,
-    }
+pub fn month(id: &str, plan: &str, start: Timestamp) -> PaidInvoice {
+    invoice(id, start, [line(LineKind::Period, plan, start, months_after(start, 1))])
 }
 
 /// A year that was paid at its start.
-pub fn year(id: &str, plan: &str, start: Timestamp) -> PaidPeriod {
-    PaidPeriod { interval: Interval::Year, end: months_after(start, 12), ..month(id, plan, start) }
+pub fn year(id: &str, plan: &str, start: Timestamp) -> PaidInvoice {
+    let line = line(LineKind::Period, plan, start, months_after(start, 12));
+    invoice(id, start, [PaidLine { interval: Interval::Year, ..line }])
+}
+
+pub fn invoice<const N: usize>(id: &str, paid_at: Timestamp, lines: [PaidLine; N]) -> PaidInvoice {
+    PaidInvoice { subscription: id.into(), paid_at, lines: lines.into() }
+}
+
+/// A line of one monthly plan.
+pub fn line(kind: LineKind, plan: &str, start: Timestamp, end: Timestamp) -> PaidLine {
+    PaidLine {
+        id: format!("{kind:?} {plan} {start} {end}").into(),
+        plan: plan.into(),
+        interval: Interval::Month,
+        quantity: 1,
+        kind,
+        start,
+        end,
+    }
 }
 
 pub fn months_after(start: Timestamp, months: i32) -> Timestamp {

@@ -1,8 +1,8 @@
 //! Rules 9 to 12: plans, lapses, upgrades and entitlement.
 
-use crate::story::{ESSENTIAL, PREMIUM, Story, at, ended, month, snapshot};
+use crate::story::{ESSENTIAL, PREMIUM, Story, at, ended, invoice, line, month, snapshot};
 use tokenwell_ledger::{
-    Bucket::*, Command, EntryKind, Interval, LockedReason, Outcome, PaidPeriod, Refusal,
+    Bucket::*, Command, EntryKind, Interval, LineKind, LockedReason, Outcome, PaidLine, Refusal,
     SubscriptionSnapshot, SubscriptionStatus::*, Tokens,
 };
 
@@ -99,7 +99,7 @@ fn a_second_subscription_beside_a_live_one_has_no_effect_and_is_reported() {
     let mut story = Story::with_all_buckets();
     let outcome = story.apply(Command::SubscriptionState(snapshot("sub_2", "premium", story.now)));
     assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
-    let outcome = story.apply(Command::PeriodPaid(month("sub_2", "premium", story.now)));
+    let outcome = story.apply(Command::InvoicePaid(month("sub_2", "premium", story.now)));
     assert_eq!(outcome, Outcome::SecondSubscription { id: "sub_2".into(), current: "sub_1".into() });
     story.buckets([1_000, ESSENTIAL, 5_000]);
     // The service cancels it at Stripe. It leaves no trace.
@@ -123,27 +123,36 @@ fn an_upgrade_starts_a_new_period_and_unspent_fast_tokens_go_to_the_bank_under_t
     let mut story = Story::with_all_buckets();
     story.go("2026-12-10T09:00:00Z");
     // The new plan alone grants nothing. Its paid invoice does.
+    let (now, end) = (story.now, at("2027-01-01T12:00:00Z"));
     let upgraded = SubscriptionSnapshot {
-        anchor: story.now,
-        seen_at: story.now,
+        anchor: now,
+        seen_at: now,
         ..snapshot("sub_1", "premium", at("2026-11-01T12:00:00Z"))
     };
     story.apply(Command::SubscriptionState(upgraded));
     story.buckets([1_000, ESSENTIAL, 5_000]);
-    story.pay_month("sub_1", "premium", "2026-12-10T09:00:00Z");
-    story.buckets([9_500, PREMIUM, 5_000]);
+    assert_eq!(story.balance().fast.resets_at, Some(at("2027-01-10T09:00:00Z")));
+    let lines = [
+        line(LineKind::Period, "premium", now, at("2027-01-10T09:00:00Z")),
+        line(LineKind::Credit, "essential", now, end),
+    ];
+    story.apply(Command::InvoicePaid(invoice("sub_1", now, lines)));
+    // 531 of 744 hours are credited: 6,067 of 8,500 tokens.
+    story.buckets([3_433, PREMIUM, 5_000]);
     assert_eq!(story.balance().rollover.cap, Tokens(75_000));
     assert_eq!(story.balance().fast.resets_at, Some(at("2027-01-10T09:00:00Z")));
     story.go("2027-01-01T12:00:00Z");
-    story.buckets([9_500, PREMIUM, 5_000]);
+    story.buckets([3_433, PREMIUM, 5_000]);
 }
 
 #[test]
 fn an_upgrade_at_the_start_of_a_period_is_a_paid_period_of_its_own() {
     let mut story = Story::subscribed("essential");
-    story.apply(Command::SubscriptionState(snapshot("sub_1", "premium", story.now)));
-    story.apply(Command::PeriodPaid(month("sub_1", "premium", story.now)));
-    story.buckets([ESSENTIAL, PREMIUM, 0]);
+    let (now, end) = (story.now, at("2026-12-01T12:00:00Z"));
+    story.apply(Command::SubscriptionState(snapshot("sub_1", "premium", now)));
+    let lines = [line(LineKind::Credit, "essential", now, end), line(LineKind::Period, "premium", now, end)];
+    story.apply(Command::InvoicePaid(invoice("sub_1", now, lines)));
+    story.buckets([0, PREMIUM, 0]);
 }
 
 #[test]
@@ -152,16 +161,20 @@ fn an_upgrade_ends_the_monthly_periods_of_the_previous_yearly_plan() {
     let start = story.now;
     let bought = SubscriptionSnapshot { interval: Interval::Year, ..snapshot("sub_1", "essential", start) };
     story.apply(Command::SubscriptionState(bought));
-    story.apply(Command::PeriodPaid(crate::story::year("sub_1", "essential", start)));
+    story.apply(Command::InvoicePaid(crate::story::year("sub_1", "essential", start)));
     story.go("2027-01-20T00:00:00Z");
     story.buckets([17_000, ESSENTIAL, 0]);
     let upgrade = story.now;
-    story.apply(Command::PeriodPaid(crate::story::year("sub_1", "premium", upgrade)));
-    story.buckets([25_500, PREMIUM, 0]);
+    let mut paid = crate::story::year("sub_1", "premium", upgrade);
+    let credit = line(LineKind::Credit, "essential", upgrade, at("2027-11-01T12:00:00Z"));
+    paid.lines.push(PaidLine { interval: Interval::Year, ..credit });
+    story.apply(Command::InvoicePaid(paid));
+    // 300 of 744 hours of the running month are credited: 3,428 of 8,500 tokens.
+    story.buckets([22_072, PREMIUM, 0]);
     story.go("2027-02-19T23:59:59Z");
-    story.buckets([25_500, PREMIUM, 0]);
+    story.buckets([22_072, PREMIUM, 0]);
     story.go("2027-02-20T00:00:00Z");
-    story.buckets([50_500, PREMIUM, 0]);
+    story.buckets([47_072, PREMIUM, 0]);
 }
 
 #[test]
@@ -270,10 +283,9 @@ fn wrong_facts_are_refused_with_the_fix() {
     assert_eq!(refusal, Refusal::UnknownPlan("gold".into()));
     assert!(refusal.to_string().contains("lookup key"), "{refusal}");
     let free = month("sub_1", "free", story.now);
-    assert_eq!(story.try_apply(Command::PeriodPaid(free)).unwrap_err(), Refusal::UnknownPlan("free".into()));
-    let month = month("sub_1", "premium", story.now);
-    let backwards = PaidPeriod { end: month.start, ..month };
-    assert_eq!(story.try_apply(Command::PeriodPaid(backwards)).unwrap_err(), Refusal::InvalidPeriod);
+    assert_eq!(story.try_apply(Command::InvoicePaid(free)).unwrap_err(), Refusal::UnknownPlan("free".into()));
+    let backwards = invoice("sub_1", story.now, [line(LineKind::Period, "premium", story.now, story.now)]);
+    assert_eq!(story.try_apply(Command::InvoicePaid(backwards)).unwrap_err(), Refusal::InvalidPeriod);
     // An ended subscription may have a plan that is no longer sold.
     story.end("sub_0", "gold");
 }

@@ -73,6 +73,7 @@ pub fn balance(balance: &ledger::Balance) -> wire::Balance {
         },
         spendable: tokens(balance.spendable),
         total: tokens(balance.total),
+        owed: tokens(balance.owed),
         next_spent_from: balance.next_spent_from.map(bucket),
         spend_order: balance.spend_order.map(bucket).to_vec(),
         used: Some(wire::Used { tokens: tokens(balance.used.tokens), since: balance.used.since }),
@@ -233,7 +234,7 @@ pub fn account(current: &CurrentAccount, catalogue: &Catalogue) -> wire::Account
         plan: wire::AccountPlan {
             id: state.plan().to_string(),
             name,
-            allowance: tokens(balance.fast.allowance),
+            allowance: tokens(state.plan_allowance(catalogue)),
             allowance_period: period,
             rollover_cap: tokens(balance.rollover.cap),
         },

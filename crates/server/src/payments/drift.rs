@@ -169,7 +169,7 @@ struct Known {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Term {
-    Live { paid_periods: usize, is_ending: bool, ends_at: Option<Timestamp> },
+    Live { paid_lines: usize, is_ending: bool, ends_at: Option<Timestamp> },
     Ended,
 }
 
@@ -182,7 +182,7 @@ impl SubscriptionSummary {
             term: match view.ended_at {
                 Some(_) => Term::Ended,
                 None => Term::Live {
-                    paid_periods: view.paid_periods,
+                    paid_lines: view.paid_lines,
                     is_ending: view.is_ending,
                     ends_at: view.ends_at,
                 },
@@ -208,8 +208,8 @@ impl Display for SubscriptionSummary {
         write!(f, "{} on {plan}", status.as_str().unwrap_or_default())?;
         match term {
             Term::Ended => f.write_str(", ended"),
-            Term::Live { paid_periods, is_ending, ends_at } => {
-                write!(f, ", {paid_periods} paid periods")?;
+            Term::Live { paid_lines, is_ending, ends_at } => {
+                write!(f, ", {paid_lines} paid lines")?;
                 match ends_at {
                     Some(at) => write!(f, ", ends at {at}"),
                     None if *is_ending => f.write_str(", ends with the last"),

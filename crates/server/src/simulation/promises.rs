@@ -117,6 +117,7 @@ pub async fn hold(storm: &mut Storm) {
         a_token_period_is_granted_once(account);
         the_account_is_entitled_while_a_subscription_is(account, &stripe);
         a_paid_period_is_granted(account, &stripe);
+        plan_tokens_follow_the_paid_lines(account, &stripe);
         a_deleted_account_is_empty(account);
     }
     the_setup_is_fine(storm).await;
@@ -336,9 +337,7 @@ fn a_paid_period_is_granted(account: &Account, stripe: &Stripe) {
         stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
     for subscription in of_account.filter(|it| it["status"] == "active" && !account.is_deleted()) {
         let id = subscription["id"].as_str().unwrap();
-        let paid = stripe.invoices.iter().filter(|invoice| {
-            invoice["status"] == "paid" && invoice["parent"]["subscription_details"]["subscription"] == id
-        });
+        let paid = paid_lines(stripe, id).filter(|line| detail(line)["proration"] == false);
         let yearly = subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year";
         let granted = account
             .of_kind(EntryKind::Renewal)
@@ -350,6 +349,53 @@ fn a_paid_period_is_granted(account: &Account, stripe: &Stripe) {
             "{paid} paid, {granted} granted: {subscription}"
         );
     }
+}
+
+fn detail(line: &Value) -> &Value {
+    &line["parent"]["subscription_item_details"]
+}
+
+/// The lines of the paid invoices of a subscription.
+fn paid_lines<'a>(stripe: &'a Stripe, subscription: &'a str) -> impl Iterator<Item = &'a Value> {
+    let of = |invoice: &Value| invoice["parent"]["subscription_details"]["subscription"] == subscription;
+    let paid = stripe.invoices.iter().filter(move |invoice| invoice["status"] == "paid" && of(invoice));
+    paid.flat_map(|invoice| invoice["lines"]["data"].as_array().unwrap())
+}
+
+/// Rule 11, of accounts with one subscription that is billed monthly and never lapsed.
+fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
+    /// Seconds of months of 28 to 31 days all divide it.
+    const COMMON: i128 = 28 * 29 * 15 * 31 * 86_400;
+    let mut own =
+        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
+    let (Some(subscription), None) = (own.next(), own.next()) else { return };
+    let lapsed = account.entries.windows(2).any(|two| two[0].standing.entitled && !two[1].standing.entitled);
+    let lines: Vec<&Value> = paid_lines(stripe, subscription["id"].as_str().unwrap()).collect();
+    let price = |line: &Value| text(&line["pricing"]["price_details"]["price"]);
+    if lapsed || account.is_deleted() || lines.iter().any(|line| !price(line).ends_with("_month")) {
+        return;
+    }
+    let time = |line: &Value, field: &str| i128::from(line["period"][field].as_i64().unwrap());
+    let mut bought = 0;
+    for line in &lines {
+        let (start, end) = (time(line, "start"), time(line, "end"));
+        let whole = lines.iter().filter(|whole| detail(whole)["proration"] == false);
+        let whole = whole.filter(|whole| time(whole, "start") <= start && time(whole, "end") == end);
+        let Some(whole) = whole.map(|whole| end - time(whole, "start")).max() else { return };
+        let allowance = match price(line).as_str() {
+            "price_tokenwell_essential_month" => 8_500,
+            "price_tokenwell_premium_month" => 25_000,
+            _ => 60_000,
+        };
+        let is_credit = detail(line)["proration_details"]["credited_items"].is_object();
+        let tokens = allowance * i128::from(line["quantity"].as_i64().unwrap());
+        bought += if is_credit { -tokens } else { tokens } * (end - start) * (COMMON / whole);
+    }
+    let kinds = [EntryKind::Renewal, EntryKind::Prorated, EntryKind::TakenBack];
+    let granted: i64 = kinds.iter().flat_map(|kind| account.of_kind(*kind)).map(|entry| entry.amount).sum();
+    let owed = account.entries.last().unwrap().standing.owed;
+    let kept = i128::from(granted) - i128::from(owed.0);
+    assert_eq!(kept, bought.div_euclid(COMMON), "granted and not owed, for {lines:#?}");
 }
 
 /// Rule 18.

@@ -1,12 +1,13 @@
 //! The storm: the changes at Stripe, such as payments, refunds, disputes and changes of a subscription.
 
 use super::buyers::Storm;
-use super::world::text;
+use super::world::{recommended_portal, text};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
+const PLANS: [&str; 3] = ["essential", "premium", "ultimate"];
 
 impl Storm {
     /// Changes something at Stripe: a payment, a refund, a dispute, a subscription, the clock or faults.
@@ -116,8 +117,29 @@ impl Storm {
             4 => json!({ "status": "unpaid" }),
             5 | 6 => json!({ "status": "active" }),
             7 => json!({ "status": "canceled" }),
-            _ => json!({ "plan": self.world.dice.pick(&["essential", "premium", "ultimate"]).unwrap() }),
+            8 => json!({ "plan": self.world.dice.pick(&PLANS).unwrap() }),
+            _ => return self.change_in_any_portal(&subscription).await,
         };
         self.call_sandbox("POST", &format!("/sandbox/subscriptions/{subscription}"), &change).await;
+    }
+    /// Rule 11: a plan and a quantity are chosen in a portal that is set up in any way.
+    async fn change_in_any_portal(&mut self, subscription: &str) {
+        let dice = &mut self.world.dice;
+        let proration = *dice.pick(&["always_invoice", "create_prorations", "none"]).unwrap();
+        let anchor = *dice.pick(&["unchanged", "now"]).unwrap();
+        let waits = [json!({ "type": "decreasing_item_amount" })];
+        let conditions = if dice.one_in(2) { &waits[..] } else { &[] };
+        let (plan, quantity) = (*dice.pick(&PLANS).unwrap(), 1 + dice.below(2));
+        let portal = json!({
+            "enabled": true,
+            "default_allowed_updates": ["price", "quantity"],
+            "proration_behavior": proration,
+            "billing_cycle_anchor": anchor,
+            "schedule_at_period_end": { "conditions": conditions },
+        });
+        self.call_sandbox("PUT", "/sandbox/portal", &portal).await;
+        let change = json!({ "plan": plan, "quantity": quantity, "in_portal": true });
+        self.call_sandbox("POST", &format!("/sandbox/subscriptions/{subscription}"), &change).await;
+        self.call_sandbox("PUT", "/sandbox/portal", &recommended_portal()).await;
     }
 }

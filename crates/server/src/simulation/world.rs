@@ -458,7 +458,7 @@ fn settings(sandbox: &tokenwell_sandbox::Running, database: &Path) -> Settings {
 }
 
 /// The portal as `docs/operating.md` recommends it.
-fn recommended_portal() -> Value {
+pub(super) fn recommended_portal() -> Value {
     json!({
         "billing_cycle_anchor": "now",
         "proration_behavior": "always_invoice",

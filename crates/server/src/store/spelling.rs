@@ -15,6 +15,8 @@ spellings! {
     EntryKind {
         DailyReset = "daily_reset",
         Renewal = "renewal",
+        Prorated = "prorated",
+        TakenBack = "taken_back",
         Rollover = "rollover",
         Forfeit = "forfeit",
         Spend = "spend",
@@ -104,6 +106,8 @@ mod tests {
         is_spelled::<EntryKind>(&[
             "daily_reset",
             "renewal",
+            "prorated",
+            "taken_back",
             "rollover",
             "forfeit",
             "spend",

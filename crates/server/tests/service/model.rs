@@ -4,10 +4,12 @@
 //! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` runs more steps;
 //! `TOKENWELL_MODEL_SEED=7` runs other steps.
 
+mod billing;
 mod stripe;
 
+use self::billing::Billing;
 use crate::lives::Lives;
-use crate::naive::{CATALOGUE, Model, Paid, Plan, Refused, START, Year, months_after, pick};
+use crate::naive::{CATALOGUE, Model, Plan, Refused, START, Year, pick};
 use crate::support::{Response, User, World, WorldOptions, pooled_client, send, text};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -83,34 +85,6 @@ fn time(hour: u64) -> Timestamp {
     START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(i64::try_from(hour).unwrap())
 }
 
-/// The naive model of a subscription at Stripe: what the sandbox bills, and when.
-struct Billing {
-    id: String,
-    plan: Plan,
-    next_plan: Option<Plan>,
-    status: &'static str,
-    /// The number of months that one invoice pays for: one or twelve.
-    months: u64,
-    anchor: u64,
-    renewals: u64,
-    cancelled: bool,
-    /// The billed periods whose payment failed.
-    unpaid: Vec<Paid>,
-}
-
-impl Billing {
-    fn new(id: String, plan: Plan, months: u64, anchor: u64) -> Self {
-        let (next_plan, status, renewals, cancelled, unpaid) = (None, "active", 0, false, Vec::new());
-        Self { id, plan, next_plan, status, months, anchor, renewals, cancelled, unpaid }
-    }
-
-    /// The current period.
-    fn period(&self) -> Paid {
-        let [start, end] = [0, 1].map(|n| months_after(self.anchor, (self.renewals + n) * self.months));
-        Paid { plan: self.plan, start, end }
-    }
-}
-
 /// An open checkout.
 struct Checkout {
     purchase: Value,
@@ -137,6 +111,8 @@ struct Pair<'a> {
     account: String,
     model: Model,
     billing: Option<Billing>,
+    /// A year that starts at the next hour.
+    next_year: Option<Year>,
     open: Vec<Checkout>,
     /// The number of purchase requests.
     purchase_requests: u32,
@@ -164,6 +140,7 @@ impl<'a> Pair<'a> {
             user,
             model: Model::new(),
             billing: None,
+            next_year: None,
             open: Vec::new(),
             purchase_requests: 0,
             refunds: Vec::new(),
@@ -285,36 +262,15 @@ impl<'a> Pair<'a> {
         for _ in 0..hours {
             self.bill(self.model.hour + 1);
             self.model.pass_hours(1);
+            if let Some(year) = self.next_year.take() {
+                self.model.start_year(year);
+            }
         }
         let hour = self.model.hour;
         self.open.retain(|checkout| checkout.expires > hour);
         self.world().sandbox_set("/sandbox/clock", json!({ "now": time(hour) })).await;
         settled(self.world()).await;
         self.world().set_clock(&time(hour).to_string()).await;
-    }
-
-    /// Bills as Stripe does, if a period ends at this hour.
-    fn bill(&mut self, hour: u64) {
-        let Some(billing) = self.billing.as_mut().filter(|billing| billing.period().end == hour) else {
-            return;
-        };
-        if billing.cancelled {
-            self.model.ends = Some(hour);
-            self.billing = None;
-            return;
-        }
-        billing.renewals += 1;
-        billing.plan = billing.next_plan.take().unwrap_or(billing.plan);
-        let period = billing.period();
-        if billing.months == 12 {
-            self.model.wanted = Some(billing.plan);
-            self.model.year = Some(Year::new(billing.plan, hour));
-        } else if billing.status == "active" {
-            self.model.wanted = Some(billing.plan);
-            self.model.ahead = Some(period);
-        } else {
-            billing.unpaid.push(period);
-        }
     }
 
     async fn replay(&self, call: usize) {
@@ -354,6 +310,9 @@ impl<'a> Pair<'a> {
         let found = ["/spendable", "/total", "/used/tokens"].map(value);
         assert_eq!(found, [model.spendable(), model.spendable() + model.locked(), model.used], "sums");
         assert_eq!(value("/rollover/cap"), model.cap(), "cap");
+        if let (true, Some(period)) = (model.entitled, model.period) {
+            assert_eq!(value("/fast/allowance"), period.allowance, "granted in the token period");
+        }
         assert_eq!(balance["can_buy"], model.can_buy(), "can buy");
         assert!(value("/rollover/available") <= value("/rollover/cap"), "rollover is within its cap");
         let first = BUCKETS.into_iter().find(|bucket| match *bucket {

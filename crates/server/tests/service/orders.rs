@@ -243,6 +243,7 @@ async fn a_subscription_with_renewal_lapse_and_resubscription_ends_in_the_same_s
             "top_up": { "available": 100, "held": 0, "locked": 0, "locked_reason": null },
             "spendable": 8600,
             "total": 8600,
+            "owed": 0,
             "next_spent_from": "fast",
             "spend_order": ["rollover", "fast", "top_up"],
             "used": { "tokens": 0, "since": "2027-03-15T12:00:00Z" },

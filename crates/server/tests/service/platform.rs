@@ -44,9 +44,10 @@ async fn a_catalogue_that_spends_fast_tokens_first_is_applied_to_spends_and_repo
     let world =
         World::with(WorldOptions { catalogue: Some(swapped.leak()), ..WorldOptions::default() }).await;
     let ada = world.user("ada@example.com", "essential").await;
-    // An upgrade moves the rest of the smaller plan to rollover, so both buckets have tokens.
+    // A new period without a credit moves the rest of the smaller plan to rollover, so both buckets have tokens.
     let subscription = text(&world.stripe("/v1/subscriptions?status=all").await["data"][0]["id"]);
-    world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), json!({ "plan": "ultimate" })).await;
+    let upgrade = json!({ "plan": "ultimate", "proration_behavior": "none", "billing_cycle_anchor": "now" });
+    world.sandbox(&format!("/sandbox/subscriptions/{subscription}"), upgrade).await;
     eventually("the upgrade", async || ada.balance().await["fast"]["available"] == 60_000).await;
 
     let balance = ada.balance().await;

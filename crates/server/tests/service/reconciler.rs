@@ -156,7 +156,7 @@ async fn reconcile_reports_each_drift_once_and_repairs_it() {
     assert_eq!(
         line("subscription"),
         &format!(
-            "subscription id={subscription} account={account}: ledger says active on premium, 1 paid periods; \
+            "subscription id={subscription} account={account}: ledger says active on premium, 1 paid lines; \
              Stripe says canceled on premium, ended"
         )
     );

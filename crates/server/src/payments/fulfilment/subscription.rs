@@ -1,4 +1,4 @@
-//! Subscriptions: their state and paid periods become the account's plan and allowance.
+//! Subscriptions: their state and paid lines become the account's plan and allowance.
 
 use super::context::{CheckoutLookup, Fulfilment, apply_fact};
 use super::subscription_facts::{SubscriptionFacts, paid_at};
@@ -63,7 +63,7 @@ impl Fulfilment<'_> {
         let before = SubscriptionSummary::of(unit.state(), id);
         let mut beside = None;
         let commands = std::iter::once(Command::SubscriptionState(facts.snapshot.clone()))
-            .chain(facts.paid.iter().cloned().map(Command::PeriodPaid));
+            .chain(facts.paid.iter().cloned().map(Command::InvoicePaid));
         for command in commands {
             beside = match apply_fact(&mut unit, command)? {
                 Outcome::SecondSubscription { id: second, current } if second == *id => Some(current),

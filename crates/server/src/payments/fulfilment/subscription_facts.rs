@@ -1,13 +1,15 @@
-//! Stripe's facts about a subscription: its state, the paid periods, and the invoices.
+//! Stripe's facts about a subscription: its state, the paid lines of its plan, and the invoices.
 
 use super::context::Fulfilment;
-use super::plan_lines::{SortedLines, sort_lines};
+use super::plan_lines::{PlanLine, SortedLines, sort_lines};
 use super::plan_prices::{PlanPrices, PlanTerm, PriceMeaning};
 use crate::payments::error::PaymentError;
 use crate::payments::stripe::{Invoice, Subscription};
 use crate::payments::unclear::Unclear;
 use jiff::Timestamp;
-use tokenwell_ledger::{PaidPeriod, SubscriptionId, SubscriptionSnapshot, SubscriptionStatus};
+use tokenwell_ledger::{
+    LineKind, PaidInvoice, PaidLine, SubscriptionId, SubscriptionSnapshot, SubscriptionStatus,
+};
 
 /// Stripe's facts about a subscription.
 pub struct SubscriptionFacts {
@@ -17,8 +19,8 @@ pub struct SubscriptionFacts {
     pub customer: String,
     /// Its state.
     pub snapshot: SubscriptionSnapshot,
-    /// The paid periods, in order.
-    pub paid: Vec<PaidPeriod>,
+    /// The paid lines of plans, invoice by invoice, in the order of payment.
+    pub paid: Vec<PaidInvoice>,
     /// The paid invoices, to be refunded if nothing can be granted.
     pub invoices: Vec<Invoice>,
 }
@@ -44,6 +46,8 @@ pub fn paid_at(invoice: &Invoice) -> Result<Timestamp, PaymentError> {
 struct Items {
     /// The plan, by the first item that is one.
     term: Option<PlanTerm>,
+    /// How many of the plan.
+    quantity: u64,
     /// The ids of the items that are plans.
     plans: Vec<String>,
     /// Why an item that is marked as a plan is none.
@@ -81,8 +85,9 @@ impl Fulfilment<'_> {
             None => self.last_term(&account, id).await?,
         };
         let Some(term) = term else { return Ok(None) };
-        let paid = paid_periods(id, &sorted)?;
-        let snapshot = snapshot(id, &subscription, term, seen_at)?;
+        let paid = paid_invoices(id, &sorted)?;
+        let snapshot =
+            SubscriptionSnapshot { quantity: items.quantity, ..snapshot(id, &subscription, term, seen_at)? };
         let customer = subscription.customer.id().to_owned();
         Ok(Some(SubscriptionFacts { account, customer, snapshot, paid, invoices }))
     }
@@ -159,12 +164,14 @@ impl Fulfilment<'_> {
 }
 
 async fn items(prices: &mut PlanPrices<'_>, subscription: &Subscription) -> Result<Items, PaymentError> {
-    let mut items = Items { term: None, plans: Vec::new(), unclear: None };
+    let mut items = Items { term: None, quantity: 1, plans: Vec::new(), unclear: None };
     for item in &subscription.items.data {
         match prices.meaning(&item.price).await? {
             PriceMeaning::Plan(term) => {
                 items.plans.push(item.id.clone());
-                items.term.get_or_insert(term);
+                if items.term.is_none() {
+                    (items.term, items.quantity) = (Some(term), item.quantity.unwrap_or(1));
+                }
             }
             PriceMeaning::Unclear(why) => items.unclear = items.unclear.or(Some(why)),
             PriceMeaning::Other => {}
@@ -173,27 +180,38 @@ async fn items(prices: &mut PlanPrices<'_>, subscription: &Subscription) -> Resu
     Ok(items)
 }
 
-/// The paid periods: one per invoice, in order. A line that settles a change within a period counts only if the invoice has no
-/// other.
-fn paid_periods(subscription: &str, sorted: &SortedLines<'_>) -> Result<Vec<PaidPeriod>, PaymentError> {
+/// The lines of plans, invoice by invoice, in the order of payment.
+fn paid_invoices(subscription: &str, sorted: &SortedLines<'_>) -> Result<Vec<PaidInvoice>, PaymentError> {
     let mut paid = Vec::new();
     for lines in sorted.placed.chunk_by(|one, next| one.invoice.id == next.invoice.id) {
-        let charged = lines.iter().filter(|placed| placed.line.amount >= 0);
-        let Some(billed) = charged.max_by_key(|placed| (!placed.line.is_proration(), placed.line.period.end))
-        else {
-            continue;
+        // A change at the very end of a period leaves nothing to settle.
+        let settles = |placed: &&PlanLine<'_>| {
+            !placed.line.is_proration() || placed.line.period.start < placed.line.period.end
         };
-        paid.push(PaidPeriod {
+        paid.push(PaidInvoice {
             subscription: SubscriptionId::from(subscription),
-            plan: billed.term.plan.clone(),
-            interval: billed.term.interval,
-            start: time(billed.line.period.start)?,
-            end: time(billed.line.period.end)?,
-            paid_at: paid_at(billed.invoice)?,
+            paid_at: paid_at(lines[0].invoice)?,
+            lines: lines.iter().filter(settles).map(paid_line).collect::<Result<_, _>>()?,
         });
     }
-    paid.sort_by_key(|period| (period.start, period.paid_at));
+    paid.sort_by_key(|invoice| (invoice.paid_at, invoice.lines.iter().map(|line| line.start).min()));
     Ok(paid)
+}
+
+fn paid_line(PlanLine { line, term, .. }: &PlanLine<'_>) -> Result<PaidLine, PaymentError> {
+    Ok(PaidLine {
+        id: line.id.as_str().into(),
+        plan: term.plan.clone(),
+        interval: term.interval,
+        quantity: line.quantity.unwrap_or(1),
+        kind: match (line.is_credit(), line.is_proration()) {
+            (true, _) => LineKind::Credit,
+            (false, true) => LineKind::Charge,
+            (false, false) => LineKind::Period,
+        },
+        start: time(line.period.start)?,
+        end: time(line.period.end)?,
+    })
 }
 
 fn snapshot(
@@ -207,10 +225,12 @@ fn snapshot(
         status: status(&subscription.status),
         plan,
         interval,
+        quantity: 1,
         started_at: time(subscription.start_date.unwrap_or(subscription.created))?,
         anchor: time(subscription.billing_cycle_anchor)?,
         cancel_at_period_end: subscription.cancel_at_period_end,
         cancel_at: subscription.cancel_at.map(time).transpose()?,
+        trial_end: subscription.trial_end.map(time).transpose()?,
         ended_at: subscription.ended_at.map(time).transpose()?,
         seen_at,
     })

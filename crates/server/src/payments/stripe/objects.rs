@@ -266,6 +266,9 @@ pub struct Subscription {
     /// Unix time at which it is to end. Flexible billing sets it alone.
     #[serde(default)]
     pub cancel_at: Option<i64>,
+    /// Unix time at which its trial ends or ended.
+    #[serde(default)]
+    pub trial_end: Option<i64>,
     /// Unix time of its end.
     pub ended_at: Option<i64>,
     /// Its items: the plan, and whatever else is sold with it.
@@ -282,6 +285,9 @@ pub struct SubscriptionItem {
     pub id: String,
     /// Its price.
     pub price: Price,
+    /// How many.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 /// A price.
@@ -372,6 +378,9 @@ pub struct InvoiceLine {
     pub id: String,
     /// In minor units; negative for a credit.
     pub amount: i64,
+    /// How many.
+    #[serde(default)]
+    pub quantity: Option<u64>,
     /// The period that it pays for.
     pub period: Period,
     /// The subscription item that it belongs to.
@@ -396,7 +405,19 @@ impl InvoiceLine {
 
     /// Whether the line settles a change in the middle of a period.
     pub fn is_proration(&self) -> bool {
-        self.parent.pointer("/subscription_item_details/proration").and_then(Value::as_bool).unwrap_or(false)
+        self.detail("/proration").and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// Whether the line gives back what another one billed, also if that rounds to an amount of 0.
+    pub fn is_credit(&self) -> bool {
+        let credited = || self.detail("/proration_details/credited_items").is_some_and(Value::is_object);
+        self.amount < 0 || (self.amount == 0 && credited())
+    }
+
+    /// A detail of what the line bills: an item of the subscription, or an invoice item.
+    fn detail(&self, pointer: &str) -> Option<&Value> {
+        let of = |parent: &str| self.parent.pointer(&format!("/{parent}{pointer}"));
+        of("subscription_item_details").or_else(|| of("invoice_item_details"))
     }
 }
 

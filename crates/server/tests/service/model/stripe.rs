@@ -1,6 +1,7 @@
 //! The steps at Stripe: checkouts, refunds, disputes, subscriptions.
 
-use super::{Billing, CHECKOUT_HOURS, Checkout, Pair, Refund, Step};
+use super::billing::Billing;
+use super::{CHECKOUT_HOURS, Checkout, Pair, Refund, Step};
 use crate::naive::{Model, Plan, Year, pick};
 use crate::support::{card, pay, text};
 use serde_json::json;
@@ -118,11 +119,13 @@ impl Pair<'_> {
             Step::ChangePlan(plan) => {
                 billing.next_plan = (billing.plan != plan).then_some(plan);
                 if billing.plan == Plan::Essential && plan == Plan::Premium {
+                    let credit = billing.credit(now);
                     (billing.plan, billing.next_plan, billing.anchor, billing.renewals) =
                         (plan, None, now, 0);
-                    self.model.wanted = Some(plan);
+                    self.model.wanted = Some((plan, 1));
+                    self.model.settle(&[credit]);
                     if billing.months == 12 {
-                        self.model.start_year(Year::new(plan, now));
+                        self.model.start_year(Year { plan, count: 1, anchor: now });
                     } else {
                         self.model.renew(billing.period());
                     }
@@ -157,7 +160,7 @@ impl Pair<'_> {
         let billing = Billing::new(text(&paid["subscription"]), plan, months, self.model.hour);
         if by_the_year {
             self.model.enter();
-            self.model.start_year(Year::new(plan, self.model.hour));
+            self.model.start_year(Year { plan, count: 1, anchor: self.model.hour });
         } else {
             self.model.subscribe(billing.period());
         }

@@ -5,6 +5,7 @@ mod customers;
 mod disputes;
 mod endings;
 mod long_lists;
+mod plan_changes;
 mod prices;
 mod refund_due;
 mod tax_and_discounts;

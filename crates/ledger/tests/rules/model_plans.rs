@@ -1,0 +1,196 @@
+//! How the subscription of the random lives is billed: its lines, as Stripe makes them.
+
+use crate::model::{Pair, time};
+use crate::naive::{Model, Paid, Part, Plan, Year, months_after};
+use proptest::prelude::*;
+use tokenwell_ledger::{Command, Interval, LineKind, Outcome, PaidInvoice, PaidLine, SubscriptionSnapshot};
+
+/// A paid period lasts thirty days here.
+const PERIOD: u64 = 30 * 24;
+
+/// How a change is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// No line bills it.
+    Unbilled,
+    /// At once, for the rest of the period.
+    AtOnce,
+    /// With the next invoice, for the rest of the period.
+    NextInvoice,
+    /// At once, with a new period.
+    NewPeriod { credit: bool },
+}
+
+impl How {
+    pub fn any() -> impl Strategy<Value = Self> {
+        prop_oneof![
+            Just(Self::Unbilled),
+            Just(Self::AtOnce),
+            Just(Self::NextInvoice),
+            any::<bool>().prop_map(|credit| Self::NewPeriod { credit }),
+        ]
+    }
+}
+
+/// A subscription at Stripe.
+pub struct Billing {
+    pub id: String,
+    pub is_yearly: bool,
+    anchor: u64,
+    /// What was billed, and can be credited.
+    debits: Vec<Part>,
+    /// What the next invoice bills for changes.
+    waiting: Vec<(PaidLine, Part)>,
+}
+
+impl Billing {
+    pub fn new(id: String, is_yearly: bool, anchor: u64) -> Self {
+        Self { id, is_yearly, anchor, debits: Vec::new(), waiting: Vec::new() }
+    }
+
+    fn interval(&self) -> Interval {
+        if self.is_yearly { Interval::Year } else { Interval::Month }
+    }
+}
+
+impl Year {
+    pub fn paid(self) -> Paid {
+        let Self { plan, count, anchor: start } = self;
+        Paid { plan, count, start, end: months_after(start, 12) }
+    }
+}
+
+impl Model {
+    pub fn settle_if_any(&mut self, parts: &[Part]) {
+        if !parts.is_empty() {
+            self.settle(parts);
+        }
+    }
+}
+
+/// A month from an hour on.
+pub fn period((plan, count): (Plan, u64), start: u64) -> Paid {
+    Paid { plan, count, start, end: start + PERIOD }
+}
+
+/// The month after the running one.
+pub fn next_paid(model: &Model) -> Option<Paid> {
+    Some(period(model.wanted?, model.period?.end))
+}
+
+impl Pair {
+    /// The subscription as it is wanted now.
+    pub fn wanted_snapshot(&self) -> SubscriptionSnapshot {
+        let (plan, quantity) = self.model.wanted.unwrap();
+        let billing = self.billing.as_ref().unwrap();
+        let (interval, anchor) = (billing.interval(), time(billing.anchor));
+        SubscriptionSnapshot { quantity, interval, anchor, ..self.snapshot(&billing.id, plan) }
+    }
+
+    fn line(&mut self, kind: LineKind, part: Part) -> PaidLine {
+        let interval = self.billing.as_ref().unwrap().interval();
+        PaidLine {
+            id: self.name().into(),
+            plan: part.plan.id().into(),
+            interval,
+            quantity: part.count,
+            kind,
+            start: time(part.start),
+            end: time(part.end),
+        }
+    }
+
+    /// Pays an invoice with what waits for one and with a period. Returns the parts that waited.
+    pub fn pay(&mut self, period: Option<Paid>, now: u64) -> Vec<Part> {
+        let billing = self.billing.as_mut().unwrap();
+        billing.debits.retain(|debit| debit.end > now);
+        let (mut lines, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut billing.waiting).into_iter().unzip();
+        if let Some(Paid { plan, count, start, end }) = period {
+            let part = Part { sign: 1, plan, count, start, end, of: start };
+            self.billing.as_mut().unwrap().debits.push(part);
+            lines.push(self.line(LineKind::Period, part));
+        }
+        self.apply_lines(lines);
+        parts
+    }
+
+    fn apply_lines(&mut self, lines: Vec<PaidLine>) {
+        let subscription = self.billing.as_ref().unwrap().id.as_str().into();
+        let _ = self.story.apply(Command::InvoicePaid(PaidInvoice {
+            subscription,
+            paid_at: time(self.model.hour),
+            lines,
+        }));
+    }
+
+    pub fn pay_parts(&mut self, parts: &[(PaidLine, Part)]) {
+        self.apply_lines(parts.iter().map(|(line, _)| line.clone()).collect());
+    }
+
+    pub fn apply_second(&mut self, id: &str, paid: Paid) -> Outcome {
+        let Paid { plan, count, start, end } = paid;
+        let line = self.line(LineKind::Period, Part { sign: 1, plan, count, start, end, of: start });
+        let line = PaidLine { interval: Interval::Month, ..line };
+        let paid_at = time(self.model.hour);
+        self.story.apply(Command::InvoicePaid(PaidInvoice {
+            subscription: id.into(),
+            paid_at,
+            lines: vec![line],
+        }))
+    }
+
+    /// Credits what was billed for the time from now on.
+    pub fn credits(&mut self) -> Vec<(PaidLine, Part)> {
+        let now = self.model.hour;
+        let debits = std::mem::take(&mut self.billing.as_mut().unwrap().debits);
+        let running = debits.into_iter().filter(|debit| debit.end > now);
+        let credits = running.map(|debit| Part { sign: -1, start: debit.start.max(now), ..debit });
+        credits
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|part| (self.line(LineKind::Credit, part), part))
+            .collect()
+    }
+
+    pub fn change(&mut self, wanted: (Plan, u64), how: How) {
+        let now = self.model.hour;
+        let billed = self.billing.as_ref().unwrap().debits.iter().rev().find(|debit| debit.end > now);
+        let Some(billed) = billed.copied().filter(|_| self.model.period.unwrap().end > now) else { return };
+        // The model tells periods apart by their start.
+        if matches!(how, How::NewPeriod { .. }) && billed.of == now {
+            return;
+        }
+        self.model.wanted = Some(wanted);
+        if matches!(how, How::NewPeriod { .. }) {
+            self.billing.as_mut().unwrap().anchor = now;
+        }
+        self.apply_state(self.wanted_snapshot());
+        if matches!(how, How::AtOnce | How::NextInvoice | How::NewPeriod { credit: true }) {
+            let credits = self.credits();
+            self.billing.as_mut().unwrap().waiting.extend(credits);
+        }
+        let (plan, count) = wanted;
+        if matches!(how, How::AtOnce | How::NextInvoice) {
+            let part = Part { sign: 1, plan, count, start: now, end: billed.end, of: billed.of };
+            let line = self.line(LineKind::Charge, part);
+            let billing = self.billing.as_mut().unwrap();
+            billing.debits.push(part);
+            billing.waiting.push((line, part));
+        }
+        let year = Year { plan, count, anchor: now };
+        let is_yearly = self.billing.as_ref().unwrap().is_yearly;
+        let paid = match how {
+            How::NewPeriod { .. } if is_yearly => Some(year.paid()),
+            How::NewPeriod { .. } => Some(period(wanted, now)),
+            How::AtOnce => None,
+            How::Unbilled | How::NextInvoice => return,
+        };
+        let parts = self.pay(paid, now);
+        self.model.settle_if_any(&parts);
+        match paid {
+            Some(_) if is_yearly => self.model.start_year(year),
+            Some(paid) => self.model.renew(paid),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Rule 11: whatever is changed, spent and credited, the tokens are those of the time that was paid for.
+
+use crate::story::{ESSENTIAL, PREMIUM, Story, at, line, months_after, snapshot};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use tokenwell_ledger::{Command, LineKind, PaidInvoice, PaidLine, SubscriptionSnapshot};
+
+const ULTIMATE: u64 = 60_000;
+const PLANS: [&str; 3] = ["essential", "premium", "ultimate"];
+
+/// What lines bought for the whole of their time, counted apart from the ledger.
+fn bought(lines: &[PaidLine]) -> u64 {
+    let seconds = |from: Timestamp, to: Timestamp| i128::from(to.as_second() - from.as_second());
+    let mut sum = lowest_terms(0, 1);
+    for line in lines {
+        let allowance = match line.plan.as_str() {
+            "essential" => ESSENTIAL,
+            "premium" => PREMIUM,
+            _ => ULTIMATE,
+        };
+        let whole = lines
+            .iter()
+            .filter(|whole| {
+                whole.kind == LineKind::Period && whole.end == line.end && whole.start <= line.start
+            })
+            .map(|whole| seconds(whole.start, whole.end))
+            .max()
+            .unwrap();
+        let sign = if line.kind == LineKind::Credit { -1 } else { 1 };
+        let tokens = sign * i128::from(allowance * line.quantity) * seconds(line.start, line.end);
+        sum = lowest_terms(sum.0 * whole + tokens * sum.1, sum.1 * whole);
+    }
+    u64::try_from(sum.0.div_euclid(sum.1).max(0)).unwrap()
+}
+
+/// A fraction in its lowest terms.
+fn lowest_terms(numerator: i128, denominator: i128) -> (i128, i128) {
+    let (mut a, mut b) = (numerator.abs(), denominator);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    (numerator / a.max(1), denominator / a.max(1))
+}
+
+#[derive(Debug, Clone)]
+struct Switch {
+    hours: i64,
+    spent_percent: u64,
+    plan: &'static str,
+    quantity: u64,
+    at_once: bool,
+    new_period: bool,
+}
+
+fn switches() -> impl Strategy<Value = Vec<Switch>> {
+    let plan = prop_oneof![Just("essential"), Just("premium"), Just("ultimate")];
+    let one = (0..400_i64, 0..=100_u64, plan, 1..3_u64, any::<bool>(), prop::bool::weighted(0.2)).prop_map(
+        |(hours, spent_percent, plan, quantity, at_once, new_period)| Switch {
+            hours,
+            spent_percent,
+            plan,
+            quantity,
+            at_once,
+            new_period,
+        },
+    );
+    prop::collection::vec(one, 1..40)
+}
+
+/// A subscription as Stripe bills it.
+struct Billed {
+    story: Story,
+    lines: Vec<PaidLine>,
+    waiting: Vec<PaidLine>,
+    plan: (&'static str, u64),
+    period: (Timestamp, Timestamp),
+    /// What was billed and not credited since.
+    debits: Vec<PaidLine>,
+    spent: u64,
+    most_bought: u64,
+}
+
+impl Billed {
+    fn new() -> Self {
+        let story = Story::subscribed("essential");
+        let period = (at("2026-11-01T12:00:00Z"), at("2026-12-01T12:00:00Z"));
+        let first = line(LineKind::Period, "essential", period.0, period.1);
+        let (lines, debits) = (vec![first.clone()], vec![first]);
+        let (waiting, plan) = (Vec::new(), ("essential", 1));
+        Self { story, lines, waiting, plan, period, debits, spent: 0, most_bought: ESSENTIAL }
+    }
+
+    fn line(&self, kind: LineKind, (start, end): (Timestamp, Timestamp)) -> PaidLine {
+        let id = format!("il_{}_{}", self.lines.len() + self.waiting.len(), self.story.entries.len());
+        let (plan, quantity) = self.plan;
+        PaidLine { id: id.into(), quantity, ..line(kind, plan, start, end) }
+    }
+
+    fn pay(&mut self, period: Option<PaidLine>) {
+        let mut lines = std::mem::take(&mut self.waiting);
+        self.debits.extend(period.clone());
+        lines.extend(period);
+        self.lines.extend(lines.clone());
+        let paid_at = self.story.now;
+        self.story.apply(Command::InvoicePaid(PaidInvoice { subscription: "sub_1".into(), paid_at, lines }));
+        self.check();
+    }
+
+    fn check(&mut self) {
+        let (bought, balance) = (bought(&self.lines), self.story.balance());
+        self.most_bought = self.most_bought.max(bought);
+        let got = self.spent + balance.total.0;
+        assert!(got <= bought + balance.owed.0, "{got} for {bought}, {} owed", balance.owed);
+        assert!(got <= self.most_bought, "{got} for {}", self.most_bought);
+    }
+
+    fn wait(&mut self, hours: i64) {
+        self.story.wait(SignedDuration::from_hours(hours));
+        while self.period.1 <= self.story.now {
+            self.period = (self.period.1, months_after(self.period.1, 1));
+            let period = self.line(LineKind::Period, self.period);
+            self.pay(Some(period));
+        }
+    }
+
+    fn switch(&mut self, switch: &Switch) {
+        self.wait(switch.hours);
+        let amount = self.story.balance().spendable.0 * switch.spent_percent / 100;
+        if amount > 0 {
+            self.story.spend(amount);
+            self.spent += amount;
+        }
+        let now = self.story.now;
+        for debit in std::mem::take(&mut self.debits) {
+            if debit.end > now {
+                let plan = PLANS.into_iter().find(|plan| debit.plan.as_str() == *plan).unwrap();
+                self.plan = (plan, debit.quantity);
+                let credit = self.line(LineKind::Credit, (now.max(debit.start), debit.end));
+                self.waiting.push(credit);
+            }
+        }
+        self.plan = (switch.plan, switch.quantity);
+        let seen = SubscriptionSnapshot {
+            quantity: switch.quantity,
+            anchor: if switch.new_period { now } else { self.period.0 },
+            ..snapshot("sub_1", switch.plan, now)
+        };
+        self.story.apply(Command::SubscriptionState(seen));
+        if switch.new_period {
+            self.period = (now, months_after(now, 1));
+            let period = self.line(LineKind::Period, self.period);
+            self.pay(Some(period));
+        } else {
+            let charge = self.line(LineKind::Charge, (now, self.period.1));
+            self.debits.push(charge.clone());
+            self.waiting.push(charge);
+            if switch.at_once {
+                self.pay(None);
+            }
+        }
+        self.check();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_sequence_of_changes_spends_and_credits_yields_more_tokens_than_the_time_paid_for(
+        switches in switches()
+    ) {
+        let mut billed = Billed::new();
+        for switch in &switches {
+            billed.switch(switch);
+        }
+        billed.wait(24 * 62);
+    }
+}
+
+#[test]
+fn going_up_spending_everything_and_going_down_again_and_again_brings_nothing() {
+    let mut billed = Billed::new();
+    for n in 0..100 {
+        let (plan, hours) = if n % 2 == 0 { ("ultimate", 1) } else { ("essential", 0) };
+        let (spent_percent, quantity, at_once, new_period) = (100, 1, true, false);
+        billed.switch(&Switch { hours, spent_percent, plan, quantity, at_once, new_period });
+    }
+    assert!(billed.spent <= ULTIMATE, "{}", billed.spent);
+}
