@@ -35,6 +35,11 @@ impl Tokens {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// The tokens of a sum, or none if it is negative.
+    pub(crate) fn of_sum(sum: i128) -> Self {
+        Self(u64::try_from(sum.max(0)).unwrap_or(u64::MAX)).min(Self::MAX)
+    }
+
     /// A change that adds this amount.
     pub(crate) fn credit(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)

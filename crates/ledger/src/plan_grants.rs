@@ -1,7 +1,6 @@
 //! What the paid lines of a plan do to the account's tokens (rules 6, 7, 11).
 
 use crate::account_edit::{AccountEdit, Posting};
-use crate::plan_sum::tokens;
 use crate::subscription::{DuePlanEvent, PlanEvent, Subscription, TokenPeriod};
 use crate::{Bucket, EntryKind, SubscriptionId, Tokens};
 use jiff::Timestamp;
@@ -86,12 +85,12 @@ impl AccountEdit<'_> {
         let to_fast = match (is_running, is_within) {
             (false, _) => Tokens::ZERO,
             (true, true) => granted,
-            (true, false) => granted.min(tokens(rise)),
+            (true, false) => granted.min(Tokens::of_sum(rise)),
         };
         let reference = subscription.id.to_string();
         let by_subscription = Some(reference.as_str());
         if let Some(period) = &mut self.account.period {
-            period.allowance = period.allowance.plus(to_fast).less(tokens(-rise));
+            period.allowance = period.allowance.plus(to_fast).less(Tokens::of_sum(-rise));
         }
         self.update_cap();
         let posting = Posting::new(EntryKind::Prorated, Bucket::Fast, granted.credit());

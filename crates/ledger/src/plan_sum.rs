@@ -55,7 +55,7 @@ struct Part {
 impl Subscription {
     /// The tokens that the lines bought so far, for the token periods that have begun.
     pub(crate) fn due(&self) -> Tokens {
-        tokens(self.due_of(|_| true))
+        Tokens::of_sum(self.due_of(|_| true))
     }
 
     /// The same of some of the lines.
@@ -218,11 +218,6 @@ impl Subscription {
         let known = self.snapshot.as_ref().map_or(line.start, |snapshot| snapshot.anchor);
         line.anchor.unwrap_or(known)
     }
-}
-
-/// A sum that is not negative.
-pub(crate) fn tokens(sum: i128) -> Tokens {
-    Tokens(u64::try_from(sum.max(0)).unwrap_or(u64::MAX)).min(Tokens::MAX)
 }
 
 #[cfg(test)]

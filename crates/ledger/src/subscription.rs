@@ -1,7 +1,6 @@
 //! Subscriptions as read from Stripe, and the token periods that their invoices paid for (rules 5, 7, 10 to 12).
 
 use crate::plan_line::{Line, LineKey, LineKind};
-use crate::plan_sum::tokens;
 use crate::{Interval, LineId, PlanId, PlanTerms, SubscriptionId, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -285,7 +284,7 @@ impl Subscription {
         let (_, _, mut last) = periods
             .filter(|(index, number, period)| *number == 0 || !self.is_replaced(*index, period.start))
             .max_by(|(.., one), (.., other)| (one.start, &one.key).cmp(&(other.start, &other.key)))?;
-        last.allowance = tokens(self.due_in(&last));
+        last.allowance = Tokens::of_sum(self.due_in(&last));
         last.cap = self.cap_in(&last);
         Some(last)
     }
@@ -395,7 +394,7 @@ impl Subscription {
         };
         let known = self.forgotten.unwrap_or(Forgotten { paid_at, end });
         self.forgotten = Some(Forgotten { paid_at: known.paid_at.max(paid_at), end: known.end.max(end) });
-        self.granted = self.granted.less(tokens(self.due_of(|index| goes[index])));
+        self.granted = self.granted.less(Tokens::of_sum(self.due_of(|index| goes[index])));
         let mut goes = goes.into_iter();
         self.lines.retain(|_| !goes.next().unwrap_or(false));
         self.owed = self.granted.less(self.due());

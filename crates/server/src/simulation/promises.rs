@@ -357,7 +357,7 @@ fn detail(line: &Value) -> &Value {
 
 /// The lines of the paid invoices of a subscription.
 fn paid_lines<'a>(stripe: &'a Stripe, subscription: &'a str) -> impl Iterator<Item = &'a Value> {
-    let of = |invoice: &Value| invoice["parent"]["subscription_details"]["subscription"] == subscription;
+    let of = move |invoice: &Value| invoice["parent"]["subscription_details"]["subscription"] == subscription;
     let paid = stripe.invoices.iter().filter(move |invoice| invoice["status"] == "paid" && of(invoice));
     paid.flat_map(|invoice| invoice["lines"]["data"].as_array().unwrap())
 }
