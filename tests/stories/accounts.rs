@@ -36,7 +36,8 @@ async fn a_lapsed_account_sees_its_locked_tokens_and_unlocks_them_by_resubscribi
     let mut world = World::new().await?;
     let app = world.signed_in_as(LAPSED.1).await?;
     app.shows("spendable", "150").await?;
-    app.shows("locked", "5,000").await?;
+    app.shows("top-up", "5,000").await?;
+    app.shows("locked", "locked until you resubscribe").await?;
     world.tray().await?.shows("locked").await?;
 
     app.click("resubscribe").await?;
@@ -54,7 +55,8 @@ async fn somebody_whose_customer_was_deleted_at_stripe_loses_the_plan_and_buys_i
     let app = world.signed_in_as(PREMIUM.1).await?;
     let top_up = world.balance_of(PREMIUM.1).await?["top_up"]["available"].as_u64().unwrap();
     world.services.delete_customer(PREMIUM.1).await?;
-    app.shows("locked", &grouped(top_up)).await?;
+    app.shows("locked", "locked until you resubscribe").await?;
+    app.shows("top-up", &grouped(top_up)).await?;
 
     app.click("resubscribe").await?;
     app.click("plan-essential").await?;

@@ -34,7 +34,8 @@ async fn hover_over_the_token_count_anywhere_on_the_platform_for_a_breakdown_of_
 async fn once_you_resubscribe_your_top_up_tokens_will_be_available_again() -> Result<()> {
     let mut world = World::new().await?;
     let app = world.signed_in_as(LAPSED.1).await?;
-    app.shows("locked", "5,000").await?;
+    app.shows("top-up", "5,000").await?;
+    app.shows("locked", "locked until you resubscribe").await?;
     app.click("settings").await?;
     app.click("subscription-and-billing").await?;
     app.click("choose-plan").await?;

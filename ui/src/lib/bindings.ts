@@ -9,7 +9,7 @@ export type Account = {
  */
 id: string, 
 /**
- * The e-mail address that the issuer has verified, if it provides one.
+ * The e-mail address, if the issuer provides one.
  */
 email: string | null, 
 /**

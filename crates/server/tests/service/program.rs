@@ -70,6 +70,18 @@ fn every_wrong_setting_is_reported_in_one_line_that_names_the_flag_and_the_fix()
     refuses_with("--database", Some("/just/a/path"), &["--database", "sqlite:PATH"]);
     refuses_with("--oidc-issuer", Some("http://login.example.com"), &["--oidc-issuer", "https"]);
     refuses_with("--oidc-issuer", Some("nonsense"), &["--oidc-issuer", "https://login.example.com"]);
+    refuses_with("--oidc-former-issuer", Some("http://id.example.com"), &["--oidc-former-issuer", "https"]);
+    refuses_with("--oidc-redirect-port", Some("70000"), &["--oidc-redirect-port", "such as 51873"]);
+    refuses_with(
+        "--oidc-authorize-parameter",
+        Some("audience"),
+        &["--oidc-authorize-parameter", "name and value"],
+    );
+    refuses_with(
+        "--oidc-authorize-parameter",
+        Some("scope=email"),
+        &["--oidc-authorize-parameter scope", "--oidc-scopes"],
+    );
     refuses_with("--stripe-secret-key", Some("pk_must_not_show"), &["--stripe-secret-key", "sk_"]);
     refuses_with("--stripe-api-base", Some("http://stripe.example.com"), &["--stripe-api-base", "https"]);
     refuses_with("--public-url", Some("nonsense"), &["--public-url", "https://tokens.example.com"]);

@@ -146,12 +146,12 @@ async fn an_upgrade_takes_effect_when_it_is_paid() {
 async fn a_second_subscription_of_a_subscribed_account_is_cancelled_and_listed_for_refund() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
-    let body = json!({ "plan_id": "premium" });
-    // Two checkouts are open at the same time, for example after a double click, and both are paid.
-    let (one, two) = (
-        ada.post("/v1/subscription/checkout", body.clone()).await.ok(),
-        ada.post("/v1/subscription/checkout", body).await.ok(),
-    );
+    // Two checkouts are open at the same time, because the user wavers between the intervals, and both are paid.
+    let open = async |interval: &str| {
+        let body = json!({ "plan_id": "premium", "interval": interval });
+        ada.post("/v1/subscription/checkout", body).await.ok()
+    };
+    let (one, two) = (open("year").await, open("month").await);
     world.sandbox(&pay(&one), card()).await;
     eventually("the first subscription", async || ada.balance().await["spendable"] == 25_000).await;
     world.sandbox(&pay(&two), card()).await;

@@ -106,8 +106,11 @@ async fn an_invoice_that_is_paid_after_its_subscription_ended_is_listed_for_refu
 async fn the_page_of_a_second_subscription_says_that_its_payment_is_refunded() {
     let world = World::start().await;
     let ada = world.user("ada@example.com", "free").await;
-    let open = async || ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
-    let (one, two) = (open().await, open().await);
+    let open = async |interval: &str| {
+        let body = json!({ "plan_id": "premium", "interval": interval });
+        ada.post("/v1/subscription/checkout", body).await.ok()
+    };
+    let (one, two) = (open("year").await, open("month").await);
     world.sandbox(&pay(&one), json!({})).await;
     eventually("the plan", async || ada.balance().await["spendable"] == 25_000).await;
     world.sandbox(&pay(&two), json!({})).await;
