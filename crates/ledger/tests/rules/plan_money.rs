@@ -1,9 +1,9 @@
 //! Rule 11: whatever is changed, spent and credited, the tokens are those of the time that was paid for.
 
-use crate::lives::Lives;
 use crate::story::{ESSENTIAL, PREMIUM, Story, at, line, months_after, snapshot};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokenwell_ledger::{Command, LineKind, PaidInvoice, PaidLine, SubscriptionSnapshot};
 
 const ULTIMATE: u64 = 60_000;
@@ -165,14 +165,17 @@ impl Billed {
 
 #[test]
 fn no_sequence_of_changes_spends_and_credits_yields_more_tokens_than_the_time_paid_for() {
-    let lives = Lives { commands: 2_000, commands_a_life: 20, shrinks_max: 1_000 };
-    lives.all(&switches(), |switches| {
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let outcome = runner.run(&switches(), |switches| {
         let mut billed = Billed::new();
-        for switch in switches {
+        for switch in &switches {
             billed.switch(switch);
         }
         billed.wait(24 * 62);
+        Ok(())
     });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 #[test]
