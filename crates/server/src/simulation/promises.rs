@@ -379,9 +379,16 @@ fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
     let mut bought = 0;
     for line in &lines {
         let (start, end) = (time(line, "start"), time(line, "end"));
-        let whole = lines.iter().filter(|whole| detail(whole)["proration"] == false);
-        let whole = whole.filter(|whole| time(whole, "start") <= start && time(whole, "end") == end);
-        let Some(whole) = whole.map(|whole| end - time(whole, "start")).max() else { return };
+        let covers = |whole: &&&Value| {
+            let is_whole = detail(whole)["proration"] == false;
+            is_whole && time(whole, "start") <= start && time(whole, "end") == end
+        };
+        let key = |whole: &&&Value| {
+            let is_alike = price(whole) == price(line) && whole["quantity"] == line["quantity"];
+            (whole["id"] == line["id"], is_alike, time(whole, "start"))
+        };
+        let Some(whole) = lines.iter().filter(covers).max_by_key(key) else { return };
+        let whole = end - time(whole, "start");
         let allowance = match price(line).as_str() {
             "price_tokenwell_essential_month" => 8_500,
             "price_tokenwell_premium_month" => 25_000,
