@@ -112,11 +112,11 @@ async fn what_was_used_is_the_sum_of_the_entries(database: impl Database) {
         for spend_of_day in 0..4_i64 {
             let of = account(&*stores[0], "acct_ada").await;
             let at = quarter(n) + jiff::SignedDuration::from_secs(spend_of_day);
-            let amount = u64::try_from(10 * n + spend_of_day + 1).unwrap();
+            let amount = u64::try_from(5 * n + spend_of_day + 1).unwrap();
             let change = spend(&of, &format!("{n}-{spend_of_day}"), amount, at);
             stores[usize::try_from(spend_of_day % 2).unwrap()].commit(change).await.unwrap();
         }
-        let tokens = Tokens(u64::try_from(40 * n + 10).unwrap());
+        let tokens = Tokens(u64::try_from(20 * n + 10).unwrap());
         expected.push(QuarterUsed { quarter: quarter(n), bucket: Bucket::Fast, tokens });
     }
     let used = async |from, to| {
