@@ -337,13 +337,15 @@ fn a_paid_period_is_granted(account: &Account, stripe: &Stripe) {
         stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
     for subscription in of_account.filter(|it| it["status"] == "active" && !account.is_deleted()) {
         let id = subscription["id"].as_str().unwrap();
-        let paid = paid_lines(stripe, id).filter(|line| detail(line)["proration"] == false);
+        // A plan that changes at the very instant at which it starts has one period of each instant.
+        let whole = paid_lines(stripe, id).filter(|line| detail(line)["proration"] == false);
+        let paid: HashSet<i64> = whole.map(|line| line["period"]["start"].as_i64().unwrap()).collect();
         let yearly = subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year";
         let granted = account
             .of_kind(EntryKind::Renewal)
             .filter(|entry| entry.reference.as_deref().is_some_and(|reference| reference.starts_with(id)))
             .count();
-        let paid = paid.count();
+        let paid = paid.len();
         assert!(
             if yearly { (paid..=12 * paid).contains(&granted) } else { granted == paid },
             "{paid} paid, {granted} granted: {subscription}"
@@ -362,7 +364,7 @@ fn paid_lines<'a>(stripe: &'a Stripe, subscription: &'a str) -> impl Iterator<It
     paid.flat_map(|invoice| invoice["lines"]["data"].as_array().unwrap())
 }
 
-/// Rule 11, of accounts with one subscription that is billed monthly and never lapsed.
+/// Rule 11, of accounts with one subscription that is billed monthly, has not ended and never lapsed.
 fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
     /// Seconds of months of 28 to 31 days all divide it.
     const COMMON: i128 = 28 * 29 * 15 * 31 * 86_400;
@@ -372,7 +374,8 @@ fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
     let lapsed = account.entries.windows(2).any(|two| two[0].standing.entitled && !two[1].standing.entitled);
     let lines: Vec<&Value> = paid_lines(stripe, subscription["id"].as_str().unwrap()).collect();
     let price = |line: &Value| text(&line["pricing"]["price_details"]["price"]);
-    if lapsed || account.is_deleted() || lines.iter().any(|line| !price(line).ends_with("_month")) {
+    let ended = !subscription["ended_at"].is_null();
+    if lapsed || ended || account.is_deleted() || lines.iter().any(|line| !price(line).ends_with("_month")) {
         return;
     }
     let time = |line: &Value, field: &str| i128::from(line["period"][field].as_i64().unwrap());
