@@ -51,11 +51,10 @@ impl Pair<'_> {
         billing.renewals += 1;
         billing.plan = billing.next_plan.take().unwrap_or(billing.plan);
         let period = billing.period();
+        self.model.wanted = Some((billing.plan, 1));
         if billing.months == 12 {
-            self.model.wanted = Some((billing.plan, 1));
             self.next_year = Some(Year { plan: billing.plan, count: 1, anchor: hour });
         } else if billing.status == "active" {
-            self.model.wanted = Some((billing.plan, 1));
             self.model.ahead = Some(period);
         } else {
             billing.unpaid.push(period);
