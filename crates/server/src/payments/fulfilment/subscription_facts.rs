@@ -194,6 +194,8 @@ fn paid_invoices(subscription: &str, sorted: &SortedLines<'_>) -> Result<Vec<Pai
             lines: lines.iter().filter(settles).map(paid_line).collect::<Result<_, _>>()?,
         });
     }
+    // Stripe lists the newest first. Of those of one second, the older one comes first.
+    paid.reverse();
     paid.sort_by_key(|invoice| (invoice.paid_at, invoice.lines.iter().map(|line| line.start).min()));
     Ok(paid)
 }
