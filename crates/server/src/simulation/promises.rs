@@ -362,7 +362,7 @@ fn paid_lines<'a>(stripe: &'a Stripe, subscription: &'a str) -> impl Iterator<It
     paid.flat_map(|invoice| invoice["lines"]["data"].as_array().unwrap())
 }
 
-/// Rule 11, of accounts with one subscription that is billed monthly, has not ended and never lapsed.
+/// Rule 11, of accounts with one subscription that is billed monthly, entitles and never lapsed.
 fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
     /// Seconds of months of 28 to 31 days all divide it.
     const COMMON: i128 = 28 * 29 * 15 * 31 * 86_400;
@@ -372,8 +372,12 @@ fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
     let lapsed = account.entries.windows(2).any(|two| two[0].standing.entitled && !two[1].standing.entitled);
     let lines: Vec<&Value> = paid_lines(stripe, subscription["id"].as_str().unwrap()).collect();
     let price = |line: &Value| text(&line["pricing"]["price_details"]["price"]);
-    let ended = !subscription["ended_at"].is_null();
-    if lapsed || ended || account.is_deleted() || lines.iter().any(|line| !price(line).ends_with("_month")) {
+    let entitles = matches!(subscription["status"].as_str(), Some("trialing" | "active" | "past_due"));
+    if lapsed
+        || !entitles
+        || account.is_deleted()
+        || lines.iter().any(|line| !price(line).ends_with("_month"))
+    {
         return;
     }
     let time = |line: &Value, field: &str| i128::from(line["period"][field].as_i64().unwrap());
