@@ -109,6 +109,7 @@ async fn a_deleted_account_is_removed_from_the_service_from_stripe_and_from_this
     let mut world = World::new().await?;
     let app = world.signed_in_as(PREMIUM.1).await?;
     let bank = world.balance_of(PREMIUM.1).await?["rollover"]["available"].as_u64().unwrap();
+    let plans = world.services.subscriptions_of(PREMIUM.1).await?;
     app.click("settings").await?;
     app.click("delete-account").await?;
     app.shows("lost-rollover", &grouped(bank)).await?;
@@ -121,8 +122,13 @@ async fn a_deleted_account_is_removed_from_the_service_from_stripe_and_from_this
     let found = world.services.platform()?.get(&format!("/v1/accounts?email={}", PREMIUM.1)).await?;
     assert_eq!(found["accounts"], json!([]));
     eventually("the plan is cancelled at Stripe", async || {
-        let subscriptions = world.services.subscriptions_of(PREMIUM.1).await?;
-        Ok(subscriptions.iter().all(|subscription| subscription["status"] == "canceled").then_some(()))
+        for plan in &plans {
+            let id = plan["id"].as_str().context("a subscription has an id")?;
+            if world.services.subscription(id).await?["status"] != "canceled" {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
     })
     .await?;
     assert!(world.refresh_token().await.is_err(), "the keyring has no token");

@@ -214,7 +214,11 @@ impl PurchaseFlow {
     }
 
     fn update(&mut self, purchase: &Purchase, context: PurchaseContext<'_>) -> Vec<Effect> {
-        let cancelling = matches!(&self.step, Step::Waiting(Checkout { cancelling: true, .. }));
+        // The push of a cancelled purchase may arrive before the response to the cancellation.
+        let cancelling = matches!(
+            &self.step,
+            Step::Waiting(Checkout { cancelling: true, .. }) | Step::Ended { by_user: true, .. }
+        );
         let checkout = Checkout { id: purchase.id.clone(), url: purchase.checkout_url.clone(), cancelling };
         let step = match purchase.status {
             // A completed checkout does not open again, so this state is outdated.

@@ -209,6 +209,11 @@ impl Services {
         Ok(found["data"].as_array().cloned().unwrap_or_default())
     }
 
+    /// A subscription at Stripe, also one whose customer was deleted.
+    pub async fn subscription(&self, id: &str) -> Result<Value> {
+        self.sandbox()?.with_token(STRIPE_KEY).get(&format!("/v1/subscriptions/{id}")).await
+    }
+
     /// Deletes the customer of a user at Stripe, as the merchant can in the dashboard. Stripe ends the subscriptions.
     pub async fn delete_customer(&self, email: &str) -> Result<()> {
         let stripe = self.sandbox()?.with_token(STRIPE_KEY);

@@ -252,6 +252,16 @@ fn cancelling_expires_the_checkout_at_the_service() {
 }
 
 #[test]
+fn a_cancelled_purchase_stays_cancelled_if_its_push_arrives_before_the_response() {
+    let mut run = Run::waiting();
+    run.user(Command::CancelPurchase);
+    run.push(ServerEvent::Purchase(purchase(PurchaseStatus::Expired)));
+    assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
+    run.respond(PurchaseStatus::Expired);
+    assert_eq!(run.step(), Some(ended(PurchaseStatus::Expired, true)));
+}
+
+#[test]
 fn cancelling_survives_a_lost_network_and_a_restart() {
     let mut run = Run::waiting();
     run.user(Command::CancelPurchase);
