@@ -40,7 +40,7 @@ impl Sandbox {
             .args(["--stripe-api-base", &sandbox])
             .args(["--service-key", SERVICE_KEY])
             // Buyers send requests faster than people do.
-            .args(["--user-rate", "0", "--checkout-rate", "0"])
+            .args(["--user-rate", "0", "--checkout-rate", "0", "--open-checkouts", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
