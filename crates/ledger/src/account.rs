@@ -9,6 +9,7 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An account as the rules see it.
 ///
@@ -37,6 +38,9 @@ pub struct Account {
     pub(crate) fast_period: u32,
     /// What was used since the last reset (rule 8a).
     pub(crate) used: Used,
+    /// What was used of each bucket since the account was opened.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) used_so_far: BTreeMap<Bucket, Tokens>,
     /// The last UTC day whose free tokens were granted (rule 8).
     pub(crate) free_day: Date,
     /// Disputes of earlier accounts of the same person (rules 13, 18).
@@ -242,7 +246,11 @@ impl Account {
 impl Buckets {
     /// The buckets as the account holds them.
     pub fn of(account: &Account) -> Self {
-        let holding = |bucket| Holding { available: account.available(bucket), held: account.held(bucket) };
+        let holding = |bucket| Holding {
+            available: account.available(bucket),
+            held: account.held(bucket),
+            used: account.used_so_far.get(&bucket).copied().unwrap_or_default(),
+        };
         Self {
             rollover: holding(Bucket::Rollover),
             fast: holding(Bucket::Fast),

@@ -128,6 +128,10 @@ impl<'a> AccountEdit<'a> {
             buckets: Buckets::default(),
         };
         self.account.used = account.used.plus(entry.spent());
+        if !entry.spent().is_zero() {
+            let used = Buckets::of(&self.account).get(entry.bucket).used_with(&entry);
+            self.account.used_so_far.insert(entry.bucket, used);
+        }
         self.entries.push(entry);
     }
 

@@ -1,6 +1,6 @@
 //! Checks an account's entries one by one: whether they add up to what the account holds.
 
-use crate::{Account, Bucket, Buckets, Entry, EntryId, Holding, Tokens};
+use crate::{Account, Buckets, Entry, EntryId, Holding, Tokens};
 use jiff::Timestamp;
 
 /// Reads an account's entries from the first one on, without keeping them.
@@ -70,11 +70,7 @@ impl<'a> Audit<'a> {
             _ if index == 0 => self.check_complete_change()?,
             _ => {}
         }
-        let holding = match entry.bucket {
-            Bucket::Rollover => &mut self.fold.rollover,
-            Bucket::Fast => &mut self.fold.fast,
-            Bucket::TopUp => &mut self.fold.top_up,
-        };
+        let holding = self.fold.get_mut(entry.bucket);
         *holding = after(*holding, entry).ok_or_else(|| AuditError::DoesNotAddUp(entry.id.clone()))?;
         self.last =
             Some(LastEntry { id: entry.id.clone(), version, index, at: entry.at, buckets: entry.buckets });
@@ -111,6 +107,9 @@ impl<'a> Audit<'a> {
 fn after(holding: Holding, entry: &Entry) -> Option<Holding> {
     let available = holding.available.0.checked_add_signed(entry.amount)?;
     let held = holding.held.0.checked_add_signed(entry.held)?;
-    (available == entry.balance_after.0)
-        .then_some(Holding { available: Tokens(available), held: Tokens(held) })
+    (available == entry.balance_after.0).then(|| Holding {
+        available: Tokens(available),
+        held: Tokens(held),
+        used: holding.used_with(entry),
+    })
 }

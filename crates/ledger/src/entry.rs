@@ -37,7 +37,8 @@ pub struct Entry {
     pub standing: Standing,
     /// What was used since the last reset, after the whole change.
     pub used: Used,
-    /// What every bucket held after the whole change. A past balance can be read from this one entry.
+    /// What every bucket held after the whole change, and what was used of it until then. A past balance can be read from
+    /// this one entry, and what was used within a time from the entries before its start and its end.
     pub buckets: Buckets,
 }
 
@@ -177,7 +178,7 @@ impl Used {
     }
 }
 
-/// Available and held tokens of one bucket.
+/// What one bucket holds, and what was used of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Holding {
     /// Not on hold.
@@ -186,13 +187,23 @@ pub struct Holding {
     /// On hold.
     #[serde(default, skip_serializing_if = "Tokens::is_zero")]
     pub held: Tokens,
+    /// Used for good since the account was opened.
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub used: Tokens,
+}
+
+impl Holding {
+    /// What was used of the bucket after `entry`. The sum never exceeds what JSON keeps exact.
+    pub(crate) fn used_with(&self, entry: &Entry) -> Tokens {
+        self.used.plus(entry.spent()).min(Tokens::MAX)
+    }
 }
 
 fn is_empty(holding: &Holding) -> bool {
     *holding == Holding::default()
 }
 
-/// What every bucket of an account holds. It is the sum of the entries.
+/// What every bucket of an account holds, and what was used of it. It is the sum of the entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Buckets {
     /// The Rollover Bank.
@@ -211,14 +222,28 @@ impl Buckets {
     pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let mut buckets = Self::default();
         for entry in entries {
-            let holding = match entry.bucket {
-                Bucket::Rollover => &mut buckets.rollover,
-                Bucket::Fast => &mut buckets.fast,
-                Bucket::TopUp => &mut buckets.top_up,
-            };
+            let holding = buckets.get_mut(entry.bucket);
             holding.available = holding.available.changed_by(entry.amount);
             holding.held = holding.held.changed_by(entry.held);
+            holding.used = holding.used_with(entry);
         }
         buckets
+    }
+
+    /// What one bucket holds.
+    pub fn get(&self, bucket: Bucket) -> &Holding {
+        match bucket {
+            Bucket::Rollover => &self.rollover,
+            Bucket::Fast => &self.fast,
+            Bucket::TopUp => &self.top_up,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, bucket: Bucket) -> &mut Holding {
+        match bucket {
+            Bucket::Rollover => &mut self.rollover,
+            Bucket::Fast => &mut self.fast,
+            Bucket::TopUp => &mut self.top_up,
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::account_edit::AccountEdit;
 use crate::catalogue::Catalogue;
 use crate::{Account, AccountId, Entry, Former, PlanTerms, Standing, Tokens, Used, calendar};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 impl Account {
     /// Opens the first account of a person on the free plan, with the tokens of the day (rule 8).
@@ -37,6 +38,7 @@ impl Account {
             stretch: 0,
             fast_period: 0,
             used: Used::none_since(now),
+            used_so_far: BTreeMap::new(),
             free_day: given.unwrap_or(today),
             former_disputes: former.disputes.clone(),
             standing: Standing {

@@ -4,7 +4,7 @@ use super::error::AccountError;
 use super::lock::AccountLock;
 use crate::store::{
     AccountRecord, Change, ChangeNotice, Chore, ChoreKind, CustomerRecord, Deletion, EntryRecord,
-    IdempotencyRecord, OpenedCheckout, PurchaseRecord, QuarterUsed, RefundDueRecord,
+    IdempotencyRecord, OpenedCheckout, PurchaseRecord, RefundDueRecord,
 };
 use jiff::Timestamp;
 use tokenwell_ledger::{self as ledger, Catalogue, Command, Outcome, Refusal};
@@ -50,7 +50,6 @@ impl<'a> UnitOfWork<'a> {
             state: record.state.clone(),
             deletion: None,
             entries: Vec::new(),
-            used: Vec::new(),
             purchases: Vec::new(),
             holds: Vec::new(),
             checkouts: Vec::new(),
@@ -113,7 +112,6 @@ impl<'a> UnitOfWork<'a> {
                 let service_key = self.service_key.clone();
                 self.change.entries.push(EntryRecord { service_key, ..EntryRecord::of(entry)? });
             }
-            self.change.used.extend(QuarterUsed::of(&decision.entries));
             self.change.state = decision.account;
             self.is_changed = true;
         }

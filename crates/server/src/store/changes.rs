@@ -3,7 +3,7 @@
 use super::accounts::AccountRecord;
 use super::error::StoreResult;
 use super::idempotency::{IdempotencyRecord, IdempotencyScope};
-use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
+use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
 use super::work::Chore;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -22,8 +22,6 @@ pub struct Change {
     pub deletion: Option<Deletion>,
     /// New entries of the ledger.
     pub entries: Vec<EntryRecord>,
-    /// What they used.
-    pub used: Vec<QuarterUsed>,
     /// Purchases that were made or changed.
     pub purchases: Vec<PurchaseRecord>,
     /// Ids of new holds.

@@ -3,7 +3,7 @@
 use super::error::StoreResult;
 use super::idempotency::IdempotencyRecord;
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Minor, Tokens};
 
 /// An entry of the ledger.
@@ -54,38 +54,6 @@ impl EntryRecord {
     /// The ledger's whole entry.
     pub fn ledger_entry(&self) -> StoreResult<Entry> {
         Ok(serde_json::from_str(&self.entry)?)
-    }
-}
-
-/// What was used of a bucket within a quarter of an hour. In every time zone a day starts at the start of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuarterUsed {
-    /// Its start.
-    pub quarter: Timestamp,
-    /// The bucket.
-    pub bucket: Bucket,
-    /// The tokens.
-    pub tokens: Tokens,
-}
-
-impl QuarterUsed {
-    /// What entries used, each quarter and bucket once.
-    pub fn of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Self> {
-        let mut quarters: Vec<Self> = Vec::new();
-        for entry in entries.into_iter().filter(|entry| entry.spent() > Tokens(0)) {
-            let (quarter, bucket, tokens) = (Self::start(entry.at), entry.bucket, entry.spent());
-            match quarters.iter_mut().find(|known| known.quarter == quarter && known.bucket == bucket) {
-                Some(known) => known.tokens = Tokens(known.tokens.0 + tokens.0),
-                None => quarters.push(Self { quarter, bucket, tokens }),
-            }
-        }
-        quarters
-    }
-
-    /// The start of the quarter of an hour of an instant.
-    pub fn start(at: Timestamp) -> Timestamp {
-        let into_it = at.as_nanosecond().rem_euclid(SignedDuration::from_mins(15).as_nanos());
-        at - SignedDuration::from_nanos_i128(into_it)
     }
 }
 
@@ -250,16 +218,16 @@ pub trait ListStore: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> StoreResult<Page<EntryRecord>>;
-    /// Returns what was used from an instant to another, which is excluded, in no order. It is summed up as entries are
-    /// written.
-    async fn used_between(
+    /// Returns the account's last entry at each of these instants, in their order.
+    async fn last_entries(
         &self,
         account: &str,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> StoreResult<Vec<QuarterUsed>>;
+        instants: &[Timestamp],
+    ) -> StoreResult<Vec<Option<EntryRecord>>>;
     /// Returns the account's last entry at an instant.
-    async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>>;
+    async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {
+        Ok(self.last_entries(account, &[at]).await?.pop().flatten())
+    }
 
     /// Returns a purchase.
     async fn purchase(&self, id: &str) -> StoreResult<Option<PurchaseRecord>>;

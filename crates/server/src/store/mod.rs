@@ -40,8 +40,7 @@ pub use idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 pub use inspection::{Inspection, Schema};
 pub use interface::Store;
 pub use lists::{
-    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, QuarterUsed,
-    RefundDueRecord,
+    ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]

@@ -4,9 +4,7 @@
 use super::accounts::{AccountRecord, CustomerRecord, Email, Subject, SubjectKey};
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
-use super::lists::{
-    ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, QuarterUsed, RefundDueRecord,
-};
+use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;
@@ -176,14 +174,6 @@ pub fn entry(row: &dyn Columns) -> StoreResult<EntryRecord> {
         reference: row.string("reference")?,
         entry: row.text("entry")?,
         service_key: row.string("service_key")?,
-    })
-}
-
-pub fn quarter_used(row: &dyn Columns) -> StoreResult<QuarterUsed> {
-    Ok(QuarterUsed {
-        quarter: row.time("quarter")?,
-        bucket: row.word("bucket")?,
-        tokens: row.tokens("tokens")?,
     })
 }
 

@@ -15,14 +15,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokenwell_ledger::Bucket;
-use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem, Tokens};
+use tokenwell_ledger::{Bucket, Buckets};
+use tokenwell_wire::{Activity, DailyUsage, DayUsage, Entry, Problem};
 use tokio::time::Instant;
 
 /// The most days in one response.
@@ -205,24 +204,35 @@ pub async fn daily(
     let midnight =
         |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp()).map_err(|_| unfit_days());
     let (from, to) = range.days(day(accounts.now()))?;
-    let mut days: BTreeMap<Date, [u64; 3]> =
-        from.series(Span::new().days(1)).take_while(|day| *day <= to).map(|day| (day, [0; 3])).collect();
-    let until = to.tomorrow().map_err(|_| unfit_days())?;
-    for used in store.used_between(&user.account.id, midnight(from)?, midnight(until)?).await? {
-        if let Some(spent) = days.get_mut(&day(used.quarter)) {
-            spent[column(used.bucket)] += used.tokens.0;
-        }
-    }
-    let days = days
-        .into_iter()
-        .map(|(date, [rollover, fast, top_up])| DayUsage {
+    let days: Vec<Date> = from.series(Span::new().days(1)).take_while(|day| *day <= to).collect();
+    let after = to.tomorrow().map_err(|_| unfit_days())?;
+    let starts = days.iter().copied().chain([after]).map(midnight).collect::<HttpResult<Vec<_>>>()?;
+    let sums = used_before(&*store, &user.account.id, &starts).await?;
+    let days = days.into_iter().zip(sums.windows(2)).map(|(date, sums)| {
+        let of_day = |bucket| {
+            let [at_start, at_end] = [0, 1].map(|index| sums[index].get(bucket).used);
+            wire_types::tokens(at_end.less(at_start))
+        };
+        DayUsage {
             date,
-            rollover: Tokens(rollover),
-            fast: Tokens(fast),
-            top_up: Tokens(top_up),
-        })
-        .collect();
-    Ok(axum::Json(DailyUsage { days }))
+            rollover: of_day(Bucket::Rollover),
+            fast: of_day(Bucket::Fast),
+            top_up: of_day(Bucket::TopUp),
+        }
+    });
+    Ok(axum::Json(DailyUsage { days: days.collect() }))
+}
+
+/// What was used of each bucket before each of these instants, since the account was opened.
+async fn used_before(store: &dyn Store, account: &str, instants: &[Timestamp]) -> HttpResult<Vec<Buckets>> {
+    let until = |at: &Timestamp| at.checked_sub(SignedDuration::from_millis(1)).map_err(|_| unfit_days());
+    let until = instants.iter().map(until).collect::<HttpResult<Vec<_>>>()?;
+    let entries = store.last_entries(account, &until).await?;
+    let buckets = |entry: Option<EntryRecord>| match entry {
+        Some(entry) => Ok(entry.ledger_entry()?.buckets),
+        None => Ok(Buckets::default()),
+    };
+    entries.into_iter().map(buckets).collect()
 }
 
 impl DayParameters {
@@ -253,15 +263,6 @@ fn unfit_days() -> ApiError {
 /// Reads `YYYY-MM-DD` and nothing else: the day of an instant would depend on a time zone.
 fn strict_day(text: &str) -> HttpResult<Date> {
     Date::strptime("%Y-%m-%d", text).map_err(|_| unfit_days())
-}
-
-/// The column of a bucket in a day's usage.
-fn column(bucket: Bucket) -> usize {
-    match bucket {
-        Bucket::Rollover => 0,
-        Bucket::Fast => 1,
-        Bucket::TopUp => 2,
-    }
 }
 
 #[cfg(test)]

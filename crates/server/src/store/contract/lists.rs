@@ -5,16 +5,15 @@ use super::{
     on_every_database, opened, purchase, refund_due, scope, second, spend,
 };
 use crate::store::{
-    Change, ChangeNotice, Charged, EntryFilter, IdempotencyScope, PurchaseStatus, QuarterUsed, Store,
+    AccountRecord, Change, ChangeNotice, Charged, EntryFilter, IdempotencyScope, PurchaseStatus, Store,
     StoreError,
 };
-use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor, Tokens};
+use tokenwell_ledger::{AdjustmentId, Bucket, Command, EntryKind, Minor};
 
 on_every_database!(
     entries_come_newest_first_page_by_page_without_gap_or_overlap,
     entries_are_found_by_time_bucket_and_kind,
-    what_was_used_is_the_sum_of_the_entries,
-    the_last_entry_at_an_instant_is_found,
+    the_last_entry_at_each_instant_is_found,
     an_entry_of_an_unknown_kind_or_bucket_is_an_error_that_names_column_and_value,
     purchases_come_newest_first_and_keep_their_position_when_they_change,
     every_purchase_with_a_checkout_is_read_page_by_page,
@@ -101,52 +100,30 @@ async fn entries_are_found_by_time_bucket_and_kind(database: impl Database) {
     assert_eq!(found(both, None).await.len(), 6);
 }
 
-async fn what_was_used_is_the_sum_of_the_entries(database: impl Database) {
-    let stores = [database.open().await, database.open().await];
-    opened(&*stores[0], "bob").await;
-    spends(&*stores[0], "bob", 1).await;
-    opened(&*stores[0], "ada").await;
-    let quarter = |n: i64| QuarterUsed::start(second(900 * n));
-    let mut expected = Vec::new();
-    for n in 0..3_i64 {
-        for spend_of_day in 0..4_i64 {
-            let of = account(&*stores[0], "acct_ada").await;
-            let at = quarter(n) + jiff::SignedDuration::from_secs(spend_of_day);
-            let amount = u64::try_from(5 * n + spend_of_day + 1).unwrap();
-            let change = spend(&of, &format!("{n}-{spend_of_day}"), amount, at);
-            stores[usize::try_from(spend_of_day % 2).unwrap()].commit(change).await.unwrap();
-        }
-        let tokens = Tokens(u64::try_from(20 * n + 10).unwrap());
-        expected.push(QuarterUsed { quarter: quarter(n), bucket: Bucket::Fast, tokens });
-    }
-    let used = async |from, to| {
-        let mut used = stores[0].used_between("acct_ada", quarter(from), quarter(to)).await.unwrap();
-        used.sort_by_key(|used| used.quarter);
-        used
-    };
-    assert_eq!(used(0, 3).await, expected);
-    assert_eq!(used(1, 2).await, expected[1..2]);
-    assert_eq!(used(-9, 0).await, []);
-    // A change that is not written adds nothing.
-    let old = account(&*stores[0], "acct_ada").await;
-    stores[0].commit(spend(&old, "last", 1, quarter(2) + jiff::SignedDuration::from_secs(9))).await.unwrap();
-    assert_conflict(
-        &stores[0].commit(spend(&old, "too-late", 1, quarter(2) + jiff::SignedDuration::from_secs(9))).await,
-    );
-    assert_eq!(used(2, 3).await[0].tokens, Tokens(expected[2].tokens.0 + 1));
-}
-
-async fn the_last_entry_at_an_instant_is_found(database: impl Database) {
+async fn the_last_entry_at_each_instant_is_found(database: impl Database) {
     let store = database.open().await;
     let ada = opened(&*store, "ada").await;
+    let bob = opened(&*store, "bob").await;
     spends(&*store, "ada", 3).await;
-    let last = async |at| {
-        let entry = store.last_entry(&ada.id, second(at)).await.unwrap();
-        entry.map(|entry| entry.balance_after.0)
+    let last = async |account: &AccountRecord, seconds: &[i64]| {
+        let instants: Vec<_> = seconds.iter().map(|at| second(*at)).collect();
+        let entries = store.last_entries(&account.id, &instants).await.unwrap();
+        entries.into_iter().map(|entry| entry.map(|entry| entry.balance_after.0)).collect::<Vec<_>>()
     };
-    assert_eq!(last(-1).await, None, "before the account was opened");
-    assert_eq!((last(0).await, last(9).await), (Some(150), Some(150)));
-    assert_eq!((last(10).await, last(29).await, last(1000).await), (Some(149), Some(148), Some(147)));
+    let before_the_account_was_opened = None;
+    assert_eq!(
+        last(&ada, &[-1, 0, 9, 10, 29, 1000]).await,
+        [before_the_account_was_opened, Some(150), Some(150), Some(149), Some(148), Some(147)]
+    );
+    assert_eq!(
+        last(&ada, &[1000, -1, 10, 10]).await,
+        [Some(147), None, Some(149), Some(149)],
+        "in their order"
+    );
+    assert_eq!(last(&bob, &[1000]).await, [Some(150)], "of the account");
+    assert_eq!(last(&ada, &[]).await, []);
+    let one = store.last_entry(&ada.id, second(29)).await.unwrap();
+    assert_eq!(one.map(|entry| entry.balance_after.0), Some(148));
 }
 
 async fn an_entry_of_an_unknown_kind_or_bucket_is_an_error_that_names_column_and_value(

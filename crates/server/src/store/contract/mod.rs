@@ -11,8 +11,8 @@ use super::error::Cause;
 use super::postgres::{Address, PostgresError, PostgresStore};
 use super::{
     AccountRecord, Change, ChangeNotice, Email, EntryRecord, IdempotencyRecord, IdempotencyScope, Lease,
-    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, QuarterUsed, RefundDueRecord, SqliteStore,
-    Store, StoreError, StoredResponse, SubjectKey,
+    NewAccount, OpenedCheckout, PurchaseRecord, PurchaseStatus, RefundDueRecord, SqliteStore, Store,
+    StoreError, StoredResponse, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -150,7 +150,6 @@ fn change(of: &AccountRecord) -> Change {
         state: of.state.clone(),
         deletion: None,
         entries: Vec::new(),
-        used: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),
         checkouts: Vec::new(),
@@ -174,7 +173,6 @@ fn decided(of: &AccountRecord, command: Command, at: Timestamp) -> Change {
     Change {
         state: decision.account,
         entries: entry_records(&decision.entries),
-        used: QuarterUsed::of(&decision.entries),
         notices: vec![ChangeNotice::Balance],
         at,
         ..change(of)

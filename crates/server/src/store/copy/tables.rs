@@ -3,13 +3,12 @@
 use tokio_postgres::types::Type;
 
 /// Every table, in an order in which each comes after the tables that it refers to.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 15] = [
     "settings",
     "accounts",
     "subjects",
     "former_disputes",
     "entries",
-    "usage_quarters",
     "purchases",
     "checkouts",
     "subscriptions",

@@ -39,12 +39,6 @@ const COMMIT: &str = "WITH asked AS (
          SELECT account_id, seq + n, kind, data, at
          FROM written JOIN unnest($25, $26, $27, $28, $29) AS t (account_id, n, kind, data, at)
              USING (account_id)
-     ), new_usage AS (
-         INSERT INTO usage_quarters (account_id, quarter, bucket, tokens)
-         SELECT account_id, quarter, bucket, sum(tokens)::bigint
-         FROM written JOIN unnest($30, $31, $32, $33) AS u (account_id, quarter, bucket, tokens) USING (account_id)
-         GROUP BY account_id, quarter, bucket
-         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens
      )
      SELECT account_id FROM written";
 
@@ -82,7 +76,7 @@ async fn write(pool: &Pool, changes: &[Arc<Change>]) -> Result<HashSet<String>, 
     let statement = bind_entries(statement, &changes);
     let records = || changes.iter().flat_map(|change| &change.idempotency_records);
     let statement = bind_idempotency_records(statement, records);
-    let statement = bind_used(bind_notices(statement, &changes), &changes);
+    let statement = bind_notices(statement, &changes);
     once(pool, &statement).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -131,14 +125,4 @@ fn bind_notices(statement: Statement, changes: &[&Change]) -> Statement {
         .bind(notices().map(|(.., (kind, _))| kind).collect::<Column<_>>())
         .bind(notices().map(|(.., (_, data))| data).collect::<Column<_>>())
         .bind(notices().map(|(change, ..)| change.at).collect::<Column<_>>())
-}
-
-/// Binds four columns: account, quarter of an hour, bucket, and what was used.
-fn bind_used(statement: Statement, changes: &[&Change]) -> Statement {
-    let used = || changes.iter().flat_map(|change| change.used.iter().map(|used| (&change.account, used)));
-    statement
-        .bind(used().map(|(account, _)| account).collect::<Column<_>>())
-        .bind(used().map(|(_, used)| used.quarter).collect::<Column<_>>())
-        .bind(used().map(|(_, used)| used.bucket.spelling()).collect::<Column<_>>())
-        .bind(used().map(|(_, used)| used.tokens).collect::<Column<_>>())
 }

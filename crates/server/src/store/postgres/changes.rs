@@ -5,8 +5,8 @@
 use super::batch;
 use super::connection::{Transaction, in_one_round_trip, retrying};
 use super::inserts::{
-    add_used, count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records,
-    put_purchase, put_refund_due, put_subscription,
+    count, insert_entries, insert_notices, put_checkouts, put_chore, put_idempotency_records, put_purchase,
+    put_refund_due, put_subscription,
 };
 use super::query_error::QueryError;
 use super::statement::{Column, Statement, sql};
@@ -54,7 +54,6 @@ fn after_the_account(change: &Change, seq: i64) -> serde_json::Result<Vec<Statem
     if !change.entries.is_empty() {
         rest.push(insert_entries(&change.account, &change.entries, seq));
     }
-    rest.extend(change.used.iter().map(|used| add_used(&change.account, used)));
     rest.extend(change.purchases.iter().map(put_purchase));
     if !change.holds.is_empty() {
         rest.push(sql!(

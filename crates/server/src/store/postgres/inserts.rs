@@ -6,7 +6,7 @@ use super::statement::{Column, Statement, sql};
 use crate::base::spelling::Spelled;
 use crate::store::changes::Change;
 use crate::store::idempotency::IdempotencyRecord;
-use crate::store::lists::{EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
+use crate::store::lists::{EntryRecord, PurchaseRecord, RefundDueRecord};
 use crate::store::rows::notice_parts;
 use crate::store::work::Chore;
 use deadpool_postgres::Pool;
@@ -37,18 +37,6 @@ pub fn insert_entries(account: &str, entries: &[EntryRecord], seq: i64) -> State
         entries.iter().map(|entry| entry.reference.clone()).collect::<Column<_>>(),
         entries.iter().map(|entry| &entry.entry).collect::<Column<_>>(),
         entries.iter().map(|entry| entry.service_key.clone()).collect::<Column<_>>(),
-    )
-}
-
-/// Adds to what was used in a quarter of an hour.
-pub fn add_used(account: &str, QuarterUsed { quarter, bucket, tokens }: &QuarterUsed) -> Statement {
-    sql!(
-        "INSERT INTO usage_quarters (account_id, quarter, bucket, tokens) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = usage_quarters.tokens + excluded.tokens",
-        account,
-        *quarter,
-        bucket.spelling(),
-        *tokens,
     )
 }
 

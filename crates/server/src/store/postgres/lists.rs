@@ -8,12 +8,12 @@ use crate::base::spelling::Spelled;
 use crate::store::error::StoreResult;
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
-    RefundDueRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
 };
 use crate::store::rows::{self, words};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 #[async_trait]
 impl ListStore for PostgresStore {
@@ -46,20 +46,19 @@ impl ListStore for PostgresStore {
         self.page(statement, limit, rows::entry).await
     }
 
-    async fn used_between(
+    async fn last_entries(
         &self,
         account: &str,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> StoreResult<Vec<QuarterUsed>> {
-        let sql = "SELECT * FROM usage_quarters WHERE account_id = $1 AND quarter >= $2 AND quarter < $3";
-        self.all(sql!(sql, account, from, until), rows::quarter_used).await
-    }
-
-    async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {
-        let sql =
-            "SELECT * FROM entries WHERE account_id = $1 AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1";
-        self.one(sql!(sql, account, at), rows::entry).await
+        instants: &[Timestamp],
+    ) -> StoreResult<Vec<Option<EntryRecord>>> {
+        let sql = "SELECT number - 1 AS index, last.*
+             FROM unnest($2) WITH ORDINALITY AS asked (instant, number) CROSS JOIN LATERAL (
+                 SELECT * FROM entries WHERE account_id = $1 AND at <= instant ORDER BY at DESC, seq DESC LIMIT 1
+             ) AS last";
+        let statement = sql!(sql, account, Column(instants.to_vec()));
+        let found = self.all(statement, |row| Ok((row.whole("index")?, rows::entry(row)?))).await?;
+        let mut found: HashMap<usize, EntryRecord> = found.into_iter().collect();
+        Ok((0..instants.len()).map(|index| found.remove(&index)).collect())
     }
 
     async fn purchase(&self, id: &str) -> StoreResult<Option<PurchaseRecord>> {

@@ -2,7 +2,7 @@
 
 use super::accounts::account;
 use super::inserts::{
-    add_used, insert_entries, put_checkout, put_chore, put_idempotency_record, put_notice, put_purchase,
+    insert_entries, put_checkout, put_chore, put_idempotency_record, put_notice, put_purchase,
     put_refund_due, put_subscription,
 };
 use super::query::{one, run};
@@ -38,9 +38,6 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
         return Err(StoreError::Conflict);
     }
     insert_entries(connection, &change.account, &change.entries)?;
-    for used in &change.used {
-        add_used(connection, &change.account, used)?;
-    }
     for purchase in &change.purchases {
         put_purchase(connection, purchase)?;
     }

@@ -5,7 +5,7 @@ use crate::base::spelling::Spelled;
 use crate::store::changes::OpenedCheckout;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::{IdempotencyRecord, IdempotencyScope};
-use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, QuarterUsed, RefundDueRecord};
+use crate::store::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
 use crate::store::rows::{ms, notice_parts};
 use crate::store::work::Chore;
 use jiff::Timestamp;
@@ -35,14 +35,6 @@ pub fn insert_entries(connection: &Connection, account: &str, entries: &[EntryRe
         )?;
     }
     Ok(())
-}
-
-/// Adds to what was used in a quarter of an hour. A batch may have several rows of one.
-pub fn add_used(connection: &Connection, account: &str, used: &QuarterUsed) -> StoreResult<()> {
-    let sql = "INSERT INTO usage_quarters (account_id, quarter, bucket, tokens) VALUES (?, ?, ?, ?)
-         ON CONFLICT (account_id, quarter, bucket) DO UPDATE SET tokens = tokens + excluded.tokens";
-    let QuarterUsed { quarter, bucket, tokens } = used;
-    run(connection, sql, params![account, ms(*quarter), bucket.spelling(), tokens.0]).map(drop)
 }
 
 pub fn put_purchase(connection: &Connection, purchase: &PurchaseRecord) -> StoreResult<()> {

@@ -6,8 +6,7 @@ use super::store::SqliteStore;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::idempotency::IdempotencyRecord;
 use crate::store::lists::{
-    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, QuarterUsed,
-    RefundDueRecord,
+    ChangeNotice, EntryFilter, EntryRecord, ListStore, NoticeKind, Page, PurchaseRecord, RefundDueRecord,
 };
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
@@ -74,26 +73,17 @@ impl ListStore for SqliteStore {
         self.read(move |db| entries(db, &account, &filter, before, limit)).await
     }
 
-    async fn used_between(
+    async fn last_entries(
         &self,
         account: &str,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> StoreResult<Vec<QuarterUsed>> {
-        let account = account.to_owned();
-        self.read(move |db| {
-            let sql = "SELECT * FROM usage_quarters WHERE account_id = ? AND quarter >= ? AND quarter < ?";
-            all(db, sql, params![account, ms(from), ms(until)], |row| rows::quarter_used(row))
-        })
-        .await
-    }
-
-    async fn last_entry(&self, account: &str, at: Timestamp) -> StoreResult<Option<EntryRecord>> {
-        let account = account.to_owned();
+        instants: &[Timestamp],
+    ) -> StoreResult<Vec<Option<EntryRecord>>> {
+        let (account, instants) = (account.to_owned(), instants.to_vec());
         self.read(move |db| {
             let sql =
                 "SELECT * FROM entries WHERE account_id = ? AND at <= ? ORDER BY at DESC, seq DESC LIMIT 1";
-            one(db, sql, params![account, ms(at)], |row| rows::entry(row))
+            let last = |at: &Timestamp| one(db, sql, params![account, ms(*at)], |row| rows::entry(row));
+            instants.iter().map(last).collect()
         })
         .await
     }

@@ -68,16 +68,6 @@ BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END;
 CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'ledger entries are never removed'); END;
 
--- What was used of each bucket in each quarter of an hour: sums of entries, so that reading them costs no more with every spend.
--- `quarter` is its start in ms.
-CREATE TABLE usage_quarters (
-    account_id TEXT NOT NULL REFERENCES accounts (id),
-    quarter    INTEGER NOT NULL,
-    bucket     TEXT NOT NULL,
-    tokens     INTEGER NOT NULL,
-    PRIMARY KEY (account_id, quarter, bucket)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE purchases (
     seq               INTEGER PRIMARY KEY AUTOINCREMENT,
     id                TEXT NOT NULL UNIQUE,
