@@ -355,7 +355,7 @@ fn of_the_clock() -> Vec<Fault> {
     ]
 }
 
-fn of_database_and_issuer() -> Vec<Fault> {
+fn of_the_database() -> Vec<Fault> {
     let service = |changed: fn(Settings, &Path) -> Settings| vec![Made::Service(changed)];
     vec![
         fault(
@@ -379,12 +379,20 @@ fn of_database_and_issuer() -> Vec<Fault> {
             service(|settings, folder| {
                 let newer = folder.join("newer");
                 let file = rusqlite::Connection::open(&newer).unwrap();
-                file.pragma_update(None, "user_version", 1_000).unwrap();
+                let schema =
+                    "CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB); PRAGMA user_version = 1000";
+                file.execute_batch(schema).unwrap();
                 on(settings, &newer)
             }),
             &[("risk database_schema:", "needs a newer tokenwell-server")],
             1,
         ),
+    ]
+}
+
+fn of_the_issuer() -> Vec<Fault> {
+    let service = |changed: fn(Settings, &Path) -> Settings| vec![Made::Service(changed)];
+    vec![
         fault(
             "the issuer does not answer",
             service(|settings, _| Settings {
@@ -395,9 +403,21 @@ fn of_database_and_issuer() -> Vec<Fault> {
             2,
         ),
         fault(
-            "the issuer has another name",
-            vec![Made::Sandbox("issuer", json!({ "name_ends_in_slash": true }))],
-            &[("risk issuer:", "so nobody can sign in")],
+            "the issuer's keys cannot be had",
+            vec![Made::Sandbox("issuer", json!({ "keys": "unavailable" }))],
+            &[("unknown issuer:", "nobody can sign in anew")],
+            2,
+        ),
+        fault(
+            "the issuer does not know a scope that the app asks for",
+            vec![
+                Made::Sandbox("issuer", json!({ "offline_access": "always_without_scope" })),
+                Made::Service(|settings, _| {
+                    let scopes = Some(vec!["offline_access".to_owned()]);
+                    Settings { oidc: OidcSettings { scopes, ..settings.oidc }, ..settings }
+                }),
+            ],
+            &[("risk issuer scopes:", "does not know offline_access")],
             1,
         ),
     ]
@@ -412,7 +432,8 @@ fn all() -> Vec<Fault> {
         of_the_webhook(),
         of_tax(),
         of_the_clock(),
-        of_database_and_issuer(),
+        of_the_database(),
+        of_the_issuer(),
     ]
     .into_iter()
     .flatten()
