@@ -274,7 +274,7 @@ impl Pair {
                 let paid = period((*plan, 1), now);
                 self.billing = Some(Billing::new(id, false, now));
                 let bill = self.pay(Some(Whole::Month(paid)), now);
-                self.subscribe(*plan, bill);
+                self.subscribe(*plan, &bill);
             }
             (Step::SubscribeByTheYear(plan), None, _) => {
                 let id = self.name();
@@ -283,7 +283,7 @@ impl Pair {
                 self.billing = Some(Billing::new(id, true, now));
                 let year = Year { plan: *plan, count: 1, anchor: now };
                 let bill = self.pay(Some(Whole::Year(year)), now);
-                self.subscribe(*plan, bill);
+                self.subscribe(*plan, &bill);
             }
             (Step::SecondSubscription(plan), Some(current), true) => {
                 let id = self.name();
@@ -299,14 +299,14 @@ impl Pair {
                 let Some(paid) = next_paid(&self.model) else { return };
                 if paid.start <= now {
                     let bill = self.pay(Some(Whole::Month(paid)), now);
-                    self.model.receive(bill);
+                    self.model.receive(&bill);
                 }
             }
             (Step::PayAhead, Some(_), true) if self.model.ahead.is_none() && !is_yearly => {
                 let Some(paid) = next_paid(&self.model) else { return };
                 if paid.start > now {
                     let bill = self.pay(Some(Whole::Month(paid)), now);
-                    self.model.receive(Bill { whole: None, ..bill });
+                    self.model.receive(&Bill { whole: None, ..bill });
                     self.model.ahead = Some((paid.start, Bill { parts: Vec::new(), ..bill }));
                 }
             }
@@ -333,7 +333,7 @@ impl Pair {
                     self.pay_parts(&parts);
                 }
                 let parts = parts.iter().map(|(_, part)| *part).collect();
-                self.model.receive(Bill { parts, whole: None });
+                self.model.receive(&Bill { parts, whole: None });
                 self.billing = None;
                 self.model.end();
             }

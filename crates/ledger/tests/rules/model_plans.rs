@@ -103,7 +103,7 @@ impl Pair {
     }
 
     /// The model is on a plan whose first period is paid.
-    pub fn subscribe(&mut self, plan: Plan, bill: Bill) {
+    pub fn subscribe(&mut self, plan: Plan, bill: &Bill) {
         self.model.wanted = Some((plan, 1));
         self.model.enter();
         self.model.receive(bill);
@@ -194,6 +194,6 @@ impl Pair {
             How::Unbilled | How::NextInvoice => return,
         };
         let bill = self.pay(whole, now);
-        self.model.receive(bill);
+        self.model.receive(&bill);
     }
 }

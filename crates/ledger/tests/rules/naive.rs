@@ -217,7 +217,7 @@ impl Model {
 
     fn receive_what_is_due(&mut self) {
         if let Some((_, bill)) = self.ahead.take_if(|(due, _)| self.entitled && *due == self.hour) {
-            self.receive(bill);
+            self.receive(&bill);
         }
     }
 

@@ -182,7 +182,7 @@ impl Model {
     }
 
     /// An invoice is paid now.
-    pub fn receive(&mut self, bill: Bill) {
+    pub fn receive(&mut self, bill: &Bill) {
         if !bill.parts.is_empty() {
             self.settle(&bill.parts);
         }

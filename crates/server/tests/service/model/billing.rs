@@ -165,7 +165,7 @@ impl Pair<'_> {
         }
         for (hour, bill) in paid {
             assert_eq!(hour, self.model.hour, "paid when nothing was said to be due");
-            self.model.receive(bill);
+            self.model.receive(&bill);
         }
         if ends {
             self.model.end();
