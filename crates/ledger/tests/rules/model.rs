@@ -4,7 +4,7 @@
 
 use crate::lives::Lives;
 use crate::model_plans::{Billing, How, next_paid, period};
-use crate::naive::{CATALOGUE, Model, Plan, Refused, START, Year, pick};
+use crate::naive::{Bill, CATALOGUE, Model, Plan, Refused, START, Whole, Year, pick};
 use crate::promises::account_and_entries_survive_being_stored;
 use crate::story::{Story, at, snapshot, usd};
 use jiff::{SignedDuration, Timestamp};
@@ -273,8 +273,8 @@ impl Pair {
                 self.apply_state(self.snapshot(&id, *plan));
                 let paid = period((*plan, 1), now);
                 self.billing = Some(Billing::new(id, false, now));
-                self.pay(Some(paid), now);
-                self.model.subscribe(paid);
+                let bill = self.pay(Some(Whole::Month(paid)), now);
+                self.subscribe(*plan, &bill);
             }
             (Step::SubscribeByTheYear(plan), None, _) => {
                 let id = self.name();
@@ -282,9 +282,8 @@ impl Pair {
                 self.apply_state(SubscriptionSnapshot { interval, ..self.snapshot(&id, *plan) });
                 self.billing = Some(Billing::new(id, true, now));
                 let year = Year { plan: *plan, count: 1, anchor: now };
-                self.pay(Some(year.paid()), now);
-                self.model.enter();
-                self.model.start_year(year);
+                let bill = self.pay(Some(Whole::Year(year)), now);
+                self.subscribe(*plan, &bill);
             }
             (Step::SecondSubscription(plan), Some(current), true) => {
                 let id = self.name();
@@ -299,17 +298,16 @@ impl Pair {
             (Step::Renew, Some(_), true) if !is_yearly => {
                 let Some(paid) = next_paid(&self.model) else { return };
                 if paid.start <= now {
-                    let parts = self.pay(Some(paid), now);
-                    self.model.settle_if_any(&parts);
-                    self.model.renew(paid);
+                    let bill = self.pay(Some(Whole::Month(paid)), now);
+                    self.model.receive(&bill);
                 }
             }
             (Step::PayAhead, Some(_), true) if self.model.ahead.is_none() && !is_yearly => {
                 let Some(paid) = next_paid(&self.model) else { return };
                 if paid.start > now {
-                    let parts = self.pay(Some(paid), now);
-                    self.model.settle_if_any(&parts);
-                    self.model.ahead = Some(paid);
+                    let bill = self.pay(Some(Whole::Month(paid)), now);
+                    self.model.receive(&Bill { whole: None, ..bill });
+                    self.model.ahead = Some((paid.start, Bill { parts: Vec::new(), ..bill }));
                 }
             }
             (Step::Change { plan, count, how }, Some(_), true) if self.model.ahead.is_none() => {
@@ -334,7 +332,8 @@ impl Pair {
                 if *credit > 0 {
                     self.pay_parts(&parts);
                 }
-                self.model.settle_if_any(&parts.iter().map(|(_, part)| *part).collect::<Vec<_>>());
+                let parts = parts.iter().map(|(_, part)| *part).collect();
+                self.model.receive(&Bill { parts, whole: None });
                 self.billing = None;
                 self.model.end();
             }

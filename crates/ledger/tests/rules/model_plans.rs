@@ -1,7 +1,8 @@
 //! How the subscription of the random lives is billed: its lines, as Stripe makes them.
 
 use crate::model::{Pair, time};
-use crate::naive::{Model, Paid, Part, Plan, Year, months_after};
+use crate::naive::plans::months_after;
+use crate::naive::{Bill, Model, Paid, Part, Plan, Whole, Year};
 use proptest::prelude::*;
 use tokenwell_ledger::{Command, Interval, LineKind, Outcome, PaidInvoice, PaidLine, SubscriptionSnapshot};
 
@@ -60,10 +61,11 @@ impl Year {
     }
 }
 
-impl Model {
-    pub fn settle_if_any(&mut self, parts: &[Part]) {
-        if !parts.is_empty() {
-            self.settle(parts);
+impl Whole {
+    fn paid(self) -> Paid {
+        match self {
+            Self::Month(paid) => paid,
+            Self::Year(year) => year.paid(),
         }
     }
 }
@@ -100,18 +102,25 @@ impl Pair {
         }
     }
 
-    /// Pays an invoice with what waits for one and with a period. Returns the parts that waited.
-    pub fn pay(&mut self, period: Option<Paid>, now: u64) -> Vec<Part> {
+    /// The model is on a plan whose first period is paid.
+    pub fn subscribe(&mut self, plan: Plan, bill: &Bill) {
+        self.model.wanted = Some((plan, 1));
+        self.model.enter();
+        self.model.receive(bill);
+    }
+
+    /// Pays an invoice with what waits for one and with a period.
+    pub fn pay(&mut self, whole: Option<Whole>, now: u64) -> Bill {
         let billing = self.billing.as_mut().unwrap();
         billing.debits.retain(|debit| debit.end > now);
         let (mut lines, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut billing.waiting).into_iter().unzip();
-        if let Some(Paid { plan, count, start, end }) = period {
+        if let Some(Paid { plan, count, start, end }) = whole.map(Whole::paid) {
             let part = Part { sign: 1, plan, count, start, end, of: start };
             self.billing.as_mut().unwrap().debits.push(part);
             lines.push(self.line(LineKind::Period, part));
         }
         self.apply_lines(lines);
-        parts
+        Bill { parts, whole }
     }
 
     fn apply_lines(&mut self, lines: Vec<PaidLine>) {
@@ -177,20 +186,14 @@ impl Pair {
             billing.debits.push(part);
             billing.waiting.push((line, part));
         }
-        let year = Year { plan, count, anchor: now };
         let is_yearly = self.billing.as_ref().unwrap().is_yearly;
-        let paid = match how {
-            How::NewPeriod { .. } if is_yearly => Some(year.paid()),
-            How::NewPeriod { .. } => Some(period(wanted, now)),
+        let whole = match how {
+            How::NewPeriod { .. } if is_yearly => Some(Whole::Year(Year { plan, count, anchor: now })),
+            How::NewPeriod { .. } => Some(Whole::Month(period(wanted, now))),
             How::AtOnce => None,
             How::Unbilled | How::NextInvoice => return,
         };
-        let parts = self.pay(paid, now);
-        self.model.settle_if_any(&parts);
-        match paid {
-            Some(_) if is_yearly => self.model.start_year(year),
-            Some(paid) => self.model.renew(paid),
-            None => {}
-        }
+        let bill = self.pay(whole, now);
+        self.model.receive(&bill);
     }
 }

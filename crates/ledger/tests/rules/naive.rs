@@ -2,13 +2,15 @@
 //! moved at a time, lived hour by hour. The core is held against it, and so is the service (`crates/server/tests`).
 
 #[path = "naive_plans.rs"]
-mod plans;
+pub mod plans;
 
-pub use plans::{Lines, Paid, Part, Running, Year, months_after};
+pub use plans::{Bill, Lines, Paid, Part, Running, Whole, Year};
 
 /// Small figures, so that every token counts. The plans' ids are those of the sandbox's prices.
 pub const CATALOGUE: &str = r#"
     spend_order = ["rollover", "fast", "top_up"]
+    tax = "stripe"
+    promotion_codes = true
     plans = [
         { id = "free", name = "Free", period = "day", allowance = 5 },
         { id = "essential", name = "Essential", period = "month", allowance = 20, rollover_cap = 45, prices = [
@@ -21,13 +23,13 @@ pub const CATALOGUE: &str = r#"
         ] },
     ]
     packs = [
-        { id = "odd", name = "Odd", tokens = 13, price = { amount = 97, currency = "usd", tax_included = true } },
+        { id = "odd", name = "Odd", tokens = 13, price = { amount = 97, currency = "usd", tax_included = false } },
         { id = "even", name = "Even", tokens = 40, price = { amount = 250, currency = "usd", tax_included = true } },
     ]
 "#;
 const FREE: u64 = 5;
-/// Midnight of the hour 0.
-pub const START: &str = "2027-01-29T00:00:00Z";
+/// Midnight of the hour 0. It is in the past, because what the service reads at Stripe carries the real time.
+pub const START: &str = "2023-01-29T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
@@ -103,7 +105,7 @@ impl Lot {
         if self.disputes.contains(&Some(2)) {
             self.granted
         } else {
-            self.granted * self.refunded / self.price
+            (self.granted * self.refunded).checked_div(self.price).unwrap_or(0)
         }
     }
 
@@ -136,8 +138,8 @@ pub struct Model {
     /// The plan that is subscribed to and how many of it, and the token period that was started last.
     pub wanted: Option<(Plan, u64)>,
     pub period: Option<Running>,
-    /// A period that was paid for before it starts, and the end of a subscription that is known before it comes.
-    pub ahead: Option<Paid>,
+    /// What is paid at a later hour, and the end of a subscription that is known before it comes.
+    pub ahead: Option<(u64, Bill)>,
     pub ends: Option<u64>,
     pub lines: Lines,
     /// What is owed by subscriptions that have ended.
@@ -197,14 +199,13 @@ impl Model {
     pub fn pass_hours(&mut self, hours: u64) {
         for _ in 0..hours {
             self.hour += 1;
-            if self.ends == Some(self.hour) {
+            let is_last = self.ends == Some(self.hour);
+            if is_last {
+                self.receive_what_is_due();
                 self.end();
             }
             self.start_months();
-            if self.entitled && self.ahead.is_some_and(|ahead| ahead.start == self.hour) {
-                let ahead = self.ahead.take().unwrap();
-                self.renew(ahead);
-            }
+            self.receive_what_is_due();
             while let Some(over) = self.holds.iter().position(|hold| hold.expires == self.hour) {
                 self.end_hold(over, 0);
             }
@@ -214,18 +215,18 @@ impl Model {
         }
     }
 
+    fn receive_what_is_due(&mut self) {
+        if let Some((_, bill)) = self.ahead.take_if(|(due, _)| self.entitled && *due == self.hour) {
+            self.receive(&bill);
+        }
+    }
+
     fn give_day(&mut self) {
         if self.day_given < self.hour / 24 {
             (self.fast, self.used) = (FREE, 0);
             self.day_given = self.hour / 24;
             self.fast_period += 1;
         }
-    }
-
-    pub fn subscribe(&mut self, paid: Paid) {
-        self.wanted = Some((paid.plan, paid.count));
-        self.enter();
-        self.renew(paid);
     }
 
     /// The account is entitled from now on, without a fresh allowance.

@@ -25,7 +25,7 @@ pub fn months_after(anchor: u64, months: u64) -> u64 {
     // Months are counted from 0, hours from 1 January: the hour 0 is on the 29th.
     let before = 28 * 24;
     let anchor = anchor + before;
-    let (mut year, mut month, mut day) = (2027, 0, anchor / 24);
+    let (mut year, mut month, mut day) = (2023, 0, anchor / 24);
     while day >= days_of(year, month) {
         day -= days_of(year, month);
         (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
@@ -62,6 +62,20 @@ pub struct Part {
     pub end: u64,
     /// The start of the whole period that it is a part of.
     pub of: u64,
+}
+
+/// A whole period that was paid for, monthly or for a year.
+#[derive(Debug, Clone, Copy)]
+pub enum Whole {
+    Month(Paid),
+    Year(Year),
+}
+
+/// A paid invoice: parts of earlier periods, and the period that it starts.
+#[derive(Debug, Default)]
+pub struct Bill {
+    pub parts: Vec<Part>,
+    pub whole: Option<Whole>,
 }
 
 /// A paid line.
@@ -167,15 +181,27 @@ impl Model {
         self.owed_before + self.lines.owed(self.hour)
     }
 
+    /// An invoice is paid now.
+    pub fn receive(&mut self, bill: &Bill) {
+        if !bill.parts.is_empty() {
+            self.settle(&bill.parts);
+        }
+        match bill.whole {
+            Some(Whole::Month(paid)) => self.renew(paid),
+            Some(Whole::Year(year)) => self.start_year(year),
+            None => {}
+        }
+    }
+
     /// A whole month was paid for, and starts now or started earlier.
-    pub fn renew(&mut self, paid: Paid) {
+    fn renew(&mut self, paid: Paid) {
         let before = self.lines.due(self.hour);
         self.lines.add_whole(paid, vec![(paid.start, paid.end)]);
         self.start_period(paid.start, (paid.start, paid.end), before);
     }
 
     /// Starts a year, with its first month.
-    pub fn start_year(&mut self, year: Year) {
+    fn start_year(&mut self, year: Year) {
         let before = self.lines.due(self.hour);
         let months = year.months();
         let Year { plan, count, anchor } = year;
@@ -235,7 +261,7 @@ impl Model {
     }
 
     /// Parts of periods were charged and credited now.
-    pub fn settle(&mut self, parts: &[Part]) {
+    fn settle(&mut self, parts: &[Part]) {
         let (before, running) = (self.share(), self.period.unwrap());
         for part in parts {
             self.lines.add_part(*part);

@@ -4,7 +4,7 @@ use crate::story::{ESSENTIAL, PREMIUM, Story, at, line, months_after, snapshot};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use tokenwell_ledger::{Command, LineKind, PaidInvoice, PaidLine, SubscriptionSnapshot};
+use tokenwell_ledger::{Command, EntryKind, LineKind, PaidInvoice, PaidLine, SubscriptionSnapshot};
 
 const ULTIMATE: u64 = 60_000;
 const PLANS: [&str; 3] = ["essential", "premium", "ultimate"];
@@ -79,6 +79,9 @@ struct Billed {
     debits: Vec<PaidLine>,
     spent: u64,
     most_bought: u64,
+    /// Every invoice that was paid, and the subscription as it was read last.
+    invoices: Vec<PaidInvoice>,
+    seen: SubscriptionSnapshot,
 }
 
 impl Billed {
@@ -88,7 +91,11 @@ impl Billed {
         let first = line(LineKind::Period, "essential", period.0, period.1);
         let (lines, debits) = (vec![first.clone()], vec![first]);
         let (waiting, plan) = (Vec::new(), ("essential", 1));
-        Self { story, lines, waiting, plan, period, debits, spent: 0, most_bought: ESSENTIAL }
+        let invoices =
+            vec![PaidInvoice { subscription: "sub_1".into(), paid_at: period.0, lines: lines.clone() }];
+        let seen = snapshot("sub_1", "essential", period.0);
+        let (spent, most_bought) = (0, ESSENTIAL);
+        Self { story, lines, waiting, plan, period, debits, spent, most_bought, invoices, seen }
     }
 
     fn line(&self, kind: LineKind, (start, end): (Timestamp, Timestamp)) -> PaidLine {
@@ -103,7 +110,9 @@ impl Billed {
         lines.extend(period);
         self.lines.extend(lines.clone());
         let paid_at = self.story.now;
-        self.story.apply(Command::InvoicePaid(PaidInvoice { subscription: "sub_1".into(), paid_at, lines }));
+        let invoice = PaidInvoice { subscription: "sub_1".into(), paid_at, lines };
+        self.invoices.push(invoice.clone());
+        self.story.apply(Command::InvoicePaid(invoice));
         self.check();
     }
 
@@ -143,9 +152,11 @@ impl Billed {
         self.plan = (switch.plan, switch.quantity);
         let seen = SubscriptionSnapshot {
             quantity: switch.quantity,
+            started_at: at("2026-11-01T12:00:00Z"),
             anchor: if switch.new_period { now } else { self.period.0 },
             ..snapshot("sub_1", switch.plan, now)
         };
+        self.seen = seen.clone();
         self.story.apply(Command::SubscriptionState(seen));
         if switch.new_period {
             self.period = (now, months_after(now, 1));
@@ -161,6 +172,58 @@ impl Billed {
         }
         self.check();
     }
+}
+
+/// What was granted and is not owed, and what of it was forfeited, by adding up the entries.
+fn granted_and_forfeited(story: &Story) -> (i64, i64) {
+    let sum = |kinds: &[EntryKind]| {
+        let entries = story.entries.iter().filter(|entry| kinds.contains(&entry.kind));
+        entries.map(|entry| entry.amount).sum::<i64>()
+    };
+    let owed = story.balance().owed.0.cast_signed();
+    let granted = sum(&[EntryKind::Renewal, EntryKind::Prorated, EntryKind::TakenBack]) - owed;
+    (granted, -sum(&[EntryKind::Forfeit]))
+}
+
+/// Only what the bank's cap forfeits depends on when a line became known: it depends on what the bank held then.
+#[test]
+fn what_is_granted_and_not_owed_is_a_function_of_the_set_of_lines_in_whatever_order_they_become_known() {
+    let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let few = switches().prop_map(|switches| switches.into_iter().take(6).collect::<Vec<_>>());
+    let lives = (few, prop::collection::vec(any::<prop::sample::Index>(), 40));
+    let outcome = runner.run(&lives, |(switches, order)| {
+        let mut billed = Billed::new();
+        for switch in &switches {
+            billed.switch(&Switch { hours: switch.hours / 2, spent_percent: 0, ..switch.clone() });
+        }
+        billed.wait(24 * 31);
+        let bought = bought(&billed.lines).cast_signed();
+        assert_eq!(granted_and_forfeited(&billed.story).0, bought);
+
+        let mut facts: Vec<Command> = billed.invoices.iter().cloned().map(Command::InvoicePaid).collect();
+        facts.push(Command::SubscriptionState(billed.seen.clone()));
+        let mut late = Story::free();
+        // The free tokens of the day are forfeited when the plan starts.
+        let free = late.balance().total.0.cast_signed();
+        late.now = billed.story.now;
+        for index in order {
+            if !facts.is_empty() {
+                late.apply(facts.swap_remove(index.index(facts.len())));
+            }
+        }
+        for fact in facts {
+            late.apply(fact);
+        }
+        let (granted, forfeited) = granted_and_forfeited(&late);
+        let there = late.balance().total.0.cast_signed();
+        assert_eq!(
+            (granted, there),
+            (bought, granted + late.balance().owed.0.cast_signed() - forfeited + free)
+        );
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod api;
 mod checkout;
+mod discounted_changes;
 mod identity;
 mod peers;
 mod plan_changes;

@@ -173,6 +173,52 @@ async fn the_official_sdk_sells_with_tax_and_a_promotion_code() {
 }
 
 #[tokio::test]
+async fn the_official_cli_sells_with_tax_and_a_promotion_code() {
+    let sandbox = Sandbox::start().await;
+    let cli = Cli::of(&sandbox);
+    let post = async |path: &str, form: &[&str]| {
+        let form: Vec<&str> = form.iter().flat_map(|pair| ["-d", pair]).collect();
+        cli.json(&[&["post", path], &form[..]].concat()).await
+    };
+    let coupon = post("/v1/coupons", &["percent_off=25", "duration=once"]).await;
+    let promotion = format!("promotion[coupon]={}", id(&coupon));
+    let code = post("/v1/promotion_codes", &["promotion[type]=coupon", &promotion, "code=LAUNCH"]).await;
+    let customer = post("/v1/customers", &["email=ada@example.com"]).await;
+    let (discount, customer) =
+        (format!("discounts[0][promotion_code]={}", id(&code)), format!("customer={}", id(&customer)));
+    let form = [
+        "mode=payment",
+        &customer,
+        "customer_update[address]=auto",
+        "automatic_tax[enabled]=true",
+        &discount,
+        "line_items[0][quantity]=1",
+        "line_items[0][price_data][currency]=usd",
+        "line_items[0][price_data][unit_amount]=2400",
+        "line_items[0][price_data][product_data][name]=Tokens",
+        "success_url=http://localhost/",
+    ];
+    let open = post("/v1/checkout/sessions", &form).await;
+    let page = format!("/v1/payment_pages/{}", id(&open));
+    let due = cli.json(&["get", &page]).await["total_summary"]["due"].clone();
+    let method = post("/v1/payment_methods", &["type=card", "card[token]=tok_visa"]).await;
+    let (method, due) = (format!("payment_method={}", id(&method)), format!("expected_amount={due}"));
+    post(&format!("{page}/confirm"), &[&method, &due]).await;
+    let paid = cli.json(&["get", &format!("/v1/checkout/sessions/{}", id(&open))]).await;
+    let details = &paid["total_details"];
+    let amounts = [
+        &paid["amount_subtotal"],
+        &details["amount_discount"],
+        &details["amount_tax"],
+        &paid["amount_total"],
+    ];
+    assert_eq!(
+        (&paid["payment_status"], amounts.map(|it| it.as_i64())),
+        (&json!("paid"), [2400, 600, 360, 2160].map(Some))
+    );
+}
+
+#[tokio::test]
 async fn the_official_sdk_sees_a_payment_with_its_charge_refunds_it_and_lists_the_events() {
     let sandbox = Sandbox::start().await;
     let session = sandbox.paid_pack_session().await;
@@ -249,6 +295,24 @@ async fn mismatches(objects: &Value) -> String {
     if status.success() { String::new() } else { String::from_utf8(stdout).unwrap() }
 }
 
+/// Subscriptions whose prorations have a discount, once in their amounts and once beside them.
+async fn discounted_changes(sandbox: &Sandbox) {
+    let coupon = sandbox.post("/v1/coupons", "percent_off=25&duration=forever").await.ok();
+    for shown in ["included", "itemized"] {
+        let form = format!(
+            "mode=subscription&line_items[0][price]=price_tokenwell_essential_month&line_items[0][quantity]=1\
+             &success_url=http://localhost/paid&discounts[0][coupon]={}\
+             &subscription_data[billing_mode][type]=flexible\
+             &subscription_data[billing_mode][flexible][proration_discounts]={shown}",
+            id(&coupon)
+        );
+        let open = sandbox.post("/v1/checkout/sessions", &form).await.ok();
+        let paid = sandbox.pay(&open, json!({})).await.ok();
+        let change = json!({ "plan": "premium", "proration_behavior": "always_invoice" });
+        sandbox.change(&json!({ "id": paid["subscription"] }), change).await.ok();
+    }
+}
+
 /// A subscription that was changed in every way, with credit in the customer's balance and prorations that wait.
 async fn changed_subscription(sandbox: &Sandbox) -> Value {
     sandbox.at("2026-04-01T00:00:00Z").await;
@@ -269,6 +333,7 @@ async fn changed_subscription(sandbox: &Sandbox) -> Value {
 async fn the_objects_of_plan_changes_match_the_types_of_the_official_sdk() {
     let sandbox = Sandbox::start().await;
     let subscription = changed_subscription(&sandbox).await;
+    discounted_changes(&sandbox).await;
     let customer = subscription["customer"].as_str().unwrap();
     let mut checked = vec![json!({ "what": "the changed subscription", "object": subscription })];
     for path in [

@@ -11,6 +11,7 @@ mod backup;
 mod bad_input;
 mod budget;
 mod check;
+mod check_faults;
 mod check_program;
 #[cfg(unix)]
 mod copy;

@@ -18,6 +18,8 @@ pub struct LineAmount {
     pub subtotal: i64,
     /// Whether coupons apply to it.
     pub discountable: bool,
+    /// What was taken off it before, in minor units.
+    pub discount: i64,
     /// Whether tax is in the price.
     pub tax_included: bool,
 }
@@ -62,6 +64,7 @@ pub fn is_inclusive(price: &Value) -> bool {
 pub fn of_lines(lines: &[LineAmount], pricing: Pricing<'_>) -> Vec<Amounts> {
     let discounts = discounts(lines, pricing.coupon);
     let amounts = |(line, discount): (&LineAmount, i64)| {
+        let discount = line.discount + discount;
         let discounted = line.subtotal - discount;
         let rate = pricing.tax_rate.unwrap_or_default();
         if line.tax_included {
@@ -113,7 +116,7 @@ mod tests {
     use serde_json::json;
 
     fn line(subtotal: i64, tax_included: bool) -> LineAmount {
-        LineAmount { subtotal, discountable: true, tax_included }
+        LineAmount { subtotal, discountable: true, discount: 0, tax_included }
     }
 
     fn amounts(subtotal: i64, discount: i64, tax: i64, total: i64) -> Amounts {

@@ -150,8 +150,15 @@ fn data_for(params: &mut Params, name: &str, right_mode: bool, mode: &str) -> Re
         let mut billing_mode = given.nested("billing_mode")?;
         let mode = billing_mode.one_of("type", &["classic", "flexible"])?;
         data["billing_mode"] = mode.unwrap_or("flexible").into();
-        billing_mode.ignore(&["flexible"]);
+        let mut flexible = billing_mode.nested("flexible")?;
+        let shown = flexible.one_of("proration_discounts", &["included", "itemized"])?;
+        flexible.finish()?;
         billing_mode.finish()?;
+        if shown.is_some() && mode == Some("classic") {
+            let message = "Only flexible billing mode has `proration_discounts`.";
+            return Err(StripeError::invalid_param("subscription_data[billing_mode][flexible]", message));
+        }
+        data["proration_discounts"] = shown.unwrap_or("included").into();
     }
     given.ignore(&[
         "capture_method",

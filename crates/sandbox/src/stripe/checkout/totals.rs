@@ -38,6 +38,7 @@ fn line_amount(item: &Value) -> LineAmount {
     LineAmount {
         subtotal: item["amount_subtotal"].as_i64().unwrap_or_default(),
         discountable: true,
+        discount: 0,
         tax_included: amounts::is_inclusive(&item["price"]),
     }
 }

@@ -1,6 +1,6 @@
 //! Invoice items: prorations, which wait for an invoice.
 
-use super::lines::{Credited, Line, Proration};
+use super::lines::{Credited, Line, Proration, Reduction};
 use crate::random;
 use crate::records::table::Kind;
 use crate::store::Store;
@@ -31,6 +31,10 @@ pub struct NewProration<'a> {
     pub quantity: i64,
     /// Minor units; negative for a credit.
     pub amount: i64,
+    /// The amount after its discount.
+    pub net_amount: i64,
+    /// Its discount, with the amount that is shown.
+    pub discount: Option<Reduction>,
     /// What it is for, in words.
     pub description: String,
     /// Start and end of the time that it covers, in seconds.
@@ -51,7 +55,11 @@ pub fn add(store: &mut Store, subscription: &Value, new: NewProration<'_>) -> St
         amount: new.amount,
         description: new.description,
         period: new.period,
-        proration: Some(Proration { invoice_item: id.clone(), credited: new.credited }),
+        proration: Some(Proration {
+            invoice_item: id.clone(),
+            credited: new.credited,
+            discount: new.discount,
+        }),
     };
     let waiting = WaitingItem { subscription: subscription["id"].clone(), line };
     store.records.write(WAITING, &id, &waiting);
@@ -67,6 +75,11 @@ fn object(store: &Store, id: &str, subscription: &Value, new: &NewProration<'_>)
             "type": "invoice_line_items",
         }),
     });
+    let discounts: Vec<Value> = new
+        .discount
+        .iter()
+        .map(|shown| json!({ "amount": shown.amount, "discount": shown.discount }))
+        .collect();
     json!({
         "id": id,
         "object": KIND,
@@ -81,7 +94,7 @@ fn object(store: &Store, id: &str, subscription: &Value, new: &NewProration<'_>)
         "invoice": null,
         "livemode": false,
         "metadata": {},
-        "net_amount": new.amount,
+        "net_amount": new.net_amount,
         "parent": {
             "subscription_details": { "subscription": subscription["id"], "subscription_item": new.item },
             "type": "subscription_details",
@@ -93,7 +106,7 @@ fn object(store: &Store, id: &str, subscription: &Value, new: &NewProration<'_>)
             "unit_amount_decimal": unit_amount,
         },
         "proration": true,
-        "proration_details": { "credited_items": credited, "discount_amounts": [] },
+        "proration_details": { "credited_items": credited, "discount_amounts": discounts },
         "quantity": new.quantity,
         "quantity_decimal": new.quantity.to_string(),
         "tax_rates": [],

@@ -30,6 +30,18 @@ pub struct Proration {
     pub invoice_item: String,
     /// What a credit gives back; `None` for a charge.
     pub credited: Option<Credited>,
+    /// The discount that it was made with, with the amount that the line shows: 0 if the line's own amount is reduced by it.
+    #[serde(default)]
+    pub discount: Option<Reduction>,
+}
+
+/// What a discount takes off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reduction {
+    /// The id of the discount.
+    pub discount: Value,
+    /// Minor units; negative for a credit.
+    pub amount: i64,
 }
 
 /// What a credit gives back.
@@ -59,6 +71,11 @@ impl Line {
             period: (start, end),
             proration: None,
         }
+    }
+
+    /// The discount of a proration.
+    pub fn discount(&self) -> Option<&Reduction> {
+        self.proration.as_ref().and_then(|proration| proration.discount.as_ref())
     }
 
     /// What it gives back.

@@ -13,12 +13,15 @@ pub struct Totals {
     automatic_tax: Value,
     /// The sum of the lines' `taxes`.
     taxes: Value,
+    /// The ids of the subscription's discounts.
+    in_force: Value,
     /// The sum of the lines' `discount_amounts`.
-    discounts: Value,
+    by_discount: Value,
 }
 
 impl Totals {
-    /// The totals of these lines, whose objects get their discount and tax. Prorations get no discount.
+    /// The totals of these lines, whose objects get their discount and tax. Prorations keep the discount that they were
+    /// made with.
     pub fn of(store: &Store, subscription: &Value, lines: &[Line], objects: &mut [Value]) -> Self {
         let (reduction, coupon) = discounts::of_subscription(store, subscription).unzip();
         let automatic = subscription["automatic_tax"]["enabled"] == true;
@@ -31,10 +34,17 @@ impl Totals {
             Some(reduction) => json!([{ "amount": amounts.discount, "discount": reduction["id"] }]),
             None => json!([]),
         };
-        for ((object, amounts), line) in objects.iter_mut().zip(&amounts).zip(&line_amounts) {
-            object["discount_amounts"] = reduced(*amounts);
-            object["taxes"] = tax_of(*amounts, *line);
+        for (index, object) in objects.iter_mut().enumerate() {
+            let shown = match (&lines[index].proration, lines[index].discount()) {
+                (None, _) => reduced(amounts[index]),
+                (Some(_), Some(own)) => json!([{ "amount": own.amount, "discount": own.discount }]),
+                (Some(_), None) => json!([]),
+            };
+            object["discount_amounts"] = shown;
+            object["taxes"] = tax_of(amounts[index], line_amounts[index]);
         }
+        let in_force: Value = reduction.iter().map(|reduction| reduction["id"].clone()).collect();
+        let by_discount = by_discount(lines, objects);
         let sum: Amounts = amounts.into_iter().sum();
         let automatic_tax = json!({
             "disabled_reason": null,
@@ -44,7 +54,7 @@ impl Totals {
             "status": automatic.then_some("complete"),
         });
         let taxes = line_amounts.first().map_or_else(|| json!([]), |line| tax_of(sum, *line));
-        Self { sum, automatic_tax, taxes, discounts: reduced(sum) }
+        Self { sum, automatic_tax, taxes, in_force, by_discount }
     }
 
     /// Sets the totals of the invoice.
@@ -56,16 +66,33 @@ impl Totals {
         invoice["total"] = total.into();
         invoice["total_excluding_tax"] = (total - tax).into();
         invoice["total_taxes"] = self.taxes;
-        invoice["discounts"] =
-            self.discounts.as_array().into_iter().flatten().map(|it| it["discount"].clone()).collect();
-        invoice["total_discount_amounts"] = self.discounts;
+        invoice["discounts"] = self.in_force;
+        invoice["total_discount_amounts"] = self.by_discount;
     }
+}
+
+/// What each discount takes off all lines together, without what the amounts of prorations contain.
+fn by_discount(lines: &[Line], objects: &[Value]) -> Value {
+    let mut sums: Vec<(Value, i64)> = Vec::new();
+    for (line, object) in lines.iter().zip(objects) {
+        let shown = &object["discount_amounts"][0];
+        let amount = shown["amount"].as_i64().unwrap_or_default();
+        if shown.is_null() || (line.proration.is_some() && amount == 0) {
+            continue;
+        }
+        match sums.iter_mut().find(|(discount, _)| *discount == shown["discount"]) {
+            Some((_, sum)) => *sum += amount,
+            None => sums.push((shown["discount"].clone(), amount)),
+        }
+    }
+    sums.into_iter().map(|(discount, amount)| json!({ "amount": amount, "discount": discount })).collect()
 }
 
 fn line_amount(line: &Line) -> LineAmount {
     LineAmount {
         subtotal: line.amount,
         discountable: line.proration.is_none(),
+        discount: line.discount().map_or(0, |own| own.amount),
         tax_included: amounts::is_inclusive(&line.price),
     }
 }

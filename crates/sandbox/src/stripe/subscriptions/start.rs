@@ -31,6 +31,7 @@ pub fn start(store: &mut Store, sale: &Sale<'_>, intent: Option<&Value>) -> Valu
         customer: &session["customer"],
         items: &items,
         billing_mode: data["billing_mode"].as_str().unwrap_or("flexible"),
+        proration_discounts: data["proration_discounts"].as_str().unwrap_or("included"),
         payment_method: intent.map(|intent| intent["payment_method"].clone()).unwrap_or_default(),
         metadata: &data["metadata"],
         description: &data["description"],

@@ -19,6 +19,8 @@ pub struct NewSubscription<'a> {
     pub items: &'a [Wanted],
     /// `flexible` or `classic`.
     pub billing_mode: &'a str,
+    /// How prorations show discounts in flexible billing mode: `included` or `itemized`.
+    pub proration_discounts: &'a str,
     /// The payment method's id; null for none.
     pub payment_method: Value,
     /// The metadata.
@@ -35,7 +37,8 @@ pub fn object(store: &Store, new: &NewSubscription<'_>) -> Value {
     let period = (now.as_second(), item::boundary_after(price, now, now).as_second());
     let items: Vec<Value> = new.items.iter().map(|wanted| item::new(&id, wanted, now, period)).collect();
     let now = now.as_second();
-    let flexible = (new.billing_mode == "flexible").then(|| json!({ "proration_discounts": "included" }));
+    let flexible =
+        (new.billing_mode == "flexible").then(|| json!({ "proration_discounts": new.proration_discounts }));
     let used = json!({
         "id": id,
         "object": KIND,

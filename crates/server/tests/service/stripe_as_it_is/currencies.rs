@@ -1,6 +1,8 @@
 //! How Stripe counts amounts: zero, two or three digits per currency, whatever a library for locales says (row 14).
 
-use crate::support::{Response, STRIPE_KEY, World, WorldOptions, card, pay, pooled_client, send, session};
+use crate::support::{
+    Response, STRIPE_KEY, World, WorldOptions, card, eventually, pay, pooled_client, send, session,
+};
 use serde_json::json;
 use tokenwell_currencies::{AmountRules, EXCEPTIONS, USUAL};
 
@@ -105,5 +107,79 @@ async fn row_15_the_sandbox_counts_and_limits_every_currency_as_the_service_does
             let found = (response.status, response.body["error"]["code"].as_str());
             assert_eq!(found, (400, Some(code)), "{amount} {currency}: {}", response.body);
         }
+    }
+}
+
+/// Packs in currencies without minor units, with three digits, and with two digits that are always 00.
+const MORE_CURRENCIES: &str = r#"
+spend_order = ["rollover", "fast", "top_up"]
+
+[[plans]]
+id = "free"
+name = "Free"
+period = "day"
+allowance = 150
+
+[[plans]]
+id = "premium"
+name = "Premium"
+period = "month"
+allowance = 25_000
+prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
+
+[[packs]]
+id = "jpy"
+name = "Yen"
+tokens = 1_000
+price = { amount = 1_200, currency = "jpy", tax_included = true }
+
+[[packs]]
+id = "vnd"
+name = "Dong"
+tokens = 2_000
+price = { amount = 220_000, currency = "vnd", tax_included = true }
+
+[[packs]]
+id = "tnd"
+name = "Tunisian dinars"
+tokens = 3_000
+price = { amount = 27_350, currency = "tnd", tax_included = true }
+
+[[packs]]
+id = "ugx"
+name = "Ugandan shillings"
+tokens = 4_000
+price = { amount = 3_500_000, currency = "ugx", tax_included = true }
+
+[[packs]]
+id = "cop"
+name = "Colombian pesos"
+tokens = 5_000
+price = { amount = 3_990_050, currency = "cop", tax_included = true }
+"#;
+
+#[tokio::test]
+async fn row_14_a_refund_that_is_due_is_named_in_the_digits_of_its_currency_and_a_part_takes_its_share() {
+    let options = WorldOptions { catalogue: Some(MORE_CURRENCIES), ..WorldOptions::default() };
+    let world = World::with(options).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    for (pack, shipping, charged, part, left) in [
+        ("jpy", 300, "1500 JPY", 400, 667),
+        ("vnd", 30_000, "250000 VND", 55_000, 1_500),
+        ("tnd", 150, "27.500 TND", 13_670, 1_501),
+        ("ugx", 500_000, "40000.00 UGX", 1_750_000, 2_000),
+        ("cop", 9_950, "40000.00 COP", 3_990_049, 1),
+    ] {
+        let overcharged = ada.open(pack, 1).await;
+        world.sandbox(&pay(&overcharged), json!({ "shipping": shipping })).await;
+        ada.until(&overcharged, "refund_due").await;
+        let url = format!("{}/checkout/return?session_id={}", world.origin, session(&overcharged));
+        let page = String::from_utf8(send(world.http.get(url)).await.bytes).unwrap();
+        assert!(page.contains(&format!("You were charged {charged}")), "{charged} is not on {page}");
+
+        let bought = ada.buy(pack, 1).await;
+        let refund = format!("/sandbox/charges/{}/refund", ada.charge_of(&bought).await);
+        world.sandbox(&refund, json!({ "amount": part })).await;
+        eventually(pack, async || ada.purchase(&bought).await["remaining_tokens"] == left).await;
     }
 }

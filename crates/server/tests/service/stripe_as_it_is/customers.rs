@@ -207,3 +207,44 @@ async fn row_17_a_customer_that_the_platform_brought_keeps_everything_but_our_me
     eventually("our metadata to be gone", async || metadata().await == json!({ "user_id": "42" })).await;
     assert_eq!(customers(&world).await[0]["email"], "ada@example.com");
 }
+
+#[tokio::test]
+async fn row_4_purchases_at_once_that_find_the_customer_gone_share_one_new_customer() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let gone = text(&customers(&world).await[0]["id"]);
+    lose_events(&world).await;
+    delete_at_stripe(&world, &gone).await;
+    let buy = async |key: &str| ada.request_purchase("small", 1, key).await.ok();
+    let (one, two, three, four) = tokio::join!(buy("one"), buy("two"), buy("three"), buy("four"));
+    assert_eq!(customers(&world).await.len(), 1);
+    world.sandbox_set("/sandbox/webhooks", json!({})).await;
+    for purchase in [one, two, three, four] {
+        world.sandbox(&pay(&purchase), card()).await;
+        ada.until(&purchase, "paid").await;
+    }
+    assert_eq!(ada.balance().await["top_up"]["available"], 20_000);
+}
+
+#[tokio::test]
+async fn row_5_addresses_of_every_kind_that_stripe_refuses_stop_nobody_from_buying() {
+    let world = World::start().await;
+    for email in ["bj\u{f6}rn@example.com", "ada@example..com", "ada@@example.com"] {
+        let user = world.user(email, "premium").await;
+        user.buy("small", 1).await;
+        assert_eq!(user.balance().await["top_up"]["available"], 5000, "{email}");
+        assert_eq!(customers(&world).await[0]["email"], Value::Null, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn row_17_an_account_whose_customer_is_gone_already_is_deleted_without_a_trace() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let gone = text(&customers(&world).await[0]["id"]);
+    lose_events(&world).await;
+    delete_at_stripe(&world, &gone).await;
+    delete_account(&ada).await;
+    eventually("no chore to be left", async || world.count("SELECT count(*) FROM chores").await == 0).await;
+    assert_eq!(world.set_aside().await, []);
+}

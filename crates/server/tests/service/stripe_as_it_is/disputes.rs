@@ -73,3 +73,58 @@ async fn row_13_a_status_of_the_future_freezes_and_is_counted_and_listed() {
     assert!(listed.contains("`second_chargeback`, which this version does not know"), "{listed}");
     assert!(metric(&world, r#"tokenwell_stripe_unknown_values_total{what="dispute_status"}"#).await > 0);
 }
+
+#[tokio::test]
+async fn row_13_a_dispute_that_is_won_after_a_part_was_refunded_leaves_the_refunds_share_taken_back() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.buy("small", 1).await;
+    let charge = ada.charge_of(&purchase).await;
+    let (refund, dispute) =
+        (format!("/sandbox/charges/{charge}/refund"), format!("/sandbox/charges/{charge}/dispute"));
+    for cents in [100, 100, 101] {
+        world.sandbox(&refund, json!({ "amount": cents })).await;
+    }
+    // ⌊5,000 × 301 / 900⌋ are taken back.
+    let kept = 5_000 - 1_672;
+    let expected = (json!("partially_refunded"), kept, 0, true);
+    eventually("the refunds", async || standing(&ada, &purchase).await == expected).await;
+    for (change, status, available, locked, can_buy) in [
+        (json!({ "state": "opened" }), "disputed", kept, kept, false),
+        (json!({ "state": "lost" }), "disputed", 0, 0, true),
+        (json!({ "status": "appeal_under_review" }), "disputed", kept, kept, false),
+        (json!({ "status": "won" }), "partially_refunded", kept, 0, true),
+    ] {
+        world.sandbox(&dispute, change.clone()).await;
+        let expected = (json!(status), available, locked, can_buy);
+        eventually(&change.to_string(), async || standing(&ada, &purchase).await == expected).await;
+    }
+    world.sandbox(&refund, json!({})).await;
+    ada.until(&purchase, "refunded").await;
+    assert_eq!(standing(&ada, &purchase).await.1, 0);
+    let (drift, _) = crate::reconciler::reconcile(&world, true).await;
+    assert_eq!(drift, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn row_13_a_dispute_of_a_plans_payment_blocks_purchases_only_while_it_is_open() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let charge = world.stripe("/v1/charges").await["data"][0]["id"].clone();
+    let dispute = format!("/sandbox/charges/{}/dispute", charge.as_str().unwrap());
+    let can_buy = async || ada.balance().await["can_buy"] == true;
+    world.sandbox(&dispute, json!({ "state": "inquiry" })).await;
+    world.all_events_worked_off().await;
+    assert!(can_buy().await, "an inquiry takes no money");
+    for (change, allowed) in [
+        (json!({ "status": "under_review" }), false),
+        (json!({ "status": "lost" }), true),
+        (json!({ "status": "appeal_needs_response" }), false),
+        (json!({ "status": "a_status_of_the_future" }), false),
+        (json!({ "status": "won" }), true),
+    ] {
+        world.sandbox(&dispute, change.clone()).await;
+        eventually(&change.to_string(), async || can_buy().await == allowed).await;
+    }
+    assert_eq!(ada.balance().await["fast"]["available"], 25_000, "a plan's tokens are not clawed back");
+}

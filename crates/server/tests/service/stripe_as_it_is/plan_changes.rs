@@ -172,3 +172,58 @@ async fn an_upgrade_whose_invoice_is_not_paid_changes_only_name_cap_and_renewal(
     settled(&world).await;
     assert_eq!(figures(&ada).await, [60_000, 4_250, 60_000, 0]);
 }
+
+/// A subscription to Essential that is free for ever, in a billing mode, half-way through its month.
+async fn free_for_ever<'a>(world: &'a World, billing_mode: &str) -> User<'a> {
+    move_clocks(world, START).await;
+    let ada = world.user("ada@example.com", "free").await;
+    let account = ada.account_id().await;
+    let coupon = world.stripe_post("/v1/coupons", &[("percent_off", "100"), ("duration", "forever")]).await;
+    let form = [
+        ("mode", "subscription"),
+        ("success_url", "https://example.com/"),
+        ("subscription_data[metadata][tokenwell_account_id]", account.as_str()),
+        ("subscription_data[billing_mode][type]", billing_mode),
+        ("discounts[0][coupon]", coupon["id"].as_str().unwrap()),
+        ("line_items[0][price]", "price_tokenwell_essential_month"),
+        ("line_items[0][quantity]", "1"),
+    ];
+    let session = world.stripe_post("/v1/checkout/sessions", &form).await;
+    world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), json!({})).await;
+    eventually("the plan's tokens", async || ada.balance().await["fast"]["available"] == 8_500).await;
+    move_clocks(world, HALF).await;
+    ada
+}
+
+#[tokio::test]
+async fn row_2_changes_bring_and_take_the_same_tokens_if_a_discount_makes_every_line_free() {
+    for billing_mode in ["flexible", "classic"] {
+        let world = World::with_test_clock().await;
+        let ada = free_for_ever(&world, billing_mode).await;
+        portal(&world, "always_invoice", "unchanged", false).await;
+        change(&world, json!({ "plan": "ultimate" })).await;
+        assert_eq!(figures(&ada).await, [34_250, 0, 34_250, 0], "{billing_mode}");
+        change(&world, json!({ "plan": "essential" })).await;
+        assert_eq!(figures(&ada).await, [8_500, 0, 8_500, 0], "{billing_mode}");
+        assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+        assert_eq!(world.set_aside().await, []);
+    }
+}
+
+#[tokio::test]
+async fn row_2_a_year_that_is_upgraded_in_the_portal_brings_the_rest_of_its_month_and_larger_months_from_then_on()
+ {
+    let world = World::with_test_clock().await;
+    move_clocks(&world, START).await;
+    let ada = world.user("ada@example.com", "free").await;
+    let order = json!({ "plan_id": "essential", "interval": "year" });
+    let page = ada.post("/v1/subscription/checkout", order).await.ok();
+    world.sandbox(&crate::support::pay(&page), json!({})).await;
+    eventually("the year's first month", async || ada.balance().await["fast"]["available"] == 8_500).await;
+    move_clocks(&world, HALF).await;
+    portal(&world, "always_invoice", "unchanged", true).await;
+    change(&world, json!({ "plan": "ultimate" })).await;
+    assert_eq!(figures(&ada).await, [34_250, 0, 34_250, 0]);
+    move_clocks(&world, END).await;
+    assert_eq!(figures(&ada).await, [60_000, 34_250, 60_000, 0]);
+}

@@ -237,3 +237,116 @@ async fn row_9_a_plan_that_was_sold_without_naming_an_account_is_listed_and_foll
     world.stripe_post(&path, &[("metadata[tokenwell_account_id]", &account)]).await;
     eventually("the plan", async || ada.balance().await["fast"]["available"] == 25_000).await;
 }
+
+#[tokio::test]
+async fn row_1_subscribers_keep_their_plan_when_its_price_moves_to_another_product_and_the_old_one_is_archived()
+ {
+    let world = World::with_test_clock().await;
+    let (ada, subscription) = premium(&world).await;
+    spend(&ada, 15_000).await;
+    let product = world.stripe_post("/v1/products", &[("name", "Premium of 2027")]).await;
+    let form = [
+        ("product", product["id"].as_str().unwrap()),
+        ("currency", "usd"),
+        ("unit_amount", "3500"),
+        ("recurring[interval]", "month"),
+        ("lookup_key", "tokenwell_premium_month"),
+        ("transfer_lookup_key", "true"),
+    ];
+    world.stripe_post("/v1/prices", &form).await;
+    world.stripe_post("/v1/products/prod_tokenwell_premium", &[("active", "false")]).await;
+    let path = format!("/sandbox/subscriptions/{subscription}");
+    world.sandbox(&path, json!({ "quantity": 2, "at_period_end": true })).await;
+    move_clocks(&world, "2027-02-01T00:00:00Z").await;
+    eventually("the renewal", async || ada.balance().await["fast"]["available"] == 50_000).await;
+    assert_eq!(ada.get("/v1/account").await.ok()["plan"]["id"], "premium");
+    assert_eq!(world.set_aside().await, []);
+}
+
+#[tokio::test]
+async fn row_1_a_plan_whose_price_bills_every_quarter_is_listed_and_its_payment_is_owed_back() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let product = world.stripe_post("/v1/products", &[("name", "Premium by the quarter")]).await;
+    let form = [
+        ("product", product["id"].as_str().unwrap()),
+        ("currency", "usd"),
+        ("unit_amount", "8000"),
+        ("recurring[interval]", "month"),
+        ("recurring[interval_count]", "3"),
+        ("metadata[tokenwell_plan]", "premium"),
+    ];
+    let price = world.stripe_post("/v1/prices", &form).await;
+    let buyer = world.stripe_post("/v1/customers", &[("email", "ada@example.com")]).await;
+    let account = ada.account_id().await;
+    let named = [("subscription_data[metadata][tokenwell_account_id]", account.as_str())];
+    let subscription = sell(&world, buyer["id"].as_str().unwrap(), &price, &named).await;
+    let due = async || world.platform("/v1/refunds-due").await.ok()["items"].clone();
+    eventually("the payment to be listed", async || due().await != json!([])).await;
+    world.all_events_worked_off().await;
+    let listed = due().await;
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["amount"]), (1, &json!(8000)), "{listed}");
+    let unclear = world.set_aside().await;
+    assert!(unclear.iter().all(|(object, _)| *object == subscription), "{unclear:?}");
+    assert!(unclear.iter().any(|(_, why)| why.contains("bills every 3 month")), "{unclear:?}");
+    assert_eq!(ada.balance().await["fast"]["available"], 150);
+}
+
+#[tokio::test]
+async fn row_9_the_plan_is_found_among_other_items_and_only_its_own_quantity_counts() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let (extra, account) = (other_price(&world, "700").await, ada.account_id().await);
+    let form = [
+        ("mode", "subscription"),
+        ("success_url", "https://example.com/"),
+        ("subscription_data[metadata][tokenwell_account_id]", account.as_str()),
+        ("line_items[0][price]", extra["id"].as_str().unwrap()),
+        ("line_items[0][quantity]", "7"),
+        ("line_items[1][price]", "price_tokenwell_premium_month"),
+        ("line_items[1][quantity]", "2"),
+    ];
+    let session = world.stripe_post("/v1/checkout/sessions", &form).await;
+    let paid = world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
+    eventually("the plan", async || ada.balance().await["fast"]["available"] == 50_000).await;
+    // The extra is changed in the middle of the period, at once and with a credit: nothing of it is the plan's.
+    let subscription = text(&paid["subscription"]);
+    let items = world.stripe(&format!("/v1/subscriptions/{subscription}")).await["items"]["data"].clone();
+    let is_extra = |item: &&Value| item["price"]["id"] == extra["id"];
+    let item = items.as_array().unwrap().iter().find(is_extra).unwrap();
+    let change = [
+        ("items[0][id]", item["id"].as_str().unwrap()),
+        ("items[0][quantity]", "1"),
+        ("proration_behavior", "always_invoice"),
+    ];
+    world.stripe_post(&format!("/v1/subscriptions/{subscription}"), &change).await;
+    world.all_events_worked_off().await;
+    let balance = ada.balance().await;
+    assert_eq!((&balance["fast"]["available"], &balance["owed"]), (&json!(50_000), &json!(0)));
+    assert_eq!(world.set_aside().await, []);
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn row_9_two_plans_in_one_subscription_bring_what_was_paid_for_and_are_listed() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "free").await;
+    let account = ada.account_id().await;
+    let form = [
+        ("mode", "subscription"),
+        ("success_url", "https://example.com/"),
+        ("subscription_data[metadata][tokenwell_account_id]", account.as_str()),
+        ("line_items[0][price]", "price_tokenwell_essential_month"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[1][price]", "price_tokenwell_premium_month"),
+        ("line_items[1][quantity]", "1"),
+    ];
+    let session = world.stripe_post("/v1/checkout/sessions", &form).await;
+    let paid = world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
+    eventually("both plans", async || ada.balance().await["spendable"] == 8_500 + 25_000).await;
+    world.all_events_worked_off().await;
+    let listed = world.set_aside().await;
+    assert!(listed.iter().all(|(object, _)| paid["subscription"] == **object), "{listed:?}");
+    assert!(listed[0].1.contains("several of its items are plans"), "{listed:?}");
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
+}

@@ -128,3 +128,83 @@ async fn the_page_of_a_second_subscription_says_that_its_payment_is_refunded() {
     );
     assert!(!second.contains("is active"), "{second}");
 }
+
+#[tokio::test]
+async fn row_8_a_second_payment_for_one_purchase_is_owed_back_and_the_first_is_granted_once() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let (purchase, account) = (ada.buy("small", 1).await, ada.account_id().await);
+    // Somebody made another session for the same purchase in Stripe's dashboard, with the same metadata and another amount.
+    let own = world.stripe(&format!("/v1/checkout/sessions/{}", session_of(&world, &purchase).await)).await;
+    let database = text(&own["metadata"]["tokenwell_database_id"]);
+    let form = [
+        ("mode", "payment"),
+        ("success_url", "https://example.com/"),
+        ("metadata[tokenwell_purchase_id]", purchase["id"].as_str().unwrap()),
+        ("metadata[tokenwell_account_id]", account.as_str()),
+        ("metadata[tokenwell_database_id]", database.as_str()),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "950"),
+        ("line_items[0][price_data][product_data][name]", "Tokens, again"),
+    ];
+    let again = world.stripe_post("/v1/checkout/sessions", &form).await;
+    world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&again["id"])), json!({})).await;
+    eventually("the refund", async || refunds_due(&world).await.len() == 1).await;
+    let due = &refunds_due(&world).await[0];
+    assert_eq!((&due["amount"], &due["currency"]), (&json!(950), &json!("eur")));
+    assert!(text(&due["why"]).contains("another checkout"), "{due}");
+    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+    assert_eq!(ada.purchase(&purchase).await["status"], "paid");
+    // The refund of the second payment takes nothing of the first.
+    let charges = world.stripe("/v1/charges").await["data"].as_array().unwrap().clone();
+    let charge = charges.iter().find(|charge| charge["amount"] == 950).unwrap();
+    world.sandbox(&format!("/sandbox/charges/{}/refund", text(&charge["id"])), json!({})).await;
+    world.all_events_worked_off().await;
+    assert_eq!(ada.balance().await["top_up"]["available"], 5000);
+}
+
+/// The session of a purchase.
+async fn session_of(world: &World, purchase: &Value) -> String {
+    let sessions = world.stripe("/v1/checkout/sessions?limit=100").await["data"].as_array().unwrap().clone();
+    let own = sessions.iter().find(|it| it["metadata"]["tokenwell_purchase_id"] == purchase["id"]);
+    text(&own.unwrap()["id"])
+}
+
+#[tokio::test]
+async fn row_8_a_payment_that_failed_after_days_was_no_charge_and_says_so() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("small", 1).await;
+    world.sandbox(&pay(&purchase), json!({ "method": "bank_debit" })).await;
+    ada.until(&purchase, "processing").await;
+    let url = format!("{}/checkout/return?session_id={}", world.origin, session(&purchase));
+    let page = async || String::from_utf8(send(world.http.get(&url)).await.bytes).unwrap();
+    assert!(!page().await.contains("Nothing was charged"), "the bank has not decided yet");
+    world
+        .sandbox(&format!("/sandbox/checkout/{}/settle", session(&purchase)), json!({ "outcome": "failed" }))
+        .await;
+    ada.until(&purchase, "failed").await;
+    assert!(page().await.contains("othing was charged"), "{}", page().await);
+    assert_eq!(refunds_due(&world).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_plan_that_is_paid_by_bank_debit_brings_tokens_once_the_bank_has_paid_and_none_if_it_does_not() {
+    for (outcome, tokens) in [("succeeded", 25_000), ("failed", 0)] {
+        let world = World::start().await;
+        let ada = world.user("ada@example.com", "free").await;
+        let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+        world.sandbox(&pay(&page), json!({ "method": "bank_debit" })).await;
+        eventually("the subscription", async || ada.balance().await["can_buy"] == true).await;
+        world.all_events_worked_off().await;
+        assert_eq!(ada.balance().await["fast"]["available"], 0, "nothing is paid yet");
+        let settle = format!("/sandbox/checkout/{}/settle", session(&page));
+        world.sandbox(&settle, json!({ "outcome": outcome })).await;
+        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+        world.all_events_worked_off().await;
+        assert_eq!(ada.balance().await["fast"]["available"], tokens, "{outcome}");
+        assert_eq!(refunds_due(&world).await, Vec::<Value>::new());
+        assert_eq!(world.set_aside().await, []);
+    }
+}

@@ -1,6 +1,6 @@
 //! Tax that is asked for or is the account's default (row 6), coupons and promotion codes (row 7).
 
-use crate::support::{STRIPE_KEY, User, World, WorldOptions, card, pay, send, session, text};
+use crate::support::{STRIPE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text};
 use serde_json::{Value, json};
 
 const TAXED: &str = r#"
@@ -153,4 +153,86 @@ async fn row_7_no_code_is_taken_unless_the_catalogue_allows_it() {
     let url = format!("{}{}", world.sandbox.origin(), pay(&purchase));
     let refused = send(world.http.post(url).json(&json!({ "promotion_code": "FREE" }))).await;
     assert_eq!(refused.status, 400, "{}", refused.body);
+}
+
+#[tokio::test]
+async fn row_6_a_payment_that_takes_days_is_granted_and_shown_with_its_tax_once_it_arrives() {
+    let world = taxed().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let purchase = ada.open("plus", 1).await;
+    world.sandbox(&pay(&purchase), json!({ "method": "bank_debit" })).await;
+    let waiting = ada.until(&purchase, "processing").await;
+    assert_eq!((amounts(&waiting)[4], &waiting["granted_tokens"]), (None, &json!(0)));
+    // It cannot be cancelled any more.
+    let cancel = format!("/v1/purchases/{}/cancel", text(&purchase["id"]));
+    assert!(ada.post(&cancel, json!({})).await.body["status"] != "expired");
+    let settle = format!("/sandbox/checkout/{}/settle", session(&purchase));
+    world.sandbox(&settle, json!({ "outcome": "succeeded" })).await;
+    let paid = ada.until(&purchase, "paid").await;
+    assert_eq!(amounts(&paid), [Some(900), Some(900), Some(0), Some(171), Some(1071)]);
+    let refund = format!("/sandbox/charges/{}/refund", ada.charge_of(&purchase).await);
+    for (cents, left) in [(357, 3_334), (357, 1_667), (356, 5), (1, 0)] {
+        world.sandbox(&refund, json!({ "amount": cents })).await;
+        eventually("the refund", async || ada.purchase(&purchase).await["remaining_tokens"] == left).await;
+    }
+    assert_eq!(ada.purchase(&purchase).await["status"], "refunded");
+}
+
+#[tokio::test]
+async fn row_6_where_no_tax_is_due_a_checkout_that_asks_for_it_is_granted_without_any() {
+    let world = taxed().await;
+    world.sandbox_set("/sandbox/tax", json!({ "basis_points": 0 })).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    for (pack, amount) in [("plus", 1800), ("with", 2400)] {
+        let purchase = paid(&ada, pack, card()).await;
+        assert_eq!(amounts(&purchase), [Some(amount), Some(amount), Some(0), Some(0), Some(amount)]);
+    }
+}
+
+#[tokio::test]
+async fn row_7_a_fixed_discount_and_the_tax_on_the_rest_explain_what_was_paid() {
+    let world = taxed().await;
+    let coupon = world
+        .stripe_post("/v1/coupons", &[("amount_off", "333"), ("currency", "usd"), ("duration", "once")])
+        .await;
+    let coupon = text(&coupon["id"]);
+    let form = [("promotion[type]", "coupon"), ("promotion[coupon]", &coupon), ("code", "LESS")];
+    world.stripe_post("/v1/promotion_codes", &form).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let plus = paid(&ada, "plus", json!({ "promotion_code": "LESS" })).await;
+    // 18.00 less 3.33 is 14.67, and 19 percent of that are 2.79.
+    assert_eq!(amounts(&plus), [Some(1800), Some(1800), Some(333), Some(279), Some(1746)]);
+    let with = paid(&ada, "with", json!({ "promotion_code": "less", "method": "paypal" })).await;
+    assert_eq!(amounts(&with), [Some(2400), Some(2400), Some(333), Some(330), Some(2067)]);
+    assert_eq!(ada.balance().await["top_up"]["available"], 22_000);
+}
+
+#[tokio::test]
+async fn row_7_a_plan_that_a_code_makes_free_is_granted_and_its_renewal_is_paid() {
+    let world =
+        World::with(WorldOptions { catalogue: Some(TAXED), test_clock: true, ..WorldOptions::default() })
+            .await;
+    let at = async |now: &str| {
+        world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
+        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
+        world.all_events_worked_off().await;
+        world.set_clock(now).await;
+    };
+    at("2026-06-01T12:00:00Z").await;
+    let coupon = world.stripe_post("/v1/coupons", &[("percent_off", "100"), ("duration", "once")]).await;
+    let coupon = text(&coupon["id"]);
+    let form = [("promotion[type]", "coupon"), ("promotion[coupon]", &coupon), ("code", "TRY")];
+    world.stripe_post("/v1/promotion_codes", &form).await;
+    let ada = world.user("ada@example.com", "free").await;
+    let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+    let done = world.sandbox(&pay(&page), json!({ "promotion_code": "TRY" })).await;
+    assert_eq!(done["payment_status"], "no_payment_required");
+    eventually("the plan", async || ada.balance().await["fast"]["available"] == 25_000).await;
+    let shown = format!("{}/checkout/return?session_id={}", world.origin, session(&page));
+    let shown = String::from_utf8(send(world.http.get(shown)).await.bytes).unwrap();
+    assert!(shown.contains("Your plan is active"), "{shown}");
+    at("2026-07-01T12:00:00Z").await;
+    assert_eq!(ada.balance().await["rollover"]["available"], 25_000);
+    assert_eq!(world.stripe("/v1/invoices").await["data"][0]["amount_paid"], 3600, "with 20 percent of tax");
+    assert_eq!(world.set_aside().await, []);
 }

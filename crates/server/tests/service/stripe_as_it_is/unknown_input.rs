@@ -47,3 +47,25 @@ async fn an_event_about_an_unknown_kind_of_object_is_counted_and_listed() {
     assert!(text(&listed["why"]).contains("`token_of_the_future`"), "{listed}");
     assert!(unclear(&world, "event").await > 0);
 }
+
+#[tokio::test]
+async fn row_12_what_a_missing_permission_stopped_is_made_up_for_once_the_key_has_it() {
+    const KEY: &str = "rk_test_of_unknown_input";
+    let options = crate::support::WorldOptions { stripe_key: Some(KEY), ..Default::default() };
+    let world = World::with(options).await;
+    let without = |name: &str| crate::check::documented_permissions_without(name);
+    let grant = async |permissions: Vec<String>| {
+        world.sandbox_set("/sandbox/keys", json!({ "key": KEY, "permissions": permissions })).await;
+    };
+    grant(without("")).await;
+    let ada = world.user("ada@example.com", "free").await;
+    grant(without("rak_invoice_write")).await;
+    let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
+    world.sandbox(&crate::support::pay(&page), json!({})).await;
+    let counted = r#"tokenwell_stripe_forbidden_total{permission="rak_invoice_read"}"#;
+    eventually("the refusal", async || metric(&world, counted).await > 0).await;
+    assert_eq!(ada.balance().await["fast"]["available"], 150);
+    grant(without("")).await;
+    eventually("the plan", async || ada.balance().await["fast"]["available"] == 25_000).await;
+    assert_eq!(world.set_aside().await, []);
+}

@@ -1,6 +1,6 @@
 //! Row 10: events in the API version of the webhook endpoint.
 
-use crate::support::{World, eventually, text};
+use crate::support::{WEBHOOK_SECRET, World, deliver, event, eventually, signature, text};
 use serde_json::json;
 
 #[tokio::test]
@@ -26,5 +26,33 @@ async fn row_10_renewals_refunds_and_ends_are_seen_at_once_whatever_version_the_
         eventually(version, async || ada.balance().await["can_buy"] == false).await;
         world.all_events_worked_off().await;
         assert_eq!(world.set_aside().await, [], "{version}");
+    }
+}
+
+#[tokio::test]
+async fn row_10_an_event_names_its_subscription_in_every_place_and_form_that_stripe_has_had() {
+    let world = World::start().await;
+    let (_, subscription) = (
+        world.user("ada@example.com", "free").await,
+        json!({ "id": "sub_unknown", "object": "subscription" }),
+    );
+    for (number, invoice) in [
+        json!({ "id": "in_1", "object": "invoice", "subscription": "sub_unknown" }),
+        json!({ "id": "in_2", "object": "invoice", "subscription": subscription, "parent": null }),
+        json!({
+            "id": "in_3", "object": "invoice",
+            "parent": { "type": "subscription_details", "subscription_details": { "subscription": subscription } },
+        }),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let body = event(&format!("evt_form_{number}"), "invoice.paid", invoice);
+        deliver(&world, &body, Some(&signature(&body, WEBHOOK_SECRET, 0))).await.ok();
+    }
+    // The subscription is looked up, and Stripe does not know it.
+    eventually("every event to be set aside", async || world.set_aside().await.len() == 3).await;
+    for (_, why) in world.set_aside().await {
+        assert!(why.contains("sub_unknown"), "{why}");
     }
 }
