@@ -7,6 +7,7 @@ pub mod access;
 pub mod admission;
 pub mod api_error;
 pub mod auth;
+pub mod body_limit;
 pub mod connections;
 pub mod error_responses;
 pub mod handlers;

@@ -15,12 +15,14 @@ mod check_program;
 #[cfg(unix)]
 mod copy;
 mod drain;
+mod enumerated;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
 #[cfg(unix)]
 mod instances;
 mod issuers;
+mod limits;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;
