@@ -33,13 +33,13 @@ fn sees(run: &Run) -> String {
     if let Connection::Offline { problem, .. } = connection {
         seen.push(format!("connection: {}", problem.code));
     }
-    match purchase.map(|purchase| purchase.step) {
-        Some(
-            PurchaseStep::Creating { problem: Some(problem) }
-            | PurchaseStep::Waiting { problem: Some(problem), .. }
-            | PurchaseStep::Refused { problem },
-        ) => seen.push(format!("purchase: {}", problem.code)),
-        _ => {}
+    if let Some(
+        PurchaseStep::Creating { problem: Some(problem) }
+        | PurchaseStep::Waiting { problem: Some(problem), .. }
+        | PurchaseStep::Refused { problem },
+    ) = purchase.map(|purchase| purchase.step)
+    {
+        seen.push(format!("purchase: {}", problem.code));
     }
     if let Some(Subscribing::Refused { problem, .. }) = subscribing {
         seen.push(format!("subscription: {}", problem.code));
