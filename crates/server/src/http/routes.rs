@@ -161,7 +161,6 @@ mod tests {
     use crate::http::auth::service_keys::ServiceKeys;
     use crate::http::limits::Limits;
     use crate::http::metrics::HttpMetrics;
-    use crate::http::permits::Permits;
     use crate::http::state::{HttpSetup, Published};
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
@@ -230,7 +229,7 @@ mod tests {
         let http = Arc::new(http(limits));
         let router = table().into_iter().fold(Router::new(), |router, route| {
             let method = MethodFilter::try_from(route.method).unwrap();
-            let hangs = on(method, || std::future::pending::<()>());
+            let hangs = on(method, std::future::pending::<()>);
             router.route(route.path, limited(hangs, route.access, route.lane, route.body, &http))
         });
         let router = router.layer(from_fn_with_state(Arc::clone(&http), log_request));
@@ -267,7 +266,7 @@ mod tests {
         let mut without_permits = BTreeSet::new();
         for route in table() {
             let (http, router) = hanging(&Limits { requests_max: 1, ..Limits::default() });
-            let Some(permits) = http.admission.of(route.lane).map(Permits::clone) else {
+            let Some(permits) = http.admission.of(route.lane).cloned() else {
                 without_permits.insert(route.path);
                 continue;
             };
