@@ -22,6 +22,7 @@ pub mod rates;
 pub mod refusals;
 pub mod request_body;
 pub mod request_log;
+pub mod request_path;
 pub mod request_query;
 pub mod responses;
 pub mod routes;

@@ -6,6 +6,7 @@
 mod account;
 mod activity;
 mod article;
+mod attackers;
 mod authorization;
 mod backup;
 mod bad_input;
