@@ -11,7 +11,6 @@ macro_rules! flags {
     ($($(#[$help:meta])+ $field:ident: $type:ty = $variable:literal $value:literal $(, $further:ident $(= $with:expr)?)*;)+) => {
         /// The flags of the sign-in.
         #[derive(Args)]
-        #[expect(clippy::struct_field_names, reason = "the names of the flags")]
         pub struct OidcFlags {
             $(
                 $(#[$help])+
