@@ -1,5 +1,5 @@
-//! The service's parsers of webhooks, compiled from its source files one by one. The whole service would add SQLite, TLS and
-//! a web framework to an instrumented build.
+//! The service's readers of webhooks, issuer documents and tokens, compiled from its source files one by one. The whole service
+//! would add SQLite, TLS and a web framework to an instrumented build.
 
 #[path = "../../crates/server/src/payments/stripe/fields.rs"]
 #[expect(unused_imports, unused_macros, reason = "they are of requests")]
@@ -22,3 +22,34 @@ pub mod stripe {
     pub use super::objects::{Event, is_id};
     pub use super::signature::Signatures;
 }
+
+#[path = "../../crates/server/src/base/web_address.rs"]
+mod web_address;
+
+/// Where the files look for it.
+mod base {
+    pub(crate) use super::web_address;
+}
+
+mod store {
+    /// As the service's store has it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Email {
+        /// The address.
+        pub address: String,
+        /// Whether the issuer says that it is the user's.
+        pub is_verified: bool,
+    }
+}
+
+/// How users sign in.
+#[path = "../../crates/server/src/http/auth/oidc.rs"]
+pub mod oidc;
+
+/// What the claims of a token have to say.
+#[path = "../../crates/server/src/http/auth/claims.rs"]
+pub mod claims;
+
+/// What an issuer publishes.
+#[path = "../../crates/server/src/http/auth/published.rs"]
+pub mod published;

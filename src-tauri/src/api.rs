@@ -61,7 +61,7 @@ impl Http {
         let url = join(service, ".well-known/tokenwell")?;
         read_json(self.client.get(url)).await.map_err(|failure| match failure {
             // Another server responds at this address.
-            Failure::Response(ErrorResponse { status: 404 | 405, .. }) => Failure::NotAService,
+            Failure::Response(ErrorResponse { status: 300..400 | 404 | 405, .. }) => Failure::NotAService,
             failure => failure,
         })
     }

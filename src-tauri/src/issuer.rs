@@ -18,7 +18,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{error::Error, pin::Pin};
 use tokenwell_desktop::{failure::Failure, hosted_page};
-use tokenwell_wire::{SIGN_IN_PARAMETERS_OF_THE_APP, ServiceDescription, SignInDescription, SignInToken};
+use tokenwell_wire::{
+    SIGN_IN_PARAMETERS_OF_THE_APP, ServiceDescription, SignInDescription, SignInToken, UnsupportedIssuer,
+};
 use url::Url;
 
 /// The maximum size of an issuer's response. Those of the largest issuers have some ten kilobytes.
@@ -93,6 +95,8 @@ struct FurtherMetadata {
     revocation_endpoint: Option<Url>,
     #[serde(default)]
     prompt_values_supported: Option<Vec<String>>,
+    #[serde(default)]
+    code_challenge_methods_supported: Option<Vec<String>>,
 }
 
 impl AdditionalProviderMetadata for FurtherMetadata {}
@@ -104,6 +108,9 @@ impl Issuer {
         service: &Url,
         description: ServiceDescription,
     ) -> Result<Self, Failure> {
+        if let Some(why) = UnsupportedIssuer::of_name(&description.issuer) {
+            return Err(Failure::SignInUnsupported(why));
+        }
         let issuer = IssuerUrl::new(description.issuer).map_err(|_| Failure::SignInUnavailable)?;
         // What is sent for discovery and keys is not secret, but what comes back decides where secrets are sent.
         if hosted_page::sign_in(issuer.as_str(), service).is_none() {
@@ -119,6 +126,9 @@ impl Issuer {
                 _ => Failure::SignInUnavailable,
             }
         })?;
+        if let Some(why) = UnsupportedIssuer::of_lists(|list| words(&metadata, list)) {
+            return Err(Failure::SignInUnsupported(why));
+        }
         let endpoints =
             [Some(metadata.authorization_endpoint().url()), metadata.token_endpoint().map(TokenUrl::url)];
         let revocation = metadata.additional_metadata().revocation_endpoint.as_ref();
@@ -309,6 +319,20 @@ impl Issuer {
     }
 }
 
+/// A list of the discovery document, as far as [`UnsupportedIssuer`] asks for it.
+fn words(metadata: &Metadata, list: &str) -> Option<Vec<String>> {
+    match list {
+        "code_challenge_methods_supported" => {
+            metadata.additional_metadata().code_challenge_methods_supported.clone()
+        }
+        "token_endpoint_auth_methods_supported" => {
+            let methods = metadata.token_endpoint_auth_methods_supported()?;
+            Some(methods.iter().map(|method| method.as_ref().to_owned()).collect())
+        }
+        _ => None,
+    }
+}
+
 type TokenError =
     RequestTokenError<reqwest::Error, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
 
@@ -352,5 +376,26 @@ impl<'c> AsyncHttpClient<'c> for Http {
             *converted.headers_mut() = headers;
             Ok(converted)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{Router, body::Body, http::Request};
+    use futures_util::stream;
+
+    #[tokio::test]
+    async fn a_response_of_an_issuer_that_has_no_end_is_cut_off_after_a_megabyte() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let part: &str = "x".repeat(8192).leak();
+        let endless = move || Body::from_stream(stream::repeat_with(move || Ok::<_, std::io::Error>(part)));
+        let router = Router::new().fallback(async move || endless());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/token", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, router).into_future());
+        let request = Request::get(address).body(Vec::new()).unwrap();
+        let length = Http::new().unwrap().call(request).await.unwrap().body().len();
+        assert!((RESPONSE_BYTES_MAX + 1..2 * RESPONSE_BYTES_MAX).contains(&length), "{length}");
     }
 }

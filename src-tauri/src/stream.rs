@@ -18,15 +18,19 @@ const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// The maximum length of an event's id, which is sent back when the app connects again.
 const ID_BYTES_MAX: usize = 256;
 
-/// Listens until the stream ends, and returns the reason. Calls `pushed` with each event.
-pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, pushed: impl FnMut(Push)) -> Failure {
+/// Listens until the stream ends, and returns the reason. Calls `pushed` with each event, and reads on when that has ended.
+pub(crate) async fn listen<F: Future<Output = ()>>(
+    api: &Api,
+    last_event_id: Option<&str>,
+    pushed: impl FnMut(Push) -> F,
+) -> Failure {
     match api.events(last_event_id).await {
         Ok(response) => read_all(response, pushed).await,
         Err(failure) => failure,
     }
 }
 
-async fn read_all(response: Response, mut pushed: impl FnMut(Push)) -> Failure {
+async fn read_all<F: Future<Output = ()>>(response: Response, mut pushed: impl FnMut(Push) -> F) -> Failure {
     // How much has arrived since the last event: a server may send one that never ends.
     let unread = AtomicUsize::new(0);
     let parts = response.bytes_stream().map_err(|error| crate::api::unreachable(&error)).map(|part| {
@@ -42,7 +46,7 @@ async fn read_all(response: Response, mut pushed: impl FnMut(Push)) -> Failure {
             Ok(message) => {
                 unread.store(0, Ordering::Relaxed);
                 if let Some(event) = read(&message) {
-                    pushed(Push { id: Some(message.id).filter(|id| can_be_sent_back(id)), event });
+                    pushed(Push { id: Some(message.id).filter(|id| can_be_sent_back(id)), event }).await;
                 }
             }
             Err(EventStreamError::Transport(failure)) => return failure,
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
     use futures_util::stream;
     use reqwest::Body;
-    use std::time::Duration;
+    use std::{sync::Arc, time::Duration};
 
     fn streamed(parts: impl Iterator<Item = &'static str> + Send + 'static) -> Response {
         let parts = stream::iter(parts.map(Ok::<_, std::io::Error>));
@@ -97,26 +101,56 @@ mod tests {
     async fn an_event_without_end_is_cut_off_and_many_small_ones_are_not() {
         let part: &str = "x".repeat(8192).leak();
         let endless = std::iter::once("data: ").chain(std::iter::repeat(part));
-        assert_eq!(read_all(streamed(endless), |_| {}).await, Failure::NotAService);
+        assert_eq!(read_all(streamed(endless), |_| async {}).await, Failure::NotAService);
         let event = "event: account_deleted\ndata: {}\n\n";
         let many = 2 * EVENT_BYTES_MAX / event.len();
         let mut seen = 0;
-        let ended = read_all(streamed(std::iter::repeat_n(event, many)), |_| seen += 1).await;
+        let ended = read_all(streamed(std::iter::repeat_n(event, many)), |_| {
+            seen += 1;
+            async {}
+        })
+        .await;
         assert_eq!((ended, seen), (Failure::Offline, many));
+    }
+
+    #[tokio::test]
+    async fn no_more_events_are_read_than_the_app_has_handled() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&read);
+        let events = std::iter::repeat_with(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            "event: account_deleted\ndata: {}\n\n"
+        });
+        let mut handled = 0;
+        let listening = read_all(streamed(events), |_| {
+            handled += 1;
+            let hangs = handled == 3;
+            async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+            }
+        });
+        assert!(futures_util::poll!(pin!(listening)).is_pending());
+        assert!(read.load(Ordering::Relaxed) <= 4, "{read:?}");
     }
 
     #[tokio::test]
     async fn a_retry_of_any_size_and_an_id_that_cannot_be_sent_back_do_no_harm() {
         let stopping = "event: stopping\nretry: 18446744073709551615\ndata: {}\n\n";
         let asked_for = Duration::from_millis(u64::MAX);
-        let ended = read_all(streamed(std::iter::once(stopping)), |_| {}).await;
+        let ended = read_all(streamed(std::iter::once(stopping)), |_| async {}).await;
         assert_eq!(ended, Failure::Stopping(Some(asked_for)));
         let mut ids = Vec::new();
         let events = [
             "id: 7-a\nevent: account_deleted\ndata: {}\n\n",
             "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n",
         ];
-        read_all(streamed(events.into_iter()), |push| ids.push(push.id)).await;
+        read_all(streamed(events.into_iter()), |push| {
+            ids.push(push.id);
+            async {}
+        })
+        .await;
         assert_eq!(ids, [Some("7-a".to_owned()), None]);
     }
 }

@@ -1,7 +1,7 @@
 //! Opening the database: its settings, its schema, and what happens to a damaged file.
 
 use crate::{CacheError, ReadError, private};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 use std::{
     fs, io,
@@ -31,24 +31,60 @@ pub(crate) fn open(file: &Path, steps: &[M<'static>]) -> Result<Connection, Cach
     if let Some(folder) = file.parent() {
         private::create_folder(folder)?;
     }
+    if file.exists() && !file.is_file() {
+        // Opening a pipe would wait for whoever writes to it.
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the cache is not a file").into());
+    }
     // SQLite gives its other files the permissions of this one.
     private::create_file(file)?;
     let mut db = Connection::open(file)?;
+    distrust(&db)?;
     // Full: the purchase in flight must be on disk before its request is sent.
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
+    check_schema(&db, steps)?;
     let check: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
     if check != "ok" {
-        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)).into());
+        return Err(damaged(&check).into());
     }
     Migrations::from_slice(steps).to_latest(&mut db)?;
     Ok(db)
 }
 
+/// Nothing in the file is run as a program.
+fn distrust(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map(drop)
+}
+
+fn damaged(why: &str) -> rusqlite::Error {
+    let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(corrupt, Some(why.to_owned()))
+}
+
+/// Fails if the tables are not those that the steps up to the file's version make. Somebody else wrote such a file: a view in
+/// place of a table could be read without end, and a trigger could undo what is written. Of a later version nothing is known.
+fn check_schema(db: &Connection, steps: &[M<'static>]) -> Result<(), CacheError> {
+    let version: i64 = db.query_row("pragma user_version", [], |row| row.get(0))?;
+    let version = usize::try_from(version).map_err(|_| damaged("its version is negative"))?;
+    let Some(steps) = steps.get(..version) else { return Ok(()) };
+    let mut own = Connection::open_in_memory()?;
+    if !steps.is_empty() {
+        Migrations::from_slice(steps).to_latest(&mut own)?;
+    }
+    if schema(db)? == schema(&own)? { Ok(()) } else { Err(damaged("its tables are not the app's").into()) }
+}
+
+/// Every table, index, view and trigger.
+fn schema(db: &Connection) -> rusqlite::Result<Vec<[Option<String>; 3]>> {
+    let mut statement = db.prepare("select type, name, sql from sqlite_schema order by name, type")?;
+    let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    rows.collect()
+}
+
 /// Opens the database for reading only.
 pub(crate) fn open_read_only(file: &Path) -> Result<Connection, ReadError> {
-    if !file.exists() {
+    if !file.is_file() {
         return Err(ReadError::Missing);
     }
     let db = Connection::open_with_flags(
@@ -61,6 +97,8 @@ pub(crate) fn open_read_only(file: &Path) -> Result<Connection, ReadError> {
     if version != STEPS.len() {
         return Err(ReadError::OtherVersion);
     }
+    distrust(&db)?;
+    check_schema(&db, STEPS).map_err(|_| damaged("its tables are not the app's"))?;
     // Reads from each of the larger tables once, so that damage is an error here and not a missing value later.
     db.query_row("select count(*) from accounts, offers", [], |_| Ok(()))?;
     Ok(db)

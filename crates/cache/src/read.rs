@@ -8,6 +8,9 @@ use tokenwell_desktop::{
     cached_state::{CachedAccount, CachedState, Offer, PanelSize},
 };
 
+/// The longest value that is read. The app takes shorter responses only.
+const JSON_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Everything that is stored.
 pub(crate) fn state(db: &Connection) -> CachedState {
     let (accounts, current) = accounts(db);
@@ -15,7 +18,8 @@ pub(crate) fn state(db: &Connection) -> CachedState {
         settings: one(db, "select body from settings", |row| json(row, "body")).unwrap_or_default(),
         panel: one(db, "select width, height from panel", |row| {
             Ok(PanelSize { width: row.get("width")?, height: row.get("height")? })
-        }),
+        })
+        .and_then(PanelSize::on_a_screen),
         service: one(db, "select address from last_service", |row| row.get("address")),
         offers: offers(db),
         accounts,
@@ -76,7 +80,10 @@ fn rows<T>(db: &Connection, query: &str, read: impl Fn(&Row<'_>) -> rusqlite::Re
 
 /// The value of a JSON column. A column without a value reads as `null`.
 fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: Option<String> = row.get(column)?;
-    serde_json::from_str(text.as_deref().unwrap_or("null"))
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+    let unreadable = |why| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, why);
+    let text = row.get_ref(column)?.as_str_or_null()?.unwrap_or("null");
+    if text.len() > JSON_BYTES_MAX {
+        return Err(unreadable("it is longer than any response".into()));
+    }
+    serde_json::from_str(text).map_err(|error| unreadable(error.into()))
 }

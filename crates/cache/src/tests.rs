@@ -1,5 +1,7 @@
 //! Tests of the cache on real files.
 
+mod hostile;
+
 use super::*;
 use proptest::prelude::*;
 use rusqlite_migration::M;

@@ -16,6 +16,7 @@ use crate::{
     page_data::PageData,
     page_request::PageResponse,
     panel_window::PanelWindow,
+    plausible,
     purchase::{PurchaseContext, PurchaseFlow},
     retry::Pause,
     subscribing::SubscriptionFlow,
@@ -106,6 +107,7 @@ impl App {
 
     /// Handles an event. Returns the effects to carry out, in this order.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        let Some(event) = plausible::checked(event) else { return self.connect() };
         let mut effects = match event {
             Event::Started(start) => self.started(*start),
             Event::Command { command, key } => self.command(command, key, now),
@@ -182,7 +184,7 @@ impl App {
 
         let mut effects = self.load_settings(cached.settings.clone());
         let first_start = cached.service.is_none();
-        self.cached = cached;
+        self.cached = plausible::checked_cache(cached);
         let named = service.map(|service| normal_address(&service));
         // Data of another service is not shown as this one's.
         let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);

@@ -33,6 +33,14 @@ pub struct PanelSize {
     pub height: u32,
 }
 
+impl PanelSize {
+    /// The size, if a screen can show it.
+    pub fn on_a_screen(self) -> Option<Self> {
+        let fits = |pixels: &u32| (1..=16_384).contains(pixels);
+        [self.width, self.height].iter().all(fits).then_some(self)
+    }
+}
+
 /// The public description and catalogue of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {

@@ -2,6 +2,7 @@
 
 use crate::{hosted_page::BadAddress, text::Texts, view::ProblemView};
 use std::time::Duration;
+use tokenwell_wire::UnsupportedIssuer;
 
 /// Why an operation of the shell failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Failure {
     SignInUnverified,
     /// The issuer cannot be reached or does not speak OpenID Connect.
     SignInUnavailable,
+    /// The app cannot sign in at the issuer, whatever is set.
+    SignInUnsupported(UnsupportedIssuer),
     /// No port is free for the redirect from the browser.
     LocalPort,
     /// The system browser could not be started.
@@ -115,6 +118,7 @@ impl Failure {
             Self::SignInTimeout => "sign_in_timeout",
             Self::SignInUnverified => "sign_in_unverified",
             Self::SignInUnavailable => "sign_in_unavailable",
+            Self::SignInUnsupported(_) => "sign_in_unsupported",
             Self::LocalPort => "local_port",
             Self::Browser => "browser",
             Self::PageNotAllowed => "page_not_allowed",
@@ -134,6 +138,14 @@ impl Failure {
             Self::Response(ErrorResponse { status, .. }) => {
                 let id = if *status >= 500 { "problem-service_error" } else { "problem-refused" };
                 texts.say_with(id, [("status", status.to_string())])
+            }
+            Self::SignInUnsupported(why) => {
+                let lacks = texts.say(match why {
+                    UnsupportedIssuer::LoopbackRedirect => "sign-in-lacks-loopback",
+                    UnsupportedIssuer::Pkce => "sign-in-lacks-pkce",
+                    UnsupportedIssuer::PublicClient => "sign-in-lacks-public-client",
+                });
+                texts.say_with("problem-sign_in_unsupported", [("lacks", lacks)])
             }
             other => texts.say(&format!("problem-{}", other.code())),
         };
@@ -175,6 +187,9 @@ mod tests {
             F::SignInTimeout,
             F::SignInUnverified,
             F::SignInUnavailable,
+            F::SignInUnsupported(UnsupportedIssuer::LoopbackRedirect),
+            F::SignInUnsupported(UnsupportedIssuer::Pkce),
+            F::SignInUnsupported(UnsupportedIssuer::PublicClient),
             F::LocalPort,
             F::Browser,
             F::PageNotAllowed,

@@ -173,12 +173,14 @@ impl Supply {
 
 /// All changes until the plan ends or a year has passed. The end itself is the last one.
 fn changes(supply: Supply, now: Timestamp) -> Vec<Change> {
-    let horizon = now + HORIZON;
+    let horizon = now.saturating_add(HORIZON).unwrap_or(Timestamp::MAX);
     let end = supply.ends_at().unwrap_or(horizon).min(horizon).max(now);
     let (next, tokens, cap) = match supply {
         Supply::Monthly { next, allowance, cap, .. } => (next, allowance, cap),
         Supply::Daily { next, allowance } => (Some(next), allowance, 0),
     };
+    // A renewal of years ago is none: its successors would be counted one by one.
+    let next = next.filter(|next| now.duration_since(*next) < HORIZON);
     let renewal = |n: i32| {
         let next = next?.to_zoned(TimeZone::UTC);
         // Rule 5. The balance does not include the anchor day, so months are counted from the next renewal. If that one
@@ -199,7 +201,8 @@ fn seconds_between(from: Timestamp, to: Timestamp) -> u128 {
 }
 
 fn after(now: Timestamp, seconds: u128) -> Timestamp {
-    i64::try_from(seconds).map_or(Timestamp::MAX, |seconds| now + SignedDuration::from_secs(seconds))
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

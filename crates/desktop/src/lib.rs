@@ -23,6 +23,7 @@ pub mod order;
 mod page_data;
 pub mod page_request;
 mod panel_window;
+mod plausible;
 mod purchase;
 pub mod retry;
 pub mod settings;

@@ -80,13 +80,16 @@ pub enum SignInToken {
 }
 
 /// The parameters of the authorization request that are the app's own.
-pub const SIGN_IN_PARAMETERS_OF_THE_APP: [&str; 10] = [
+pub const SIGN_IN_PARAMETERS_OF_THE_APP: [&str; 12] = [
     "client_id",
     "client_secret",
     "code_challenge",
     "code_challenge_method",
     "nonce",
     "redirect_uri",
+    // Both stand for a whole request, which would replace the app's own (RFC 9101).
+    "request",
+    "request_uri",
     "response_mode",
     "response_type",
     "scope",

@@ -8,6 +8,7 @@ mod account;
 mod amounts;
 mod balance;
 mod events;
+mod issuers;
 mod platform;
 mod problem;
 mod purchases;
@@ -22,6 +23,7 @@ pub use balance::{
     Activity, Balance, Bucket, DailyUsage, DayUsage, Entry, Fast, LockedReason, Rollover, TopUp, Used,
 };
 pub use events::{ServerEvent, SpendRefused};
+pub use issuers::UnsupportedIssuer;
 pub use platform::{
     AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, FoundAccount, Hold,
     NewAdjustment, NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,

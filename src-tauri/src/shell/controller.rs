@@ -103,6 +103,7 @@ impl Controller {
                     self.handle(command_event(Command::Open { entry }));
                 }
                 Message::PanelResized(size) => self.panel_size = Some(size),
+                Message::Handled(done) => drop(done.send(())),
                 Message::TrayHost { running: true } => self.create_tray_icon(),
                 // The icon stays and registers with the next host by itself.
                 Message::TrayHost { running: false } => self.events.send(Event::Tray { shown: false }),

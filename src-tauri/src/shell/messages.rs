@@ -5,7 +5,7 @@ use tokenwell_desktop::{
     command::{Command, PanelEntry},
     event::Event,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// A message to the controller.
@@ -18,6 +18,8 @@ pub(super) enum Message {
     TrayHost { running: bool },
     /// The panel was resized.
     PanelResized(PanelSize),
+    /// Every earlier message was handled. The sender waits for that.
+    Handled(oneshot::Sender<()>),
 }
 
 /// Sends events to the controller, in the name of one session or of none.
@@ -40,6 +42,15 @@ impl EventSender {
 
     pub(super) fn send(&self, event: Event) {
         self.send_message(Message::Event { session: self.session, event });
+    }
+
+    /// Sends an event, and returns once it was handled. What a service pushes without end does not pile up in memory.
+    pub(super) async fn send_and_wait(self, event: Event) {
+        let (done, handled) = oneshot::channel();
+        self.send(event);
+        self.send_message(Message::Handled(done));
+        // Fails only after the controller has ended.
+        let _ = handled.await;
     }
 
     pub(super) fn send_message(&self, message: Message) {

@@ -22,7 +22,7 @@ impl Controller {
 
     pub(super) fn listen(&self, last_event_id: Option<String>) {
         self.run_in_session(async move |session, events| {
-            let pushed = |push| events.send(Event::Pushed(Box::new(push)));
+            let pushed = |push| events.clone().send_and_wait(Event::Pushed(Box::new(push)));
             let failure = stream::listen(&session.api, last_event_id.as_deref(), pushed).await;
             events.send(Event::StreamEnded(failure));
         });

@@ -4,6 +4,7 @@ mod accounts;
 mod buying;
 mod connection;
 mod desktop;
+mod hostile;
 mod pages;
 pub(crate) mod run;
 mod session;

@@ -1,7 +1,7 @@
 //! The authorization endpoint: checks the app's request and lets a person pick the user to sign in as.
 
 use super::habits::{AccessTokens, Habits, OfflineAccess};
-use super::issuer::{CLIENT, Issuer};
+use super::issuer::{CLIENT, Issuer, hash};
 use super::signer::AUDIENCE;
 use super::users::{self, InvalidEmail};
 use crate::error_chain::error_chain;
@@ -71,7 +71,7 @@ pub struct Consent {
 }
 
 impl AuthorizationCode {
-    /// The kind of its records; a record's id is the code.
+    /// The kind of its records; the id of a record is the hash of the code.
     pub const KIND: Kind = "code";
 }
 
@@ -273,7 +273,7 @@ fn sign_in(store: &mut Store, habits: &Habits, form: &SignInForm) -> Result<Stri
         family: None,
     };
     let code = random::letters(43);
-    store.records.write(AuthorizationCode::KIND, &code, &record);
+    store.records.write(AuthorizationCode::KIND, &hash(&code), &record);
     Ok(code)
 }
 

@@ -1,6 +1,6 @@
 //! The issuer's configuration and public key.
 
-use super::habits::{Habits, PublishedKeys};
+use super::habits::{ClientAuthentication, Habits, PublishedKeys};
 use super::issuer::Issuer;
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +20,7 @@ pub async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
         "jwks_uri": format!("{url}/jwks"),
         "authorization_response_iss_parameter_supported": true,
         "claims_supported": ["aud", "email", "email_verified", "exp", "iat", "iss", "name", "nonce", "sub"],
-        "code_challenge_methods_supported": ["S256"],
+        "code_challenge_methods_supported": habits.pkce_methods,
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "response_modes_supported": ["query"],
@@ -40,9 +40,10 @@ pub async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
 }
 
 fn client_authentication(habits: &Habits) -> &'static [&'static str] {
-    match habits.client_secret {
-        Some(_) => &["client_secret_post", "client_secret_basic"],
-        None => &["none"],
+    match (habits.client_authentication, &habits.client_secret) {
+        (ClientAuthentication::ByKey, _) => &["private_key_jwt", "tls_client_auth"],
+        (ClientAuthentication::BySecret, Some(_)) => &["client_secret_post", "client_secret_basic"],
+        (ClientAuthentication::BySecret, None) => &["none"],
     }
 }
 

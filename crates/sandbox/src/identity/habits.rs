@@ -46,6 +46,10 @@ pub struct Habits {
     pub profile_in_id_token: bool,
     /// The secret that clients have to send.
     pub client_secret: Option<String>,
+    /// How clients identify themselves.
+    pub client_authentication: ClientAuthentication,
+    /// The methods of PKCE that are published. S256 is checked whatever they are.
+    pub pkce_methods: Vec<String>,
     /// A refresh token is replaced when it is used, and using it again revokes all of its sign-in.
     pub rotates: bool,
     /// There is a revocation endpoint.
@@ -84,6 +88,17 @@ pub enum AudienceClaim {
     ClientId,
     /// `aud`, which names the app.
     AudIsClient,
+}
+
+/// How clients identify themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// Not at all, or by the secret if there is one.
+    #[default]
+    BySecret,
+    /// By a key or a certificate of their own.
+    ByKey,
 }
 
 /// Whom tokens name in `azp`.
@@ -190,6 +205,8 @@ impl Default for Habits {
             email_verified: EmailVerified::default(),
             profile_in_id_token: true,
             client_secret: None,
+            client_authentication: ClientAuthentication::default(),
+            pkce_methods: vec!["S256".to_owned()],
             rotates: true,
             revokes: true,
             keys: PublishedKeys::default(),

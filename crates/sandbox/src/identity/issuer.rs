@@ -10,6 +10,7 @@ use crate::store::{SharedStore, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The registered client. Other clients are served too; the sign-in page mentions that they are unknown.
@@ -24,7 +25,12 @@ pub struct Issuer {
     pub signer: Arc<Signer>,
 }
 
-/// An access token that only the issuer can read; a record's id is the token.
+/// What the store keeps of a code or token: nobody who reads the store can use it.
+pub fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}
+
+/// An access token that only the issuer can read; the id of its record is its hash.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpaqueToken {
     user: String,
@@ -38,7 +44,7 @@ impl OpaqueToken {
     pub fn create(store: &mut Store, user: &User) -> String {
         let token = format!("opaque.{}", random::letters(43));
         let record = Self { user: user.id.clone(), expires_at: Timestamp::now() + SIGN_IN_LIFE };
-        store.records.write(Self::KIND, &token, &record);
+        store.records.write(Self::KIND, &hash(&token), &record);
         token
     }
 }
@@ -156,7 +162,7 @@ impl Issuer {
     pub fn user_info(&self, access_token: &str) -> Option<Value> {
         let habits = self.habits();
         let user = self.store.read(|store| {
-            if let Some(opaque) = store.records.read::<OpaqueToken>(OpaqueToken::KIND, access_token) {
+            if let Some(opaque) = store.records.read::<OpaqueToken>(OpaqueToken::KIND, &hash(access_token)) {
                 return (opaque.expires_at > Timestamp::now()).then(|| users::by_id(store, &opaque.user))?;
             }
             if !habits.user_info_takes_jwts {

@@ -2,7 +2,8 @@
 //! `docs/identity.md` has the settings of the service for each.
 
 use super::habits::{
-    AccessTokens, AudienceClaim, EmailVerified, Habits, OfflineAccess, Party, PublishedKeys, Subject,
+    AccessTokens, AudienceClaim, ClientAuthentication, EmailVerified, Habits, OfflineAccess, Party,
+    PublishedKeys, Subject,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,6 +20,8 @@ pub enum Preset {
     Cognito,
     /// One tenant of Microsoft Entra ID, with an exposed API.
     Entra,
+    /// An issuer after the security profile FAPI 2.0. Apps cannot sign in there: it knows no public clients.
+    Fapi,
     /// Google, with a client of the type "Desktop app".
     Google,
     /// Keycloak, with an audience mapper.
@@ -64,6 +67,7 @@ impl Preset {
             Self::Authentik => authentik(),
             Self::Cognito => cognito(),
             Self::Entra => entra(),
+            Self::Fapi => fapi(),
             Self::Google => google(),
             Self::Keycloak => keycloak(),
             Self::NodeOidcProvider => node_oidc_provider(),
@@ -132,6 +136,10 @@ fn entra() -> Habits {
         keys: PublishedKeys::WithoutAlgorithm,
         ..Habits::default()
     }
+}
+
+fn fapi() -> Habits {
+    Habits { client_authentication: ClientAuthentication::ByKey, ..Habits::default() }
 }
 
 fn google() -> Habits {

@@ -2,7 +2,7 @@
 
 use super::authorize::{AuthorizationCode, Consent};
 use super::habits::{AccessTokens, Habits};
-use super::issuer::{Issuer, OpaqueToken, Recipient};
+use super::issuer::{Issuer, OpaqueToken, Recipient, hash};
 use super::signer::{SIGN_IN_LIFE, SigningError};
 use super::users;
 use crate::error_chain::error_chain;
@@ -146,8 +146,9 @@ struct Grant {
 
 fn use_code(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenError> {
     let invalid = |description| TokenError("invalid_grant", description);
+    let key = hash(&request.code);
     let mut code: AuthorizationCode =
-        store.records.read(AuthorizationCode::KIND, &request.code).ok_or(invalid("the code is not known"))?;
+        store.records.read(AuthorizationCode::KIND, &key).ok_or(invalid("the code is not known"))?;
     if let Some(family) = &code.family {
         revoke_family(store, family);
         return Err(invalid("the code was used before; its tokens are revoked"));
@@ -166,7 +167,7 @@ fn use_code(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenErr
     let refresh_token =
         code.consent.offline.then(|| new_refresh_token(store, &user, &code.client, &family, &code.consent));
     code.family = Some(family);
-    store.records.write(AuthorizationCode::KIND, &request.code, &code);
+    store.records.write(AuthorizationCode::KIND, &key, &code);
     Ok(Grant { user, client: code.client, nonce: code.nonce, consent: code.consent, refresh_token })
 }
 
@@ -225,10 +226,6 @@ fn revoke_family(store: &mut Store, family: &str) {
     for key in of_family {
         store.records.remove(RefreshToken::KIND, &key);
     }
-}
-
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token))
 }
 
 fn token_response(

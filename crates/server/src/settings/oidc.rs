@@ -1,109 +1,56 @@
 //! The flags of the sign-in.
 
 use super::error::{SettingsError, wrong};
-use super::values::{missing, not_empty, web_address};
+use super::values::{missing, web_address};
 use crate::http::auth::oidc::{OidcSettings, RedirectHost, SignInToken};
 use clap::{Args, ValueEnum};
-use std::collections::BTreeMap;
 use tokenwell_wire::SIGN_IN_PARAMETERS_OF_THE_APP as OF_THE_APP;
 
-/// The flags of the sign-in.
-#[derive(Args)]
-#[expect(clippy::struct_field_names, reason = "the names of the flags")]
-pub struct OidcFlags {
+/// Defines the flags from rows of a help text, a field, its type, its variable, and what its value is called.
+macro_rules! flags {
+    ($($(#[$help:meta])+ $field:ident: $type:ty = $variable:literal $value:literal $(, $further:ident $(= $with:expr)?)*;)+) => {
+        /// The flags of the sign-in.
+        #[derive(Args)]
+        pub struct OidcFlags {
+            $(
+                $(#[$help])+
+                #[arg(long, global = true, env = $variable, value_name = $value $(, $further $(= $with)?)*)]
+                $field: $type,
+            )+
+        }
+    };
+}
+
+flags! {
     /// The OpenID Connect issuer that users sign in at
-    #[arg(long, global = true, env = "TOKENWELL_OIDC_ISSUER", value_name = "URL")]
-    oidc_issuer: Option<String>,
+    oidc_issuer: Option<String> = "TOKENWELL_OIDC_ISSUER" "URL";
     /// A name that the issuer had before it moved: accounts from then are kept; repeatable
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_FORMER_ISSUER",
-        value_name = "URL",
-        value_delimiter = ','
-    )]
-    oidc_former_issuer: Vec<String>,
+    oidc_former_issuer: Vec<String> = "TOKENWELL_OIDC_FORMER_ISSUER" "URL", value_delimiter = ',';
     /// The app's client id at the issuer
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_CLIENT_ID",
-        value_name = "ID",
-        default_value = "tokenwell-desktop"
-    )]
-    oidc_client_id: String,
+    oidc_client_id: String = "TOKENWELL_OIDC_CLIENT_ID" "ID",
+        value_parser = not_blank, default_value = "tokenwell-desktop";
     /// The app's client "secret", for issuers that want one of desktop apps too: every user can read it
-    #[arg(long, global = true, env = "TOKENWELL_OIDC_CLIENT_SECRET", value_name = "SECRET")]
-    oidc_client_secret: Option<String>,
+    oidc_client_secret: Option<String> = "TOKENWELL_OIDC_CLIENT_SECRET" "SECRET", value_parser = not_blank;
     /// Which token users send: `id` is for issuers whose access tokens only they can read, such as Google
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_TOKEN",
-        value_name = "KIND",
-        value_enum,
-        default_value_t
-    )]
-    oidc_token: TokenFlag,
+    oidc_token: TokenFlag = "TOKENWELL_OIDC_TOKEN" "KIND", value_enum, default_value_t;
     /// The audience that access tokens must name
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_AUDIENCE",
-        value_name = "NAME",
-        default_value = "tokenwell"
-    )]
-    oidc_audience: String,
+    oidc_audience: String = "TOKENWELL_OIDC_AUDIENCE" "NAME",
+        value_parser = not_blank, default_value = "tokenwell";
     /// The claim of access tokens that names the audience, such as `client_id` at Amazon Cognito
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_AUDIENCE_CLAIM",
-        value_name = "CLAIM",
-        default_value = "aud"
-    )]
-    oidc_audience_claim: String,
+    oidc_audience_claim: String = "TOKENWELL_OIDC_AUDIENCE_CLAIM" "CLAIM",
+        value_parser = not_blank, default_value = "aud";
     /// The claim that identifies a user and never changes, such as `uid` at Okta
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_SUBJECT_CLAIM",
-        value_name = "CLAIM",
-        default_value = "sub"
-    )]
-    oidc_subject_claim: String,
+    oidc_subject_claim: String = "TOKENWELL_OIDC_SUBJECT_CLAIM" "CLAIM",
+        value_parser = not_blank, default_value = "sub";
     /// The scopes that the app asks for besides `openid`, separated by blanks [default: `email` and `profile`, and
     /// `offline_access` where the issuer knows it]
-    #[arg(long, global = true, env = "TOKENWELL_OIDC_SCOPES", value_name = "SCOPES")]
-    oidc_scopes: Option<String>,
+    oidc_scopes: Option<String> = "TOKENWELL_OIDC_SCOPES" "SCOPES";
     /// A further parameter of the app's authorization request, such as audience=https://api.example.com; repeatable
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_AUTHORIZE_PARAMETER",
-        value_name = "NAME=VALUE",
-        value_delimiter = ','
-    )]
-    oidc_authorize_parameter: Vec<String>,
+    oidc_authorize_parameter: Vec<String> = "TOKENWELL_OIDC_AUTHORIZE_PARAMETER" "NAME=VALUE", value_delimiter = ',';
     /// The host of the address at which the app receives the browser from the sign-in
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_REDIRECT_HOST",
-        value_name = "HOST",
-        value_enum,
-        default_value_t
-    )]
-    oidc_redirect_host: RedirectHostFlag,
+    oidc_redirect_host: RedirectHostFlag = "TOKENWELL_OIDC_REDIRECT_HOST" "HOST", value_enum, default_value_t;
     /// A port of http://127.0.0.1:PORT/callback that is registered at the issuer; repeatable [default: any free port]
-    #[arg(
-        long,
-        global = true,
-        env = "TOKENWELL_OIDC_REDIRECT_PORT",
-        value_name = "PORT",
-        value_delimiter = ','
-    )]
-    oidc_redirect_port: Vec<String>,
+    oidc_redirect_port: Vec<String> = "TOKENWELL_OIDC_REDIRECT_PORT" "PORT", value_delimiter = ',';
 }
 
 /// Which token users send.
@@ -127,54 +74,68 @@ enum RedirectHostFlag {
     Localhost,
 }
 
+impl From<TokenFlag> for SignInToken {
+    fn from(flag: TokenFlag) -> Self {
+        match flag {
+            TokenFlag::Access => Self::Access,
+            TokenFlag::Id => Self::Id,
+        }
+    }
+}
+
+impl From<RedirectHostFlag> for RedirectHost {
+    fn from(flag: RedirectHostFlag) -> Self {
+        match flag {
+            RedirectHostFlag::Loopback => Self::Loopback,
+            RedirectHostFlag::Localhost => Self::Localhost,
+        }
+    }
+}
+
 impl OidcFlags {
     /// Reads the flags.
     pub fn settings(self) -> Result<OidcSettings, SettingsError> {
-        let former = self.oidc_former_issuer;
+        let Some(name) = self.oidc_issuer else {
+            return missing("--oidc-issuer", "the address of the OpenID Connect issuer");
+        };
         Ok(OidcSettings {
-            issuer: match self.oidc_issuer {
-                None => return missing("--oidc-issuer", "the address of the OpenID Connect issuer"),
-                Some(name) => issuer("--oidc-issuer", name)?,
-            },
-            former_issuers: former
-                .into_iter()
-                .map(|name| issuer("--oidc-former-issuer", name))
-                .collect::<Result<_, _>>()?,
-            client_id: not_empty("--oidc-client-id", self.oidc_client_id)?,
-            client_secret: self
-                .oidc_client_secret
-                .map(|secret| not_empty("--oidc-client-secret", secret))
-                .transpose()?,
-            token: match self.oidc_token {
-                TokenFlag::Access => SignInToken::Access,
-                TokenFlag::Id => SignInToken::Id,
-            },
-            audience: not_empty("--oidc-audience", self.oidc_audience)?,
-            audience_claim: not_empty("--oidc-audience-claim", self.oidc_audience_claim)?,
-            subject_claim: not_empty("--oidc-subject-claim", self.oidc_subject_claim)?,
+            issuer: issuer("--oidc-issuer", &name)?,
+            former_issuers: all(&self.oidc_former_issuer, |name| issuer("--oidc-former-issuer", name))?,
+            client_id: self.oidc_client_id,
+            client_secret: self.oidc_client_secret,
+            token: self.oidc_token.into(),
+            audience: self.oidc_audience,
+            audience_claim: self.oidc_audience_claim,
+            subject_claim: self.oidc_subject_claim,
             scopes: self.oidc_scopes.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
-            authorize_parameters: self
-                .oidc_authorize_parameter
-                .iter()
-                .map(|parameter| authorize_parameter(parameter))
-                .collect::<Result<BTreeMap<_, _>, _>>()?,
-            redirect_host: match self.oidc_redirect_host {
-                RedirectHostFlag::Loopback => RedirectHost::Loopback,
-                RedirectHostFlag::Localhost => RedirectHost::Localhost,
-            },
-            redirect_ports: self
-                .oidc_redirect_port
-                .iter()
-                .map(|port| redirect_port(port))
-                .collect::<Result<_, _>>()?,
+            authorize_parameters: all(&self.oidc_authorize_parameter, authorize_parameter)?,
+            redirect_host: self.oidc_redirect_host.into(),
+            redirect_ports: all(&self.oidc_redirect_port, redirect_port)?,
         })
     }
 }
 
+/// Reads every value of a flag that is repeatable.
+fn all<T, C: FromIterator<T>>(
+    values: &[String],
+    read: impl Fn(&str) -> Result<T, SettingsError>,
+) -> Result<C, SettingsError> {
+    values.iter().map(|value| read(value)).collect()
+}
+
+/// The value of a flag is empty or blank.
+#[derive(Debug, thiserror::Error)]
+#[error("give a value or leave it out")]
+struct Blank;
+
+fn not_blank(value: &str) -> Result<String, Blank> {
+    if value.trim().is_empty() { Err(Blank) } else { Ok(value.to_owned()) }
+}
+
 /// The name is kept as it is written, because a URL adds a slash to a host.
-fn issuer(flag: &str, name: String) -> Result<String, SettingsError> {
-    web_address(flag, &name, "https://login.example.com")?;
-    Ok(name)
+fn issuer(flag: &str, name: &str) -> Result<String, SettingsError> {
+    web_address(flag, name, "https://login.example.com")?;
+    Ok(name.to_owned())
 }
 
 fn authorize_parameter(parameter: &str) -> Result<(String, String), SettingsError> {

@@ -5,9 +5,13 @@ use super::values::missing;
 use crate::http::auth::scope::Scope;
 use crate::http::auth::service_keys::ServiceKey;
 use secrecy::SecretString;
+use std::collections::BTreeSet;
 
 /// The shortest service key, in characters: 16 random bytes in hexadecimal digits are longer.
 const KEY_CHARS_MIN: usize = 24;
+
+/// How many different characters it has at least: nobody draws fewer at random.
+const DIFFERENT_CHARS_MIN: usize = 6;
 
 /// The longest name of a service key, in characters.
 const NAME_CHARS_MAX: usize = 64;
@@ -41,14 +45,24 @@ pub fn stripe_webhook_secrets(values: &[String]) -> Result<Vec<SecretString>, Se
 
 /// The keys of the platform's back ends.
 pub fn service_keys(values: &[String]) -> Result<Vec<ServiceKey>, SettingsError> {
-    values.iter().map(|value| service_key(plain("--service-key", value)?)).collect()
+    let mut keys = BTreeSet::new();
+    let mut read = Vec::new();
+    for value in values {
+        let value = plain("--service-key", value)?;
+        read.push(service_key(value)?);
+        if !keys.insert(named_parts(value).map_or(value, |(_, _, key)| key)) {
+            return wrong("--service-key has the same key twice: give each back end a key of its own");
+        }
+    }
+    Ok(read)
 }
 
 /// `NAME:scope+scope:KEY`, or else the key alone, which has every scope.
 fn service_key(value: &str) -> Result<ServiceKey, SettingsError> {
     let named = named_parts(value);
     let key = named.as_ref().map_or(value, |(_, _, key)| *key);
-    if key.len() >= KEY_CHARS_MIN {
+    let different: BTreeSet<u8> = key.bytes().collect();
+    if key.len() >= KEY_CHARS_MIN && different.len() >= DIFFERENT_CHARS_MIN {
         return match named {
             Some((name, scopes, key)) if is_name(name) => Ok(ServiceKey::named(name, scopes, key)),
             Some(_) => wrong(format!(
@@ -136,10 +150,15 @@ mod tests {
             let caller = keys.caller(&shown).unwrap();
             assert_eq!((caller.name.as_deref(), caller.scopes.as_slice()), (name, scopes), "{value}");
         }
-        for refused in
-            ["studio:spend:short", ":spend:0123456789abcdef01234567", "a b:spend:0123456789abcdef01234567"]
-        {
-            assert!(service_keys(&texts(&[refused])).is_err(), "{refused}");
+        for refused in [
+            &["studio:spend:short"][..],
+            &[":spend:0123456789abcdef01234567"],
+            &["a b:spend:0123456789abcdef01234567"],
+            &["000000000000000000000000"],
+            &["studio:spend:abcabcabcabcabcabcabcabcabc"],
+            &["0123456789abcdef01234567", "studio:spend:0123456789abcdef01234567"],
+        ] {
+            assert!(service_keys(&texts(refused)).is_err(), "{refused:?}");
         }
     }
 }

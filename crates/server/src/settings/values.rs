@@ -13,14 +13,6 @@ pub fn missing<T>(flag: &str, what: &str) -> Result<T, SettingsError> {
     wrong(format!("{flag} is missing: give {what}, or set TOKENWELL_{variable}"))
 }
 
-pub fn not_empty(flag: &str, value: String) -> Result<String, SettingsError> {
-    if value.trim().is_empty() {
-        wrong(format!("{flag} is empty: give a value or leave it out"))
-    } else {
-        Ok(value)
-    }
-}
-
 pub fn support_contact(value: String) -> Result<String, SettingsError> {
     let is_email = value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let is_page = value.starts_with("https://") && value.parse::<Url>().is_ok();

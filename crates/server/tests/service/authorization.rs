@@ -1,80 +1,74 @@
 //! One table of authorization: every route with every kind of credential. The routes are the service's own table, so that a new
 //! route cannot be forgotten.
 
+use crate::enumerated::enumerated;
 use crate::support::{SERVICE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text};
 use crate::test_issuer::{TestIssuer, trusting};
 use reqwest::Response;
 use serde_json::{Value, json};
-use tokenwell_server::{Access, Running, Scope, ServiceKey, accesses};
+use tokenwell_server::{Access, Route, Running, Scope, ServiceKey, routes};
 
-/// What a request shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Credential {
-    Nothing,
-    Garbage,
-    Expired,
-    OtherAudience,
-    OtherIssuer,
-    AlgorithmNone,
-    SignedWithThePublicKey,
-    OwnUser,
-    OtherUser,
-    DeletedUser,
-    /// A key that the service was started with, with every scope.
-    ServiceKey,
-    /// A key with this scope alone.
-    ScopedKey(Scope),
-    /// A key that the service was started with before.
-    RetiredKey,
+enumerated! {
+    /// What a request shows.
+    Credential {
+        Nothing,
+        Garbage,
+        Expired,
+        OtherAudience,
+        OtherIssuer,
+        AlgorithmNone,
+        SignedWithThePublicKey,
+        OwnUser,
+        OtherUser,
+        DeletedUser,
+        /// A key that the service was started with, with every scope.
+        ServiceKey,
+        /// A key for this scope alone, as the next three.
+        SpendKey,
+        ReadKey,
+        AdjustKey,
+        OperateKey,
+        /// A key that the service was started with before.
+        RetiredKey,
+    }
 }
 
-use Credential::{
-    AlgorithmNone, DeletedUser, Expired, Garbage, Nothing, OtherAudience, OtherIssuer, OtherUser, OwnUser,
-    RetiredKey, ScopedKey, SignedWithThePublicKey,
-};
+use Credential as C;
 
-const ALL: [Credential; 16] = [
-    Nothing,
-    Garbage,
-    Expired,
-    OtherAudience,
-    OtherIssuer,
-    AlgorithmNone,
-    SignedWithThePublicKey,
-    OwnUser,
-    OtherUser,
-    DeletedUser,
-    Credential::ServiceKey,
-    ScopedKey(Scope::Spend),
-    ScopedKey(Scope::Read),
-    ScopedKey(Scope::Adjust),
-    ScopedKey(Scope::Operate),
-    RetiredKey,
-];
+impl Credential {
+    /// The scope of a key that has one alone.
+    fn scope(self) -> Option<Scope> {
+        match self {
+            C::SpendKey => Some(Scope::Spend),
+            C::ReadKey => Some(Scope::Read),
+            C::AdjustKey => Some(Scope::Adjust),
+            C::OperateKey => Some(Scope::Operate),
+            _ => None,
+        }
+    }
+}
 
 /// The refusal of a request by its credential alone; `None` if the credential lets it in.
 fn refusal(access: Access, path: &str, credential: Credential) -> Option<(u16, &'static str)> {
-    match (access, credential) {
+    match (access, credential, credential.scope()) {
         // Another user's object is like one that does not exist.
-        (Access::User, OtherUser) if path.contains("{id}") => Some((404, "not_found")),
-        (Access::Everybody, _)
-        | (Access::User, OwnUser | OtherUser)
-        | (Access::Platform(_), Credential::ServiceKey) => None,
-        (Access::Stripe, _) => Some((400, "invalid_signature")),
-        (Access::User | Access::Platform(_), Nothing) => Some((401, "missing_token")),
-        (Access::User, Expired) => Some((401, "expired_token")),
-        (Access::User, DeletedUser) => Some((410, "account_deleted")),
-        (Access::Platform(needed), ScopedKey(scope)) if scope == needed => None,
-        (Access::Platform(_), ScopedKey(_)) => Some((403, "insufficient_scope")),
-        (Access::User | Access::Platform(_), _) => Some((401, "invalid_token")),
+        (Access::User, C::OtherUser, _) if path.contains("{id}") => Some((404, "not_found")),
+        (Access::Everybody, ..)
+        | (Access::User, C::OwnUser | C::OtherUser, _)
+        | (Access::Platform(_), C::ServiceKey, _) => None,
+        (Access::Stripe, ..) => Some((400, "invalid_signature")),
+        (Access::User | Access::Platform(_), C::Nothing, _) => Some((401, "missing_token")),
+        (Access::User, C::Expired, _) => Some((401, "expired_token")),
+        (Access::User, C::DeletedUser, _) => Some((410, "account_deleted")),
+        (Access::Platform(needed), _, Some(scope)) if scope == needed => None,
+        (Access::Platform(_), _, Some(_)) => Some((403, "insufficient_scope")),
+        (Access::User | Access::Platform(_), ..) => Some((401, "invalid_token")),
     }
 }
 
 fn key_of(scope: Scope) -> String {
     format!("a-key-for-this-scope-alone-{scope:?}")
 }
-
-const SCOPES: [Scope; 4] = [Scope::Spend, Scope::Read, Scope::Adjust, Scope::Operate];
 
 /// The service, the issuer that it trusts, and a user with a purchase, a hold and an account.
 struct Table {
@@ -89,8 +83,9 @@ struct Table {
 
 impl Table {
     async fn new() -> Self {
-        let scoped = SCOPES.map(|scope| ServiceKey::named("of-one-scope", vec![scope], &key_of(scope)));
-        let options = WorldOptions { service_keys: scoped.to_vec(), ..WorldOptions::default() };
+        let scopes = C::ALL.iter().filter_map(|credential| credential.scope());
+        let scoped = scopes.map(|scope| ServiceKey::named("of-one-scope", vec![scope], &key_of(scope)));
+        let options = WorldOptions { service_keys: scoped.collect(), ..WorldOptions::default() };
         let mut world = World::with(options).await;
         let issuer = TestIssuer::start().await;
         let service = trusting(&mut world, issuer.settings()).await;
@@ -119,19 +114,19 @@ impl Table {
     fn token(&self, credential: Credential) -> Option<String> {
         let with = |change: fn(&mut Value)| self.issuer.token("k1", change);
         Some(match credential {
-            Nothing => return None,
-            Garbage => "garbage".to_owned(),
-            Expired => with(|claims| claims["exp"] = (claims["iat"].as_i64().unwrap() - 60).into()),
-            OtherAudience => with(|claims| claims["aud"] = "another".into()),
-            OtherIssuer => with(|claims| claims["iss"] = "https://elsewhere.example".into()),
-            AlgorithmNone => self.issuer.forged("none"),
-            SignedWithThePublicKey => self.issuer.forged("HS256"),
-            OwnUser => with(|claims| claims["sub"] = "own".into()),
-            OtherUser => with(|claims| claims["sub"] = "other".into()),
-            DeletedUser => self.deleted.clone(),
-            Credential::ServiceKey => SERVICE_KEY.to_owned(),
-            ScopedKey(scope) => key_of(scope),
-            RetiredKey => "a-service-key-of-an-earlier-run".to_owned(),
+            C::Nothing => return None,
+            C::Garbage => "garbage".to_owned(),
+            C::Expired => with(|claims| claims["exp"] = (claims["iat"].as_i64().unwrap() - 60).into()),
+            C::OtherAudience => with(|claims| claims["aud"] = "another".into()),
+            C::OtherIssuer => with(|claims| claims["iss"] = "https://elsewhere.example".into()),
+            C::AlgorithmNone => self.issuer.forged("none"),
+            C::SignedWithThePublicKey => self.issuer.forged("HS256"),
+            C::OwnUser => with(|claims| claims["sub"] = "own".into()),
+            C::OtherUser => with(|claims| claims["sub"] = "other".into()),
+            C::DeletedUser => self.deleted.clone(),
+            C::ServiceKey => SERVICE_KEY.to_owned(),
+            C::SpendKey | C::ReadKey | C::AdjustKey | C::OperateKey => key_of(credential.scope().unwrap()),
+            C::RetiredKey => "a-service-key-of-an-earlier-run".to_owned(),
         })
     }
 
@@ -160,9 +155,9 @@ impl Table {
 async fn every_route_refuses_every_credential_that_is_not_meant_for_it() {
     let table = Table::new().await;
     let mut wrong = Vec::new();
-    let routes = accesses();
-    for (method, path, access) in &routes {
-        for credential in ALL {
+    let routes = routes();
+    for Route { method, path, access, .. } in &routes {
+        for &credential in C::ALL {
             let response = table.send(method.as_str(), path, credential).await;
             let status = response.status().as_u16();
             let is_problem =
@@ -184,5 +179,5 @@ async fn every_route_refuses_every_credential_that_is_not_meant_for_it() {
         }
     }
     assert!(routes.len() > 30, "{}", routes.len());
-    assert!(wrong.is_empty(), "of {} cells these are wrong: {wrong:#?}", routes.len() * ALL.len());
+    assert!(wrong.is_empty(), "of {} cells these are wrong: {wrong:#?}", routes.len() * C::ALL.len());
 }

@@ -312,7 +312,11 @@ async fn the_check_says_line_by_line_why_users_cannot_sign_in() {
         (json!({ "token_endpoint": "http://id.example.com/token" }), "issuer token_endpoint: "),
         (json!({ "authorization_endpoint": null }), "issuer authorization_endpoint: "),
         (json!({ "response_types_supported": ["id_token"] }), "issuer code: "),
-        (json!({ "code_challenge_methods_supported": ["plain"] }), "issuer pkce: "),
+        (json!({ "code_challenge_methods_supported": ["plain"] }), "issuer pkce: Tokenwell does not support"),
+        (
+            json!({ "token_endpoint_auth_methods_supported": ["private_key_jwt", "tls_client_auth"] }),
+            "issuer public_client: Tokenwell does not support",
+        ),
         (json!({ "grant_types_supported": ["authorization_code"] }), "issuer refresh_token: "),
         (json!({ "scopes_supported": ["openid", "email"] }), "issuer scopes: "),
         (json!({ "jwks_uri": "http://id.example.com/keys" }), "as its jwks_uri, which is not encrypted"),
@@ -326,6 +330,12 @@ async fn the_check_says_line_by_line_why_users_cannot_sign_in() {
             "{lines:#?}"
         );
     }
+    let apple = OidcSettings::of_issuer("https://appleid.apple.com");
+    let lines = checked(&world, apple).await;
+    assert!(
+        matches!(&lines[..], [line] if line.starts_with("risk ") && line.contains("does not support this issuer")),
+        "{lines:#?}"
+    );
     issuer.discovered(&endpoints);
     assert_eq!(checked(&world, issuer.settings()).await, [""; 0]);
     issuer.publish_all(&json!([{ "kty": "oct", "k": "c2VjcmV0", "alg": "HS256", "kid": "k1" }]));

@@ -6,6 +6,7 @@
 mod account;
 mod activity;
 mod article;
+mod attackers;
 mod authorization;
 mod backup;
 mod bad_input;
@@ -16,12 +17,14 @@ mod check_program;
 #[cfg(unix)]
 mod copy;
 mod drain;
+mod enumerated;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
 #[cfg(unix)]
 mod instances;
 mod issuers;
+mod limits;
 #[path = "../../../ledger/tests/rules/lives.rs"]
 mod lives;
 mod model;

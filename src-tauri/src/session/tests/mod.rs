@@ -1,6 +1,7 @@
 //! Sessions at issuers with habits of their own: the app's sign-in, the real service, and the sandbox's issuer in the shape of
 //! known products. `docs/identity.md` has the same settings.
 
+mod hostile;
 mod provider;
 mod shapes;
 

@@ -152,3 +152,24 @@ shapes! {
     two_accounts_at_an_issuer_like_okta: "okta",
     two_accounts_at_an_issuer_like_zitadel: "zitadel",
 }
+
+#[tokio::test]
+async fn at_an_issuer_that_is_not_supported_the_app_says_what_is_missing_and_opens_no_page() {
+    let texts = Texts::new("en", jiff::tz::TimeZone::UTC);
+    for (habits, words) in [
+        (json!({ "preset": "fapi" }), "does not support apps that keep no secret"),
+        (json!({ "pkce_methods": ["plain"] }), "does not support PKCE with S256"),
+    ] {
+        let world = World::start(&habits, |_| {}).await;
+        let session = world.session(None);
+        let opened = |page: Url| panic!("{page} was opened");
+        let failure = session.handle.sign_in(super::texts(), false, opened).await.unwrap_err();
+        let problem = failure.problem(&texts);
+        assert_eq!(problem.code, "sign_in_unsupported");
+        assert!(problem.text.contains(words), "{}", problem.text);
+    }
+    let world = World::with_sign_in(|_| OidcSettings::of_issuer("https://appleid.apple.com")).await;
+    let failure = world.sign_in("ada@example.com", false).await.err().unwrap();
+    let text = failure.problem(&texts).text;
+    assert!(text.contains("does not support apps that are installed on a computer"), "{text}");
+}

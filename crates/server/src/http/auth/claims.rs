@@ -1,8 +1,6 @@
 //! What the claims of a signed token have to say.
 
 use super::oidc::{OidcSettings, SignInToken};
-use crate::http::api_error::ApiError;
-use crate::http::problem::ProblemKind;
 use crate::store::Email;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -14,16 +12,6 @@ pub type Claims = Map<String, Value>;
 pub const AHEAD_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// How long a token is accepted after its end, in seconds.
 pub const EXPIRY_LEEWAY_S: u64 = 5;
-
-/// What is wrong with a token.
-pub fn invalid(detail: &str) -> ApiError {
-    ApiError::new(ProblemKind::InvalidToken, format!("{detail} Sign in again."))
-}
-
-/// The token has ended.
-pub fn expired() -> ApiError {
-    ApiError::new(ProblemKind::ExpiredToken, "The access token has expired. Refresh it, or sign in again.")
-}
 
 /// The instant in a claim such as `exp`.
 #[expect(
@@ -40,12 +28,12 @@ pub fn has_expired(claims: &Claims, now: Timestamp) -> bool {
     instant(claims, "exp").is_some_and(|end| now.duration_since(end) > leeway)
 }
 
-/// Whether the issuer's clock gave the token times that are too far ahead.
-pub fn not_ahead(claims: &Claims, now: Timestamp) -> Result<(), ApiError> {
+/// Fails if the issuer's clock gave the token times that are too far ahead, with what is wrong.
+pub fn not_ahead(claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
     let is_ahead = |claim| instant(claims, claim).is_some_and(|at| at.duration_since(now) > AHEAD_MAX);
     match ["nbf", "iat"].map(is_ahead) {
-        [true, _] => Err(invalid("The access token is not valid yet.")),
-        [_, true] => Err(invalid("The access token was issued in the future.")),
+        [true, _] => Err("The access token is not valid yet."),
+        [_, true] => Err("The access token was issued in the future."),
         [false, false] => Ok(()),
     }
 }
@@ -71,9 +59,15 @@ pub fn subject(claims: &Claims, claim: &str) -> Option<String> {
     claims.get(claim)?.as_str().filter(|subject| !subject.is_empty()).map(str::to_owned)
 }
 
-/// The e-mail address in a token or in the userinfo. Some issuers write `"true"` as text.
+/// The longest e-mail address that can be sent to, in bytes (RFC 5321).
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// The e-mail address in a token or in the userinfo, if it can be one. Some issuers write `"true"` as text.
 pub fn email(address: Option<&str>, verified: Option<&Value>) -> Option<Email> {
-    let address = address.filter(|address| !address.is_empty())?.to_owned();
+    let fits = |address: &&str| {
+        (1..=EMAIL_BYTES_MAX).contains(&address.len()) && !address.chars().any(char::is_control)
+    };
+    let address = address.filter(fits)?.to_owned();
     let is_verified = verified.is_some_and(|verified| *verified == true || *verified == "true");
     Some(Email { address, is_verified })
 }

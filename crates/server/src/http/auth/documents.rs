@@ -1,50 +1,23 @@
-//! What the issuer publishes: its discovery document and its keys; and what it says about a user.
+//! Fetching what the issuer publishes, its discovery document and its keys, and what it says about a user.
 
+use super::published::{Discovery, PublishedKeys, UserInfo};
 use crate::base::outgoing::HttpClient;
 use crate::base::web_address::is_protected;
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::jwk::Jwk;
 use reqwest::header::{AGE, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 use url::Url;
 
 /// Longer documents are not read. Those of the largest issuers have some ten kilobytes.
 const BYTES_MAX: usize = 1 << 20;
 
-/// What an issuer says about itself (OpenID Connect Discovery).
-#[derive(Debug, Clone, Deserialize)]
-pub struct Discovery {
-    /// The issuer as it names itself. `iss` is the same text.
-    pub issuer: String,
-    jwks_uri: String,
-    #[serde(default)]
-    userinfo_endpoint: Option<String>,
-    /// Everything else, which only the check reads: an issuer whose document has a mistake there still works.
-    #[serde(flatten)]
-    further: Map<String, Value>,
-}
-
 /// The keys of an issuer.
 pub struct KeySet {
-    /// Those that can be read. Issuers may publish keys of kinds that nobody here knows.
-    pub keys: Vec<Jwk>,
+    /// As it publishes them.
+    pub keys: PublishedKeys,
     /// How old the copy was that a cache on the way returned.
     pub age: SignedDuration,
-}
-
-/// What an issuer says about a user.
-#[derive(Debug, Clone, Deserialize)]
-pub struct UserInfo {
-    /// Whom it is about.
-    pub sub: String,
-    /// The e-mail address.
-    pub email: Option<String>,
-    /// Whether the address is the user's.
-    #[serde(default)]
-    pub email_verified: Value,
 }
 
 /// Why something of the issuer's is not known.
@@ -86,7 +59,7 @@ pub async fn discover(http: &HttpClient, name: &str) -> Result<Discovery, Issuer
     let address = name.trim_end_matches('/');
     let url = format!("{address}/.well-known/openid-configuration");
     let discovery: Discovery = json(&url, get(http, &url).await?).await?;
-    if discovery.issuer.trim_end_matches('/') != address {
+    if !discovery.is_of(address) {
         return Err(IssuerError::OtherIssuer { expected: address.to_owned(), found: discovery.issuer });
     }
     protected(&discovery.jwks_uri, "jwks_uri")?;
@@ -94,27 +67,11 @@ pub async fn discover(http: &HttpClient, name: &str) -> Result<Discovery, Issuer
 }
 
 impl Discovery {
-    /// A list of words, such as `scopes_supported`; `None` if the issuer does not say.
-    pub fn list(&self, name: &str) -> Option<Vec<&str>> {
-        Some(self.further.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect())
-    }
-
-    /// Whether an address such as `token_endpoint` is encrypted, or is missing where it may be.
-    pub fn is_protected(&self, name: &str) -> bool {
-        let address = self.further.get(name).and_then(Value::as_str);
-        address.is_some_and(|address| Url::parse(address).is_ok_and(|url| is_protected(&url)))
-    }
-
     /// Fetches the keys.
     pub async fn keys(&self, http: &HttpClient) -> Result<KeySet, IssuerError> {
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<Value>,
-        }
         let response = get(http, &self.jwks_uri).await?;
         let age = response.headers().get(AGE).and_then(|age| age.to_str().ok()?.parse().ok());
-        let set: Set = json(&self.jwks_uri, response).await?;
-        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+        let keys = json(&self.jwks_uri, response).await?;
         Ok(KeySet { keys, age: SignedDuration::from_secs(age.unwrap_or(0_u32).into()) })
     }
 

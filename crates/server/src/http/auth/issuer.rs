@@ -1,6 +1,6 @@
 //! Tokens of users, checked against the issuer's published keys: signature, issuer, audience and times.
 
-use super::claims::{self, AHEAD_MAX, Claims, EXPIRY_LEEWAY_S, invalid};
+use super::claims::{self, AHEAD_MAX, Claims, EXPIRY_LEEWAY_S};
 use super::keys::{KeySource, Keys, PAUSE_BETWEEN_FETCHES};
 use super::oidc::{OidcSettings, SignInToken};
 use crate::base::error_chain::Chain;
@@ -72,7 +72,7 @@ impl Issuer {
         let now = Timestamp::now();
         // Whoever has signed it: the app needs to know that it has to refresh it, also while the issuer is unreachable.
         if claims::has_expired(&unverified, now) {
-            return Err(claims::expired());
+            return Err(expired());
         }
         let keys = self.keys_with(header.kid.as_ref(), &unverified, now).await?;
         let key = keys.get(header.kid.as_ref()).ok_or_else(|| {
@@ -95,10 +95,14 @@ impl Issuer {
 
     /// What the claims say, if they are for this service and now.
     fn verified(&self, claims: &Claims, issuer: String, now: Timestamp) -> HttpResult<Verified> {
+        // A list of issuers names none, although the library takes one that has this issuer in it.
+        if claims.get("iss").and_then(|name| name.as_str()) != Some(issuer.as_str()) {
+            return Err(invalid("The access token is of another issuer."));
+        }
         if !claims::is_for_us(claims, &self.oidc) {
             return Err(invalid("The access token is meant for another service."));
         }
-        claims::not_ahead(claims, now)?;
+        claims::not_ahead(claims, now).map_err(invalid)?;
         let name = &self.oidc.subject_claim;
         let subject = claims::subject(claims, name)
             .ok_or_else(|| invalid(&format!("The access token lacks `{name}`.")))?;
@@ -157,6 +161,16 @@ impl Issuer {
     }
 }
 
+/// What is wrong with a token.
+fn invalid(detail: &str) -> ApiError {
+    ApiError::new(ProblemKind::InvalidToken, format!("{detail} Sign in again."))
+}
+
+/// The token has ended.
+fn expired() -> ApiError {
+    ApiError::new(ProblemKind::ExpiredToken, "The access token has expired. Refresh it, or sign in again.")
+}
+
 fn unreachable() -> ApiError {
     ApiError::new(
         ProblemKind::IssuerUnreachable,
@@ -170,7 +184,7 @@ const RETRY_AFTER_S: u32 = PAUSE_BETWEEN_FETCHES.as_secs() as u32;
 
 fn refused(kind: &ErrorKind) -> ApiError {
     match kind {
-        ErrorKind::ExpiredSignature => claims::expired(),
+        ErrorKind::ExpiredSignature => expired(),
         ErrorKind::InvalidIssuer => invalid("The access token is of another issuer."),
         ErrorKind::InvalidSignature => invalid("The access token's signature does not fit."),
         ErrorKind::MissingRequiredClaim(claim) => invalid(&format!("The access token lacks `{claim}`.")),

@@ -1,20 +1,24 @@
 //! Whether users can sign in: the issuer's discovery document and keys, and the settings that go with them.
 
-use super::documents::{self, Discovery, IssuerError};
-use super::keys::usable;
+use super::documents::{self, IssuerError};
 use super::known_issuers::{self, risk};
 use super::oidc::OidcSettings;
+use super::published::Discovery;
 use crate::base::error_chain::Chain;
 use crate::base::finding::{Checked, Finding};
 use crate::base::outgoing::HttpClient;
+use tokenwell_wire::UnsupportedIssuer;
 
 /// How the issuer stands.
 pub async fn findings(oidc: &OidcSettings, http: &HttpClient) -> Vec<Finding> {
+    if let Some(why) = UnsupportedIssuer::of_name(&oidc.issuer) {
+        return vec![unsupported(why)];
+    }
     let discovery = match documents::discover(http, &oidc.issuer).await {
         Ok(discovery) => discovery,
         Err(error) => return vec![unusable(&oidc.issuer, &error)],
     };
-    let mut findings = vec![match discovery.keys(http).await.map(usable) {
+    let mut findings = vec![match discovery.keys(http).await.map(|set| set.keys.usable()) {
         Err(error) => unusable(&oidc.issuer, &error),
         Ok(keys) if keys.is_empty() => Finding::risk(
             Checked::Issuer,
@@ -45,10 +49,8 @@ fn document_findings(oidc: &OidcSettings, discovery: &Discovery) -> Vec<Finding>
         let what = "the issuer gives no authorization codes, so nobody can sign in";
         findings.push(risk("code", what, "Enable the authorization code flow at the issuer"));
     }
-    if lacks("code_challenge_methods_supported", "S256") {
-        let what = "the issuer does not check PKCE with S256, which protects the sign-in";
-        findings.push(risk("pkce", what, "Enable PKCE with S256 at the issuer"));
-    }
+    let words = |list: &str| Some(discovery.list(list)?.into_iter().map(str::to_owned).collect());
+    findings.extend(UnsupportedIssuer::of_lists(words).map(unsupported));
     if lacks("grant_types_supported", "refresh_token") {
         let what = "the issuer gives no refresh tokens, so users have to sign in again whenever a token ends";
         findings.push(risk("refresh_token", what, "Enable refresh tokens for the app at the issuer"));
@@ -59,6 +61,26 @@ fn document_findings(oidc: &OidcSettings, discovery: &Discovery) -> Vec<Finding>
         findings.push(risk("scopes", what, "Leave it out of --oidc-scopes"));
     }
     findings
+}
+
+/// The app refuses this issuer.
+fn unsupported(why: UnsupportedIssuer) -> Finding {
+    let another = "Let users sign in at another issuer, which may be one that passes them on to this one";
+    match why {
+        UnsupportedIssuer::LoopbackRedirect => {
+            let what = "Tokenwell does not support this issuer: it sends browsers only to https addresses of a domain, and not \
+                to an app on the user's computer, so nobody can sign in";
+            risk("unsupported", what, another)
+        }
+        UnsupportedIssuer::Pkce => {
+            let what = "Tokenwell does not support an issuer that does not check PKCE with S256, so nobody can sign in";
+            risk("pkce", what, "Enable PKCE with S256 at the issuer")
+        }
+        UnsupportedIssuer::PublicClient => {
+            let what = "Tokenwell does not support an issuer whose clients all need a key or a certificate, so nobody can sign in";
+            risk("public_client", what, format!("Allow public clients at the issuer. {another}"))
+        }
+    }
 }
 
 fn unusable(name: &str, error: &IssuerError) -> Finding {

@@ -4,12 +4,11 @@
 //! to users until it is reachable again. A fetch runs in the background. A call waits for it only if it needs a key that is
 //! not known.
 
-use super::documents::{Discovery, IssuerError, KeySet, discover};
+use super::documents::{IssuerError, discover};
+use super::published::{Discovery, Key};
 use crate::base::error_chain::Chain;
 use crate::base::outgoing::HttpClient;
 use jiff::Timestamp;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,12 +34,6 @@ pub struct Keys {
     pub date: Timestamp,
     by_id: HashMap<Option<String>, Key>,
     fetched: Instant,
-}
-
-/// A key, and the algorithms that it may sign with.
-pub struct Key {
-    pub key: DecodingKey,
-    pub algorithms: Vec<Algorithm>,
 }
 
 impl Keys {
@@ -148,38 +141,7 @@ async fn fetch(http: &HttpClient, name: &str) -> Result<Keys, IssuerError> {
     let discovery = discover(http, name).await?;
     let set = discovery.keys(http).await?;
     let date = set.date(asked_at);
-    Ok(Keys { discovery, date, by_id: usable(set), fetched: Instant::now() })
-}
-
-/// The keys that sign tokens, by their ids.
-pub fn usable(set: KeySet) -> HashMap<Option<String>, Key> {
-    set.keys.into_iter().filter_map(|jwk| Some((jwk.common.key_id.clone(), key(&jwk)?))).collect()
-}
-
-/// A key for signatures. Only public-key signatures are allowed: never `none`, never a shared secret.
-fn key(jwk: &Jwk) -> Option<Key> {
-    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
-    if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
-        return None;
-    }
-    let fitting: &[Algorithm] = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => &[RS256, RS384, RS512, PS256, PS384, PS512],
-        AlgorithmParameters::EllipticCurve(key) => match key.curve {
-            EllipticCurve::P256 => &[ES256],
-            EllipticCurve::P384 => &[ES384],
-            _ => &[],
-        },
-        AlgorithmParameters::OctetKeyPair(_) => &[EdDSA],
-        _ => &[],
-    };
-    let named = jwk.common.key_algorithm.map(|algorithm| algorithm.to_string());
-    let algorithms: Vec<_> = fitting
-        .iter()
-        .copied()
-        .filter(|algorithm| named.as_ref().is_none_or(|named| *named == format!("{algorithm:?}")))
-        .collect();
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    (!algorithms.is_empty()).then_some(Key { key, algorithms })
+    Ok(Keys { discovery, date, by_id: set.keys.usable(), fetched: Instant::now() })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod keys;
 mod known_issuers;
 pub mod oidc;
 mod platform;
+mod published;
 mod ring_provider;
 pub mod scope;
 pub mod service_keys;

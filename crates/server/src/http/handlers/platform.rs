@@ -6,10 +6,11 @@ use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::Platform;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::{Idempotent, NoBody, short_text};
+use crate::http::request_path::Id;
 use crate::http::responses::{Replayable, json_response, refused};
 use crate::http::wire_types;
 use crate::store::{ChangeNotice, Store, StoredResponse};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use uuid::Uuid;
 pub async fn spend(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Path(account): Path<String>,
+    Id(account): Id,
     call: Idempotent<NewSpend>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;
@@ -61,7 +62,7 @@ pub async fn spend(
 pub async fn hold(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Path(account): Path<String>,
+    Id(account): Id,
     call: Idempotent<NewHold>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;
@@ -99,7 +100,7 @@ pub async fn commit_hold(
     State(accounts): State<Arc<Accounts>>,
     State(store): State<Arc<dyn Store>>,
     platform: Platform,
-    Path(hold): Path<String>,
+    Id(hold): Id,
     call: Idempotent<CommitHold>,
 ) -> HttpResult<Replayable> {
     let amount = ledger::Tokens(call.body.amount.0);
@@ -117,7 +118,7 @@ pub async fn release_hold(
     State(accounts): State<Arc<Accounts>>,
     State(store): State<Arc<dyn Store>>,
     platform: Platform,
-    Path(hold): Path<String>,
+    Id(hold): Id,
     call: Idempotent<NoBody>,
 ) -> HttpResult<Replayable> {
     let command = Command::ReleaseHold { id: HoldId::from(hold.as_str()) };
@@ -151,7 +152,7 @@ fn end_hold(
 pub async fn adjust(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Path(account): Path<String>,
+    Id(account): Id,
     call: Idempotent<NewAdjustment>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;

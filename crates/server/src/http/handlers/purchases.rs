@@ -5,12 +5,13 @@ use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::User;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::Idempotent;
+use crate::http::request_path::Id;
 use crate::http::request_query::PageRequest;
 use crate::http::responses::{Replayable, json_response, refusal_response};
 use crate::http::wire_types;
 use crate::payments::{Payments, PurchaseOrder, PurchaseResponses};
 use crate::store::{PurchaseRecord, PurchaseStatus, Store, StoredResponse};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use tokenwell_ledger::{Account, Refusal};
@@ -93,7 +94,7 @@ pub async fn list(
 pub async fn show(
     State(store): State<Arc<dyn Store>>,
     user: User,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> HttpResult<axum::Json<Purchase>> {
     let purchase = own(&*store, &user, &id).await?;
     Ok(axum::Json(wire_types::purchase(&purchase, &user.account.state)))
@@ -115,7 +116,7 @@ pub async fn cancel(
     State(payments): State<Arc<Payments>>,
     State(store): State<Arc<dyn Store>>,
     user: User,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> HttpResult<axum::Json<Purchase>> {
     payments.cancel_purchase(&own(&*store, &user, &id).await?).await?;
     let purchase = own(&*store, &user, &id).await?;

@@ -6,12 +6,13 @@ use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::Platform;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::{Idempotent, NoBody, short_text};
+use crate::http::request_path::Id;
 use crate::http::request_query::{PageRequest, Parameters};
 use crate::http::responses::{Replayable, json_response};
 use crate::http::wire_types;
 use crate::payments::{Event, Payments};
 use crate::store::{SetAsideRecord, Store, StoreError};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -35,12 +36,15 @@ pub async fn accounts(
     _platform: Platform,
     Parameters(query): Parameters<ByEmail>,
 ) -> HttpResult<axum::Json<AccountList>> {
-    let email = query.email.filter(|email| !email.is_empty()).ok_or_else(|| {
-        ApiError::new(
-            ProblemKind::InvalidParameter,
-            "Say whose accounts: GET /v1/accounts?email=someone@example.com.",
-        )
-    })?;
+    let email = query
+        .email
+        .filter(|email| !email.is_empty() && !email.contains(char::is_control))
+        .ok_or_else(|| {
+            ApiError::new(
+                ProblemKind::InvalidParameter,
+                "Say whose accounts: GET /v1/accounts?email=someone@example.com.",
+            )
+        })?;
     let mut found = Vec::new();
     for record in store.accounts_of_email(&email).await? {
         let email_verified = record.email.as_ref().is_some_and(|email| email.is_verified);
@@ -74,7 +78,7 @@ pub async fn resolve(
     State(accounts): State<Arc<Accounts>>,
     State(store): State<Arc<dyn Store>>,
     platform: Platform,
-    Path(id): Path<String>,
+    Id(id): Id,
     call: Idempotent<ResolveRefund>,
 ) -> HttpResult<Replayable> {
     let note = short_text("note", &call.body.note)?;
@@ -130,7 +134,7 @@ pub async fn retry_event(
     State(payments): State<Arc<Payments>>,
     State(store): State<Arc<dyn Store>>,
     platform: Platform,
-    Path(id): Path<String>,
+    Id(id): Id,
     call: Idempotent<NoBody>,
 ) -> HttpResult<Replayable> {
     let request = platform.identity(&call, "");

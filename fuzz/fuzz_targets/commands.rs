@@ -1,0 +1,65 @@
+//! The commands that the panel's page sends: whatever a page could send, no command opens an address, and the app can be drawn
+//! after each.
+
+#![no_main]
+
+use jiff::{Timestamp, tz::TimeZone};
+use libfuzzer_sys::fuzz_target;
+use semver::Version;
+use std::{sync::Arc, time::Duration};
+use tokenwell_desktop::{
+    app::App,
+    cached_state::{CachedAccount, CachedState, Profile},
+    command::Command,
+    event::{CacheState, Effect, Event, Start},
+    text::Texts,
+};
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+const PROFILE: &str = r#"{"account":{"id":"a","email":null,"plan":{"id":"p","name":"P","allowance":1,"allowance_period":"day",
+    "rollover_cap":0},"subscription":{"status":null,"entitled":true,"renews_at":null,"cancel_at_period_end":false,
+    "ended_at":null,"plan_id":null}},"name":null}"#;
+
+/// The app after it was started with this cache.
+fn started(cached: CachedState) -> App {
+    let texts = Arc::new(Texts::new("en", TimeZone::UTC));
+    let mut app = App::new(texts, Version::new(1, 0, 0), "https://preset.example");
+    let start =
+        Start { cached, cache: CacheState::Sound, service: None, open: None, warm: Duration::from_secs(30) };
+    app.handle(Event::Started(Box::new(start)), NOW);
+    app
+}
+
+/// Whatever happened, the app can be drawn.
+fn draw(app: &App) {
+    serde_json::to_string(&app.view()).expect("a view can be serialized");
+    let _ = app.tray(NOW);
+}
+
+/// The app with an account that was signed in before.
+fn app() -> App {
+    let profile: Profile = serde_json::from_str(PROFILE).expect("the profile is one");
+    let service = "https://tokens.example".to_owned();
+    let account = CachedAccount { service, profile, signed_out: false, balance: None, purchase: None };
+    started(CachedState {
+        service: Some(account.service.clone()),
+        current: Some(account.key()),
+        accounts: vec![account],
+        ..CachedState::default()
+    })
+}
+
+fuzz_target!(|lines: &[u8]| {
+    let mut app = app();
+    for line in lines.split(|byte| *byte == b'\n').take(16) {
+        let Ok(command) = serde_json::from_slice::<Command>(line) else { continue };
+        let sent = serde_json::to_string(&command).expect("a command can be serialized");
+        assert_eq!(serde_json::from_str::<Command>(&sent).ok().as_ref(), Some(&command), "{sent}");
+        // Nothing that could be opened has been received.
+        for effect in app.handle(Event::Command { command, key: Uuid::nil() }, NOW) {
+            assert!(!matches!(effect, Effect::Browse(_) | Effect::ShowFile(_)), "{effect:?}");
+        }
+        draw(&app);
+    }
+});
