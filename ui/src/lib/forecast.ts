@@ -14,9 +14,12 @@ export function forecastText(
     return [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
 }
 
+/** A date that stays on one line. */
+const unbroken = (date: string) => date.replaceAll(' ', '\u00a0')
+
 function onPaidPlan(forecast: Forecast, { fast, top_up }: Balance, now: number): string[] {
     const { top_up_from, empty_at, refilled_at, at_reset, plan_ends } = forecast
-    const day = (at: string) => format.day(at, now)
+    const day = (at: string) => unbroken(format.day(at, now))
     const sentences: string[] = []
     if (top_up_from && empty_at) {
         sentences.push(t('forecast-top-up', { from: day(top_up_from), until: day(empty_at) }))
