@@ -4,6 +4,7 @@ use crate::{
     command::Command,
     event::{Effect, Event, RenewedTokens, Timer},
     failure::Failure,
+    settings::{Language, SettingChange},
     view::{ChargeView, PurchaseStep, Subscribing},
 };
 use std::time::Duration;
@@ -158,6 +159,18 @@ fn a_refused_purchase_shows_the_reason_and_is_not_cached() {
     assert_eq!(run.cached_purchase(), None);
     run.buy();
     assert!(run.created().is_some(), "it can be retried");
+}
+
+#[test]
+fn a_refused_purchase_shows_the_reason_in_the_users_language() {
+    let mut run = Run::creating();
+    run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
+    run.fail(refusal(403, "dispute_open"));
+    let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
+    assert_eq!(
+        problem.text,
+        "Eine Ihrer Zahlungen ist angefochten. Sie können wieder kaufen, sobald das geklärt ist."
+    );
 }
 
 #[test]
