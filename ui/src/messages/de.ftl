@@ -276,8 +276,7 @@ purchase-unrecovered = { $tokens ->
    *[other] { NUMBER($tokens) } Token waren schon verbraucht und konnten nicht zurückgenommen werden
 }
 purchase-price = Preis { $amount }
-purchase-price = Preis
-discount = Rabatt { $amount }
+purchase-discount = Rabatt { $amount }
 purchase-tax = Steuer { $amount }
 purchase-tax-included = davon Steuer { $amount }
 status-open = Wartet auf Zahlung
