@@ -4,7 +4,7 @@ use super::page::{docs, updates_docs};
 use crate::support::{App, World, grouped};
 use anyhow::{Result, ensure};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokenwell_stage::demo::PREMIUM;
@@ -73,14 +73,14 @@ impl<'a> Recording<'a> {
     }
 
     /// Writes the frames as an animated GIF.
-    async fn write(&self, file: PathBuf) -> Result<()> {
+    async fn write(&self, file: &Path) -> Result<()> {
         let mut convert = Command::new("convert");
         convert.args(["-loop", "0"]);
         for (frame, shown) in &self.frames {
             // A GIF counts hundredths of a second.
             convert.args(["-delay", &(shown.as_millis() / 10).max(2).to_string()]).arg(frame);
         }
-        convert.args(["-strip", "+dither", "-colors", "96", "-layers", "OptimizePlus"]).arg(&file);
+        convert.args(["-strip", "+dither", "-colors", "96", "-layers", "OptimizePlus"]).arg(file);
         ensure!(convert.status().await?.success(), "the picture cannot be written");
         Ok(())
     }
@@ -126,7 +126,7 @@ async fn the_readme_shows_how_tokens_are_bought_from_home_to_their_arrival() -> 
     }
     app.shows("spendable", &grouped(before + 40_000)).await?;
     if let Some(recording) = &recording {
-        recording.write(docs().join(PICTURE)).await?;
+        recording.write(&docs().join(PICTURE)).await?;
     }
     app.stop().await?;
     let bytes = docs().join(PICTURE).metadata()?.len();
