@@ -43,8 +43,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Failure> {
         _ => Failure::Response(ErrorResponse {
             status: status.as_u16(),
             retry_after,
-            code: problem.as_ref().map(|problem| problem.code.clone()),
-            detail: problem.map(|problem| problem.detail),
+            problem: problem.map(Box::new),
         }),
     })
 }

@@ -4,121 +4,17 @@
 //! `target/screenshots/`. `UPDATE=1 cargo test -p tokenwell --test stories gallery` does the same and renews the pictures
 //! and the text of `docs/gallery.md`.
 
+mod moving_picture;
+mod page;
+mod tray_icons;
+
 use crate::support::{App, World};
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
-use std::path::{Path, PathBuf};
+use page::{SCREENS, docs, pictures, takes_pictures, updates_docs};
 use tokenwell_stage::demo::{FREE, LAPSED, PREMIUM};
 use tokenwell_stage::{DesktopOptions, Theme, eventually};
 use tokio::process::Command;
-
-/// Every screen: its name, and its title and sentence on the gallery page.
-const SCREENS: [(&str, &str, &str); 16] = [
-    (
-        "welcome",
-        "First start",
-        "The first lesson: what each layer of the well is. Signing in happens in your browser.",
-    ),
-    (
-        "home",
-        "Home",
-        "The well is full with what is here and what was used since the last reset; its layers drain from the top in spend order.",
-    ),
-    (
-        "breakdown",
-        "Breakdown",
-        "Pointing at, focusing or tapping a balance opens its buckets and Add Tokens.",
-    ),
-    (
-        "add-tokens",
-        "Add Tokens",
-        "The well shows what the chosen pack adds, beside the packs with their price per 1,000 and what they save.",
-    ),
-    (
-        "waiting",
-        "Waiting for payment",
-        "The tokens on their way lie in the well as a pale layer. Hiding this, or closing the panel or the browser, loses nothing.",
-    ),
-    ("paid", "Paid", "The tokens have arrived in the well, and the receipt is one click away."),
-    (
-        "refund-due",
-        "Refund due",
-        "Charged, but not what the order costs: what happens next, and whom to contact.",
-    ),
-    ("activity", "Activity", "Every entry of the ledger, with filters and export to a file."),
-    ("purchases", "Purchases", "Every purchase with its state, what is left of it, and its receipt."),
-    ("settings", "Settings", "Alerts, start at login, appearance, language, diagnostics, and the account."),
-    (
-        "billing",
-        "Subscription and Billing",
-        "The plan, its price, when it renews, and what happens to each bucket when it is cancelled.",
-    ),
-    ("delete-account", "Deleting the account", "What is lost for good, and the word that confirms it."),
-    (
-        "accounts",
-        "Accounts",
-        "Several accounts can be signed in. You switch between them here or in the tray's menu.",
-    ),
-    ("upgrade", "Upgrade", "On the free plan, Add Tokens leads to the plans."),
-    (
-        "locked",
-        "Lapsed",
-        "Without a plan, top-up tokens stay visible but locked, with the way to unlock them.",
-    ),
-    ("offline", "Offline", "The last balance stays visible with its age."),
-];
-
-/// The screens that the gallery page shows in dark too.
-const IN_DARK: [&str; 4] = ["home", "add-tokens", "waiting", "locked"];
-
-/// The largest size of a picture in the repository.
-const BYTES_MAX: u64 = 60_000;
-
-fn updates_docs() -> bool {
-    std::env::var_os("UPDATE").is_some()
-}
-
-fn takes_pictures() -> bool {
-    updates_docs() || std::env::var_os("TOKENWELL_GALLERY").is_some()
-}
-
-fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
-}
-
-/// The pictures of a screen on the gallery page.
-fn pictures(screen: &str) -> Vec<String> {
-    let themes = ["light", "dark"].into_iter().filter(|theme| *theme == "light" || IN_DARK.contains(&screen));
-    themes.map(|theme| format!("images/{screen}-{theme}.png")).collect()
-}
-
-fn page() -> String {
-    let head = "# Gallery\n\nEvery screen of the panel. The stories that check the screens (`tests/stories/gallery.rs`) take \
-                these pictures of\nthe real app with the demo accounts.\n";
-    let screens = SCREENS.iter().map(|(screen, title, sentence)| {
-        let pictures = pictures(screen);
-        let shown =
-            pictures.iter().map(|file| format!("<img src=\"{file}\" width=\"360\" alt=\"{title}\">\n"));
-        format!("\n## {title}\n{sentence}\n\n{}", shown.collect::<Vec<_>>().concat())
-    });
-    std::iter::once(head.to_owned()).chain(screens).collect::<Vec<_>>().concat()
-}
-
-#[test]
-fn the_gallery_page_shows_every_screen_and_its_pictures_exist() {
-    let file = docs().join("gallery.md");
-    if updates_docs() {
-        std::fs::write(&file, page()).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(&file).unwrap() == page(),
-        "docs/gallery.md is out of date: `UPDATE=1 cargo test -p tokenwell --test stories gallery` renews it"
-    );
-    for picture in SCREENS.iter().flat_map(|(screen, ..)| pictures(screen)) {
-        let bytes = docs().join(&picture).metadata().map(|file| file.len()).unwrap_or_default();
-        assert!((1..=BYTES_MAX).contains(&bytes), "{picture} has {bytes} bytes");
-    }
-}
 
 /// A kind of desktop to check the screens on.
 struct Variant {
@@ -178,13 +74,10 @@ impl Walk {
         walk.through_a_purchase(&app).await?;
         walk.through_the_pages(&app).await?;
         walk.through_other_accounts(&app).await?;
-        app.stop().await?;
-
-        walk.world.services.stop_service().await?;
-        let app = walk.world.app().await?;
-        app.shows("age", "Offline").await?;
-        walk.check_screen(&app, "offline").await?;
-        app.stop().await?;
+        app.switch_to(PREMIUM.0).await?;
+        app.is_signed_in_as(PREMIUM.0).await?;
+        walk.through_the_last_tokens(&app).await?;
+        walk.through_outages(app).await?;
         assert_eq!(walk.cut_off, [""; 0], "cut off in {}", walk.variant.name);
         Ok(())
     }
@@ -215,6 +108,12 @@ impl Walk {
         self.check_screen(app, "paid").await?;
         app.click("done").await?;
         app.click("add-tokens").await?;
+        app.click("buy-now").await?;
+        self.world.desktop.opened_url().await?;
+        app.click("cancel-purchase").await?;
+        app.find("purchase-ended").await?;
+        self.check_screen(app, "cancelled").await?;
+        app.click("try-again").await?;
         app.click("buy-now").await?;
         let checkout = self.world.desktop.opened_url().await?;
         self.world.overcharge(&checkout).await?;
@@ -261,11 +160,39 @@ impl Walk {
         self.check_screen(app, "locked").await
     }
 
+    async fn through_the_last_tokens(&mut self, app: &App) -> Result<()> {
+        app.find("forecast").await?;
+        self.world.spend_all_but(PREMIUM, 1_840).await?;
+        app.find("low").await?;
+        self.check_screen(app, "low").await?;
+        self.world.spend_all_but(PREMIUM, 0).await?;
+        app.is_empty().await?;
+        self.check_screen(app, "empty").await?;
+        app.switch_to(LAPSED.0).await?;
+        app.is_signed_in_as(LAPSED.0).await?;
+        app.find("locked").await.map(drop)
+    }
+
+    async fn through_outages(&mut self, app: App) -> Result<()> {
+        app.stop().await?;
+        let app = self.world.app_while_the_service_does_not_answer().await?;
+        app.find("age").await?;
+        self.check_screen(&app, "stale").await?;
+        app.stop().await?;
+        self.world.let_the_service_answer().await?;
+        self.world.services.stop_service().await?;
+        let app = self.world.app().await?;
+        app.shows("age", "Offline").await?;
+        self.check_screen(&app, "offline").await?;
+        app.stop().await
+    }
+
     /// Notes the texts of a screen that are cut off, and photographs it if pictures are taken.
     async fn check_screen(&mut self, app: &App, screen: &str) -> Result<()> {
         ensure!(SCREENS.iter().any(|(known, ..)| *known == screen), "`{screen}` is not on the gallery page");
         if let Some(size) = self.variant.window {
-            self.world.desktop.resize_window("Tokenwell", size).await?;
+            let scale = self.variant.options.scale;
+            self.world.desktop.resize_window("Tokenwell", (size.0 * scale, size.1 * scale)).await?;
             let across =
                 format!("return innerWidth === {}", size.0 * 100 / self.variant.options.text_percent);
             eventually("the window has its size", async || {
@@ -325,5 +252,5 @@ async fn no_text_is_cut_off_from_right_to_left() -> Result<()> {
 
 #[tokio::test]
 async fn no_text_is_cut_off_with_text_at_200_percent() -> Result<()> {
-    no_text_is_cut_off(large_text(), []).await
+    no_text_is_cut_off(large_text(), [dense(large_text())]).await
 }

@@ -10,6 +10,7 @@ mod article;
 mod bundle;
 mod buying;
 mod gallery;
+mod home;
 mod issuers;
 mod keyboard;
 mod keyring;

@@ -119,3 +119,27 @@ problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host gesendet, de
 problem-cache_unwritable = Der Kauf konnte auf diesem Computer nicht gespeichert werden, daher wurde nichts gesendet. Geben Sie Speicherplatz frei und versuchen Sie es erneut.
 problem-start_at_login = Das Starten beim Anmelden konnte nicht geändert werden: Ihr System lässt es nicht zu.
 problem-file_unwritable = Die Datei konnte nicht in Ihrem Ordner „Downloads“ gespeichert werden. Prüfen Sie Speicherplatz und Zugriffsrechte und versuchen Sie es erneut.
+
+## Refusals of the service
+service-already_paid = Dieser Kauf ist schon bezahlt. Es gibt nichts mehr abzubrechen.
+service-already_subscribed = Sie haben schon einen aktiven Tarif. Ändern können Sie ihn in den Einstellungen unter „Abo und Abrechnung“.
+service-body_too_slow = Ihre Verbindung war zu langsam, und der Dienst hat nicht länger gewartet. Versuchen Sie es erneut.
+service-dispute_open = Eine Ihrer Zahlungen ist angefochten. Sie können wieder kaufen, sobald das geklärt ist.
+service-internal_error = Beim Dienst ist etwas schiefgegangen. Nichts wurde geändert; versuchen Sie es gleich noch einmal.
+service-invalid_quantity = So viele Pakete gibt es nicht auf einmal. Wählen Sie weniger.
+service-issuer_unreachable = Der Anmeldedienst antwortet nicht, deshalb lässt sich Ihre Anmeldung nicht prüfen. Tokenwell versucht es weiter.
+service-no_subscription = Sie haben noch keinen Tarif, den Sie verwalten könnten. Wählen Sie zuerst einen.
+service-not_found = Diesen Kauf kennt der Dienst nicht.
+service-not_understood = Der Dienst versteht diese Version von Tokenwell nicht. Aktualisieren Sie Tokenwell; hilft das nicht, wenden Sie sich an den Betreiber des Dienstes.
+service-overloaded = Der Dienst hat gerade zu viel zu tun und hat nicht angefangen. Versuchen Sie es gleich noch einmal.
+service-payment_provider_refused = Stripe hat das abgelehnt. Nichts wurde berechnet. Wenn es wieder passiert, wenden Sie sich an den Betreiber des Dienstes.
+service-payment_provider_unavailable = Stripe antwortet gerade nicht. Nichts wurde berechnet; versuchen Sie es gleich noch einmal.
+service-rate_limited = Tokenwell hat den Dienst zu oft gefragt. Warten Sie einen Moment und versuchen Sie es dann erneut.
+service-subscription_required = Zum Kauf von Top-up-Token brauchen Sie einen aktiven Tarif. Wählen Sie zuerst einen.
+service-subscription_required-again = Zum Kauf von Top-up-Token brauchen Sie einen aktiven Tarif. Schließen Sie zuerst wieder ein Abo ab; damit werden auch Ihre vorhandenen entsperrt.
+service-timed_out = Das hat beim Dienst zu lange gedauert. Versuchen Sie es erneut; nichts geschieht doppelt.
+service-too_many_checkouts = Zu viele Bezahlseiten sind offen. Bezahlen Sie eine davon oder brechen Sie eine ab. Nach einem Tag laufen sie von selbst ab.
+service-too_many_checkouts-counted = Zu viele Bezahlseiten sind offen: { $open }. Bezahlen Sie eine davon oder brechen Sie eine ab. Nach einem Tag laufen sie von selbst ab.
+service-unavailable = Der Dienst ist gerade nicht bereit. Versuchen Sie es gleich noch einmal; nichts geschieht doppelt.
+service-unknown_pack = Dieses Paket gibt es nicht mehr. Wählen Sie ein anderes.
+service-unknown_plan = Diesen Tarif gibt es nicht mehr. Wählen Sie einen anderen.

@@ -119,3 +119,27 @@ problem-page_not_allowed = The service sent a page on a host that it does not li
 problem-cache_unwritable = The purchase could not be saved on this computer, so nothing was sent. Free some disk space, then try again.
 problem-file_unwritable = The file could not be saved in your Downloads folder. Check free disk space and permissions, then try again.
 problem-start_at_login = Start at login could not be changed: your system does not allow it.
+
+## Refusals of the service
+service-already_paid = This purchase is paid already, so there is nothing to cancel.
+service-already_subscribed = You have an active plan already. You can change it under Settings, Subscription and Billing.
+service-body_too_slow = Your connection was too slow, and the service gave up waiting. Try again.
+service-dispute_open = One of your payments is disputed. You can buy again once that is settled.
+service-internal_error = The service failed to do this. Nothing was changed; try again in a moment.
+service-invalid_quantity = So many packs cannot be bought at once. Choose fewer.
+service-issuer_unreachable = The sign-in service does not answer, so your sign-in cannot be checked. Tokenwell keeps trying.
+service-no_subscription = You have no plan to manage yet. Choose a plan first.
+service-not_found = The service does not know this purchase.
+service-not_understood = The service does not understand this version of Tokenwell. Update Tokenwell; if that does not help, contact the service’s operator.
+service-overloaded = The service has too much to do right now. Nothing was begun; try again in a moment.
+service-payment_provider_refused = Stripe refused this. Nothing was charged. If it happens again, contact the service’s operator.
+service-payment_provider_unavailable = Stripe does not answer right now. Nothing was charged; try again in a moment.
+service-rate_limited = Tokenwell has asked the service too often. Wait a moment, then try again.
+service-subscription_required = You need an active plan to buy top-up tokens. Choose a plan first.
+service-subscription_required-again = You need an active plan to buy top-up tokens. Resubscribe first; that also unlocks those you have.
+service-timed_out = This took the service too long. Try again: nothing is done twice.
+service-too_many_checkouts = Too many checkouts are open. Pay or cancel one of them, or wait a day: then they have expired.
+service-too_many_checkouts-counted = Too many checkouts are open: { $open }. Pay or cancel one of them, or wait a day: then they have expired.
+service-unavailable = The service is not ready right now. Try again in a moment: nothing is done twice.
+service-unknown_pack = This pack is no longer on sale. Choose another one.
+service-unknown_plan = This plan is no longer on offer. Choose another one.

@@ -1,8 +1,10 @@
 //! Failures outside the core, as the shell reports them, and the texts that explain them to the user.
 
+mod refusal_text;
+
 use crate::{hosted_page::BadAddress, text::Texts, view::ProblemView};
 use std::time::Duration;
-use tokenwell_wire::UnsupportedIssuer;
+use tokenwell_wire::{Problem, UnsupportedIssuer};
 
 /// Why an operation of the shell failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +69,8 @@ pub enum Failure {
 pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The problem's code, if the body is a problem.
-    pub code: Option<String>,
-    /// The problem's text for the user, if there is one.
-    pub detail: Option<String>,
+    /// The body, if it is a problem.
+    pub problem: Option<Box<Problem>>,
     /// When the service allows a retry.
     pub retry_after: Option<Duration>,
 }
@@ -108,7 +108,7 @@ impl Failure {
             Self::ServiceTooOld => "service_too_old",
             Self::Unauthorized => "unauthorized",
             Self::AccountDeleted => "account_deleted",
-            Self::Response(ErrorResponse { code: Some(code), .. }) => code,
+            Self::Response(ErrorResponse { problem: Some(problem), .. }) => &problem.code,
             Self::Response(ErrorResponse { status: 500.., .. }) => "service_error",
             Self::Response(_) => "refused",
             Self::SessionEnded => "session_ended",
@@ -130,11 +130,13 @@ impl Failure {
         }
     }
 
-    /// The problem that the panel shows. The service's own text takes precedence, because only the service knows the
-    /// reason.
+    /// The problem that the panel shows, in the user's language. The service's own text stands only for a problem that
+    /// this version does not know.
     pub fn problem(&self, texts: &Texts) -> ProblemView {
         let text = match self {
-            Self::Response(ErrorResponse { detail: Some(detail), .. }) => detail.clone(),
+            Self::Response(ErrorResponse { problem: Some(problem), .. }) => {
+                refusal_text::of(problem, texts).unwrap_or_else(|| problem.detail.clone())
+            }
             Self::Response(ErrorResponse { status, .. }) => {
                 let id = if *status >= 500 { "problem-service_error" } else { "problem-refused" };
                 texts.say_with(id, [("status", status.to_string())])
@@ -161,7 +163,7 @@ mod tests {
     use strum::EnumCount as _;
 
     fn error_response(status: u16) -> Failure {
-        Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after: None })
+        Failure::Response(ErrorResponse { status, problem: None, retry_after: None })
     }
 
     #[test]
@@ -211,21 +213,6 @@ mod tests {
         texts_shown.sort();
         texts_shown.dedup();
         assert_eq!(texts_shown.len(), all.len());
-    }
-
-    #[test]
-    fn the_services_own_text_is_shown_unchanged() {
-        let failure = Failure::Response(ErrorResponse {
-            status: 403,
-            code: Some("subscription_required".into()),
-            detail: Some("Choose a plan first.".into()),
-            retry_after: None,
-        });
-        let problem = failure.problem(&Texts::new("en", TimeZone::UTC));
-        assert_eq!(
-            (problem.code.as_str(), problem.text.as_str()),
-            ("subscription_required", "Choose a plan first.")
-        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::text::Texts;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{env, fs, io::BufWriter, path::Path};
-use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Rollover, Tokens, TopUp, Used};
+use tokenwell_wire::{Balance, Bucket, Fast, LockedReason, Problem, Rollover, Tokens, TopUp, Used};
 
 /// British English, in Berlin.
 pub(crate) fn texts() -> Texts {
@@ -102,4 +102,20 @@ fn with_spend_order(balance: Balance, order: [Bucket; 3]) -> Balance {
         Bucket::TopUp => balance.top_up.available > balance.top_up.locked,
     };
     Balance { next_spent_from: order.into_iter().find(usable), spend_order: order.to_vec(), ..balance }
+}
+
+/// A problem as the service words it.
+pub(crate) fn problem(status: u16, code: &str) -> Problem {
+    Problem {
+        kind: format!("urn:tokenwell:problem:{code}"),
+        title: String::new(),
+        status,
+        detail: format!("The service says {code}."),
+        code: code.into(),
+        needed: None,
+        spendable: None,
+        locked: None,
+        open: None,
+        remedy: None,
+    }
 }

@@ -99,7 +99,7 @@ impl Levels {
     }
 
     /// The layers in whole pixels, bottom to top. A gap counts to the layer above it. What thin layers have too much is
-    /// taken from the thickest.
+    /// taken from the others, so that the surface stays where it is.
     pub fn bands(&self, Grain { inside, gap, thinnest }: Grain) -> Vec<Band> {
         let mut steps = 0;
         let mut edge = 0;
@@ -111,10 +111,13 @@ impl Levels {
             let gap = if bands.is_empty() { 0 } else { gap };
             bands.push(Band { layer, bottom: gap, height: (edge - from).max(thinnest + gap) });
         }
-        while bands.iter().map(|band| band.height).sum::<u32>() > inside {
-            let Some(thickest) =
-                bands.iter_mut().max_by_key(|band| band.height).filter(|band| band.height > 1)
-            else {
+        let sum = |bands: &[Band]| bands.iter().map(|band| band.height).sum::<u32>();
+        let least: u32 = bands.iter().map(|band| thinnest + band.bottom).sum();
+        let high = edge.max(least).min(inside);
+        while sum(&bands) > high {
+            // The bottom of a band is still the gap below it.
+            let spare = |band: &&mut Band| i64::from(band.height) - i64::from(thinnest + band.bottom);
+            let Some(thickest) = bands.iter_mut().max_by_key(spare).filter(|band| band.height > 1) else {
                 break;
             };
             thickest.height -= 1;
@@ -192,6 +195,15 @@ mod tests {
                 "{bands:?}"
             );
             assert_eq!(bands[2].bottom + bands[2].height, inside, "a full well is full");
+        }
+    }
+
+    #[test]
+    fn the_surface_is_where_it_belongs_however_thin_a_layer_is() {
+        let levels = Levels::of(&[(Rollover, Solid, 1), (Fast, Solid, 54), (TopUp, Solid, 25)]);
+        for inside in [12, 14, 18, 20, 28, 40] {
+            let top = levels.bands(Grain { inside, gap: 1, thinnest: 2 })[2];
+            assert_eq!(top.bottom + top.height, (80 * inside + 48) / 96, "{inside}");
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct DesktopOptions {
     pub tray_host: bool,
     /// The GTK theme, which web pages see as `prefers-color-scheme`.
     pub theme: Theme,
+    /// Whether programs animate. Web pages see it as `prefers-reduced-motion`.
+    pub motion: bool,
     /// What happens when a program opens an address.
     pub browser: Browser,
     /// The locale of every program on the desktop.
@@ -67,6 +69,7 @@ impl Default for DesktopOptions {
             keyring: true,
             tray_host: true,
             theme: Theme::Light,
+            motion: false,
             browser: Browser::Caught,
             locale: "en_US.UTF-8",
         }
@@ -341,7 +344,8 @@ fn homes(root: &Path, options: &DesktopOptions) -> Result<Vec<(&'static str, OsS
     std::fs::write(xfconf.join("xfce4-panel.xml"), include_str!("xfce4-panel.xml"))?;
     let gtk = config.join("gtk-3.0");
     std::fs::create_dir_all(&gtk)?;
-    let mut settings = String::from("[Settings]\ngtk-enable-animations=false\n");
+    let mut settings = String::from("[Settings]\n");
+    writeln!(settings, "gtk-enable-animations={}", options.motion)?;
     writeln!(settings, "gtk-application-prefer-dark-theme={}", options.theme == Theme::Dark)?;
     std::fs::write(gtk.join("settings.ini"), settings)?;
     let runtime = folder("run")?;

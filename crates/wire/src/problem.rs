@@ -27,6 +27,9 @@ pub struct Problem {
     /// Top-up tokens that are locked or frozen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked: Option<Tokens>,
+    /// How many checkouts are open, if they are too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<u32>,
     /// What would make the request possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Remedy>,

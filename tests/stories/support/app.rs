@@ -46,16 +46,19 @@ impl App {
             // Scrolls to the element first, as a user would.
             let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
             self.client.execute(scroll, vec![serde_json::to_value(&element)?]).await?;
-            if self.enlarged {
-                // On an enlarged page the driver clicks beside the element.
-                let click = "arguments[0].click()";
-                self.client.execute(click, vec![serde_json::to_value(&element)?]).await?;
-            } else {
-                element.click().await?;
-            }
-            Ok(Some(()))
+            self.click_on(&element).await.map(Some)
         })
         .await
+    }
+
+    async fn click_on(&self, element: &Element) -> Result<()> {
+        if self.enlarged {
+            // On an enlarged page the driver clicks beside the element.
+            let click = "arguments[0].click()";
+            self.client.execute(click, vec![serde_json::to_value(element)?]).await?;
+            return Ok(());
+        }
+        Ok(element.click().await?)
     }
 
     /// Presses a key.
@@ -97,6 +100,16 @@ impl App {
         result.with_context(|| format!("it showed “{last}” at the end"))
     }
 
+    /// Waits until nothing is left to spend.
+    pub async fn is_empty(&self) -> Result<()> {
+        let script = "const zero = new Intl.NumberFormat(document.documentElement.lang).format(0); \
+                      return document.querySelector('[data-testid=spendable]')?.textContent === zero";
+        eventually("there is nothing to spend", async || {
+            Ok((self.client.execute(script, vec![]).await? == true).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until the profile shows this name. A script reads the page, because the driver reports no text for a
     /// truncated name.
     pub async fn is_signed_in_as(&self, name: &str) -> Result<()> {
@@ -113,7 +126,7 @@ impl App {
         self.click("accounts").await?;
         self.find("account-menu").await?;
         let line = format!("//*[@data-testid='account'][contains(., '{name}')]");
-        Ok(wait_for(&self.client, Locator::XPath(&line)).await?.click().await?)
+        self.click_on(&wait_for(&self.client, Locator::XPath(&line)).await?).await
     }
 
     /// Whether an element is there now.

@@ -36,6 +36,24 @@ impl World {
         App::start(&self.desktop, &self.services.service_url()).await
     }
 
+    /// Starts the app while the service accepts requests but does not answer.
+    pub async fn app_while_the_service_does_not_answer(&self) -> Result<App> {
+        self.signal_service("-STOP").await?;
+        self.app().await
+    }
+
+    /// Lets the service answer again.
+    pub async fn let_the_service_answer(&self) -> Result<()> {
+        self.signal_service("-CONT").await
+    }
+
+    async fn signal_service(&self, signal: &str) -> Result<()> {
+        let service = self.services.service_id().context("the service does not run")?;
+        let sent = Command::new("kill").args([signal, &service.to_string()]).status().await?;
+        ensure!(sent.success(), "the service got no {signal}");
+        Ok(())
+    }
+
     /// Starts the app as a login does: in the tray, with the panel closed. The panel's window is removed as soon as the
     /// panel is closed.
     pub fn app_in_the_tray(&self) -> Result<Program> {
@@ -173,6 +191,13 @@ impl World {
     /// How many tokens the account with this e-mail address can spend now.
     pub async fn spendable_of(&self, email: &str) -> Result<u64> {
         self.balance_of(email).await?["spendable"].as_u64().context("`spendable` is a number")
+    }
+
+    /// Spends the tokens of a user until so many are left.
+    pub async fn spend_all_but(&self, (name, email): (&str, &str), left: u64) -> Result<()> {
+        let user = self.services.user(name, email, "premium").await?;
+        let spendable = self.spendable_of(email).await?;
+        self.services.spend(&user, spendable - left, "Film, final cut").await.map(drop)
     }
 
     /// Makes the platform request more than can be spent, which the service has to refuse.

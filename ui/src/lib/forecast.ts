@@ -14,14 +14,18 @@ export function forecastText(
     return [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
 }
 
-function onPaidPlan(forecast: Forecast, { fast, top_up }: Balance, now: number): string[] {
+/** A date that stays on one line. */
+const unbroken = (date: string) => date.replaceAll(' ', '\u00a0')
+
+function onPaidPlan(forecast: Forecast, { fast, top_up, spendable }: Balance, now: number): string[] {
     const { top_up_from, empty_at, refilled_at, at_reset, plan_ends } = forecast
-    const day = (at: string) => format.day(at, now)
+    const day = (at: string) => unbroken(format.day(at, now))
     const sentences: string[] = []
     if (top_up_from && empty_at) {
         sentences.push(t('forecast-top-up', { from: day(top_up_from), until: day(empty_at) }))
     } else if (empty_at) {
-        sentences.push(t('forecast-empty', { until: day(empty_at) }))
+        // That nothing is left is said beside the balance.
+        if (spendable) sentences.push(t('forecast-empty', { until: day(empty_at) }))
     } else if (top_up_from) {
         sentences.push(
             t(plan_ends ? 'forecast-top-up-used' : 'forecast-top-up-lasts', { from: day(top_up_from) }),
@@ -46,7 +50,7 @@ function onPaidPlan(forecast: Forecast, { fast, top_up }: Balance, now: number):
 function onFreePlan({ empty_at }: Forecast, { fast }: Balance): string[] {
     const { allowance, resets_at } = fast
     if (!empty_at) return [t('forecast-day', { allowance })]
-    const until = format.clock(empty_at)
+    const until = unbroken(format.clock(empty_at))
     const today = resets_at !== null && Date.parse(empty_at) < Date.parse(resets_at)
     if (!today) return [t('forecast-day-short', { allowance, until })]
     return [

@@ -54,6 +54,12 @@ describe('the well', () => {
         expect(drawn(content('empty'))).toEqual([])
     })
 
+    it.each([16, 88, 237])('has its surface where it belongs at %s px, however thin a layer is', (height) => {
+        // 34,120 of 40,000.
+        const { surface } = draw(content('entitled'), height, 1)
+        expect(surface).toBe(Math.round((34_120 / 40_000) * height))
+    })
+
     it('shows locked and frozen tokens as a layer below those that can be used', () => {
         expect(drawn(content('lapsed')).map(([bucket, kind]) => [bucket, kind])).toEqual([
             ['fast', 'solid'],

@@ -36,7 +36,7 @@ const SMALL = 40
 
 /**
  * Draws a well whose inside is `height` CSS pixels high. Each layer starts on a whole device pixel, with a gap to the layer
- * below. A layer that is not empty has a minimum height, which is taken from the thickest layers.
+ * below. A layer that is not empty has a minimum height.
  */
 export function draw(content: WellContent, height: number, density: number): Drawing {
     const { balance, full, pending = 0, today = 0, left = null } = content
@@ -68,24 +68,31 @@ export function draw(content: WellContent, height: number, density: number): Dra
         layers: layers.reverse(),
         surface: surface / density,
         today: Math.min(inside - surface, of(today)) / density,
-        pace: left !== null && of(left) < surface ? of(left) / density : null,
+        pace: left !== null && !pending && of(left) < surface ? of(left) / density : null,
     }
 }
 
-/** The heights of layers with these shares of the well, from bottom to top, in device pixels. A gap counts to the layer above. */
+/**
+ * The heights of layers with these shares of the well, from bottom to top, in device pixels. A gap counts to the layer above.
+ * What thin layers have too much is taken from the others, so that the surface stays where it is.
+ */
 function stack(
     shares: number[],
     { inside, gap, thinnest }: { inside: number; gap: number; thinnest: number },
 ): number[] {
+    const least = shares.map((_, i) => thinnest + (i ? gap : 0))
     let share = 0
     let edge = 0
     const sizes = shares.map((part, i) => {
         const from = edge
         edge = Math.round((share += part) * inside)
-        return Math.max(edge - from, thinnest + (i ? gap : 0))
+        return Math.max(edge - from, least[i]!)
     })
-    for (let over = sizes.reduce((a, b) => a + b, 0) - inside; over > 0; over--) {
-        sizes[sizes.indexOf(Math.max(...sizes))]! -= 1
+    const sum = (sizes: number[]) => sizes.reduce((a, b) => a + b, 0)
+    const high = Math.min(inside, Math.max(edge, sum(least)))
+    for (let over = sum(sizes) - high; over > 0; over--) {
+        const spare = sizes.map((size, i) => size - least[i]!)
+        sizes[spare.indexOf(Math.max(...spare))]! -= 1
     }
     return sizes
 }

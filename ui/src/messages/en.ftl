@@ -66,9 +66,11 @@ of-daily = of { $cap } a day
 from-earlier = left from earlier months
 none-yet = none yet
 bucket-activity = Show in Activity
-pace-by = by { $on }
+pace-by = expected { $on }
 pace = At this pace, the level is here at the reset on { $on }
 used-since = { NUMBER($used) } used since { $on }
+nothing-left = Nothing left to spend
+nothing-left-until = Nothing left · new tokens { $on }
 low-below = Running low: below { NUMBER($threshold) }
 resets = resets { $at }
 resets-today = resets { $at }
@@ -347,7 +349,8 @@ on-their-way-short = { $tokens ->
     [one] { $tokens } on its way
    *[other] { $tokens } on their way
 }
-waiting-text = Finish paying { $amount } in your browser. You can hide this: the tokens arrive by themselves.
+waiting-text = Finish paying { $amount } in your browser. You can hide this; the tokens arrive on their own.
+waiting-for = Waiting { $time }
 reopen-checkout = Reopen
 cancel-purchase = Cancel purchase
 cancelling = Cancelling
@@ -369,6 +372,7 @@ refunded-title = This payment was refunded
 refunded-text = You got your money back, and its tokens were taken back.
 disputed-title = This payment is disputed
 disputed-text = Its tokens cannot be used while your bank looks into the payment.
+price = Price
 discount = Discount
 tax = Tax
 refund-due-title = You get your money back

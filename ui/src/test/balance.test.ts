@@ -42,6 +42,12 @@ describe('Home', () => {
         expect(query('used')).toBeNull()
     })
 
+    it('says when new tokens come if nothing is left', () => {
+        open('empty')
+        expect(find('nothing-left')).toHaveTextContent(/^Nothing left · new tokens .+$/)
+        expect(query('used')).toBeNull()
+    })
+
     it('leads from a bucket to its changes', async () => {
         const { user } = open('entitled')
         await user.click(find('bucket-top-up'))
@@ -70,6 +76,7 @@ describe('Home', () => {
     it('distinguishes tokens that a dispute has frozen from locked ones', () => {
         open('frozen')
         expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')
+        expect(find('top-up')).toHaveTextContent('6,000')
         expect(document.body).not.toHaveTextContent(/locked/)
     })
 

@@ -26,6 +26,7 @@ const grounds = ['paper', 'sheet', 'card']
 const text = [
     ...['ink', 'quiet', 'problem'].flatMap((ink) => grounds.map((ground) => [ink, ground] as const)),
     ...['ink', 'quiet', 'problem'].map((ink) => [ink, 'hollow'] as const),
+    ...['ink', 'quiet', 'problem'].map((ink) => [ink, 'strip'] as const),
     ['on-accent', 'accent'],
     ['on-accent', 'accent-pressed'],
 ] as const

@@ -4,6 +4,7 @@ use crate::{
     command::Command,
     event::{Effect, Event, RenewedTokens, Timer},
     failure::Failure,
+    settings::{Language, SettingChange},
     view::{ChargeView, PurchaseStep, Subscribing},
 };
 use std::time::Duration;
@@ -154,10 +155,33 @@ fn a_refused_purchase_shows_the_reason_and_is_not_cached() {
     run.fail(refusal(403, "subscription_required"));
     let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
     assert_eq!(problem.code, "subscription_required");
-    assert_eq!(problem.text, "The service says subscription_required.");
+    assert_eq!(problem.text, "You need an active plan to buy top-up tokens. Choose a plan first.");
     assert_eq!(run.cached_purchase(), None);
     run.buy();
     assert!(run.created().is_some(), "it can be retried");
+}
+
+#[test]
+fn a_refused_purchase_shows_the_reason_in_the_users_language() {
+    let mut run = Run::creating();
+    run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });
+    run.fail(refusal(403, "dispute_open"));
+    let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
+    assert_eq!(
+        problem.text,
+        "Eine Ihrer Zahlungen ist angefochten. Sie können wieder kaufen, sobald das geklärt ist."
+    );
+}
+
+#[test]
+fn a_refusal_that_this_version_does_not_know_is_shown_as_the_service_words_it() {
+    let mut run = Run::creating();
+    run.fail(refusal(403, "sold_out_until_monday"));
+    let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
+    assert_eq!(
+        (problem.code.as_str(), problem.text.as_str()),
+        ("sold_out_until_monday", "The service says sold_out_until_monday.")
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::{
     command::Command,
     event::{Effect, Event, Timer},
     failure::{ErrorResponse, Failure},
-    testing::balance,
+    testing::{balance, problem},
     view::{Connection, PanelNotice},
 };
 use std::time::Duration;
@@ -84,12 +84,11 @@ fn retries_grow_rarer_until_one_succeeds() {
 }
 
 #[test]
-fn retry_after_is_respected_and_the_services_text_is_shown() {
+fn retry_after_is_respected() {
     let mut run = Run::online();
     let busy = ErrorResponse {
         status: 503,
-        code: Some("issuer_unreachable".into()),
-        detail: Some("Signing in does not work at the moment.".into()),
+        problem: Some(Box::new(problem(503, "issuer_unreachable"))),
         retry_after: Some(Duration::from_secs(90)),
     };
     run.on(Event::Refreshed(Err(Failure::Response(busy))));

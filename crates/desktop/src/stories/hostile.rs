@@ -100,7 +100,7 @@ fn purchase_of(tokens: u64) -> Run {
 }
 
 fn response(status: u16, retry_after: Option<Duration>) -> Failure {
-    Failure::Response(ErrorResponse { status, code: None, detail: None, retry_after })
+    Failure::Response(ErrorResponse { status, problem: None, retry_after })
 }
 
 /// The app is started again with this cache.

@@ -9,7 +9,7 @@ use crate::{
     failure::{ErrorResponse, Failure},
     order::CachedPurchase,
     retry::Pause,
-    testing::{at, balance, texts},
+    testing::{at, balance, problem, texts},
     tray::{Line, Tray},
     view::{PurchaseStep, View},
 };
@@ -378,8 +378,7 @@ pub(super) fn purchase(status: PurchaseStatus) -> Purchase {
 pub(super) fn refusal(status: u16, code: &str) -> Failure {
     Failure::Response(ErrorResponse {
         status,
-        code: Some(code.into()),
-        detail: Some(format!("The service says {code}.")),
+        problem: Some(Box::new(problem(status, code))),
         retry_after: None,
     })
 }

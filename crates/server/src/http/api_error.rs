@@ -69,6 +69,7 @@ impl ApiError {
             needed: None,
             spendable: None,
             locked: None,
+            open: None,
             remedy: None,
         };
         Self(Box::new(Parts { kind, problem, retry_after: None, cause: None }))
@@ -132,6 +133,13 @@ impl ApiError {
         problem.needed = Some(needed);
         problem.spendable = Some(spendable);
         problem.locked = Some(locked);
+        self
+    }
+
+    /// Adds the number of open checkouts.
+    #[must_use]
+    pub fn with_open_checkouts(mut self, open: u32) -> Self {
+        self.0.problem.open = Some(open);
         self
     }
 

@@ -122,7 +122,7 @@ fn payment_problem(error: &PaymentError) -> Outcome {
             let detail = format!(
                 "{open} checkouts are open. Pay or cancel one of them, or wait a day: then they have expired."
             );
-            (ApiError::new(ProblemKind::TooManyCheckouts, detail), None)
+            (ApiError::new(ProblemKind::TooManyCheckouts, detail).with_open_checkouts(*open), None)
         }
         PaymentError::NotOnSale { plan, interval } => {
             let detail = format!(

@@ -150,7 +150,8 @@ async fn an_account_has_ten_open_checkouts_at_most_and_may_open_another_once_one
         open.push(ada.request_purchase("small", 1, &format!("key-{n}")).await.ok());
     }
     let one_more = async || ada.request_purchase("small", 1, "one-more").await;
-    one_more().await.refused(409, "too_many_checkouts", "10 checkouts are open");
+    let refused = one_more().await.refused(409, "too_many_checkouts", "10 checkouts are open");
+    assert_eq!(refused["open"], 10);
     assert_eq!(ada.request_purchase("small", 1, "key-0").await.ok(), open[0], "a replay opens nothing");
     ada.post(&format!("/v1/purchases/{}/cancel", text(&open[3]["id"])), json!({})).await.ok();
     one_more().await.ok();
