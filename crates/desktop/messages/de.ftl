@@ -27,8 +27,11 @@ tray-tip-fast = Fast { $tokens }
 tray-tip-top-up = Top-up { $tokens }
 tray-offline = Offline · Stand: { $age }
 tray-stale = Stand: { $age }
+tray-current = Aktuell
 tray-resets = neue Fast-Token am { $when }
 tray-tip-resets = Neue Fast-Token: { $when }
+tray-tip-offline = Offline
+tray-tip-stale = { $age }
 tray-paying = Wartet auf Zahlung: Bezahlseite erneut öffnen…
 tray-add-tokens = Token aufladen…
 tray-open = Tokenwell öffnen
@@ -45,6 +48,11 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = Stand: { $when }
+
+## Short numbers
+short-million = { $number } Mio.
+short-billion = { $number } Mrd.
+short-trillion = { $number } Bio.
 
 ## Times
 moment = { $date } { $zone }

@@ -27,8 +27,11 @@ tray-tip-fast = Fast { $tokens }
 tray-tip-top-up = Top-up { $tokens }
 tray-offline = Offline · last updated { $age }
 tray-stale = Last updated { $age }
+tray-current = Up to date
 tray-resets = fast tokens reset { $when }
 tray-tip-resets = Resets { $when }
+tray-tip-offline = Offline
+tray-tip-stale = { $age }
 tray-paying = Waiting for payment: reopen checkout…
 tray-add-tokens = Add Tokens…
 tray-open = Open Tokenwell
@@ -45,6 +48,11 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = as of { $when }
+
+## Short numbers
+short-million = { $number }M
+short-billion = { $number }B
+short-trillion = { $number }T
 
 ## Times
 moment = { $date } { $zone }

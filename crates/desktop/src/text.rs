@@ -113,6 +113,27 @@ impl Texts {
         }
     }
 
+    /// The same in a few digits where room is short, such as `34.1M`. It is rounded down, so it never promises more than
+    /// there is.
+    pub fn rounded(&self, tokens: Tokens) -> String {
+        let (id, unit) = match tokens.0 {
+            0..1_000_000 => return self.tokens(tokens),
+            1_000_000..1_000_000_000 => ("short-million", 1_000_000),
+            1_000_000_000..1_000_000_000_000 => ("short-billion", 1_000_000_000),
+            _ => ("short-trillion", 1_000_000_000_000),
+        };
+        let tenths = tokens.0 / (unit / 10);
+        let number = match &self.numbers {
+            Some(numbers) => {
+                let mut decimal = Decimal::from(tenths);
+                decimal.multiply_pow10(-1);
+                numbers.format(&decimal).to_string()
+            }
+            None => (tenths / 10).to_string(),
+        };
+        self.say_with(id, [("number", number)])
+    }
+
     /// A day and time with the user's zone, such as `5 Dec, 09:14 CET`.
     pub fn moment(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone.clone());
@@ -169,6 +190,24 @@ mod tests {
     fn numbers_are_grouped_as_in_the_users_locale() {
         assert_eq!(london().tokens(Tokens(9_007_199_254_740_991)), "9,007,199,254,740,991");
         assert_eq!(Texts::new("de-DE", TimeZone::UTC).tokens(Tokens(34_120)), "34.120");
+    }
+
+    #[test]
+    fn a_rounded_number_has_few_digits_and_is_never_too_high() {
+        let german = Texts::new("de-DE", TimeZone::UTC);
+        for (tokens, english, in_german) in [
+            (0, "0", "0"),
+            (999_999, "999,999", "999.999"),
+            (1_000_000, "1.0M", "1,0\u{a0}Mio."),
+            (1_099_999, "1.0M", "1,0\u{a0}Mio."),
+            (999_999_999, "999.9M", "999,9\u{a0}Mio."),
+            (1_250_000_000, "1.2B", "1,2\u{a0}Mrd."),
+            (9_007_199_254_740_991, "9,007.1T", "9.007,1\u{a0}Bio."),
+            (u64::MAX, "18,446,744.0T", "18.446.744,0\u{a0}Bio."),
+        ] {
+            assert_eq!(london().rounded(Tokens(tokens)), english);
+            assert_eq!(german.rounded(Tokens(tokens)), in_german);
+        }
     }
 
     #[test]
