@@ -11,6 +11,7 @@ mod downloads;
 mod instance;
 mod issuer;
 mod keyring;
+mod last_heard;
 mod notify;
 mod panel;
 mod panel_position;
@@ -22,6 +23,7 @@ mod shell;
 mod sign_in;
 mod sleep;
 mod stream;
+mod time_zone;
 mod tray;
 
 pub use args::Args;

@@ -18,19 +18,26 @@ const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// The maximum length of an event's id, which is sent back when the app connects again.
 const ID_BYTES_MAX: usize = 256;
 
-/// Listens until the stream ends, and returns the reason. Calls `pushed` with each event.
-pub(crate) async fn listen(api: &Api, last_event_id: Option<&str>, pushed: impl FnMut(Push)) -> Failure {
+/// Listens until the stream ends, and returns the reason. Calls `heard` whenever something arrives, if only a sign of life,
+/// and `pushed` with each event.
+pub(crate) async fn listen(
+    api: &Api,
+    last_event_id: Option<&str>,
+    heard: impl Fn(),
+    pushed: impl FnMut(Push),
+) -> Failure {
     match api.events(last_event_id).await {
-        Ok(response) => read_all(response, pushed).await,
+        Ok(response) => read_all(response, heard, pushed).await,
         Err(failure) => failure,
     }
 }
 
-async fn read_all(response: Response, mut pushed: impl FnMut(Push)) -> Failure {
+async fn read_all(response: Response, heard: impl Fn(), mut pushed: impl FnMut(Push)) -> Failure {
     // How much has arrived since the last event: a server may send one that never ends.
     let unread = AtomicUsize::new(0);
     let parts = response.bytes_stream().map_err(|error| crate::api::unreachable(&error)).map(|part| {
         let part = part?;
+        heard();
         let length = unread.fetch_add(part.len(), Ordering::Relaxed).saturating_add(part.len());
         if length > EVENT_BYTES_MAX { Err(Failure::NotAService) } else { Ok(part) }
     });
@@ -97,11 +104,11 @@ mod tests {
     async fn an_event_without_end_is_cut_off_and_many_small_ones_are_not() {
         let part: &str = "x".repeat(8192).leak();
         let endless = std::iter::once("data: ").chain(std::iter::repeat(part));
-        assert_eq!(read_all(streamed(endless), |_| {}).await, Failure::NotAService);
+        assert_eq!(read_all(streamed(endless), || {}, |_| {}).await, Failure::NotAService);
         let event = "event: account_deleted\ndata: {}\n\n";
         let many = 2 * EVENT_BYTES_MAX / event.len();
         let mut seen = 0;
-        let ended = read_all(streamed(std::iter::repeat_n(event, many)), |_| seen += 1).await;
+        let ended = read_all(streamed(std::iter::repeat_n(event, many)), || {}, |_| seen += 1).await;
         assert_eq!((ended, seen), (Failure::Offline, many));
     }
 
@@ -109,14 +116,25 @@ mod tests {
     async fn a_retry_of_any_size_and_an_id_that_cannot_be_sent_back_do_no_harm() {
         let stopping = "event: stopping\nretry: 18446744073709551615\ndata: {}\n\n";
         let asked_for = Duration::from_millis(u64::MAX);
-        let ended = read_all(streamed(std::iter::once(stopping)), |_| {}).await;
+        let ended = read_all(streamed(std::iter::once(stopping)), || {}, |_| {}).await;
         assert_eq!(ended, Failure::Stopping(Some(asked_for)));
         let mut ids = Vec::new();
         let events = [
             "id: 7-a\nevent: account_deleted\ndata: {}\n\n",
             "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n",
         ];
-        read_all(streamed(events.into_iter()), |push| ids.push(push.id)).await;
+        read_all(streamed(events.into_iter()), || {}, |push| ids.push(push.id)).await;
         assert_eq!(ids, [Some("7-a".to_owned()), None]);
+    }
+
+    #[tokio::test]
+    async fn a_sign_of_life_is_heard_although_it_pushes_nothing() {
+        let (heard, mut seen) = (AtomicUsize::new(0), 0);
+        let hear = || {
+            heard.fetch_add(1, Ordering::Relaxed);
+        };
+        let signs = std::iter::repeat_n(": still here\n\n", 3);
+        read_all(streamed(signs), hear, |_| seen += 1).await;
+        assert_eq!((heard.into_inner(), seen), (3, 0));
     }
 }

@@ -308,3 +308,20 @@ fn nobody_else_on_the_machine_can_read_the_cache() {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
 }
+
+#[test]
+fn the_note_that_the_service_was_heard_is_the_accounts_and_wakes_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |time: &str| time.parse().unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), None);
+    last_heard::note(folder.path(), &ada(), at("2026-11-22T12:00:00Z")).unwrap();
+    last_heard::note(folder.path(), &ada(), at("2026-11-22T12:05:00Z")).unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), Some(at("2026-11-22T12:05:00Z")));
+    assert_eq!(last_heard::read(folder.path(), &key(SERVICE, "other")), None);
+    let beside: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, ["heard"], "nothing in the folder that is watched");
+
+    fs::write(folder.path().join("heard/last"), "no time").unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), None);
+}

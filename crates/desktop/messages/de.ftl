@@ -48,6 +48,7 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = Stand: { $when }
+glance-stale = möglicherweise veraltet
 
 ## Short numbers
 short-million = { $number } Mio.

@@ -48,6 +48,7 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = as of { $when }
+glance-stale = may be out of date
 
 ## Short numbers
 short-million = { $number }M

@@ -130,6 +130,10 @@ impl App {
                 self.diagnostics_saved(response);
                 vec![]
             }
+            Event::TimeZone(zone) => {
+                self.set_time_zone(zone);
+                vec![]
+            }
             Event::KeyringWaits(waits) => {
                 self.set_notice(PanelNotice::KeyringWaiting, waits);
                 vec![]
@@ -629,6 +633,7 @@ impl App {
         View {
             open: self.panel.is_open(),
             locale: self.texts.locale(),
+            formats: self.texts.formats(),
             session: self.session.view(account),
             adding: self.session.adding(),
             accounts: accounts::views(&self.cached, self.current().as_ref()),

@@ -12,6 +12,7 @@ use crate::{
     retry::Pause,
     settings::Appearance,
 };
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokenwell_wire::{
     Account, Balance, HostedPage, Pack, Plan, Purchase, ServerEvent, ServiceDescription, SubscriptionCheckout,
@@ -46,6 +47,8 @@ pub enum Event {
     StartsAtLogin(Result<bool, Failure>),
     /// The path of the file that [`Effect::SaveDiagnostics`] wrote.
     DiagnosticsSaved(Result<String, Failure>),
+    /// The computer's time zone, when it may have changed.
+    TimeZone(TimeZone),
     /// Whether the keyring takes long to respond, probably because it is locked.
     KeyringWaits(bool),
     /// The computer woke from sleep.

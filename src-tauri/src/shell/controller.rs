@@ -7,6 +7,7 @@ use crate::{
     keyring::Keyring,
     panel,
     session::Session,
+    time_zone,
     tray::TrayIcon,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -19,7 +20,7 @@ use tokenwell_desktop::{
     command::{Command, PanelEntry},
     event::{Effect, Event, Start, Timer},
     retry::Pause,
-    text::Texts,
+    text::{DesktopLocales, Texts},
     view::View,
 };
 use tokio::{
@@ -54,7 +55,9 @@ impl Controller {
         app: &AppHandle,
         args: Args,
     ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Message>)> {
-        let texts = Arc::new(Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system()));
+        let locales =
+            DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
+        let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
         let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
         let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
         let cached = cache.read();
@@ -92,6 +95,7 @@ impl Controller {
         self.create_tray_icon();
         self.watch_tray_host();
         self.watch_sleep();
+        let _watched = self.watch_time_zone();
         while let Some(message) = inbox.recv().await {
             match message {
                 Message::Event { session: Some(session), .. } if !self.is_current(session) => {}
@@ -111,6 +115,9 @@ impl Controller {
     }
 
     fn handle(&mut self, event: Event) {
+        if let Some(zone) = time_zone::unwatched() {
+            self.core.handle(Event::TimeZone(zone), Timestamp::now());
+        }
         for effect in self.core.handle(event, Timestamp::now()) {
             self.perform(effect);
         }
