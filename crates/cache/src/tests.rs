@@ -1,5 +1,8 @@
 //! Tests of the cache on real files.
 
+#[cfg(unix)]
+mod no_shared_memory;
+
 use super::*;
 use proptest::prelude::*;
 use rusqlite_migration::M;
