@@ -184,6 +184,7 @@ fn any_write() -> impl Strategy<Value = CacheWrite> {
             .prop_map(|(key, there)| CacheWrite::Purchase(key, there.then(purchase))),
         2 => any_key().prop_map(CacheWrite::Current),
         1 => any_key().prop_map(CacheWrite::SignedOut),
+        1 => (any_key(), any::<bool>()).prop_map(|(key, memory)| CacheWrite::InMemory(key, memory)),
         1 => any_key().prop_map(CacheWrite::Forget),
         1 => (any_key(), "[xy]").prop_map(|(key, client)| CacheWrite::Offer(key.service, offer(&client))),
         1 => any_key().prop_map(|key| CacheWrite::Service(key.service)),

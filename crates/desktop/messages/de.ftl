@@ -111,6 +111,7 @@ problem-unauthorized = Der Dienst akzeptiert diese Anmeldung nicht mehr. Melden 
 problem-session_ended = Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an.
 problem-account_deleted = Dieses Konto wurde gelöscht. Seine Token sind endgültig verloren; bei einer neuen Anmeldung beginnen Sie mit einem neuen Konto.
 problem-keyring_locked = Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
+problem-keyring_unavailable = Auf diesem Computer antwortet noch kein Schlüsselbund. Tokenwell versucht es weiter.
 problem-keyring = Ihr Schlüsselbund kann nicht gelesen werden. Melden Sie sich erneut an.
 problem-bad_address = Das ist nicht die Adresse eines Dienstes. Eine Adresse beginnt mit https:// und einem Namen.
 problem-not_encrypted = Diese Adresse ist nicht verschlüsselt. Verwenden Sie https:// (http:// ist nur für einen Dienst auf diesem Computer).

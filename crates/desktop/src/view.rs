@@ -383,6 +383,10 @@ pub enum PanelNotice {
     CacheUnwritable,
     /// There is no keyring. The user has to sign in again after a restart.
     KeyringMissing,
+    /// The keyring is locked and has not stored the sign-in.
+    KeyringLocked,
+    /// The keyring refused to store the sign-in.
+    KeyringRefused,
     /// This computer's clock and the service's differ.
     ClockWrong,
     /// The cache was damaged. It was moved aside and replaced by a new one.

@@ -4,7 +4,7 @@ use super::messages::{EventSender, Message, command_event};
 use crate::{
     api::Http,
     args::{Args, PRESET},
-    keyring::Keyring,
+    keyring::{Keyring, Signal},
     panel,
     session::Session,
     time_zone,
@@ -68,7 +68,12 @@ impl Controller {
         let (messages, inbox) = mpsc::unbounded_channel();
         let events = EventSender::new(messages);
         let keyring_events = events.clone();
-        let keyring = Keyring::start(move |waits| keyring_events.send(Event::KeyringWaits(waits)))?;
+        let keyring = Keyring::start(move |signal| {
+            keyring_events.send(match signal {
+                Signal::Waiting(waits) => Event::KeyringWaits(waits),
+                Signal::Opened => Event::KeyringOpened,
+            });
+        })?;
         events.send(Event::Started(Box::new(start)));
         let controller = Self {
             app: app.clone(),
@@ -95,6 +100,7 @@ impl Controller {
         self.create_tray_icon();
         self.watch_tray_host();
         self.watch_sleep();
+        self.watch_keyring();
         let _watched = self.watch_time_zone();
         while let Some(message) = inbox.recv().await {
             match message {

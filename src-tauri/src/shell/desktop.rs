@@ -2,7 +2,7 @@
 
 use super::{controller::Controller, messages::Message};
 use crate::{
-    autostart, browser, diagnostics, notify, panel, sleep, time_zone,
+    autostart, browser, diagnostics, keyring, notify, panel, sleep, time_zone,
     tray::{self, TrayIcon},
 };
 use jiff::{Timestamp, Zoned};
@@ -93,6 +93,23 @@ impl Controller {
         async_runtime::spawn(async move {
             if let Err(error) = sleep::watch(|| events.send(Event::Resumed)).await {
                 tracing::info!(error = &error as &dyn Error, "waking up from sleep will not be noticed");
+            }
+        });
+    }
+
+    /// When a keyring starts, it gets the tokens that are in memory, and the session goes on.
+    pub(super) fn watch_keyring(&self) {
+        let (events, keyring) = (self.events.clone(), self.keyring.clone());
+        async_runtime::spawn(async move {
+            let started = || {
+                let (events, keyring) = (events.clone(), keyring.clone());
+                async_runtime::spawn(async move {
+                    keyring.store_the_rest().await;
+                    events.send(Event::KeyringOpened);
+                });
+            };
+            if let Err(error) = keyring::watch(started).await {
+                tracing::info!(error = &error as &dyn Error, "a keyring that starts will not be noticed");
             }
         });
     }

@@ -718,7 +718,7 @@ export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
 /**
  * A notice about a condition that lasts. The most important one comes first.
  */
-export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
+export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "keyring_locked" | "keyring_refused" | "clock_wrong" | "cache_rebuilt" | "no_tray";
 
 /**
  * A page of the panel. Its data is fetched when it is opened.
