@@ -31,6 +31,7 @@ pub mod settings;
 #[cfg(test)]
 mod stories;
 mod subscribing;
+pub mod surroundings;
 #[cfg(test)]
 mod testing;
 pub mod text;
