@@ -11,6 +11,7 @@ mod downloads;
 mod instance;
 mod issuer;
 mod keyring;
+mod last_heard;
 mod notify;
 mod panel;
 mod panel_position;
@@ -22,7 +23,10 @@ mod shell;
 mod sign_in;
 mod sleep;
 mod stream;
+mod time_zone;
 mod tray;
+#[cfg(target_os = "linux")]
+mod web_view;
 
 pub use args::Args;
 
@@ -33,9 +37,15 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 
 /// Runs the app until it is quit.
 pub fn run(args: Args) -> ExitCode {
+    #[cfg(target_os = "linux")]
+    let worked_around = web_view::work_around();
     let context = tauri::generate_context!();
     start_logging(&context.config().identifier);
     tracing::info!("version {} starts", env!("CARGO_PKG_VERSION"));
+    #[cfg(target_os = "linux")]
+    if let Some((name, value)) = worked_around {
+        tracing::info!("{name}={value}, because web views stay empty on Wayland with NVIDIA's driver");
+    }
     // Fails only if another provider is installed, and there is no other.
     drop(rustls::crypto::ring::default_provider().install_default());
 

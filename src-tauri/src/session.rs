@@ -3,12 +3,17 @@
 use crate::{
     api::{Api, Http},
     issuer::{Granted, Issuer},
-    keyring::{Keyring, StoredToken},
+    keyring::Keyring,
     refresh_token::RefreshToken,
     sign_in::sign_in,
 };
 use std::sync::Arc;
-use tokenwell_desktop::{account_key::AccountKey, event::RenewedTokens, failure::Failure, text::Texts};
+use tokenwell_desktop::{
+    account_key::AccountKey,
+    event::{Kept, KeyringProblem, RenewedTokens},
+    failure::Failure,
+    text::Texts,
+};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
@@ -66,7 +71,6 @@ struct Tokens {
     refresh: Option<RefreshToken>,
     /// The account that the refresh token is stored for; `None` until the account of a sign-in is known.
     stored_for: Option<AccountKey>,
-    in_keyring: bool,
     issuer: Option<Arc<Issuer>>,
 }
 
@@ -102,18 +106,20 @@ impl Handle {
         Ok(self.use_granted(&mut tokens, &issuer, granted).await)
     }
 
-    /// Stores the refresh token of a new sign-in for its account. Returns whether it is in the keyring, or `None` if it was
-    /// stored before.
-    pub(crate) async fn save_refresh_token(&self, account: &AccountKey) -> Option<bool> {
+    /// Stores the refresh token of a new sign-in for its account, or one that the keyring did not take before. Returns where
+    /// it is, or `None` if it was in the keyring already.
+    pub(crate) async fn save_refresh_token(&self, account: &AccountKey) -> Option<Kept> {
         let mut tokens = self.tokens.lock().await;
         let _entry = self.keyring.lock_entry(account).await;
-        if tokens.stored_for.as_ref() == Some(account) {
+        let is_stored = tokens.stored_for.as_ref() == Some(account);
+        if is_stored && self.keyring.kept(account) == Kept::InKeyring {
             return None;
         }
-        let Some(refresh) = tokens.refresh.clone() else { return Some(false) };
-        tokens.in_keyring = self.keyring.write(account, refresh.to_entry()).await;
+        let Some(refresh) = tokens.refresh.clone() else {
+            return Some(Kept::InMemory(KeyringProblem::Missing));
+        };
         tokens.stored_for = Some(account.clone());
-        Some(tokens.in_keyring)
+        Some(self.keyring.write(account, refresh.to_entry()).await)
     }
 
     /// Deletes the refresh token, and revokes it if the issuer can be reached.
@@ -145,10 +151,8 @@ impl Handle {
 
     async fn read_refresh_token(&self, tokens: &mut Tokens) -> Result<(), Failure> {
         let account = self.account.as_ref().ok_or(Failure::SessionEnded)?;
-        let stored = self.keyring.read(account).await?;
-        let StoredToken { token, in_keyring } = stored.ok_or(Failure::SessionEnded)?;
+        let token = self.keyring.read(account).await?.ok_or(Failure::SessionEnded)?;
         tokens.refresh = Some(RefreshToken::from_entry(&token).ok_or(Failure::SessionEnded)?);
-        tokens.in_keyring = in_keyring;
         tokens.stored_for = Some(account.clone());
         Ok(())
     }
@@ -174,12 +178,13 @@ impl Handle {
         if let Some(refresh) = granted.refresh {
             let refresh = RefreshToken::new(refresh, issuer.name(), issuer.client_id());
             if let Some(account) = &tokens.stored_for {
-                tokens.in_keyring = self.keyring.write(account, refresh.to_entry()).await;
+                self.keyring.write(account, refresh.to_entry()).await;
             }
             tokens.refresh = Some(refresh);
         }
         // A token that is not stored yet is reported when it is.
-        RenewedTokens { name: granted.name, in_keyring: tokens.in_keyring || tokens.stored_for.is_none() }
+        let kept = tokens.stored_for.as_ref().map_or(Kept::InKeyring, |account| self.keyring.kept(account));
+        RenewedTokens { name: granted.name, kept }
     }
 }
 

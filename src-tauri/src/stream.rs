@@ -18,23 +18,30 @@ const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// The maximum length of an event's id, which is sent back when the app connects again.
 const ID_BYTES_MAX: usize = 256;
 
-/// Listens until the stream ends, and returns the reason. Calls `pushed` with each event, and reads on when that has ended.
+/// Listens until the stream ends, and returns the reason. Calls `heard` whenever something arrives, if only a sign of life.
+/// Calls `pushed` with each event, and reads on when that has ended.
 pub(crate) async fn listen<F: Future<Output = ()>>(
     api: &Api,
     last_event_id: Option<&str>,
+    heard: impl Fn(),
     pushed: impl FnMut(Push) -> F,
 ) -> Failure {
     match api.events(last_event_id).await {
-        Ok(response) => read_all(response, pushed).await,
+        Ok(response) => read_all(response, heard, pushed).await,
         Err(failure) => failure,
     }
 }
 
-async fn read_all<F: Future<Output = ()>>(response: Response, mut pushed: impl FnMut(Push) -> F) -> Failure {
+async fn read_all<F: Future<Output = ()>>(
+    response: Response,
+    heard: impl Fn(),
+    mut pushed: impl FnMut(Push) -> F,
+) -> Failure {
     // How much has arrived since the last event: a server may send one that never ends.
     let unread = AtomicUsize::new(0);
     let parts = response.bytes_stream().map_err(|error| crate::api::unreachable(&error)).map(|part| {
         let part = part?;
+        heard();
         let length = unread.fetch_add(part.len(), Ordering::Relaxed).saturating_add(part.len());
         if length > EVENT_BYTES_MAX { Err(Failure::NotAService) } else { Ok(part) }
     });
@@ -101,15 +108,15 @@ mod tests {
     async fn an_event_without_end_is_cut_off_and_many_small_ones_are_not() {
         let part: &str = "x".repeat(8192).leak();
         let endless = std::iter::once("data: ").chain(std::iter::repeat(part));
-        assert_eq!(read_all(streamed(endless), |_| async {}).await, Failure::NotAService);
+        assert_eq!(read_all(streamed(endless), || {}, |_| async {}).await, Failure::NotAService);
         let event = "event: account_deleted\ndata: {}\n\n";
         let many = 2 * EVENT_BYTES_MAX / event.len();
         let mut seen = 0;
-        let ended = read_all(streamed(std::iter::repeat_n(event, many)), |_| {
+        let count = |_| {
             seen += 1;
             async {}
-        })
-        .await;
+        };
+        let ended = read_all(streamed(std::iter::repeat_n(event, many)), || {}, count).await;
         assert_eq!((ended, seen), (Failure::Offline, many));
     }
 
@@ -122,15 +129,19 @@ mod tests {
             "event: account_deleted\ndata: {}\n\n"
         });
         let mut handled = 0;
-        let listening = read_all(streamed(events), |_| {
-            handled += 1;
-            let hangs = handled == 3;
-            async move {
-                if hangs {
-                    std::future::pending::<()>().await;
+        let listening = read_all(
+            streamed(events),
+            || {},
+            |_| {
+                handled += 1;
+                let hangs = handled == 3;
+                async move {
+                    if hangs {
+                        std::future::pending::<()>().await;
+                    }
                 }
-            }
-        });
+            },
+        );
         assert!(futures_util::poll!(pin!(listening)).is_pending());
         assert!(read.load(Ordering::Relaxed) <= 4, "{read:?}");
     }
@@ -139,18 +150,33 @@ mod tests {
     async fn a_retry_of_any_size_and_an_id_that_cannot_be_sent_back_do_no_harm() {
         let stopping = "event: stopping\nretry: 18446744073709551615\ndata: {}\n\n";
         let asked_for = Duration::from_millis(u64::MAX);
-        let ended = read_all(streamed(std::iter::once(stopping)), |_| async {}).await;
+        let ended = read_all(streamed(std::iter::once(stopping)), || {}, |_| async {}).await;
         assert_eq!(ended, Failure::Stopping(Some(asked_for)));
         let mut ids = Vec::new();
         let events = [
             "id: 7-a\nevent: account_deleted\ndata: {}\n\n",
             "id: \u{e4}\nevent: account_deleted\ndata: {}\n\n",
         ];
-        read_all(streamed(events.into_iter()), |push| {
+        let keep_id = |push: Push| {
             ids.push(push.id);
             async {}
-        })
-        .await;
+        };
+        read_all(streamed(events.into_iter()), || {}, keep_id).await;
         assert_eq!(ids, [Some("7-a".to_owned()), None]);
+    }
+
+    #[tokio::test]
+    async fn a_sign_of_life_is_heard_although_it_pushes_nothing() {
+        let (heard, mut seen) = (AtomicUsize::new(0), 0);
+        let hear = || {
+            heard.fetch_add(1, Ordering::Relaxed);
+        };
+        let signs = std::iter::repeat_n(": still here\n\n", 3);
+        let count = |_| {
+            seen += 1;
+            async {}
+        };
+        read_all(streamed(signs), hear, count).await;
+        assert_eq!((heard.into_inner(), seen), (3, 0));
     }
 }

@@ -1,6 +1,7 @@
 //! The tray icon. The core computes its content as a plain value. This module creates the icon and updates it.
 
 use crate::panel;
+use std::borrow::Cow;
 use tauri::{
     AppHandle, PhysicalRect, Position, Rect, Size, Wry,
     image::Image,
@@ -9,7 +10,7 @@ use tauri::{
 };
 use tokenwell_desktop::{
     command::{Command, PanelEntry},
-    tray::{self, Line, LineId, Tray},
+    tray::{self, Line, LineId, Tray, same_structure},
 };
 
 /// A multiple of 16, so that the picture is sharp when hosts scale it down.
@@ -66,7 +67,7 @@ impl TrayIcon {
         let (menu, items) = menu(app, &tray.menu)?;
         let icon = TrayIconBuilder::with_id("tokenwell")
             .icon(picture(&tray))
-            .tooltip(&tray.tooltip)
+            .tooltip(tooltip(&tray))
             .title(&tray.title)
             .menu(&menu)
             .show_menu_on_left_click(false)
@@ -85,7 +86,7 @@ impl TrayIcon {
             self.icon.set_icon(Some(picture(&tray)))?;
         }
         if tray.tooltip != self.shown.tooltip {
-            self.icon.set_tooltip(Some(&tray.tooltip))?;
+            self.icon.set_tooltip(Some(tooltip(&tray)))?;
         }
         if tray.title != self.shown.title {
             self.icon.set_title(Some(&tray.title))?;
@@ -113,6 +114,15 @@ fn area(rect: Rect) -> Option<PhysicalRect<i32, u32>> {
 
 fn picture(tray: &Tray) -> Image<'static> {
     Image::new_owned(tray.icon.draw(ICON_SIZE), ICON_SIZE, ICON_SIZE)
+}
+
+/// The tooltip as the host reads it: markup on Linux, and a text of limited length on Windows.
+fn tooltip(Tray { tooltip, .. }: &Tray) -> Cow<'_, str> {
+    match () {
+        () if cfg!(target_os = "linux") => tooltip.markup(),
+        () if cfg!(windows) => Cow::Borrowed(&tooltip.short),
+        () => Cow::Borrowed(&tooltip.whole),
+    }
 }
 
 fn menu(app: &AppHandle, lines: &[Line]) -> tauri::Result<(Menu<Wry>, Vec<Item>)> {
@@ -195,20 +205,6 @@ fn label(line: &Line) -> String {
         Line::Choice { keys: Some(keys), .. } if cfg!(target_os = "linux") => format!("{text}\u{2003}{keys}"),
         _ => text,
     }
-}
-
-fn same_structure(one: &[Line], other: &[Line]) -> bool {
-    one.len() == other.len()
-        && one.iter().zip(other).all(|pair| match pair {
-            (Line::Text { id, .. }, Line::Text { id: other, .. })
-            | (Line::Choice { id, .. }, Line::Choice { id: other, .. })
-            | (Line::Mark { id, .. }, Line::Mark { id: other, .. }) => id == other,
-            (Line::Menu { id, lines, .. }, Line::Menu { id: other, lines: others, .. }) => {
-                id == other && same_structure(lines, others)
-            }
-            (Line::Separator, Line::Separator) => true,
-            _ => false,
-        })
 }
 
 /// Calls `report` with whether a tray host is running, whenever that changes, until the session bus is closed.

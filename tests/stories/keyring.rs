@@ -42,3 +42,17 @@ async fn a_sign_in_with_a_locked_keyring_completes_once_the_keyring_is_unlocked(
     assert!(world.refresh_token().await?.len() > 16);
     app.stop().await
 }
+
+#[tokio::test]
+async fn a_dismissed_prompt_leaves_the_last_balance_and_a_way_to_go_on() -> Result<()> {
+    let mut world = World::new().await?;
+    world.signed_in_as(PREMIUM.1).await?.stop().await?;
+    let spendable = world.spendable_of(PREMIUM.1).await?;
+
+    world.desktop.lock_keyring().await?;
+    let app = world.app().await?;
+    world.desktop.dismiss_keyring_prompt().await?;
+    app.shows("age", "Your keyring is locked. Unlock it, then choose Refresh.").await?;
+    app.shows("spendable", &grouped(spendable)).await?;
+    app.stop().await
+}

@@ -65,18 +65,19 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     tray.tooltip_contains(&format!("{} tokens\nRollover Bank ", grouped(spendable))).await?;
     tray.is_current().await?;
     let premium = checked(&mut world, &tray).await?;
-    let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank"];
+    let buckets = ["Rollover Bank ", "Fast ", "Top-up ", "Next spent from Rollover Bank", "Up to date"];
     assert!(starts(&premium.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", premium.menu);
     let lines = tray.lines().await?;
     assert!(lines.iter().all(|line| line.enabled == CHOICES.contains(&line.label.as_str())), "{lines:?}");
     let keys: Vec<_> = lines.iter().filter_map(|line| line.keys.as_deref()).collect();
     assert_eq!(keys, ["Ctrl+N", "Ctrl+R", "Ctrl+,"], "of Add Tokens, Refresh and Settings");
+    let revision = tray.menu_revision().await?;
 
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, spendable - 900, "A film").await?;
     tray.tooltip_contains("900 tokens, running low").await?;
     let low = checked(&mut world, &tray).await?;
-    let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up"];
+    let buckets = ["Rollover Bank 0 of ", "Fast 0 of ", "Top-up 900", "Next spent from Top-up", "Up to date"];
     assert!(starts(&low.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", low.menu);
 
     world.services.stop_service().await?;
@@ -89,6 +90,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     app.click("settings").await?;
     tray.click("Refresh").await?;
     tray.is_current().await?;
+    assert_eq!(tray.menu_revision().await?, revision, "no figure closes a menu that is open");
     app.click("sign-out").await?;
     tray.tooltip_contains("Signed out").await?;
     let signed_out = checked(&mut world, &tray).await?;
@@ -99,7 +101,7 @@ async fn icon_tooltip_and_menu_differ_for_each_state() -> Result<()> {
     tray.is_current().await?;
     let free = checked(&mut world, &tray).await?;
     assert!(free.tooltip.starts_with("150 tokens\nFast 150\nTop-up 0\nResets "), "{}", free.tooltip);
-    let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast"];
+    let buckets = ["Fast 150 of 150 · resets ", "Top-up 0", "Next spent from Fast", "Up to date"];
     assert!(starts(&free.menu, &[&buckets[..], &CHOICES].concat()), "{:?}", free.menu);
 
     change_account(&mut world, &app, LAPSED.1).await?;

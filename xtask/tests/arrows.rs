@@ -24,7 +24,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 ];
 
 /// Dependencies that the pure crates may not have, because they use a clock, a disk or a network.
-const IO: [&str; 8] = ["axum", "keyring", "open", "reqwest", "rusqlite", "tauri", "tokio", "zbus"];
+const IO: [&str; 8] = ["axum", "keyring-core", "open", "reqwest", "rusqlite", "tauri", "tokio", "zbus"];
 
 fn packages() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = Command::new(env!("CARGO"))
@@ -89,7 +89,7 @@ fn linked_by(package: &str) -> BTreeSet<String> {
 fn the_glance_links_no_desktop_toolkit_no_keyring_and_no_network() {
     let linked = linked_by("tokenwell-glance");
     assert!(linked.contains("rusqlite"), "the tree is read: {linked:?}");
-    for heavy in ["tauri", "wry", "keyring", "reqwest", "rustls", "hyper", "tokio", "zbus"] {
+    for heavy in ["tauri", "wry", "keyring_core", "reqwest", "rustls", "hyper", "tokio", "zbus"] {
         assert!(!linked.contains(heavy), "tokenwell-glance must not link {heavy}");
     }
 }

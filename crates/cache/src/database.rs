@@ -11,23 +11,36 @@ use std::{
 use tokenwell_desktop::event::CacheState;
 
 /// The steps of the schema. A new version of the app adds a step and never changes an earlier one.
-pub(crate) const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/1-cache.sql"))];
+pub(crate) const STEPS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/1-cache.sql")), M::up(include_str!("../migrations/2-in-memory.sql"))];
+
+/// A way to reach files: the name of a VFS of SQLite, or the system's own.
+pub(crate) type Vfs = Option<&'static str>;
 
 /// Opens the database for writing. A damaged file is moved aside and replaced by a new one.
 pub(crate) fn open_or_replace(file: &Path) -> Result<(Connection, CacheState), CacheError> {
-    match open(file, STEPS) {
+    open_or_replace_on(file, None)
+}
+
+pub(crate) fn open_or_replace_on(file: &Path, vfs: Vfs) -> Result<(Connection, CacheState), CacheError> {
+    match open_on(file, STEPS, vfs) {
         Ok(db) => Ok((db, CacheState::Sound)),
         Err(error) if error.is_damage() => {
             tracing::warn!("the cache is damaged and is replaced by a new one: {error}");
             move_aside(file)?;
-            Ok((open(file, STEPS)?, CacheState::Rebuilt))
+            Ok((open_on(file, STEPS, vfs)?, CacheState::Rebuilt))
         }
         Err(error) => Err(error),
     }
 }
 
 /// Opens the database for writing, checks it, and migrates its schema.
+#[cfg(test)]
 pub(crate) fn open(file: &Path, steps: &[M<'static>]) -> Result<Connection, CacheError> {
+    open_on(file, steps, None)
+}
+
+fn open_on(file: &Path, steps: &[M<'static>], vfs: Vfs) -> Result<Connection, CacheError> {
     if let Some(folder) = file.parent() {
         private::create_folder(folder)?;
     }
@@ -37,10 +50,55 @@ pub(crate) fn open(file: &Path, steps: &[M<'static>]) -> Result<Connection, Cach
     }
     // SQLite gives its other files the permissions of this one.
     private::create_file(file)?;
-    let mut db = Connection::open(file)?;
+    match ready(connect(file, vfs)?, Journal::WriteAhead, steps) {
+        Err(error) if !error.is_damage() => {
+            // Some network file systems have no shared memory, which the write-ahead log needs.
+            let db = ready(connect(file, vfs)?, Journal::Rollback, steps).map_err(|_| error)?;
+            tracing::warn!("the cache's folder has no shared memory, so the cache uses a rollback journal");
+            Ok(db)
+        }
+        result => result,
+    }
+}
+
+/// How changes are made safe against a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Journal {
+    WriteAhead,
+    Rollback,
+}
+
+fn connect(file: &Path, vfs: Vfs) -> rusqlite::Result<Connection> {
+    match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(file, OpenFlags::default(), vfs),
+        None => Connection::open(file),
+    }
+}
+
+fn set_journal(db: &Connection, journal: Journal) -> rusqlite::Result<()> {
+    let set = |mode: &str| {
+        db.query_row(&format!("pragma journal_mode = {mode}"), [], |row| row.get::<_, String>(0))
+    };
+    match journal {
+        Journal::WriteAhead if set("wal")? == "wal" => Ok(()),
+        Journal::WriteAhead => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_PROTOCOL),
+            None,
+        )),
+        Journal::Rollback => {
+            // A log that was written elsewhere can be read without shared memory by one who has the file alone.
+            db.pragma_update(None, "locking_mode", "exclusive")?;
+            set("truncate")?;
+            db.pragma_update(None, "locking_mode", "normal")
+        }
+    }
+}
+
+/// Sets the database up, checks it, and migrates its schema.
+fn ready(mut db: Connection, journal: Journal, steps: &[M<'static>]) -> Result<Connection, CacheError> {
     distrust(&db)?;
+    set_journal(&db, journal)?;
     // Full: the purchase in flight must be on disk before its request is sent.
-    db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
     check_schema(&db, steps)?;
     let check: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;

@@ -2,6 +2,7 @@
 
 mod database;
 mod error;
+pub mod last_heard;
 pub mod private;
 mod read;
 #[cfg(test)]

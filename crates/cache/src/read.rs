@@ -29,12 +29,13 @@ pub(crate) fn state(db: &Connection) -> CachedState {
 
 /// The accounts in the order in which they were added, and the current one.
 fn accounts(db: &Connection) -> (Vec<CachedAccount>, Option<AccountKey>) {
-    let query = "select service, profile, signed_out, balance, purchase, current from accounts order by seq";
+    let query = "select service, profile, signed_out, in_memory, balance, purchase, current from accounts order by seq";
     let account = |row: &Row<'_>| {
         let account = CachedAccount {
             service: row.get("service")?,
             profile: json(row, "profile")?,
             signed_out: row.get("signed_out")?,
+            in_memory: row.get("in_memory")?,
             balance: json(row, "balance").unwrap_or_default(),
             purchase: json(row, "purchase").unwrap_or_default(),
         };

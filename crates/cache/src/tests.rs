@@ -1,6 +1,8 @@
 //! Tests of the cache on real files.
 
 mod hostile;
+#[cfg(unix)]
+mod no_shared_memory;
 
 use super::*;
 use proptest::prelude::*;
@@ -183,6 +185,7 @@ fn any_write() -> impl Strategy<Value = CacheWrite> {
             .prop_map(|(key, there)| CacheWrite::Purchase(key, there.then(purchase))),
         2 => any_key().prop_map(CacheWrite::Current),
         1 => any_key().prop_map(CacheWrite::SignedOut),
+        1 => (any_key(), any::<bool>()).prop_map(|(key, memory)| CacheWrite::InMemory(key, memory)),
         1 => any_key().prop_map(CacheWrite::Forget),
         1 => (any_key(), "[xy]").prop_map(|(key, client)| CacheWrite::Offer(key.service, offer(&client))),
         1 => any_key().prop_map(|key| CacheWrite::Service(key.service)),
@@ -309,4 +312,21 @@ fn nobody_else_on_the_machine_can_read_the_cache() {
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
+}
+
+#[test]
+fn the_note_that_the_service_was_heard_is_the_accounts_and_wakes_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |time: &str| time.parse().unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), None);
+    last_heard::note(folder.path(), &ada(), at("2026-11-22T12:00:00Z")).unwrap();
+    last_heard::note(folder.path(), &ada(), at("2026-11-22T12:05:00Z")).unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), Some(at("2026-11-22T12:05:00Z")));
+    assert_eq!(last_heard::read(folder.path(), &key(SERVICE, "other")), None);
+    let beside: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, ["heard"], "nothing in the folder that is watched");
+
+    fs::write(folder.path().join("heard/last"), "no time").unwrap();
+    assert_eq!(last_heard::read(folder.path(), &ada()), None);
 }

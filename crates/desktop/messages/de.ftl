@@ -27,8 +27,11 @@ tray-tip-fast = Fast { $tokens }
 tray-tip-top-up = Top-up { $tokens }
 tray-offline = Offline · Stand: { $age }
 tray-stale = Stand: { $age }
+tray-current = Aktuell
 tray-resets = neue Fast-Token am { $when }
 tray-tip-resets = Neue Fast-Token: { $when }
+tray-tip-offline = Offline
+tray-tip-stale = { $age }
 tray-paying = Wartet auf Zahlung: Bezahlseite erneut öffnen…
 tray-add-tokens = Token aufladen…
 tray-open = Tokenwell öffnen
@@ -45,6 +48,12 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = Stand: { $when }
+glance-stale = möglicherweise veraltet
+
+## Short numbers
+short-million = { $number } Mio.
+short-billion = { $number } Mrd.
+short-trillion = { $number } Bio.
 
 ## Times
 moment = { $date } { $zone }
@@ -102,6 +111,7 @@ problem-unauthorized = Der Dienst akzeptiert diese Anmeldung nicht mehr. Melden 
 problem-session_ended = Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an.
 problem-account_deleted = Dieses Konto wurde gelöscht. Seine Token sind endgültig verloren; bei einer neuen Anmeldung beginnen Sie mit einem neuen Konto.
 problem-keyring_locked = Ihr Schlüsselbund ist gesperrt. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
+problem-keyring_unavailable = Auf diesem Computer antwortet noch kein Schlüsselbund. Tokenwell versucht es weiter.
 problem-keyring = Ihr Schlüsselbund kann nicht gelesen werden. Melden Sie sich erneut an.
 problem-bad_address = Das ist nicht die Adresse eines Dienstes. Eine Adresse beginnt mit https:// und einem Namen.
 problem-not_encrypted = Diese Adresse ist nicht verschlüsselt. Verwenden Sie https:// (http:// ist nur für einen Dienst auf diesem Computer).

@@ -27,8 +27,11 @@ tray-tip-fast = Fast { $tokens }
 tray-tip-top-up = Top-up { $tokens }
 tray-offline = Offline · last updated { $age }
 tray-stale = Last updated { $age }
+tray-current = Up to date
 tray-resets = fast tokens reset { $when }
 tray-tip-resets = Resets { $when }
+tray-tip-offline = Offline
+tray-tip-stale = { $age }
 tray-paying = Waiting for payment: reopen checkout…
 tray-add-tokens = Add Tokens…
 tray-open = Open Tokenwell
@@ -45,6 +48,12 @@ bucket-top-up = Top-up
 
 ## tokenwell-glance
 glance-as-of = as of { $when }
+glance-stale = may be out of date
+
+## Short numbers
+short-million = { $number }M
+short-billion = { $number }B
+short-trillion = { $number }T
 
 ## Times
 moment = { $date } { $zone }
@@ -102,6 +111,7 @@ problem-unauthorized = The service no longer accepts this sign-in. Sign in again
 problem-session_ended = Your sign-in has ended. Sign in again.
 problem-account_deleted = This account was deleted. Its tokens are gone for good; signing in again starts a new account.
 problem-keyring_locked = Your keyring is locked. Unlock it, then choose Refresh.
+problem-keyring_unavailable = No keyring responds on this computer yet. Tokenwell keeps trying.
 problem-keyring = Your keyring cannot be read. Sign in again.
 problem-bad_address = This is not the address of a service. An address starts with https:// and a name.
 problem-not_encrypted = This address is not encrypted. Use https:// (http:// is only for a service on this computer).

@@ -1,6 +1,7 @@
 //! The app as one state machine. The shell feeds it [`Event`]s and carries out the [`Effect`]s; after each event it shows
 //! what [`App::view`] and [`App::tray`] give.
 
+mod keyring;
 mod preferences;
 mod sessions;
 
@@ -132,6 +133,10 @@ impl App {
                 self.diagnostics_saved(response);
                 vec![]
             }
+            Event::TimeZone(zone) => {
+                self.set_time_zone(zone);
+                vec![]
+            }
             Event::KeyringWaits(waits) => {
                 self.set_notice(PanelNotice::KeyringWaiting, waits);
                 vec![]
@@ -145,10 +150,8 @@ impl App {
             Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => {
                 self.connection_failed(&failure, now)
             }
-            Event::RefreshTokenSaved(saved) => {
-                self.set_notice(PanelNotice::KeyringMissing, !saved);
-                vec![]
-            }
+            Event::RefreshTokenSaved(kept) => self.refresh_token_kept(kept),
+            Event::KeyringOpened => self.keyring_opened(),
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
             Event::Pushed(push) => self.pushed(*push, now),
             Event::StreamEnded(failure) => self.stream_ended(&failure, now),
@@ -213,7 +216,7 @@ impl App {
             Command::RemoveAccount { account } => self.remove_account(&account),
             Command::SignOut => self.sign_out(None),
             Command::Refresh => match &self.session {
-                Session::SignedIn(_) => self.connection.refresh_now(),
+                Session::SignedIn(_) => self.refresh_now(),
                 Session::Starting | Session::SignedOut(_) => vec![],
             },
             Command::Buy { pack_id, quantity } => self.buy(&pack_id, quantity, key, now),
@@ -422,6 +425,8 @@ impl App {
             }
             Failure::AccountDeleted => self.sign_out(Some(failure)),
             Failure::SessionEnded | Failure::Keyring => self.end_session(failure),
+            // The sign-in was never in a keyring, so it is not in one that starts later.
+            Failure::KeyringUnavailable if self.is_in_memory() => self.end_session(&Failure::Keyring),
             _ => {
                 self.data.confirmed = false;
                 self.connection.failed(failure, &self.texts, now)
@@ -631,6 +636,7 @@ impl App {
         View {
             open: self.panel.is_open(),
             locale: self.texts.locale(),
+            formats: self.texts.formats(),
             session: self.session.view(account),
             adding: self.session.adding(),
             accounts: accounts::views(&self.cached, self.current().as_ref()),

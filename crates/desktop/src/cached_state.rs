@@ -61,6 +61,8 @@ pub struct CachedAccount {
     pub profile: Profile,
     /// Whether it has to sign in again.
     pub signed_out: bool,
+    /// Whether its sign-in is only in the memory of a run, because no keyring took it.
+    pub in_memory: bool,
     /// The last good balance.
     pub balance: Option<CachedBalance>,
     /// The purchase in flight.
@@ -111,6 +113,8 @@ pub enum CacheWrite {
     Purchase(AccountKey, Option<CachedPurchase>),
     /// The account has to sign in again.
     SignedOut(AccountKey),
+    /// Whether the account's sign-in is only in memory.
+    InMemory(AccountKey, bool),
     /// The account is now the one that is shown.
     Current(AccountKey),
     /// Deletes the account and its data.
@@ -131,9 +135,14 @@ impl CachedState {
                     known.profile = profile;
                     known.signed_out = false;
                 } else {
-                    let new =
-                        CachedAccount { service, profile, signed_out: false, balance: None, purchase: None };
-                    self.accounts.push(new);
+                    self.accounts.push(CachedAccount {
+                        service,
+                        profile,
+                        signed_out: false,
+                        in_memory: false,
+                        balance: None,
+                        purchase: None,
+                    });
                 }
             }
             CacheWrite::Balance(key, balance) => {
@@ -149,6 +158,11 @@ impl CachedState {
             CacheWrite::SignedOut(key) => {
                 if let Some(account) = self.account_mut(&key) {
                     account.signed_out = true;
+                }
+            }
+            CacheWrite::InMemory(key, in_memory) => {
+                if let Some(account) = self.account_mut(&key) {
+                    account.in_memory = in_memory;
                 }
             }
             CacheWrite::Current(key) => self.current = self.account(&key).map(CachedAccount::key),

@@ -19,6 +19,8 @@ pub(crate) struct ServiceConnection {
     listening_since: Option<Timestamp>,
     last_event_id: Option<String>,
     backoff: Backoff,
+    /// Whether the user has to do something before another attempt makes sense.
+    waits_for_user: bool,
 }
 
 /// The state of the access token.
@@ -53,6 +55,7 @@ impl ServiceConnection {
             listening_since: None,
             last_event_id: None,
             backoff: Backoff::default(),
+            waits_for_user: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl ServiceConnection {
     pub(crate) fn advance(&mut self) -> Vec<Effect> {
         match (self.access, self.refresh) {
             (Access::Renewing, _) => vec![],
+            (Access::Missing, _) if self.waits_for_user => vec![],
             (Access::Missing, _) => {
                 self.access = Access::Renewing;
                 vec![Effect::Renew]
@@ -91,6 +95,7 @@ impl ServiceConnection {
     /// Refreshes at once because the user asked for it.
     pub(crate) fn refresh_now(&mut self) -> Vec<Effect> {
         self.backoff.reset();
+        self.waits_for_user = false;
         if self.refresh == Refresh::Idle { self.advance() } else { vec![] }
     }
 
@@ -170,6 +175,11 @@ impl ServiceConnection {
             Connection::Connecting | Connection::Online => now,
         };
         self.state = Connection::Offline { since, problem: failure.problem(texts) };
+        // The user has dismissed the prompt of the keyring, or leaves it open. Another attempt would open another one.
+        self.waits_for_user = *failure == Failure::KeyringLocked;
+        if self.waits_for_user {
+            return vec![];
+        }
         vec![Effect::StartTimer(Timer::Reconnect, self.backoff.pause(failure.retry_after()))]
     }
 

@@ -12,6 +12,7 @@ use crate::{
     retry::Pause,
     settings::Appearance,
 };
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokenwell_wire::{
     Account, Balance, HostedPage, Pack, Plan, Purchase, ServerEvent, ServiceDescription, SubscriptionCheckout,
@@ -46,6 +47,8 @@ pub enum Event {
     StartsAtLogin(Result<bool, Failure>),
     /// The path of the file that [`Effect::SaveDiagnostics`] wrote.
     DiagnosticsSaved(Result<String, Failure>),
+    /// The computer's time zone, when it may have changed.
+    TimeZone(TimeZone),
     /// Whether the keyring takes long to respond, probably because it is locked.
     KeyringWaits(bool),
     /// The computer woke from sleep.
@@ -56,8 +59,10 @@ pub enum Event {
     SignIn(SignIn),
     /// The response to [`Effect::Renew`].
     Renewed(Result<RenewedTokens, Failure>),
-    /// Whether the keyring took the refresh token of [`Effect::SaveRefreshToken`]. If not, the sign-in ends with this run.
-    RefreshTokenSaved(bool),
+    /// Where the refresh token of [`Effect::SaveRefreshToken`] is now.
+    RefreshTokenSaved(Kept),
+    /// The keyring can be used again: it has started, or the user has unlocked it after all.
+    KeyringOpened,
     /// The response to [`Effect::Refresh`].
     Refreshed(Result<Box<AccountSnapshot>, Failure>),
     /// The service pushed an event.
@@ -122,8 +127,28 @@ pub enum SignIn {
 pub struct RenewedTokens {
     /// The person's name, if the issuer gave it this time.
     pub name: Option<String>,
-    /// Whether the refresh token is in the keyring. If not, the sign-in ends with this run.
-    pub in_keyring: bool,
+    /// Where the refresh token is.
+    pub kept: Kept,
+}
+
+/// Where a refresh token is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// In the system's keyring.
+    InKeyring,
+    /// In memory, so that the sign-in ends with this run.
+    InMemory(KeyringProblem),
+}
+
+/// Why a refresh token is not in the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyringProblem {
+    /// There is no keyring.
+    Missing,
+    /// It is locked.
+    Locked,
+    /// It refused the token.
+    Refused,
 }
 
 /// Everything that one refresh fetches.

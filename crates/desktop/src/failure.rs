@@ -36,6 +36,8 @@ pub enum Failure {
     SessionEnded,
     /// The keyring is locked.
     KeyringLocked,
+    /// No keyring responds now. One may later.
+    KeyringUnavailable,
     /// The keyring exists but cannot be read.
     Keyring,
     /// The issuer denied the sign-in, or refused the code.
@@ -113,6 +115,7 @@ impl Failure {
             Self::Response(_) => "refused",
             Self::SessionEnded => "session_ended",
             Self::KeyringLocked => "keyring_locked",
+            Self::KeyringUnavailable => "keyring_unavailable",
             Self::Keyring => "keyring",
             Self::SignInDenied => "sign_in_denied",
             Self::SignInTimeout => "sign_in_timeout",
@@ -184,6 +187,7 @@ mod tests {
             error_response(503),
             F::SessionEnded,
             F::KeyringLocked,
+            F::KeyringUnavailable,
             F::Keyring,
             F::SignInDenied,
             F::SignInTimeout,

@@ -23,6 +23,46 @@ pub(crate) const LANGUAGES: [Translation; 2] =
 /// message files and layouts that do not mirror become visible.
 pub(crate) const PSEUDO: Locale = locale!("ar-XB");
 
+/// The desktop's locales as BCP 47 tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DesktopLocales {
+    /// The locales of texts, most preferred first.
+    pub languages: Vec<String>,
+    /// The locale of dates and times, if the user chose one for them.
+    pub times: Option<String>,
+    /// The locale of numbers, if the user chose one for them.
+    pub numbers: Option<String>,
+}
+
+impl DesktopLocales {
+    /// The locales of the desktop's languages, with those that the environment sets for dates and numbers (POSIX:
+    /// `LC_TIME` and `LC_NUMERIC`, unless `LC_ALL` overrides them).
+    pub fn new(languages: Vec<String>, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let (all, usual) = (set("LC_ALL"), set("LANG"));
+        let own = |name| {
+            let locale = set(name).filter(|locale| all.is_none() && Some(locale) != usual.as_ref())?;
+            let tag = locale.split(['.', '@']).next()?.replace('_', "-");
+            // The locales of programs are named C and POSIX.
+            (!matches!(&*tag, "C" | "POSIX")).then_some(tag)
+        };
+        Self { times: own("LC_TIME"), numbers: own("LC_NUMERIC"), languages }
+    }
+}
+
+/// The locale of dates in the language of `texts`, by the habits of the locale `times`. `clock` says how a locale writes
+/// hours, as the value of the keyword `hc`.
+pub(crate) fn of_times(texts: &Locale, times: &Locale, clock: impl Fn(&Locale) -> &'static str) -> Locale {
+    if times.id.language == texts.id.language {
+        return times.clone();
+    }
+    // The words stay in the language of the texts. A language with a foreign region has the clock of the language, so the
+    // clock is added.
+    let mut locale = texts.clone();
+    locale.id.region = times.id.region.or(locale.id.region);
+    format!("{}-u-hc-{}", locale.id, clock(times)).parse().unwrap_or(locale)
+}
+
 /// The language of the texts, and the locale of the formats. The language is the one that is set, else the first of the
 /// desktop's languages with translations, else English. The region is the desktop's, so an English app on a German
 /// desktop writes `5 Dec, 09:14 CET` and `34.120`.
@@ -84,6 +124,28 @@ mod tests {
         ] {
             assert_eq!(chosen(language, desktop), (tag.into(), locale.into()), "{language:?} on {desktop:?}");
         }
+    }
+
+    fn locales(variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let variable =
+            |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+        let DesktopLocales { times, numbers, .. } = DesktopLocales::new(vec![], variable);
+        (times, numbers)
+    }
+
+    #[test]
+    fn dates_and_numbers_have_locales_of_their_own_if_the_environment_sets_them() {
+        let tag = |tag: &str| Some(tag.to_owned());
+        let english = ("LANG", "en_US.UTF-8");
+        assert_eq!(locales(&[]), (None, None));
+        assert_eq!(locales(&[english, ("LC_TIME", "de_DE.UTF-8")]), (tag("de-DE"), None));
+        assert_eq!(locales(&[english, ("LC_NUMERIC", "de_CH@euro")]), (None, tag("de-CH")));
+        assert_eq!(locales(&[english, ("LC_TIME", "en_US.UTF-8")]), (None, None), "as the language");
+        for none in ["", "C", "C.UTF-8", "POSIX"] {
+            assert_eq!(locales(&[english, ("LC_TIME", none)]), (None, None), "{none}");
+        }
+        let overridden = [english, ("LC_TIME", "de_DE"), ("LC_ALL", "fr_FR.UTF-8")];
+        assert_eq!(locales(&overridden), (None, None));
     }
 
     /// The messages of a file, each with the names of its arguments.

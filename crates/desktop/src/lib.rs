@@ -15,6 +15,8 @@ pub mod diagnostics;
 pub mod event;
 pub mod failure;
 mod forecast;
+pub mod formats;
+pub mod freshness;
 pub mod hosted_page;
 pub mod icon;
 mod language;
@@ -30,6 +32,7 @@ pub mod settings;
 #[cfg(test)]
 mod stories;
 mod subscribing;
+pub mod surroundings;
 #[cfg(test)]
 mod testing;
 pub mod text;

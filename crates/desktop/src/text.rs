@@ -1,6 +1,9 @@
 //! Texts, numbers and dates for the user: messages from `messages/*.ftl`, formats from the user's locale and time zone.
 
+pub use crate::language::DesktopLocales;
+
 use crate::{
+    formats::Formats,
     language::{self, PSEUDO},
     settings::Language,
 };
@@ -8,7 +11,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use icu_datetime::{DateTimeFormatter, fieldsets};
 use icu_decimal::{DecimalFormatter, input::Decimal, options::DecimalFormatterOptions};
 use icu_locale_core::Locale;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::date, tz::TimeZone};
 use jiff_icu::ConvertInto;
 use std::{borrow::Cow, fmt};
 use tokenwell_wire::Tokens;
@@ -19,9 +22,11 @@ pub struct Texts {
     numbers: Option<DecimalFormatter>,
     dates: Option<DateTimeFormatter<fieldsets::MDT>>,
     zone: TimeZone,
+    language: Language,
     locale: Locale,
-    /// The desktop's locales, most preferred first.
-    desktop: Vec<String>,
+    date_locale: Locale,
+    number_locale: Locale,
+    desktop: DesktopLocales,
 }
 
 impl fmt::Debug for Texts {
@@ -33,11 +38,14 @@ impl fmt::Debug for Texts {
 impl Texts {
     /// The texts in the desktop's language. `locale` is a BCP 47 tag such as `en-GB`. An unknown one means English.
     pub fn new(locale: &str, zone: TimeZone) -> Self {
-        Self::of_desktop(vec![locale.to_owned()], zone)
+        Self::of_desktop(
+            DesktopLocales { languages: vec![locale.to_owned()], ..DesktopLocales::default() },
+            zone,
+        )
     }
 
-    /// The texts in the desktop's language. `desktop` are its locales as BCP 47 tags, most preferred first.
-    pub fn of_desktop(desktop: Vec<String>, zone: TimeZone) -> Self {
+    /// The texts in the desktop's language.
+    pub fn of_desktop(desktop: DesktopLocales, zone: TimeZone) -> Self {
         Self::build(Language::System, desktop, zone)
     }
 
@@ -47,8 +55,14 @@ impl Texts {
         Self::build(language, self.desktop.clone(), self.zone.clone())
     }
 
-    fn build(language: Language, desktop: Vec<String>, zone: TimeZone) -> Self {
-        let (spoken, locale) = language::choose(language, &desktop);
+    /// The same texts in another time zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: TimeZone) -> Self {
+        Self::build(self.language, self.desktop.clone(), zone)
+    }
+
+    fn build(language: Language, desktop: DesktopLocales, zone: TimeZone) -> Self {
+        let (spoken, locale) = language::choose(language, &desktop.languages);
         let mut messages = FluentBundle::new_concurrent(vec![spoken.tag.parse().unwrap_or_default()]);
         // Isolation marks around arguments are only needed in text from right to left. They would show up in menus and
         // copied text.
@@ -60,12 +74,19 @@ impl Texts {
                 whole
             });
         messages.add_resource_overriding(resource);
+        let number_locale = parsed(desktop.numbers.as_deref()).unwrap_or_else(|| locale.clone());
+        let date_locale = parsed(desktop.times.as_deref())
+            .map_or_else(|| locale.clone(), |times| language::of_times(&locale, &times, clock));
         Self {
             messages,
-            numbers: DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok(),
-            dates: DateTimeFormatter::try_new((&locale).into(), fieldsets::MD::medium().with_time_hm()).ok(),
+            numbers: DecimalFormatter::try_new((&number_locale).into(), DecimalFormatterOptions::default())
+                .ok(),
+            dates: dates(&date_locale),
             zone,
+            language,
             locale,
+            date_locale,
+            number_locale,
             desktop,
         }
     }
@@ -73,6 +94,21 @@ impl Texts {
     /// The locale of texts and formats, as a BCP 47 tag.
     pub fn locale(&self) -> String {
         self.locale.to_string()
+    }
+
+    /// The time zone of dates and times.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// How the panel writes numbers, dates and times.
+    pub fn formats(&self) -> Formats {
+        let own = |locale: &Locale| (*locale != self.locale).then(|| locale.to_string());
+        Formats {
+            dates: own(&self.date_locale),
+            numbers: own(&self.number_locale),
+            time_zone: self.zone.iana_name().map(str::to_owned),
+        }
     }
 
     /// A message without arguments.
@@ -113,6 +149,27 @@ impl Texts {
         }
     }
 
+    /// The same in a few digits where room is short, such as `34.1M`. It is rounded down, so it never promises more than
+    /// there is.
+    pub fn rounded(&self, tokens: Tokens) -> String {
+        let (id, unit) = match tokens.0 {
+            0..1_000_000 => return self.tokens(tokens),
+            1_000_000..1_000_000_000 => ("short-million", 1_000_000),
+            1_000_000_000..1_000_000_000_000 => ("short-billion", 1_000_000_000),
+            _ => ("short-trillion", 1_000_000_000_000),
+        };
+        let tenths = tokens.0 / (unit / 10);
+        let number = match &self.numbers {
+            Some(numbers) => {
+                let mut decimal = Decimal::from(tenths);
+                decimal.multiply_pow10(-1);
+                numbers.format(&decimal).to_string()
+            }
+            None => (tenths / 10).to_string(),
+        };
+        self.say_with(id, [("number", number)])
+    }
+
     /// A day and time with the user's zone, such as `5 Dec, 09:14 CET`.
     pub fn moment(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone.clone());
@@ -151,6 +208,25 @@ impl Texts {
     }
 }
 
+fn parsed(tag: Option<&str>) -> Option<Locale> {
+    tag?.parse().ok()
+}
+
+fn dates(locale: &Locale) -> Option<DateTimeFormatter<fieldsets::MDT>> {
+    DateTimeFormatter::try_new(locale.into(), fieldsets::MD::medium().with_time_hm()).ok()
+}
+
+/// How a locale writes hours, as the value of the keyword `hc`. The formatter does not say it, so an afternoon is written.
+fn clock(locale: &Locale) -> &'static str {
+    let afternoon = date(2026, 11, 20).at(13, 0, 0, 0);
+    let latin = format!("{}-u-nu-latn", locale.id).parse().ok();
+    let written = latin.as_ref().and_then(dates).map(|dates| {
+        let civil: icu_datetime::input::DateTime<_> = afternoon.convert_into();
+        dates.format(&civil).to_string()
+    });
+    if written.is_some_and(|written| written.contains("13")) { "h23" } else { "h12" }
+}
+
 /// Marks a text as written from right to left, for the pseudo-locale.
 fn right_to_left(text: &str) -> Cow<'_, str> {
     if text.trim().is_empty() { text.into() } else { format!("\u{202e}{text}\u{202c}").into() }
@@ -172,11 +248,72 @@ mod tests {
     }
 
     #[test]
+    fn a_rounded_number_has_few_digits_and_is_never_too_high() {
+        let german = Texts::new("de-DE", TimeZone::UTC);
+        for (tokens, english, in_german) in [
+            (0, "0", "0"),
+            (999_999, "999,999", "999.999"),
+            (1_000_000, "1.0M", "1,0\u{a0}Mio."),
+            (1_099_999, "1.0M", "1,0\u{a0}Mio."),
+            (999_999_999, "999.9M", "999,9\u{a0}Mio."),
+            (1_250_000_000, "1.2B", "1,2\u{a0}Mrd."),
+            (9_007_199_254_740_991, "9,007.1T", "9.007,1\u{a0}Bio."),
+            (u64::MAX, "18,446,744.0T", "18.446.744,0\u{a0}Bio."),
+        ] {
+            assert_eq!(london().rounded(Tokens(tokens)), english);
+            assert_eq!(german.rounded(Tokens(tokens)), in_german);
+        }
+    }
+
+    #[test]
     fn a_time_is_written_in_the_users_zone_with_its_name() {
         let winter = "2026-12-05T08:14:00Z".parse().unwrap();
         let summer = "2026-07-01T07:00:00Z".parse().unwrap();
         assert_eq!(london().moment(winter), "5 Dec, 09:14 CET");
         assert_eq!(london().moment(summer), "1 Jul, 09:00 CEST");
+    }
+
+    #[test]
+    fn dates_and_numbers_follow_the_locales_that_are_set_for_them() {
+        let written = |language: &str, times: &str, numbers: &str| {
+            let desktop = DesktopLocales {
+                languages: vec![language.into()],
+                times: Some(times.into()),
+                numbers: Some(numbers.into()),
+            };
+            let texts = Texts::of_desktop(desktop, berlin());
+            (texts.moment("2026-12-05T21:58:00Z".parse().unwrap()), texts.tokens(Tokens(34_120)))
+        };
+        assert_eq!(
+            [
+                ("en-US", "de-DE", "de-DE"),
+                ("en-US", "fr-FR", "fr-FR"),
+                ("en-US", "en-GB", "en-IN"),
+                ("de-DE", "en-US", "en-US"),
+                ("de-DE", "de-CH", "de-CH"),
+                ("en-US", "no tag", "no tag"),
+            ]
+            .map(|(language, times, numbers)| written(language, times, numbers)),
+            [
+                ("5 Dec, 22:58 CET", "34.120"),
+                ("5 Dec, 22:58 CET", "34\u{202f}120"),
+                ("5 Dec, 22:58 CET", "34,120"),
+                ("5. Dez., 10:58\u{202f}PM MEZ", "34,120"),
+                ("5. Dez., 22:58 MEZ", "34'120"),
+                ("Dec 5, 10:58\u{202f}PM CET", "34,120"),
+            ]
+            .map(|(moment, tokens)| (moment.to_owned(), tokens.to_owned()))
+        );
+    }
+
+    #[test]
+    fn in_another_zone_only_times_differ() {
+        let at = "2026-12-05T21:58:00Z".parse().unwrap();
+        let german = london().in_language(Language::German);
+        let moved = german.in_zone(TimeZone::UTC);
+        assert_eq!((moved.locale(), moved.say("tray-quit")), (german.locale(), german.say("tray-quit")));
+        assert_eq!(moved.moment(at), "5. Dez., 21:58 UTC");
+        assert_eq!(moved.formats().time_zone.as_deref(), Some("UTC"));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 mod balance;
 mod line;
+mod tooltip;
 
 pub use balance::{TrayBalance, not_usable};
-pub use line::{Line, LineId, command_of};
+pub use line::{Line, LineId, command_of, same_structure};
+pub use tooltip::Tooltip;
 
 use crate::{account_key::AccountKey, icon::Icon, text::Texts, well::Levels};
 use jiff::Timestamp;
@@ -15,7 +17,7 @@ pub struct Tray {
     /// The picture.
     pub icon: Icon,
     /// What pointing at the icon shows.
-    pub tooltip: String,
+    pub tooltip: Tooltip,
     /// The text beside the icon, where the platform allows it.
     pub title: String,
     /// The menu, top to bottom.
@@ -88,7 +90,8 @@ impl Tray {
             TrayState::SignedIn { balance: Some(shown), offline, paying, low } => {
                 let condition = shown.condition(offline, texts, now);
                 let mut menu = balance::lines(shown.balance, texts);
-                menu.extend(condition.clone().map(|condition| text(LineId::Condition, condition)));
+                // Always there: a menu whose lines change in number closes while it is open.
+                menu.push(text(LineId::Condition, condition.unwrap_or_else(|| texts.say("tray-current"))));
                 menu.extend(commands(paying, accounts, texts));
                 menu.extend(quit(texts));
                 Self {
@@ -97,7 +100,7 @@ impl Tray {
                         stale: shown.stale,
                         low,
                     },
-                    tooltip: tooltip(shown, condition, low, account_name(accounts), texts),
+                    tooltip: Tooltip::new(shown, offline, low, account_name(accounts), texts, now),
                     title: texts.tokens(shown.balance.spendable),
                     menu,
                 }
@@ -107,7 +110,7 @@ impl Tray {
 
     fn without_balance(tooltip: String, mut menu: Vec<Line>, texts: &Texts) -> Self {
         menu.extend(quit(texts));
-        Self { icon: Icon::default(), tooltip, title: String::new(), menu }
+        Self { icon: Icon::default(), tooltip: Tooltip::sentence(tooltip), title: String::new(), menu }
     }
 }
 
@@ -157,38 +160,6 @@ fn accounts_menu(accounts: &[TrayAccount], texts: &Texts) -> Option<Line> {
 fn account_name(accounts: &[TrayAccount]) -> Option<&str> {
     let current = accounts.iter().find(|account| account.current)?;
     (accounts.len() > 1).then_some(current.name.as_str())
-}
-
-/// The longest tooltip that every system shows in full: Windows cuts it off there.
-const TOOLTIP_MAX: usize = 127;
-
-/// The balance, a line for each bucket, the next reset, and the age of a stale balance. What comes last gives way if the
-/// text is too long.
-fn tooltip(
-    shown: TrayBalance<'_>,
-    condition: Option<String>,
-    low: bool,
-    account: Option<&str>,
-    texts: &Texts,
-) -> String {
-    let balance = shown.balance;
-    let tokens = [("tokens", texts.tokens(balance.spendable))];
-    let head = texts.say_with(if low { "tray-total-low" } else { "tray-total" }, tokens);
-    let mut lines = vec![head];
-    lines.extend(condition);
-    lines.extend(balance::tooltip_lines(balance, texts));
-    if let Some(at) = balance.fast.resets_at {
-        lines.push(texts.say_with("tray-tip-resets", [("when", texts.moment(at))]));
-    }
-    if let Some(account) = account {
-        lines.insert(0, account.to_owned());
-    }
-    let mut text = lines.join("\n");
-    while text.encode_utf16().count() > TOOLTIP_MAX && lines.len() > 1 {
-        lines.pop();
-        text = lines.join("\n");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub use problem::ProblemView;
 use crate::{
     account_key::AccountKey,
     alerts::Alerts,
+    formats::Formats,
     settings::{Appearance, Language},
 };
 use jiff::Timestamp;
@@ -26,8 +27,10 @@ use ts_rs::TS;
 pub struct View {
     /// Whether the panel is open. A warm one draws nothing.
     pub open: bool,
-    /// The locale of texts and formats, as a BCP 47 tag.
+    /// The locale of texts, as a BCP 47 tag.
     pub locale: String,
+    /// How numbers, dates and times are written.
+    pub formats: Formats,
     /// Who is signed in, or the progress of signing in.
     pub session: Session,
     /// The sign-in to another account, while an account is signed in.
@@ -380,6 +383,10 @@ pub enum PanelNotice {
     CacheUnwritable,
     /// There is no keyring. The user has to sign in again after a restart.
     KeyringMissing,
+    /// The keyring is locked and has not stored the sign-in.
+    KeyringLocked,
+    /// The keyring refused to store the sign-in.
+    KeyringRefused,
     /// This computer's clock and the service's differ.
     ClockWrong,
     /// The cache was damaged. It was moved aside and replaced by a new one.

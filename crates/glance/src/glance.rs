@@ -1,22 +1,25 @@
 //! The program's output.
 
-use jiff::Timestamp;
+use crate::template::{Field, Template};
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use tokenwell_cache::ReadError;
+use tokenwell_cache::{ReadError, last_heard};
 use tokenwell_desktop::{
-    cached_state::{CachedBalance, CachedState},
+    cached_state::{CachedAccount, CachedBalance, CachedState},
+    freshness::{Freshness, freshness},
     text::Texts,
     tray,
 };
-use tokenwell_wire::Tokens;
+use tokenwell_wire::{Balance, Bucket, Tokens};
 
 /// The format of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
     Json,
     Waybar,
+    Own(Template),
 }
 
 /// Why there is no balance to print.
@@ -51,18 +54,42 @@ impl NoBalance {
     }
 }
 
-/// A balance that was received longer ago counts as stale. The cache does not show whether the app is running.
-const STALE_AFTER_S: i64 = 3_600;
-
 pub(crate) struct Glance {
     pub(crate) folder: PathBuf,
     pub(crate) format: Format,
     pub(crate) texts: Texts,
 }
 
+/// A line, and how long it is right.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) line: String,
+    /// A reader of several lines gets another one when this differs.
+    pub(crate) news: String,
+    /// From then on the line differs, even if the cache does not change.
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// A balance with what is known about it.
+struct Shown<'a> {
+    account: &'a CachedAccount,
+    known: &'a CachedBalance,
+    heard: Option<Timestamp>,
+    low: bool,
+    stale: bool,
+    now: Timestamp,
+}
+
 impl Glance {
+    /// Follows a change of the computer's time zone.
+    pub(crate) fn set_zone(&mut self, zone: TimeZone) {
+        if *self.texts.zone() != zone {
+            self.texts = self.texts.in_zone(zone);
+        }
+    }
+
     /// The line for the cached balance.
-    pub(crate) fn line(&self, now: Timestamp) -> Result<String, NoBalance> {
+    pub(crate) fn output(&self, now: Timestamp) -> Result<Output, NoBalance> {
         let cached = tokenwell_cache::read(&self.folder).map_err(|error| match error {
             ReadError::Missing => NoBalance::NeverUsed,
             error => NoBalance::Unreadable(error),
@@ -70,23 +97,21 @@ impl Glance {
         self.write(&cached, now)
     }
 
-    fn write(&self, cached: &CachedState, now: Timestamp) -> Result<String, NoBalance> {
-        let shown = cached.shown().ok_or(NoBalance::SignedOut)?;
-        let known = shown.balance.as_ref().ok_or(NoBalance::NotReceived)?;
-        let low = cached.is_low();
-        let age_s = (now.as_second() - known.received_at.as_second()).max(0);
-        Ok(match self.format {
-            Format::Text => self.parts(known, low).join(" · "),
-            Format::Json => json!({
-                "plan": shown.profile.account.plan.id,
-                "received_at": known.received_at,
-                "age_s": age_s,
-                "low": low,
-                "balance": known.balance,
-            })
-            .to_string(),
-            Format::Waybar => self.waybar(known, low, age_s > STALE_AFTER_S).to_string(),
-        })
+    fn write(&self, cached: &CachedState, now: Timestamp) -> Result<Output, NoBalance> {
+        let account = cached.shown().ok_or(NoBalance::SignedOut)?;
+        let known = account.balance.as_ref().ok_or(NoBalance::NotReceived)?;
+        let heard = last_heard::read(&self.folder, &account.key());
+        let Freshness { stale, turns } = freshness(known, heard, now, self.texts.zone());
+        let shown = Shown { account, known, heard, low: cached.is_low(), stale, now };
+        let line = match &self.format {
+            Format::Text => self.parts(&shown).join(" · "),
+            Format::Json => json(&shown, true).to_string(),
+            Format::Waybar => self.waybar(&shown).to_string(),
+            Format::Own(template) => template.fill(|field| self.value(field, &shown)),
+        };
+        let content = if self.format == Format::Json { &json(&shown, false).to_string() } else { &line };
+        let news = format!("{} {content}", self.texts.date(now));
+        Ok(Output { line, news, until: turns })
     }
 
     /// The Waybar module that replaces the balance if there is none. Other formats print nothing.
@@ -95,10 +120,10 @@ impl Glance {
         (self.format == Format::Waybar).then(|| module.to_string())
     }
 
-    fn waybar(&self, known: &CachedBalance, low: bool, stale: bool) -> Value {
-        let balance = &known.balance;
+    fn waybar(&self, shown: &Shown<'_>) -> Value {
+        let balance = &shown.known.balance;
         let locked = balance.top_up.locked > Tokens(0);
-        let classes: Vec<&str> = [("low", low), ("locked", locked), ("stale", stale)]
+        let classes: Vec<&str> = [("low", shown.low), ("locked", locked), ("stale", shown.stale)]
             .into_iter()
             .filter_map(|(class, applies)| applies.then_some(class))
             .collect();
@@ -106,22 +131,74 @@ impl Glance {
         json!({
             "text": self.texts.tokens(balance.spendable),
             "alt": balance.next_spent_from,
-            "tooltip": self.parts(known, low).join("\n"),
+            "tooltip": self.parts(shown).join("\n"),
             "class": classes,
             "percentage": share.min(100),
         })
     }
 
-    /// What is spendable, what is locked, when more tokens arrive, and when the balance was received.
-    fn parts(&self, known: &CachedBalance, low: bool) -> Vec<String> {
-        let (texts, balance) = (&self.texts, &known.balance);
+    /// What is spendable, what is locked, when more tokens arrive, when the balance was received, and whether it may be out
+    /// of date.
+    fn parts(&self, shown: &Shown<'_>) -> Vec<String> {
+        let (texts, balance) = (&self.texts, &shown.known.balance);
         let mut parts = vec![texts.say_with("tray-spendable", [("tokens", texts.tokens(balance.spendable))])];
-        parts.extend(low.then(|| texts.say("tray-low")));
+        parts.extend(shown.low.then(|| texts.say("tray-low")));
         parts.extend(tray::not_usable(balance, texts));
-        if let Some(at) = balance.fast.resets_at {
+        if let Some(at) = next_reset(balance, shown.now) {
             parts.push(texts.say_with("tray-resets", [("when", texts.moment(at))]));
         }
-        parts.push(texts.say_with("glance-as-of", [("when", texts.moment(known.received_at))]));
+        parts.push(texts.say_with("glance-as-of", [("when", texts.moment(shown.known.received_at))]));
+        parts.extend(shown.stale.then(|| texts.say("glance-stale")));
         parts
     }
+
+    /// The value of a field, and an empty text if there is none.
+    fn value(&self, field: Field, shown: &Shown<'_>) -> String {
+        let (texts, balance) = (&self.texts, &shown.known.balance);
+        let tokens = |tokens| texts.tokens(tokens);
+        let if_so = |holds: bool, id| if holds { texts.say(id) } else { String::new() };
+        match field {
+            Field::Spendable => tokens(balance.spendable),
+            Field::Total => tokens(balance.total),
+            Field::Rollover => tokens(balance.rollover.available),
+            Field::Fast => tokens(balance.fast.available),
+            Field::TopUp => tokens(balance.top_up.available),
+            Field::Locked => tokens(balance.top_up.locked),
+            Field::Allowance => tokens(balance.fast.allowance),
+            Field::RolloverCap => tokens(balance.rollover.cap),
+            Field::Plan => shown.account.profile.account.plan.name.clone(),
+            Field::Next => match balance.next_spent_from {
+                Some(Bucket::Rollover) => texts.say("bucket-rollover"),
+                Some(Bucket::Fast) => texts.say("bucket-fast"),
+                Some(Bucket::TopUp) => texts.say("bucket-top-up"),
+                None => String::new(),
+            },
+            Field::Resets => next_reset(balance, shown.now).map(|at| texts.moment(at)).unwrap_or_default(),
+            Field::AsOf => texts.moment(shown.known.received_at),
+            Field::Low => if_so(shown.low, "tray-low"),
+            Field::Stale => if_so(shown.stale, "glance-stale"),
+        }
+    }
+}
+
+/// The balance as an object, with or without what changes each time.
+fn json(shown: &Shown<'_>, changing: bool) -> Value {
+    let mut object = json!({
+        "plan": shown.account.profile.account.plan.id,
+        "received_at": shown.known.received_at,
+        "stale": shown.stale,
+        "low": shown.low,
+        "balance": shown.known.balance,
+    });
+    if changing {
+        let age_s = (shown.now.as_second() - shown.known.received_at.as_second()).max(0);
+        object["age_s"] = age_s.into();
+        object["heard_at"] = json!(shown.heard);
+    }
+    object
+}
+
+/// The next reset. One that is past says nothing about the future.
+fn next_reset(balance: &Balance, now: Timestamp) -> Option<Timestamp> {
+    balance.fast.resets_at.filter(|at| *at > now)
 }

@@ -1,18 +1,26 @@
 //! `tokenwell-glance`: the app's last known balance, for bars, prompts and scripts. It only reads the app's cache. It
 //! has no window and uses neither the keyring nor the network.
 
+mod alarm;
 mod glance;
+mod reader;
+mod template;
 mod watch;
 
 use clap::{ArgGroup, Parser};
-use glance::{Format, Glance, NoBalance};
+use glance::{Format, Glance, NoBalance, Output};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
+    env,
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
 };
-use tokenwell_desktop::text::Texts;
+use template::Template;
+use tokenwell_desktop::{
+    formats,
+    text::{DesktopLocales, Texts},
+};
 
 /// Prints Tokenwell's last known balance from its cache.
 ///
@@ -20,7 +28,7 @@ use tokenwell_desktop::text::Texts;
 /// cache cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "tokenwell-glance", version)]
-#[command(group = ArgGroup::new("format").args(["json", "waybar"]))]
+#[command(group = ArgGroup::new("output").args(["json", "waybar", "format"]))]
 struct Args {
     /// Prints the balance as one JSON object
     #[arg(long)]
@@ -30,7 +38,10 @@ struct Args {
     #[arg(long)]
     waybar: bool,
 
-    /// Prints a line now and after every change of the balance, until it is stopped
+    #[arg(long, value_name = "LINE", help = format_help())]
+    format: Option<Template>,
+
+    /// Prints a line now and whenever it changes, until its reader ends
     #[arg(long)]
     watch: bool,
 
@@ -39,24 +50,30 @@ struct Args {
     cache: Option<PathBuf>,
 }
 
+fn format_help() -> String {
+    format!("Prints a line of your own with these fields: {}", template::known())
+}
+
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let format = match (args.json, args.waybar) {
-        (true, _) => Format::Json,
-        (_, true) => Format::Waybar,
-        _ => Format::Text,
+    let Args { json, waybar, format, watch: watches, cache } = Args::parse();
+    let format = match format {
+        Some(template) => Format::Own(template),
+        None if json => Format::Json,
+        None if waybar => Format::Waybar,
+        None => Format::Text,
     };
-    let Some(folder) = args.cache.clone().or_else(tokenwell_cache::default_folder) else {
+    let Some(folder) = cache.or_else(tokenwell_cache::default_folder) else {
         return fail(&NoBalance::NeverUsed);
     };
-    let texts = Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system());
+    let locales = DesktopLocales::new(sys_locale::get_locales().collect(), |name| env::var(name).ok());
+    let texts = Texts::of_desktop(locales, TimeZone::system());
     let glance = Glance { folder, format, texts };
-    if args.watch { watch(&glance) } else { once(&glance) }
+    if watches { watch(glance) } else { once(&glance) }
 }
 
 fn once(glance: &Glance) -> ExitCode {
-    match glance.line(Timestamp::now()) {
-        Ok(line) => match print(&line) {
+    match glance.output(Timestamp::now()) {
+        Ok(Output { line, .. }) => match print(&line) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
@@ -71,22 +88,24 @@ fn once(glance: &Glance) -> ExitCode {
 }
 
 /// Prints a line for every change until the reader closes the pipe.
-fn watch(glance: &Glance) -> ExitCode {
+fn watch(mut glance: Glance) -> ExitCode {
+    let folder = glance.folder.clone();
+    let zone_file = formats::zone_file(env::var("TZ").ok().as_deref());
     let mut last = None;
-    let result = watch::changes(&glance.folder, || {
-        let line = match glance.line(Timestamp::now()) {
-            Ok(line) => line,
-            Err(reason) => glance.placeholder(&reason).unwrap_or_else(|| reason.to_string()),
-        };
-        if last.as_ref() == Some(&line) {
-            return Ok(());
+    let result = watch::changes(&folder, zone_file.as_deref(), || {
+        glance.set_zone(TimeZone::system());
+        let Output { line, news, until } = glance.output(Timestamp::now()).unwrap_or_else(|reason| {
+            let line = glance.placeholder(&reason).unwrap_or_else(|| reason.to_string());
+            Output { news: line.clone(), line, until: None }
+        });
+        if last.as_ref() != Some(&news) {
+            print(&line)?;
+            last = Some(news);
         }
-        let printed = print(&line);
-        last = Some(line);
-        printed
+        Ok(until)
     });
     match result {
-        // The reader has closed the pipe.
+        // The reader has ended.
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(io::stderr(), "tokenwell-glance: the cache cannot be watched: {error}"));

@@ -1,6 +1,7 @@
 //! The program on caches that the app wrote.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -9,10 +10,12 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 use tempfile::TempDir;
-use tokenwell_cache::Cache;
+use tokenwell_cache::{Cache, last_heard};
 use tokenwell_desktop::{account_key::AccountKey, cached_state::CacheWrite};
 
 const SERVICE: &str = "https://tokens.example";
+const RECEIVED: &str = "2026-01-22T12:00:00Z";
+const RESET: &str = "2999-12-05T08:14:00Z";
 
 fn key() -> AccountKey {
     AccountKey { service: SERVICE.into(), id: "a1".into() }
@@ -31,18 +34,24 @@ fn account() -> CacheWrite {
     CacheWrite::Account(SERVICE.into(), serde_json::from_value(profile).unwrap())
 }
 
+/// A balance that is out of date on any day of its test.
 fn balance(version: u64, fast: u64, locked: u64) -> CacheWrite {
+    balance_of(version, fast, locked, RECEIVED, RESET)
+}
+
+/// A balance that was received at a time, with its next reset.
+fn balance_of(version: u64, fast: u64, locked: u64, received_at: &str, resets_at: &str) -> CacheWrite {
     let cached = json!({
         "balance": {
             "version": version, "as_of": "2026-11-22T12:00:00Z",
-            "fast": {"available": fast, "held": 0, "allowance": 25_000, "resets_at": "2026-12-05T08:14:00Z"},
+            "fast": {"available": fast, "held": 0, "allowance": 25_000, "resets_at": resets_at},
             "rollover": {"available": 1_200, "held": 0, "cap": 75_000},
             "top_up": {"available": locked, "held": 0, "locked": locked, "locked_reason": if locked > 0 { json!("not_entitled") } else { json!(null) }},
             "spendable": fast + 1_200, "total": fast + 1_200 + locked, "next_spent_from": "rollover",
             "spend_order": ["rollover", "fast", "top_up"], "can_buy": true,
             "used": {"tokens": 33_650, "since": "2026-11-05T08:14:00Z"},
         },
-        "received_at": "2026-11-22T12:00:00Z",
+        "received_at": received_at,
     });
     CacheWrite::Balance(key(), serde_json::from_value(cached).unwrap())
 }
@@ -79,7 +88,7 @@ fn the_balance_is_printed_as_one_line_of_text() {
     assert!(output.status.success());
     assert_eq!(
         printed(&output),
-        "24,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET · as of 22 Nov, 13:00 CET"
+        "24,120 tokens to spend · fast tokens reset 5 Dec, 09:14 CET · as of 22 Jan, 13:00 CET · may be out of date"
     );
 }
 
@@ -90,9 +99,60 @@ fn the_balance_is_printed_as_one_json_object() {
     let object: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(object["balance"]["fast"]["available"], 22_920);
     assert_eq!((&object["plan"], &object["low"]), (&json!("premium"), &json!(false)));
-    assert_eq!(object["received_at"], "2026-11-22T12:00:00Z");
+    assert_eq!(object["received_at"], RECEIVED);
+    assert_eq!((&object["stale"], &object["heard_at"]), (&json!(true), &json!(null)));
     assert!(object["age_s"].is_u64());
     assert!(!printed(&output).contains("ada@"), "no personal data is printed");
+}
+
+#[test]
+fn a_line_of_ones_own_has_the_fields_that_it_names() {
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 5_000)]);
+    let line = |format: &str| {
+        let output = glance(folder.path(), &["--format", format]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        printed(&output).to_owned()
+    };
+    assert_eq!(line("{spendable} ({fast} fast)"), "24,120 (22,920 fast)");
+    assert_eq!(
+        line("{total} {rollover}/{rollover_cap} {fast}/{allowance} {top_up} {locked} {next} {plan}"),
+        "29,120 1,200/75,000 22,920/25,000 5,000 5,000 Rollover Bank Premium"
+    );
+    assert_eq!(line("{{{low}}} {resets}"), "{} 5 Dec, 09:14 CET");
+    assert_eq!(line("{stale}, as of {as_of}"), "may be out of date, as of 22 Jan, 13:00 CET");
+
+    let output = glance(folder.path(), &["--format", "{spendable} {fats}"]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), printed(&output)), (Some(2), ""));
+    assert!(
+        error.contains("there is no field {fats}; the fields are {spendable} {total} {rollover}"),
+        "{error}"
+    );
+}
+
+#[test]
+fn dates_and_numbers_follow_the_locales_that_are_set_for_them() {
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
+    let printed_with = |variables: &[(&str, &str)]| {
+        let mut command = glance(folder.path(), &["--format", "{spendable}, {resets}"]);
+        command.env_remove("LC_ALL").env("LANG", "en_US.UTF-8").envs(variables.iter().copied());
+        printed(&command.output().unwrap()).replace('\u{202f}', " ")
+    };
+    assert_eq!(printed_with(&[]), "24,120, Dec 5, 9:14 AM CET");
+    assert_eq!(printed_with(&[("LC_TIME", "de_DE.UTF-8")]), "24,120, 5 Dec, 09:14 CET");
+    assert_eq!(printed_with(&[("LC_NUMERIC", "de_DE.UTF-8")]), "24.120, Dec 5, 9:14 AM CET");
+}
+
+#[test]
+fn a_balance_is_current_while_the_app_hears_from_the_service() {
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
+    let classes = || {
+        let output = glance(folder.path(), &["--waybar"]).output().unwrap();
+        serde_json::from_str::<Value>(printed(&output)).unwrap()["class"].clone()
+    };
+    assert_eq!(classes(), json!(["stale"]));
+    last_heard::note(folder.path(), &key(), Timestamp::now()).unwrap();
+    assert_eq!(classes(), json!([]));
 }
 
 #[test]
@@ -141,8 +201,11 @@ struct Watching(Child, Option<BufReader<ChildStdout>>);
 
 impl Watching {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child =
-            glance(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(glance(folder, arguments))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self(child, Some(lines))
     }
@@ -179,6 +242,51 @@ fn watching_prints_exactly_one_line_for_each_change() {
     assert!(watching.line().starts_with("signed out"));
 }
 
+/// A moment in the near future.
+fn soon() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_secs(1)
+}
+
+#[test]
+fn watching_says_by_itself_that_the_balance_has_turned_stale() {
+    let folder = cache(&[account(), CacheWrite::Current(key())]);
+    let received_at = (soon() - SignedDuration::from_mins(15)).to_string();
+    write(folder.path(), &[balance_of(1, 22_920, 0, &received_at, RESET)]);
+    let mut watching = Watching::start(folder.path(), &["--watch", "--format", "{spendable} {stale}"]);
+    assert_eq!(watching.line(), "24,120 \n");
+    assert_eq!(watching.line(), "24,120 may be out of date\n");
+}
+
+#[test]
+fn watching_says_by_itself_that_the_allowance_is_due() {
+    let (resets_at, now) = (soon().to_string(), Timestamp::now().to_string());
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance_of(1, 22_920, 0, &now, &resets_at)]);
+    let mut watching = Watching::start(folder.path(), &["--watch", "--json"]);
+    let stale = |line: String| serde_json::from_str::<Value>(&line).unwrap()["stale"].clone();
+    assert_eq!(stale(watching.line()), false);
+    assert_eq!(stale(watching.line()), true, "the figure is that of the month before");
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_follows_the_computer_into_another_time_zone() {
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
+    let system = tempfile::tempdir().unwrap();
+    let zone_file = system.path().join("localtime");
+    let travel = |zone: &str| {
+        let new = system.path().join("new");
+        fs::copy(Path::new("/usr/share/zoneinfo").join(zone), &new).unwrap();
+        fs::rename(new, &zone_file).unwrap();
+    };
+    travel("Europe/Berlin");
+    let mut command = glance(folder.path(), &["--watch", "--format", "{resets}"]);
+    command.env("TZ", format!(":{}", zone_file.display()));
+    let mut watching = Watching::of(command);
+    assert_eq!(watching.line(), "5 Dec, 09:14 CET\n");
+    travel("Asia/Tokyo");
+    assert_eq!(watching.line(), "5 Dec, 17:14 JST\n");
+}
+
 #[test]
 fn watching_waits_for_a_cache_that_does_not_exist_yet() {
     let home = tempfile::tempdir().unwrap();
@@ -199,12 +307,11 @@ fn watching_waits_for_a_cache_that_does_not_exist_yet() {
 }
 
 #[test]
-fn watching_ends_when_the_reader_closes_the_pipe() {
+fn watching_ends_with_its_reader_although_nothing_changes() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let mut watching = Watching::start(folder.path(), &["--watch"]);
     watching.line();
     // A bar closes the pipe when it ends.
     watching.1 = None;
-    write(folder.path(), &[balance(2, 1, 0)]);
     assert!(watching.0.wait().unwrap().success());
 }

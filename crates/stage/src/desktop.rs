@@ -168,6 +168,15 @@ impl Desktop {
         self.wait_for_name(TRAY_HOST, false).await
     }
 
+    /// Closes the window that requests the keyring's password, without a password.
+    pub async fn dismiss_keyring_prompt(&self) -> Result<()> {
+        self.wait_for_keyring_prompt().await?;
+        let mut focus = self.run(Command::new("xdotool"));
+        focus.args(["search", "--onlyvisible", "--name", KEYRING_PROMPT, "windowfocus", "--sync"]);
+        focus.args(["key", "Escape"]).status().await.context("`xdotool` is needed")?;
+        self.wait_for_window(KEYRING_PROMPT, false).await
+    }
+
     /// Locks the keyring. Programs that use it wait until its password is typed.
     pub async fn lock_keyring(&self) -> Result<()> {
         let mut lock = self.run(Command::new("gdbus"));

@@ -4,9 +4,10 @@ use super::messages::{EventSender, Message, command_event};
 use crate::{
     api::Http,
     args::{Args, PRESET},
-    keyring::Keyring,
+    keyring::{Keyring, Signal},
     panel,
     session::Session,
+    time_zone,
     tray::TrayIcon,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -19,7 +20,7 @@ use tokenwell_desktop::{
     command::{Command, PanelEntry},
     event::{Effect, Event, Start, Timer},
     retry::Pause,
-    text::Texts,
+    text::{DesktopLocales, Texts},
     view::View,
 };
 use tokio::{
@@ -54,7 +55,9 @@ impl Controller {
         app: &AppHandle,
         args: Args,
     ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Message>)> {
-        let texts = Arc::new(Texts::of_desktop(sys_locale::get_locales().collect(), TimeZone::system()));
+        let locales =
+            DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
+        let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
         let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
         let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
         let cached = cache.read();
@@ -65,7 +68,12 @@ impl Controller {
         let (messages, inbox) = mpsc::unbounded_channel();
         let events = EventSender::new(messages);
         let keyring_events = events.clone();
-        let keyring = Keyring::start(move |waits| keyring_events.send(Event::KeyringWaits(waits)))?;
+        let keyring = Keyring::start(move |signal| {
+            keyring_events.send(match signal {
+                Signal::Waiting(waits) => Event::KeyringWaits(waits),
+                Signal::Opened => Event::KeyringOpened,
+            });
+        })?;
         events.send(Event::Started(Box::new(start)));
         let controller = Self {
             app: app.clone(),
@@ -92,6 +100,8 @@ impl Controller {
         self.create_tray_icon();
         self.watch_tray_host();
         self.watch_sleep();
+        self.watch_keyring();
+        let _watched = self.watch_time_zone();
         while let Some(message) = inbox.recv().await {
             match message {
                 Message::Event { session: Some(session), .. } if !self.is_current(session) => {}
@@ -112,6 +122,9 @@ impl Controller {
     }
 
     fn handle(&mut self, event: Event) {
+        if let Some(zone) = time_zone::unwatched() {
+            self.core.handle(Event::TimeZone(zone), Timestamp::now());
+        }
         for effect in self.core.handle(event, Timestamp::now()) {
             self.perform(effect);
         }

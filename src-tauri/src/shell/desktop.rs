@@ -2,7 +2,7 @@
 
 use super::{controller::Controller, messages::Message};
 use crate::{
-    autostart, browser, diagnostics, notify, panel, sleep,
+    autostart, browser, diagnostics, keyring, notify, panel, sleep, time_zone,
     tray::{self, TrayIcon},
 };
 use jiff::{Timestamp, Zoned};
@@ -95,6 +95,32 @@ impl Controller {
                 tracing::info!(error = &error as &dyn Error, "waking up from sleep will not be noticed");
             }
         });
+    }
+
+    /// When a keyring starts, it gets the tokens that are in memory, and the session goes on.
+    pub(super) fn watch_keyring(&self) {
+        let (events, keyring) = (self.events.clone(), self.keyring.clone());
+        async_runtime::spawn(async move {
+            let started = || {
+                let (events, keyring) = (events.clone(), keyring.clone());
+                async_runtime::spawn(async move {
+                    keyring.store_the_rest().await;
+                    events.send(Event::KeyringOpened);
+                });
+            };
+            if let Err(error) = keyring::watch(started).await {
+                tracing::info!(error = &error as &dyn Error, "a keyring that starts will not be noticed");
+            }
+        });
+    }
+
+    /// Follows the computer's time zone until the returned value is dropped.
+    pub(super) fn watch_time_zone(&self) -> Option<time_zone::Watched> {
+        let events = self.events.clone();
+        time_zone::watch(move |zone| events.send(Event::TimeZone(zone))).unwrap_or_else(|error| {
+            tracing::info!(error = &error as &dyn Error, "a change of the time zone will not be noticed");
+            None
+        })
     }
 
     /// Shows a notification and opens what it is about if it is clicked.

@@ -1,8 +1,10 @@
 //! Requests to the service for the current session. The response comes back as an event.
 
 use super::controller::Controller;
-use crate::{api::Api, downloads, stream};
+use crate::{api::Api, downloads, last_heard::LastHeard, stream};
+use jiff::Timestamp;
 use std::{error::Error, path::PathBuf, sync::Arc};
+use tauri::Manager as _;
 use tokenwell_desktop::{
     account_key::AccountKey,
     cached_state::CacheWrite,
@@ -21,9 +23,17 @@ impl Controller {
     }
 
     pub(super) fn listen(&self, last_event_id: Option<String>) {
+        let folder = self.app.path().app_local_data_dir().ok();
         self.run_in_session(async move |session, events| {
+            let notes =
+                folder.zip(session.account.clone()).map(|(folder, account)| LastHeard::new(folder, account));
+            let heard = || {
+                if let Some(notes) = &notes {
+                    notes.heard(Timestamp::now());
+                }
+            };
             let pushed = |push| events.clone().send_and_wait(Event::Pushed(Box::new(push)));
-            let failure = stream::listen(&session.api, last_event_id.as_deref(), pushed).await;
+            let failure = stream::listen(&session.api, last_event_id.as_deref(), heard, pushed).await;
             events.send(Event::StreamEnded(failure));
         });
     }

@@ -49,6 +49,12 @@ impl Tray {
         Ok(lines)
     }
 
+    /// A number that grows when the menu is built anew, which closes an open one.
+    pub async fn menu_revision(&self) -> Result<u32> {
+        let (revision, _): Layout = self.menu().await?.call("GetLayout", &(0, 0, Vec::<&str>::new())).await?;
+        Ok(revision)
+    }
+
     /// The texts of the menu's lines.
     pub async fn text(&self) -> Result<String> {
         let labels: Vec<String> = self.lines().await?.into_iter().map(|line| line.label).collect();

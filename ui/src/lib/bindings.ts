@@ -507,6 +507,24 @@ at_reset: LeftAtReset | null,
 plan_ends: PlanEnd | null, };
 
 /**
+ * The locales and the time zone of numbers, dates and times.
+ */
+export type Formats = { 
+/**
+ * The locale of dates and times as a BCP 47 tag, if it is not that of the texts. It may say how hours are written
+ * (`-u-hc-h23`).
+ */
+dates: string | null, 
+/**
+ * The locale of numbers as a BCP 47 tag, if it is not that of the texts.
+ */
+numbers: string | null, 
+/**
+ * The time zone's name, such as `Europe/Berlin`, if it has one.
+ */
+time_zone: string | null, };
+
+/**
  * How often a subscription is billed.
  */
 export type Interval = "month" | "year";
@@ -700,7 +718,7 @@ export type PanelEntry = "home" | "add_tokens" | "settings" | "checkout";
 /**
  * A notice about a condition that lasts. The most important one comes first.
  */
-export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "clock_wrong" | "cache_rebuilt" | "no_tray";
+export type PanelNotice = "keyring_waiting" | "app_too_old" | "cache_unwritable" | "keyring_missing" | "keyring_locked" | "keyring_refused" | "clock_wrong" | "cache_rebuilt" | "no_tray";
 
 /**
  * A page of the panel. Its data is fetched when it is opened.
@@ -1175,9 +1193,13 @@ export type View = {
  */
 open: boolean, 
 /**
- * The locale of texts and formats, as a BCP 47 tag.
+ * The locale of texts, as a BCP 47 tag.
  */
 locale: string, 
+/**
+ * How numbers, dates and times are written.
+ */
+formats: Formats, 
 /**
  * Who is signed in, or the progress of signing in.
  */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formats } from './format'
+import { format, formats } from './format'
+import { current } from './locale.svelte'
 
 const british = formats('en-GB', 'Europe/Berlin')
 const american = formats('en-US', 'America/New_York')
@@ -147,5 +148,24 @@ describe('times', () => {
         const since = '2026-11-23T12:00:00Z'
         const after = (seconds: number) => british.elapsed(since, Date.parse(since) + seconds * 1000)
         expect([0, 42, 725, 3_723, -5].map(after)).toEqual(['0:00', '0:42', '12:05', '1:02:03', '0:00'])
+    })
+})
+
+describe('dates and numbers', () => {
+    it('have the locales that the user set for them, and the words stay', () => {
+        const mixed = formats('en-US', 'Europe/Berlin', 'en-DE-u-hc-h23', 'de-DE')
+        expect(mixed.tokens(34_120)).toBe('34.120')
+        expect(plain(mixed.moment('2026-12-05T21:58:00Z'))).toMatch(/^5 Dec, 22:58/)
+        expect(mixed.ago('2026-11-23T11:48:00Z', Date.parse('2026-11-23T12:00:00Z'))).toBe('12 minutes ago')
+    })
+
+    it('follow the time zone that the shell reports', () => {
+        const before = current.formats
+        current.formats = { ...before, time_zone: 'UTC' }
+        expect(format.clock('2026-12-05T21:58:00Z')).toContain(':58')
+        const utc = format.clock('2026-12-05T21:58:00Z')
+        current.formats = { ...before, time_zone: 'Asia/Tokyo' }
+        expect(format.clock('2026-12-05T21:58:00Z')).not.toBe(utc)
+        current.formats = before
     })
 })

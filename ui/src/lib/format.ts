@@ -9,15 +9,15 @@ const minorUnit = (currency: string) => MINOR_UNITS[currency] ?? USUAL_MINOR_UNI
 /** Minor units in units of the currency: `4800e-2` for 4,800 cents. */
 const decimal = (minor: number, currency: string) => `${minor}e-${minorUnit(currency).digits}` as Decimal
 
-/** Formats numbers, money and times for one locale and, in tests, one time zone. */
-export function formats(locale: string, timeZone?: string) {
-    const number = new Intl.NumberFormat(locale)
+/** Formats numbers, money and times for one locale and time zone. Dates and numbers may have locales of their own. */
+export function formats(locale: string, timeZone?: string, dates = locale, numbers = locale) {
+    const number = new Intl.NumberFormat(numbers)
     const compact = new Intl.NumberFormat(locale, {
         notation: 'compact',
         maximumSignificantDigits: 4,
         useGrouping: 'always',
     })
-    const signed = new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' })
+    const signed = new Intl.NumberFormat(numbers, { signDisplay: 'exceptZero' })
     const relative = new Intl.RelativeTimeFormat(locale)
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
@@ -25,7 +25,7 @@ export function formats(locale: string, timeZone?: string) {
     /** Money in units of the currency. `Intl` decides on style only: its digits are not those that Stripe counts. */
     function money(amount: number | Decimal, currency: string, options: Intl.NumberFormatOptions = {}) {
         const { digits, step } = minorUnit(currency)
-        return new Intl.NumberFormat(locale, {
+        return new Intl.NumberFormat(numbers, {
             style: 'currency',
             currency,
             minimumFractionDigits: digits,
@@ -60,17 +60,16 @@ export function formats(locale: string, timeZone?: string) {
         },
 
         /** A moment with its time zone: `5 Dec, 09:14 CET`. */
-        moment: (at: string) =>
-            new Intl.DateTimeFormat(locale, { ...dayMonth, ...time }).format(new Date(at)),
+        moment: (at: string) => new Intl.DateTimeFormat(dates, { ...dayMonth, ...time }).format(new Date(at)),
 
         /** A time of day with its zone: `01:00 CET`. */
-        timeOfDay: (at: string) => new Intl.DateTimeFormat(locale, time).format(new Date(at)),
+        timeOfDay: (at: string) => new Intl.DateTimeFormat(dates, time).format(new Date(at)),
 
         /** A day, with the year unless it is the current year: `2 Nov`, `2 Nov 2025`. */
         day(at: string, now: number) {
-            const year = new Intl.DateTimeFormat(locale, { year: 'numeric', timeZone })
+            const year = new Intl.DateTimeFormat(dates, { year: 'numeric', timeZone })
             const sameYear = year.format(new Date(at)) === year.format(now)
-            return new Intl.DateTimeFormat(locale, {
+            return new Intl.DateTimeFormat(dates, {
                 ...dayMonth,
                 ...(sameYear ? {} : { year: 'numeric' }),
             }).format(new Date(at))
@@ -85,15 +84,15 @@ export function formats(locale: string, timeZone?: string) {
 
         /** A rough number of tokens: two significant digits. */
         about: (tokens: number) =>
-            new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(tokens),
+            new Intl.NumberFormat(numbers, { maximumSignificantDigits: 2 }).format(tokens),
 
         /** A date without a time, such as the service's `2026-11-24`: `24 Nov`. */
         date: (date: string) =>
-            new Intl.DateTimeFormat(locale, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),
+            new Intl.DateTimeFormat(dates, { ...dayMonth, timeZone: 'UTC' }).format(new Date(date)),
 
         /** A time of day without its zone: `09:14`. */
         clock: (at: string) =>
-            new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
+            new Intl.DateTimeFormat(dates, { timeStyle: 'short', timeZone }).format(new Date(at)),
 
         /** A key for the day in the user's time zone; the same for all moments of a day. */
         dayKey: (at: string | number) =>
@@ -122,11 +121,17 @@ type Formats = ReturnType<typeof formats>
 
 const known = new Map<string, Formats>()
 
-/** The formats of the current locale. */
+/** The formats of the current locales and time zone. */
 export const format = new Proxy({} as Formats, {
     get(_, name) {
-        const { locale } = current
-        if (!known.has(locale)) known.set(locale, formats(locale))
-        return known.get(locale)![name as keyof Formats]
+        const { locale, formats: own } = current
+        const key = [locale, own.time_zone, own.dates, own.numbers].join(' ')
+        if (!known.has(key)) {
+            const [zone, dates, numbers] = [own.time_zone, own.dates, own.numbers].map(
+                (of) => of ?? undefined,
+            )
+            known.set(key, formats(locale, zone, dates, numbers))
+        }
+        return known.get(key)![name as keyof Formats]
     },
 })

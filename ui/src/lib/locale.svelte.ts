@@ -1,6 +1,9 @@
-/** The locale of texts and numbers. The shell sets it, and every text on screen is updated. */
+import type { Formats } from './bindings'
+
+/** The locale of texts, and the formats where they differ. The shell sets them, and every text on screen is updated. */
 class Current {
     locale = $state(navigator.language)
+    formats = $state.raw<Formats>({ dates: null, numbers: null, time_zone: null })
 }
 
 export const current = new Current()

@@ -52,13 +52,25 @@ describe('every language', () => {
     })
 
     const before = current.locale
-    afterEach(() => (current.locale = before))
+    const formats = current.formats
+    afterEach(() => {
+        current.locale = before
+        current.formats = formats
+    })
 
     it('is used as soon as the shell sets it', () => {
         current.locale = 'de-DE'
         expect(t('pack-tokens', { tokens: 34_120 })).toBe('34.120 Token')
         current.locale = 'en-GB'
         expect(t('pack-tokens', { tokens: 34_120 })).toBe('34,120 tokens')
+    })
+
+    it('writes numbers in the locale that the user set for them, and keeps its plural forms', () => {
+        current.locale = 'en-GB'
+        current.formats = { ...formats, numbers: 'de-DE' }
+        expect(t('pack-tokens', { tokens: 34_120 })).toBe('34.120 tokens')
+        expect(t('tokens-to-spend', { spendable: 1 })).toBe('token to spend')
+        expect(t('and-locked', { locked: 5_000 })).toBe('5.000 locked')
     })
 
     it('runs from right to left in the pseudo-locale, with marks around the variables', () => {

@@ -108,6 +108,8 @@ loading = Ihr Guthaben wird geladen
 ## Notices
 notice-keyring_waiting = Tokenwell wartet auf Ihren Schlüsselbund. Entsperren Sie ihn in dem Fenster, das nach dem Passwort fragt.
 notice-clock_wrong = Die Uhr dieses Computers weicht um mehr als 5 Minuten von der Uhr des Dienstes ab. Zeitangaben können hier falsch sein. Prüfen Sie Datum und Uhrzeit.
+notice-keyring_locked = Ihr Schlüsselbund ist gesperrt. Sie bleiben nur angemeldet, bis Sie Tokenwell beenden. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
+notice-keyring_refused = Ihr Schlüsselbund hat die Anmeldung nicht gespeichert. Sie bleiben nur angemeldet, bis Sie Tokenwell beenden.
 notice-keyring_missing = Es wurde kein Schlüsselbund gefunden. Sie bleiben nur angemeldet, bis Sie Tokenwell beenden.
 notice-no_tray = Dieser Desktop hat keinen Infobereich. Tokenwell läuft in einem Fenster; wenn Sie es schließen, wird Tokenwell beendet.
 notice-cache_rebuilt = Die auf diesem Computer gespeicherten Daten waren beschädigt. Sie wurden beiseitegelegt und neu vom Dienst geladen.

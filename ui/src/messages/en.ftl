@@ -108,6 +108,8 @@ loading = Loading your balance
 ## Notices
 notice-keyring_waiting = Waiting for your keyring. Unlock it in the window that asks for its password.
 notice-clock_wrong = This computer’s clock and the service’s clock differ by more than 5 minutes, so times here may be wrong. Check your date and time settings.
+notice-keyring_locked = Your keyring is locked, so you stay signed in only until Tokenwell quits. Unlock it, then choose Refresh.
+notice-keyring_refused = Your keyring refused to store the sign-in, so you stay signed in only until Tokenwell quits.
 notice-keyring_missing = No keyring was found, so you stay signed in only until Tokenwell quits.
 notice-no_tray = This desktop has no tray. Tokenwell runs in a window; closing the window quits Tokenwell.
 notice-cache_rebuilt = The data saved on this computer was damaged. It was set aside and loaded again from the service.

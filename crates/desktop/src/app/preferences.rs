@@ -11,6 +11,7 @@ use crate::{
     settings::{Appearance, Language, SettingChange, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView, UsualAlert},
 };
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use tokenwell_wire::{Balance, Tokens};
 
@@ -85,6 +86,12 @@ impl App {
         let texts = self.texts.in_language(language);
         if texts.locale() != self.texts.locale() {
             self.texts = Arc::new(texts);
+        }
+    }
+
+    pub(super) fn set_time_zone(&mut self, zone: TimeZone) {
+        if *self.texts.zone() != zone {
+            self.texts = Arc::new(self.texts.in_zone(zone));
         }
     }
 

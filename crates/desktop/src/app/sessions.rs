@@ -217,13 +217,13 @@ impl App {
     }
 
     pub(super) fn renewed(&mut self, renewed: RenewedTokens) -> Vec<Effect> {
-        self.set_notice(PanelNotice::KeyringMissing, !renewed.in_keyring);
+        let mut effects = self.refresh_token_kept(renewed.kept);
         self.connection.renewed();
         let Session::SignedIn(session) = &mut self.session else { return vec![] };
         if renewed.name.is_some() {
             session.name = renewed.name;
         }
-        let mut effects = self.connection.advance();
+        effects.extend(self.connection.advance());
         effects.extend(self.resume_pending());
         effects
     }
@@ -432,6 +432,8 @@ impl App {
         for notice in [
             PanelNotice::KeyringWaiting,
             PanelNotice::KeyringMissing,
+            PanelNotice::KeyringLocked,
+            PanelNotice::KeyringRefused,
             PanelNotice::ClockWrong,
             PanelNotice::AppTooOld,
         ] {

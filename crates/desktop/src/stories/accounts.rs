@@ -2,7 +2,7 @@ use super::run::*;
 use crate::{
     cached_state::CacheWrite,
     command::{Command, PanelEntry},
-    event::{AccountSnapshot, CacheState, Effect, Event, SignIn, Start},
+    event::{AccountSnapshot, CacheState, Effect, Event, Kept, KeyringProblem, SignIn, Start},
     failure::Failure,
     testing::{at, balance},
     tray::Line,
@@ -318,7 +318,7 @@ fn a_sign_in_that_now_belongs_to_another_account_shows_no_data() {
 #[test]
 fn notices_of_one_session_are_not_shown_in_the_next() {
     let mut run = Run::with_two_accounts();
-    run.on(Event::RefreshTokenSaved(false));
+    run.on(Event::RefreshTokenSaved(Kept::InMemory(KeyringProblem::Missing)));
     let mut wanting = noor();
     wanting.description.min_app_version = Some("9.0.0".into());
     run.later(3_600).on(refreshed(wanting));

@@ -2,7 +2,7 @@ use super::run::*;
 use crate::{
     cached_state::CacheWrite,
     command::Command,
-    event::{Effect, Event, RenewedTokens, Timer},
+    event::{Effect, Event, Kept, RenewedTokens, Timer},
     failure::Failure,
     settings::{Language, SettingChange},
     view::{ChargeView, PurchaseStep, Subscribing},
@@ -25,7 +25,7 @@ fn ended(status: PurchaseStatus, by_user: bool) -> PurchaseStep {
 
 /// The connection returns, and a refresh succeeds.
 fn back_online(run: &mut Run) {
-    run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: true })));
+    run.on(Event::Renewed(Ok(RenewedTokens { name: None, kept: Kept::InKeyring })));
     run.on(refreshed(fresh()));
 }
 

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     cached_state::{CacheWrite, CachedAccount, CachedState},
     command::{Command, PanelEntry},
-    event::{AccountSnapshot, CacheState, Effect, Event, Push, RenewedTokens, SignIn, Start, Timer},
+    event::{AccountSnapshot, CacheState, Effect, Event, Kept, Push, RenewedTokens, SignIn, Start, Timer},
     failure::{ErrorResponse, Failure},
     order::CachedPurchase,
     retry::Pause,
@@ -268,7 +268,7 @@ pub(super) fn key(id: &str) -> AccountKey {
 }
 
 pub(super) fn renewed() -> RenewedTokens {
-    RenewedTokens { name: None, in_keyring: true }
+    RenewedTokens { name: None, kept: Kept::InKeyring }
 }
 
 pub(super) fn refreshed(fresh: AccountSnapshot) -> Event {

@@ -2,7 +2,7 @@ use super::run::*;
 use crate::{
     cached_state::{CacheWrite, CachedState},
     command::Command,
-    event::{CacheState, Effect, Event, RenewedTokens, SignIn, Start},
+    event::{CacheState, Effect, Event, Kept, KeyringProblem, RenewedTokens, SignIn, Start, Timer},
     failure::Failure,
     testing::at,
     view::{Connection, PanelNotice, Session},
@@ -178,9 +178,9 @@ fn without_a_keyring_the_session_works_and_a_notice_is_shown() {
     run.signed_in("Ada Moreau");
     run.on(refreshed(fresh()));
     assert_eq!(run.view().notices, []);
-    run.on(Event::RefreshTokenSaved(false));
+    run.on(Event::RefreshTokenSaved(Kept::InMemory(KeyringProblem::Missing)));
     assert_eq!(run.view().notices, [PanelNotice::KeyringMissing]);
-    run.on(Event::Renewed(Ok(RenewedTokens { name: None, in_keyring: false })));
+    run.on(Event::Renewed(Ok(RenewedTokens { name: None, kept: Kept::InMemory(KeyringProblem::Missing) })));
     assert_eq!(run.view().notices, [PanelNotice::KeyringMissing]);
     run.user(Command::SignOut);
     assert_eq!(run.view().notices, []);
@@ -192,8 +192,59 @@ fn a_locked_keyring_keeps_the_cached_balance_and_shows_a_problem() {
     run.on(Event::Renewed(Err(Failure::KeyringLocked)));
     let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
     assert_eq!((problem.code.as_str(), run.spendable()), ("keyring_locked", Some(34_120)));
+    assert!(!run.effects.iter().any(|effect| matches!(effect, Effect::StartTimer(Timer::Reconnect, _))));
+    run.on(Event::Resumed);
+    run.on(Event::TimerEnded(Timer::Reconnect));
+    run.on(Event::TimerEnded(Timer::Allowance));
+    assert_eq!(run.effects, [], "nothing prompts before the user asks for it");
     run.user(Command::Refresh);
     assert_eq!(run.effects, [Effect::Renew]);
+
+    run.on(Event::Renewed(Err(Failure::KeyringLocked)));
+    run.on(Event::KeyringOpened);
+    assert_eq!(run.effects, [Effect::Renew], "the password was typed after all");
+}
+
+#[test]
+fn a_keyring_that_is_not_there_yet_does_not_end_the_session() {
+    let mut run = Run::online().restart(60);
+    run.on(Event::Renewed(Err(Failure::KeyringUnavailable)));
+    let Connection::Offline { problem, .. } = run.view().connection else { panic!() };
+    assert_eq!((problem.code.as_str(), run.spendable()), ("keyring_unavailable", Some(34_120)));
+    assert!(matches!(run.effects[..], [Effect::StartTimer(Timer::Reconnect, _), ..]), "{:?}", run.effects);
+    run.on(Event::KeyringOpened);
+    assert_eq!(run.effects, [Effect::Renew], "as soon as it starts");
+}
+
+#[test]
+fn a_sign_in_that_no_keyring_took_ends_with_the_run() {
+    let mut run = Run::online();
+    run.on(Event::RefreshTokenSaved(Kept::InMemory(KeyringProblem::Missing)));
+    let mut run = run.restart(60);
+    run.on(Event::Renewed(Err(Failure::KeyringUnavailable)));
+    assert_eq!(problem(&run).as_deref(), Some("keyring"));
+}
+
+#[test]
+fn what_the_keyring_did_not_take_is_stored_when_it_can_be_and_the_notice_names_the_reason() {
+    let mut run = Run::online();
+    for (why, notice) in [
+        (KeyringProblem::Missing, PanelNotice::KeyringMissing),
+        (KeyringProblem::Locked, PanelNotice::KeyringLocked),
+        (KeyringProblem::Refused, PanelNotice::KeyringRefused),
+    ] {
+        run.on(Event::Renewed(Ok(RenewedTokens { name: None, kept: Kept::InMemory(why) })));
+        assert_eq!(run.view().notices, [notice]);
+        run.on(Event::KeyringOpened);
+        assert!(run.does(&Effect::SaveRefreshToken(key("ada"))), "{why:?}");
+        run.user(Command::Refresh);
+        assert!(run.does(&Effect::SaveRefreshToken(key("ada"))), "{why:?}");
+    }
+    run.on(Event::RefreshTokenSaved(Kept::InKeyring));
+    assert_eq!(run.effects, [Effect::WriteCache(CacheWrite::InMemory(key("ada"), false))]);
+    assert_eq!(run.view().notices, []);
+    run.on(Event::KeyringOpened);
+    assert_eq!(run.effects, []);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{
     testing::balance,
     view::DiagnosticsView,
 };
+use jiff::tz::TimeZone;
 use tokenwell_wire::{ServerEvent, Tokens};
 
 fn alerts(below: &[u64]) -> SettingChange {
@@ -113,6 +114,15 @@ fn the_language_changes_at_once_in_tray_and_panel_and_survives_a_restart() {
     assert_eq!(run.view().locale, "de-GB");
     run.user(Command::ChangeSetting { change: SettingChange::Language(Language::System) });
     assert_eq!(run.view().locale, "en-GB");
+}
+
+#[test]
+fn a_journey_to_another_time_zone_shows_in_tray_and_panel_at_once() {
+    let mut run = Run::online();
+    assert!(run.tray().tooltip.whole.ends_with("Resets 5 Dec, 09:14 CET"));
+    run.on(Event::TimeZone(TimeZone::UTC));
+    assert!(run.tray().tooltip.whole.ends_with("Resets 5 Dec, 08:14 UTC"), "{:?}", run.tray().tooltip);
+    assert_eq!(run.view().formats.time_zone.as_deref(), Some("UTC"));
 }
 
 #[test]

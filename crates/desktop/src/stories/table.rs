@@ -169,7 +169,8 @@ fn messages(run: &Run) -> Vec<String> {
 }
 
 fn row(table: &mut String, situation: &str, run: &Run) {
-    writeln!(table, "{situation:<9}{}  {}", chip(run), run.tray().tooltip.replace('\n', " / ")).unwrap();
+    writeln!(table, "{situation:<9}{}  {}", chip(run), run.tray().tooltip.whole.replace('\n', " / "))
+        .unwrap();
     for line in messages(run) {
         writeln!(table, "         {line}").unwrap();
     }

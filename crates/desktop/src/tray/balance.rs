@@ -1,4 +1,4 @@
-//! The balance in words: the lines of the menu, and the parts of the tooltip.
+//! The balance in words: the lines of the menu.
 
 use super::line::{Line, LineId};
 use crate::text::Texts;
@@ -25,6 +25,12 @@ impl TrayBalance<'_> {
         self.stale
             .then(|| texts.say_with(if offline { "tray-offline" } else { "tray-stale" }, [("age", age())]))
     }
+
+    /// The same in a few words.
+    pub(super) fn short_condition(self, offline: bool, texts: &Texts, now: Timestamp) -> Option<String> {
+        let age = || texts.say_with("tray-tip-stale", [("age", texts.age(self.received_at, now))]);
+        self.stale.then(|| if offline { texts.say("tray-tip-offline") } else { age() })
+    }
 }
 
 /// One line per bucket in spend order, and one that names the bucket that is spent next.
@@ -37,31 +43,8 @@ pub(super) fn lines(balance: &Balance, texts: &Texts) -> Vec<Line> {
     buckets.chain([next(balance, texts)]).collect()
 }
 
-/// One short line per bucket in spend order.
-pub(super) fn tooltip_lines(balance: &Balance, texts: &Texts) -> Vec<String> {
-    let say = |id, tokens| Some(texts.say_with(id, [("tokens", texts.tokens(tokens))]));
-    let line = |bucket: &Bucket| match bucket {
-        Bucket::Rollover if has_bank(balance) => say("tray-tip-rollover", balance.rollover.available),
-        Bucket::Rollover => None,
-        Bucket::Fast => say("tray-tip-fast", balance.fast.available),
-        Bucket::TopUp => Some(top_up_tip(balance, texts)),
-    };
-    balance.spend_order.iter().filter_map(line).collect()
-}
-
-/// If all of them are locked or frozen, the amount is said once.
-fn top_up_tip(balance: &Balance, texts: &Texts) -> String {
-    let say = |tokens| texts.say_with("tray-tip-top-up", [("tokens", tokens)]);
-    let all = texts.tokens(balance.top_up.available);
-    match not_usable(balance, texts) {
-        Some(locked) if balance.top_up.locked == balance.top_up.available => say(locked),
-        Some(locked) => format!("{}, {locked}", say(all)),
-        None => say(all),
-    }
-}
-
 /// A plan without a bank has no line for it (rule 8).
-fn has_bank(Balance { rollover, .. }: &Balance) -> bool {
+pub(super) fn has_bank(Balance { rollover, .. }: &Balance) -> bool {
     rollover.cap > Tokens(0) || rollover.available > Tokens(0)
 }
 
@@ -117,11 +100,16 @@ fn next(balance: &Balance, texts: &Texts) -> Line {
 
 /// How many top-up tokens cannot be used now: locked (rule 9), or frozen by a dispute (rule 17).
 pub fn not_usable(balance: &Balance, texts: &Texts) -> Option<String> {
-    let id = match balance.top_up.locked_reason {
+    let locked = balance.top_up.locked;
+    (locked > Tokens(0))
+        .then(|| texts.say_with(not_usable_message(balance), [("tokens", texts.tokens(locked))]))
+}
+
+/// The message that says why top-up tokens cannot be used now.
+pub(super) fn not_usable_message(balance: &Balance) -> &'static str {
+    match balance.top_up.locked_reason {
         Some(LockedReason::NotEntitled) => "tray-locked",
         Some(LockedReason::Dispute) => "tray-frozen",
         Some(LockedReason::Unknown) | None => "tray-unusable",
-    };
-    let locked = balance.top_up.locked;
-    (locked > Tokens(0)).then(|| texts.say_with(id, [("tokens", texts.tokens(locked))]))
+    }
 }

@@ -134,3 +134,19 @@ pub fn command_of(id: &str) -> Option<Command> {
         LineId::Quit => Some(Command::Quit),
     }
 }
+
+/// Whether two menus have the same lines, whatever their texts. Then the items of the one can show the other, and a menu
+/// that is open stays open.
+pub fn same_structure(one: &[Line], other: &[Line]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|pair| match pair {
+            (Line::Text { id, .. }, Line::Text { id: other, .. })
+            | (Line::Choice { id, .. }, Line::Choice { id: other, .. })
+            | (Line::Mark { id, .. }, Line::Mark { id: other, .. }) => id == other,
+            (Line::Menu { id, lines, .. }, Line::Menu { id: other, lines: others, .. }) => {
+                id == other && same_structure(lines, others)
+            }
+            (Line::Separator, Line::Separator) => true,
+            _ => false,
+        })
+}

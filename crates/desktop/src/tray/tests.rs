@@ -14,7 +14,7 @@ fn drawn(state: TrayState<'_>) -> String {
 fn drawn_with(state: TrayState<'_>, accounts: &[TrayAccount]) -> String {
     let tray = Tray::new(state, accounts, &texts(), at("2026-11-22T12:12:00Z"));
     let menu = tray.menu.iter().map(line);
-    [tray.tooltip, tray.title].into_iter().chain(menu).collect::<Vec<_>>().join("\n")
+    [tray.tooltip.whole, tray.title].into_iter().chain(menu).collect::<Vec<_>>().join("\n")
 }
 
 fn line(line: &Line) -> String {
@@ -63,6 +63,7 @@ fn three_buckets_are_listed_in_spend_order_with_the_next_one_to_be_spent() {
          Fast 22,920 of 25,000 · resets 5 Dec, 09:14 CET\n\
          Top-up 10,000\n\
          Next spent from Rollover Bank\n\
+         Up to date\n\
          ---\n\
          [add-tokens] Add Tokens… (Ctrl+N)\n\
          [open] Open Tokenwell\n\
@@ -135,17 +136,21 @@ fn tokens_frozen_by_a_dispute_differ_from_locked_ones() {
 }
 
 #[test]
-fn a_tooltip_fits_what_windows_shows_and_keeps_what_matters_most() {
-    let balance = balance(1, [3_000_000_000_000, 9_000_000_000_000, 4_000_000_000_000, 7_000_000_000_000]);
-    let state =
-        TrayState::SignedIn { balance: Some(shown(&balance, true)), offline: true, paying: false, low: true };
-    let accounts =
-        [account("a1", "Maximiliana Featherstonehaugh", true, false), account("n1", "Noor", false, false)];
-    let Tray { tooltip, .. } = Tray::new(state, &accounts, &texts(), at("2026-11-22T12:12:00Z"));
-    assert!(tooltip.encode_utf16().count() <= 127, "{tooltip}");
-    assert!(
-        tooltip.starts_with("Maximiliana Featherstonehaugh\n16,000,000,000,000 tokens, running low\nOffline")
-    );
+fn new_figures_change_texts_only_so_an_open_menu_stays_open() {
+    let (before, after) = (balance(1, [1_200, 22_920, 10_000, 0]), balance(2, [0, 0, 0, 5_000]));
+    let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
+    let menu = |balance, stale, offline, low| {
+        let state = TrayState::SignedIn { balance: Some(shown(balance, stale)), offline, paying: false, low };
+        Tray::new(state, &others, &texts(), at("2026-11-22T12:12:00Z")).menu
+    };
+    let first = menu(&before, false, false, false);
+    for (balance, stale, offline, low) in
+        [(&before, true, false, false), (&before, true, true, false), (&after, false, false, true)]
+    {
+        assert!(same_structure(&first, &menu(balance, stale, offline, low)), "{stale} {offline} {low}");
+    }
+    let alone = Tray::new(TrayState::SignedOut, &others, &texts(), Timestamp::UNIX_EPOCH).menu;
+    assert!(!same_structure(&first, &alone));
 }
 
 #[test]

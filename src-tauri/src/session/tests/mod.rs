@@ -76,7 +76,10 @@ impl World {
         let shown = session.handle.api.refresh().await.unwrap();
         let account = AccountKey { service: self.service_url().into(), id: shown.account.id.clone() };
         session.handle.account = Some(account.clone());
-        assert_eq!(session.handle.save_refresh_token(&account).await, Some(false));
+        assert_eq!(
+            session.handle.save_refresh_token(&account).await,
+            Some(Kept::InMemory(KeyringProblem::Missing))
+        );
         (session, shown)
     }
 
