@@ -8,6 +8,7 @@ mod account;
 mod amounts;
 mod balance;
 mod events;
+mod naming;
 mod platform;
 mod problem;
 mod purchases;
@@ -22,9 +23,12 @@ pub use balance::{
     Activity, Balance, Bucket, DailyUsage, DayUsage, Entry, Fast, LockedReason, Rollover, TopUp, Used,
 };
 pub use events::{ServerEvent, SpendRefused};
+pub use naming::{
+    AccountList, Claimed, ClaimedAccount, FoundAccount, NameAccount, RefusedClaim, RefusedClaims,
+};
 pub use platform::{
-    AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, FoundAccount, Hold,
-    NewAdjustment, NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
+    Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, Hold, NewAdjustment, NewHold, NewSpend,
+    RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
 };
 pub use problem::{Problem, Remedy};
 pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus, Tax};

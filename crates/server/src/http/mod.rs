@@ -9,6 +9,7 @@ pub mod api_error;
 pub mod auth;
 pub mod connections;
 pub mod error_responses;
+pub mod external_id;
 pub mod handlers;
 pub mod limits;
 pub mod metrics;

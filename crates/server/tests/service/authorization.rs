@@ -33,7 +33,7 @@ use Credential::{
     RetiredKey, ScopedKey, SignedWithThePublicKey,
 };
 
-const ALL: [Credential; 16] = [
+const ALL: [Credential; 17] = [
     Nothing,
     Garbage,
     Expired,
@@ -48,6 +48,7 @@ const ALL: [Credential; 16] = [
     ScopedKey(Scope::Spend),
     ScopedKey(Scope::Read),
     ScopedKey(Scope::Adjust),
+    ScopedKey(Scope::Accounts),
     ScopedKey(Scope::Operate),
     RetiredKey,
 ];
@@ -74,7 +75,7 @@ fn key_of(scope: Scope) -> String {
     format!("a-key-for-this-scope-alone-{scope:?}")
 }
 
-const SCOPES: [Scope; 4] = [Scope::Spend, Scope::Read, Scope::Adjust, Scope::Operate];
+const SCOPES: [Scope; 5] = [Scope::Spend, Scope::Read, Scope::Adjust, Scope::Accounts, Scope::Operate];
 
 /// The service, the issuer that it trusts, and a user with a purchase, a hold and an account.
 struct Table {

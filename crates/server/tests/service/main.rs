@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that cannot continue fails the test")]
 
 mod account;
+mod accounts;
 mod activity;
 mod article;
 mod authorization;
