@@ -19,6 +19,7 @@ mod store;
 mod wiring;
 
 pub use base::error_chain::Chain;
+pub use base::healthcheck::{NotAlive, healthcheck};
 pub use checks::Report;
 pub use errors::{ReconcileError, StartError};
 pub use http::access::Access;

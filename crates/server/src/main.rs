@@ -28,6 +28,13 @@ async fn main() -> ExitCode {
         Ok(Task::Serve(settings)) => serve(settings).await,
         Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
         Ok(Task::Check { settings, json }) => check(settings, json).await,
+        Ok(Task::Healthcheck { listen }) => match tokenwell_server::healthcheck(listen).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                print_error(&Chain(&error));
+                ExitCode::FAILURE
+            }
+        },
         Ok(Task::Migrate { database }) => {
             log_to_stderr(LogFormat::Text);
             match tokenwell_server::migrate(&database).await {

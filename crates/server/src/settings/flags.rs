@@ -122,6 +122,8 @@ pub enum TaskFlags {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the service that listens on --listen of this machine whether it is alive, and exit: 0 if it is, 1 if not
+    Healthcheck,
     /// Migrate the schema of the database, and exit; instances of the previous version may run meanwhile
     Migrate,
     /// Copy a SQLite file that no service uses to an empty PostgreSQL database, completely or not at all, and exit: 0 if the

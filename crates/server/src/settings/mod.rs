@@ -85,6 +85,11 @@ pub enum Task {
         /// Whether the findings are printed as JSON.
         json: bool,
     },
+    /// Ask the service of this machine whether it is alive.
+    Healthcheck {
+        /// The address that it listens on.
+        listen: SocketAddr,
+    },
     /// Migrate the schema of a database.
     Migrate {
         /// The database.
@@ -109,6 +114,7 @@ impl Task {
                 Self::Reconcile { settings: Settings::from_flags(flags)?, dry_run }
             }
             Some(TaskFlags::Check { json }) => Self::Check { settings: Settings::from_flags(flags)?, json },
+            Some(TaskFlags::Healthcheck) => Self::Healthcheck { listen: listen(&flags.listen)? },
             Some(TaskFlags::Migrate) => {
                 Self::Migrate { database: database("--database", flags.database, A_FILE)? }
             }
