@@ -71,7 +71,7 @@ impl Accounts {
         let holder = claimant.as_ref().and_then(|claimant| claimant.account.as_ref());
         let expected = self.expected(external, named.as_ref(), claimant.as_ref()).await?;
         let known = named.as_ref().or(holder);
-        let customer = self.new_customer(request, known).await?;
+        let customer = self.new_customer(request, named.as_ref(), known).await?;
         let (id, opened) = match known {
             Some(known) => (known.id.clone(), None),
             None => {
@@ -145,6 +145,7 @@ impl Accounts {
     async fn new_customer(
         &self,
         request: &NameAccount,
+        named: Option<&AccountRecord>,
         known: Option<&AccountRecord>,
     ) -> Result<Option<String>, AttemptError> {
         let Some(customer) = &request.customer else { return Ok(None) };
@@ -156,10 +157,14 @@ impl Accounts {
         if holder.is_none() && current.is_none() {
             return Ok(Some(customer.clone()));
         }
-        self.refuse(&request.external, ClaimKind::Customer, known, holder).await
+        // Another call has just said the same.
+        if holder.is_some() && holder.as_ref() == known.map(|known| &known.id) {
+            return Err(AttemptError::Conflict);
+        }
+        self.refuse(&request.external, ClaimKind::Customer, named, holder).await
     }
 
-    /// Lists a claim that is refused.
+    /// Lists a claim that is refused, unless what it follows from was read at different moments.
     async fn refuse<T>(
         &self,
         external: &ExternalId,
@@ -167,6 +172,10 @@ impl Accounts {
         account: Option<&AccountRecord>,
         holder: Option<String>,
     ) -> Result<T, AttemptError> {
+        let named_now = self.store.account_of_external_id(&external.id).await?;
+        if named_now.as_ref() != account.map(|account| &account.id) {
+            return Err(AttemptError::Conflict);
+        }
         let claim = RefusedClaim {
             external_id: external.id.clone(),
             kind,
