@@ -13,6 +13,7 @@ mod holds;
     clippy::disallowed_methods,
     reason = "the number of commands and the seed come from the environment"
 )]
+mod importing;
 mod lives;
 mod model;
 mod model_plans;

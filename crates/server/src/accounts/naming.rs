@@ -193,7 +193,7 @@ impl Accounts {
         let account_id = AccountId::from(id.as_str());
         let (state, entries) = Account::open_after(former, account_id, self.catalogue(), self.now());
         let entries = entries.iter().map(EntryRecord::of).collect::<StoreResult<_>>()?;
-        Ok((id, OpenedAccount { state, entries }))
+        Ok((id, OpenedAccount { state, entries, import: None }))
     }
 
     /// Rule 13: disputes of deleted accounts count in the account that the same person has now.

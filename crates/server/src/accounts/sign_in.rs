@@ -94,7 +94,7 @@ impl Accounts {
             return Ok(SignedIn { account, is_new });
         }
         let at = self.now();
-        let (id, OpenedAccount { state, entries }) = self.first_state(&subject.former)?;
+        let (id, OpenedAccount { state, entries, .. }) = self.first_state(&subject.former)?;
         let account = NewAccount {
             entries,
             state,

@@ -4,14 +4,13 @@ use super::api_error::{ApiError, HttpResult};
 use super::auth::keyed_hash::external_key;
 use super::problem::ProblemKind;
 use super::state::{Http, ServiceState};
+use super::user_texts::{ID_CHARS_MAX, is_external_id};
 use crate::store::ExternalId;
 use axum::extract::{FromRequestParts, MatchedPath, Path};
 use axum::http::request::Parts;
 
 /// What stands before an external id in a path.
 const PREFIX: &str = "ext:";
-/// The longest external id, in characters.
-const CHARS_MAX: usize = 200;
 
 /// The account of a path, which names it by its id or by the platform's own.
 #[derive(Debug, Clone)]
@@ -76,15 +75,10 @@ async fn segment(parts: &mut Parts, state: &ServiceState) -> HttpResult<String> 
 pub fn external_id(http: &Http, id: &str) -> HttpResult<ExternalId> {
     if !is_external_id(id) {
         return Err(unfit(&format!(
-            "An external id has 1 to {CHARS_MAX} characters, no control characters, and no blank at either end."
+            "An external id has 1 to {ID_CHARS_MAX} characters, no control characters, and no blank at either end."
         )));
     }
     Ok(ExternalId { id: id.to_owned(), key: external_key(&http.subject_secret, id) })
-}
-
-/// Whether a text can be an external id. Ids are the same only if all of their bytes are.
-fn is_external_id(id: &str) -> bool {
-    (1..=CHARS_MAX).contains(&id.chars().count()) && id.trim() == id && !id.chars().any(char::is_control)
 }
 
 /// The answer to a call for an external id whose account was deleted.
@@ -98,20 +92,4 @@ pub fn deleted() -> ApiError {
 
 fn unfit(detail: &str) -> ApiError {
     ApiError::new(ProblemKind::InvalidParameter, detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_external_id_is_any_text_of_a_line_without_blanks_at_its_ends() {
-        for id in ["1", "user:42", "a/b?c#d", "Ünï cödé", "日本", "ext:ext:1", "..", "😀", &"x".repeat(200)]
-        {
-            assert!(is_external_id(id), "{id:?}");
-        }
-        for id in ["", " ", " a", "a ", "a\u{a0}", "a\nb", "a\0b", "a\u{7f}", "\u{85}", &"é".repeat(201)] {
-            assert!(!is_external_id(id), "{id:?}");
-        }
-    }
 }

@@ -26,4 +26,5 @@ pub mod request_query;
 pub mod responses;
 pub mod routes;
 pub mod state;
+pub mod user_texts;
 pub mod wire_types;

@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// The longest reason or note, in characters.
 const REASON_CHARS_MAX: usize = 500;
-/// The longest text that the platform says of a user, in characters.
-const OWN_CHARS_MAX: usize = 255;
 /// The longest idempotency key, in characters.
 const KEY_CHARS_MAX: usize = 255;
 /// The maximum time for the body of a request.
@@ -139,26 +137,5 @@ pub fn short_text(name: &str, text: &str) -> HttpResult<String> {
     } else {
         let detail = format!("`{name}` must be 1 to {REASON_CHARS_MAX} characters on one line.");
         Err(ApiError::new(ProblemKind::InvalidReason, detail))
-    }
-}
-
-/// What the platform says of a user, if it says it: at most 255 characters on one line, without blanks at either end.
-///
-/// # Errors
-/// `invalid_body`.
-pub fn own_text(name: &str, text: Option<String>) -> HttpResult<Option<String>> {
-    let fits = |text: &String| {
-        (1..=OWN_CHARS_MAX).contains(&text.chars().count())
-            && text.trim() == text
-            && !text.chars().any(char::is_control)
-    };
-    match text {
-        Some(text) if !fits(&text) => {
-            let detail = format!(
-                "`{name}` must be 1 to {OWN_CHARS_MAX} characters on one line, without blanks at its ends."
-            );
-            Err(ApiError::new(ProblemKind::InvalidBody, detail))
-        }
-        text => Ok(text),
     }
 }

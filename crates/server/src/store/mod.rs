@@ -44,7 +44,7 @@ pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, QuarterUsed,
     RefundDueRecord,
 };
-pub use naming::{ClaimKind, ExternalId, ExternalKey, Naming, OpenedAccount, RefusedClaim};
+pub use naming::{ClaimKind, ExternalId, ExternalKey, ImportedRows, Naming, OpenedAccount, RefusedClaim};
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
 pub use sqlite::SqliteStore;

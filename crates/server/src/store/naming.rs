@@ -2,7 +2,7 @@
 
 use super::accounts::{AccountRecord, Email, SubjectKey};
 use super::error::StoreResult;
-use super::lists::{EntryRecord, Page};
+use super::lists::{EntryRecord, Page, PurchaseRecord};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokenwell_ledger as ledger;
@@ -50,6 +50,19 @@ pub struct OpenedAccount {
     pub state: ledger::Account,
     /// Its first entries.
     pub entries: Vec<EntryRecord>,
+    /// What is written with it if it is imported.
+    pub import: Option<ImportedRows>,
+}
+
+/// What is written with an account that is imported (rule 20).
+#[derive(Debug, Clone)]
+pub struct ImportedRows {
+    /// The digest of the line that it was read from.
+    pub digest: [u8; 32],
+    /// The purchases of lots with a payment.
+    pub purchases: Vec<PurchaseRecord>,
+    /// The subscription, and the real time of its first look-up.
+    pub subscription: Option<(String, Timestamp)>,
 }
 
 /// What a refused claim was about.
@@ -81,6 +94,9 @@ pub struct RefusedClaim {
 pub trait NamingStore: Send + Sync + 'static {
     /// Returns the account that has this external id.
     async fn account_of_external_id(&self, id: &str) -> StoreResult<Option<String>>;
+    /// Returns the digest that the account of this external id was imported with; `Some(None)` if it was not imported, and `None`
+    /// if there is none.
+    async fn import_of_external_id(&self, id: &str) -> StoreResult<Option<Option<[u8; 32]>>>;
     /// Returns what outlives an account of this external id that was deleted, if none was opened since.
     async fn former_of_external_id(&self, key: ExternalKey) -> StoreResult<Option<ledger::Former>>;
     /// Returns who signs in to an account, and whether that is only expected.

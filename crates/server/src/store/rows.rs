@@ -171,6 +171,12 @@ pub fn expected_subject(row: &dyn Columns) -> StoreResult<(SubjectKey, bool)> {
     Ok((subject_key(row)?, row.flag("expected")?))
 }
 
+/// The digest that an account was imported with.
+pub fn import_digest(row: &dyn Columns) -> StoreResult<Option<[u8; 32]>> {
+    let digest = row.blob("import_digest")?.map(TryInto::try_into).transpose();
+    Ok(digest.map_err(|_| unreadable("import_digest", "it is no digest"))?)
+}
+
 pub fn refused_claim(row: &dyn Columns) -> StoreResult<RefusedClaim> {
     Ok(RefusedClaim {
         external_id: row.text("external_id")?,

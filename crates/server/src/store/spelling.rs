@@ -32,6 +32,7 @@ spellings! {
         Thaw = "thaw",
         PlanChanged = "plan_changed",
         Adjustment = "adjustment",
+        Imported = "imported",
         Burn = "burn",
     }
     PurchaseStatus {
@@ -127,6 +128,7 @@ mod tests {
             "thaw",
             "plan_changed",
             "adjustment",
+            "imported",
             "burn",
         ]);
         is_spelled::<PurchaseStatus>(&[

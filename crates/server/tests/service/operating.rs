@@ -11,7 +11,7 @@ fn operating_md_lists_every_flag_and_no_unknown_one() {
         let output = Command::new(env!("CARGO_BIN_EXE_tokenwell-server")).args(task).arg("--help").output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    let tasks = ["reconcile", "check", "healthcheck", "migrate", "copy"];
+    let tasks = ["reconcile", "check", "healthcheck", "import", "migrate", "copy"];
     let helps = help(&[]) + &tasks.map(|task| help(&[task])).concat();
     let known: BTreeSet<&str> = flags(&helps).collect();
     assert!(known.len() > 20, "{known:?}");

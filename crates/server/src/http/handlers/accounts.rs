@@ -6,9 +6,10 @@ use crate::http::auth::Platform;
 use crate::http::auth::keyed_hash::subject_key;
 use crate::http::external_id::{self, PathAccount, PathExternalId};
 use crate::http::problem::ProblemKind;
-use crate::http::request_body::{Json, own_text};
+use crate::http::request_body::Json;
 use crate::http::request_query::{PageRequest, Parameters, page_limit};
 use crate::http::state::Http;
+use crate::http::user_texts::{fitting, is_email, own_text};
 use crate::http::wire_types;
 use crate::payments::is_id;
 use crate::store::{AccountRecord, Store, StoreResult, SubjectKey};
@@ -18,6 +19,9 @@ use futures_util::future::try_join_all;
 use serde::Deserialize;
 use std::sync::Arc;
 use tokenwell_wire::{self as wire, AccountList, FoundAccount, Problem, RefusedClaims};
+
+const NO_EMAIL: &str = "`email` must be an address such as someone@example.com.";
+const NO_CUSTOMER: &str = "`customer` must be the id of a customer at Stripe, such as cus_NffrFeUfNV2Hib.";
 
 /// Which accounts: those of one of these, or a page of all.
 #[derive(Debug, Deserialize)]
@@ -139,8 +143,9 @@ pub async fn name(
         external,
         reopen: body.reopen,
         name: own_text("name", body.name)?,
-        email: email(own_text("email", body.email)?)?,
-        customer: customer(body.customer)?,
+        email: fitting(own_text("email", body.email)?, is_email, NO_EMAIL)?,
+        // It becomes part of paths at Stripe.
+        customer: fitting(body.customer, is_id, NO_CUSTOMER)?,
         subject: subject.map(|subject| subject_keys(&http, &subject)),
     };
     let NamedAccount { account, is_new } = accounts.name(&request).await.map_err(|error| match error {
@@ -149,31 +154,6 @@ pub async fn name(
     })?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, axum::Json(found(&accounts, account)?)))
-}
-
-fn email(address: Option<String>) -> HttpResult<Option<String>> {
-    let is_address = |address: &String| {
-        !address.contains(char::is_whitespace)
-            && address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-    };
-    match address {
-        Some(address) if !is_address(&address) => {
-            let detail = "`email` must be an address such as someone@example.com.";
-            Err(ApiError::new(ProblemKind::InvalidBody, detail))
-        }
-        address => Ok(address),
-    }
-}
-
-/// It becomes part of a path at Stripe.
-fn customer(id: Option<String>) -> HttpResult<Option<String>> {
-    match id {
-        Some(id) if !is_id(&id) => {
-            let detail = "`customer` must be the id of a customer at Stripe, such as cus_NffrFeUfNV2Hib.";
-            Err(ApiError::new(ProblemKind::InvalidBody, detail))
-        }
-        id => Ok(id),
-    }
 }
 
 /// Claims of the platform that were refused with `account_claimed`, newest first.

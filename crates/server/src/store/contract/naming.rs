@@ -48,7 +48,7 @@ fn naming(account: &str, external_id: &str) -> Naming {
 fn opening(account: &str, external_id: &str) -> Naming {
     let id = ledger::AccountId::from(account);
     let (state, entries) = ledger::Account::open(id, &Catalogue::built_in(), second(1));
-    let opened = OpenedAccount { state, entries: entry_records(&entries) };
+    let opened = OpenedAccount { state, entries: entry_records(&entries), import: None };
     Naming { opened: Some(opened), ..naming(account, external_id) }
 }
 

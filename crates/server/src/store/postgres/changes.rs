@@ -100,7 +100,7 @@ fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 7
         ),
         sql!(
             "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL, name = NULL,
-                 external_id = NULL, external_key = NULL
+                 external_id = NULL, external_key = NULL, import_digest = NULL
              WHERE id = $1",
             account,
             deletion.at,

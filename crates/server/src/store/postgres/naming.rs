@@ -1,7 +1,7 @@
 //! Accounts as the platform names them, on PostgreSQL.
 
 use super::connection::{Transaction, retrying};
-use super::inserts::{count, insert_entries};
+use super::inserts::{count, insert_entries, put_purchase, put_subscription};
 use super::query_error::QueryError;
 use super::statement::{Statement, sql};
 use super::store::{PostgresStore, one_more};
@@ -22,11 +22,13 @@ async fn name(pool: &Pool, naming: &Naming) -> Result<(), QueryError> {
     let mut first = Vec::new();
     if let Some(opened) = &naming.opened {
         first.push(sql!(
-            "INSERT INTO accounts (id, revision, last_seq, state, created_at) VALUES ($1, 0, $2, $3, $4) RETURNING 1",
+            "INSERT INTO accounts (id, revision, last_seq, state, created_at, import_digest)
+             VALUES ($1, 0, $2, $3, $4, $5) RETURNING 1",
             &naming.account,
             count(&opened.entries),
             json(&opened.state)?,
             naming.at,
+            opened.import.as_ref().map(|import| import.digest),
         ));
     }
     first.push(identify(naming));
@@ -54,6 +56,11 @@ async fn name(pool: &Pool, naming: &Naming) -> Result<(), QueryError> {
     ];
     if let Some(opened) = naming.opened.as_ref().filter(|opened| !opened.entries.is_empty()) {
         rest.push(insert_entries(&naming.account, &opened.entries, 0));
+    }
+    if let Some(import) = naming.opened.as_ref().and_then(|opened| opened.import.as_ref()) {
+        rest.extend(import.purchases.iter().map(put_purchase));
+        let subscription = import.subscription.iter();
+        rest.extend(subscription.map(|(id, check)| put_subscription(&naming.account, id, Some(*check))));
     }
     transaction.commit(rest).await.map_err(QueryError::conflict_if_taken)
 }
@@ -112,6 +119,11 @@ impl NamingStore for PostgresStore {
     async fn account_of_external_id(&self, id: &str) -> StoreResult<Option<String>> {
         let sql = "SELECT id FROM accounts WHERE external_id = $1";
         self.one(sql!(sql, id), |row| row.text("id")).await
+    }
+
+    async fn import_of_external_id(&self, id: &str) -> StoreResult<Option<Option<[u8; 32]>>> {
+        let sql = "SELECT import_digest FROM accounts WHERE external_id = $1";
+        self.one(sql!(sql, id), rows::import_digest).await
     }
 
     async fn former_of_external_id(&self, key: ExternalKey) -> StoreResult<Option<Former>> {

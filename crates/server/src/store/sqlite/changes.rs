@@ -86,7 +86,7 @@ fn erase(connection: &Connection, account: &str, deletion: &Deletion) -> StoreRe
          OR external_id = (SELECT external_id FROM accounts WHERE id = ?1)";
     run(connection, sql, params![account])?;
     let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL, name = NULL,
-             external_id = NULL, external_key = NULL
+             external_id = NULL, external_key = NULL, import_digest = NULL
          WHERE id = ?";
     run(connection, sql, params![at, account])?;
     let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, expected = 0, revision = revision + 1

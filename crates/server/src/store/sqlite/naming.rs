@@ -1,6 +1,6 @@
 //! Accounts as the platform names them, on SQLite.
 
-use super::inserts::insert_entries;
+use super::inserts::{insert_entries, put_purchase, put_subscription};
 use super::query::{all, one, page, run};
 use super::store::SqliteStore;
 use crate::base::spelling::Spelled;
@@ -19,9 +19,17 @@ const FORMER: &str = "SELECT former AS subject_former FROM former_external_ids W
 fn name(connection: &Connection, naming: &Naming, state: Option<&str>) -> StoreResult<()> {
     let Naming { account, external, .. } = naming;
     if let (Some(opened), Some(state)) = (&naming.opened, state) {
-        let sql = "INSERT INTO accounts (id, revision, state, created_at) VALUES (?, 0, ?, ?)";
-        run(connection, sql, params![account, state, ms(naming.at)])?;
+        let digest = opened.import.as_ref().map(|import| import.digest);
+        let sql =
+            "INSERT INTO accounts (id, revision, state, import_digest, created_at) VALUES (?, 0, ?, ?, ?)";
+        run(connection, sql, params![account, state, digest, ms(naming.at)])?;
         insert_entries(connection, account, &opened.entries)?;
+        if let Some(import) = &opened.import {
+            import.purchases.iter().try_for_each(|purchase| put_purchase(connection, purchase))?;
+            if let Some((id, first_check)) = &import.subscription {
+                put_subscription(connection, account, id, Some(*first_check))?;
+            }
+        }
     }
     if naming.reopens {
         let sql = "DELETE FROM former_external_ids WHERE external_key = ?";
@@ -77,6 +85,15 @@ impl NamingStore for SqliteStore {
         let id = id.to_owned();
         self.read(move |db| {
             one(db, "SELECT id FROM accounts WHERE external_id = ?", [id], |row| Ok(row.get(0)?))
+        })
+        .await
+    }
+
+    async fn import_of_external_id(&self, id: &str) -> StoreResult<Option<Option<[u8; 32]>>> {
+        let id = id.to_owned();
+        self.read(move |db| {
+            let sql = "SELECT import_digest FROM accounts WHERE external_id = ?";
+            one(db, sql, [id], |row| rows::import_digest(row))
         })
         .await
     }

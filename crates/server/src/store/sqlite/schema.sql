@@ -22,6 +22,8 @@ CREATE TABLE accounts (
     -- The platform's own id of the user, and its keyed hash, which is what outlives the account.
     external_id  TEXT UNIQUE,
     external_key BLOB,
+    -- The digest of the line that the account was imported from.
+    import_digest BLOB,
     -- The user's name, as the platform gives it.
     name        TEXT,
     -- The ledger's account, as JSON.
