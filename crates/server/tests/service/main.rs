@@ -19,6 +19,7 @@ mod drain;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
+mod guide;
 mod import;
 #[cfg(unix)]
 mod instances;
