@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// How many lines are under way at once. SQLite writes as many in one transaction.
 const AT_ONCE: usize = 128;
+/// The same where each of them needs a connection, of which there are sixteen by default.
+const AT_ONCE_IF_SHARED: usize = 8;
 /// How often progress is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
@@ -71,7 +73,7 @@ impl ImportJob {
                 Err(WriteError::Store(error)) => Err(ImportError::Store(error)),
             }
         });
-        let mut results = std::pin::pin!(results.buffer_unordered(AT_ONCE));
+        let mut results = std::pin::pin!(results.buffer_unordered(at_once(to)));
         while let Some(outcome) = results.try_next().await? {
             written.settle(outcome);
             progress.report(|| format!("{} of {} lines are imported", written.lines(), checked.lines()));
@@ -118,7 +120,7 @@ impl ImportJob {
         {
             let mut progress = Progress::of(report);
             // In the order of the file, so that its mistakes are reported in this order.
-            let mut standings = std::pin::pin!(standings.buffered(AT_ONCE));
+            let mut standings = std::pin::pin!(standings.buffered(at_once(to)));
             while let Some(checked) = standings.try_next().await? {
                 match checked {
                     Checked::Settled(outcome) => settled.settle(outcome),
@@ -144,6 +146,10 @@ impl ImportJob {
         Ok(stream::iter(std::iter::from_fn(move || lines.next().transpose()))
             .map(move |read| read.map_err(|source| ImportError::File { file: file.clone(), source })))
     }
+}
+
+fn at_once(to: &Destination) -> usize {
+    if to.store.is_shared() { AT_ONCE_IF_SHARED } else { AT_ONCE }
 }
 
 async fn standing(to: &Destination, line: &super::line::Line) -> StoreResult<Standing> {
