@@ -22,8 +22,8 @@ pub const TO_SHOW: &[&str] = &[
     "xfce4-panel",
     "xvfb",
 ];
-/// PostgreSQL, which tests start themselves.
-pub const DATABASE: &[&str] = &["openssl", "postgresql"];
+/// PostgreSQL, which tests start themselves, and what the guide's commands need.
+pub const DATABASE: &[&str] = &["curl", "openssl", "postgresql"];
 /// Also needed to test everything: the drivers of the two browsers, and PostgreSQL behind a pooler and as a cluster.
 pub const TO_DRIVE: &[&str] = &[
     "chromium-driver",

@@ -1,8 +1,8 @@
 //! Commands to an account, and what a command did.
 
 use crate::{
-    Account, AdjustmentId, DisputeId, DisputeState, Entry, Hold, HoldId, LotId, Minor, Money, PaidInvoice,
-    Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens,
+    Account, AdjustmentId, DisputeId, DisputeState, Entry, Hold, HoldId, Import, LotId, Minor, Money,
+    PaidInvoice, Slice, SpendId, SubscriptionId, SubscriptionSnapshot, Tokens,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -101,6 +101,8 @@ pub enum Command {
         /// Why, in words for the account's owner.
         reason: String,
     },
+    /// Adds what the user brings from another system (rule 20).
+    Import(Import),
     /// Deletes the account and burns its tokens for good (rule 18).
     Delete,
 }

@@ -4,7 +4,7 @@ use crate::account_edit::{AccountEdit, Posting};
 use crate::catalogue::{Catalogue, Plan};
 use crate::lot::{Dispute, DisputeState, Refund, note_dispute};
 use crate::plan_line::Line;
-use crate::subscription::Subscription;
+use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
     Account, AdjustmentId, Bucket, Command, Decision, EntryKind, HOLD_LIFE_DEFAULT, HOLD_LIFE_MAX, Hold,
     HoldId, Lot, LotId, LotSource, LotState, Minor, Money, Outcome, PaidInvoice, PlanId, PlanTerms, Refusal,
@@ -38,6 +38,10 @@ pub fn decide(
     let noted = match &command {
         Command::SubscriptionState(snapshot) => Some(edit.note_snapshot(snapshot)?),
         Command::InvoicePaid(invoice) => Some(edit.note_paid(invoice)?),
+        Command::Import(import) => {
+            edit.note_import(import)?;
+            None
+        }
         _ => None,
     };
     edit.catch_up(now);
@@ -57,13 +61,20 @@ pub fn decide(
             edit.former_dispute(Dispute { id: dispute, state, seen_at }, now)
         }
         Command::Adjust { id, amount, reason } => edit.adjust(&id, amount, &reason, now)?,
+        Command::Import(import) => {
+            edit.import(&import, now)?;
+            Outcome::Done
+        }
         Command::Delete => edit.delete(now),
     };
     Ok(Decision { account: edit.account, entries: edit.entries, outcome })
 }
 
 impl AccountEdit<'_> {
-    fn note_snapshot(&mut self, snapshot: &SubscriptionSnapshot) -> Result<SubscriptionId, Refusal> {
+    pub(crate) fn note_snapshot(
+        &mut self,
+        snapshot: &SubscriptionSnapshot,
+    ) -> Result<SubscriptionId, Refusal> {
         let terms = self.paid_plan(&snapshot.plan);
         // A subscription that is not entitled may have a plan that the catalogue no longer has.
         if snapshot.status.is_entitled() && snapshot.ended_at.is_none() && terms.is_none() {
@@ -87,6 +98,15 @@ impl AccountEdit<'_> {
         for line in lines {
             subscription.note_line(line);
         }
+        let adopted = subscription.adopted_at.and_then(|_| subscription.last_period());
+        // Rule 20: the token period that was running when the account was imported is known by its line only.
+        let is_later =
+            |last: &TokenPeriod| self.account.period.as_ref().is_none_or(|known| known.is_before(last));
+        if self.account.current.as_ref() == Some(&invoice.subscription)
+            && let Some(last) = adopted.filter(is_later)
+        {
+            self.account.period = Some(last);
+        }
         Ok(invoice.subscription.clone())
     }
 
@@ -94,7 +114,7 @@ impl AccountEdit<'_> {
         self.catalogue.plan(id).filter(|plan| plan.is_paid()).map(Plan::terms)
     }
 
-    fn subscription_mut(&mut self, id: &SubscriptionId) -> &mut Subscription {
+    pub(crate) fn subscription_mut(&mut self, id: &SubscriptionId) -> &mut Subscription {
         let subscriptions = &mut self.account.subscriptions;
         let index = subscriptions.iter().position(|known| known.id == *id).unwrap_or_else(|| {
             subscriptions.push(Subscription::new(id.clone()));
@@ -373,12 +393,12 @@ impl AccountEdit<'_> {
     }
 
     /// Puts the lots into spend order (rule 2).
-    fn sort_lots(&mut self) {
+    pub(crate) fn sort_lots(&mut self) {
         self.account.lots.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
 
     /// The account must not hold more tokens than JSON keeps exact.
-    fn check_room(&self, tokens: Tokens) -> Result<(), Refusal> {
+    pub(crate) fn check_room(&self, tokens: Tokens) -> Result<(), Refusal> {
         let account = &self.account;
         let there =
             Bucket::ALL.into_iter().map(|bucket| account.available(bucket).plus(account.held(bucket)));

@@ -102,6 +102,8 @@ pub enum EntryKind {
     PlanChanged,
     /// An operator's gift or correction (rule 17a).
     Adjustment,
+    /// Tokens that the user brought from another system (rule 20).
+    Imported,
     /// Tokens lost with the account (rule 18).
     Burn,
 }
@@ -128,6 +130,7 @@ impl EntryKind {
             Self::Thaw => "thaw",
             Self::PlanChanged => "plan_changed",
             Self::Adjustment => "adjustment",
+            Self::Imported => "imported",
             Self::Burn => "burn",
         }
     }

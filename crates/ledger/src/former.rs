@@ -2,7 +2,7 @@
 //! deletion sheds no dispute and gains no tokens.
 
 use crate::lot::{Dispute, DisputeState, note_dispute};
-use crate::{Account, DisputeId};
+use crate::{Account, Command, DisputeId};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,28 @@ impl Former {
     /// The disputes, open or not.
     pub fn disputes(&self) -> impl Iterator<Item = &DisputeId> {
         self.disputes.iter().map(|dispute| &dispute.id)
+    }
+
+    /// All but the disputes.
+    #[must_use]
+    pub fn without_disputes(&self) -> Self {
+        Self { disputes: Vec::new(), ..self.clone() }
+    }
+
+    /// This, if it and another are of one person. The disputes are this one's.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self { free_day: self.free_day.max(other.free_day), ..self }
+    }
+
+    /// The disputes that are open, as facts for another account of the same person (rule 13).
+    pub fn open_disputes(&self) -> impl Iterator<Item = Command> {
+        let is_open = |dispute: &&Dispute| dispute.state == DisputeState::Opened;
+        self.disputes.iter().filter(is_open).map(|Dispute { id, state, seen_at }| Command::FormerDispute {
+            dispute: id.clone(),
+            state: *state,
+            seen_at: *seen_at,
+        })
     }
 
     /// Notes the state of a dispute, as it was read from Stripe at an instant. `false` if nothing changes.

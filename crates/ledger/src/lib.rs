@@ -33,6 +33,7 @@ mod entry;
 mod former;
 mod hold;
 mod ids;
+mod import;
 mod interval;
 mod lookup_key;
 mod lot;
@@ -62,6 +63,7 @@ pub use ids::{
     AccountId, AdjustmentId, DisputeId, EntryId, HoldId, LineId, LotId, PackId, PlanId, SpendId,
     SubscriptionId,
 };
+pub use import::{Import, ImportedLot, ImportedSubscription};
 pub use interval::Interval;
 pub use lot::{DisputeState, Lot, LotSource, LotState};
 pub use plan_line::{LineKind, PaidInvoice, PaidLine};

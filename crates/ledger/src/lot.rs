@@ -36,6 +36,8 @@ pub enum LotSource {
     Purchase(Money),
     /// An operator's gift.
     Gift,
+    /// A purchase elsewhere, of no payment that is known here (rule 20).
+    Brought,
 }
 
 /// The refund total of a purchase, as last read from Stripe.
@@ -175,7 +177,7 @@ impl Lot {
         let lost = self.disputes.iter().any(|dispute| dispute.state == DisputeState::Lost);
         let refunded = match &self.source {
             LotSource::Purchase(paid) => self.granted.share(self.refunded(), paid.amount),
-            LotSource::Awaited | LotSource::Gift => Tokens::ZERO,
+            LotSource::Awaited | LotSource::Gift | LotSource::Brought => Tokens::ZERO,
         };
         if lost { self.granted } else { refunded.min(self.granted) }
     }

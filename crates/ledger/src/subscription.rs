@@ -92,6 +92,9 @@ pub(crate) struct Subscription {
     /// The lines that had their effect long ago and were forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) forgotten: Option<Forgotten>,
+    /// When the tokens were counted that came with it from another system (rule 20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) adopted_at: Option<Timestamp>,
 }
 
 /// Lines with this payment time and end, or earlier ones, are not known any more.
@@ -169,6 +172,7 @@ impl Subscription {
             owed: Tokens::ZERO,
             lost: Tokens::ZERO,
             forgotten: None,
+            adopted_at: None,
         }
     }
 
@@ -217,9 +221,30 @@ impl Subscription {
         let is_known = self.lines.iter().any(|known| known.id == line.id);
         let is_forgotten =
             self.forgotten.is_some_and(|last| line.paid_at <= last.paid_at && line.end <= last.end);
-        if !is_known && !is_forgotten {
-            self.lines.push(line);
-            self.lines.sort_by_key(Line::key);
+        if is_known || is_forgotten {
+            return;
+        }
+        let was_due = self.due();
+        let (id, was_granted) = (line.id.clone(), self.adopted_at.filter(|at| line.paid_at <= *at));
+        self.lines.push(line);
+        self.lines.sort_by_key(Line::key);
+        if let Some(as_of) = was_granted {
+            self.begin_before_import(&id, as_of);
+            // What was granted elsewhere is among the tokens that were imported.
+            self.granted = self.granted.plus(self.due()).less(was_due);
+        }
+    }
+
+    /// Rule 20: the token periods of a line that had begun when the account was imported count as granted.
+    fn begin_before_import(&mut self, line: &LineId, as_of: Timestamp) {
+        let Some(index) = self.lines.iter().position(|known| known.id == *line) else { return };
+        if self.starts_periods(index) {
+            let starts = self.token_periods(index).map(|(_, (start, _))| start);
+            for start in starts.take_while(|start| *start <= as_of).collect::<Vec<_>>() {
+                self.begin(index, start);
+            }
+        } else if self.lines[index].kind != LineKind::Period {
+            self.lines[index].settled = true;
         }
     }
 

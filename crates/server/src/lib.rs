@@ -10,6 +10,7 @@ mod base;
 mod checks;
 mod errors;
 mod http;
+mod import;
 mod payments;
 mod running;
 mod settings;
@@ -19,6 +20,7 @@ mod store;
 mod wiring;
 
 pub use base::error_chain::Chain;
+pub use base::healthcheck::{NotAlive, healthcheck};
 pub use checks::Report;
 pub use errors::{ReconcileError, StartError};
 pub use http::access::Access;
@@ -30,12 +32,15 @@ pub use http::body_limit::BodyLimit;
 pub use http::limits::{Limits, NotALimit};
 pub use http::openapi::document as openapi_document;
 pub use http::routes::{Route, table as routes};
+pub use import::{ImportError, ImportJob, ImportReport, ImportSummary};
 pub use payments::Drift;
 pub use running::{Running, start};
 pub use settings::{LogFormat, Settings, SettingsError, Task};
 pub use store::{CopyError, CopyJob, CopySummary, Database, DatabaseAddressError, OpenError};
 
+use import::Destination;
 use payments::{DriftReport, DryRunWriter, ReportingWriter};
+use std::sync::Arc;
 use wiring::{Environment, Service};
 
 /// Brings the ledger to what Stripe says, or in a dry run reports where they differ, over every purchase and subscription.
@@ -72,6 +77,29 @@ async fn reconcile_with(
     // Chores of what was repaired are worked off even if the reconciliation broke off.
     payments.work_due_chores().await?;
     Ok(reconciled?.unrepairable)
+}
+
+/// Imports the users of a file with their tokens. What happens meanwhile is handed to `report`.
+///
+/// # Errors
+/// Why nothing was imported, or not everything. What was imported stays, and is not imported again.
+pub async fn import(
+    settings: Settings,
+    job: ImportJob,
+    report: impl FnMut(ImportReport<'_>),
+) -> Result<ImportSummary, ImportError> {
+    let (address, oidc) = (settings.listen, settings.oidc.clone());
+    let service = Service::assemble(settings, address, Environment::system()?).await?;
+    let destination = Destination {
+        store: Arc::clone(&service.store),
+        catalogue: service.accounts.catalogue().clone(),
+        secret: service.http.subject_secret.clone(),
+        issuers: std::iter::once(oidc.issuer).chain(oidc.former_issuers).collect(),
+        now: service.accounts.now(),
+    };
+    let imported = job.run(&destination, report).await;
+    service.store.close().await;
+    imported
 }
 
 /// Checks how Stripe, the database and the issuer are set up. Creates nothing.

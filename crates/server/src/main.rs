@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tokenwell_server::{
-    Chain, CopyError, CopyJob, LogFormat, ReconcileError, Running, Settings, SettingsError, Task,
+    Chain, CopyError, CopyJob, ImportError, ImportJob, ImportReport, LogFormat, ReconcileError, Running,
+    Settings, SettingsError, Task,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -17,9 +18,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const DRIFT: u8 = 1;
 /// What a wrong setting ends with.
 const WRONG_SETTING: u8 = 2;
-/// What `copy` ends with when the file is damaged.
+/// What `copy` and `import` end with when something in the file cannot be right.
 const DAMAGED: u8 = 1;
-/// What `reconcile` and `copy` end with when they could not be finished.
+/// What `reconcile`, `copy` and `import` end with when they could not be finished.
 const UNFINISHED: u8 = 3;
 
 #[tokio::main]
@@ -28,6 +29,14 @@ async fn main() -> ExitCode {
         Ok(Task::Serve(settings)) => serve(settings).await,
         Ok(Task::Reconcile { settings, dry_run }) => reconcile(settings, dry_run).await,
         Ok(Task::Check { settings, json }) => check(settings, json).await,
+        Ok(Task::Healthcheck { listen }) => match tokenwell_server::healthcheck(listen).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                print_error(&Chain(&error));
+                ExitCode::FAILURE
+            }
+        },
+        Ok(Task::Import { settings, job }) => import(settings, job).await,
         Ok(Task::Migrate { database }) => {
             log_to_stderr(LogFormat::Text);
             match tokenwell_server::migrate(&database).await {
@@ -99,6 +108,33 @@ async fn check(settings: Settings, json: bool) -> ExitCode {
         Err(error) => return refuse(&Chain(&error)),
     }
     ExitCode::from(report.exit_code())
+}
+
+/// Prints totals on stdout, and on stderr every line that cannot be imported, and how far it is.
+async fn import(settings: Settings, job: ImportJob) -> ExitCode {
+    log_to_stderr(settings.log_format);
+    let report = |report: ImportReport<'_>| match report {
+        ImportReport::BadLine { line, why } => {
+            print_line(&mut std::io::stderr(), &format_args!("line {line}: {why}"));
+        }
+        ImportReport::Progress(line) => print_line(&mut std::io::stderr(), &line),
+    };
+    match tokenwell_server::import(settings, job, report).await {
+        Ok(summary) => {
+            print_line(&mut std::io::stdout(), &summary);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            print_error(&Chain(&error));
+            ExitCode::from(match error {
+                ImportError::Start(_) | ImportError::File { .. } => WRONG_SETTING,
+                ImportError::BadLines { .. } => DAMAGED,
+                ImportError::Interrupted { .. } | ImportError::Store(_) | ImportError::Temporary(_) => {
+                    UNFINISHED
+                }
+            })
+        }
+    }
 }
 
 /// Prints what was copied on stdout, and on stderr how far it is.

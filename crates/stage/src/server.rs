@@ -26,7 +26,7 @@ pub fn server_command(program: impl AsRef<OsStr>, sandbox_url: &str, database: &
         .args(["--stripe-api-base", sandbox_url])
         .args(["--stripe-secret-key", STRIPE_KEY])
         .args(["--stripe-webhook-secret", WEBHOOK_SECRET])
-        .args(["--service-key", &format!("platform:spend+read+adjust+operate:{SERVICE_KEY}")])
+        .args(["--service-key", &format!("platform:spend+read+adjust+accounts+operate:{SERVICE_KEY}")])
         .args(["--support-contact", SUPPORT])
         .args(["--user-rate", "0", "--checkout-rate", "0", "--open-checkouts", "0"]);
     command

@@ -9,6 +9,7 @@ mod amounts;
 mod balance;
 mod events;
 mod issuers;
+mod naming;
 mod platform;
 mod problem;
 mod purchases;
@@ -24,9 +25,12 @@ pub use balance::{
 };
 pub use events::{ServerEvent, SpendRefused};
 pub use issuers::UnsupportedIssuer;
+pub use naming::{
+    AccountList, Claimed, ClaimedAccount, FoundAccount, NameAccount, RefusedClaim, RefusedClaims,
+};
 pub use platform::{
-    AccountList, Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, FoundAccount, Hold,
-    NewAdjustment, NewHold, NewSpend, RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
+    Adjustment, CommitHold, EndedHold, EventSetAside, EventsSetAside, Hold, NewAdjustment, NewHold, NewSpend,
+    RefundDue, RefundsDue, ResolveRefund, Slice, Spend, TestClock,
 };
 pub use problem::{Problem, Remedy};
 pub use purchases::{NewPurchase, Pack, PackList, Purchase, PurchaseList, PurchaseStatus, Tax};

@@ -1,6 +1,6 @@
 //! Requests of the platform's own back ends, and the responses.
 
-use crate::{Account, Balance, Bucket, Minor, Tokens};
+use crate::{Balance, Bucket, Minor, Tokens};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -113,25 +113,6 @@ pub struct Adjustment {
     pub amount: i64,
     /// The balance afterwards.
     pub balance: Balance,
-}
-
-/// `GET /v1/accounts?email=`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AccountList {
-    /// The accounts with this e-mail address.
-    pub accounts: Vec<FoundAccount>,
-}
-
-/// An account that was found by its e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FoundAccount {
-    /// The account.
-    #[serde(flatten)]
-    pub account: Account,
-    /// Whether the issuer has verified that the address is the user's. Otherwise anybody may have given it.
-    pub email_verified: bool,
 }
 
 /// `GET /v1/refunds-due`, newest first.

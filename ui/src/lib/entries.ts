@@ -6,7 +6,7 @@ import { t } from './messages'
 export const kindGroups = {
     spent: ['spend', 'hold', 'hold_committed', 'hold_released', 'hold_expired'],
     plan: ['renewal', 'prorated', 'taken_back', 'daily_reset', 'rollover', 'plan_changed'],
-    bought: ['grant', 'claw_back', 'claw_back_reversed', 'freeze', 'thaw', 'adjustment'],
+    bought: ['grant', 'claw_back', 'claw_back_reversed', 'freeze', 'thaw', 'adjustment', 'imported'],
     lost: ['forfeit', 'burn'],
 } as const
 

@@ -257,6 +257,7 @@ kind-plan_changed = Tarif geändert
 kind-grant = Top-up gekauft
 kind-claw_back = Nach einer Erstattung zurückgenommen
 kind-claw_back_reversed = Wieder gutgeschrieben: Die Erstattung schlug fehl
+kind-imported = Von früher übernommen
 kind-freeze = Eingefroren: Zahlung angefochten
 kind-thaw = Wieder nutzbar: Anfechtung abgewiesen
 kind-adjustment = Korrektur

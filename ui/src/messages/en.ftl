@@ -260,6 +260,7 @@ kind-plan_changed = Plan changed
 kind-grant = Top-up bought
 kind-claw_back = Taken back after a refund
 kind-claw_back_reversed = Given back: the refund failed
+kind-imported = Brought over from before
 kind-freeze = Frozen: payment disputed
 kind-thaw = Usable again: dispute won
 kind-adjustment = Correction

@@ -9,6 +9,7 @@ mod deleting;
 mod every_order;
 mod free_plan;
 mod holds;
+mod importing;
 #[expect(
     clippy::disallowed_methods,
     reason = "the number of commands and the seed come from the environment"

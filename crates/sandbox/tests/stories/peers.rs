@@ -213,7 +213,7 @@ async fn the_official_cli_sells_with_tax_and_a_promotion_code() {
         &paid["amount_total"],
     ];
     assert_eq!(
-        (&paid["payment_status"], amounts.map(|it| it.as_i64())),
+        (&paid["payment_status"], amounts.map(Value::as_i64)),
         (&json!("paid"), [2400, 600, 360, 2160].map(Some))
     );
 }

@@ -48,6 +48,16 @@ impl Accounts {
         Box::pin(changed).await
     }
 
+    /// What an account is after everything that is due, without writing it.
+    ///
+    /// # Errors
+    /// [`AccountError::Deleted`], or if the rules refuse.
+    pub fn preview(&self, record: AccountRecord) -> Result<CurrentAccount, AccountError> {
+        let unit = Self::caught_up(self.begin(record)?)?;
+        let balance = unit.balance();
+        Ok(CurrentAccount { record: unit.finish().record, balance })
+    }
+
     fn caught_up(mut unit: UnitOfWork<'_>) -> Result<UnitOfWork<'_>, AccountError> {
         unit.catch_up()?;
         Ok(unit)

@@ -1,7 +1,7 @@
 //! Why an account was not changed. The messages are for operators; `http` has the texts for users.
 
 use crate::base::batch_queue::QueueFull;
-use crate::store::{StoreError, StoredResponse};
+use crate::store::{ClaimKind, StoreError, StoredResponse};
 use std::sync::Arc;
 use tokenwell_ledger::Refusal;
 
@@ -14,6 +14,9 @@ pub enum AccountError {
     /// The account was deleted (rule 18).
     #[error("the account was deleted")]
     Deleted,
+    /// The subject or customer is another account's, or the account has another one (rule 19).
+    #[error("the account, or what it is to get, is claimed")]
+    Claimed(ClaimKind),
     /// The idempotency key was used with another body.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -42,7 +45,7 @@ impl AccountError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::QueueFull(_) | Self::UnexpectedOutcome | Self::Encoding(_) | Self::Store(_) => true,
-            Self::NotFound | Self::Deleted | Self::KeyReused | Self::Refused(_) => false,
+            Self::NotFound | Self::Deleted | Self::Claimed(_) | Self::KeyReused | Self::Refused(_) => false,
             Self::Batch(error) => error.is_retryable(),
         }
     }

@@ -3,10 +3,8 @@
 use super::attempts::{AttemptError, attempts};
 use super::error::AccountError;
 use super::state::Accounts;
-use crate::store::{AccountRecord, Email, EntryRecord, NewAccount, StoreResult, Subject, SubjectKey};
+use crate::store::{AccountRecord, Email, NewAccount, OpenedAccount, Subject, SubjectKey};
 use jiff::Timestamp;
-use tokenwell_ledger::{Account, AccountId};
-use uuid::Uuid;
 
 /// The claims of a valid access token.
 #[derive(Debug, Clone, Copy)]
@@ -36,22 +34,25 @@ impl SignIn<'_> {
 pub struct SignedIn {
     /// The account.
     pub account: AccountRecord,
-    /// Whether this call has opened it.
+    /// Whether this call is the first sign-in to it.
     pub is_new: bool,
 }
 
 impl Accounts {
-    /// Reads the account of the user. The first call of a new subject opens a free account.
+    /// Reads the account of the user. The first call of a new subject claims the account that the platform has named for it
+    /// (rule 19), or opens a free one.
     ///
     /// # Errors
     /// [`AccountError::Deleted`] for tokens that were issued before the subject's last account was deleted.
     pub async fn sign_in(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AccountError> {
-        let (subject, account) = self.known(sign_in).await?;
+        let (subject, account) = self.known(sign_in.subject, sign_in.former).await?;
         sign_in.check(&subject)?;
         let SignedIn { account, is_new } = match subject.account {
-            Some(_) => SignedIn { account: account.ok_or(AccountError::Deleted)?, is_new: false },
-            // Boxed, because only a first call opens an account.
-            None => Box::pin(attempts(|| self.open(sign_in))).await?,
+            Some(_) if !subject.is_expected => {
+                SignedIn { account: account.ok_or(AccountError::Deleted)?, is_new: false }
+            }
+            // Boxed, because only a first call opens or claims an account.
+            _ => Box::pin(attempts(|| self.enter(sign_in))).await?,
         };
         if account.deleted_at.is_some() {
             return Err(AccountError::Deleted);
@@ -64,28 +65,38 @@ impl Accounts {
     }
 
     /// What is known of the subject. One that is known under a former name of the issuer only is renamed.
-    async fn known(&self, sign_in: SignIn<'_>) -> Result<(Subject, Option<AccountRecord>), AccountError> {
-        let known = self.store.subject_and_account(sign_in.subject).await?;
+    pub(super) async fn known(
+        &self,
+        key: SubjectKey,
+        former: &[SubjectKey],
+    ) -> Result<(Subject, Option<AccountRecord>), AccountError> {
+        let known = self.store.subject_and_account(key).await?;
         if known.0 == Subject::default() {
-            for former in sign_in.former {
-                if self.store.rename_subject(*former, sign_in.subject).await? {
-                    return Ok(self.store.subject_and_account(sign_in.subject).await?);
+            for former in former {
+                if self.store.rename_subject(*former, key).await? {
+                    return Ok(self.store.subject_and_account(key).await?);
                 }
             }
         }
         Ok(known)
     }
 
-    /// Opens an account after what outlives the subject's earlier ones (rule 18).
-    async fn open(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AttemptError> {
-        let (subject, _) = self.store.subject_and_account(sign_in.subject).await?;
+    /// Claims the account that is expected to be the subject's, or opens one after what outlives the earlier ones (rule 18).
+    async fn enter(&self, sign_in: SignIn<'_>) -> Result<SignedIn, AttemptError> {
+        let (subject, account) = self.store.subject_and_account(sign_in.subject).await?;
         sign_in.check(&subject)?;
+        if let Some(account) = account {
+            let is_new = subject.is_expected;
+            // The platform may name another subject until the first sign-in.
+            if is_new && !self.store.claim_account(sign_in.subject, &account.id).await? {
+                return Err(AttemptError::Conflict);
+            }
+            return Ok(SignedIn { account, is_new });
+        }
         let at = self.now();
-        let id = Uuid::new_v4().to_string();
-        let account_id = AccountId::from(id.as_str());
-        let (state, entries) = Account::open_after(&subject.former, account_id, self.catalogue(), at);
+        let (id, OpenedAccount { state, entries, .. }) = self.first_state(&subject.former)?;
         let account = NewAccount {
-            entries: entries.iter().map(EntryRecord::of).collect::<StoreResult<_>>()?,
+            entries,
             state,
             id: id.clone(),
             subject: sign_in.subject,
@@ -93,9 +104,11 @@ impl Accounts {
             email: sign_in.email.cloned(),
             at,
         };
-        let opened = self.store.open_account(account).await?;
-        let account = self.store.account(&opened).await?.ok_or(AccountError::Deleted)?;
-        Ok(SignedIn { account, is_new: opened == id })
+        if self.store.open_account(account).await? != id {
+            return Err(AttemptError::Conflict);
+        }
+        let account = self.store.account(&id).await?.ok_or(AccountError::Deleted)?;
+        Ok(SignedIn { account, is_new: true })
     }
 
     /// Stores the e-mail address that the issuer gives now.

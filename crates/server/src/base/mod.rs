@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error_chain;
 pub mod finding;
 pub mod grouping;
+pub mod healthcheck;
 pub mod metrics;
 pub mod outgoing;
 pub mod pace;

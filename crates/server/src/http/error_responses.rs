@@ -5,7 +5,7 @@ use super::problem::ProblemKind;
 use super::refusals::refusal;
 use crate::accounts::AccountError;
 use crate::payments::{BadSignature, DeliveryError, PaymentError, StripeError};
-use crate::store::StoreError;
+use crate::store::{ClaimKind, StoreError};
 use tokenwell_ledger::QUANTITY_MAX;
 
 impl From<StoreError> for ApiError {
@@ -89,6 +89,7 @@ fn account_problem(error: &AccountError) -> Outcome {
     match error {
         AccountError::NotFound => (ApiError::not_found("account"), None),
         AccountError::Deleted => (ApiError::account_deleted(), None),
+        AccountError::Claimed(kind) => (claimed(*kind), None),
         AccountError::KeyReused => (
             ApiError::new(
                 ProblemKind::IdempotencyKeyReused,
@@ -102,6 +103,19 @@ fn account_problem(error: &AccountError) -> Outcome {
         AccountError::Store(error) => store_problem(error),
         AccountError::Batch(error) => account_problem(error),
     }
+}
+
+/// It names neither account: whoever may say who signs in need not know of others.
+fn claimed(kind: ClaimKind) -> ApiError {
+    let (field, what) = match kind {
+        ClaimKind::Subject => ("subject", "the user who signs in"),
+        ClaimKind::Customer => ("customer", "the customer at Stripe"),
+    };
+    let detail = format!(
+        "`{field}` does not fit: {what} belongs to another account, or the account belongs to another one. GET \
+         /v1/refused-claims shows both to an operator."
+    );
+    ApiError::new(ProblemKind::AccountClaimed, detail)
 }
 
 fn payment_problem(error: &PaymentError) -> Outcome {

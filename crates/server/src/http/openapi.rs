@@ -1,8 +1,8 @@
 //! `GET /openapi.json`: the description of every route, made from the code.
 
 use super::handlers::{
-    account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
-    support, webhook,
+    account, accounts, activity, balance, events, operations, pages, platform, purchases, service,
+    subscription, support, webhook,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
@@ -28,7 +28,10 @@ use utoipa::{Modify, OpenApi};
         activity::export,
         activity::daily,
         events::stream,
-        support::accounts,
+        accounts::list,
+        accounts::show,
+        accounts::name,
+        accounts::refused_claims,
         balance::of_account,
         platform::spend,
         platform::hold,

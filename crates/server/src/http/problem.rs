@@ -42,6 +42,7 @@ problem_kinds! {
     ExpiredToken: UNAUTHORIZED, "expired_token", "Sign-in has expired";
     InsufficientScope: FORBIDDEN, "insufficient_scope", "The service key is not for this";
     AccountDeleted: GONE, "account_deleted", "The account was deleted";
+    AccountClaimed: CONFLICT, "account_claimed", "The account is claimed";
     IssuerUnreachable: SERVICE_UNAVAILABLE, "issuer_unreachable", "Sign-in cannot be checked";
     NotFound: NOT_FOUND, "not_found", "Not found";
     MethodNotAllowed: METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed";

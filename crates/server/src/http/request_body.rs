@@ -1,6 +1,7 @@
 //! Request bodies: JSON, with or without an idempotency key. Every refusal says what is wrong and how to correct it.
 
 use super::api_error::{ApiError, HttpResult};
+use super::external_id::CanonicalPath;
 use super::problem::ProblemKind;
 use super::state::{Http, ServiceState};
 use crate::accounts::RequestIdentity;
@@ -86,7 +87,8 @@ impl<T: DeserializeOwned> FromRequest<ServiceState> for Idempotent<T> {
 
     async fn from_request(request: Request, state: &ServiceState) -> HttpResult<Self> {
         let key = idempotency_key(request.headers())?;
-        let route = format!("{} {}", request.method(), request.uri().path());
+        let canonical = request.extensions().get().map(|CanonicalPath(path)| path.as_str());
+        let route = format!("{} {}", request.method(), canonical.unwrap_or_else(|| request.uri().path()));
         let bytes = body(request, state).await?;
         Ok(Self { key, route, body_digest: Sha256::digest(&bytes).into(), body: parse(&bytes)? })
     }

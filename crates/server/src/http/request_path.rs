@@ -15,12 +15,19 @@ const NO_ID: &str = "-";
 #[derive(Debug)]
 pub struct Id(pub String);
 
+impl Id {
+    /// The id that a path names.
+    pub fn of(text: String) -> Self {
+        let is_id = text.len() <= BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+        Self(if is_id { text } else { NO_ID.to_owned() })
+    }
+}
+
 impl FromRequestParts<ServiceState> for Id {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, Infallible> {
-        let id = Path::<String>::from_request_parts(parts, state).await.map(|Path(id)| id);
-        let is_id = |id: &String| id.len() <= BYTES_MAX && id.bytes().all(|byte| byte.is_ascii_graphic());
-        Ok(Self(id.ok().filter(is_id).unwrap_or_else(|| NO_ID.to_owned())))
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        Ok(id.map_or_else(|_| Self(NO_ID.to_owned()), |Path(id)| Self::of(id)))
     }
 }

@@ -51,15 +51,7 @@ impl FromRequestParts<ServiceState> for PageRequest {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> HttpResult<Self> {
         let Parameters(query) = Parameters::<PageParameters>::from_request_parts(parts, state).await?;
-        let limit = match query.limit {
-            None => PAGE,
-            Some(limit) => {
-                limit.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit)).ok_or_else(|| {
-                    let detail = format!("`limit` must be a number from 1 to {PAGE_MAX}.");
-                    ApiError::new(ProblemKind::InvalidParameter, detail)
-                })?
-            }
-        };
+        let limit = page_limit(query.limit)?;
         let before = query.cursor.map(|cursor| cursor.parse()).transpose().map_err(|_| {
             ApiError::new(
                 ProblemKind::InvalidParameter,
@@ -68,4 +60,16 @@ impl FromRequestParts<ServiceState> for PageRequest {
         })?;
         Ok(Self { before, limit })
     }
+}
+
+/// The number of items on a page, from the parameter `limit`.
+///
+/// # Errors
+/// `invalid_parameter`.
+pub fn page_limit(limit: Option<String>) -> HttpResult<u32> {
+    let Some(limit) = limit else { return Ok(PAGE) };
+    limit.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit)).ok_or_else(|| {
+        let detail = format!("`limit` must be a number from 1 to {PAGE_MAX}.");
+        ApiError::new(ProblemKind::InvalidParameter, detail)
+    })
 }

@@ -6,8 +6,8 @@ use super::api_error::ApiError;
 use super::auth::scope::Scope;
 use super::body_limit::BodyLimit;
 use super::handlers::{
-    account, activity, balance, events, operations, pages, platform, purchases, service, subscription,
-    support, webhook,
+    account, accounts, activity, balance, events, operations, pages, platform, purchases, service,
+    subscription, support, webhook,
 };
 use super::middleware::admit;
 use super::problem::ProblemKind;
@@ -47,7 +47,7 @@ pub fn table() -> Vec<Route> {
     use Access::{Everybody, Platform, Stripe, User};
     use BodyLimit::{AnyJson, Event, Unread};
     use Lane::{Checkouts, Operations, Platform as Platforms, Users, Webhooks};
-    use Scope::{Adjust, Operate, Read, Spend};
+    use Scope::{Accounts, Adjust, Operate, Read, Spend};
     vec![
         get(Operations, Everybody, "/.well-known/tokenwell", service::describe),
         // Users.
@@ -67,7 +67,10 @@ pub fn table() -> Vec<Route> {
         get(Users, User, "/v1/usage/daily", activity::daily),
         get(Users, User, "/v1/events", events::stream),
         // The platform's back ends.
-        get(Platforms, Platform(Read), "/v1/accounts", support::accounts),
+        get(Platforms, Platform(Read), "/v1/accounts", accounts::list),
+        get(Platforms, Platform(Read), "/v1/accounts/{id}", accounts::show),
+        put(Platforms, Platform(Accounts), "/v1/accounts/{id}", accounts::name),
+        get(Platforms, Platform(Read), "/v1/refused-claims", accounts::refused_claims),
         get(Platforms, Platform(Read), "/v1/accounts/{id}/balance", balance::of_account),
         post(Platforms, Platform(Spend), "/v1/accounts/{id}/spends", platform::spend),
         post(Platforms, Platform(Spend), "/v1/accounts/{id}/holds", platform::hold),

@@ -2,7 +2,9 @@
 
 use crate::accounts::CurrentAccount;
 use crate::payments::PlanPrices;
-use crate::store::{EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord};
+use crate::store::{
+    AccountRecord, ClaimKind, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord, RefusedClaim,
+};
 use tokenwell_ledger::{self as ledger, Catalogue, Lot, LotId};
 use tokenwell_wire as wire;
 use wire::{Minor, Purchase};
@@ -239,6 +241,42 @@ pub fn account(current: &CurrentAccount, catalogue: &Catalogue) -> wire::Account
             rollover_cap: tokens(balance.rollover.cap),
         },
         subscription: subscription(state),
+    }
+}
+
+/// An account as the platform sees it.
+pub fn found_account(current: &CurrentAccount, catalogue: &Catalogue) -> wire::FoundAccount {
+    let record = &current.record;
+    wire::FoundAccount {
+        account: account(current, catalogue),
+        email_verified: record.email.as_ref().is_some_and(|email| email.is_verified),
+        external_id: record.external_id.clone(),
+        name: record.name.clone(),
+        customer: record.customer.as_ref().map(|customer| customer.id.clone()),
+    }
+}
+
+/// A refused claim, with the accounts that it is about.
+pub fn refused_claim(
+    claim: RefusedClaim,
+    account: Option<AccountRecord>,
+    holder: Option<AccountRecord>,
+) -> wire::RefusedClaim {
+    let named = |account: AccountRecord| wire::ClaimedAccount {
+        id: account.id,
+        external_id: account.external_id,
+        name: account.name,
+        email: account.email.map(|email| email.address),
+    };
+    wire::RefusedClaim {
+        external_id: claim.external_id,
+        claimed: match claim.kind {
+            ClaimKind::Subject => wire::Claimed::Subject,
+            ClaimKind::Customer => wire::Claimed::Customer,
+        },
+        account: account.map(named),
+        holder: holder.map(named),
+        refused_at: claim.at,
     }
 }
 

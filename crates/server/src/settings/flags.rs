@@ -122,6 +122,17 @@ pub enum TaskFlags {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the service that listens on --listen of this machine whether it is alive, and exit: 0 if it is, 1 if not
+    Healthcheck,
+    /// Import users with their tokens from a file of JSON Lines or CSV, print totals, and exit: 0 if every line is imported, 1 if
+    /// some cannot be right (nothing is imported then), 3 if it could not be finished (run it again)
+    Import {
+        /// The file, one user per line; CSV if its name ends in .csv
+        file: PathBuf,
+        /// Only check every line, and print what would be imported
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Migrate the schema of the database, and exit; instances of the previous version may run meanwhile
     Migrate,
     /// Copy a SQLite file that no service uses to an empty PostgreSQL database, completely or not at all, and exit: 0 if the

@@ -14,6 +14,7 @@ pub use flags::LogFormat;
 use crate::http::auth::oidc::OidcSettings;
 use crate::http::auth::service_keys::ServiceKey;
 use crate::http::limits::Limits;
+use crate::import::ImportJob;
 use crate::store::{CopyJob, Database};
 use clap::Parser;
 use error::in_one_line;
@@ -85,6 +86,18 @@ pub enum Task {
         /// Whether the findings are printed as JSON.
         json: bool,
     },
+    /// Ask the service of this machine whether it is alive.
+    Healthcheck {
+        /// The address that it listens on.
+        listen: SocketAddr,
+    },
+    /// Import users with their tokens from a file.
+    Import {
+        /// The settings of the service.
+        settings: Settings,
+        /// What to import.
+        job: ImportJob,
+    },
     /// Migrate the schema of a database.
     Migrate {
         /// The database.
@@ -109,6 +122,10 @@ impl Task {
                 Self::Reconcile { settings: Settings::from_flags(flags)?, dry_run }
             }
             Some(TaskFlags::Check { json }) => Self::Check { settings: Settings::from_flags(flags)?, json },
+            Some(TaskFlags::Healthcheck) => Self::Healthcheck { listen: listen(&flags.listen)? },
+            Some(TaskFlags::Import { file, dry_run }) => {
+                Self::Import { settings: Settings::from_flags(flags)?, job: ImportJob { file, dry_run } }
+            }
             Some(TaskFlags::Migrate) => {
                 Self::Migrate { database: database("--database", flags.database, A_FILE)? }
             }

@@ -19,7 +19,9 @@ pub struct Subject {
     pub deleted_at: Option<Timestamp>,
     /// What outlives the accounts that they deleted (rule 18).
     pub former: ledger::Former,
-    /// Grows by one with every account that is opened or deleted after the first, and every change of `former`.
+    /// Whether the platform has named the account for them, and they have not signed in to it yet.
+    pub is_expected: bool,
+    /// Grows by one with every account that is opened or deleted after the first, and every other change.
     pub revision: u64,
 }
 
@@ -34,6 +36,10 @@ pub struct AccountRecord {
     pub email: Option<Email>,
     /// The customer at Stripe.
     pub customer: Option<CustomerRecord>,
+    /// The platform's own id of the user.
+    pub external_id: Option<String>,
+    /// The user's name, as the platform gives it.
+    pub name: Option<String>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
     /// When it was deleted.

@@ -4,6 +4,7 @@ use super::accounts::AccountStore;
 use super::changes::ChangeStore;
 use super::error::StoreResult;
 use super::lists::ListStore;
+use super::naming::NamingStore;
 use super::plan_prices::PlanPriceStore;
 use super::work::WorkStore;
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 /// A database that the service runs on.
 #[async_trait]
-pub trait Store: AccountStore + ChangeStore + ListStore + PlanPriceStore + WorkStore {
+pub trait Store: AccountStore + ChangeStore + ListStore + NamingStore + PlanPriceStore + WorkStore {
     /// Whether other instances of the service may write to this database.
     fn is_shared(&self) -> bool;
     /// Fails if the database cannot be written.

@@ -7,7 +7,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the interface: traits, each with its records | `accounts.rs`, `changes.rs`, `lists.rs`, `plan_prices.rs`, `work.rs` |
+//! | the interface: traits, each with its records | `accounts.rs`, `changes.rs`, `lists.rs`, `naming.rs`, `plan_prices.rs`, `work.rs` |
 //! | what every database promises | `contract/` |
 //! | how rows are read, and how enums are spelled in them | `rows.rs`, `spelling.rs` |
 //! | the databases | `sqlite/`, `postgres/` |
@@ -24,6 +24,7 @@ mod idempotency;
 mod inspection;
 mod interface;
 mod lists;
+mod naming;
 mod plan_prices;
 mod postgres;
 mod rows;
@@ -42,6 +43,7 @@ pub use interface::Store;
 pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
 };
+pub use naming::{ClaimKind, ExternalId, ExternalKey, ImportedRows, Naming, OpenedAccount, RefusedClaim};
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
 pub use sqlite::SqliteStore;

@@ -5,6 +5,7 @@ use super::accounts::{AccountRecord, CustomerRecord, Email, Subject, SubjectKey}
 use super::error::{Cause, StoreError, StoreResult};
 use super::idempotency::{IdempotencyRecord, IdempotencyScope, StoredResponse};
 use super::lists::{ChangeNotice, Charged, EntryRecord, NoticeKind, Page, PurchaseRecord, RefundDueRecord};
+use super::naming::RefusedClaim;
 use super::plan_prices::PlanPriceRecord;
 use super::work::{Chore, Inbox, InboxRecord, PollRecord, SetAsideRecord};
 use crate::base::spelling::Spelled;
@@ -129,12 +130,15 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
             Some(id) => Some(CustomerRecord { id, made_here: row.flag("customer_made_here")? }),
             None => None,
         },
+        external_id: row.string("external_id")?,
+        name: row.string("name")?,
         state: serde_json::from_str(&row.text("state")?).map_err(|error| unreadable("state", error))?,
         deleted_at: row.maybe_time("deleted_at")?,
     })
 }
 
-fn former(row: &dyn Columns) -> StoreResult<Former> {
+/// What outlives an account.
+pub fn former(row: &dyn Columns) -> StoreResult<Former> {
     let Some(text) = row.string("subject_former")? else { return Ok(Former::default()) };
     Ok(serde_json::from_str(&text).map_err(|error| unreadable("former", error))?)
 }
@@ -145,14 +149,40 @@ fn known_subject(row: &dyn Columns) -> StoreResult<Subject> {
         account: row.string("subject_account_id")?,
         deleted_at: row.maybe_time("subject_deleted_at")?,
         former: former(row)?,
+        is_expected: row.flag("subject_expected")?,
         revision: row.whole("subject_revision")?,
     })
 }
 
 /// A subject with the hash that it is known by.
 pub fn subject(row: &dyn Columns) -> StoreResult<(SubjectKey, Subject)> {
+    Ok((subject_key(row)?, known_subject(row)?))
+}
+
+fn subject_key(row: &dyn Columns) -> StoreResult<SubjectKey> {
     let key = row.bytes("subject")?.try_into();
-    Ok((SubjectKey(key.map_err(|_| unreadable("subject", "it is no hash"))?), known_subject(row)?))
+    Ok(SubjectKey(key.map_err(|_| unreadable("subject", "it is no hash"))?))
+}
+
+/// A subject's hash, and whether it is only expected.
+pub fn expected_subject(row: &dyn Columns) -> StoreResult<(SubjectKey, bool)> {
+    Ok((subject_key(row)?, row.flag("expected")?))
+}
+
+/// The digest that an account was imported with.
+pub fn import_digest(row: &dyn Columns) -> StoreResult<Option<[u8; 32]>> {
+    let digest = row.blob("import_digest")?.map(TryInto::try_into).transpose();
+    Ok(digest.map_err(|_| unreadable("import_digest", "it is no digest"))?)
+}
+
+pub fn refused_claim(row: &dyn Columns) -> StoreResult<RefusedClaim> {
+    Ok(RefusedClaim {
+        external_id: row.text("external_id")?,
+        kind: row.word("kind")?,
+        account: row.string("account_id")?,
+        holder: row.string("holder_id")?,
+        at: row.time("at")?,
+    })
 }
 
 pub fn subject_and_account(row: &dyn Columns) -> StoreResult<(Subject, Option<AccountRecord>)> {

@@ -2,6 +2,7 @@
 //! change what is stored.
 
 use super::lists::{NoticeKind, PurchaseStatus};
+use super::naming::ClaimKind;
 use super::work::ChoreKind;
 use crate::base::spelling::{Spelled, spellings};
 use tokenwell_ledger::{Bucket, EntryKind, Interval};
@@ -31,6 +32,7 @@ spellings! {
         Thaw = "thaw",
         PlanChanged = "plan_changed",
         Adjustment = "adjustment",
+        Imported = "imported",
         Burn = "burn",
     }
     PurchaseStatus {
@@ -53,6 +55,10 @@ spellings! {
     Interval {
         Month = "month",
         Year = "year",
+    }
+    ClaimKind {
+        Subject = "subject",
+        Customer = "customer",
     }
     NoticeKind {
         Balance = "balance",
@@ -122,6 +128,7 @@ mod tests {
             "thaw",
             "plan_changed",
             "adjustment",
+            "imported",
             "burn",
         ]);
         is_spelled::<PurchaseStatus>(&[
@@ -142,6 +149,7 @@ mod tests {
             "strip_customer",
         ]);
         is_spelled::<Interval>(&["month", "year"]);
+        is_spelled::<ClaimKind>(&["subject", "customer"]);
         is_spelled::<NoticeKind>(&["balance", "purchase", "spend_refused", "account_deleted"]);
     }
 }

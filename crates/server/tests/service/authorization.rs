@@ -23,10 +23,11 @@ enumerated! {
         DeletedUser,
         /// A key that the service was started with, with every scope.
         ServiceKey,
-        /// A key for this scope alone, as the next three.
+        /// A key for this scope alone, as the next four.
         SpendKey,
         ReadKey,
         AdjustKey,
+        AccountsKey,
         OperateKey,
         /// A key that the service was started with before.
         RetiredKey,
@@ -42,6 +43,7 @@ impl Credential {
             C::SpendKey => Some(Scope::Spend),
             C::ReadKey => Some(Scope::Read),
             C::AdjustKey => Some(Scope::Adjust),
+            C::AccountsKey => Some(Scope::Accounts),
             C::OperateKey => Some(Scope::Operate),
             _ => None,
         }
@@ -84,8 +86,8 @@ struct Table {
 impl Table {
     async fn new() -> Self {
         let scopes = C::ALL.iter().filter_map(|credential| credential.scope());
-        let scoped = scopes.map(|scope| ServiceKey::named("of-one-scope", vec![scope], &key_of(scope)));
-        let options = WorldOptions { service_keys: scoped.collect(), ..WorldOptions::default() };
+        let keys = scopes.map(|scope| ServiceKey::named("of-one-scope", vec![scope], &key_of(scope)));
+        let options = WorldOptions { service_keys: keys.collect(), ..WorldOptions::default() };
         let mut world = World::with(options).await;
         let issuer = TestIssuer::start().await;
         let service = trusting(&mut world, issuer.settings()).await;
@@ -125,7 +127,9 @@ impl Table {
             C::OtherUser => with(|claims| claims["sub"] = "other".into()),
             C::DeletedUser => self.deleted.clone(),
             C::ServiceKey => SERVICE_KEY.to_owned(),
-            C::SpendKey | C::ReadKey | C::AdjustKey | C::OperateKey => key_of(credential.scope().unwrap()),
+            C::SpendKey | C::ReadKey | C::AdjustKey | C::AccountsKey | C::OperateKey => {
+                key_of(credential.scope().unwrap())
+            }
             C::RetiredKey => "a-service-key-of-an-earlier-run".to_owned(),
         })
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that cannot continue fails the test")]
 
 mod account;
+mod accounts;
 mod activity;
 mod article;
 mod attackers;
@@ -21,6 +22,8 @@ mod enumerated;
 #[path = "../../../ledger/tests/rules/every_order.rs"]
 mod every_order;
 mod forgeries;
+mod guide;
+mod import;
 #[cfg(unix)]
 mod instances;
 mod issuers;

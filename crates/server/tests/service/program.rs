@@ -203,6 +203,24 @@ fn sigterm_ends_the_program_with_exit_code_0_and_it_prints_only_its_first_line()
 }
 
 #[cfg(unix)]
+#[tokio::test]
+async fn healthcheck_says_by_its_exit_code_whether_the_service_is_alive() {
+    let mut world = World::start().await;
+    let check = async |listen: &str| {
+        let mut command: tokio::process::Command = command(&[("--listen", listen.to_owned())]).into();
+        let Output { status, stdout, stderr } = command.arg("healthcheck").output().await.unwrap();
+        assert!(stdout.is_empty());
+        (status.code(), String::from_utf8(stderr).unwrap())
+    };
+    let listen = world.origin.trim_start_matches("http://").to_owned();
+    assert_eq!(check(&listen).await, (Some(0), String::new()), "no other setting is needed");
+    world.stop_service().await;
+    let (code, why) = check(&listen).await;
+    assert!(code == Some(1) && why.contains(&format!("nothing answers at {listen}")), "{code:?} {why}");
+    let (code, why) = check("nowhere").await;
+    assert!(code == Some(2) && why.contains("--listen"), "{code:?} {why}");
+}
+
 #[test]
 fn the_log_names_the_service_key_of_a_request_and_warns_of_keys_that_may_do_everything() {
     let folder = tempfile::tempdir().unwrap();

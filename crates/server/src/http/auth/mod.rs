@@ -6,6 +6,7 @@ mod claims;
 mod documents;
 pub mod issuer;
 pub mod issuer_check;
+pub mod keyed_hash;
 mod keys;
 mod known_issuers;
 pub mod oidc;

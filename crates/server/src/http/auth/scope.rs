@@ -11,12 +11,14 @@ pub enum Scope {
     Read,
     /// Give tokens, and take them back.
     Adjust,
+    /// Open accounts for the platform's users, and say who signs in to them.
+    Accounts,
     /// Settle what waits for an operator, and set the test clock.
     Operate,
 }
 
 spellings! {
-    Scope { Spend = "spend", Read = "read", Adjust = "adjust", Operate = "operate" }
+    Scope { Spend = "spend", Read = "read", Adjust = "adjust", Accounts = "accounts", Operate = "operate" }
 }
 
 impl Scope {

@@ -2,6 +2,7 @@
 
 use super::bearer::{bearer, not_signed_in};
 use super::issuer::Verified;
+use super::keyed_hash::subject_key;
 use crate::accounts::{SignIn, SignedIn};
 use crate::http::admission::Lane;
 use crate::http::api_error::{ApiError, HttpResult};
@@ -9,9 +10,7 @@ use crate::http::state::{Http, ServiceState};
 use crate::store::{AccountRecord, SubjectKey};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use sha2::Sha256;
 
 /// A call by a user.
 #[derive(Debug, Clone)]
@@ -57,18 +56,4 @@ fn within_rates(http: &Http, subject: SubjectKey, lane: Option<&Lane>) -> HttpRe
         http.rates.checkout(subject).inspect_err(|_| http.metrics.turned_away("checkout_rate"))?;
     }
     Ok(())
-}
-
-/// The keyed hash of the user's id at the issuer, which is all that is stored of it (rule 18). It is the same whether the
-/// issuer's name ends in `/` or not.
-fn subject_key(secret: &[u8], issuer: &str, subject: &str) -> SubjectKey {
-    // HMAC takes a key of any length, so this never falls back.
-    let digest = Hmac::<Sha256>::new_from_slice(secret)
-        .map(|mac| {
-            let issuer = issuer.trim_end_matches('/');
-            mac.chain_update(issuer).chain_update([0]).chain_update(subject).finalize()
-        })
-        .map(|digest| digest.into_bytes().into())
-        .unwrap_or_default();
-    SubjectKey(digest)
 }

@@ -3,8 +3,8 @@
 use crate::accounts::Accounts;
 use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::{Platform, User};
+use crate::http::external_id::PathAccount;
 use crate::http::problem::ProblemKind;
-use crate::http::request_path::Id;
 use crate::http::request_query::Parameters;
 use crate::http::wire_types;
 use crate::store::Store;
@@ -68,7 +68,7 @@ pub async fn of_account(
     State(accounts): State<Arc<Accounts>>,
     State(store): State<Arc<dyn Store>>,
     _platform: Platform,
-    Id(account): Id,
+    PathAccount(account): PathAccount,
     Parameters(query): Parameters<At>,
 ) -> HttpResult<axum::Json<Balance>> {
     let balance = match query.at {

@@ -1,6 +1,7 @@
 //! Handlers, by topic.
 
 pub mod account;
+pub mod accounts;
 pub mod activity;
 pub mod balance;
 pub mod events;

@@ -4,6 +4,7 @@
 use crate::accounts::{AccountError, Accounts, DecisionError, UnitOfWork};
 use crate::http::api_error::{ApiError, HttpResult};
 use crate::http::auth::Platform;
+use crate::http::external_id::PathAccount;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::{Idempotent, NoBody, short_text};
 use crate::http::request_path::Id;
@@ -28,7 +29,7 @@ use uuid::Uuid;
 pub async fn spend(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Id(account): Id,
+    PathAccount(account): PathAccount,
     call: Idempotent<NewSpend>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;
@@ -62,7 +63,7 @@ pub async fn spend(
 pub async fn hold(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Id(account): Id,
+    PathAccount(account): PathAccount,
     call: Idempotent<NewHold>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;
@@ -152,7 +153,7 @@ fn end_hold(
 pub async fn adjust(
     State(accounts): State<Arc<Accounts>>,
     platform: Platform,
-    Id(account): Id,
+    PathAccount(account): PathAccount,
     call: Idempotent<NewAdjustment>,
 ) -> HttpResult<Replayable> {
     let reason = short_text("reason", &call.body.reason)?;

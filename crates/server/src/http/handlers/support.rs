@@ -1,5 +1,4 @@
-//! For support and operators: the accounts of an e-mail address, payments that granted nothing, and events that were set
-//! aside.
+//! For support and operators: payments that granted nothing, and events that were set aside.
 
 use crate::accounts::{Accounts, Replay, RequestIdentity};
 use crate::http::api_error::{ApiError, HttpResult};
@@ -7,52 +6,15 @@ use crate::http::auth::Platform;
 use crate::http::problem::ProblemKind;
 use crate::http::request_body::{Idempotent, NoBody, short_text};
 use crate::http::request_path::Id;
-use crate::http::request_query::{PageRequest, Parameters};
+use crate::http::request_query::PageRequest;
 use crate::http::responses::{Replayable, json_response};
 use crate::http::wire_types;
 use crate::payments::{Event, Payments};
 use crate::store::{SetAsideRecord, Store, StoreError};
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 use std::sync::Arc;
-use tokenwell_wire::{
-    AccountList, EventSetAside, EventsSetAside, FoundAccount, Problem, RefundDue, RefundsDue, ResolveRefund,
-};
-
-/// The e-mail address.
-#[derive(Debug, Deserialize)]
-pub struct ByEmail {
-    email: Option<String>,
-}
-
-/// The accounts of an e-mail address.
-#[utoipa::path(get, path = "/v1/accounts", tag = "platform", security(("platform" = [])),
-    params(("email" = String, Query)),
-    responses((status = 200, body = AccountList), (status = 400, body = Problem)))]
-pub async fn accounts(
-    State(accounts): State<Arc<Accounts>>,
-    State(store): State<Arc<dyn Store>>,
-    _platform: Platform,
-    Parameters(query): Parameters<ByEmail>,
-) -> HttpResult<axum::Json<AccountList>> {
-    let email = query
-        .email
-        .filter(|email| !email.is_empty() && !email.contains(char::is_control))
-        .ok_or_else(|| {
-            ApiError::new(
-                ProblemKind::InvalidParameter,
-                "Say whose accounts: GET /v1/accounts?email=someone@example.com.",
-            )
-        })?;
-    let mut found = Vec::new();
-    for record in store.accounts_of_email(&email).await? {
-        let email_verified = record.email.as_ref().is_some_and(|email| email.is_verified);
-        let account = wire_types::account(&accounts.catch_up(record).await?, accounts.catalogue());
-        found.push(FoundAccount { account, email_verified });
-    }
-    Ok(axum::Json(AccountList { accounts: found }))
-}
+use tokenwell_wire::{EventSetAside, EventsSetAside, Problem, RefundDue, RefundsDue, ResolveRefund};
 
 /// Payments that granted nothing and are not resolved, newest first.
 #[utoipa::path(get, path = "/v1/refunds-due", tag = "platform", security(("platform" = [])),

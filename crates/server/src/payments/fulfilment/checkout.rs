@@ -4,7 +4,7 @@ use super::charged::{is_charged, is_paid, is_unpaid_for_good};
 use super::context::{CheckoutLookup, Fulfilment};
 use super::purchase::{RefundReason, refund_due};
 use crate::payments::error::PaymentError;
-use crate::payments::stripe::CheckoutSession;
+use crate::payments::stripe::{CheckoutSession, Expandable};
 use crate::store::PurchaseRecord;
 use jiff::Timestamp;
 
@@ -45,10 +45,17 @@ impl Fulfilment<'_> {
 
     /// Looks up the purchase or subscription of a payment.
     pub async fn payment(&self, payment: &str) -> Result<(), PaymentError> {
-        if let Some(session) = session_of(self.store.purchase_of_payment(payment).await?) {
-            return self.checkout(&session).await.map(drop);
+        if let Some(purchase) = self.store.purchase_of_payment(payment).await? {
+            return self.paid_purchase(purchase).await;
         }
         let intent = self.stripe.payment_intent(payment).await?;
+        let charge = intent.latest_charge.as_ref().and_then(Expandable::object);
+        // What was imported may name the charge instead.
+        if let Some(charge) = charge
+            && let Some(purchase) = self.store.purchase_of_payment(&charge.id).await?
+        {
+            return self.paid_purchase(purchase).await;
+        }
         let Some(id) = intent.metadata.purchase(self.database) else {
             return self.invoice_payment(&intent).await;
         };
@@ -58,8 +65,18 @@ impl Fulfilment<'_> {
         }
     }
 
+    async fn paid_purchase(&self, purchase: PurchaseRecord) -> Result<(), PaymentError> {
+        match &purchase.session {
+            Some(session) => self.checkout(session).await.map(drop),
+            None => self.imported(purchase).await,
+        }
+    }
+
     /// Looks up the payment of a charge.
     pub async fn charge(&self, charge: &str) -> Result<(), PaymentError> {
+        if let Some(purchase) = self.store.purchase_of_payment(charge).await? {
+            return self.paid_purchase(purchase).await;
+        }
         match self.stripe.charge(charge).await?.payment_intent {
             Some(intent) => self.payment(intent.id()).await,
             None => Ok(()),

@@ -6,6 +6,7 @@ mod charged;
 mod checkout;
 mod context;
 mod dispute;
+mod imported;
 mod invoice;
 mod plan_lines;
 mod plan_prices;

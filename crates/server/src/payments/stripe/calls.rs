@@ -274,7 +274,15 @@ impl StripeClient {
 
     /// Reads the disputes of a payment, oldest first.
     pub async fn disputes_of(&self, payment_intent: &str) -> Result<Vec<Dispute>, StripeError> {
-        let query = Vec::from(fields!["payment_intent" => payment_intent]);
+        self.disputes(fields!["payment_intent" => payment_intent].into()).await
+    }
+
+    /// Reads the disputes of a charge, oldest first.
+    pub async fn disputes_of_charge(&self, charge: &str) -> Result<Vec<Dispute>, StripeError> {
+        self.disputes(fields!["charge" => charge].into()).await
+    }
+
+    async fn disputes(&self, query: Vec<(String, String)>) -> Result<Vec<Dispute>, StripeError> {
         let mut disputes: Vec<Dispute> = self.all(Pages::of("/v1/disputes", query)).await?;
         disputes.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
         Ok(disputes)

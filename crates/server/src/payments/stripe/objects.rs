@@ -216,6 +216,8 @@ pub struct PaymentIntent {
 /// A charge.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Charge {
+    /// `ch_…` or `py_…`
+    pub id: String,
     /// Unix time.
     pub created: i64,
     /// The amount paid, in minor units.

@@ -177,7 +177,7 @@ async fn a_sign_in_after_a_deletion_opens_a_new_account(database: impl Database)
     let deletion = Deletion { at: second(2), former: former.clone() };
     store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
     let (known, account) = store.subject_and_account(subject("ada")).await.unwrap();
-    let deleted = Subject { account: None, deleted_at: Some(second(2)), former, revision: 1 };
+    let deleted = Subject { deleted_at: Some(second(2)), former, revision: 1, ..Subject::default() };
     assert_eq!(known, deleted);
     assert!(account.is_none(), "the deleted account is nobody's");
 
@@ -208,7 +208,8 @@ async fn a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_th
     former.note("dp_1".into(), DisputeState::Opened, second(1));
     let deletion = Deletion { at: second(2), former: former.clone() };
     store.commit(Change { deletion: Some(deletion), ..change(&ada) }).await.unwrap();
-    let deleted = Subject { account: None, deleted_at: Some(second(2)), former: former.clone(), revision: 1 };
+    let deleted =
+        Subject { deleted_at: Some(second(2)), former: former.clone(), revision: 1, ..Subject::default() };
     assert_eq!(store.subject_of_dispute("dp_1").await.unwrap(), Some((subject("ada"), deleted.clone())));
     assert_eq!(store.subject_of_dispute("dp_2").await.unwrap(), None);
 

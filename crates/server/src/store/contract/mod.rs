@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod lists;
+mod naming;
 mod plan_prices;
 mod work;
 

@@ -3,11 +3,13 @@
 use tokio_postgres::types::Type;
 
 /// Every table, in an order in which each comes after the tables that it refers to.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 17] = [
     "settings",
     "accounts",
     "subjects",
     "former_disputes",
+    "former_external_ids",
+    "refused_claims",
     "entries",
     "purchases",
     "checkouts",

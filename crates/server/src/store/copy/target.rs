@@ -17,8 +17,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 /// Makes the sequences of the database continue after the last number that was copied.
-const CONTINUE_SEQUENCES: [&str; 3] = [
+const CONTINUE_SEQUENCES: [&str; 4] = [
     "SELECT setval(pg_get_serial_sequence('purchases', 'seq'), max(seq)) FROM purchases HAVING max(seq) > 0",
+    "SELECT setval(pg_get_serial_sequence('refused_claims', 'seq'), max(seq)) FROM refused_claims HAVING max(seq) > 0",
     "SELECT setval(pg_get_serial_sequence('refunds_due', 'seq'), max(seq)) FROM refunds_due HAVING max(seq) > 0",
     "SELECT setval('inbox_set_aside', max(set_aside_seq)) FROM inbox HAVING max(set_aside_seq) > 0",
 ];

@@ -71,7 +71,8 @@ impl AccountStore for PostgresStore {
     async fn subject_and_account(&self, key: SubjectKey) -> StoreResult<(Subject, Option<AccountRecord>)> {
         let sql =
             "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
-                 subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
+                 subjects.former AS subject_former, subjects.expected AS subject_expected,
+                 subjects.revision AS subject_revision, accounts.*
              FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = $1";
         Ok(self.one(sql!(sql, key.0), rows::subject_and_account).await?.unwrap_or_default())
     }
@@ -94,7 +95,7 @@ impl AccountStore for PostgresStore {
 
     async fn subject_of_dispute(&self, dispute: &str) -> StoreResult<Option<(SubjectKey, Subject)>> {
         let sql = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
-                 former AS subject_former, revision AS subject_revision
+                 former AS subject_former, expected AS subject_expected, revision AS subject_revision
              FROM former_disputes JOIN subjects USING (subject) WHERE dispute_id = $1";
         self.one(sql!(sql, dispute), rows::subject).await
     }

@@ -78,7 +78,7 @@ fn after_the_account(change: &Change, seq: i64) -> serde_json::Result<Vec<Statem
 }
 
 /// Rule 18: erases what is personal. The ledger, and the purchases that it names, stay under the account's random id.
-fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 5]> {
+fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 7]> {
     Ok([
         sql!(
             "INSERT INTO former_disputes (subject, dispute_id)
@@ -87,12 +87,25 @@ fn erase(account: &str, deletion: &Deletion) -> serde_json::Result<[Statement; 5
             deletion.former.disputes().map(ToString::to_string).collect::<Column<_>>(),
         ),
         sql!(
-            "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL WHERE id = $1",
+            "INSERT INTO former_external_ids (external_key, former)
+             SELECT external_key, $2 FROM accounts WHERE id = $1 AND external_key IS NOT NULL",
+            account,
+            json(deletion.former.without_disputes())?,
+        ),
+        sql!(
+            "DELETE FROM refused_claims WHERE $1 IN (account_id, holder_id)
+             OR external_id = (SELECT external_id FROM accounts WHERE id = $1)",
+            account,
+        ),
+        sql!(
+            "UPDATE accounts SET deleted_at = $2, email = NULL, email_verified = false, customer_id = NULL, name = NULL,
+                 external_id = NULL, external_key = NULL, import_digest = NULL
+             WHERE id = $1",
             account,
             deletion.at,
         ),
         sql!(
-            "UPDATE subjects SET account_id = NULL, deleted_at = $2, former = $3, revision = revision + 1
+            "UPDATE subjects SET account_id = NULL, deleted_at = $2, former = $3, expected = false, revision = revision + 1
              WHERE account_id = $1",
             account,
             deletion.at,

@@ -13,6 +13,7 @@ mod inserts;
 mod inspection;
 mod lists;
 mod metrics;
+mod naming;
 mod plan_prices;
 mod query_error;
 mod schema;

@@ -18,6 +18,8 @@ pub enum QueryError {
     Busy,
     /// A text holds a NUL.
     NulInText,
+    /// A value that has to be unique is another row's.
+    Taken(PostgresError),
     /// The database refused it.
     Refused(Cause),
 }
@@ -46,6 +48,7 @@ impl From<tokio_postgres::Error> for QueryError {
         };
         match *code {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Aborted(error),
+            SqlState::UNIQUE_VIOLATION => Self::Taken(error),
             SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::NulInText,
             SqlState::ADMIN_SHUTDOWN
             | SqlState::CRASH_SHUTDOWN
@@ -56,6 +59,13 @@ impl From<tokio_postgres::Error> for QueryError {
             _ if code.code().starts_with("08") => Self::Unreachable(error.into()),
             _ => Self::Refused(error.into()),
         }
+    }
+}
+
+impl QueryError {
+    /// For changes whose unique values another change may take first.
+    pub fn conflict_if_taken(self) -> Self {
+        if matches!(self, Self::Taken(_)) { Self::Conflict } else { self }
     }
 }
 
@@ -85,6 +95,7 @@ impl From<QueryError> for StoreError {
             QueryError::Aborted(why) => Self::Unavailable(why.into()),
             QueryError::Unreachable(why) => Self::Unavailable(why),
             QueryError::NulInText => Self::failed(NulInText),
+            QueryError::Taken(why) => Self::failed(why),
             QueryError::Refused(why) => Self::Failed(why),
         }
     }
@@ -93,7 +104,7 @@ impl From<QueryError> for StoreError {
 impl From<QueryError> for OpenError {
     fn from(error: QueryError) -> Self {
         match error {
-            QueryError::Aborted(why) => Self::failed(why),
+            QueryError::Aborted(why) | QueryError::Taken(why) => Self::failed(why),
             QueryError::Unreachable(why) | QueryError::Refused(why) => Self::Failed(why),
             other @ (QueryError::Conflict | QueryError::Busy | QueryError::NulInText) => {
                 Self::failed(StoreError::from(other))

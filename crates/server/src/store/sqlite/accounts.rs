@@ -69,7 +69,8 @@ impl AccountStore for SqliteStore {
         self.read(move |db| {
             let sql =
                 "SELECT subjects.account_id AS subject_account_id, subjects.deleted_at AS subject_deleted_at,
-                     subjects.former AS subject_former, subjects.revision AS subject_revision, accounts.*
+                     subjects.former AS subject_former, subjects.expected AS subject_expected,
+                 subjects.revision AS subject_revision, accounts.*
                  FROM subjects LEFT JOIN accounts ON accounts.id = subjects.account_id WHERE subject = ?";
             Ok(one(db, sql, [key.0], |row| rows::subject_and_account(row))?.unwrap_or_default())
         })
@@ -92,7 +93,7 @@ impl AccountStore for SqliteStore {
         let dispute = dispute.to_owned();
         self.read(move |db| {
             let sql = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
-                     former AS subject_former, revision AS subject_revision
+                     former AS subject_former, expected AS subject_expected, revision AS subject_revision
                  FROM former_disputes JOIN subjects USING (subject) WHERE dispute_id = ?";
             one(db, sql, [dispute], |row| rows::subject(row))
         })

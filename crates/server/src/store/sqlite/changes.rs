@@ -76,9 +76,17 @@ fn erase(connection: &Connection, account: &str, deletion: &Deletion) -> StoreRe
              ON CONFLICT DO NOTHING";
         run(connection, sql, params![dispute.as_str(), account])?;
     }
-    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL WHERE id = ?";
+    let sql = "INSERT INTO former_external_ids (external_key, former)
+         SELECT external_key, ?2 FROM accounts WHERE id = ?1 AND external_key IS NOT NULL";
+    run(connection, sql, params![account, json(deletion.former.without_disputes())?])?;
+    let sql = "DELETE FROM refused_claims WHERE ?1 IN (account_id, holder_id)
+         OR external_id = (SELECT external_id FROM accounts WHERE id = ?1)";
+    run(connection, sql, params![account])?;
+    let sql = "UPDATE accounts SET deleted_at = ?, email = NULL, email_verified = 0, customer_id = NULL, name = NULL,
+             external_id = NULL, external_key = NULL, import_digest = NULL
+         WHERE id = ?";
     run(connection, sql, params![at, account])?;
-    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, revision = revision + 1
+    let sql = "UPDATE subjects SET account_id = NULL, deleted_at = ?, former = ?, expected = 0, revision = revision + 1
          WHERE account_id = ?";
     run(connection, sql, params![at, json(&deletion.former)?, account])?;
     let sql = "UPDATE purchases SET checkout_url = NULL, receipt_url = NULL WHERE account_id = ?";

@@ -6,6 +6,7 @@ mod changes;
 mod inserts;
 mod inspection;
 mod lists;
+mod naming;
 mod plan_prices;
 mod private;
 mod query;

@@ -19,10 +19,18 @@ CREATE TABLE accounts (
     customer_id TEXT UNIQUE,
     -- Whether this service created it, and may delete it with the account.
     customer_made_here INTEGER NOT NULL DEFAULT 0,
+    -- The platform's own id of the user, and its keyed hash, which is what outlives the account.
+    external_id  TEXT UNIQUE,
+    external_key BLOB,
+    -- The digest of the line that the account was imported from.
+    import_digest BLOB,
+    -- The user's name, as the platform gives it.
+    name        TEXT,
     -- The ledger's account, as JSON.
     state       TEXT NOT NULL CHECK (json_valid(state)),
     created_at  INTEGER NOT NULL,
-    deleted_at  INTEGER
+    deleted_at  INTEGER,
+    CHECK ((external_id IS NULL) = (external_key IS NULL))
 ) STRICT;
 CREATE INDEX accounts_by_email ON accounts (email) WHERE email IS NOT NULL;
 
@@ -34,9 +42,30 @@ CREATE TABLE subjects (
     deleted_at INTEGER,
     -- What outlives the accounts that were deleted, as JSON.
     former     TEXT CHECK (former IS NULL OR json_valid(former)),
+    -- Whether the platform has named the account for this subject, which has not signed in to it yet.
+    expected   INTEGER NOT NULL DEFAULT 0,
     -- Grows with every change of this row, so that an account is opened on the newest.
     revision   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+
+-- Keyed hashes of the platform's ids whose account was deleted.
+CREATE TABLE former_external_ids (
+    external_key BLOB PRIMARY KEY,
+    -- What outlives the account without its disputes, which are the subject's, as JSON.
+    former       TEXT NOT NULL CHECK (json_valid(former))
+) STRICT, WITHOUT ROWID;
+
+-- Claims of the platform that were refused, each once: that the account of this id is that of a subject or customer.
+CREATE TABLE refused_claims (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    external_id TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    -- The account that has this id, and the account that has the subject or customer; NULL if there is none.
+    account_id  TEXT,
+    holder_id   TEXT,
+    at          INTEGER NOT NULL,
+    UNIQUE (external_id, kind)
+) STRICT;
 
 -- Disputes that were open when an account was deleted, and whose it was.
 CREATE TABLE former_disputes (
