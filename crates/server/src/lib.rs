@@ -83,7 +83,7 @@ async fn reconcile_with(
 ///
 /// # Errors
 /// Why nothing was imported, or not everything. What was imported stays, and is not imported again.
-pub async fn import(
+pub async fn import_users(
     settings: Settings,
     job: ImportJob,
     report: impl FnMut(ImportReport<'_>),

@@ -119,7 +119,7 @@ async fn import(settings: Settings, job: ImportJob) -> ExitCode {
         }
         ImportReport::Progress(line) => print_line(&mut std::io::stderr(), &line),
     };
-    match tokenwell_server::import(settings, job, report).await {
+    match tokenwell_server::import_users(settings, job, report).await {
         Ok(summary) => {
             print_line(&mut std::io::stdout(), &summary);
             ExitCode::SUCCESS

@@ -71,7 +71,8 @@ mod tests {
 
     /// The codes of the service that only studios, operators and Stripe get, and those that end a session, which
     /// `src-tauri/src/response.rs` reads as failures of their own.
-    const NOT_MET: [&str; 16] = [
+    const NOT_MET: [&str; 17] = [
+        "account_claimed",
         "account_deleted",
         "already_resolved",
         "balance_too_large",

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Output;
 use tempfile::TempDir;
-use tokenwell_server::{Database, ImportError, ImportJob, ImportReport, ImportSummary, Settings, import};
+use tokenwell_server::{
+    Database, ImportError, ImportJob, ImportReport, ImportSummary, Settings, import_users,
+};
 
 /// A file to import, and what is said of its lines.
 struct Users {
@@ -40,7 +42,7 @@ impl Users {
     ) -> (Result<ImportSummary, ImportError>, Vec<(u64, String)>) {
         let mut bad = Vec::new();
         let job = ImportJob { file: self.file.clone(), dry_run };
-        let imported = import(settings, job, |report| {
+        let imported = import_users(settings, job, |report| {
             if let ImportReport::BadLine { line, why } = report {
                 bad.push((line, why.to_owned()));
             }
