@@ -46,6 +46,7 @@ fuzz_target!(|rows: &str| {
         service: service.clone(),
         profile,
         signed_out: false,
+        in_memory: false,
         balance: serde_json::from_str::<CachedBalance>(row()).ok(),
         purchase: serde_json::from_str::<CachedPurchase>(row()).ok(),
     };

@@ -41,7 +41,8 @@ fn draw(app: &App) {
 fn app() -> App {
     let profile: Profile = serde_json::from_str(PROFILE).expect("the profile is one");
     let service = "https://tokens.example".to_owned();
-    let account = CachedAccount { service, profile, signed_out: false, balance: None, purchase: None };
+    let account =
+        CachedAccount { service, profile, signed_out: false, in_memory: false, balance: None, purchase: None };
     started(CachedState {
         service: Some(account.service.clone()),
         current: Some(account.key()),

@@ -2,7 +2,7 @@ import { cleanup, screen, within } from '@testing-library/svelte'
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StateName } from '../fixtures/views'
-import { accountOf, find, findAll, open, query, sent } from './panel'
+import { accountOf, dialogsClosed, find, findAll, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -196,6 +196,7 @@ describe('a free account', () => {
         await user.click(find('add-tokens'))
         await push('subscribing')
         expect(find('subscribing')).toHaveTextContent('Your Premium plan starts as soon as it is paid')
+        await dialogsClosed()
         await user.click(find('reopen-checkout'))
         expect(sent('reopen_subscription_checkout')).toHaveLength(1)
         await push('entitled', accountOf('free'))

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkoutUrl, packs, plans } from '../fixtures/catalogue'
 import { views } from '../fixtures/views'
-import { find, open, query, sent } from './panel'
+import { dialogsClosed, find, open, query, sent } from './panel'
 
 beforeEach(() => {
     vi.clearAllMocks()
@@ -201,7 +201,7 @@ describe('the Add Tokens dialog', () => {
         expect(find('add-tokens-dialog')).toHaveTextContent('The packs haven’t loaded yet.')
         expect(find('buy-now')).toBeDisabled()
         await push('frozen')
-        await vi.waitFor(() => expect(document.body).not.toHaveStyle({ pointerEvents: 'none' }))
+        await dialogsClosed()
         await user.click(find('add-tokens'))
         expect(find('add-tokens-dialog')).toHaveTextContent('One of your payments is disputed.')
         expect(find('buy-now')).toBeDisabled()

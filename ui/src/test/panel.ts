@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/svelte'
 import userEvent from '@testing-library/user-event'
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import Panel from '../Panel.svelte'
 import type { Command, View } from '../lib/bindings'
 import { views, wayTo, type StateName } from '../fixtures/views'
@@ -32,6 +32,10 @@ export const accountOf = (state: StateName) => ({ accounts: views(Date.now())[st
 export const find = (id: string) => screen.getByTestId(id)
 export const findAll = (id: string) => screen.getAllByTestId(id)
 export const query = (id: string) => screen.queryByTestId(id)
+
+/** Waits until no dialog that has just closed keeps the pointer from the rest. */
+export const dialogsClosed = () =>
+    vi.waitFor(() => expect(document.body).not.toHaveStyle({ pointerEvents: 'none' }))
 
 /** The commands of this kind that the panel has sent, oldest first. */
 export function sent<Kind extends Command['kind']>(kind: Kind): Extract<Command, { kind: Kind }>[] {
