@@ -30,7 +30,9 @@ impl FromRequestParts<ServiceState> for PathAccount {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> HttpResult<Self> {
-        let named = segment(parts, state).await?;
+        let named = Path::<String>::from_request_parts(parts, state).await.map(|Path(named)| named);
+        // What is not UTF-8 names no account, like every other text that cannot be an id.
+        let named = named.unwrap_or_default();
         let Some(external) = named.strip_prefix(PREFIX) else { return Ok(Self(Id::of(named).0)) };
         let external = external_id(&state.http, external)?;
         let Some(id) = state.store.account_of_external_id(&external.id).await? else {

@@ -7,6 +7,7 @@ use crate::support::{
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Instant;
@@ -105,7 +106,11 @@ fn token(route: &Route, user: &str) -> Option<String> {
 }
 
 fn head(route: &Route, excess: Excess, token: Option<String>, body: &Sent) -> String {
-    let id = if excess == Excess::LongId { "x".repeat(8_000) } else { "none".to_owned() };
+    let id = match (excess, &route.method) {
+        (Excess::LongId, _) => "x".repeat(8_000),
+        (_, &Method::PUT) => "ext:none".to_owned(),
+        _ => "none".to_owned(),
+    };
     let query =
         if excess == Excess::LongQuery { format!("?x={}", "y".repeat(20_000)) } else { String::new() };
     let path = route.path.replace("{id}", &id);

@@ -50,8 +50,9 @@ pub async fn list(
 ) -> HttpResult<axum::Json<AccountList>> {
     let AccountQuery { email, external_id, subject, customer, limit, cursor } = query;
     let searched = [email, external_id, subject, customer];
-    if searched.iter().flatten().any(String::is_empty) {
-        return Err(ApiError::new(ProblemKind::InvalidParameter, "What is searched for is empty."));
+    if searched.iter().flatten().any(|text| text.is_empty() || text.contains(char::is_control)) {
+        let detail = "What is searched for is empty, or has control characters.";
+        return Err(ApiError::new(ProblemKind::InvalidParameter, detail));
     }
     let (records, next_cursor) = match searched {
         [None, None, None, None] => {
