@@ -18,6 +18,13 @@ impl Sum {
         *self.parts.entry(denominator.max(1)).or_default() += numerator;
     }
 
+    /// The whole tokens, and the fractions that are left: numerators and denominators.
+    fn split(&self) -> (i128, Vec<(i128, i128)>) {
+        let whole = self.parts.iter().map(|(per, sum)| sum.div_euclid(*per)).sum();
+        let rest = self.parts.iter().map(|(per, sum)| (sum.rem_euclid(*per), *per));
+        (whole, rest.filter(|(numerator, _)| *numerator > 0).collect())
+    }
+
     /// The sum, rounded down once. Should the common denominator leave what 128 bits hold, a part is rounded down by itself.
     fn floor(&self) -> i128 {
         let (mut whole, mut numerator, mut denominator) = (0, 0_i128, 1_i128);
@@ -55,12 +62,20 @@ struct Part {
 impl Subscription {
     /// The tokens that the lines bought so far, for the token periods that have begun.
     pub(crate) fn due(&self) -> Tokens {
-        Tokens::of_sum(self.due_of(|_| true))
+        Tokens::of_sum(self.sum_of(|_| true).floor())
     }
 
-    /// The same of some of the lines.
-    pub(crate) fn due_of(&self, of: impl Fn(usize) -> bool) -> i128 {
+    /// The whole tokens that some lines and the forgotten ones bought, and the fractions that are left.
+    pub(crate) fn due_of(&self, of: impl Fn(usize) -> bool) -> (i128, Vec<(i128, i128)>) {
+        self.sum_of(of).split()
+    }
+
+    /// The sum of some of the lines and of what is left of the forgotten ones.
+    fn sum_of(&self, of: impl Fn(usize) -> bool) -> Sum {
         let mut sum = Sum::default();
+        for (numerator, denominator) in &self.fractions {
+            sum.add(*numerator, *denominator);
+        }
         for index in (0..self.lines.len()).filter(|index| of(*index)) {
             let line = &self.lines[index];
             if line.kind == LineKind::Period {
@@ -73,7 +88,7 @@ impl Subscription {
                 }
             });
         }
-        sum.floor()
+        sum
     }
 
     /// The tokens that the lines bought for one token period.

@@ -92,6 +92,9 @@ pub(crate) struct Subscription {
     /// The lines that had their effect long ago and were forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) forgotten: Option<Forgotten>,
+    /// The fractions of tokens that those lines bought: numerators and denominators. The sum is rounded down once (rule 11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fractions: Vec<(i128, i128)>,
     /// When the tokens were counted that came with it from another system (rule 20).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) adopted_at: Option<Timestamp>,
@@ -172,6 +175,7 @@ impl Subscription {
             owed: Tokens::ZERO,
             lost: Tokens::ZERO,
             forgotten: None,
+            fractions: Vec::new(),
             adopted_at: None,
         }
     }
@@ -419,7 +423,9 @@ impl Subscription {
         };
         let known = self.forgotten.unwrap_or(Forgotten { paid_at, end });
         self.forgotten = Some(Forgotten { paid_at: known.paid_at.max(paid_at), end: known.end.max(end) });
-        self.granted = self.granted.less(Tokens::of_sum(self.due_of(|index| goes[index])));
+        let (whole, fractions) = self.due_of(|index| goes[index]);
+        self.granted = self.granted.less(Tokens::of_sum(whole));
+        self.fractions = fractions;
         let mut goes = goes.into_iter();
         self.lines.retain(|_| !goes.next().unwrap_or(false));
         self.owed = self.granted.less(self.due());

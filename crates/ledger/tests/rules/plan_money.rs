@@ -1,6 +1,6 @@
 //! Rule 11: whatever is changed, spent and credited, the tokens are those of the time that was paid for.
 
-use crate::story::{ESSENTIAL, PREMIUM, Story, at, line, months_after, snapshot};
+use crate::story::{ESSENTIAL, PREMIUM, Story, at, ended, invoice, line, months_after, snapshot};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -250,4 +250,47 @@ fn going_up_spending_everything_and_going_down_again_and_again_brings_nothing() 
         billed.switch(&Switch { hours, spent_percent, plan, quantity, at_once, new_period });
     }
     assert!(billed.spent <= ULTIMATE, "{}", billed.spent);
+}
+
+#[test]
+fn a_subscription_that_ended_with_nothing_owed_owes_nothing_when_its_lines_are_forgotten() {
+    let mut story = Story::subscribed("essential");
+    let essential = |kind, start: &str, end: &str| line(kind, "essential", at(start), at(end));
+    let [first, second, third] = ["2026-12-01T12:00:00Z", "2026-11-21T12:00:00Z", "2026-12-21T12:00:00Z"];
+    let end = "2026-12-11T12:00:00Z";
+    // Each of two periods runs for two thirds of its time, and buys 5,666 2/3 tokens.
+    story.go(second);
+    let lines = [essential(LineKind::Credit, second, first), essential(LineKind::Period, second, third)];
+    story.apply(Command::InvoicePaid(invoice("sub_1", at(second), lines)));
+    story.go(end);
+    story.apply(Command::InvoicePaid(invoice("sub_1", at(end), [essential(LineKind::Credit, end, third)])));
+    assert_eq!((story.balance().total.0, story.balance().owed.0), (11_333, 0));
+    story.spend(11_333);
+    story.apply(Command::SubscriptionState(ended("sub_1", "essential", at(end))));
+    for later in ["2027-02-28T12:00:00Z", "2027-03-10T12:00:00Z", "2027-04-10T12:00:00Z"] {
+        story.go(later);
+        assert_eq!(story.balance().owed.0, 0, "{later}");
+    }
+    story.subscribe("sub_2", "essential");
+    story.buckets([0, ESSENTIAL, 0]);
+}
+
+#[test]
+fn fractions_of_tokens_are_added_up_over_all_months_also_when_the_account_keeps_only_three_years() {
+    let mut story = Story::subscribed("essential");
+    let (start, mut lines) = (story.now, Vec::new());
+    let mut spent = 0;
+    for n in 0..60 {
+        let (from, to) = (months_after(start, n), months_after(start, n + 1));
+        story.now = from;
+        let period = line(LineKind::Period, "essential", from, to);
+        let credit = line(LineKind::Credit, "essential", to - SignedDuration::from_hours(240), to);
+        for line in [period, credit] {
+            story.apply(Command::InvoicePaid(invoice("sub_1", from, [line.clone()])));
+            lines.push(line);
+        }
+        spent += story.balance().total.0;
+        story.spend(story.balance().total.0);
+        assert_eq!((spent, story.balance().owed.0), (bought(&lines), 0), "after {n} months");
+    }
 }
