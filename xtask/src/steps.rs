@@ -177,7 +177,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "service",
         tiers: TEST,
-        checks: "the service over HTTP on SQLite; 5,000 commands against the second model; Stripe's own programs",
+        checks: "the service over HTTP on SQLite; 2,000 commands against the second model; Stripe's own programs",
         action: Action::Test(tests(SERVICE)),
     },
     Step {
@@ -251,20 +251,20 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "service-model",
         tiers: PROVE,
-        checks: "50,000 commands: the service on SQLite against the second model",
+        checks: "20,000 commands: the service on SQLite against the second model",
         action: Action::Test(Tests {
             arguments: &["model"],
-            environment: &[("TOKENWELL_MODEL_COMMANDS", "50000")],
+            environment: &[("TOKENWELL_MODEL_COMMANDS", "20000")],
             ..tests(SERVICE)
         }),
     },
     Step {
         name: "service-model-postgres",
         tiers: PROVE,
-        checks: "20,000 commands: the service on PostgreSQL against the second model",
+        checks: "5,000 commands: the service on PostgreSQL against the second model",
         action: Action::Test(Tests {
             arguments: &["model"],
-            environment: &[("TOKENWELL_TEST_STORE", "postgres"), ("TOKENWELL_MODEL_COMMANDS", "20000")],
+            environment: &[("TOKENWELL_TEST_STORE", "postgres"), ("TOKENWELL_MODEL_COMMANDS", "5000")],
             ..tests(SERVICE)
         }),
     },

@@ -1,7 +1,7 @@
 //! Executes random steps on the service (over HTTP, with a database, the sandbox and both clocks) and on the naive model.
 //! Compares them after every step, and checks every rule that is visible through the API.
 //!
-//! `TOKENWELL_MODEL_COMMANDS=50000 cargo test -p tokenwell-server model` runs more steps;
+//! `TOKENWELL_MODEL_COMMANDS=20000 cargo test -p tokenwell-server model` runs more steps;
 //! `TOKENWELL_MODEL_SEED=7` runs other steps.
 
 mod billing;
@@ -413,6 +413,6 @@ async fn live(steps: &[Step]) {
 #[test]
 fn service_and_model_agree_after_every_step() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let lives = Lives { commands: 5_000, commands_a_life: 80, shrinks_max: 40 };
+    let lives = Lives { commands: 2_000, commands_a_life: 80, shrinks_max: 40 };
     lives.all(&steps(), |steps| runtime.block_on(live(steps)));
 }
