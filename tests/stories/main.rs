@@ -18,6 +18,7 @@ mod money;
 mod outages;
 mod pages;
 mod second_start;
+mod secrets;
 mod settings;
 mod sleep;
 mod spending;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -47,7 +48,7 @@ impl Program {
         Ok(program)
     }
 
-    /// Starts `command` and waits for its first line on stdout.
+    /// Starts `command` and waits for its first line on stdout. What follows on stdout is written to `log`, too.
     pub async fn start_and_read_line(mut command: Command, log: &Path) -> Result<(Self, String)> {
         command.stdout(Stdio::piped());
         let mut program = Self::start(command, log)?;
@@ -62,7 +63,13 @@ impl Program {
             bail!("{} ended ({status}) before it was ready: {}", program.name, log.trim_end());
         };
         // Reads the pipe for as long as the program writes to it, so that it does not fill up or close.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let mut copy = std::fs::OpenOptions::new().append(true).open(log)?;
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                // A test that has ended has removed the log.
+                let _ = writeln!(copy, "{line}");
+            }
+        });
         Ok((program, line))
     }
 

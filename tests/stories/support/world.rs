@@ -4,6 +4,7 @@ use super::{App, Browser, LoginManager, Notifications, Tray, demo_accounts};
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::path::Path;
 use tempfile::TempDir;
 use tokenwell_stage::{Desktop, DesktopOptions, Program, Services};
 use tokio::process::Command;
@@ -14,7 +15,7 @@ pub struct World {
     pub services: Services,
     pub desktop: Desktop,
     _template: demo_accounts::TemplateInUse,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -28,7 +29,12 @@ impl World {
         let folder = tempfile::tempdir()?;
         let ((services, template), desktop) =
             tokio::try_join!(demo_accounts::start(folder.path()), Desktop::start(options))?;
-        Ok(Self { services, desktop, _template: template, _folder: folder })
+        Ok(Self { services, desktop, _template: template, folder })
+    }
+
+    /// The folder with the data and logs of the services.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts the app with its panel open.
@@ -113,12 +119,13 @@ impl World {
         app.click("add-account").await?;
         app.find("adding").await?;
         app.click("sign-in").await?;
-        self.answer_sign_in_page(email).await
+        self.answer_sign_in_page(email).await.map(drop)
     }
 
     /// Submits the sign-in page that the app opened, as a browser does when the user picks an account, and follows the
-    /// redirect back to the app. The app may send the browser to the page once more, with another request.
-    pub async fn answer_sign_in_page(&mut self, email: &str) -> Result<()> {
+    /// redirect back to the app, whose address is returned. The app may send the browser to the page once more, with another
+    /// request.
+    pub async fn answer_sign_in_page(&mut self, email: &str) -> Result<reqwest::Url> {
         let mut page = self.desktop.opened_url().await?.parse::<reqwest::Url>()?;
         let browser = reqwest::Client::builder().no_proxy().build()?;
         loop {
@@ -129,7 +136,7 @@ impl World {
             let response = browser.post(address).form(&form).send().await?;
             ensure!(response.status().is_success(), "the sign-in ended with {}", response.status());
             if response.url().path() != page.path() {
-                return Ok(());
+                return Ok(response.url().clone());
             }
             page = response.url().clone();
         }
