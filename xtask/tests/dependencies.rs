@@ -91,7 +91,10 @@ fn no_banned_crate_is_a_dependency() {
     let packages = packages();
     let found: Vec<String> = packages
         .iter()
-        .filter(|package| banned.contains(package["name"].as_str().unwrap()))
+        .filter(|package| {
+            let [name, version] = ["name", "version"].map(|key| package[key].as_str().unwrap());
+            banned.contains(name) || banned.contains(format!("{name}@{version}").as_str())
+        })
         .map(label)
         .collect();
     assert!(found.is_empty(), "banned in deny.toml: {found:?}");

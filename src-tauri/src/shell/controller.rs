@@ -101,7 +101,7 @@ impl Controller {
         self.watch_tray_host();
         self.watch_sleep();
         self.watch_keyring();
-        let _watched = self.watch_time_zone();
+        self.watch_time_zone();
         while let Some(message) = inbox.recv().await {
             match message {
                 Message::Event { session: Some(session), .. } if !self.is_current(session) => {}

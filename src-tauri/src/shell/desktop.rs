@@ -114,13 +114,13 @@ impl Controller {
         });
     }
 
-    /// Follows the computer's time zone until the returned value is dropped.
-    pub(super) fn watch_time_zone(&self) -> Option<time_zone::Watched> {
+    pub(super) fn watch_time_zone(&self) {
         let events = self.events.clone();
-        time_zone::watch(move |zone| events.send(Event::TimeZone(zone))).unwrap_or_else(|error| {
-            tracing::info!(error = &error as &dyn Error, "a change of the time zone will not be noticed");
-            None
-        })
+        async_runtime::spawn(async move {
+            if let Err(error) = time_zone::watch(|zone| events.send(Event::TimeZone(zone))).await {
+                tracing::info!(error = &error as &dyn Error, "a change of the time zone will not be noticed");
+            }
+        });
     }
 
     /// Shows a notification and opens what it is about if it is clicked.
