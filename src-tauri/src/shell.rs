@@ -22,9 +22,9 @@ struct Shell {
 
 /// Starts the controller.
 pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
-    let (controller, inbox) = Controller::new(app, args)?;
+    let (controller, start, inbox) = Controller::new(app, args)?;
     app.manage(Shell { events: controller.events.clone(), view: controller.view.subscribe() });
-    async_runtime::spawn(controller.run(inbox));
+    async_runtime::spawn(controller.run(start, inbox));
     Ok(())
 }
 

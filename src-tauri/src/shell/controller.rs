@@ -50,11 +50,11 @@ pub(super) struct Controller {
 }
 
 impl Controller {
-    /// Reads the cache, and queues the first events. Returns the controller and its queue.
+    /// Reads the cache. Returns the controller, what it starts with, and its queue.
     pub(super) fn new(
         app: &AppHandle,
         args: Args,
-    ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Message>)> {
+    ) -> anyhow::Result<(Self, Start, mpsc::UnboundedReceiver<Message>)> {
         let locales =
             DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
         let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
@@ -74,7 +74,6 @@ impl Controller {
                 Signal::Opened => Event::KeyringOpened,
             });
         })?;
-        events.send(Event::Started(Box::new(start)));
         let controller = Self {
             app: app.clone(),
             view: watch::Sender::new(core.view()),
@@ -91,13 +90,16 @@ impl Controller {
             cache_writable: true,
             timers: HashMap::new(),
         };
-        controller.report_start_at_login();
-        Ok((controller, inbox))
+        Ok((controller, start, inbox))
     }
 
-    /// Handles messages until the program ends.
-    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
+    /// Starts, and handles messages until the program ends.
+    pub(super) async fn run(mut self, start: Start, mut inbox: mpsc::UnboundedReceiver<Message>) {
+        let effects = self.core.handle(Event::Started(Box::new(start)), Timestamp::now());
+        // Between the two, so that the icon shows the cached balance from the start, and the panel opens at the icon.
         self.create_tray_icon();
+        self.perform_all(effects);
+        self.report_start_at_login();
         self.watch_tray_host();
         self.watch_sleep();
         self.watch_keyring();
@@ -125,7 +127,13 @@ impl Controller {
         if let Some(zone) = time_zone::unwatched() {
             self.core.handle(Event::TimeZone(zone), Timestamp::now());
         }
-        for effect in self.core.handle(event, Timestamp::now()) {
+        let effects = self.core.handle(event, Timestamp::now());
+        self.perform_all(effects);
+    }
+
+    /// Carries out effects in order, and shows the new state.
+    fn perform_all(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
             self.perform(effect);
         }
         self.push_view();
