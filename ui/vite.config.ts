@@ -10,6 +10,8 @@ export default defineConfig({
         target: ['chrome120', 'safari16.4'],
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
+        // The benchmarks show the panel's gallery in a browser.
+        rolldownOptions: { input: process.env.PAGE ?? 'index.html' },
     },
     test: {
         environment: 'jsdom',

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: every benchmark, on release builds of the programs.
 
-use crate::command::{announce, cargo, run};
+use crate::command::{announce, cargo, npm, run};
 use crate::setup;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -21,6 +21,8 @@ pub enum Group {
     Server,
     /// More spends than the service can process: waits and refusals.
     Overload,
+    /// The app on a Linux desktop, beside other tray apps and a browser's tab.
+    Desktop,
 }
 
 /// The folder of programs that are built with the service's profile.
@@ -36,6 +38,9 @@ pub fn measure(groups: &[Group]) -> Result<()> {
         setup::debian_packages(setup::DATABASE)?;
     }
     build_service()?;
+    if groups.contains(&Group::Desktop) {
+        prepare_desktop()?;
+    }
     announce("Measuring");
     let program = format!("{BUILT}/tokenwell-bench{}", std::env::consts::EXE_SUFFIX);
     let names = groups.iter().filter_map(ValueEnum::to_possible_value);
@@ -52,5 +57,39 @@ pub fn build_service() -> Result<()> {
         "--package=tokenwell-server",
         "--package=tokenwell-sandbox",
         "--package=tokenwell-bench",
+    ]))
+}
+
+/// What the browser's page and the other toolkit need.
+const COMPARED: &[&str] =
+    &["iproute2", "libegl1", "libgl1", "libxcb-cursor0", "libxkbcommon-x11-0", "python3-venv", "wmctrl"];
+/// The smallest package with Qt's tray icon.
+const PYSIDE: &str = "PySide6-Essentials==6.12.0";
+
+/// Builds the app as it is shipped, and what it is compared with.
+fn prepare_desktop() -> Result<()> {
+    setup::debian_packages(setup::TO_BUILD)?;
+    setup::debian_packages(setup::TO_SHOW)?;
+    setup::debian_packages(COMPARED)?;
+    setup::panel()?;
+    let prepared = setup::root().join("target/bench/prepared");
+    let python = prepared.join("python");
+    if !python.join("bin/python").exists() {
+        announce("Installing PySide6");
+        run(Command::new("/usr/bin/python3").args(["-m", "venv"]).arg(&python))?;
+        run(Command::new(python.join("bin/pip")).args(["install", "--quiet", PYSIDE]))?;
+    }
+    announce("Building the panel's page for the browser");
+    let page = prepared.join("page");
+    run(npm("ui", &["exec", "vite", "build", "--", "--emptyOutDir", "--outDir"])
+        .arg(page)
+        .env("PAGE", "gallery.html"))?;
+    announce("Building the app as it is shipped");
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--package=tokenwell",
+        "--package=tokenwell-glance",
+        "--package=tokenwell-empty-app",
     ]))
 }

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates of the workspace that each package's programs and libraries may use.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("tokenwell", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-bench", &["tokenwell-desktop", "tokenwell-stage"]),
     ("tokenwell-cache", &["tokenwell-desktop"]),
     ("tokenwell-currencies", &[]),
     ("tokenwell-desktop", &["tokenwell-currencies", "tokenwell-wire"]),
+    ("tokenwell-empty-app", &[]),
     ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-ledger", &["tokenwell-currencies"]),
     ("tokenwell-sandbox", &["tokenwell-currencies"]),

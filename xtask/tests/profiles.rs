@@ -19,6 +19,7 @@ fn the_service_unwinds_so_that_a_panic_ends_one_request_and_not_the_process() {
     let service = profile("service");
     assert_eq!(service["inherits"].as_str(), Some("release"));
     assert_eq!(service["panic"].as_str(), Some("unwind"));
+    assert_eq!(service["opt-level"].as_integer(), Some(3), "the app's profile is built for size");
     for file in ["xtask/src/bench.rs", "docs/operating.md", "CONTRIBUTING.md"] {
         assert!(!read(file).contains("target/release/tokenwell-server"), "{file} names another build");
     }

@@ -25,7 +25,7 @@ pub fn measure(streams_per_second: f64) -> Vec<Measurement> {
         value,
         unit,
         against: against.to_owned(),
-        ratio,
+        ratio: Some(ratio),
     };
     let tries = back.tries_per_app();
     let peak_ratio = f64::from(back.peak) / streams_per_second;

@@ -2,6 +2,8 @@
 //! bench` builds and runs it: `tokenwell-bench FOLDER GROUP…`.
 
 mod connection;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod herd;
 mod load;
 mod measurement;
@@ -28,6 +30,8 @@ async fn main() -> Result<()> {
             "payments" => measurement::print(payments::measure(&folder).await?),
             "overload" => measurement::print(overload::measure(&folder).await?),
             "server" => server::measure(&folder).await?,
+            #[cfg(target_os = "linux")]
+            "desktop" => desktop::measure(&server::empty(&folder, "desktop")?).await?,
             other => bail!("there is no group `{other}`"),
         };
         measurement::write(&folder.join(format!("{group}.json")), &measurements)?;

@@ -57,7 +57,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
         value: growth / (1024.0 * 1024.0),
         unit: "MiB",
         against: "48 MiB".to_owned(),
-        ratio: growth / GROWTH_MAX_BYTES,
+        ratio: Some(growth / GROWTH_MAX_BYTES),
     });
     Ok(measurements)
 }
@@ -79,7 +79,7 @@ fn measurements_of(name: &str, sent: Sent, capacity: f64) -> Vec<Measurement> {
         value: done,
         unit: "spends/s",
         against: format!("{capacity:.0} spends/s; {refused} were refused"),
-        ratio: done / capacity,
+        ratio: Some(done / capacity),
     }];
     #[expect(clippy::cast_precision_loss, reason = "a small number")]
     let permits_ms = 1000.0 * PERMITS as f64 / capacity;
@@ -95,7 +95,7 @@ fn measurements_of(name: &str, sent: Sent, capacity: f64) -> Vec<Measurement> {
                 value,
                 unit: "ms",
                 against: format!("{PERMITS} spends at the capacity: {permits_ms:.1} ms"),
-                ratio: value / permits_ms,
+                ratio: Some(value / permits_ms),
             });
         }
     };

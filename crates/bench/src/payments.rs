@@ -65,7 +65,7 @@ async fn intake(services: &Services, data: &Path) -> Result<Vec<Measurement>> {
             value,
             unit: "events/s",
             against: format!("{limit:.0}/s bare SQLite inserts of the same bytes, {of} a commit"),
-            ratio: value / limit,
+            ratio: Some(value / limit),
         });
     }
     Ok(measurements)
@@ -166,7 +166,7 @@ async fn latency(services: &Services) -> Result<Vec<Measurement>> {
         value,
         unit: "ms",
         against: format!("{limit:.2} ms for a bare request to the same service and back, p50"),
-        ratio: value / limit,
+        ratio: Some(value / limit),
     };
     Ok(vec![figure("p50", percentile(&mut shown, 50)), figure("p99", percentile(&mut shown, 99))])
 }

@@ -42,7 +42,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
             } else {
                 (format!("balance read, p{percent}"), format!("1 k entries: {short:.2} ms"))
             };
-            Measurement { name, value, unit: "ms", against, ratio: value / short }
+            Measurement { name, value, unit: "ms", against, ratio: Some(value / short) }
         })
         .to_vec())
 }

@@ -57,7 +57,13 @@ impl Rounds {
     fn rate(&mut self, name: &str, against: &str, other: &mut [f64]) -> Measurement {
         let value = median(&mut self.rates);
         let ratio = value / median(other);
-        Measurement { name: name.to_owned(), value, unit: "spends/s", against: against.to_owned(), ratio }
+        Measurement {
+            name: name.to_owned(),
+            value,
+            unit: "spends/s",
+            against: against.to_owned(),
+            ratio: Some(ratio),
+        }
     }
 
     /// The time of a spend, compared with another way.
@@ -65,7 +71,7 @@ impl Rounds {
         [50, 99].map(|percent| {
             let value = percentile(&mut self.times, percent);
             let (name, against) = (format!("{name}, p{percent}"), format!("{against}: {other_ms:.2} ms"));
-            Measurement { name, value, unit: "ms", against, ratio: value / other_ms }
+            Measurement { name, value, unit: "ms", against, ratio: Some(value / other_ms) }
         })
     }
 }

@@ -38,7 +38,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
         value: each,
         unit: "bytes",
         against: "16 KiB".to_owned(),
-        ratio: each / BYTES_MAX,
+        ratio: Some(each / BYTES_MAX),
     };
     let push = push(&services, &mut streams).await?;
     let reopened = reopen(&services, streams).await?;
@@ -68,7 +68,7 @@ async fn reopen(services: &Services, streams: Vec<Listener>) -> Result<Measureme
         value,
         unit: "streams/s",
         against: format!("{bare:.0}/s bare requests, each on a new connection"),
-        ratio: value / bare,
+        ratio: Some(value / bare),
     })
 }
 
@@ -108,7 +108,7 @@ async fn push(services: &Services, streams: &mut [Listener]) -> Result<Vec<Measu
                 value,
                 unit: "ms",
                 against: format!("the response to the change itself: {response_ms:.2} ms"),
-                ratio: value / response_ms,
+                ratio: Some(value / response_ms),
             }
         })
         .to_vec())

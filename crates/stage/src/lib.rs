@@ -16,6 +16,7 @@ mod postgres;
 mod program;
 mod server;
 mod services;
+mod sign_in;
 #[cfg(unix)]
 mod until_closed;
 mod wait;
@@ -32,4 +33,5 @@ pub use postgres::Postgres;
 pub use program::{Program, binary};
 pub use server::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, server_command};
 pub use services::{Services, ServicesOptions, User};
+pub use sign_in::pick_account;
 pub use wait::eventually;

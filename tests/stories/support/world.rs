@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
-use tokenwell_stage::{Desktop, DesktopOptions, Program, Services};
+use tokenwell_stage::{Desktop, DesktopOptions, Program, Services, pick_account};
 use tokio::process::Command;
 
 /// The services with the demo accounts, and a desktop for the app.
@@ -122,24 +122,9 @@ impl World {
         self.answer_sign_in_page(email).await.map(drop)
     }
 
-    /// Submits the sign-in page that the app opened, as a browser does when the user picks an account, and follows the
-    /// redirect back to the app, whose address is returned. The app may send the browser to the page once more, with another
-    /// request.
+    /// Picks an account on the sign-in page that the app opened. Returns the app's address that the browser then shows.
     pub async fn answer_sign_in_page(&mut self, email: &str) -> Result<reqwest::Url> {
-        let mut page = self.desktop.opened_url().await?.parse::<reqwest::Url>()?;
-        let browser = reqwest::Client::builder().no_proxy().build()?;
-        loop {
-            let mut form: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-            form.push(("email".to_owned(), email.to_owned()));
-            let mut address = page.clone();
-            address.set_query(None);
-            let response = browser.post(address).form(&form).send().await?;
-            ensure!(response.status().is_success(), "the sign-in ended with {}", response.status());
-            if response.url().path() != page.path() {
-                return Ok(response.url().clone());
-            }
-            page = response.url().clone();
-        }
+        pick_account(&self.desktop.opened_url().await?, email).await
     }
 
     /// Pays a checkout by card at the sandbox, without a browser.

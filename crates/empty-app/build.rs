@@ -1,0 +1,5 @@
+//! Compiles the app's configuration.
+
+fn main() {
+    tauri_build::build();
+}
