@@ -58,7 +58,9 @@ mod changes {
             let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
             let flags = AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CLOSE_WRITE;
             inotify.add_watch(folder, flags)?;
-            Ok(Self(AsyncFd::new(Watch(inotify))?))
+            #[expect(unsafe_code, reason = "the library marks registering as unsafe")]
+            // SAFETY: the watch owns its file descriptor, which stays open and the same as long as the watch lives.
+            Ok(Self(unsafe { AsyncFd::register(Watch(inotify)) }?))
         }
 
         /// The names of the files that change next.

@@ -61,8 +61,17 @@ pub fn build_service() -> Result<()> {
 }
 
 /// What the browser's page and the other toolkit need.
-const COMPARED: &[&str] =
-    &["iproute2", "libegl1", "libgl1", "libxcb-cursor0", "libxkbcommon-x11-0", "python3-venv", "wmctrl"];
+const COMPARED: &[&str] = &[
+    "iproute2",
+    "libegl1",
+    "libgl1",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-keysyms1",
+    "libxkbcommon-x11-0",
+    "python3-venv",
+    "wmctrl",
+];
 /// The smallest package with Qt's tray icon.
 const PYSIDE: &str = "PySide6-Essentials==6.12.0";
 
