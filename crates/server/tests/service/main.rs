@@ -16,6 +16,7 @@ mod check;
 mod check_faults;
 mod check_program;
 #[cfg(unix)]
+mod clocks;
 mod copy;
 mod drain;
 mod enumerated;

@@ -11,3 +11,25 @@ mod refund_due;
 mod tax_and_discounts;
 mod unknown_input;
 mod versions;
+
+/// The free plan and a paid one.
+const PLANS: &str = r#"
+[[plans]]
+id = "free"
+name = "Free"
+period = "day"
+allowance = 150
+
+[[plans]]
+id = "premium"
+name = "Premium"
+period = "month"
+allowance = 25_000
+prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
+"#;
+
+/// A catalogue with these settings and packs.
+fn catalogue(settings: &str, packs: &str) -> &'static str {
+    let spend_order = r#"spend_order = ["rollover", "fast", "top_up"]"#;
+    format!("{spend_order}\n{settings}\n{PLANS}\n{packs}").leak()
+}
