@@ -22,20 +22,7 @@ impl Fulfilment<'_> {
             }
             self.note(&facts, true).await?;
         }
-        if facts.is_live() {
-            self.bring_customer(&facts).await?;
-        }
         Ok(if facts.is_live() { CheckoutLookup::Pending } else { CheckoutLookup::Ended })
-    }
-
-    /// The subscription may have been sold without this service, and its customer manages it in the portal.
-    async fn bring_customer(&self, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
-        let account = self.store.account(&facts.account).await?;
-        if account.is_some_and(|account| account.customer.is_none() && account.deleted_at.is_none()) {
-            let customer = CustomerRecord { id: facts.customer.clone(), made_here: false };
-            self.writer.claim_customer(&facts.account, customer).await?;
-        }
-        Ok(())
     }
 
     /// Applies the facts. Returns the live subscription to which this one is a second; with `cancel_second`, the second is
@@ -74,6 +61,10 @@ impl Fulfilment<'_> {
             cancel(&mut unit, facts, "a second subscription was bought beside a live one");
         }
         list_late_invoices(&mut unit, facts)?;
+        if facts.is_live() && unit.customer().is_none() {
+            // It may have been sold without this service. Its customer manages it in the portal.
+            unit.bring_customer(CustomerRecord { id: facts.customer.clone(), made_here: false });
+        }
         let first_check = facts.is_live().then(|| Timestamp::now() + FIRST_CHECK);
         unit.poll_subscription(id.to_string(), first_check);
         let drift = SubscriptionSummary::of(unit.state(), id).drift_from(&before, id, &facts.account);

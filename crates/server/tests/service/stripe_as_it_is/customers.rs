@@ -199,9 +199,7 @@ async fn row_17_a_customer_that_the_platform_brought_keeps_everything_but_our_me
     let brought = world.stripe_post("/v1/customers", &form).await;
     sell_plan(&world, brought["id"].as_str().unwrap(), &account).await;
     eventually("the plan", async || ada.balance().await["can_buy"] == true).await;
-    // The customer is stored after the plan.
-    let portal = async || ada.post("/v1/subscription/portal", json!({})).await;
-    eventually("the customer", async || portal().await.status == 200).await;
+    ada.post("/v1/subscription/portal", json!({})).await.ok();
     ada.buy("small", 1).await;
     assert_eq!(customers(&world).await.len(), 1, "the customer who is there buys");
     delete_account(&ada).await;
