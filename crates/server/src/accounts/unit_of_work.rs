@@ -80,6 +80,11 @@ impl<'a> UnitOfWork<'a> {
         self.record.customer.as_ref()
     }
 
+    /// When the account was opened, by the ledger's clock.
+    pub fn opened_at(&self) -> Timestamp {
+        self.record.opened_at
+    }
+
     /// The time of the decision, by the ledger's clock.
     pub fn now(&self) -> Timestamp {
         self.change.at
