@@ -47,6 +47,7 @@ mod return_page;
 mod sign_in;
 mod streams;
 mod stripe_as_it_is;
+mod stripe_in_between;
 mod subscriptions;
 mod support;
 mod test_issuer;

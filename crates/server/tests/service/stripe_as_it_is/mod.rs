@@ -1,5 +1,6 @@
 //! Stripe as it is, row by row of the differences between Stripe and what is easily assumed about it.
 
+mod billing;
 mod currencies;
 mod customers;
 mod disputes;
