@@ -5,7 +5,7 @@ use super::error::PaymentError;
 use super::fulfilment::PriceMeaning;
 use super::state::Payments;
 use super::stripe::{Expandable, PlanCheckout, StripeError};
-use crate::accounts::{AttemptError, attempts};
+use crate::accounts::{AccountError, AttemptError, attempts};
 use crate::store::{AccountRecord, OpenedCheckout};
 use jiff::Timestamp;
 use tokenwell_ledger::{Interval, PlanId, SubscriptionId};
@@ -31,6 +31,9 @@ impl Payments {
             tracing::error!(plan = %plan, why, "a plan is not sold, because its price at Stripe is none of a plan");
             return Err(no_price());
         }
+        // Of several requests at once, the later ones find what the first one opened.
+        let _opening = self.opening.lock(&account.id).await;
+        let account = &self.store.account(&account.id).await?.ok_or(AccountError::NotFound)?;
         if let Some(url) = self.open_checkout_of(account, &price.id).await? {
             return Ok(url);
         }
