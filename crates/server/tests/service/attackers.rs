@@ -204,6 +204,11 @@ async fn claims_of_a_kind_that_no_issuer_sends_sign_nobody_in() {
         ("exp", json!(null)),
         ("iss", json!([issuer.origin])),
         ("iat", json!(4_000_000_000_u64)),
+        ("nbf", json!(4_000_000_000_u64)),
+        ("aud", json!("tokenwell\0")),
+        ("sub", json!({ "eve": 1 })),
+        ("exp", json!(-1)),
+        ("exp", json!(1e300)),
     ] {
         let token = issuer.token("k1", |claims| claims[claim] = value.clone());
         let status = User { world: &world, token }.get("/v1/balance").await.status;
