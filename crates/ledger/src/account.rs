@@ -2,10 +2,11 @@
 
 use crate::catalogue::Catalogue;
 use crate::lot::Dispute;
+use crate::plan_line::Line;
 use crate::subscription::{Subscription, TokenPeriod};
 use crate::{
-    AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, Lot, LotId, LotState, PlanId, PlanTerms,
-    Remedy, Standing, SubscriptionId, SubscriptionView, Tokens, Used, calendar,
+    AccountId, Bucket, Buckets, DisputeState, Hold, HoldId, Holding, LineId, LineKind, Lot, LotId, LotState,
+    PlanId, PlanTerms, Remedy, Standing, SubscriptionId, SubscriptionView, Tokens, Used, calendar,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,19 @@ impl Account {
             paid_until,
             ended_at: snapshot.ended_at,
             paid_lines: subscription.lines.len(),
+        })
+    }
+
+    /// The lines of a subscription that bill time, had no effect and will have none unless it takes effect again (rule 15a).
+    pub fn idle_lines(&self, id: &SubscriptionId, now: Timestamp) -> impl Iterator<Item = &LineId> {
+        let is_current = self.current.as_ref() == Some(id);
+        let of_id = self.subscriptions.iter().filter(move |known| known.id == *id);
+        of_id.flat_map(move |known| {
+            let is_to_come = move |line: &Line| {
+                is_current && line.start > now && known.ended_at().is_none_or(|end| line.start < end)
+            };
+            let bills = known.lines.iter().filter(|line| line.kind != LineKind::Credit);
+            bills.filter(move |line| !line.counts() && !is_to_come(line)).map(|line| &line.id)
         })
     }
 

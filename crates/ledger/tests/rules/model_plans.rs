@@ -197,3 +197,25 @@ impl Pair {
         self.model.receive(&bill);
     }
 }
+
+#[test]
+fn the_model_takes_nothing_back_for_time_that_was_never_paid() {
+    let mut model = Model::new();
+    let paid = period((Plan::Essential, 1), model.hour);
+    model.wanted = Some((Plan::Essential, 1));
+    model.enter();
+    model.receive(&Bill { parts: Vec::new(), whole: Some(Whole::Month(paid)) });
+    // The next month is not paid, and its rest is credited.
+    model.pass_hours(PERIOD + 240);
+    let part = Part {
+        sign: -1,
+        plan: Plan::Essential,
+        count: 1,
+        start: model.hour,
+        end: paid.end + PERIOD,
+        of: paid.end,
+    };
+    model.receive(&Bill { parts: vec![part], whole: None });
+    model.end();
+    assert_eq!((model.owed(), model.lines.lost), (0, 0));
+}

@@ -104,9 +104,14 @@ impl Lines {
     }
 
     fn add_part(&mut self, part: Part) {
-        let is_whole = |line: &&Line| line.whole && line.part.start == part.of && line.part.end == part.end;
-        let months = self.all.iter().rev().find(is_whole).unwrap().months.clone();
+        let months = self.whole_of(part).unwrap().months.clone();
         self.all.push(Line { part, months, whole: false });
+    }
+
+    /// The paid line of the whole period that a part belongs to. Stripe credits time that was never paid for, too.
+    fn whole_of(&self, part: Part) -> Option<&Line> {
+        let is_whole = |line: &&Line| line.whole && line.part.start == part.of && line.part.end == part.end;
+        self.all.iter().rev().find(is_whole)
     }
 
     /// The token periods of the whole period that was paid for last.
@@ -183,8 +188,10 @@ impl Model {
 
     /// An invoice is paid now.
     pub fn receive(&mut self, bill: &Bill) {
-        if !bill.parts.is_empty() {
-            self.settle(&bill.parts);
+        let of_paid_time = |part: &&Part| self.lines.whole_of(**part).is_some();
+        let parts: Vec<Part> = bill.parts.iter().filter(of_paid_time).copied().collect();
+        if !parts.is_empty() {
+            self.settle(&parts);
         }
         match bill.whole {
             Some(Whole::Month(paid)) => self.renew(paid),

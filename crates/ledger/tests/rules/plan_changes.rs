@@ -78,6 +78,21 @@ fn an_upgrade_half_way_with_a_new_anchor_brings_55_750_tokens_net() {
 }
 
 #[test]
+fn a_credit_for_time_that_was_never_paid_takes_nothing_back() {
+    let mut story = Story::subscribed("essential");
+    story.spend(1_000);
+    story.go("2026-12-11T12:00:00Z");
+    // The renewal of 1 December is not paid, and the plan ends with a credit for the rest of its month.
+    let [now, end] = ["2026-12-11T12:00:00Z", "2027-01-01T12:00:00Z"];
+    let first = story.entries.len();
+    story.apply(paid(now, [credit("essential", now, end)]));
+    assert_eq!(story.entries_from(first), []);
+    story.buckets([0, ESSENTIAL - 1_000, 0]);
+    story.end("sub_1", "essential");
+    assert_eq!(story.balance().owed, Tokens(0));
+}
+
+#[test]
 fn a_credit_takes_back_from_fast_then_from_the_bank_and_what_is_spent_is_owed() {
     let mut story = Story::subscribed("ultimate");
     story.go(END);

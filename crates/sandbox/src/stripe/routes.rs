@@ -99,6 +99,7 @@ fn billing_routes() -> Router<SharedStore> {
         .route("/v1/invoices", get(handler(invoices::list)))
         .route("/v1/invoices/{id}", get(handler(invoices::retrieve)).delete(handler(invoices::delete)))
         .route("/v1/invoices/{id}/pay", post(handler(subscriptions::pay_invoice)))
+        .route("/v1/invoices/{id}/mark_uncollectible", post(handler(invoices::mark_uncollectible)))
         .route("/v1/invoices/{id}/void", post(handler(invoices::void)))
         .route("/v1/invoice_payments", get(handler(invoice_payments::list)))
         .route("/v1/invoices/{id}/lines", get(handler(invoices::lines)))

@@ -49,6 +49,7 @@ impl<'a> UnitOfWork<'a> {
             revision: record.revision,
             state: record.state.clone(),
             deletion: None,
+            customer: None,
             entries: Vec::new(),
             purchases: Vec::new(),
             holds: Vec::new(),
@@ -77,6 +78,11 @@ impl<'a> UnitOfWork<'a> {
     /// The account's customer at Stripe.
     pub fn customer(&self) -> Option<&CustomerRecord> {
         self.record.customer.as_ref()
+    }
+
+    /// When the account was opened, by the ledger's clock.
+    pub fn opened_at(&self) -> Timestamp {
+        self.record.opened_at
     }
 
     /// The time of the decision, by the ledger's clock.
@@ -158,6 +164,12 @@ impl<'a> UnitOfWork<'a> {
     /// Schedules look-ups of a subscription, the first at a real time unless some are scheduled. `None` ends them.
     pub fn poll_subscription(&mut self, id: String, first_check: Option<Timestamp>) {
         self.change.subscriptions.push((id, first_check));
+        self.is_changed = true;
+    }
+
+    /// Makes this the account's customer at Stripe, unless it has one or the customer is another account's.
+    pub fn bring_customer(&mut self, customer: CustomerRecord) {
+        self.change.customer = Some(customer);
         self.is_changed = true;
     }
 

@@ -1,6 +1,7 @@
 //! What a check found: one line for each thing that was looked at. `docs/operating.md` says what to do about each.
 
 use super::spelling::{Spelled, spellings};
+use jiff::SignedDuration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -123,6 +124,24 @@ impl Finding {
     /// It could not be checked.
     pub fn unknown(name: Checked, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { state: FindingState::Unknown, ..Self::risk(name, what, remedy) }
+    }
+
+    /// How far another clock is ahead of this machine's, which may be `most` in either direction. Otherwise `effect` is what
+    /// follows.
+    pub fn of_clock(
+        whose: &str,
+        ahead: SignedDuration,
+        most: SignedDuration,
+        effect: &str,
+        remedy: &str,
+    ) -> Self {
+        if ahead.abs() <= most {
+            return Self::fine(Checked::Clock, format!("this machine's clock agrees with {whose}"));
+        }
+        let seconds = ahead.as_secs().unsigned_abs();
+        let direction = if ahead.is_positive() { "behind" } else { "ahead of" };
+        let what = format!("this machine's clock is {seconds} s {direction} {whose}{effect}");
+        Self::risk(Checked::Clock, what, remedy)
     }
 
     /// Whether it is as it should be.

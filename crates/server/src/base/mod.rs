@@ -7,6 +7,7 @@ pub mod error_chain;
 pub mod finding;
 pub mod grouping;
 pub mod healthcheck;
+pub mod keyed_locks;
 pub mod metrics;
 pub mod outgoing;
 pub mod pace;

@@ -54,18 +54,7 @@ fn schema(schema: Schema) -> Finding {
 }
 
 fn clock(ahead: SignedDuration) -> Finding {
-    if ahead.abs() <= MOST {
-        return Finding::fine(Checked::Clock, "this machine's clock agrees with the database's");
-    }
-    Finding::risk(
-        Checked::Clock,
-        format!(
-            "this machine's clock is {} s {} the database's",
-            ahead.as_secs().unsigned_abs(),
-            if ahead.is_positive() { "behind" } else { "ahead of" },
-        ),
-        "Set the clocks of both machines by NTP",
-    )
+    Finding::of_clock("the database's", ahead, MOST, "", "Set the clocks of both machines by NTP")
 }
 
 #[cfg(test)]

@@ -93,10 +93,11 @@ impl Rates {
         let Peer(peer) = *parts.extensions.get()?;
         let peer = peer.to_canonical();
         let Some(from_the_end) = self.proxies.checked_sub(1) else { return Some(peer) };
-        let forwarded = parts.headers.get_all("X-Forwarded-For").into_iter();
-        let forwarded: Vec<&str> =
-            forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-        forwarded.iter().rev().nth(from_the_end).and_then(|address| forwarded_address(address)).or(Some(peer))
+        // What is no text counts as an entry, too: the entries of our proxies are counted from the end.
+        let lines = parts.headers.get_all("X-Forwarded-For").into_iter();
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        let entry = lines.iter().rev().flat_map(|line| line.rsplit(',')).nth(from_the_end);
+        entry.and_then(forwarded_address).or(Some(peer))
     }
 
     /// Removes full buckets.
@@ -142,7 +143,7 @@ fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> HttpResu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
+    use axum::http::{HeaderValue, Request};
 
     fn rates(limits: &Limits) -> Rates {
         Rates::new(limits)
@@ -152,7 +153,8 @@ mod tests {
         let mut request = Request::new(());
         request.extensions_mut().insert(Peer(peer.parse().unwrap()));
         for value in forwarded {
-            request.headers_mut().append("X-Forwarded-For", value.parse().unwrap());
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            request.headers_mut().append("X-Forwarded-For", value);
         }
         request.into_parts().0
     }
@@ -212,6 +214,12 @@ mod tests {
             ("[2001:db8::7]:443", "2001:db8::7"),
             ("::ffff:198.51.100.7", "198.51.100.7"),
             ("unknown", "192.0.2.1"),
+            ("", "192.0.2.1"),
+            ("198.51.100.7,", "192.0.2.1"),
+            ("198.51.100.7:99999", "192.0.2.1"),
+            ("[2001:db8::7", "192.0.2.1"),
+            ("0198.51.100.7", "192.0.2.1"),
+            ("203.0.113.9\u{e9}, 198.51.100.7", "198.51.100.7"),
         ] {
             assert_eq!(
                 rates.address(&from("::ffff:192.0.2.1", &[forwarded])),

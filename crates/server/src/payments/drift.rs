@@ -190,6 +190,11 @@ impl SubscriptionSummary {
         }))
     }
 
+    /// Whether the account does not know the subscription.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The drift between the ledger's summary and this one.
     pub fn drift_from(&self, ledger: &Self, id: &SubscriptionId, account: &str) -> Option<Drift> {
         (self != ledger).then(|| Drift {

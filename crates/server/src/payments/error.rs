@@ -37,7 +37,7 @@ pub enum PaymentError {
         /// How many.
         open: u32,
     },
-    /// Stripe has no price with the lookup key of a plan.
+    /// Stripe has no price with the lookup key of a plan, or one that cannot be a plan's.
     #[error("Stripe has no active price with the lookup key {lookup_key}")]
     NoPrice {
         /// The lookup key.

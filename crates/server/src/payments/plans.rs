@@ -2,9 +2,10 @@
 
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;
+use super::fulfilment::PriceMeaning;
 use super::state::Payments;
 use super::stripe::{Expandable, PlanCheckout, StripeError};
-use crate::accounts::{AttemptError, attempts};
+use crate::accounts::{AccountError, AttemptError, attempts};
 use crate::store::{AccountRecord, OpenedCheckout};
 use jiff::Timestamp;
 use tokenwell_ledger::{Interval, PlanId, SubscriptionId};
@@ -24,8 +25,15 @@ impl Payments {
         let on_sale = self.accounts.catalogue().plan(plan).and_then(|plan| plan.price(interval));
         let on_sale = on_sale.ok_or_else(|| PaymentError::NotOnSale { plan: plan.clone(), interval })?;
         let price = self.stripe.price_by_lookup_key(&on_sale.lookup_key).await?;
-        let price = price.ok_or_else(|| PaymentError::NoPrice { lookup_key: on_sale.lookup_key.clone() })?;
-        self.fulfilment().remember(&price).await?;
+        let no_price = || PaymentError::NoPrice { lookup_key: on_sale.lookup_key.clone() };
+        let price = price.ok_or_else(no_price)?;
+        if let PriceMeaning::Unclear(why) = self.fulfilment().meaning_on_sale(&price).await? {
+            tracing::error!(plan = %plan, why, "a plan is not sold, because its price at Stripe is none of a plan");
+            return Err(no_price());
+        }
+        // Of several requests at once, the later ones find what the first one opened.
+        let _opening = self.opening.lock(&account.id).await;
+        let account = &self.store.account(&account.id).await?.ok_or(AccountError::NotFound)?;
         if let Some(url) = self.open_checkout_of(account, &price.id).await? {
             return Ok(url);
         }

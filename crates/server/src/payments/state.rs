@@ -10,6 +10,7 @@ use super::visitor_lookups::VisitorLookups;
 use super::writer::{CommittingWriter, Writer};
 use crate::accounts::Accounts;
 use crate::base::finding::{Checked, Finding};
+use crate::base::keyed_locks::KeyedLocks;
 use crate::store::Store;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -34,6 +35,8 @@ pub struct Payments {
     pub(super) public_url: String,
     /// How many checkouts of an account may be open at once; 0 for any number.
     pub(super) open_checkouts_max: u32,
+    /// The accounts for which the page of a plan is being opened.
+    pub(super) opening: KeyedLocks,
     /// Look-ups for visitors of the return pages.
     pub visitor_lookups: VisitorLookups,
     writer: CommittingWriter,
@@ -81,6 +84,7 @@ impl Payments {
             webhook_secrets: webhook_secrets.into(),
             public_url: setup.public_url.as_str().trim_end_matches('/').to_owned(),
             open_checkouts_max: setup.open_checkouts_max,
+            opening: KeyedLocks::default(),
             visitor_lookups: VisitorLookups::default(),
             writer,
             plan_prices: Mutex::default(),

@@ -5,7 +5,7 @@ use super::error::PaymentError;
 use super::stripe::StripeClient;
 use super::unclear::Unclear;
 use crate::accounts::{Accounts, DisputeSeen, UnitOfWork};
-use crate::store::{CustomerRecord, PlanPriceRecord, RefundDueRecord, Store, StoreError};
+use crate::store::{PlanPriceRecord, RefundDueRecord, Store, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -23,8 +23,6 @@ pub trait Writer: Send + Sync {
     async fn list_unclear(&self, unclear: Unclear) -> Result<(), StoreError>;
     /// Receives a price that was recognised as one of a plan for the first time.
     async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError>;
-    /// Receives the customer of a subscription whose account has none.
-    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError>;
     /// Receives a dispute of a purchase whose account was deleted.
     async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError>;
     /// Receives the cancellation of a subscription whose account was deleted.
@@ -67,14 +65,6 @@ impl Writer for CommittingWriter {
 
     async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError> {
         self.store.remember_plan_price(record).await
-    }
-
-    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError> {
-        match self.store.claim_customer(account, customer).await {
-            // The account was deleted meanwhile, or the customer is another account's.
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError> {
@@ -152,10 +142,6 @@ impl Writer for DryRunWriter<'_> {
         Ok(())
     }
 
-    async fn claim_customer(&self, _account: &str, _customer: CustomerRecord) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     async fn note_former_dispute(&self, _seen: &DisputeSeen) -> Result<(), PaymentError> {
         Ok(())
     }
@@ -202,10 +188,6 @@ impl Writer for ReportingWriter<'_> {
 
     async fn remember_plan_price(&self, record: PlanPriceRecord) -> Result<(), StoreError> {
         self.writer.remember_plan_price(record).await
-    }
-
-    async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> Result<(), StoreError> {
-        self.writer.claim_customer(account, customer).await
     }
 
     async fn note_former_dispute(&self, seen: &DisputeSeen) -> Result<(), PaymentError> {

@@ -22,7 +22,8 @@ pub fn stripe_secret_key(value: Option<String>) -> Result<SecretString, Settings
         return missing("--stripe-secret-key", "the secret key from Stripe's dashboard (sk_… or rk_…)");
     };
     let key = plain("--stripe-secret-key", &value)?;
-    if key.starts_with("sk_") || key.starts_with("rk_") {
+    let has_more_than = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    if has_more_than("sk_") || has_more_than("rk_") {
         Ok(key.into())
     } else {
         wrong("--stripe-secret-key is not a secret key: give the one that starts with sk_ or rk_")

@@ -1,11 +1,13 @@
 //! What must hold once a storm is over, each promise of the rules by its name. What Stripe says is read from Stripe, what
 //! the service made of it from its books.
 
+mod plans;
+
 use super::buyers::{Call, Purpose, Storm};
 use super::world::{World, text};
 use crate::store::{AccountRecord, EntryFilter, Inbox, PurchaseRecord, PurchaseStatus, RefundDueRecord};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use tokenwell_ledger::{Bucket, Entry, EntryKind, Lot, LotId, LotState, Tokens};
 
 const ALL: u32 = 10_000;
@@ -42,6 +44,10 @@ impl Stripe {
 
     fn is_wholly_refunded(&self, session: &Value) -> bool {
         self.charge_of(session).is_some_and(|charge| charge["refunded"] == true)
+    }
+
+    fn subscriptions_of(&self, account: &str) -> impl Iterator<Item = &Value> {
+        self.subscriptions.iter().filter(move |it| it["metadata"]["tokenwell_account_id"] == *account)
     }
 
     fn dispute_of(&self, charge: &Value) -> Option<&str> {
@@ -103,6 +109,7 @@ pub async fn hold(storm: &mut Storm) {
     a_repeated_call_brings_the_same_bytes(storm).await;
     nothing_waits_and_nothing_was_set_aside(storm).await;
     assert_eq!(storm.world.drift().await, Vec::<String>::new(), "the reconciler's dry run tells of no drift");
+    let now = storm.now;
     let (stripe, books) = (Stripe::of(&storm.world).await, Books::of(storm).await);
     for account in &books.accounts {
         what_was_paid_is_granted_once(account, &stripe, &books);
@@ -114,10 +121,9 @@ pub async fn hold(storm: &mut Storm) {
         a_claw_back_is_what_was_refunded_or_lost(account, &stripe);
         the_bank_is_within_its_cap_after_every_renewal(account);
         a_hold_adds_up_and_ends_once(account);
-        a_token_period_is_granted_once(account);
-        the_account_is_entitled_while_a_subscription_is(account, &stripe);
-        a_paid_period_is_granted(account, &stripe);
-        plan_tokens_follow_the_paid_lines(account, &stripe);
+        plans::the_account_is_entitled_while_a_subscription_is(account, &stripe);
+        plans::a_charged_period_is_granted_once_or_owed_back(account, &stripe, &books);
+        plans::plan_tokens_follow_the_paid_lines(account, &stripe, now);
         a_deleted_account_is_empty(account);
     }
     the_setup_is_fine(storm).await;
@@ -305,109 +311,6 @@ fn a_hold_adds_up_and_ends_once(account: &Account) {
         let open = account.record.state.hold(&id.into()).map_or(Tokens(0), tokenwell_ledger::Hold::amount);
         assert_eq!(Tokens(u64::try_from(left).unwrap()), open, "hold {id}");
     }
-}
-
-/// Rule 7: "One renewal per (subscription, token period), ever." An upgrade at the very instant that a period starts is a
-/// period of its own: the plan tells them apart.
-fn a_token_period_is_granted_once(account: &Account) {
-    let mut granted = HashSet::new();
-    for renewal in account.of_kind(EntryKind::Renewal) {
-        assert!(granted.insert((&renewal.reference, renewal.amount)), "granted twice: {renewal:?}");
-    }
-}
-
-/// Rules 10 and 12.
-fn the_account_is_entitled_while_a_subscription_is(account: &Account, stripe: &Stripe) {
-    let of_account =
-        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
-    let entitled: Vec<&Value> = of_account
-        .filter(|it| matches!(it["status"].as_str(), Some("trialing" | "active" | "past_due")))
-        .collect();
-    if account.is_deleted() {
-        assert!(entitled.is_empty(), "goes on after the account was deleted: {entitled:?}");
-        return;
-    }
-    assert_eq!(account.record.state.is_entitled(), !entitled.is_empty(), "{entitled:?}");
-    assert!(entitled.len() <= 1, "a second one beside a live one: {entitled:?}");
-}
-
-/// Rule 7, of the subscription in effect.
-fn a_paid_period_is_granted(account: &Account, stripe: &Stripe) {
-    let of_account =
-        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
-    for subscription in of_account.filter(|it| it["status"] == "active" && !account.is_deleted()) {
-        let id = subscription["id"].as_str().unwrap();
-        let paid = paid_lines(stripe, id).filter(|line| detail(line)["proration"] == false);
-        let yearly = subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year";
-        let granted = account
-            .of_kind(EntryKind::Renewal)
-            .filter(|entry| entry.reference.as_deref().is_some_and(|reference| reference.starts_with(id)))
-            .count();
-        let paid = paid.count();
-        assert!(
-            if yearly { (paid..=12 * paid).contains(&granted) } else { granted == paid },
-            "{paid} paid, {granted} granted: {subscription}"
-        );
-    }
-}
-
-fn detail(line: &Value) -> &Value {
-    &line["parent"]["subscription_item_details"]
-}
-
-/// The lines of the paid invoices of a subscription.
-fn paid_lines<'a>(stripe: &'a Stripe, subscription: &'a str) -> impl Iterator<Item = &'a Value> {
-    let of = move |invoice: &Value| invoice["parent"]["subscription_details"]["subscription"] == subscription;
-    let paid = stripe.invoices.iter().filter(move |invoice| invoice["status"] == "paid" && of(invoice));
-    paid.flat_map(|invoice| invoice["lines"]["data"].as_array().unwrap())
-}
-
-/// Rule 11, of accounts with one subscription that is billed monthly, entitles and never lapsed.
-fn plan_tokens_follow_the_paid_lines(account: &Account, stripe: &Stripe) {
-    /// Seconds of months of 28 to 31 days all divide it.
-    const COMMON: i128 = 28 * 29 * 15 * 31 * 86_400;
-    let mut own =
-        stripe.subscriptions.iter().filter(|it| it["metadata"]["tokenwell_account_id"] == account.record.id);
-    let (Some(subscription), None) = (own.next(), own.next()) else { return };
-    let lapsed = account.entries.windows(2).any(|two| two[0].standing.entitled && !two[1].standing.entitled);
-    let lines: Vec<&Value> = paid_lines(stripe, subscription["id"].as_str().unwrap()).collect();
-    let price = |line: &Value| text(&line["pricing"]["price_details"]["price"]);
-    let entitles = matches!(subscription["status"].as_str(), Some("trialing" | "active" | "past_due"));
-    if lapsed
-        || !entitles
-        || account.is_deleted()
-        || lines.iter().any(|line| !price(line).ends_with("_month"))
-    {
-        return;
-    }
-    let time = |line: &Value, field: &str| i128::from(line["period"][field].as_i64().unwrap());
-    let mut bought = 0;
-    for line in &lines {
-        let (start, end) = (time(line, "start"), time(line, "end"));
-        let covers = |whole: &&&Value| {
-            let is_whole = detail(whole)["proration"] == false;
-            is_whole && time(whole, "start") <= start && time(whole, "end") == end
-        };
-        let key = |whole: &&&Value| {
-            let is_alike = price(whole) == price(line) && whole["quantity"] == line["quantity"];
-            (whole["id"] == line["id"], is_alike, time(whole, "start"))
-        };
-        let Some(whole) = lines.iter().filter(covers).max_by_key(key) else { return };
-        let whole = end - time(whole, "start");
-        let allowance = match price(line).as_str() {
-            "price_tokenwell_essential_month" => 8_500,
-            "price_tokenwell_premium_month" => 25_000,
-            _ => 60_000,
-        };
-        let is_credit = detail(line)["proration_details"]["credited_items"].is_object();
-        let tokens = allowance * i128::from(line["quantity"].as_i64().unwrap());
-        bought += if is_credit { -tokens } else { tokens } * (end - start) * (COMMON / whole);
-    }
-    let kinds = [EntryKind::Renewal, EntryKind::Prorated, EntryKind::TakenBack];
-    let granted: i64 = kinds.iter().flat_map(|kind| account.of_kind(*kind)).map(|entry| entry.amount).sum();
-    let owed = account.entries.last().unwrap().standing.owed;
-    let kept = i128::from(granted) - i128::from(owed.0);
-    assert_eq!(kept, bought.div_euclid(COMMON), "granted and not owed, for {lines:#?}");
 }
 
 /// Rule 18.

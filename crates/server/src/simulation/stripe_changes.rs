@@ -110,7 +110,7 @@ impl Storm {
     async fn change_subscription(&mut self) {
         let subscriptions = self.objects_of("customer.subscription.created");
         let Some(subscription) = self.world.dice.pick(&subscriptions).cloned() else { return };
-        let change = match self.world.dice.below(10) {
+        let change = match self.world.dice.below(11) {
             0 | 1 => json!({ "cancel_at_period_end": true }),
             2 => json!({ "cancel_at_period_end": false }),
             3 => json!({ "status": "past_due" }),
@@ -118,10 +118,20 @@ impl Storm {
             5 | 6 => json!({ "status": "active" }),
             7 => json!({ "status": "canceled" }),
             8 => json!({ "plan": self.world.dice.pick(&PLANS).unwrap() }),
+            9 => return self.pay_open_invoice(&subscription).await,
             _ => return self.change_in_any_portal(&subscription).await,
         };
         self.call_sandbox("POST", &format!("/sandbox/subscriptions/{subscription}"), &change).await;
     }
+
+    /// The customer pays an invoice on its page, whatever became of the subscription.
+    async fn pay_open_invoice(&mut self, subscription: &str) {
+        let open = self.world.list(&format!("/v1/invoices?subscription={subscription}&status=open&")).await;
+        let open: Vec<String> = open.iter().map(|invoice| text(&invoice["id"])).collect();
+        let Some(invoice) = self.world.dice.pick(&open).cloned() else { return };
+        self.call_sandbox("POST", &format!("/sandbox/invoices/{invoice}/pay"), &json!({})).await;
+    }
+
     /// Rule 11: a plan and a quantity are chosen in a portal that is set up in any way.
     async fn change_in_any_portal(&mut self, subscription: &str) {
         let dice = &mut self.world.dice;

@@ -42,6 +42,8 @@ pub struct AccountRecord {
     pub name: Option<String>,
     /// The ledger's state of the account.
     pub state: ledger::Account,
+    /// When it was opened, by the ledger's clock.
+    pub opened_at: Timestamp,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! Changes of accounts, and the responses that are stored with them.
 
-use super::accounts::AccountRecord;
+use super::accounts::{AccountRecord, CustomerRecord};
 use super::error::StoreResult;
 use super::idempotency::{IdempotencyRecord, IdempotencyScope};
 use super::lists::{ChangeNotice, EntryRecord, PurchaseRecord, RefundDueRecord};
@@ -20,6 +20,8 @@ pub struct Change {
     pub state: ledger::Account,
     /// Whether the change deletes the account. Everything personal is erased with it.
     pub deletion: Option<Deletion>,
+    /// The customer at Stripe, unless the account has one or the customer is another account's.
+    pub customer: Option<CustomerRecord>,
     /// New entries of the ledger.
     pub entries: Vec<EntryRecord>,
     /// Purchases that were made or changed.

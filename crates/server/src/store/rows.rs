@@ -133,6 +133,7 @@ pub fn account(row: &dyn Columns) -> StoreResult<AccountRecord> {
         external_id: row.string("external_id")?,
         name: row.string("name")?,
         state: serde_json::from_str(&row.text("state")?).map_err(|error| unreadable("state", error))?,
+        opened_at: row.time("created_at")?,
         deleted_at: row.maybe_time("deleted_at")?,
     })
 }

@@ -127,6 +127,24 @@ async fn however_many_checkouts_an_account_opens_at_once_ten_are_open_at_most() 
 }
 
 #[tokio::test]
+async fn however_often_a_plan_is_asked_for_at_once_one_page_is_opened_and_they_count_too() {
+    let limits = Limits { user_rate: 0, checkout_rate: 0, open_checkouts: 3, ..Limits::default() };
+    let world = World::with(WorldOptions { limits: Some(limits), ..WorldOptions::default() }).await;
+    let ada = world.user("ada@example.com", "free").await;
+    let ask = async |plan: &str, interval: &str| {
+        ada.post("/v1/subscription/checkout", json!({ "plan_id": plan, "interval": interval })).await
+    };
+    let pages = join_all((0..10).map(|_| ask("premium", "month"))).await;
+    let pages: Vec<String> = pages.into_iter().map(|page| text(&page.ok()["url"])).collect();
+    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
+    let terms =
+        ["essential", "premium", "ultimate"].map(|plan| ["month", "year"].map(|interval| (plan, interval)));
+    let all = join_all(terms.as_flattened().iter().map(|(plan, interval)| ask(plan, interval))).await;
+    assert_eq!(all.iter().filter(|page| page.status == 200).count(), 3, "one was open, and two more");
+    assert_eq!(world.count("SELECT count(*) FROM checkouts").await, 3);
+}
+
+#[tokio::test]
 async fn what_a_deleted_account_held_is_gone_and_the_next_one_gets_nothing_for_it() {
     let mut world = World::start().await;
     let issuer = TestIssuer::start().await;
@@ -186,6 +204,11 @@ async fn claims_of_a_kind_that_no_issuer_sends_sign_nobody_in() {
         ("exp", json!(null)),
         ("iss", json!([issuer.origin])),
         ("iat", json!(4_000_000_000_u64)),
+        ("nbf", json!(4_000_000_000_u64)),
+        ("aud", json!("tokenwell\0")),
+        ("sub", json!({ "eve": 1 })),
+        ("exp", json!(-1)),
+        ("exp", json!(1e300)),
     ] {
         let token = issuer.token("k1", |claims| claims[claim] = value.clone());
         let status = User { world: &world, token }.get("/v1/balance").await.status;

@@ -1,5 +1,6 @@
 //! `tokenwell-server import`: users with their tokens from a file (rule 20).
 
+use crate::clocks::move_clocks;
 use crate::program::command;
 use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World, card, database, eventually, send, text};
 use serde_json::{Value, json};
@@ -190,12 +191,6 @@ async fn every_bad_line_is_reported_with_its_number_and_reasons_and_nothing_is_i
         .reported(world.settings(), false)
         .await;
     assert!(missing.unwrap_err().to_string().contains("/no/such/file"));
-}
-
-/// Moves Stripe's clock first, because the service reads its time from events.
-async fn move_clocks(world: &World, now: &str) {
-    world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-    world.set_clock(now).await;
 }
 
 async fn buckets(user: &User<'_>) -> [u64; 3] {

@@ -57,6 +57,7 @@ async fn rows_4_and_12_id_tokens_are_taken_if_they_name_the_app_among_their_audi
         json!({ "aud": "the-app" }),
         json!({ "aud": ["the-app"], "azp": "the-app" }),
         json!({ "aud": ["an-api", "the-app"], "azp": "the-app" }),
+        json!({ "aud": ["an-api", null, "the-app"] }),
     ] {
         balance(&world, issuer.with(&accepted)).await.ok();
     }
@@ -66,10 +67,16 @@ async fn rows_4_and_12_id_tokens_are_taken_if_they_name_the_app_among_their_audi
         json!({ "aud": ["the-app", "another-app"], "azp": "another-app" }),
         json!({ "aud": "another-app", "azp": "the-app" }),
         json!({ "aud": null, "client_id": "the-app" }),
+        json!({ "aud": ["the-app", "another-app"], "azp": ["the-app", "another-app"] }),
+        json!({ "aud": "the-app", "azp": "" }),
+        json!({ "aud": "The-App" }),
     ] {
         let response = balance(&world, issuer.with(&refused)).await;
         response.refused(401, "invalid_token", "another service");
     }
+    let without_party =
+        issuer.token("k1", |claims| (claims["aud"], claims["azp"]) = ("the-app".into(), Value::Null));
+    balance(&world, without_party).await.ok();
     service.shutdown().await;
 }
 
@@ -90,6 +97,8 @@ async fn row_7_the_claim_that_names_the_audience_can_be_set_and_no_other_is_read
         json!({ "aud": "the-app" }),
         json!({ "aud": "the-app", "client_id": ["another-app"] }),
         json!({ "aud": "the-app", "client_id": { "the-app": true } }),
+        json!({ "aud": "the-app", "client_id": null }),
+        json!({ "aud": "the-app", "client_id": "the-app " }),
     ] {
         let response = balance(&world, issuer.with(&refused)).await;
         response.refused(401, "invalid_token", "another service");
@@ -134,6 +143,21 @@ async fn row_9_a_token_of_a_new_key_gets_503_while_the_keys_cannot_be_had_and_40
     let over = |claims: &mut Value| claims["exp"] = (claims["iat"].as_i64().unwrap() - 60).into();
     balance(&world, issuer.token("k2", over)).await.refused(401, "expired_token", "Refresh it");
     service.shutdown().await;
+}
+
+#[tokio::test]
+async fn row_9_known_keys_are_used_on_while_what_the_issuer_publishes_is_no_set_of_keys() {
+    let mut world = World::start().await;
+    for published in [json!("nonsense"), json!(null), json!({ "k2": {} })] {
+        let issuer = TestIssuer::start().await;
+        let service = trusting(&mut world, issuer.settings()).await;
+        balance(&world, issuer.with(&json!({}))).await.ok();
+        issuer.publish_all(&published);
+        let response = balance(&world, issuer.token("k2", |_| {})).await;
+        response.refused(503, "issuer_unreachable", "Try again in a moment");
+        balance(&world, issuer.with(&json!({}))).await.ok();
+        service.shutdown().await;
+    }
 }
 
 #[tokio::test]
@@ -231,6 +255,10 @@ async fn row_14_accounts_are_kept_when_the_issuer_moves_to_another_name() {
     }
     let other = account(&world, after.with(&json!({ "sub": "bob" }))).await;
     assert_ne!(other["id"], ada["id"]);
+    // Whoever deleted an account under the old name gets no second free tokens of the day (rule 8).
+    let later = jiff::Timestamp::now().as_second() + 2;
+    let again = balance(&world, after.with(&json!({ "sub": "gone", "iat": later }))).await.ok();
+    assert_eq!(again["spendable"], 0);
     balance(&world, before.with(&json!({}))).await.refused(401, "invalid_token", "another issuer");
     let old = |claims: &mut Value| {
         claims["sub"] = "gone".into();

@@ -16,6 +16,7 @@ mod check;
 mod check_faults;
 mod check_program;
 #[cfg(unix)]
+mod clocks;
 mod copy;
 mod drain;
 mod enumerated;
@@ -46,6 +47,7 @@ mod return_page;
 mod sign_in;
 mod streams;
 mod stripe_as_it_is;
+mod stripe_in_between;
 mod subscriptions;
 mod support;
 mod test_issuer;

@@ -2,6 +2,7 @@
 //! events, a sample of the orders of seven. Each event is delivered as soon as it is next in its order and its change has
 //! happened at Stripe. So the service reads Stripe's state between the changes as well as after them.
 
+use crate::clocks::move_clocks;
 use crate::every_order::every_order;
 use crate::support::{
     User, WEBHOOK_SECRET, World, WorldOptions, card, deliver, event, pay, pooled_client, send, session,
@@ -170,12 +171,6 @@ async fn resubscribe(user: &User<'_>, before: &Value, plan: &str) -> Value {
 fn paid(subscription: &Value) -> (&'static str, Value) {
     let parent = json!({ "subscription_details": { "subscription": subscription } });
     ("invoice.paid", json!({ "id": "in_any", "parent": parent }))
-}
-
-/// Moves Stripe's clock first, because the service reads its time from events.
-async fn move_clocks(world: &World, now: &str) {
-    world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-    world.set_clock(now).await;
 }
 
 /// A user with 100 gift tokens and the premium plan, and the plan's subscription at Stripe.

@@ -1,13 +1,10 @@
 //! Peers: Stripe's official command-line tool triggers events of the sandbox, and the requests to Stripe and the sandbox's
 //! responses are checked against the types of the official SDK.
 
+use crate::stripe_in_between::put_in_between;
 use crate::support::{
     STRIPE_KEY, User, World, WorldOptions, eventually, metric, pay, peers, send, session, text,
 };
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -75,54 +72,23 @@ async fn a_fixture_of_the_official_cli_pays_a_purchase_and_refunds_half_of_it() 
     assert_eq!((&paid["granted_tokens"], &paid["remaining_tokens"]), (&json!(5000), &json!(2500)));
 }
 
-/// A proxy between the service and the sandbox's Stripe API. It records requests and responses.
-#[derive(Clone, Default)]
-struct RecordingProxy {
-    stripe: String,
-    client: reqwest::Client,
-    /// The requests, and the objects of successful responses.
-    recorded: Arc<Mutex<(Vec<Value>, Vec<Value>)>>,
-}
+/// The requests of the service to Stripe, and the objects of successful responses.
+type Recorded = Arc<Mutex<(Vec<Value>, Vec<Value>)>>;
 
-impl RecordingProxy {
-    /// Starts the proxy, and restarts the service with the proxy's address.
-    async fn start(world: &mut World) -> Self {
-        let proxy =
-            Self { stripe: world.sandbox.origin(), client: world.http.clone(), recorded: Arc::default() };
-        let forward = async |State(proxy): State<Self>, method, uri, headers, body| {
-            proxy.forward(method, uri, headers, body).await
-        };
-        let router = Router::new().fallback(forward).with_state(proxy.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        world.stripe_api_base = Some(format!("http://{}", listener.local_addr().unwrap()));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        world.restart().await;
-        proxy
-    }
-
-    async fn forward(
-        &self,
-        method: Method,
-        uri: Uri,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> (StatusCode, Vec<u8>) {
-        let form = if method == Method::GET {
-            uri.query().unwrap_or_default().into()
-        } else {
-            String::from_utf8_lossy(&body)
-        };
-        let request = json!({ "method": method.as_str(), "path": uri.path(), "form": form });
-        let url = format!("{}{uri}", self.stripe);
-        let response = send(self.client.request(method, url).headers(headers).body(body)).await;
-        let mut recorded = self.recorded.lock().unwrap();
+/// Records the calls between the service and the sandbox's Stripe API from now on.
+async fn record(world: &mut World) -> Recorded {
+    let recorded = Recorded::default();
+    let records = Arc::clone(&recorded);
+    put_in_between(world, move |request, response| {
+        let mut records = records.lock().unwrap();
         if response.status == 200 {
             let what = format!("the response to {} {}", request["method"], request["path"]);
-            recorded.1.push(json!({ "what": what, "object": response.body }));
+            records.1.push(json!({ "what": what, "object": response.body }));
         }
-        recorded.0.push(request);
-        (StatusCode::from_u16(response.status).unwrap(), response.bytes)
-    }
+        records.0.push(request);
+    })
+    .await;
+    recorded
 }
 
 /// Buys, subscribes, cancels, refunds, disputes, opens the portal and deletes the account, so that the service sends every
@@ -183,12 +149,12 @@ async fn check_types(recorded: &Value) -> (Option<i32>, String) {
 #[tokio::test]
 async fn requests_and_responses_match_the_types_of_the_official_sdk() {
     let mut world = World::with(WorldOptions { catalogue: Some(taxed()), ..WorldOptions::default() }).await;
-    let proxy = RecordingProxy::start(&mut world).await;
-    // This user buys a plan, so the proxy records that too.
+    let recorded = record(&mut world).await;
+    // This user buys a plan, so that is recorded too.
     let ada = world.user("ada@example.com", "premium").await;
     a_full_life(&world, &ada).await;
     tokenwell_server::check(world.settings()).await.unwrap();
-    let (mut requests, mut responses) = proxy.recorded.lock().unwrap().clone();
+    let (mut requests, mut responses) = recorded.lock().unwrap().clone();
     // Probes have a parameter that Stripe does not know, so that it refuses them.
     requests.retain(|request| !text(&request["form"]).contains("tokenwell_check"));
     for settings in [json!({}), json!({ "missing_fields": [], "registrations": ["DE", "US"] })] {

@@ -94,7 +94,19 @@ fn every_wrong_setting_is_reported_in_one_line_that_names_the_flag_and_the_fix()
     refuses_with("--service-key", Some(""), &["--service-key is empty"]);
     refuses_with("--service-key", Some("must_not_show"), &["--service-key is easy to guess", "24"]);
     refuses_with("--service-key", Some("must_not_show that has a blank inside"), &["--service-key", "blank"]);
+    refuses_with(
+        "--service-key",
+        Some("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        &["--service-key is easy to guess"],
+    );
+    refuses_with(
+        "--service-key",
+        Some("must_not_show\u{a0}with.a.blank.of.another.kind"),
+        &["--service-key"],
+    );
     refuses_with("--stripe-webhook-secret", Some("must_not_show"), &["--stripe-webhook-secret", "whsec_"]);
+    refuses_with("--stripe-webhook-secret", Some("whsec_"), &["--stripe-webhook-secret"]);
+    refuses_with("--stripe-secret-key", Some("sk_"), &["--stripe-secret-key"]);
     refuses_with("--catalogue", Some("/no/such/file.toml"), &["--catalogue", "cannot be read"]);
     refuses_with("--no-such-flag", Some("x"), &["--no-such-flag", "--help"]);
 }

@@ -110,3 +110,20 @@ async fn a_stream_ends_when_the_service_stops() {
     assert_eq!(events.next().await.unwrap().0, "stopping");
     assert_eq!(events.next().await, None);
 }
+
+#[tokio::test]
+async fn the_last_event_of_changes_that_follow_each_other_at_once_has_the_balance_after_them() {
+    let world = World::start().await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
+    let mut events = ada.listen(None).await;
+    // The first spend of a pair wakes the stream. The other one is committed while the stream reads notices and balance.
+    for pair in 0..150_u32 {
+        for spend in ["one", "other"] {
+            let body = json!({ "amount": 1, "reason": "A pixel" });
+            world.platform_post(&spends, &format!("{spend}-{pair}"), body).await.ok();
+        }
+        let left = 25_000 - 2 * (pair + 1);
+        events.until("balance", |balance| balance["spendable"] == left).await;
+    }
+}

@@ -1,5 +1,6 @@
 //! Plans: purchase, renewal, upgrade, lapse, resubscription.
 
+use crate::clocks::move_clocks;
 use crate::support::{World, card, eventually, pay, text};
 use serde_json::{Value, json};
 
@@ -104,8 +105,7 @@ async fn a_renewal_moves_the_unspent_tokens_to_rollover() {
     let spends = format!("/v1/accounts/{}/spends", ada.account_id().await);
     world.platform_post(&spends, "one", json!({ "amount": 500, "reason": "A little" })).await.ok();
     let renews_at = text(&ada.balance().await["fast"]["resets_at"]);
-    world.sandbox_set("/sandbox/clock", json!({ "now": renews_at })).await;
-    world.set_clock(&renews_at).await;
+    move_clocks(&world, &renews_at).await;
     eventually("the renewal", async || ada.balance().await["rollover"]["available"] == 8000).await;
     assert_eq!(ada.balance().await["fast"]["available"], 8500);
 }

@@ -48,12 +48,28 @@ pub fn delete(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     Ok(json!({ "id": call.id, "object": "invoice", "deleted": true }))
 }
 
+/// `POST /v1/invoices/{id}/mark_uncollectible`: nobody expects it to be paid any more. It can still be paid or voided.
+pub fn mark_uncollectible(store: &mut Store, call: Call) -> Result<Value, StripeError> {
+    let mut invoice = store.find(KIND, &call.id)?;
+    call.params.finish()?;
+    if invoice["status"] != "open" {
+        let message = "This invoice is not open, so it cannot be marked as uncollectible.";
+        return Err(StripeError::state("invoice_not_editable", message));
+    }
+    invoice["status"] = "uncollectible".into();
+    invoice["auto_advance"] = false.into();
+    invoice["next_payment_attempt"] = Value::Null;
+    invoice["status_transitions"]["marked_uncollectible_at"] = store.seconds().into();
+    store.save_and_emit(&invoice, "invoice.marked_uncollectible");
+    Ok(invoice)
+}
+
 /// `POST /v1/invoices/{id}/void`: it will never be paid. The balance that was applied to it is given back.
 pub fn void(store: &mut Store, call: Call) -> Result<Value, StripeError> {
     let mut invoice = store.find(KIND, &call.id)?;
     call.params.finish()?;
-    if invoice["status"] != "open" {
-        let message = "This invoice is not open, so it cannot be voided.";
+    if !matches!(invoice["status"].as_str(), Some("open" | "uncollectible")) {
+        let message = "This invoice is neither open nor uncollectible, so it cannot be voided.";
         return Err(StripeError::state("invoice_not_editable", message));
     }
     invoice["status"] = "void".into();

@@ -39,11 +39,11 @@ pub fn collect(store: &mut Store, subscription: &Value, invoice: &mut Value) -> 
     invoice["status"] == "paid"
 }
 
-/// Pays an open invoice with a card that is accepted, as the customer does on the invoice's page. That is possible after the
+/// Pays an open or uncollectible invoice with a card that is accepted, as the customer does on the invoice's page. That is possible after the
 /// subscription has ended, too.
 pub fn pay_invoice(store: &mut Store, mut invoice: Value) -> Result<Value, StripeError> {
-    if invoice["status"] != "open" {
-        let message = "This invoice is not open, so it cannot be paid.";
+    if !matches!(invoice["status"].as_str(), Some("open" | "uncollectible")) {
+        let message = "This invoice is neither open nor uncollectible, so it cannot be paid.";
         return Err(StripeError::state("invoice_not_open", message));
     }
     let id = invoice::subscription_of(&invoice).as_str().unwrap_or_default().to_owned();

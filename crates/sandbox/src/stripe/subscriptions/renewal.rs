@@ -10,7 +10,9 @@ use serde_json::Value;
 /// The subscription whose period ends first, and when. A subscription that is to be cancelled earlier ends its period then.
 pub fn next_period_end(store: &Store) -> Option<(Timestamp, Value)> {
     let all = store.records.all(subscription::KIND).map(|(_, subscription)| subscription);
-    let first = all.filter(|it| is_running(it)).min_by_key(|it| end_of_period(it))?;
+    // Stripe creates no invoices of a paused subscription.
+    let is_billed = |it: &&Value| is_running(it) && it["status"] != "paused";
+    let first = all.filter(is_billed).min_by_key(|it| end_of_period(it))?;
     Some((Timestamp::from_second(end_of_period(first)).ok()?, first.clone()))
 }
 

@@ -105,7 +105,7 @@ pub fn is_flexible(subscription: &Value) -> bool {
 
 /// Whether a subscription has not ended.
 pub fn is_running(subscription: &Value) -> bool {
-    matches!(subscription["status"].as_str(), Some("active" | "past_due" | "unpaid"))
+    matches!(subscription["status"].as_str(), Some("active" | "past_due" | "unpaid" | "paused"))
 }
 
 /// Refuses a subscription that has ended.

@@ -49,7 +49,8 @@ pub fn is_for_us(claims: &Claims, oidc: &OidcSettings) -> bool {
         SignInToken::Access => names(&oidc.audience_claim, &oidc.audience),
         // The party that the ID token was issued to, if it is named, has to be the app, too.
         SignInToken::Id => {
-            names("aud", &oidc.client_id) && claims.get("azp").is_none_or(|party| *party == oidc.client_id)
+            let is_ours = |party: &Value| party.is_null() || *party == oidc.client_id;
+            names("aud", &oidc.client_id) && claims.get("azp").is_none_or(is_ours)
         }
     }
 }

@@ -19,16 +19,13 @@ fn finding(ahead: Option<SignedDuration>) -> Finding {
             "Stripe's responses have no date",
             "Check again later, and look at what is between this machine and Stripe",
         ),
-        Some(ahead) if ahead.abs() > MOST => Finding::risk(
-            Checked::Clock,
-            format!(
-                "this machine's clock is {} s {} Stripe's: renewals come at a wrong time, and events are refused from 300 s on",
-                ahead.as_secs().unsigned_abs(),
-                if ahead.is_positive() { "behind" } else { "ahead of" },
-            ),
+        Some(ahead) => Finding::of_clock(
+            "Stripe's",
+            ahead,
+            MOST,
+            ": renewals come at a wrong time, and events are refused from 300 s on",
             "Set the clock by NTP",
         ),
-        Some(_) => Finding::fine(Checked::Clock, "this machine's clock agrees with Stripe's"),
     }
 }
 

@@ -4,6 +4,17 @@ use crate::payments::stripe::{CheckoutSession, Expandable};
 use crate::store::{Charged, PurchaseRecord};
 use tokenwell_ledger::Minor;
 
+/// Every status of a payment that Stripe documents.
+const INTENT_STATUSES: [&str; 7] = [
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+    "requires_capture",
+    "canceled",
+    "succeeded",
+];
+
 /// What a session charges, if Stripe says it in full.
 pub fn charged(session: &CheckoutSession) -> Option<Charged> {
     let details = session.total_details.clone().unwrap_or_default();
@@ -40,11 +51,16 @@ pub fn is_charged(session: &CheckoutSession) -> bool {
     is_paid(session) && session.amount_total != Some(Minor(0))
 }
 
-/// The status of a session that this version does not know. Nothing follows from it.
+/// The status of a session or of its payment that this version does not know. Nothing follows from it.
 pub fn unknown_status(session: &CheckoutSession) -> Option<String> {
     let CheckoutSession { status, payment_status, .. } = session;
     match (status.as_deref(), payment_status.as_str()) {
-        (Some("open" | "expired"), _) | (Some("complete"), "paid" | "unpaid" | "no_payment_required") => None,
+        (Some("complete"), "unpaid") => {
+            let intent = session.payment_intent.as_ref().and_then(Expandable::object)?;
+            (!INTENT_STATUSES.contains(&intent.status.as_str()))
+                .then(|| format!("complete, unpaid, and its payment {}", intent.status))
+        }
+        (Some("open" | "expired"), _) | (Some("complete"), "paid" | "no_payment_required") => None,
         (status, payment_status) => Some(format!("{}, {payment_status}", status.unwrap_or("null"))),
     }
 }
@@ -149,5 +165,10 @@ mod tests {
         assert!(!is_paid(&unknown) && !is_unpaid_for_good(&unknown), "nobody knows whether money moved");
         assert_eq!(unknown_status(&unknown).as_deref(), Some("complete, partially_paid"));
         assert_eq!(unknown_status(&free(0)), None);
+        for (status, known) in [("processing", true), ("requires_capture", true), ("under_review", false)] {
+            let intent = json!({ "id": "pi_1", "status": status });
+            let waiting = session(&json!({ "payment_status": "unpaid", "payment_intent": intent }));
+            assert_eq!(unknown_status(&waiting).is_none(), known, "{status}");
+        }
     }
 }

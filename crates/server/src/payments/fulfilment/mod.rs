@@ -15,3 +15,4 @@ mod subscription;
 mod subscription_facts;
 
 pub use context::{CheckoutLookup, Fulfilment};
+pub use plan_prices::PriceMeaning;

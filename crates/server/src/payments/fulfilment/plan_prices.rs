@@ -91,8 +91,25 @@ fn mark_of_record(record: &PlanPriceRecord, catalogue: &Catalogue) -> Mark {
     Err(format!("the price {price} was of the plan {plan}, which the catalogue does not have any more"))
 }
 
+/// Why what a price bills is not its amount times the quantity. Rule 11 counts tokens by the quantity.
+fn bills_otherwise(price: &Price) -> Option<&'static str> {
+    let usage_type = price.recurring.as_ref().and_then(|recurring| recurring.usage_type.as_deref());
+    if price.billing_scheme.as_deref().unwrap_or("per_unit") != "per_unit" {
+        Some("in tiers")
+    } else if !price.transform_quantity.is_null() {
+        Some("for several at once")
+    } else if usage_type.unwrap_or("licensed") != "licensed" {
+        Some("by usage")
+    } else {
+        None
+    }
+}
+
 /// How often a price bills; `None` if Stripe does not say.
 fn interval_of(price: &Price) -> Result<Option<Interval>, String> {
+    if let Some(how) = bills_otherwise(price) {
+        return Err(format!("the price {} bills {how}: a plan has one amount, times its quantity", price.id));
+    }
     let Some(recurring) = &price.recurring else { return Ok(None) };
     let count = recurring.interval_count.unwrap_or(1);
     match (recurring.interval.as_str(), count) {
@@ -166,14 +183,14 @@ impl<'a> PlanPrices<'a> {
 }
 
 impl Fulfilment<'_> {
-    /// Remembers a price that is about to be sold, if it is one of a plan.
-    pub async fn remember(&self, price: &Price) -> Result<(), PaymentError> {
+    /// What a price is for that is about to be sold. One of a plan is remembered.
+    pub async fn meaning_on_sale(&self, price: &Price) -> Result<PriceMeaning, PaymentError> {
         let mut prices = PlanPrices::of(self);
-        prices.meaning(price).await?;
+        let meaning = prices.meaning(price).await?;
         for record in prices.into_new() {
             self.writer.remember_plan_price(record).await?;
         }
-        Ok(())
+        Ok(meaning)
     }
 }
 
@@ -245,6 +262,13 @@ mod tests {
     fn a_price_that_is_marked_as_a_plans_and_cannot_be_one_is_unclear() {
         let catalogue = Catalogue::built_in();
         let week = json!({ "interval": "week", "interval_count": 2 });
+        let metered = json!({ "interval": "month", "interval_count": 1, "usage_type": "metered" });
+        let with = |field: &str, value: serde_json::Value| -> Price {
+            let mut price =
+                json!({ "id": "price_1", "lookup_key": "tokenwell_premium_month", "recurring": month() });
+            price[field] = value;
+            serde_json::from_value(price).unwrap()
+        };
         let table = [
             (price(Some("tokenwell_gold_month"), None, &month()), "names no paid plan"),
             (price(Some("tokenwell_free_month"), None, &month()), "names no paid plan"),
@@ -252,6 +276,12 @@ mod tests {
             (price(None, Some("gold"), &month()), "no paid plan of the catalogue"),
             (price(None, Some("premium"), &week), "bills every 2 week"),
             (price(None, Some("premium"), &json!(null)), "is not recurring"),
+            (with("billing_scheme", json!("tiered")), "bills in tiers"),
+            (
+                with("transform_quantity", json!({ "divide_by": 10, "round": "up" })),
+                "bills for several at once",
+            ),
+            (price(None, Some("premium"), &metered), "bills by usage"),
         ];
         for (price, words) in table {
             let PriceMeaning::Unclear(why) = meaning(&price, None, None, &catalogue) else {

@@ -9,7 +9,8 @@ use crate::payments::error::PaymentError;
 use crate::payments::stripe::Invoice;
 use crate::store::{ChoreKind, CustomerRecord, RefundDueRecord};
 use jiff::Timestamp;
-use tokenwell_ledger::{Command, Outcome, SubscriptionId};
+use std::collections::HashSet;
+use tokenwell_ledger::{Command, LineId, LineKind, Outcome, SubscriptionId};
 
 impl Fulfilment<'_> {
     /// Looks up a subscription, and updates its account to the state at Stripe.
@@ -22,20 +23,7 @@ impl Fulfilment<'_> {
             }
             self.note(&facts, true).await?;
         }
-        if facts.is_live() {
-            self.bring_customer(&facts).await?;
-        }
         Ok(if facts.is_live() { CheckoutLookup::Pending } else { CheckoutLookup::Ended })
-    }
-
-    /// The subscription may have been sold without this service, and its customer manages it in the portal.
-    async fn bring_customer(&self, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
-        let account = self.store.account(&facts.account).await?;
-        if account.is_some_and(|account| account.customer.is_none() && account.deleted_at.is_none()) {
-            let customer = CustomerRecord { id: facts.customer.clone(), made_here: false };
-            self.writer.claim_customer(&facts.account, customer).await?;
-        }
-        Ok(())
     }
 
     /// Applies the facts. Returns the live subscription to which this one is a second; with `cancel_second`, the second is
@@ -61,6 +49,9 @@ impl Fulfilment<'_> {
         let mut unit = self.accounts.load(&facts.account).await?;
         let id = &facts.snapshot.id;
         let before = SubscriptionSummary::of(unit.state(), id);
+        // The account forgets all but the last of its subscriptions, and what they were granted.
+        let was_dropped =
+            before.is_none() && self.store.account_of_subscription(id.as_str()).await?.is_some();
         let mut beside = None;
         let commands = std::iter::once(Command::SubscriptionState(facts.snapshot.clone()))
             .chain(facts.paid.iter().cloned().map(Command::InvoicePaid));
@@ -71,9 +62,13 @@ impl Fulfilment<'_> {
             };
         }
         if cancel_second && beside.is_some() {
-            cancel(&mut unit, facts, "a second subscription was bought beside a live one");
+            cancel(&mut unit, facts)?;
         }
-        list_late_invoices(&mut unit, facts)?;
+        list_lost_invoices(&mut unit, facts, was_dropped)?;
+        if facts.is_live() && unit.customer().is_none() {
+            // It may have been sold without this service. Its customer manages it in the portal.
+            unit.bring_customer(CustomerRecord { id: facts.customer.clone(), made_here: false });
+        }
         let first_check = facts.is_live().then(|| Timestamp::now() + FIRST_CHECK);
         unit.poll_subscription(id.to_string(), first_check);
         let drift = SubscriptionSummary::of(unit.state(), id).drift_from(&before, id, &facts.account);
@@ -113,21 +108,48 @@ impl Fulfilment<'_> {
     }
 }
 
-fn cancel(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts, why: &str) {
+fn cancel(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
     if facts.is_live() {
         unit.enqueue_chore(ChoreKind::CancelSubscription, facts.snapshot.id.as_str().to_owned());
     }
-    for invoice in facts.charged_invoices() {
-        unit.list_refund_due(refund_due(facts, invoice, why, unit.now()));
-    }
+    list_idle_invoices(unit, facts, "a second subscription was bought beside a live one")
 }
 
-/// Rule 15a: an invoice that was paid after its subscription ended buys no tokens. It is listed for refund.
-fn list_late_invoices(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
+/// Rule 15a: an invoice of a subscription that has ended is listed for refund if it was paid after the end, or if the plan did
+/// not entitle any more when it was paid and never did again.
+fn list_lost_invoices(
+    unit: &mut UnitOfWork<'_>,
+    facts: &SubscriptionFacts,
+    was_dropped: bool,
+) -> Result<(), PaymentError> {
     let Some(ended_at) = facts.snapshot.ended_at else { return Ok(()) };
     for invoice in facts.charged_invoices() {
         if paid_at(invoice)? > ended_at {
             let why = "the subscription had ended before the invoice was paid";
+            unit.list_refund_due(refund_due(facts, invoice, why, unit.now()));
+        }
+    }
+    if was_dropped {
+        return Ok(());
+    }
+    list_idle_invoices(
+        unit,
+        facts,
+        "the subscription ended before the tokens of the invoice could be granted",
+    )
+}
+
+/// Lists the invoices that were charged since the account was opened, and whose lines of plans brought nothing.
+fn list_idle_invoices(
+    unit: &mut UnitOfWork<'_>,
+    facts: &SubscriptionFacts,
+    why: &str,
+) -> Result<(), PaymentError> {
+    let idle: HashSet<LineId> = unit.state().idle_lines(&facts.snapshot.id, unit.now()).cloned().collect();
+    for invoice in facts.charged_invoices() {
+        let mut of_plans = facts.lines_of(invoice).filter(|line| line.kind != LineKind::Credit).peekable();
+        let is_idle = of_plans.peek().is_some() && of_plans.all(|line| idle.contains(&line.id));
+        if is_idle && paid_at(invoice)?.as_second() >= unit.opened_at().as_second() {
             unit.list_refund_due(refund_due(facts, invoice, why, unit.now()));
         }
     }

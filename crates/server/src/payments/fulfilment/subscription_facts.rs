@@ -35,6 +35,12 @@ impl SubscriptionFacts {
     pub fn charged_invoices(&self) -> impl Iterator<Item = &Invoice> {
         self.invoices.iter().filter(|invoice| invoice.amount_paid.0 > 0)
     }
+
+    /// The lines of plans on an invoice.
+    pub fn lines_of(&self, invoice: &Invoice) -> impl Iterator<Item = &PaidLine> {
+        let is_on = |line: &&PaidLine| invoice.lines.data.iter().any(|other| other.id == line.id.as_str());
+        self.paid.iter().flat_map(|paid| &paid.lines).filter(is_on)
+    }
 }
 
 /// When an invoice was paid.

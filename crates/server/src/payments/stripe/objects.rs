@@ -301,6 +301,12 @@ pub struct Price {
     pub lookup_key: Option<String>,
     /// How often it bills; null if it is paid once.
     pub recurring: Option<Recurring>,
+    /// `per_unit` or `tiered`.
+    #[serde(default)]
+    pub billing_scheme: Option<String>,
+    /// How a quantity is divided before it is billed.
+    #[serde(default)]
+    pub transform_quantity: Value,
     /// What it is a price of.
     pub product: Option<Expandable<Product>>,
     /// The metadata.
@@ -315,6 +321,9 @@ pub struct Recurring {
     pub interval: String,
     /// The number of intervals between bills.
     pub interval_count: Option<u32>,
+    /// `licensed` or `metered`.
+    #[serde(default)]
+    pub usage_type: Option<String>,
 }
 
 /// A product.

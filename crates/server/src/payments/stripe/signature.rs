@@ -166,8 +166,19 @@ mod tests {
             assert_eq!(refused, Some(BadSignature::Missing), "{header}");
         }
         assert_eq!(Signatures::read(None, at(1000)).err(), Some(BadSignature::Missing));
-        let old = Signatures::read(Some(&format!("t=1000,v1={zeros}")), at(2000)).err();
-        assert_eq!(old, Some(BadSignature::TooOld));
+        for header in
+            [format!("t=1000;v1={zeros}"), format!("T=1000,V1={zeros}"), format!("t=1e3,v1={zeros}")]
+        {
+            assert_eq!(
+                Signatures::read(Some(&header), at(1000)).err(),
+                Some(BadSignature::Missing),
+                "{header}"
+            );
+        }
+        for time in ["2000", "-9223372036854775808", "9223372036854775807", "700,t=1301"] {
+            let refused = Signatures::read(Some(&format!("t={time},v1={zeros}")), at(1000)).err();
+            assert_eq!(refused, Some(BadSignature::TooOld), "{time}");
+        }
     }
 
     #[test]

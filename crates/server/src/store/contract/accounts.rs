@@ -5,7 +5,7 @@ use super::{
     opened, purchase, scope, second, spend, subject,
 };
 use crate::store::accounts::Subject;
-use crate::store::{Change, ChangeNotice, CustomerRecord, Deletion, Email, EntryFilter};
+use crate::store::{AccountRecord, Change, ChangeNotice, CustomerRecord, Deletion, Email, EntryFilter};
 use futures_util::future::join_all;
 use tokenwell_ledger::{DisputeState, Former};
 
@@ -16,6 +16,7 @@ on_every_database!(
     a_subject_is_read_with_the_account_as_it_is_now,
     a_subject_is_renamed_once_and_never_over_another,
     an_account_has_one_customer_and_a_customer_one_account,
+    a_change_brings_a_customer_to_an_account_that_has_none,
     a_deleted_account_keeps_its_ledger_and_nothing_personal,
     a_sign_in_after_a_deletion_opens_a_new_account,
     a_dispute_that_outlives_an_account_is_found_by_its_id_and_changed_on_the_newest_state,
@@ -127,6 +128,21 @@ async fn an_account_has_one_customer_and_a_customer_one_account(database: impl D
     let brought = CustomerRecord { id: "cus_3".to_owned(), made_here: false };
     store.claim_customer("acct_ada", brought.clone()).await.unwrap();
     assert_eq!(account(&*store, "acct_ada").await.customer, Some(brought));
+}
+
+async fn a_change_brings_a_customer_to_an_account_that_has_none(database: impl Database) {
+    let store = database.open().await;
+    let (ada, bob) = (opened(&*store, "ada").await, opened(&*store, "bob").await);
+    let brought = CustomerRecord { id: "cus_1".to_owned(), made_here: false };
+    let bring = |of: &AccountRecord| Change { customer: Some(brought.clone()), ..change(of) };
+    store.commit(bring(&ada)).await.unwrap();
+    assert_eq!(account(&*store, &ada.id).await.customer, Some(brought.clone()));
+    store.commit(bring(&bob)).await.unwrap();
+    let bob = account(&*store, &bob.id).await;
+    assert_eq!((bob.customer, bob.revision), (None, 1), "Ada's account has it, and the rest is written");
+    let other = Change { customer: Some(made_here("cus_2")), ..change(&account(&*store, &ada.id).await) };
+    store.commit(other).await.unwrap();
+    assert_eq!(account(&*store, &ada.id).await.customer, Some(brought), "it has one");
 }
 
 async fn a_deleted_account_keeps_its_ledger_and_nothing_personal(database: impl Database) {

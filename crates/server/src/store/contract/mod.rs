@@ -150,6 +150,7 @@ fn change(of: &AccountRecord) -> Change {
         revision: of.revision,
         state: of.state.clone(),
         deletion: None,
+        customer: None,
         entries: Vec::new(),
         purchases: Vec::new(),
         holds: Vec::new(),

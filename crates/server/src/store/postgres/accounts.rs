@@ -3,7 +3,7 @@
 use super::connection::{Transaction, retrying};
 use super::inserts::{count, insert_entries};
 use super::query_error::QueryError;
-use super::statement::sql;
+use super::statement::{Statement, sql};
 use super::store::PostgresStore;
 use crate::store::accounts::{
     AccountRecord, AccountStore, CustomerRecord, Email, NewAccount, Subject, SubjectKey,
@@ -13,6 +13,18 @@ use crate::store::rows::{self, RowError, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use tokenwell_ledger::Former;
+
+/// Makes a customer the account's, unless it has one or the customer is another account's.
+pub fn claim_customer(account: &str, CustomerRecord { id, made_here }: &CustomerRecord) -> Statement {
+    sql!(
+        "UPDATE accounts SET customer_id = $2, customer_made_here = $3
+         WHERE id = $1 AND customer_id IS NULL AND deleted_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = $2)",
+        account,
+        id,
+        *made_here,
+    )
+}
 
 /// Opens an account; `None` if the subject has one.
 async fn open(pool: &Pool, account: &NewAccount) -> Result<Option<String>, QueryError> {
@@ -132,10 +144,7 @@ impl AccountStore for PostgresStore {
     }
 
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {
-        let sql = "UPDATE accounts SET customer_id = $2, customer_made_here = $3
-             WHERE id = $1 AND customer_id IS NULL AND deleted_at IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = $2)";
-        self.run(sql!(sql, account, &customer.id, customer.made_here)).await?;
+        self.run(claim_customer(account, &customer)).await?;
         let claimed = sql!("SELECT customer_id FROM accounts WHERE id = $1", account);
         // Without a customer, the account was deleted meanwhile.
         self.one(claimed, |row| row.string("customer_id")).await?.flatten().ok_or(StoreError::Conflict)

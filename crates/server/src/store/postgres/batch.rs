@@ -44,8 +44,9 @@ const COMMIT: &str = "WITH asked AS (
 
 /// Whether a change holds only what most changes hold: entries, notices and idempotency records.
 pub fn is_common(change: &Change) -> bool {
-    let Change { purchases, holds, checkouts, subscriptions, refunds_due, chores, .. } = change;
+    let Change { customer, purchases, holds, checkouts, subscriptions, refunds_due, chores, .. } = change;
     change.deletion.is_none()
+        && customer.is_none()
         && purchases.is_empty()
         && holds.is_empty()
         && checkouts.is_empty()

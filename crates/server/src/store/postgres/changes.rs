@@ -2,6 +2,7 @@
 //! everything that belongs to the change. Two round trips, whatever it holds. Common changes are written in
 //! [batches](super::batch).
 
+use super::accounts::claim_customer;
 use super::batch;
 use super::connection::{Transaction, in_one_round_trip, retrying};
 use super::inserts::{
@@ -54,6 +55,7 @@ fn after_the_account(change: &Change, seq: i64) -> serde_json::Result<Vec<Statem
     if !change.entries.is_empty() {
         rest.push(insert_entries(&change.account, &change.entries, seq));
     }
+    rest.extend(change.customer.iter().map(|customer| claim_customer(&change.account, customer)));
     rest.extend(change.purchases.iter().map(put_purchase));
     if !change.holds.is_empty() {
         rest.push(sql!(

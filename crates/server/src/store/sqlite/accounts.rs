@@ -17,6 +17,18 @@ pub fn account(connection: &Connection, id: &str) -> StoreResult<Option<AccountR
     one(connection, "SELECT * FROM accounts WHERE id = ?", [id], |row| rows::account(row))
 }
 
+/// Makes a customer the account's, unless it has one or the customer is another account's.
+pub fn claim_customer(
+    connection: &Connection,
+    account: &str,
+    CustomerRecord { id, made_here }: &CustomerRecord,
+) -> StoreResult<()> {
+    let sql = "UPDATE accounts SET customer_id = ?1, customer_made_here = ?2
+         WHERE id = ?3 AND customer_id IS NULL AND deleted_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = ?1)";
+    run(connection, sql, params![id, made_here, account]).map(drop)
+}
+
 fn open(connection: &Connection, account: NewAccount) -> StoreResult<String> {
     let sql = "SELECT account_id, revision FROM subjects WHERE subject = ?";
     let known: Option<(Option<String>, u64)> = one(connection, sql, [account.subject.0], |row| {
@@ -153,10 +165,7 @@ impl AccountStore for SqliteStore {
     async fn claim_customer(&self, account: &str, customer: CustomerRecord) -> StoreResult<String> {
         let account = account.to_owned();
         self.write(move |db| {
-            let sql = "UPDATE accounts SET customer_id = ?1, customer_made_here = ?2
-                 WHERE id = ?3 AND customer_id IS NULL AND deleted_at IS NULL
-                     AND NOT EXISTS (SELECT 1 FROM accounts WHERE customer_id = ?1)";
-            run(db, sql, params![customer.id, customer.made_here, account])?;
+            claim_customer(db, &account, &customer)?;
             let sql = "SELECT customer_id FROM accounts WHERE id = ?";
             let claimed = one(db, sql, [account], |row| row.string("customer_id"))?;
             // Without a customer, the account was deleted meanwhile.

@@ -1,6 +1,6 @@
 //! Changes of accounts on SQLite.
 
-use super::accounts::account;
+use super::accounts::{account, claim_customer};
 use super::inserts::{
     insert_entries, put_checkout, put_chore, put_idempotency_record, put_notice, put_purchase,
     put_refund_due, put_subscription,
@@ -36,6 +36,9 @@ fn commit(connection: &Connection, change: &Change, state: &str) -> StoreResult<
     )?;
     if current == 0 {
         return Err(StoreError::Conflict);
+    }
+    if let Some(customer) = &change.customer {
+        claim_customer(connection, &change.account, customer)?;
     }
     insert_entries(connection, &change.account, &change.entries)?;
     for purchase in &change.purchases {

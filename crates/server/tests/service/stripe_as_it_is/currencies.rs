@@ -1,5 +1,6 @@
 //! How Stripe counts amounts: zero, two or three digits per currency, whatever a library for locales says (row 14).
 
+use super::catalogue;
 use crate::support::{
     Response, STRIPE_KEY, World, WorldOptions, card, eventually, pay, pooled_client, send, session,
 };
@@ -7,22 +8,7 @@ use serde_json::json;
 use tokenwell_currencies::{AmountRules, EXCEPTIONS, USUAL};
 
 /// Packs that cost 3,490 forints, 1,290 krónur and 2.900 dinars.
-const CATALOGUE: &str = r#"
-spend_order = ["rollover", "fast", "top_up"]
-
-[[plans]]
-id = "free"
-name = "Free"
-period = "day"
-allowance = 150
-
-[[plans]]
-id = "premium"
-name = "Premium"
-period = "month"
-allowance = 25_000
-prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
-
+const PACKS: &str = r#"
 [[packs]]
 id = "forints"
 name = "Forints"
@@ -44,7 +30,8 @@ price = { amount = 2_900, currency = "kwd", tax_included = true }
 
 #[tokio::test]
 async fn row_14_a_pack_costs_at_stripe_what_the_service_says_in_every_currency() {
-    let world = World::with(WorldOptions { catalogue: Some(CATALOGUE), ..WorldOptions::default() }).await;
+    let world =
+        World::with(WorldOptions { catalogue: Some(catalogue("", PACKS)), ..WorldOptions::default() }).await;
     let ada = world.user("ada@example.com", "premium").await;
     for (pack, amount, currency, shown) in [
         ("forints", 698_000, "huf", "6,980.00 HUF"),
@@ -111,22 +98,7 @@ async fn row_15_the_sandbox_counts_and_limits_every_currency_as_the_service_does
 }
 
 /// Packs in currencies without minor units, with three digits, and with two digits that are always 00.
-const MORE_CURRENCIES: &str = r#"
-spend_order = ["rollover", "fast", "top_up"]
-
-[[plans]]
-id = "free"
-name = "Free"
-period = "day"
-allowance = 150
-
-[[plans]]
-id = "premium"
-name = "Premium"
-period = "month"
-allowance = 25_000
-prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
-
+const PACKS_IN_MORE_CURRENCIES: &str = r#"
 [[packs]]
 id = "jpy"
 name = "Yen"
@@ -160,7 +132,8 @@ price = { amount = 3_990_050, currency = "cop", tax_included = true }
 
 #[tokio::test]
 async fn row_14_a_refund_that_is_due_is_named_in_the_digits_of_its_currency_and_a_part_takes_its_share() {
-    let options = WorldOptions { catalogue: Some(MORE_CURRENCIES), ..WorldOptions::default() };
+    let options =
+        WorldOptions { catalogue: Some(catalogue("", PACKS_IN_MORE_CURRENCIES)), ..WorldOptions::default() };
     let world = World::with(options).await;
     let ada = world.user("ada@example.com", "premium").await;
     for (pack, shipping, charged, part, left) in [

@@ -1,5 +1,6 @@
 //! A subscription that is to end says so by `cancel_at`, `cancel_at_period_end` or both (row 3).
 
+use crate::clocks::live_until;
 use crate::support::{User, World, eventually, text};
 use serde_json::{Value, json};
 
@@ -70,13 +71,7 @@ async fn row_3_classic_billing_says_it_by_the_boolean() {
 #[tokio::test]
 async fn row_3_a_plan_ends_in_the_middle_of_its_period_at_the_date_that_stripe_says() {
     let world = World::with_test_clock().await;
-    let at = async |now: &str| {
-        world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
-        world.all_events_worked_off().await;
-        world.set_clock(now).await;
-    };
-    at("2026-06-01T12:00:00Z").await;
+    live_until(&world, "2026-06-01T12:00:00Z").await;
     let ada = world.user("ada@example.com", "premium").await;
     ada.buy("small", 1).await;
     let path = format!("/sandbox/subscriptions/{}", text(&subscription(&world).await["id"]));
@@ -85,12 +80,12 @@ async fn row_3_a_plan_ends_in_the_middle_of_its_period_at_the_date_that_stripe_s
     // It is put off, and taken back.
     world.sandbox(&path, json!({ "cancel_at": "2026-06-20T00:00:00Z" })).await;
     eventually("the later end", async || shown(&ada).await["ends_at"] == "2026-06-20T00:00:00Z").await;
-    at("2026-06-15T00:00:00Z").await;
+    live_until(&world, "2026-06-15T00:00:00Z").await;
     assert_eq!(ada.balance().await["fast"]["available"], 25_000);
     world.sandbox(&path, json!({ "cancel_at_period_end": false })).await;
     eventually("the renewal", async || shown(&ada).await["ends_at"] == Value::Null).await;
     world.sandbox(&path, json!({ "cancel_at": "2026-06-16T00:00:00Z" })).await;
-    at("2026-06-17T00:00:00Z").await;
+    live_until(&world, "2026-06-17T00:00:00Z").await;
     let balance = ada.balance().await;
     assert_eq!((&balance["fast"]["available"], &balance["top_up"]["locked"]), (&json!(150), &json!(5000)));
     assert_eq!(shown(&ada).await["entitled"], false);
@@ -99,17 +94,11 @@ async fn row_3_a_plan_ends_in_the_middle_of_its_period_at_the_date_that_stripe_s
 #[tokio::test]
 async fn row_3_a_plan_that_ends_after_further_periods_renews_until_then_and_no_longer() {
     let world = World::with_test_clock().await;
-    let at = async |now: &str| {
-        world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
-        world.all_events_worked_off().await;
-        world.set_clock(now).await;
-    };
-    at("2026-06-01T12:00:00Z").await;
+    live_until(&world, "2026-06-01T12:00:00Z").await;
     let ada = world.user("ada@example.com", "premium").await;
     let path = format!("/sandbox/subscriptions/{}", text(&subscription(&world).await["id"]));
     world.sandbox(&path, json!({ "cancel_at": "2026-07-15T12:00:00Z" })).await;
-    at("2026-07-01T12:00:00Z").await;
+    live_until(&world, "2026-07-01T12:00:00Z").await;
     let balance = ada.balance().await;
     assert_eq!(
         (&balance["fast"]["available"], &balance["rollover"]["available"]),
@@ -117,6 +106,6 @@ async fn row_3_a_plan_that_ends_after_further_periods_renews_until_then_and_no_l
     );
     assert_eq!(shown(&ada).await["ends_at"], "2026-07-15T12:00:00Z");
     assert_eq!(balance["fast"]["resets_at"], Value::Null, "the running period is the last");
-    at("2026-07-15T12:00:00Z").await;
+    live_until(&world, "2026-07-15T12:00:00Z").await;
     assert_eq!(ada.balance().await["spendable"], 150);
 }

@@ -1,5 +1,6 @@
 //! Row 11: lists inside objects have ten entries, and the rest is fetched.
 
+use crate::clocks::live_until;
 use crate::support::{World, card, eventually, text};
 use serde_json::{Value, json};
 
@@ -47,12 +48,7 @@ async fn row_11_the_plans_line_counts_wherever_it_is_on_a_long_invoice() {
 #[tokio::test]
 async fn row_11_an_invoice_with_more_lines_than_one_page_of_them_is_read_to_the_end() {
     let world = World::with_test_clock().await;
-    let at = async |now: jiff::Timestamp| {
-        world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
-        world.all_events_worked_off().await;
-        world.set_clock(&now.to_string()).await;
-    };
+    let at = async |now: jiff::Timestamp| live_until(&world, &now.to_string()).await;
     let start: jiff::Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
     at(start).await;
     let ada = world.user("ada@example.com", "essential").await;

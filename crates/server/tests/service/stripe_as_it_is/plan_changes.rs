@@ -1,5 +1,6 @@
 //! Plan changes follow the money, however the portal is set up (row 2, rule 11).
 
+use crate::clocks::{live_until, settled};
 use crate::support::{User, World, eventually, text};
 use serde_json::{Value, json};
 
@@ -8,25 +9,12 @@ const HALF: &str = "2026-06-16T12:00:00Z";
 const LAST_HOUR: &str = "2026-07-01T11:00:00Z";
 const END: &str = "2026-07-01T12:00:00Z";
 
-/// Moves Stripe's clock first, because the service reads its time from events.
-async fn move_clocks(world: &World, now: &str) {
-    world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-    settled(world).await;
-    world.set_clock(now).await;
-}
-
-/// Waits until the service has worked off all events of Stripe.
-async fn settled(world: &World) {
-    world.sandbox("/sandbox/webhooks/flush", json!({})).await;
-    while crate::webhooks::waiting(world).await > 0 {}
-}
-
 /// A user who subscribed at the start, and the time now.
 async fn subscribed<'a>(world: &'a World, plan: &str, now: &str) -> User<'a> {
-    move_clocks(world, START).await;
+    live_until(world, START).await;
     let user = world.user("ada@example.com", plan).await;
     eventually("the plan's tokens", async || user.balance().await["fast"]["available"] != 0).await;
-    move_clocks(world, now).await;
+    live_until(world, now).await;
     user
 }
 
@@ -84,7 +72,7 @@ async fn an_upgrade_in_the_portal_brings_what_is_paid_for_in_every_setting() {
         assert_eq!(figures(&ada).await, half, "{proration}, {anchor}");
         assert_eq!(plan(&ada).await, "ultimate", "{proration}, {anchor}");
         assert_eq!(ada.balance().await["rollover"]["cap"], 180_000, "{proration}, {anchor}");
-        move_clocks(&world, END).await;
+        live_until(&world, END).await;
         assert_eq!(figures(&ada).await, end, "{proration}, {anchor} at the end of the month");
         assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
         assert_eq!(world.platform("/v1/events-set-aside").await.ok()["items"], json!([]));
@@ -108,7 +96,7 @@ async fn a_downgrade_in_the_portal_takes_back_what_is_credited_in_every_setting(
         }
         change(&world, json!({ "plan": "essential" })).await;
         assert_eq!(figures(&ada).await, half, "{proration}, {spent} spent, waits: {waits}");
-        move_clocks(&world, END).await;
+        live_until(&world, END).await;
         assert_eq!(
             figures(&ada).await,
             end,
@@ -126,7 +114,7 @@ async fn the_quantity_in_the_portal_multiplies_allowance_and_cap() {
     change(&world, json!({ "quantity": 3 })).await;
     assert_eq!(figures(&ada).await, [17_000, 0, 17_000, 0]);
     assert_eq!(ada.balance().await["rollover"]["cap"], 3 * 25_500);
-    move_clocks(&world, END).await;
+    live_until(&world, END).await;
     assert_eq!(figures(&ada).await, [25_500, 17_000, 25_500, 0]);
 }
 
@@ -149,7 +137,7 @@ async fn five_switches_up_and_down_in_the_last_hour_bring_nothing() {
         }
         // An hour of the dearer plan brings 71 tokens more.
         assert!(spent <= 8_500 + 72, "{proration}: {spent}");
-        move_clocks(&world, END).await;
+        live_until(&world, END).await;
         let [fast, rollover, ..] = figures(&ada).await;
         assert!(spent + fast + rollover <= 2 * 8_500 + 1, "{proration}: {spent} + {fast} + {rollover}");
     }
@@ -175,7 +163,7 @@ async fn an_upgrade_whose_invoice_is_not_paid_changes_only_name_cap_and_renewal(
 
 /// A subscription to Essential that is free for ever, in a billing mode, half-way through its month.
 async fn free_for_ever<'a>(world: &'a World, billing_mode: &str) -> User<'a> {
-    move_clocks(world, START).await;
+    live_until(world, START).await;
     let ada = world.user("ada@example.com", "free").await;
     let account = ada.account_id().await;
     let coupon = world.stripe_post("/v1/coupons", &[("percent_off", "100"), ("duration", "forever")]).await;
@@ -191,7 +179,7 @@ async fn free_for_ever<'a>(world: &'a World, billing_mode: &str) -> User<'a> {
     let session = world.stripe_post("/v1/checkout/sessions", &form).await;
     world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), json!({})).await;
     eventually("the plan's tokens", async || ada.balance().await["fast"]["available"] == 8_500).await;
-    move_clocks(world, HALF).await;
+    live_until(world, HALF).await;
     ada
 }
 
@@ -214,16 +202,16 @@ async fn row_2_changes_bring_and_take_the_same_tokens_if_a_discount_makes_every_
 async fn row_2_a_year_that_is_upgraded_in_the_portal_brings_the_rest_of_its_month_and_larger_months_from_then_on()
  {
     let world = World::with_test_clock().await;
-    move_clocks(&world, START).await;
+    live_until(&world, START).await;
     let ada = world.user("ada@example.com", "free").await;
     let order = json!({ "plan_id": "essential", "interval": "year" });
     let page = ada.post("/v1/subscription/checkout", order).await.ok();
     world.sandbox(&crate::support::pay(&page), json!({})).await;
     eventually("the year's first month", async || ada.balance().await["fast"]["available"] == 8_500).await;
-    move_clocks(&world, HALF).await;
+    live_until(&world, HALF).await;
     portal(&world, "always_invoice", "unchanged", true).await;
     change(&world, json!({ "plan": "ultimate" })).await;
     assert_eq!(figures(&ada).await, [34_250, 0, 34_250, 0]);
-    move_clocks(&world, END).await;
+    live_until(&world, END).await;
     assert_eq!(figures(&ada).await, [60_000, 34_250, 60_000, 0]);
 }

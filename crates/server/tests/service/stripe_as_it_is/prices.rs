@@ -1,13 +1,8 @@
 //! Rows 1 and 9: prices that change, and what others sell in the same account at Stripe.
 
+use crate::clocks::move_clocks;
 use crate::support::{User, World, card, eventually, text};
 use serde_json::{Value, json};
-
-/// Moves Stripe's clock first, because the service reads its time from events.
-async fn move_clocks(world: &World, now: &str) {
-    world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-    world.set_clock(now).await;
-}
 
 /// A user on the premium plan since the first of January, and the subscription.
 async fn premium(world: &World) -> (User<'_>, String) {

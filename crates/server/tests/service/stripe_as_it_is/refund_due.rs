@@ -1,5 +1,6 @@
 //! Charged means granted or owed back, and whoever was charged is told so (row 8).
 
+use crate::clocks::move_clocks;
 use crate::support::{User, World, eventually, pay, send, session, text};
 use serde_json::{Value, json};
 
@@ -76,15 +77,13 @@ async fn row_8_a_part_of_the_refund_leaves_the_rest_owed_and_one_that_fails_leav
 async fn an_invoice_that_is_paid_after_its_subscription_ended_is_listed_for_refund() {
     let world = World::with_test_clock().await;
     let start = "2026-11-01T12:00:00Z";
-    world.sandbox_set("/sandbox/clock", json!({ "now": start })).await;
-    world.set_clock(start).await;
+    move_clocks(&world, start).await;
     let ada = world.user("ada@example.com", "premium").await;
     let subscription = text(&world.stripe("/v1/subscriptions").await["data"][0]["id"]);
     let path = format!("/sandbox/subscriptions/{subscription}");
     world.sandbox(&path, json!({ "status": "past_due" })).await;
     let renewal = "2026-12-02T12:00:00Z";
-    world.sandbox_set("/sandbox/clock", json!({ "now": renewal })).await;
-    world.set_clock(renewal).await;
+    move_clocks(&world, renewal).await;
     world.sandbox(&path, json!({ "status": "canceled" })).await;
     let lapsed = async || ada.get("/v1/account").await.ok()["subscription"]["entitled"] == false;
     eventually("the end of the subscription", lapsed).await;

@@ -1,26 +1,11 @@
 //! Tax that is asked for or is the account's default (row 6), coupons and promotion codes (row 7).
 
+use super::catalogue;
+use crate::clocks::live_until;
 use crate::support::{STRIPE_KEY, User, World, WorldOptions, card, eventually, pay, send, session, text};
 use serde_json::{Value, json};
 
-const TAXED: &str = r#"
-spend_order = ["rollover", "fast", "top_up"]
-tax = "stripe"
-promotion_codes = true
-
-[[plans]]
-id = "free"
-name = "Free"
-period = "day"
-allowance = 150
-
-[[plans]]
-id = "premium"
-name = "Premium"
-period = "month"
-allowance = 25_000
-prices = [{ interval = "month", amount = 3_000, currency = "usd", tax_included = false }]
-
+const PACKS: &str = r#"
 [[packs]]
 id = "plus"
 name = "Plus tax"
@@ -35,8 +20,13 @@ tokens = 6_000
 price = { amount = 1_200, currency = "usd", tax_included = true }
 "#;
 
+/// Stripe collects tax, and buyers can enter promotion codes.
+fn with_tax() -> &'static str {
+    catalogue("tax = \"stripe\"\npromotion_codes = true", PACKS)
+}
+
 async fn taxed() -> World {
-    let world = World::with(WorldOptions { catalogue: Some(TAXED), ..WorldOptions::default() }).await;
+    let world = World::with(WorldOptions { catalogue: Some(with_tax()), ..WorldOptions::default() }).await;
     world.sandbox_set("/sandbox/tax", json!({ "basis_points": 1900 })).await;
     world
 }
@@ -209,16 +199,13 @@ async fn row_7_a_fixed_discount_and_the_tax_on_the_rest_explain_what_was_paid() 
 
 #[tokio::test]
 async fn row_7_a_plan_that_a_code_makes_free_is_granted_and_its_renewal_is_paid() {
-    let world =
-        World::with(WorldOptions { catalogue: Some(TAXED), test_clock: true, ..WorldOptions::default() })
-            .await;
-    let at = async |now: &str| {
-        world.sandbox_set("/sandbox/clock", json!({ "now": now })).await;
-        world.sandbox("/sandbox/webhooks/flush", json!({})).await;
-        world.all_events_worked_off().await;
-        world.set_clock(now).await;
-    };
-    at("2026-06-01T12:00:00Z").await;
+    let world = World::with(WorldOptions {
+        catalogue: Some(with_tax()),
+        test_clock: true,
+        ..WorldOptions::default()
+    })
+    .await;
+    live_until(&world, "2026-06-01T12:00:00Z").await;
     let coupon = world.stripe_post("/v1/coupons", &[("percent_off", "100"), ("duration", "once")]).await;
     let coupon = text(&coupon["id"]);
     let form = [("promotion[type]", "coupon"), ("promotion[coupon]", &coupon), ("code", "TRY")];
@@ -231,7 +218,7 @@ async fn row_7_a_plan_that_a_code_makes_free_is_granted_and_its_renewal_is_paid(
     let shown = format!("{}/checkout/return?session_id={}", world.origin, session(&page));
     let shown = String::from_utf8(send(world.http.get(shown)).await.bytes).unwrap();
     assert!(shown.contains("Your plan is active"), "{shown}");
-    at("2026-07-01T12:00:00Z").await;
+    live_until(&world, "2026-07-01T12:00:00Z").await;
     assert_eq!(ada.balance().await["rollover"]["available"], 25_000);
     assert_eq!(world.stripe("/v1/invoices").await["data"][0]["amount_paid"], 3600, "with 20 percent of tax");
     assert_eq!(world.set_aside().await, []);

@@ -1,6 +1,7 @@
 //! What Stripe may say in the future: nothing of it is guessed, and all of it is logged, counted and listed.
 
-use crate::support::{WEBHOOK_SECRET, World, deliver, event, eventually, metric, signature, text};
+use crate::stripe_in_between::Saying;
+use crate::support::{WEBHOOK_SECRET, World, card, deliver, event, eventually, metric, pay, signature, text};
 use serde_json::{Value, json};
 
 async fn unclear(world: &World, what: &str) -> u64 {
@@ -37,6 +38,48 @@ async fn a_subscription_of_an_unknown_status_is_not_entitled_until_its_status_is
 }
 
 #[tokio::test]
+async fn a_purchase_whose_session_or_payment_has_an_unknown_status_stays_as_it_is_until_it_is_known() {
+    let mut world = World::start().await;
+    let saying = Saying::start(&mut world).await;
+    let ada = world.user("ada@example.com", "premium").await;
+    let of_session = |session: &mut Value| {
+        if session["payment_status"] == "paid" {
+            session["payment_status"] = "partially_paid".into();
+        }
+    };
+    let of_payment = |session: &mut Value| {
+        if session["payment_status"] == "paid" {
+            session["payment_status"] = "unpaid".into();
+            if session["payment_intent"].is_object() {
+                session["payment_intent"]["status"] = "under_review".into();
+            }
+        }
+    };
+    let changes: [(fn(&mut Value), _, _); 2] =
+        [(of_session, "open", "`complete, partially_paid`"), (of_payment, "processing", "under_review`")];
+    for (number, (change, status, words)) in changes.into_iter().enumerate() {
+        let before = unclear(&world, "session_status").await;
+        saying.says("checkout.session", change);
+        let purchase = ada.open("small", 1).await;
+        world.sandbox(&pay(&purchase), card()).await;
+        let listed = listed(&world).await;
+        let (id, why) = (text(&listed["id"]), text(&listed["why"]));
+        assert!(why.contains(words), "{why}");
+        assert!(unclear(&world, "session_status").await > before);
+        assert_eq!(ada.purchase(&purchase).await["status"], status);
+
+        saying.nothing_else();
+        world
+            .platform_post(&format!("/v1/events-set-aside/{id}/retry"), &format!("retry-{number}"), json!({}))
+            .await
+            .ok();
+        ada.until(&purchase, "paid").await;
+        eventually("an empty list", async || world.set_aside().await.is_empty()).await;
+        assert_eq!(ada.balance().await["top_up"]["available"], 5000 * (number + 1));
+    }
+}
+
+#[tokio::test]
 async fn an_event_about_an_unknown_kind_of_object_is_counted_and_listed() {
     let world = World::start().await;
     let object = json!({ "id": "tok_1", "object": "token_of_the_future" });
@@ -61,7 +104,7 @@ async fn row_12_what_a_missing_permission_stopped_is_made_up_for_once_the_key_ha
     let ada = world.user("ada@example.com", "free").await;
     grant(without("rak_invoice_write")).await;
     let page = ada.post("/v1/subscription/checkout", json!({ "plan_id": "premium" })).await.ok();
-    world.sandbox(&crate::support::pay(&page), json!({})).await;
+    world.sandbox(&pay(&page), json!({})).await;
     let counted = r#"tokenwell_stripe_forbidden_total{permission="rak_invoice_read"}"#;
     eventually("the refusal", async || metric(&world, counted).await > 0).await;
     assert_eq!(ada.balance().await["fast"]["available"], 150);

@@ -1,5 +1,6 @@
 //! Row 10: events in the API version of the webhook endpoint.
 
+use crate::clocks::move_clocks;
 use crate::support::{WEBHOOK_SECRET, World, deliver, event, eventually, signature, text};
 use serde_json::json;
 
@@ -8,14 +9,12 @@ async fn row_10_renewals_refunds_and_ends_are_seen_at_once_whatever_version_the_
     for version in ["2026-09-30.endive", "2025-02-24.acacia", "2022-08-01"] {
         let world = World::with_test_clock().await;
         world.sandbox_set("/sandbox/api-versions", json!({ "endpoint": version })).await;
-        world.sandbox_set("/sandbox/clock", json!({ "now": "2027-01-01T00:00:00Z" })).await;
-        world.set_clock("2027-01-01T00:00:00Z").await;
+        move_clocks(&world, "2027-01-01T00:00:00Z").await;
         let ada = world.user("ada@example.com", "essential").await;
         let purchase = ada.buy("small", 1).await;
         // Only the invoice's event tells of the renewal: its subscription is named in another place before 2025-03-31.
         world.sandbox_set("/sandbox/webhooks", json!({ "reverse": true })).await;
-        world.sandbox_set("/sandbox/clock", json!({ "now": "2027-02-01T00:00:00Z" })).await;
-        world.set_clock("2027-02-01T00:00:00Z").await;
+        move_clocks(&world, "2027-02-01T00:00:00Z").await;
         eventually(version, async || ada.balance().await["rollover"]["available"] == 8500).await;
         let charge = ada.charge_of(&purchase).await;
         world.sandbox(&format!("/sandbox/charges/{charge}/refund"), json!({ "amount": 450 })).await;
