@@ -1,5 +1,5 @@
 import { MINOR_UNITS, USUAL_MINOR_UNIT } from './bindings'
-import { current } from './locale.svelte'
+import { current, isRightToLeft } from './locale.svelte'
 
 /** A decimal number as text. `Intl` formats it exactly, where a `number` would be rounded. */
 type Decimal = `${number}`
@@ -22,10 +22,15 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
 
+    /** In text from right to left, the sign of a currency such as `US$` would be torn apart. */
+    const apart = isRightToLeft(numbers)
+        ? (text: string) => `\u2066${text.replaceAll('\u200f', '')}\u2069`
+        : (text: string) => text
+
     /** Money in units of the currency. `Intl` decides on style only: its digits are not those that Stripe counts. */
     function money(amount: number | Decimal, currency: string, options: Intl.NumberFormatOptions = {}) {
         const { digits, step } = minorUnit(currency)
-        return new Intl.NumberFormat(numbers, {
+        const text = new Intl.NumberFormat(numbers, {
             style: 'currency',
             currency,
             minimumFractionDigits: digits,
@@ -33,6 +38,7 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
             trailingZeroDisplay: step < 10 ** digits ? 'auto' : 'stripIfInteger',
             ...options,
         }).format(amount)
+        return apart(text.replace('-', '−'))
     }
 
     return {
