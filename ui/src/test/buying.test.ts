@@ -436,10 +436,9 @@ describe('a purchase', () => {
     it('stands above the footer of Home, whose well shows it too', () => {
         open('waiting')
         const { style } = document.documentElement
-        expect([style.getPropertyValue('--footer'), style.getPropertyValue('--strip')]).toEqual([
-            '0px',
-            '0px',
-        ])
+        expect([style.getPropertyValue('--footer-height'), style.getPropertyValue('--strip-height')]).toEqual(
+            ['0px', '0px'],
+        )
         expect(find('profile-balance').querySelector('.well .pending')).not.toBeNull()
         expect(find('waiting').querySelector('.pending')).not.toBeNull()
     })
