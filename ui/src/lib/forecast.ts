@@ -11,7 +11,9 @@ export function forecastText(
 ): string {
     const daily = account?.plan.allowance_period === 'day'
     const sentences = daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)
-    return [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
+    const text = [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
+    // A German date ends with a full stop, and so does the sentence.
+    return text.replaceAll('..', '.')
 }
 
 /** A date that stays on one line. */

@@ -108,10 +108,10 @@ describe('the Add Tokens dialog', () => {
 
     it('buys with Enter, and starts with the pack that was bought last', async () => {
         const { user } = open('purchases', { prompt: { prompt: 'add_tokens' } })
-        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        expect(find('pack-small')).toHaveAttribute('aria-checked', 'true')
         find('quantity').focus()
         await user.keyboard('{Enter}')
-        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 1 }])
+        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'small', quantity: 1 }])
     })
 
     it('says when a bigger pack is cheaper, and takes it', async () => {

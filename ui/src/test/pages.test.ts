@@ -78,6 +78,14 @@ describe('the last 30 days', () => {
         )
     })
 
+    it('end a sentence with one full stop, though German dates end with one', () => {
+        const before = current.locale
+        current.locale = 'de-DE'
+        open('runs-out')
+        expect(find('forecast')).toHaveTextContent(/ sie reichen bis [^.]+\. [^.]+\.$/)
+        current.locale = before
+    })
+
     it('say what the pace leaves at the reset, and what becomes of it', () => {
         open('entitled')
         expect(find('forecast')).toHaveTextContent(
