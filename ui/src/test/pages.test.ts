@@ -175,7 +175,7 @@ describe('Activity', () => {
             kind: 'filter_activity',
             filter: { bucket: 'top_up', kinds: [] },
         })
-        await user.selectOptions(find('filter-kind'), 'Forfeited')
+        await user.selectOptions(find('filter-kind'), 'Lost')
         expect(sent('filter_activity').at(-1)).toEqual({
             kind: 'filter_activity',
             filter: { bucket: null, kinds: ['forfeit', 'burn'] },
