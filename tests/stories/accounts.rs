@@ -104,7 +104,7 @@ async fn a_purchase_paid_while_another_account_is_shown_is_shown_as_paid_after_s
 
     app.switch_to(PREMIUM.0).await?;
     app.find("paid").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(before + 15_000)).await?;
     tray.tooltip_contains(&format!("{}\n{} tokens", PREMIUM.0, grouped(before + 15_000))).await?;
 

@@ -37,7 +37,7 @@ async fn bought_tokens_show_in_panel_and_tray_and_stay_visible_while_the_service
 
     app.find("paid").await?;
     let after = before["spendable"].as_u64().unwrap() + 30_000;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(after)).await?;
     tray.shows(&grouped(before["top_up"]["available"].as_u64().unwrap() + 30_000)).await?;
     assert_eq!(world.spendable_of(PREMIUM.1).await?, after);
@@ -106,7 +106,7 @@ async fn tokens_arrive_even_if_the_browser_is_closed_right_after_paying() -> Res
     browser.close().await?;
 
     app.find("paid").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(before + 30_000)).await?;
     app.stop().await
 }

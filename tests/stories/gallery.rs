@@ -106,7 +106,7 @@ impl Walk {
         self.world.pay(&checkout).await?;
         app.find("paid").await?;
         self.check_screen(app, "paid").await?;
-        app.click("done").await?;
+        app.click("hide").await?;
         app.click("add-tokens").await?;
         app.click("buy-now").await?;
         self.world.desktop.opened_url().await?;
@@ -119,7 +119,7 @@ impl Walk {
         self.world.overcharge(&checkout).await?;
         app.find("purchase-refund-due").await?;
         self.check_screen(app, "refund-due").await?;
-        app.click("close-refund-due").await
+        app.click("hide").await
     }
 
     async fn through_the_pages(&mut self, app: &App) -> Result<()> {
@@ -182,7 +182,7 @@ impl Walk {
         self.world.let_the_service_answer().await?;
         self.world.services.stop_service().await?;
         let app = self.world.app().await?;
-        app.shows("age", "Offline").await?;
+        app.find("age-refresh").await?;
         self.check_screen(&app, "offline").await?;
         app.stop().await
     }
@@ -200,6 +200,7 @@ impl Walk {
             })
             .await?;
         }
+        self.world.desktop.park_pointer().await?;
         app.point_at_nothing().await?;
         app.has_settled().await?;
         let cut_off = app.cut_off().await?.into_iter();

@@ -28,7 +28,7 @@ async fn home_fits_in_every_state(locale: &'static str) -> Result<()> {
     app.find("purchase-strip").await?;
     fits(&app, "while a purchase is under way").await?;
     world.pay(&checkout).await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.stop().await?;
 
     let app = world.app_while_the_service_does_not_answer().await?;

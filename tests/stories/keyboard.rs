@@ -70,7 +70,7 @@ async fn tokens_are_bought_by_keyboard_alone_from_sign_in_to_paid() -> Result<()
     browser.go(&world.desktop.opened_url().await?).await?;
     browser.pay_by_card(GOOD_CARD).await?;
     app.find("paid").await?;
-    press_enter_on(&app, "done").await?;
+    press_enter_on(&app, "hide").await?;
     app.shows("spendable", &grouped(before["spendable"].as_u64().unwrap() + 30_000)).await?;
     app.stop().await
 }

@@ -20,7 +20,7 @@ async fn while_the_keyring_is_locked_the_app_shows_the_last_balance_and_continue
     world.desktop.wait_for_keyring_prompt().await?;
     app.shows("notices", "Waiting for your keyring").await?;
     app.shows("spendable", &grouped(spendable)).await?;
-    app.shows("age", "Last updated").await?;
+    app.shows("age", "updated").await?;
     world.tray().await?.tooltip_contains(&grouped(spendable)).await?;
 
     world.desktop.unlock_keyring().await?;

@@ -48,13 +48,13 @@ async fn tax_and_a_promotion_code_are_shown_before_and_after_the_payment() -> Re
     browser.sees("$42.84").await?;
     browser.pay_by_card(GOOD_CARD).await?;
 
-    app.shows("discount", "-$12.00").await?;
+    app.shows("discount", "−$12.00").await?;
     app.shows("tax", "$6.84").await?;
     app.shows("charged", "$42.84").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.click("purchases").await?;
     app.shows("purchase-amount", "$42.84").await?;
-    app.shows("purchase-charge", "Price $48.00 · discount -$12.00 · tax $6.84").await?;
+    app.shows("purchase-charge", "Price $48.00 · discount −$12.00 · tax $6.84").await?;
     app.stop().await
 }
 
@@ -85,10 +85,10 @@ async fn a_charged_buyer_without_tokens_reads_what_happens_next_and_sees_the_ref
     app.shows("refund-due", "help@example.com").await?;
     let notification = notifications.next().await?;
     assert!(notification.body.contains("Do not pay again"), "{notification:?}");
-    app.click("close-refund-due").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(before)).await?;
     app.click("purchases").await?;
-    app.shows("purchase-status", "you get it back").await?;
+    app.shows("purchase-status", "your money comes back").await?;
     app.shows("purchase-amount", "$53.00").await?;
 
     let intent = paid["payment_intent"].as_str().context("it was charged")?;
@@ -138,7 +138,7 @@ async fn forints_and_kronur_cost_in_the_app_what_stripe_charges() -> Result<()> 
         browser.sees(at_stripe).await?;
         browser.pay_by_card(GOOD_CARD).await?;
         app.shows("charged", two).await?;
-        app.click("done").await?;
+        app.click("hide").await?;
     }
     app.stop().await
 }

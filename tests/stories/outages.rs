@@ -29,7 +29,7 @@ async fn a_purchase_survives_a_crash_of_the_app() -> Result<()> {
     world.pay(&checkout).await?;
     let app = world.app().await?;
     app.find("paid").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(before + 15_000)).await?;
     assert_eq!(world.spendable_of(PREMIUM.1).await?, before + 15_000, "once");
     app.stop().await

@@ -98,7 +98,7 @@ async fn use_the_app(world: &mut World, app: &App) -> Result<()> {
     let checkout = world.desktop.opened_url().await?;
     world.pay(&checkout).await?;
     app.find("paid").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     let user = world.services.user(PREMIUM.0, PREMIUM.1, "premium").await?;
     world.services.spend(&user, 300, "A film").await?;
     world.spend_too_much(PREMIUM.1, 9_000_000).await?;

@@ -50,7 +50,7 @@ async fn a_purchase_paid_while_the_computer_slept_arrives_after_waking() -> Resu
     world.services.start_service(false).await?;
     login_manager.wakes().await?;
     app.find("paid").await?;
-    app.click("done").await?;
+    app.click("hide").await?;
     app.shows("spendable", &grouped(before + 15_000)).await?;
     assert_eq!(world.spendable_of(PREMIUM.1).await?, before + 15_000, "once");
     app.stop().await

@@ -68,7 +68,8 @@ impl Levels {
         let pending = (Bucket::TopUp, LayerKind::Pending, pending.0);
         let locked = (Bucket::TopUp, LayerKind::Locked, balance.top_up.locked.0);
         let here = balance.spend_order.iter().map(usable);
-        let amounts: Vec<_> = std::iter::once(pending).chain(here).chain([locked]).collect();
+        // What is being paid for lies where it will lie: what was bought last is spent last (rules 1 and 2).
+        let amounts: Vec<_> = here.chain([pending, locked]).collect();
 
         let sum: u128 = amounts.iter().map(|&(_, _, tokens)| u128::from(tokens)).sum();
         let full = u128::from(balance.full().0) + u128::from(pending.2);
@@ -157,9 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_are_being_paid_for_lie_on_top_and_the_well_grows_by_them() {
+    fn tokens_that_are_being_paid_for_lie_below_the_top_up_tokens_and_the_well_grows_by_them() {
         let levels = Levels::new(&used(balance(1, [0, 10_000, 0, 0]), 10_000), Tokens(20_000));
-        assert_eq!(levels, Levels::of(&[(TopUp, Pending, 48), (Fast, Solid, 24)]));
+        assert_eq!(levels, Levels::of(&[(Fast, Solid, 24), (TopUp, Pending, 48)]));
+        let levels = Levels::new(&balance(1, [0, 0, 24_000, 24_000]), Tokens(48_000));
+        assert_eq!(levels, Levels::of(&[(TopUp, Solid, 24), (TopUp, Pending, 48), (TopUp, Locked, 24)]));
     }
 
     #[test]

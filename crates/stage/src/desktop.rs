@@ -210,6 +210,13 @@ impl Desktop {
         self.wait_for_window(KEYRING_PROMPT, false).await
     }
 
+    /// Moves the pointer into the lower corner of the screen that is away from the tray, so that it lights nothing.
+    pub async fn park_pointer(&self) -> Result<()> {
+        let mut away = self.run(Command::new("xdotool"));
+        away.args(["mousemove", "0", "9999"]).status().await.context("`xdotool` is needed")?;
+        Ok(())
+    }
+
     /// Prepares `command` to run on this desktop, with its home folder.
     pub fn run(&self, command: Command) -> Command {
         within(command, &self.environment)

@@ -93,6 +93,7 @@ async fn the_readme_shows_how_tokens_are_bought_from_home_to_their_arrival() -> 
     let app = world.signed_in_as(PREMIUM.1).await?;
     let before = world.spendable_of(PREMIUM.1).await?;
     app.find("forecast").await?;
+    world.desktop.park_pointer().await?;
     app.point_at_nothing().await?;
     app.has_settled().await?;
     let mut recording = if updates_docs() { Some(Recording::of(&app).await?) } else { None };

@@ -27,10 +27,10 @@ pub const SCREENS: [(&str, &str, &str); 20] = [
     (
         "waiting",
         "Waiting for payment",
-        "The tokens on their way lie in the well as a pale layer. Hiding this, or closing the panel or the browser, loses nothing.",
+        "The tokens on their way lie hatched at the bottom of the well, where they will be spent last. Hiding this, or closing the panel or the browser, loses nothing.",
     ),
     ("paid", "Paid", "The tokens have arrived in the well, and the receipt is one click away."),
-    ("cancelled", "Cancelled", "The pale layer is gone, and the strip says that nothing was charged."),
+    ("cancelled", "Cancelled", "The hatched layer is gone, and the strip says that nothing was charged."),
     (
         "refund-due",
         "Refund due",

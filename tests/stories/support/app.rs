@@ -72,8 +72,10 @@ impl App {
 
     /// Moves the pointer to the corner of the panel, so that no button is lit.
     pub async fn point_at_nothing(&self) -> Result<()> {
-        let move_away = PointerAction::MoveTo { duration: None, x: 0.0, y: 0.0 };
-        Ok(self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(move_away)).await?)
+        let to = |x, y| PointerAction::MoveTo { duration: None, x, y };
+        // The driver does not know that clicks have moved it, and leaves out a move to where it was moved before.
+        let away = MouseActions::new("mouse".to_owned()).then(to(2.0, 2.0)).then(to(0.0, 0.0));
+        Ok(self.client.perform_actions(away).await?)
     }
 
     /// Replaces the text of a field.

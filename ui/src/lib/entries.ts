@@ -17,6 +17,17 @@ const kinds: ReadonlySet<string> = new Set(Object.values(kindGroups).flat())
 /** The name of a kind on screen. A newer service may send kinds that this version does not know. */
 export const kindName = (kind: string) => t(kinds.has(kind) ? `kind-${kind}` : 'kind-other')
 
+/**
+ * What came in by these entries, less what was lost or taken back, and what was spent. Tokens that move between the user's own
+ * buckets are neither; tokens that a job gives back were not spent.
+ */
+export function sums(entries: Entry[]): { came: number; spent: number } {
+    const sum = (counts: (kind: string) => boolean) =>
+        entries.reduce((sum, { kind, amount }) => sum + (counts(kind) ? amount : 0), 0)
+    const isSpend = (kind: string) => kindGroups.spent.some((spent) => spent === kind)
+    return { came: sum((kind) => !isSpend(kind) && kind !== 'rollover'), spent: sum(isSpend) }
+}
+
 /** Entries grouped by day in the user's time zone. Their order does not change. */
 export function byDay(entries: Entry[]): { day: string; entries: Entry[] }[] {
     const days: { day: string; entries: Entry[] }[] = []

@@ -11,33 +11,44 @@ export function forecastText(
 ): string {
     const daily = account?.plan.allowance_period === 'day'
     const sentences = daily ? onFreePlan(forecast, balance) : onPaidPlan(forecast, balance, now)
-    return [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
+    const text = [t('forecast-pace', { daily: format.about(forecast.daily) }), ...sentences].join(' ')
+    // A German date ends with a full stop, and so does the sentence.
+    return text.replaceAll('..', '.')
 }
 
 /** A date that stays on one line. */
-const unbroken = (date: string) => date.replaceAll(' ', '\u00a0')
+const unbroken = (date: string) => date.replaceAll(/[ \u202f]/g, '\u00a0')
 
-function onPaidPlan(forecast: Forecast, { fast, top_up, spendable }: Balance, now: number): string[] {
+function onPaidPlan(
+    forecast: Forecast,
+    { fast, rollover, top_up, spendable }: Balance,
+    now: number,
+): string[] {
     const { top_up_from, empty_at, refilled_at, at_reset, plan_ends } = forecast
     const day = (at: string) => unbroken(format.day(at, now))
     const sentences: string[] = []
-    if (top_up_from && empty_at) {
+    if (!spendable) {
+        // That nothing is left is said beside the balance.
+        if (refilled_at) {
+            sentences.push(t('forecast-refilled', { allowance: fast.allowance, on: day(refilled_at) }))
+        }
+    } else if (empty_at && format.dayKey(empty_at) === format.dayKey(now)) {
+        sentences.push(t('forecast-empty-today'))
+    } else if (top_up_from && empty_at) {
         sentences.push(t('forecast-top-up', { from: day(top_up_from), until: day(empty_at) }))
     } else if (empty_at) {
-        // That nothing is left is said beside the balance.
-        if (spendable) sentences.push(t('forecast-empty', { until: day(empty_at) }))
+        sentences.push(t('forecast-empty', { until: day(empty_at) }))
     } else if (top_up_from) {
         sentences.push(
             t(plan_ends ? 'forecast-top-up-used' : 'forecast-top-up-lasts', { from: day(top_up_from) }),
         )
     } else if (at_reset) {
         const left = { left: format.about(at_reset.plan), on: day(at_reset.at) }
-        sentences.push(t(top_up.available ? 'forecast-leaves-untouched' : 'forecast-leaves', left))
+        if (at_reset.plan > rollover.cap) {
+            sentences.push(t('forecast-leaves-over', { ...left, cap: rollover.cap }))
+        } else sentences.push(t(top_up.available ? 'forecast-leaves-untouched' : 'forecast-leaves', left))
     } else if (!plan_ends) {
         sentences.push(t(top_up.available ? 'forecast-untouched' : 'forecast-enough'))
-    }
-    if (refilled_at) {
-        sentences.push(t('forecast-refilled', { allowance: fast.allowance, on: day(refilled_at) }))
     }
     if (plan_ends) {
         const { at, forfeited, locked } = plan_ends
@@ -50,11 +61,8 @@ function onPaidPlan(forecast: Forecast, { fast, top_up, spendable }: Balance, no
 function onFreePlan({ empty_at }: Forecast, { fast }: Balance): string[] {
     const { allowance, resets_at } = fast
     if (!empty_at) return [t('forecast-day', { allowance })]
-    const until = unbroken(format.clock(empty_at))
+    const until = unbroken(format.timeOfDay(empty_at))
     const today = resets_at !== null && Date.parse(empty_at) < Date.parse(resets_at)
     if (!today) return [t('forecast-day-short', { allowance, until })]
-    return [
-        t('forecast-today', { until }),
-        t('forecast-refilled-at', { allowance, at: format.timeOfDay(resets_at) }),
-    ]
+    return [t('forecast-today', { until })]
 }

@@ -30,6 +30,14 @@ describe('tokens', () => {
 })
 
 describe('money', () => {
+    it('has a true minus', () => {
+        expect(american.money(-480, 'usd')).toBe('−$4.80')
+    })
+
+    it('stays in one piece in text from right to left', () => {
+        expect(plain(formats('ar', 'UTC').money(2_400, 'usd'))).toBe('\u206624.00 US$\u2069')
+    })
+
     it('is converted from minor units by the decimals of the currency', () => {
         expect(american.money(4_800, 'usd')).toBe('$48.00')
         expect(plain(german.money(4_800, 'eur'))).toBe('48,00 €')

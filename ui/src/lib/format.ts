@@ -1,5 +1,5 @@
 import { MINOR_UNITS, USUAL_MINOR_UNIT } from './bindings'
-import { current } from './locale.svelte'
+import { current, isRightToLeft } from './locale.svelte'
 
 /** A decimal number as text. `Intl` formats it exactly, where a `number` would be rounded. */
 type Decimal = `${number}`
@@ -21,11 +21,30 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
     const relative = new Intl.RelativeTimeFormat(locale)
     const time = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', timeZone } as const
     const dayMonth = { day: 'numeric', month: 'short', timeZone } as const
+    const isoDay = new Intl.DateTimeFormat('en', {
+        calendar: 'gregory',
+        numberingSystem: 'latn',
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        timeZone,
+    })
+
+    /** `2026-11-24`. No locale writes a date like this in every web view, so it is put together from its parts. */
+    function dayKey(at: string | number): string {
+        const parts = new Map(isoDay.formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
+        return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
+    }
+
+    /** In text from right to left, the sign of a currency such as `US$` would be torn apart. */
+    const apart = isRightToLeft(numbers)
+        ? (text: string) => `\u2066${text.replaceAll('\u200f', '')}\u2069`
+        : (text: string) => text
 
     /** Money in units of the currency. `Intl` decides on style only: its digits are not those that Stripe counts. */
     function money(amount: number | Decimal, currency: string, options: Intl.NumberFormatOptions = {}) {
         const { digits, step } = minorUnit(currency)
-        return new Intl.NumberFormat(numbers, {
+        const text = new Intl.NumberFormat(numbers, {
             style: 'currency',
             currency,
             minimumFractionDigits: digits,
@@ -33,6 +52,7 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
             trailingZeroDisplay: step < 10 ** digits ? 'auto' : 'stripIfInteger',
             ...options,
         }).format(amount)
+        return apart(text.replace('-', '−'))
     }
 
     return {
@@ -77,9 +97,7 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
 
         /** A moment within the last or next hours as a time of day, any other as a day. */
         dayOrTime(at: string, now: number): string {
-            const key = (at: string | number) =>
-                new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at))
-            return key(at) === key(now) ? this.timeOfDay(at) : this.day(at, now)
+            return dayKey(at) === dayKey(now) ? this.timeOfDay(at) : this.day(at, now)
         },
 
         /** A rough number of tokens: two significant digits. */
@@ -94,9 +112,8 @@ export function formats(locale: string, timeZone?: string, dates = locale, numbe
         clock: (at: string) =>
             new Intl.DateTimeFormat(dates, { timeStyle: 'short', timeZone }).format(new Date(at)),
 
-        /** A key for the day in the user's time zone; the same for all moments of a day. */
-        dayKey: (at: string | number) =>
-            new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at)),
+        /** The day in the user's time zone, as the service writes days: `2026-11-24`. */
+        dayKey,
 
         /** How long ago: `12 minutes ago`; `null` below a minute and for a moment in the future. */
         ago(at: string, now: number): string | null {

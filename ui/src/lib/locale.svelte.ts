@@ -8,7 +8,7 @@ class Current {
 
 export const current = new Current()
 
-/** A pseudo-locale for tests: English text that is marked and written from right to left. */
+/** A pseudo-locale for tests: English text in letters that run from right to left. */
 export const PSEUDO = 'ar-XB'
 
 /** The languages that are written from right to left. */

@@ -70,12 +70,12 @@ describe('every language', () => {
         current.formats = { ...formats, numbers: 'de-DE' }
         expect(t('pack-tokens', { tokens: 34_120 })).toBe('34.120 tokens')
         expect(t('tokens-to-spend', { spendable: 1 })).toBe('token to spend')
-        expect(t('and-locked', { locked: 5_000 })).toBe('5.000 locked')
+        expect(t('and-frozen', { locked: 5_000 })).toBe('5.000 frozen')
     })
 
     it('runs from right to left in the pseudo-locale, with marks around the variables', () => {
         current.locale = 'ar-XB'
-        expect(t('done')).toBe('\u202eDone\u202c')
-        expect(t('of-cap', { cap: 5 })).toMatch(/^\u202eof \u202c\u2068.+\u2069$/)
+        expect(t('back')).toBe('באגכ')
+        expect(t('of-cap', { cap: 5 })).toMatch(/^סו \u2068.+\u2069$/)
     })
 })

@@ -29,9 +29,14 @@ function bundle(locale: string): FluentBundle {
     return bundle
 }
 
-/** The text with marks that make it run from right to left. */
+const HEBREW = 'אבגדהוזחטיכלמנסעפצקרשת'
+
+/** The text in letters that run from right to left, so that everything within it has to find its place as in a real text. */
 function reversed(text: string): string {
-    return text.trim() ? `\u202e${text}\u202c` : text
+    return text.replace(
+        /[a-z]/gi,
+        (letter) => HEBREW[(letter.toLowerCase().charCodeAt(0) - 97) % HEBREW.length]!,
+    )
 }
 
 /** Writes a number as it is given. Fluent's own function would write it in the bundle's locale. */

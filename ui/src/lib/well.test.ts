@@ -48,8 +48,8 @@ describe('the well', () => {
 
     it('shows a thin layer for a bucket that is nearly empty, and none for an empty one', () => {
         expect(drawn(content('hair'))).toEqual([
-            ['fast', 'solid', 3],
-            ['top_up', 'solid', 3],
+            ['fast', 'solid', 4],
+            ['top_up', 'solid', 4],
         ])
         expect(drawn(content('empty'))).toEqual([])
     })
@@ -71,15 +71,17 @@ describe('the well', () => {
         ])
     })
 
-    it('shows tokens that are being paid for on the surface, and grows by them', () => {
+    it('shows tokens that are being paid for where they will lie, below all others, and grows by them', () => {
         const before = draw(content('entitled'), 240, 1)
         const paying = draw(content('waiting'), 240, 1)
-        expect(paying.layers[0]).toMatchObject({ bucket: 'top_up', kind: 'pending' })
-        expect(paying.layers.slice(1).map(({ kind }) => kind)).toEqual(['solid', 'solid', 'solid'])
-        expect(paying.surface).toBeLessThan(before.surface)
+        expect(paying.layers.map(({ kind }) => kind)).toEqual(['solid', 'solid', 'solid', 'pending'])
+        expect(paying.layers.at(-1)).toMatchObject({ bucket: 'top_up', bottom: 0 })
+        expect(paying.surface).toBeGreaterThan(before.surface)
+        const frozen = draw(content('frozen', { pending: 15_000 }), 240, 1)
+        expect(frozen.layers.slice(-2).map(({ kind }) => kind)).toEqual(['pending', 'locked'])
     })
 
-    it('does not move its scale when a payment arrives: the top-up layer pushes the others to where the pale one was', () => {
+    it('does not move when a payment arrives: the top-up layer takes the place of the pale one', () => {
         const paying = draw(content('waiting'), 240, 1)
         const paid = draw(content('paid'), 240, 1)
         const top = ({ layers: [first] }: typeof paid) => first!.bottom + first!.height

@@ -42,12 +42,13 @@ export function draw(content: WellContent, height: number, density: number): Dra
     const { balance, full, pending = 0, today = 0, left = null } = content
     const inside = Math.round(height * density)
     const gap = Math.round((height < SMALL ? 1 : 2) * density)
-    const thinnest = Math.round((height < SMALL ? 2 : 3) * density)
+    const thinnest = Math.round((height < SMALL ? 2 : 4) * density)
     const { locked } = balance.top_up
     const usable = (bucket: Bucket) => balance[bucket].available - (bucket === 'top_up' ? locked : 0)
     const amounts = [
-        { bucket: 'top_up' as const, kind: 'pending' as const, tokens: pending },
         ...balance.spend_order.map((bucket) => ({ bucket, kind: 'solid' as const, tokens: usable(bucket) })),
+        // Where they will lie: what was bought last is spent last (rules 1 and 2).
+        { bucket: 'top_up' as const, kind: 'pending' as const, tokens: pending },
         { bucket: 'top_up' as const, kind: 'locked' as const, tokens: locked },
     ].filter(({ tokens }) => tokens > 0)
 
@@ -61,8 +62,7 @@ export function draw(content: WellContent, height: number, density: number): Dra
         edge += sizes[i]!
         return { bucket, kind, bottom: bottom / density, height: (edge - bottom) / density }
     })
-    const here = layers.filter(({ kind }) => kind !== 'pending').at(-1)
-    const surface = here ? (here.bottom + here.height) * density : 0
+    const surface = edge
     const of = (tokens: number) => Math.round((tokens / capacity) * inside)
     return {
         layers: layers.reverse(),
@@ -101,7 +101,8 @@ function stack(
 export function contentOf(view: View, pending = pendingOf(view)): WellContent | null {
     if (!view.balance) return null
     const { balance, full } = view.balance
-    const left = view.pages.forecast?.at_reset
+    // During a purchase, the mark would be where it belonged before.
+    const left = view.purchase ? null : view.pages.forecast?.at_reset
     const today = view.pages.usage.items.at(-1)
     return {
         balance,

@@ -8,8 +8,7 @@ back = Back
 cancel = Cancel
 close = Close
 hide = Hide
-done = Done
-learn-more = Learn more
+learn-more = Learn more: how tokens are spent
 show-less = Show less
 try-again = Try again
 copy-link = Copy link
@@ -21,12 +20,13 @@ keys = Ctrl+{ $key }
 welcome-title = Your tokens, at a glance
 welcome-text = Tokenwell lives in your tray. It shows how many tokens you can spend, which are spent next, and when they reset. When you run low, you add more without leaving your work.
 service = Service
-service-change = Change
+service-change = Change service
 service-hint = The address that your studio gave you.
 service-invalid = Enter an address that starts with https://, such as https://tokens.example.com.
 sign-in = Sign in
 sign-in-hint = You sign in in your browser. Tokenwell never sees your password.
 lesson = How your tokens are spent
+lesson-example = An example
 lesson-rollover = left from earlier months, spent first
 lesson-fast = new every month, spent next
 lesson-top-up = bought, never expire, spent last
@@ -37,6 +37,7 @@ signing-in-reopen = Open the page again
 ## Several accounts
 accounts = Accounts
 account-nameless = Account without a name
+as-of = as of { $ago }
 add-account = Add account…
 add-account-title = Add an account
 add-account-text = You stay signed in as { $name }. You can switch between your accounts at any time.
@@ -54,9 +55,7 @@ tokens-to-spend = { $spendable ->
     [one] token to spend
    *[other] tokens to spend
 }
-and-locked = { NUMBER($locked) } locked
 and-frozen = { NUMBER($locked) } frozen
-and-unusable = { NUMBER($locked) } unavailable
 rollover = Rollover Bank
 fast = Fast tokens
 top-up = Top-up
@@ -64,11 +63,11 @@ spent-first = spent first
 of-cap = of { $cap }
 of-daily = of { $cap } a day
 from-earlier = left from earlier months
-none-yet = none yet
 bucket-activity = Show in Activity
 pace-by = expected { $on }
 pace = At this pace, the level is here at the reset on { $on }
-used-since = { NUMBER($used) } used since { $on }
+used-since = { NUMBER($used) } spent since { $on }
+used-today = { NUMBER($used) } spent today
 nothing-left = Nothing left to spend
 nothing-left-until = Nothing left · new tokens { $on }
 low-below = Running low: below { NUMBER($threshold) }
@@ -94,13 +93,21 @@ rules-order-fast-first = Fast tokens are spent first, then your Rollover Bank, t
 rules-renewal = You get { NUMBER($allowance) } fast tokens each month, next on { $at }.
 rules-daily = You get { NUMBER($allowance) } fast tokens a day.
 rules-daily-at = They reset at { $at }.
-rules-rollover = Fast tokens that are left at a reset move to your Rollover Bank, up to { NUMBER($cap) }. Anything above that is forfeited.
-rules-rollover-none = On the free plan, nothing rolls over. On a paid plan, fast tokens that are left at a reset move to a Rollover Bank.
+rules-rollover = Fast tokens that are left at a reset roll over into your Rollover Bank, up to { NUMBER($cap) }. Anything above that is lost.
+rules-rollover-none = On the free plan, nothing rolls over. On a paid plan, fast tokens that are left at a reset roll over into a Rollover Bank.
 rules-top-up = Top-up tokens never expire and are spent last. Resets and the limit of the Rollover Bank do not affect them. You need an active plan to use them.
+key = In the well
+key-solid = can be spent
+key-empty = spent since the last reset
+key-locked = locked or frozen: cannot be spent now
+key-pending = being paid for, not counted yet
+key-stale = last known, not confirmed yet
 
 ## Age of the balance
 offline-since = Offline · last updated { $ago }
 figures-from = Last updated { $ago }
+figures-updating = Updating · last updated { $ago }
+refresh = Refresh
 moments-ago = moments ago
 no-figures = Your balance hasn’t loaded yet.
 loading = Loading your balance
@@ -126,13 +133,15 @@ signed-in-somebody = Signed in
 email = E-mail
 alerts = Alerts
 alerts-on = Alert me when tokens run low
-alerts-usual = Below { NUMBER($below) } ({ $percent }% of your plan)
+alerts-usual = Below { NUMBER($below) } tokens to spend ({ $percent }% of your plan)
 alerts-below = Alert me below
 alerts-threshold = { $threshold ->
     [one] Fewer than { $threshold } token
    *[other] Fewer than { $threshold } tokens
 }
 alerts-add = Add a threshold
+alerts-example = Tokens, for example { NUMBER($example) }.
+alerts-replaces = Tokens, for example { NUMBER($example) }. It replaces the usual one.
 alerts-remove = Remove the alert below { NUMBER($threshold) }
 this-computer = This computer
 start-at-login = Start at login
@@ -176,11 +185,11 @@ portal-reopen = Open the page again
 cancelling-title = What happens if I cancel
 cancelling-text = Everything stays usable until { $on }. With today’s balance, this happens then:
 cancelling-text-undated = Everything stays usable until the paid period ends. With today’s balance, this happens then:
-cancelling-lose = You lose
+cancelling-lose = You lose then
 cancelling-keep = You keep, locked until you resubscribe
-cancelling-hint = You cancel on the billing page, under Manage subscription.
+cancelling-hint = You cancel on Stripe’s page, which Manage subscription opens in your browser.
 ending-title = When your plan ends
-ending-hint = Until it ends, you can resume your plan on the billing page, under Manage subscription.
+ending-hint = Until it ends, you can resume your plan on Stripe’s page, which Manage subscription opens in your browser.
 
 ## Home: the last 30 days and the forecast
 usage-title = Last 30 days
@@ -189,6 +198,8 @@ usage-of-day = { $on } · { NUMBER($spent) }
 usage-day-none = Nothing spent
 usage-by-day = Tokens spent by day
 usage-table = Tokens spent in the last 30 days, by day and bucket: { NUMBER($spent) } in all
+usage-reset = Reset
+usage-reset-on = Reset on { $on }
 usage-unknown = Your spending hasn’t loaded yet.
 day = Day
 today = Today
@@ -196,19 +207,20 @@ yesterday = Yesterday
 forecast-none = You spent nothing in the last 30 days.
 forecast-unknown = The forecast hasn’t loaded yet.
 forecast-pace = About { $daily } a day.
-forecast-leaves = That leaves about { $left } at the reset on { $on }.
-forecast-leaves-untouched = That leaves about { $left } at the reset on { $on }; top-up stays untouched.
+forecast-leaves = That leaves about { $left } on { $on }, which roll over.
+forecast-leaves-untouched = That leaves about { $left } on { $on }, which roll over; top-up stays untouched.
+forecast-leaves-over = That leaves about { $left } on { $on }: { NUMBER($cap) } roll over, and the rest is lost.
 forecast-untouched = Your plan’s tokens last until each reset. Your top-up tokens stay untouched.
 forecast-enough = Your plan’s tokens last until each reset.
 forecast-top-up = Top-up tokens are spent from { $from } on and last until { $until }.
 forecast-top-up-used = Top-up tokens are spent from { $from } on.
 forecast-top-up-lasts = Top-up tokens are spent from { $from } on and last for more than a year.
 forecast-empty = Your tokens last until { $until }.
+forecast-empty-today = That is gone today.
 forecast-refilled = You get { NUMBER($allowance) } fast tokens on { $on }.
-forecast-refilled-at = You get { NUMBER($allowance) } more at { $at }.
 forecast-ends = Your plan ends on { $on }. { $forfeited ->
-    [one] { NUMBER($forfeited) } token of the plan is left then and forfeited.
-   *[other] { NUMBER($forfeited) } tokens of the plan are left then and forfeited.
+    [one] { NUMBER($forfeited) } token of the plan is left then and lost.
+   *[other] { NUMBER($forfeited) } tokens of the plan are left then and lost.
 }
 forecast-ends-locked = { $locked ->
     [one] { NUMBER($locked) } top-up token stays, but is locked.
@@ -238,24 +250,26 @@ filter-every-kind = All changes
 filter-spent = Spent
 filter-plan = Plan
 filter-bought = Top-up
-filter-lost = Forfeited
+filter-lost = Lost
 filter-clear = Show everything
-day-sum = Changes of this day together
+day-sum = What came in on this day, less what was lost or taken back; and what was spent
 balance-after-of = { $bucket } after this entry
+no-change = no change
+set-aside-before = set aside before
 export = Export CSV
 export-saving = Exporting
 export-saved = Saved as
 show-in-folder = Show in folder
 kind-spend = Spent
 kind-hold = Set aside for a job
-kind-hold_committed = Used by a job
+kind-hold_committed = Spent by a job
 kind-hold_released = Returned by a job
 kind-hold_expired = Returned: the job took too long
 kind-renewal = Renewal
 kind-prorated = Plan tokens for a part of the period
 kind-taken_back = Taken back: the plan was credited
 kind-daily_reset = Daily tokens
-kind-rollover = Moved to the Rollover Bank
+kind-rollover = Rolled over
 kind-plan_changed = Plan changed
 kind-grant = Top-up bought
 kind-claw_back = Taken back after a refund
@@ -264,7 +278,7 @@ kind-imported = Brought over from before
 kind-freeze = Frozen: payment disputed
 kind-thaw = Usable again: dispute won
 kind-adjustment = Correction
-kind-forfeit = Forfeited
+kind-forfeit = Lost: did not roll over
 kind-burn = Lost with the account
 kind-other = Other change
 
@@ -273,24 +287,25 @@ purchases = Purchases
 purchases-unknown = Your purchases haven’t loaded yet.
 purchases-loading = Loading your purchases
 purchases-none = You have not bought any top-up tokens yet.
+details = Details
 purchase-expires = until { $at }
 purchase-left = { NUMBER($remaining) } left
 purchase-all-left = all left
 purchase-none-left = all spent
 purchase-unrecovered = { $tokens ->
-    [one] { NUMBER($tokens) } token was spent before it could be taken back
-   *[other] { NUMBER($tokens) } tokens were spent before they could be taken back
+    [one] { NUMBER($tokens) } of the refunded tokens was spent already
+   *[other] { NUMBER($tokens) } of the refunded tokens were spent already
 }
 purchase-price = Price { $amount }
 purchase-discount = discount { $amount }
 purchase-tax = tax { $amount }
 purchase-tax-included = of which tax { $amount }
 status-open = Waiting for payment
-status-processing = Payment processing
+status-processing = Your bank is confirming the payment
 status-paid = Paid
 status-expired = Expired; nothing was charged
 status-failed = Payment failed; nothing was charged
-status-refund_due = Charged without tokens; you get it back
+status-refund_due = No tokens added; your money comes back
 status-refunded = Refunded
 status-partially_refunded = Partly refunded
 status-disputed = Payment disputed
@@ -302,6 +317,8 @@ delete-text = This deletes your account for good. This can’t be undone.
 delete-lost = You lose
 delete-plan = Your { $plan } plan is cancelled at once.
 delete-checkouts = Open checkouts are closed.
+delete-money = Nothing is refunded: neither tokens nor the rest of the paid month.
+delete-processing = A payment that is still under way adds no tokens; it is listed for a refund.
 delete-again = If you sign in later, you start with a new, empty account.
 delete-type = Type { $word } to confirm
 delete-word = DELETE
@@ -378,13 +395,17 @@ disputed-text = Its tokens cannot be used while your bank looks into the payment
 price = Price
 discount = Discount
 tax = Tax
+tax-of-which = of which tax
 refund-due-title = You get your money back
-refund-due-text = You were charged, but the amount does not fit your order. So no tokens were added.
+refund-due-text = The amount charged did not match your order, so no tokens were added.
 refund-due-amount = Charged
-refund-due-next = The whole amount goes back the way you paid. You need to do nothing; do not pay for this order again. This purchase shows “Refunded” as soon as the money is on its way.
+refund-due-next = You’ll get all of it back the way you paid. There is nothing to do; do not pay for this order again.
 refund-due-contact = If you have a question, contact { $contact }.
 refund-due-operator = the operator of { $host }
 refused-title = That did not work
+refused-needs-plan = You need a plan for this
+choose-pack = Choose another pack
+show-purchases = Show purchases
 
 ## Plans
 upgrade-title = Choose a plan to add tokens
@@ -410,12 +431,12 @@ year-saves = saves { $amount } a year
 your-former-plan = your former plan
 plans-unknown = The plans haven’t loaded yet.
 no-plans = There are no plans on offer right now.
-subscribe-hint = You pay on Stripe in your browser and can cancel at any time.
+subscribe-hint = You pay on Stripe in your browser. You can cancel at any time: then plan tokens are lost, and top-up tokens are locked.
 subscribing-title = Finish subscribing in your browser
 subscribing-text = Your { $plan } plan starts as soon as it is paid. You can hide this.
 subscribing-cancel = Not now
 
 ## A refused spend
-spend-refused = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend.
-spend-refused-locked = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend and { NUMBER($locked) } locked.
-spend-refused-frozen = A spend of { NUMBER($needed) } tokens was refused: you have { NUMBER($spendable) } to spend and { NUMBER($locked) } frozen.
+spend-refused = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend.
+spend-refused-locked = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend and { NUMBER($locked) } locked.
+spend-refused-frozen = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend and { NUMBER($locked) } frozen.

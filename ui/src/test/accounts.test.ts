@@ -68,7 +68,7 @@ describe('several accounts', () => {
         await openAccounts('several-accounts')
         const [ada, noa, lara] = findAll('account')
         expect(ada).toHaveTextContent(/^Ada Moreau\s+34,120\s+Premium$/)
-        expect(noa).toHaveTextContent(/^Noa Lindqvist\s+110\s+Free · 2 days ago$/)
+        expect(noa).toHaveTextContent(/^Noa Lindqvist\s+110\s+Free · as of 2 days ago$/)
         expect(lara).toHaveTextContent('Sign in again')
         expect(lara!.querySelector('.well.unknown')).not.toBeNull()
         expect([ada, noa, lara].map((item) => item!.ariaChecked)).toEqual(['true', 'false', 'false'])
@@ -203,13 +203,14 @@ describe('a free account', () => {
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
 
-    it('sees why subscribing was refused, and can choose again', async () => {
+    it('sees why subscribing was refused, and is led to its plan', async () => {
         const { user, push } = open('subscribing-refused')
         expect(find('refused')).toHaveTextContent('This account already has an active plan.')
-        await user.click(find('try-again'))
+        expect(query('try-again')).toBeNull()
+        await user.click(find('remedy'))
         expect(sent('dismiss_subscribing')).toHaveLength(1)
         await push('free')
-        expect(find('upgrade-prompt')).toBeInTheDocument()
+        expect(document.querySelector('h1')).toHaveTextContent('Subscription and Billing')
     })
 })
 
@@ -219,7 +220,14 @@ describe('a lapsed account', () => {
         expect(find('spendable')).toHaveTextContent('150')
         expect(find('top-up')).toHaveTextContent('5,000')
         expect(find('locked')).toHaveTextContent('locked until you resubscribe')
-        expect(document.body).toHaveTextContent(/Your plan ended on \w+ \d+/)
+        expect(find('plan-ended')).toHaveTextContent(/Your plan ended on \w+ \d+/)
+    })
+
+    it('has Resubscribe as the one main action of Home, in the place of Add Tokens', () => {
+        open('lapsed')
+        expect(query('add-tokens')).toBeNull()
+        expect(find('resubscribe').closest('footer')).not.toBeNull()
+        expect(document.querySelectorAll('.button.primary')).toHaveLength(1)
     })
 
     it('is offered its former plan first, and the dialog closes once it is paid', async () => {
@@ -236,7 +244,7 @@ describe('a lapsed account', () => {
 
     it('sees how many tokens are locked when a spend is refused', () => {
         open('refused-spend-lapsed')
-        expect(find('spend-refused')).toHaveTextContent('you have 150 to spend and 5,000 locked')
+        expect(find('spend-refused')).toHaveTextContent('You have 150 to spend and 5,000 locked.')
         expect(find('upgrade-prompt')).toBeInTheDocument()
     })
 })

@@ -15,7 +15,8 @@ const comesBefore = (one: Element, other: Element) =>
 it('Top-up Tokens can only be purchased and used with an active subscription', async () => {
     const { user, push } = open('lapsed')
     expect(find('locked')).toHaveTextContent('locked until you resubscribe')
-    await user.click(find('add-tokens'))
+    await user.click(find('profile-balance'))
+    await user.click(find('breakdown-add-tokens'))
     expect(find('upgrade-prompt')).toBeInTheDocument()
     expect(query('buy-now')).toBeNull()
     await push('entitled', accountOf('lapsed'))
@@ -75,14 +76,14 @@ it('Rollover Bank (C). Learn more.', async () => {
     expect(bank).toHaveTextContent(
         /^Rollover Bank\s+spent first\s+1,200\s+left from earlier months\s+of 75,000/,
     )
-    await user.click(within(bank).getByText('Learn more'))
-    const rules = within(bank).getByTestId('rules')
+    await user.click(within(find('breakdown')).getByText(/^Learn more/))
+    const rules = find('rules')
     expect(rules).toHaveTextContent(
         'Your Rollover Bank is spent first, then fast tokens, then top-up tokens.',
     )
     expect(rules).toHaveTextContent(/You get 25,000 fast tokens each month, next on .+ UTC\./)
     expect(rules).toHaveTextContent(
-        'move to your Rollover Bank, up to 75,000. Anything above that is forfeited.',
+        'roll over into your Rollover Bank, up to 75,000. Anything above that is lost.',
     )
 })
 
@@ -173,7 +174,7 @@ it('Top-up Tokens are locked when you’re not on a paid plan.', () => {
 
 it('You’ll see the upgrade prompt (e.g. when trying to generate with no Fast Tokens).', () => {
     open('refused-spend-lapsed')
-    expect(find('spend-refused')).toHaveTextContent('A spend of 500 tokens was refused')
+    expect(find('spend-refused')).toHaveTextContent('500 tokens were needed just now. You have 150')
     expect(find('upgrade-prompt')).toBeInTheDocument()
 })
 

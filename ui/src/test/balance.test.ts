@@ -32,7 +32,7 @@ describe('Home', () => {
 
     it('shows what was used since the last reset, which is the empty part of the well', () => {
         open('entitled')
-        expect(find('used')).toHaveTextContent(/^5,880 used since .+$/)
+        expect(find('used')).toHaveTextContent(/^5,880 spent since .+$/)
     })
 
     it('shows the threshold in its place when tokens run low', () => {
@@ -68,14 +68,13 @@ describe('Home', () => {
         expect(buckets()).toEqual(['fast', 'rollover', 'top-up'])
         expect(find('bucket-fast')).toHaveTextContent('spent first')
         await user.click(find('profile-balance'))
-        const learnMore = within(find('breakdown')).getByText('Learn more')
-        await user.click(learnMore)
+        await user.click(within(find('breakdown')).getByText(/^Learn more/))
         expect(document.body).toHaveTextContent('Fast tokens are spent first, then your Rollover Bank')
     })
 
     it('distinguishes tokens that a dispute has frozen from locked ones', () => {
         open('frozen')
-        expect(document.querySelector('main')).toHaveTextContent('tokens to spend · 4,000 frozen')
+        expect(find('locked')).toHaveTextContent('4,000 frozen: payment disputed')
         expect(find('top-up')).toHaveTextContent('6,000')
         expect(document.body).not.toHaveTextContent(/locked/)
     })
@@ -83,10 +82,27 @@ describe('Home', () => {
     it('explains the rules on the same page', async () => {
         const { user } = open('entitled')
         await user.click(find('profile-balance'))
-        const learnMore = within(find('breakdown')).getByText('Learn more')
+        const learnMore = within(find('breakdown')).getByText(/^Learn more/)
         await user.click(learnMore)
         expect(learnMore).toHaveAttribute('aria-expanded', 'true')
-        expect(document.body).toHaveTextContent('up to 75,000. Anything above that is forfeited')
+        expect(document.body).toHaveTextContent('up to 75,000. Anything above that is lost')
+    })
+
+    it('explains every look of the well', async () => {
+        const { user } = open('entitled')
+        await user.click(find('profile-balance'))
+        await user.click(within(find('breakdown')).getByText(/^Learn more/))
+        const looks = within(find('key')).getAllByRole('listitem')
+        expect(looks.map((look) => look.textContent!.trim())).toEqual([
+            'can be spent',
+            'spent since the last reset',
+            'locked or frozen: cannot be spent now',
+            'being paid for, not counted yet',
+            'last known, not confirmed yet',
+        ])
+        for (const kind of ['solid', 'locked', 'pending']) {
+            expect(find('key').querySelector(`.${kind}`)).not.toBeNull()
+        }
     })
 
     it('shows a placeholder and no way to buy while the balance is loading', () => {
@@ -133,9 +149,18 @@ describe('a balance that may be out of date', () => {
         expect(find('age')).toHaveTextContent('Last updated 12 minutes ago')
     })
 
-    it('shows only its age while it is being confirmed', () => {
+    it('shows its age while it is being confirmed, and is pale', () => {
         open('stale')
-        expect(find('age')).toHaveTextContent(/^Last updated 12 minutes ago$/)
+        expect(find('age')).toHaveTextContent(/^Updating · last updated 12 minutes ago$/)
+        expect(find('spendable')).toHaveClass('quiet')
+    })
+
+    it('can be fetched again while nothing fetches it', async () => {
+        const { balance } = views(Date.now()).stale
+        const { user } = open('entitled', { balance })
+        expect(find('age')).toHaveTextContent(/^Last updated 12 minutes ago Refresh$/)
+        await user.click(find('age-refresh'))
+        expect(sent('refresh')).toHaveLength(1)
     })
 
     it('loses its age once it is confirmed', async () => {

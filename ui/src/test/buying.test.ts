@@ -108,10 +108,10 @@ describe('the Add Tokens dialog', () => {
 
     it('buys with Enter, and starts with the pack that was bought last', async () => {
         const { user } = open('purchases', { prompt: { prompt: 'add_tokens' } })
-        expect(find('pack-medium')).toHaveAttribute('aria-checked', 'true')
+        expect(find('pack-small')).toHaveAttribute('aria-checked', 'true')
         find('quantity').focus()
         await user.keyboard('{Enter}')
-        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'medium', quantity: 1 }])
+        expect(sent('buy')).toEqual([{ kind: 'buy', pack_id: 'small', quantity: 1 }])
     })
 
     it('says when a bigger pack is cheaper, and takes it', async () => {
@@ -191,7 +191,7 @@ describe('the Add Tokens dialog', () => {
     it('shows the spend that was refused', () => {
         open('refused-spend-entitled')
         expect(find('spend-refused')).toHaveTextContent(
-            'A spend of 50,000 tokens was refused: you have 34,120 to spend.',
+            '50,000 tokens were needed just now. You have 34,120 to spend.',
         )
         expect(find('add-tokens-dialog')).toBeInTheDocument()
     })
@@ -301,7 +301,8 @@ describe('a purchase', () => {
                 },
             },
         })
-        expect(find('discount')).toHaveTextContent('-$4.80')
+        expect(find('paid')).toHaveTextContent('Price $48.00')
+        expect(find('discount')).toHaveTextContent('−$4.80')
         expect(find('tax')).toHaveTextContent('$8.21')
         expect(find('charged')).toHaveTextContent('$51.41')
     })
@@ -310,12 +311,12 @@ describe('a purchase', () => {
         const { user } = open('refund-due')
         const card = find('purchase-refund-due')
         expect(card).toHaveTextContent('You get your money back')
-        expect(card).toHaveTextContent('Charged $51.41')
+        expect(card).toHaveTextContent('Price $48.00 Charged $53.00')
         expect(card).toHaveTextContent('do not pay for this order again')
         expect(card).toHaveTextContent('contact help@example.com')
         expect(card).not.toHaveTextContent('Nothing was charged')
         expect(query('try-again')).toBeNull()
-        await user.click(find('close-refund-due'))
+        await user.click(find('hide'))
         expect(sent('dismiss_purchase')).toHaveLength(1)
     })
 
@@ -344,7 +345,9 @@ describe('a purchase', () => {
         expect(find('spendable')).toHaveTextContent('64,120')
         await user.click(find('receipt'))
         expect(sent('open_receipt')).toHaveLength(1)
-        await user.click(find('done'))
+        expect(find('charged')).toHaveTextContent('$48.00')
+        expect(find('hide')).toHaveAccessibleName('Close')
+        await user.click(find('hide'))
         expect(sent('dismiss_purchase')).toHaveLength(1)
     })
 
@@ -367,8 +370,76 @@ describe('a purchase', () => {
         expect(find('quantity')).toHaveValue(2)
     })
 
-    it('shows the reason if it was refused', () => {
-        open('refused')
-        expect(find('refused')).toHaveTextContent('Top-up packs need an active plan.')
+    it('says which tax its price includes, below what was charged', () => {
+        open('paid', {
+            purchase: {
+                ...views(Date.now()).paid.purchase!,
+                step: {
+                    step: 'paid',
+                    receipt_url: null,
+                    charge: { currency: 'usd', discount: 480, tax: 690, total: 4_320 },
+                },
+            },
+        })
+        expect(find('paid')).toHaveTextContent(
+            /Price \$48\.00 Discount −\$4\.80 Paid \$43\.20 of which tax \$6\.90$/,
+        )
+    })
+
+    it.each([
+        ['refused', 'Choose a plan'],
+        ['refused-lapsed', 'Resubscribe'],
+    ] as const)('that was %s for want of a plan offers one, and not the same again', async (state, label) => {
+        const { user, push } = open(state)
+        expect(find('refused')).toHaveTextContent('You need a plan for this')
+        expect(query('try-again')).toBeNull()
+        expect(find('remedy')).toHaveTextContent(label)
+        await user.click(find('remedy'))
+        expect(sent('dismiss_purchase')).toHaveLength(1)
+        await push(state === 'refused' ? 'free' : 'lapsed')
+        expect(find('upgrade-prompt')).toBeInTheDocument()
+    })
+
+    it('that was refused for want of a plan that this computer still shows leads to the page of the plan', async () => {
+        const { user, push } = open('refused-entitled')
+        await user.click(find('remedy'))
+        await push('entitled')
+        expect(document.querySelector('h1')).toHaveTextContent('Subscription and Billing')
+        expect(query('upgrade-prompt')).toBeNull()
+    })
+
+    it('that was refused leads to other packs, or to the purchases, where that helps', async () => {
+        const { user, push } = open('refused-pack')
+        expect(find('remedy')).toHaveTextContent('Choose another pack')
+        await user.click(find('remedy'))
+        await push('entitled')
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+        await user.keyboard('{Escape}')
+        await dialogsClosed()
+
+        await push('refused-checkouts')
+        expect(find('remedy')).toHaveTextContent('Show purchases')
+        await user.click(find('remedy'))
+        await push('purchases')
+        expect(document.querySelector('h1')).toHaveTextContent('Purchases')
+    })
+
+    it('that was refused for another reason can be tried again', async () => {
+        const { user, push } = open('refused-overloaded')
+        expect(find('refused')).toHaveTextContent('The service has too much to do right now.')
+        expect(query('remedy')).toBeNull()
+        await user.click(find('try-again'))
+        await push('entitled')
+        expect(find('add-tokens-dialog')).toBeInTheDocument()
+    })
+
+    it('stands above the footer of Home, whose well shows it too', () => {
+        open('waiting')
+        const { style } = document.documentElement
+        expect([style.getPropertyValue('--footer-height'), style.getPropertyValue('--strip-height')]).toEqual(
+            ['0px', '0px'],
+        )
+        expect(find('profile-balance').querySelector('.well .pending')).not.toBeNull()
+        expect(find('waiting').querySelector('.pending')).not.toBeNull()
     })
 })

@@ -38,6 +38,8 @@ const graphics = [
     // Layers and marks in the well, where it is empty.
     ...[...buckets, 'wall-color', 'quiet', 'ink'].map((mark) => [mark, 'empty'] as const),
     ...buckets.map((layer) => ['pace', layer] as const),
+    // The mark of tokens on their way, in a strip.
+    ['top-up', 'strip'],
 ] as const
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {

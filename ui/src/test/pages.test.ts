@@ -1,6 +1,7 @@
 import { within } from '@testing-library/svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { portalUrl } from '../fixtures/catalogue'
+import { views } from '../fixtures/views'
 import { current } from '../lib/locale.svelte'
 import { find, findAll, goTo, open, query, sent } from './panel'
 
@@ -71,17 +72,45 @@ describe('the last 30 days', () => {
     })
 
     it('come with a forecast', () => {
-        open('entitled')
+        open('runs-out')
         expect(find('forecast')).toHaveTextContent(
-            /^About 640 a day\. Top-up tokens are spent from .+ on and last until .+\. You get 25,000 fast tokens on .+\.$/,
+            /^About 2,600 a day\. Top-up tokens are spent from .+ on and last until .+\.$/,
         )
     })
 
-    it('say what the pace leaves at the reset', () => {
-        open('pace')
+    it('end a sentence with one full stop, though German dates end with one', () => {
+        const before = current.locale
+        current.locale = 'de-DE'
+        open('runs-out')
+        expect(find('forecast')).toHaveTextContent(/ sie reichen bis [^.]+\. [^.]+\.$/)
+        current.locale = before
+    })
+
+    it('say what the pace leaves at the reset, and what becomes of it', () => {
+        open('entitled')
         expect(find('forecast')).toHaveTextContent(
-            /^About 640 a day\. That leaves about 16,000 at the reset on .+; top-up stays untouched\.$/,
+            /^About 610 a day\. That leaves about 17,000 on .+, which roll over; top-up stays untouched\.$/,
         )
+    })
+
+    it('say what is lost at the reset if more is left than the bank holds', () => {
+        const { balance } = views(Date.now()).entitled
+        const { rollover } = balance!.balance
+        const small = { ...balance!.balance, rollover: { ...rollover, cap: 5_000 } }
+        open('entitled', { balance: { ...balance!, balance: small } })
+        expect(find('forecast')).toHaveTextContent(
+            /That leaves about 17,000 on .+: 5,000 roll over, and the rest is lost\.$/,
+        )
+    })
+
+    it('say that the last tokens are gone today, and when new ones come if none are left', async () => {
+        vi.useFakeTimers({ toFake: ['Date'] })
+        vi.setSystemTime('2026-11-23T12:00:00Z')
+        const { push } = open('hair')
+        expect(find('forecast')).toHaveTextContent(/^About 610 a day\. That is gone today\.$/)
+        await push('empty')
+        expect(find('forecast')).toHaveTextContent(/^About 610 a day\. You get 25,000 fast tokens on .+\.$/)
+        vi.useRealTimers()
     })
 
     it('show the values of a day by arrow keys', async () => {
@@ -91,8 +120,8 @@ describe('the last 30 days', () => {
         expect(find('usage-chart')).toHaveAttribute('aria-valuenow', '29')
         await user.keyboard('{Home}{ArrowRight}')
         expect(find('usage-chart')).toHaveAttribute('aria-valuenow', '1')
-        expect(find('usage-chart').getAttribute('aria-valuetext')).toMatch(/ · 900, Rollover Bank 900$/)
-        expect(find('usage-total')).toHaveTextContent(/ · 900$/)
+        expect(find('usage-chart').getAttribute('aria-valuetext')).toMatch(/ · 1,180, Fast tokens 1,180$/)
+        expect(find('usage-total')).toHaveTextContent(/ · 1,180$/)
     })
 
     it('are one sentence without an axis if nothing was spent', () => {
@@ -105,13 +134,13 @@ describe('the last 30 days', () => {
     it('show what is lost when a cancelled plan ends', () => {
         open('ending')
         expect(find('forecast')).toHaveTextContent(
-            /Your plan ends on .+\. 16,440 tokens of the plan are left then and forfeited\. 10,000 top-up tokens stay, but are locked\./,
+            /Your plan ends on .+\. 16,764 tokens of the plan are left then and lost\. 10,000 top-up tokens stay, but are locked\./,
         )
     })
 
     it('come with a forecast of the day on the free plan', () => {
         open('free')
-        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ You get 150 more at /)
+        expect(find('forecast')).toHaveTextContent(/Today’s tokens last until about .+ UTC\.$/)
     })
 
     it('show why they have not loaded, and can be requested again', async () => {
@@ -135,8 +164,7 @@ describe('Activity', () => {
         expect(findAll('entry')[0]).toHaveTextContent(
             /^Storyboard: landfall\s+[\d:]+ [AP]M\s+−900\s+Rollover Bank 1,200$/,
         )
-        expect(findAll('day-sum').map(({ textContent }) => textContent)).toEqual(['+23,660'])
-        expect(findAll('entry')[4]).toHaveTextContent(/Moved to the Rollover Bank.*\+23,660/)
+        expect(findAll('entry').at(-3)).toHaveTextContent(/Rolled over.*\+7,080/)
         expect(findAll('entry').at(-1)).toHaveTextContent('Other change')
     })
 
@@ -147,7 +175,7 @@ describe('Activity', () => {
             kind: 'filter_activity',
             filter: { bucket: 'top_up', kinds: [] },
         })
-        await user.selectOptions(find('filter-kind'), 'Forfeited')
+        await user.selectOptions(find('filter-kind'), 'Lost')
         expect(sent('filter_activity').at(-1)).toEqual({
             kind: 'filter_activity',
             filter: { bucket: null, kinds: ['forfeit', 'burn'] },
@@ -163,6 +191,22 @@ describe('Activity', () => {
             kind: 'filter_activity',
             filter: { bucket: null, kinds: [] },
         })
+    })
+
+    it('sums up what came in and what was spent on each day; moves between buckets are neither', async () => {
+        const sums = () => findAll('day-sum').map(({ textContent }) => textContent)
+        const { push } = await goTo('activity')
+        // The last day is not all there.
+        expect(sums()).toEqual(['−900', '−480', '+10,000 · −1,200', '+23,660'])
+        await push('activity-later')
+        expect(sums()).toEqual(['−480', '+10,000 · −1,200', '+23,660', '−5'])
+    })
+
+    it('says of an entry without an amount why it has none', async () => {
+        await goTo('activity')
+        expect(findAll('entry')[1]).toHaveTextContent(/Spent by a job · .+ set aside before/)
+        expect(findAll('entry')[5]).toHaveTextContent(/Plan changed .+ no change/)
+        expect(document.body).not.toHaveTextContent('—')
     })
 
     it('loads older entries, and returns to the newest', async () => {
@@ -197,7 +241,7 @@ describe('Activity', () => {
     it('shows the last entries with their age while offline', async () => {
         await goTo('activity-offline')
         expect(find('list-problem')).toHaveTextContent('Offline · last updated 12 minutes ago')
-        expect(findAll('entry')).toHaveLength(9)
+        expect(findAll('entry')).toHaveLength(11)
     })
 
     it('shows why it has no entries', async () => {
@@ -218,35 +262,39 @@ describe('Purchases', () => {
         const states = findAll('purchase-status').map((state) => state.textContent)
         expect(states).toEqual([
             expect.stringMatching(/^Waiting for payment · until .+/),
-            'Payment processing',
-            '12,400 left',
-            'Charged without tokens; you get it back',
+            'Your bank is confirming the payment',
+            '7,600 left',
+            'No tokens added; your money comes back',
             'Partly refunded',
             'Payment disputed',
             'Expired; nothing was charged',
         ])
-        expect(findAll('purchase')[4]).toHaveTextContent(
-            '3,000 tokens were spent before they could be taken back',
-        )
+        expect(findAll('purchase')[4]).toHaveTextContent('3,000 of the refunded tokens were spent already')
         expect(findAll('purchase')[4]).toHaveTextContent('Partly refunded · all spent')
-        expect(findAll('purchase')[2]!.querySelector('.bar span')).toHaveStyle({
-            inlineSize: `${(12_400 * 100) / 30_000}%`,
-        })
+        expect(findAll('purchase')[2]!.querySelector('.bar span')).toHaveStyle({ inlineSize: '76%' })
+        expect(findAll('purchase')[5]).toHaveTextContent('Payment disputed · 2,400 frozen')
+        expect(findAll('purchase')[5]!.querySelector('.bar')).toBeNull()
         expect(findAll('open-receipt')).toHaveLength(3)
     })
 
     it('show discount and tax of a charge, and what happens to one that brought nothing', async () => {
-        await goTo('purchases')
+        const { user } = await goTo('purchases')
         expect(findAll('purchase-amount').map(({ textContent }) => textContent.trim())).toEqual([
             '$24.00',
             '$48.00',
-            '$51.41',
-            '$47.00',
+            '$19.28',
+            '$53.00',
             '$48.00',
             '$48.00',
             '$48.00',
         ])
-        expect(find('purchase-charge')).toHaveTextContent('Price $48.00 · discount -$4.80 · tax $8.21')
+        expect(findAll('purchase-charge').map(({ textContent }) => textContent)).toEqual([
+            'Price $18.00 · discount −$1.80 · tax $3.08',
+            'Price $48.00',
+        ])
+        expect(find('refund-due')).not.toBeVisible()
+        await user.click(find('details'))
+        expect(find('refund-due')).toBeVisible()
         expect(find('refund-due')).toHaveTextContent('do not pay for this order again')
         expect(find('refund-due')).toHaveTextContent('contact help@example.com')
     })
@@ -284,7 +332,7 @@ describe('Subscription and Billing', () => {
             /What happens if I cancel Everything stays usable until .+ UTC/,
         )
         expect(find('cancelling-lost').parentElement).toHaveTextContent(
-            /^You lose\s+Rollover Bank 1,200\s+Fast tokens 22,920$/,
+            /^You lose then\s+Rollover Bank 1,200\s+Fast tokens 22,920$/,
         )
         expect(find('cancelling-kept')).toHaveTextContent('Top-up 10,000')
         expect(find('cancelling-kept')).toBeVisible()

@@ -18,7 +18,7 @@ async function openSettings(more: Partial<SettingsView> = {}) {
 describe('alerts', () => {
     it('explain the default, and take thresholds that can be removed again', async () => {
         const { user, push } = await openSettings()
-        expect(find('usual-threshold')).toHaveTextContent('Below 2,500 (10% of your plan)')
+        expect(find('usual-threshold')).toHaveTextContent('Below 2,500 tokens to spend (10% of your plan)')
         await user.type(find('new-threshold'), '1000{Enter}')
         const one = { on: true, below: [1000] }
         expect(sent('change_setting').at(-1)).toEqual({

@@ -18,9 +18,9 @@ fn levels(rollover: u16, fast: u16, top_up: u16, locked: u16) -> Levels {
 fn states() -> [(&'static str, Icon); 8] {
     let icon = |levels, stale, low| Icon { levels: Some(levels), stale, low };
     let paying = [
-        (Bucket::TopUp, LayerKind::Pending, 40),
         (Bucket::Fast, LayerKind::Solid, 24),
         (Bucket::TopUp, LayerKind::Solid, 8),
+        (Bucket::TopUp, LayerKind::Pending, 40),
     ];
     [
         ("premium", icon(levels(8, 48, 20, 0), false, false)),

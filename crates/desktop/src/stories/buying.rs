@@ -155,7 +155,7 @@ fn a_refused_purchase_shows_the_reason_and_is_not_cached() {
     run.fail(refusal(403, "subscription_required"));
     let Some(PurchaseStep::Refused { problem }) = run.step() else { panic!() };
     assert_eq!(problem.code, "subscription_required");
-    assert_eq!(problem.text, "You need an active plan to buy top-up tokens. Choose a plan first.");
+    assert_eq!(problem.text, "Top-up tokens can be bought with an active plan. Nothing was charged.");
     assert_eq!(run.cached_purchase(), None);
     run.buy();
     assert!(run.created().is_some(), "it can be retried");
