@@ -49,4 +49,5 @@ mod stripe_as_it_is;
 mod subscriptions;
 mod support;
 mod test_issuer;
+mod typescript_client;
 mod webhooks;
