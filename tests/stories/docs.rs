@@ -2,6 +2,7 @@
 
 use crate::support::World;
 use anyhow::Result;
+use fantoccini::Locator;
 use tokenwell_stage::eventually;
 
 #[tokio::test]
@@ -12,6 +13,8 @@ async fn the_api_reference_is_shown_without_a_violation_of_its_policy() -> Resul
     browser.sees("/v1/accounts/{id}/holds").await?;
     browser.click("#operations-platform-hold .opblock-summary-control").await?;
     browser.sees("Idempotency-Key").await?;
+    let page = browser.client.find(Locator::Css("body")).await?.text().await?;
+    assert!(!page.contains("Authorize") && !page.contains("Try it out"), "it asks for a key: {page}");
     assert_eq!(browser.complaints().await?, [""; 0]);
 
     let script = "const script = document.createElement('script'); script.textContent = '1'; document.body.append(script)";

@@ -1,9 +1,12 @@
 
+const nothing = () => () => null;
+
 SwaggerUIBundle({
   dom_id: '#viewer',
   url: 'openapi.json',
   deepLinking: true,
-  // The page only describes: it sends no requests, so nobody pastes a key into it, and no other host sees the description.
+  // The page only describes: it sends no requests and asks for no key, and no other host sees the description.
   supportedSubmitMethods: [],
   validatorUrl: null,
+  plugins: [{ wrapComponents: { SchemesContainer: nothing, AuthorizeBtnContainer: nothing, authorizeOperationBtn: nothing } }],
 });
