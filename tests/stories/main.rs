@@ -9,6 +9,7 @@ mod accounts;
 mod article;
 mod bundle;
 mod buying;
+mod docs;
 mod gallery;
 mod home;
 mod issuers;

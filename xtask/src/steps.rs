@@ -362,6 +362,7 @@ fn set_up(tier: Tier) -> Result<()> {
     setup::debian_packages(&packages)?;
     if tier != Tier::Check {
         setup::npm_packages("tests/peers")?;
+        setup::npm_packages("clients/typescript")?;
     }
     setup::npm_packages("ui")?;
     // Tests read the dependencies of the other systems too, which a build here does not fetch.

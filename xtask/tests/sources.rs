@@ -12,10 +12,10 @@ const LONGER: [(&str, &str); 1] =
     [("crates/desktop/src/app.rs", "the state machine is read as one table of events")];
 
 /// Generated files.
-const GENERATED: [&str; 1] = ["ui/src/lib/bindings.ts"];
+const GENERATED: [&str; 2] = ["clients/typescript/src/schema.ts", "ui/src/lib/bindings.ts"];
 
 const EXTENSIONS: [&str; 7] = ["css", "js", "mjs", "rs", "sh", "svelte", "ts"];
-const SKIPPED: [&str; 6] = [".git", "dist", "gen", "icons", "node_modules", "target"];
+const SKIPPED: [&str; 7] = [".git", "dist", "gen", "icons", "node_modules", "target", "vendor"];
 
 /// The repository's source files by their path in it, with their text.
 fn sources() -> BTreeMap<String, String> {

@@ -2,7 +2,9 @@
 
 use super::driver::{self, wait_for};
 use anyhow::{Context as _, Result};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, Locator};
+use reqwest::{Method, Url};
 use serde_json::json;
 use tokenwell_stage::{Desktop, Program, eventually};
 
@@ -33,7 +35,8 @@ impl Browser {
             "--window-size=1100,1000",
             &format!("--user-data-dir={}", profile.display()),
         ];
-        let options = json!({"goog:chromeOptions": {"args": arguments}});
+        let options =
+            json!({"goog:chromeOptions": {"args": arguments}, "goog:loggingPrefs": {"browser": "ALL"}});
         let capabilities = serde_json::from_value(options)?;
         // Chromium ends its session when the system bus announces sleep, which some stories do.
         let awake = [("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere")];
@@ -90,8 +93,29 @@ impl Browser {
         link.attr("href").await?.context("the link has no address")
     }
 
+    /// What the browser has had to say of pages since the last call: violations of their policies, errors, lost files.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let entries = self.client.issue_cmd(TakeLog).await?;
+        let entries = entries.as_array().context("the log is no list")?;
+        Ok(entries.iter().map(|entry| entry["message"].to_string()).collect())
+    }
+
     /// Closes the window and the browser.
     pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
+    }
+}
+
+/// Takes the entries of the browser's log.
+#[derive(Debug)]
+struct TakeLog;
+
+impl WebDriverCompatibleCommand for TakeLog {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the description of every route, made from the code.
 
 use super::handlers::{
-    account, accounts, activity, balance, events, operations, pages, platform, purchases, service,
+    account, accounts, activity, balance, docs, events, operations, pages, platform, purchases, service,
     subscription, support, webhook,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -47,6 +47,9 @@ use utoipa::{Modify, OpenApi};
         pages::returned,
         pages::cancelled,
         pages::billing_returned,
+        docs::page,
+        docs::viewer,
+        docs::style,
         operations::openapi,
         operations::health,
         operations::ready,

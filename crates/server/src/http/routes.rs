@@ -6,7 +6,7 @@ use super::api_error::ApiError;
 use super::auth::scope::Scope;
 use super::body_limit::BodyLimit;
 use super::handlers::{
-    account, accounts, activity, balance, events, operations, pages, platform, purchases, service,
+    account, accounts, activity, balance, docs, events, operations, pages, platform, purchases, service,
     subscription, support, webhook,
 };
 use super::middleware::admit;
@@ -88,6 +88,10 @@ pub fn table() -> Vec<Route> {
         get(Checkouts, Everybody, "/checkout/return", pages::returned),
         get(Users, Everybody, "/checkout/cancelled", pages::cancelled),
         get(Checkouts, Everybody, "/billing/return", pages::billing_returned),
+        // Programmers.
+        get(Users, Everybody, "/docs", docs::page),
+        get(Users, Everybody, "/docs/viewer.js", docs::viewer),
+        get(Users, Everybody, "/docs/viewer.css", docs::style),
         // Operators.
         get(Operations, Everybody, "/openapi.json", operations::openapi),
         get(Operations, Everybody, "/healthz", operations::health),
@@ -187,6 +191,18 @@ mod tests {
         let routed: BTreeSet<(String, String)> =
             table().into_iter().map(|route| (route.method.to_string(), route.path.to_owned())).collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn every_description_has_a_name_of_its_own() {
+        let document = serde_json::to_value(crate::http::openapi::document()).unwrap();
+        let mut names = BTreeSet::new();
+        let calls =
+            document["paths"].as_object().unwrap().values().flat_map(|calls| calls.as_object().unwrap());
+        for (method, call) in calls {
+            let name = call["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name), "{method} {}", call["operationId"]);
+        }
     }
 
     #[test]

@@ -3,18 +3,16 @@
 use super::checks::mistakes;
 use super::duplicates::Seen;
 use super::error::ImportError;
+use super::line::Line;
 use super::lines::{Lines, Numbered};
 use super::summary::{ImportSummary, Outcome};
 use super::write::{Destination, Standing, WriteError};
-use crate::store::StoreResult;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How many lines are under way at once. SQLite writes as many in one transaction.
-const AT_ONCE: usize = 128;
-/// The same where each of them needs a connection, of which there are sixteen by default.
-const AT_ONCE_IF_SHARED: usize = 8;
+/// How many batches are under way at once: while one is written, the next is decided.
+const AT_ONCE: usize = 2;
 /// How often progress is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
@@ -40,12 +38,6 @@ pub struct ImportJob {
     pub dry_run: bool,
 }
 
-/// A line after its checks.
-enum Checked {
-    Settled(Outcome),
-    Bad(u64, String),
-}
-
 impl ImportJob {
     /// Checks every line, then writes each unless one is bad or nothing is to be written.
     ///
@@ -62,20 +54,20 @@ impl ImportJob {
         }
         let mut written = ImportSummary { imported: 0, known: 0, deleted: 0, ..checked };
         let mut progress = Progress::of(&mut report);
-        let lines = self.lines()?;
-        let results = lines.map(|read| async move {
-            let (number, line) = read?;
-            let why = |why| ImportError::Interrupted { line: number, why };
-            let line = line.map_err(why)?;
-            match to.import(number, &line).await {
-                Ok(outcome) => Ok(outcome),
-                Err(WriteError::Refused(reason)) => Err(why(reason)),
-                Err(WriteError::Store(error)) => Err(ImportError::Store(error)),
-            }
+        let batches = stream::iter(self.batches()?).map(|batch| async move {
+            let right = |(number, line): Numbered| match line {
+                Ok(line) => Ok((number, line)),
+                Err(why) => Err(ImportError::Interrupted { line: number, why }),
+            };
+            let lines = batch?.into_iter().map(right).collect::<Result<Vec<_>, _>>()?;
+            to.import(&lines).await.map_err(|error| match error {
+                WriteError::Refused { line, why } => ImportError::Interrupted { line, why },
+                WriteError::Store(error) => ImportError::Store(error),
+            })
         });
-        let mut results = std::pin::pin!(results.buffer_unordered(at_once(to)));
-        while let Some(outcome) = results.try_next().await? {
-            written.settle(outcome);
+        let mut outcomes = std::pin::pin!(batches.buffered(AT_ONCE));
+        while let Some(batch) = outcomes.try_next().await? {
+            batch.into_iter().for_each(|outcome| written.settle(outcome));
             progress.report(|| format!("{} of {} lines are imported", written.lines(), checked.lines()));
         }
         Ok(written)
@@ -89,72 +81,51 @@ impl ImportJob {
     ) -> Result<ImportSummary, ImportError> {
         let (mut summary, mut bad) = (ImportSummary::default(), 0);
         let seen = Seen::nothing()?;
-        let read = self.lines()?.map(|read| {
-            let (number, line) = read?;
-            let checked = match line {
-                Err(why) => Err((number, why)),
-                Ok(line) => {
-                    let mut found = mistakes(&line, &to.catalogue, to.now);
-                    found.extend(seen.note(number, &line)?);
-                    if found.is_empty() {
-                        summary.count(&line);
-                        Ok((number, line))
-                    } else {
-                        Err((number, found.join("; ")))
-                    }
+        let mut progress = Progress::of(report);
+        for batch in self.batches()? {
+            let (mut right, mut wrong) = (Vec::new(), Vec::new());
+            for (number, line) in batch? {
+                match line {
+                    Ok(line) => match faults(number, &line, &seen, to)? {
+                        none if none.is_empty() => right.push((number, line)),
+                        found => wrong.push((number, found.join("; "))),
+                    },
+                    Err(why) => wrong.push((number, why)),
                 }
-            };
-            Ok::<_, ImportError>(checked)
-        });
-        let standings = read.map(|checked| async move {
-            match checked? {
-                Err((number, why)) => Ok::<_, ImportError>(Checked::Bad(number, why)),
-                Ok((number, line)) => Ok(match standing(to, &line).await? {
-                    Standing::New => Checked::Settled(Outcome::Imported),
-                    Standing::Settled(outcome) => Checked::Settled(outcome),
-                    Standing::Refused(why) => Checked::Bad(number, why),
-                }),
             }
-        });
-        let mut settled = ImportSummary::default();
-        {
-            let mut progress = Progress::of(report);
-            // In the order of the file, so that its mistakes are reported in this order.
-            let mut standings = std::pin::pin!(standings.buffered(at_once(to)));
-            while let Some(checked) = standings.try_next().await? {
-                match checked {
-                    Checked::Settled(outcome) => settled.settle(outcome),
-                    Checked::Bad(line, why) => {
-                        bad += 1;
-                        (progress.report)(ImportReport::BadLine { line, why: &why });
-                    }
+            for ((number, line), standing) in right.iter().zip(to.standings(&right).await?) {
+                summary.count(line);
+                match standing {
+                    Standing::New(_) => summary.settle(Outcome::Imported),
+                    Standing::Settled(outcome) => summary.settle(outcome),
+                    Standing::Refused(why) => wrong.push((*number, why)),
                 }
-                progress.report(|| format!("{} lines are checked", settled.lines() + bad));
             }
+            // In the order of the file.
+            wrong.sort_unstable_by_key(|(number, _)| *number);
+            for (line, why) in &wrong {
+                bad += 1;
+                (progress.report)(ImportReport::BadLine { line: *line, why });
+            }
+            progress.report(|| format!("{} lines are checked", summary.lines() + bad));
         }
-        if bad > 0 {
-            return Err(ImportError::BadLines { count: bad });
-        }
-        let ImportSummary { imported, known, deleted, .. } = settled;
-        Ok(ImportSummary { imported, known, deleted, ..summary })
+        if bad > 0 { Err(ImportError::BadLines { count: bad }) } else { Ok(summary) }
     }
 
-    fn lines(&self) -> Result<impl futures_util::Stream<Item = Result<Numbered, ImportError>>, ImportError> {
+    fn batches(&self) -> Result<impl Iterator<Item = Result<Vec<Numbered>, ImportError>>, ImportError> {
         let unreadable = |source| ImportError::File { file: self.file.clone(), source };
         let mut lines = Lines::of(&self.file).map_err(unreadable)?;
         let file = self.file.clone();
-        Ok(stream::iter(std::iter::from_fn(move || lines.next().transpose()))
+        Ok(std::iter::from_fn(move || lines.next_batch().transpose())
             .map(move |read| read.map_err(|source| ImportError::File { file: file.clone(), source })))
     }
 }
 
-fn at_once(to: &Destination) -> usize {
-    if to.store.is_shared() { AT_ONCE_IF_SHARED } else { AT_ONCE }
-}
-
-async fn standing(to: &Destination, line: &super::line::Line) -> StoreResult<Standing> {
-    let digest = line.digest()?;
-    to.standing(line, digest).await
+/// What is wrong with a line by itself and beside those before it.
+fn faults(number: u64, line: &Line, seen: &Seen, to: &Destination) -> Result<Vec<String>, ImportError> {
+    let mut found = mistakes(line, &to.catalogue, to.now);
+    found.extend(seen.note(number, line)?);
+    Ok(found)
 }
 
 /// Reports now and then how far an import is.

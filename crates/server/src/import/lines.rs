@@ -9,6 +9,10 @@ use std::path::Path;
 /// The longest line, in bytes.
 const LINE_MAX: u64 = 1 << 20;
 
+/// The most lines in a batch, and the most lots beside one line of it: a batch is one transaction, and is in memory as a whole.
+const BATCH_LINES: usize = 128;
+const BATCH_LOTS: usize = 512;
+
 /// A line with its number in the file, or why it is none.
 pub type Numbered = (u64, Result<Line, String>);
 
@@ -42,8 +46,21 @@ impl Lines {
         Ok(Self::Csv { records: Box::new(records), names })
     }
 
-    /// The next line that is not empty; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Numbered>> {
+    /// The next lines, which are written together; `None` at the end.
+    pub fn next_batch(&mut self) -> io::Result<Option<Vec<Numbered>>> {
+        let (mut batch, mut lots) = (Vec::new(), 0);
+        while batch.len() < BATCH_LINES
+            && lots < BATCH_LOTS
+            && let Some((number, line)) = self.next()?
+        {
+            lots += line.as_ref().map_or(0, |line| line.lots.len());
+            batch.push((number, line));
+        }
+        Ok((!batch.is_empty()).then_some(batch))
+    }
+
+    /// The next line that is not empty.
+    fn next(&mut self) -> io::Result<Option<Numbered>> {
         match self {
             Self::Json { file, number } => next_json(file, number),
             Self::Csv { records, names } => next_csv(records, names),

@@ -1,11 +1,11 @@
-//! One line against the database, and into it.
+//! Lines against the database, and into it.
 
 use super::line::{Line, LotLine};
 use super::summary::Outcome;
 use crate::http::auth::keyed_hash::{external_key, subject_key};
 use crate::store::{
-    Charged, Email, EntryRecord, ExternalId, ImportedRows, Naming, OpenedAccount, PurchaseRecord,
-    PurchaseStatus, Store, StoreError, StoreResult, Subject, SubjectKey,
+    Charged, Email, EntryRecord, ExternalId, ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount,
+    PurchaseRecord, PurchaseStatus, Store, StoreError, StoreResult, Subject, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const PACK: (&str, &str) = ("imported", "Imported");
 /// Subscriptions are looked up at Stripe one after the other, so many per second. Stripe allows a multiple of the calls.
 const LOOK_UPS_PER_SECOND: u64 = 10;
 
-/// What a line is compared with and written to.
+/// What lines are compared with and written to.
 pub struct Destination {
     /// The database.
     pub store: Arc<dyn Store>,
@@ -36,8 +36,8 @@ pub struct Destination {
 
 /// Where a line stands.
 pub enum Standing {
-    /// It is to be written.
-    New,
+    /// It is to be written. Who signs in is this.
+    New(Subject),
     /// It was written, and what became of it.
     Settled(Outcome),
     /// It cannot be written.
@@ -57,78 +57,76 @@ impl Destination {
         issuers.map(|issuer| subject_key(&self.secret, issuer, subject)).collect()
     }
 
-    /// Where a line stands.
-    pub async fn standing(&self, line: &Line, digest: [u8; 32]) -> StoreResult<Standing> {
-        let external = self.external_id(line);
-        let refused = |why: &str| Ok(Standing::Refused(why.to_owned()));
-        match self.store.import_of_external_id(&external.id).await? {
-            Some(Some(known)) if known == digest => return Ok(Standing::Settled(Outcome::Known)),
-            Some(Some(_)) => return refused("it was imported before, and says something else now"),
-            Some(None) => return refused("its `external_id` has an account that was not imported"),
-            None if self.store.former_of_external_id(external.key).await?.is_some() => {
-                return Ok(Standing::Settled(Outcome::Deleted));
-            }
-            None => {}
-        }
-        for key in self.subject_keys(line) {
-            if self.store.subject_and_account(key).await?.1.is_some() {
-                return refused("its `subject` has an account already");
-            }
-        }
-        if let Some(customer) = &line.customer
-            && self.store.account_of_customer(customer).await?.is_some()
-        {
-            return refused("its `customer` has an account already");
-        }
-        if let Some(subscription) = &line.subscription
-            && self.store.account_of_subscription(subscription).await?.is_some()
-        {
-            return refused("its `subscription` is another account's");
-        }
-        for payment in line.lots.iter().filter_map(|lot| lot.payment.as_ref()) {
-            if self.store.purchase_of_payment(payment).await?.is_some() {
-                return refused("a `payment` is that of another purchase");
-            }
-        }
-        Ok(Standing::New)
+    /// Where each line stands.
+    pub async fn standings(&self, lines: &[(u64, Line)]) -> StoreResult<Vec<Standing>> {
+        let known = self.store.known_names(lines.iter().map(|(_, line)| self.names(line)).collect()).await?;
+        let lines = lines.iter().map(|(_, line)| line);
+        known.into_iter().zip(lines).map(|(known, line)| Ok(standing(known, line.digest()?))).collect()
     }
 
-    /// Writes a line, unless it is written.
-    pub async fn import(&self, number: u64, line: &Line) -> Result<Outcome, WriteError> {
-        let digest = line.digest().map_err(StoreError::from)?;
-        match self.standing(line, digest).await? {
-            Standing::Settled(outcome) => return Ok(outcome),
-            Standing::Refused(why) => return Err(WriteError::Refused(why)),
-            Standing::New => {}
+    fn names(&self, line: &Line) -> ImportNames {
+        ImportNames {
+            external: self.external_id(line),
+            subjects: self.subject_keys(line),
+            customer: line.customer.clone(),
+            subscription: line.subscription.clone(),
+            payments: line.lots.iter().filter_map(|lot| lot.payment.clone()).collect(),
         }
-        let key = self.subject_keys(line).first().copied();
-        let subject = match key {
-            Some(key) => self.store.subject_and_account(key).await?.0,
-            None => Subject::default(),
+    }
+
+    /// Writes lines in one transaction, except those that are written. If one of them cannot be written, those before it are.
+    pub async fn import(&self, lines: &[(u64, Line)]) -> Result<Vec<Outcome>, WriteError> {
+        let failed = match self.import_at_once(lines).await {
+            Err(error) if lines.len() > 1 && !error.is_of_database() => error,
+            done => return done,
         };
-        let naming = self.naming(number, line, digest, key, &subject)?;
-        match self.store.name_account(naming).await {
-            Ok(()) => Ok(Outcome::Imported),
+        tracing::debug!(?failed, "lines were not written together; each is written alone");
+        let mut outcomes = Vec::new();
+        for line in lines {
+            outcomes.extend(self.import_at_once(std::slice::from_ref(line)).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn import_at_once(&self, lines: &[(u64, Line)]) -> Result<Vec<Outcome>, WriteError> {
+        let standings = self.standings(lines).await?;
+        let (mut outcomes, mut namings) = (Vec::new(), Vec::new());
+        for ((number, line), standing) in lines.iter().zip(standings) {
+            outcomes.push(match standing {
+                Standing::Settled(outcome) => outcome,
+                Standing::Refused(why) => return Err(WriteError::Refused { line: *number, why }),
+                Standing::New(subject) => {
+                    namings.push(self.naming(*number, line, &subject)?);
+                    Outcome::Imported
+                }
+            });
+        }
+        if namings.is_empty() {
+            return Ok(outcomes);
+        }
+        match self.store.name_accounts(namings).await {
+            Ok(()) => Ok(outcomes),
             Err(StoreError::Conflict) => {
-                Err(WriteError::Refused("somebody took one of its ids meanwhile".to_owned()))
+                let line = lines.first().map_or(0, |(number, _)| *number);
+                Err(WriteError::Refused { line, why: "somebody took one of its ids meanwhile".to_owned() })
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn naming(
-        &self,
-        number: u64,
-        line: &Line,
-        digest: [u8; 32],
-        key: Option<SubjectKey>,
-        subject: &Subject,
-    ) -> Result<Naming, WriteError> {
+    fn naming(&self, number: u64, line: &Line, subject: &Subject) -> Result<Naming, WriteError> {
+        let refused = |why| WriteError::Refused { line: number, why };
+        let digest = line.digest().map_err(StoreError::from)?;
+        let key = self.subject_keys(line).first().copied();
         let account = Uuid::new_v4().to_string();
         let id = AccountId::from(account.as_str());
         let (state, mut entries) = Account::open_after(&subject.former, id, &self.catalogue, self.now);
-        let lots: Vec<(&LotLine, ImportedLot)> =
-            line.lots.iter().map(|lot| Ok((lot, imported_lot(lot)?))).collect::<Result<_, WriteError>>()?;
+        let lots: Vec<(&LotLine, ImportedLot)> = line
+            .lots
+            .iter()
+            .map(|lot| Ok((lot, imported_lot(lot)?)))
+            .collect::<Result<_, _>>()
+            .map_err(refused)?;
         let import = Import {
             reference: hex::encode(digest),
             fast: Tokens(line.fast),
@@ -137,7 +135,7 @@ impl Destination {
             subscription: subscription(line),
         };
         let decision = ledger::decide(&state, &self.catalogue, Command::Import(import), self.now)
-            .map_err(|refusal| WriteError::Refused(refusal.to_string()))?;
+            .map_err(|refusal| refused(refusal.to_string()))?;
         entries.extend(decision.entries);
         let purchases = lots.iter().filter_map(|(line, lot)| purchase(&account, line, lot)).collect();
         let rows = ImportedRows {
@@ -160,13 +158,39 @@ impl Destination {
     }
 }
 
-/// Why a line was not written.
+fn standing(known: KnownNames, digest: [u8; 32]) -> Standing {
+    let refused = match known.import {
+        Some(Some(imported)) if imported == digest => return Standing::Settled(Outcome::Known),
+        Some(Some(_)) => "it was imported before, and says something else now",
+        Some(None) => "its `external_id` has an account that was not imported",
+        None if known.is_former => return Standing::Settled(Outcome::Deleted),
+        None if known.subject_is_taken => "its `subject` has an account already",
+        None if known.customer_is_taken => "its `customer` has an account already",
+        None if known.subscription_is_taken => "its `subscription` is another account's",
+        None if known.payment_is_taken => "a `payment` is that of another purchase",
+        None => return Standing::New(known.subject),
+    };
+    Standing::Refused(refused.to_owned())
+}
+
+/// Why lines were not written.
 #[derive(Debug)]
 pub enum WriteError {
-    /// It cannot be written.
-    Refused(String),
+    /// One cannot be written.
+    Refused {
+        /// Its number.
+        line: u64,
+        /// Why.
+        why: String,
+    },
     /// The database failed.
     Store(StoreError),
+}
+
+impl WriteError {
+    fn is_of_database(&self) -> bool {
+        matches!(self, Self::Store(_))
+    }
 }
 
 impl From<StoreError> for WriteError {
@@ -189,11 +213,11 @@ fn subscription(line: &Line) -> Option<ImportedSubscription> {
     })
 }
 
-fn imported_lot(line: &LotLine) -> Result<ImportedLot, WriteError> {
+fn imported_lot(line: &LotLine) -> Result<ImportedLot, String> {
     let paid = match (&line.payment, line.paid, &line.currency) {
         (Some(_), Some(amount), Some(currency)) => {
             let currency = Currency::try_from(currency.clone());
-            let currency = currency.map_err(|error| WriteError::Refused(error.to_string()))?;
+            let currency = currency.map_err(|error| error.to_string())?;
             Some(Money { amount: Minor(amount), currency })
         }
         _ => None,

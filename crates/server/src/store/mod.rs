@@ -43,7 +43,10 @@ pub use interface::Store;
 pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
 };
-pub use naming::{ClaimKind, ExternalId, ExternalKey, ImportedRows, Naming, OpenedAccount, RefusedClaim};
+pub use naming::{
+    ClaimKind, ExternalId, ExternalKey, ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount,
+    RefusedClaim,
+};
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]
 pub use sqlite::SqliteStore;

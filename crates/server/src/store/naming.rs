@@ -1,6 +1,6 @@
 //! Accounts as the platform names them, by its own ids of its users, and the claims of the platform that were refused.
 
-use super::accounts::{AccountRecord, Email, SubjectKey};
+use super::accounts::{AccountRecord, Email, Subject, SubjectKey};
 use super::error::StoreResult;
 use super::lists::{EntryRecord, Page, PurchaseRecord};
 use async_trait::async_trait;
@@ -65,6 +65,41 @@ pub struct ImportedRows {
     pub subscription: Option<(String, Timestamp)>,
 }
 
+/// What a line of an import names.
+#[derive(Debug, Clone)]
+pub struct ImportNames {
+    /// The platform's id.
+    pub external: ExternalId,
+    /// The hashes of the subject, the first under the name that the issuer has now.
+    pub subjects: Vec<SubjectKey>,
+    /// The customer at Stripe.
+    pub customer: Option<String>,
+    /// The subscription at Stripe.
+    pub subscription: Option<String>,
+    /// The payments of lots.
+    pub payments: Vec<String>,
+}
+
+/// What is known of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownNames {
+    /// The digest that the account of the external id was imported with; `Some(None)` if it was not imported, and `None` if there
+    /// is none.
+    pub import: Option<Option<[u8; 32]>>,
+    /// Whether an account of the external id was deleted, and none was opened since.
+    pub is_former: bool,
+    /// Whether one of the subjects has an account.
+    pub subject_is_taken: bool,
+    /// The subject with the first of the hashes.
+    pub subject: Subject,
+    /// Whether the customer has an account.
+    pub customer_is_taken: bool,
+    /// Whether the subscription has an account.
+    pub subscription_is_taken: bool,
+    /// Whether one of the payments has a purchase.
+    pub payment_is_taken: bool,
+}
+
 /// What a refused claim was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimKind {
@@ -94,18 +129,21 @@ pub struct RefusedClaim {
 pub trait NamingStore: Send + Sync + 'static {
     /// Returns the account that has this external id.
     async fn account_of_external_id(&self, id: &str) -> StoreResult<Option<String>>;
-    /// Returns the digest that the account of this external id was imported with; `Some(None)` if it was not imported, and `None`
-    /// if there is none.
-    async fn import_of_external_id(&self, id: &str) -> StoreResult<Option<Option<[u8; 32]>>>;
+    /// Returns what is known of the names of each line, in their order.
+    async fn known_names(&self, lines: Vec<ImportNames>) -> StoreResult<Vec<KnownNames>>;
     /// Returns what outlives an account of this external id that was deleted, if none was opened since.
     async fn former_of_external_id(&self, key: ExternalKey) -> StoreResult<Option<ledger::Former>>;
     /// Returns who signs in to an account, and whether that is only expected.
     async fn subject_of_account(&self, account: &str) -> StoreResult<Option<(SubjectKey, bool)>>;
-    /// Opens or names an account, whole or not at all. Refused claims that this settles are no longer listed.
-    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if the account is deleted by now, if its external id, its
+    /// Opens or names accounts, all of them or none. Refused claims that this settles are no longer listed.
+    /// [`StoreError::Conflict`](super::error::StoreError::Conflict) if an account is deleted by now, if its external id, its
     /// customer or its subject is another one, if one of these is another account's, if the subject has another revision, or
     /// if an account of this external id was deleted and this does not reopen it.
-    async fn name_account(&self, naming: Naming) -> StoreResult<()>;
+    async fn name_accounts(&self, namings: Vec<Naming>) -> StoreResult<()>;
+    /// Opens or names one account.
+    async fn name_account(&self, naming: Naming) -> StoreResult<()> {
+        self.name_accounts(vec![naming]).await
+    }
     /// Notes that the expected subject of an account has signed in. Returns `false` if it is not expected any more.
     async fn claim_account(&self, subject: SubjectKey, account: &str) -> StoreResult<bool>;
     /// Lists a refused claim, unless neither account is there any more.

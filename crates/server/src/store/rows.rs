@@ -81,7 +81,8 @@ impl dyn Columns + '_ {
     pub fn text(&self, name: &str) -> StoreResult<String> {
         present(name, self.string(name)?)
     }
-    fn bytes(&self, name: &str) -> StoreResult<Vec<u8>> {
+    /// Bytes that are there.
+    pub fn bytes(&self, name: &str) -> StoreResult<Vec<u8>> {
         present(name, self.blob(name)?)
     }
     fn time(&self, name: &str) -> StoreResult<Timestamp> {

@@ -292,7 +292,7 @@ async fn refunds_and_disputes_find_imported_lots_by_payment_intent_and_by_charge
 
 #[tokio::test]
 async fn an_import_that_is_killed_half_way_and_run_again_has_the_totals_of_one_that_was_not() {
-    const USERS: i64 = 1_000;
+    const USERS: i64 = 2_000;
     let world = World::start().await;
     let mut text = String::new();
     for n in 0..USERS {

@@ -51,4 +51,5 @@ mod stripe_in_between;
 mod subscriptions;
 mod support;
 mod test_issuer;
+mod typescript_client;
 mod webhooks;

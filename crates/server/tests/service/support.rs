@@ -485,11 +485,16 @@ pub async fn paid_without_events(user: &User<'_>) -> (Value, String) {
 
 /// The folder `tests/peers`, with its npm packages installed.
 pub fn peers() -> PathBuf {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
-    if !peers.join("node_modules/typescript/package.json").exists() {
-        let installed = Command::new("npm").arg("ci").current_dir(&peers).status();
-        let installed = installed.expect("npm is needed for the official Stripe SDK: install Node.js");
-        assert!(installed.success(), "`npm ci` failed in tests/peers");
+    with_npm_packages("tests/peers")
+}
+
+/// A folder of the repository, with its npm packages installed.
+pub fn with_npm_packages(folder: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    if !path.join("node_modules/typescript/package.json").exists() {
+        let installed = Command::new("npm").arg("ci").current_dir(&path).status();
+        let installed = installed.expect("npm is needed for programs in TypeScript: install Node.js");
+        assert!(installed.success(), "`npm ci` failed in {folder}");
     }
-    peers
+    path
 }

@@ -17,7 +17,7 @@ use tokenwell_wire::{Account, DeleteAccount, Problem};
 const CONFIRMATION: &str = "DELETE";
 
 /// The caller's account.
-#[utoipa::path(get, path = "/v1/account", tag = "user", security(("user" = [])),
+#[utoipa::path(get, path = "/v1/account", tag = "user", operation_id = "show_account", security(("user" = [])),
     responses((status = 200, body = Account), (status = 401, body = Problem), (status = 410, body = Problem)))]
 pub async fn show(State(accounts): State<Arc<Accounts>>, user: User) -> HttpResult<axum::Json<Account>> {
     let current = accounts.catch_up(user.account).await?;

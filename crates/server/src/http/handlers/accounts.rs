@@ -35,7 +35,7 @@ pub struct AccountQuery {
 }
 
 /// Accounts: those of an e-mail address, external id, subject or customer, or page by page all of them.
-#[utoipa::path(get, path = "/v1/accounts", tag = "platform", security(("platform" = [])),
+#[utoipa::path(get, path = "/v1/accounts", tag = "platform", operation_id = "list_accounts", security(("platform" = [])),
     params(("email" = Option<String>, Query), ("external_id" = Option<String>, Query),
         ("subject" = Option<String>, Query, description = "The user's id at the issuer"),
         ("customer" = Option<String>, Query, description = "The customer at Stripe"),
@@ -112,7 +112,7 @@ fn subject_keys(http: &Http, subject: &str) -> (SubjectKey, Vec<SubjectKey>) {
 }
 
 /// An account.
-#[utoipa::path(get, path = "/v1/accounts/{id}", tag = "platform", security(("platform" = [])),
+#[utoipa::path(get, path = "/v1/accounts/{id}", tag = "platform", operation_id = "show_account_of_user", security(("platform" = [])),
     params(("id" = String, Path, description = "The account's id, or `ext:` and the platform's own id of the user")),
     responses((status = 200, body = FoundAccount), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn show(

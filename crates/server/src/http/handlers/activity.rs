@@ -71,7 +71,7 @@ fn words<T: DeserializeOwned>(name: &str, text: Option<&str>) -> HttpResult<Vec<
 }
 
 /// The caller's entries, newest first.
-#[utoipa::path(get, path = "/v1/activity", tag = "user", security(("user" = [])),
+#[utoipa::path(get, path = "/v1/activity", tag = "user", operation_id = "list_activity", security(("user" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
         ("from" = Option<String>, Query, description = "The first instant, RFC 3339"),
         ("to" = Option<String>, Query, description = "The first instant that is left out, RFC 3339"),

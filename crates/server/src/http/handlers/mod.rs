@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod activity;
 pub mod balance;
+pub mod docs;
 pub mod events;
 pub mod operations;
 pub mod pages;

@@ -71,7 +71,7 @@ impl PurchaseResponses for WireResponses {
 }
 
 /// The caller's purchases, newest first.
-#[utoipa::path(get, path = "/v1/purchases", tag = "user", security(("user" = [])),
+#[utoipa::path(get, path = "/v1/purchases", tag = "user", operation_id = "list_purchases", security(("user" = [])),
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PurchaseList), (status = 401, body = Problem)))]
 pub async fn list(
@@ -88,7 +88,7 @@ pub async fn list(
 }
 
 /// One of the caller's purchases.
-#[utoipa::path(get, path = "/v1/purchases/{id}", tag = "user", security(("user" = [])),
+#[utoipa::path(get, path = "/v1/purchases/{id}", tag = "user", operation_id = "show_purchase", security(("user" = [])),
     params(("id" = String, Path)),
     responses((status = 200, body = Purchase), (status = 404, body = Problem)))]
 pub async fn show(

@@ -3,7 +3,7 @@
 mod accounts;
 mod changes;
 mod lists;
-mod naming;
+pub mod naming;
 mod plan_prices;
 mod work;
 
@@ -188,9 +188,13 @@ pub fn spend(of: &AccountRecord, id: &str, amount: u64, at: Timestamp) -> Change
 }
 
 fn purchase(of: &AccountRecord, id: &str) -> PurchaseRecord {
+    purchase_of(&of.id, id)
+}
+
+fn purchase_of(account: &str, id: &str) -> PurchaseRecord {
     PurchaseRecord {
         id: id.to_owned(),
-        account: of.id.clone(),
+        account: account.to_owned(),
         status: PurchaseStatus::Open,
         pack_id: "small".to_owned(),
         pack_name: "Small".to_owned(),

@@ -2,12 +2,12 @@
 
 use super::{
     Database, account, assert_conflict, change, email, entry_records, new_account, on_every_database, opened,
-    second, subject,
+    purchase_of, second, subject,
 };
 use crate::store::accounts::Subject;
 use crate::store::{
-    AccountRecord, Change, ClaimKind, CustomerRecord, Deletion, EntryFilter, ExternalId, ExternalKey, Naming,
-    OpenedAccount, RefusedClaim, Store,
+    AccountRecord, Change, ClaimKind, CustomerRecord, Deletion, EntryFilter, ExternalId, ExternalKey,
+    ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount, PurchaseRecord, RefusedClaim, Store,
 };
 use futures_util::future::join_all;
 use tokenwell_ledger::{self as ledger, Catalogue};
@@ -21,6 +21,8 @@ on_every_database!(
     after_a_deletion_the_hash_of_the_external_id_stops_namings_until_one_reopens_it,
     refused_claims_are_listed_once_each_until_they_are_settled_or_an_account_is_deleted,
     every_account_is_on_one_page,
+    accounts_are_named_together_or_not_at_all,
+    what_is_known_of_an_imports_names_is_said_line_by_line,
 );
 
 fn external(id: &str) -> ExternalId {
@@ -50,6 +52,33 @@ fn opening(account: &str, external_id: &str) -> Naming {
     let (state, entries) = ledger::Account::open(id, &Catalogue::built_in(), second(1));
     let opened = OpenedAccount { state, entries: entry_records(&entries), import: None };
     Naming { opened: Some(opened), ..naming(account, external_id) }
+}
+
+/// A line of an import that names everything, and the account that it opens.
+pub fn imported(n: u32) -> (ImportNames, Naming) {
+    let account = format!("acct_{n}");
+    let (customer, subscription, payment) = (format!("cus_{n}"), format!("sub_{n}"), format!("pi_{n}"));
+    let mut naming = Naming {
+        customer: Some(customer.clone()),
+        subject: Some((subject(&account), 0)),
+        ..opening(&account, &format!("u-{n}"))
+    };
+    naming.opened.as_mut().unwrap().import = Some(ImportedRows {
+        digest: [7; 32],
+        purchases: vec![PurchaseRecord {
+            payment_intent: Some(payment.clone()),
+            ..purchase_of(&account, &payment)
+        }],
+        subscription: Some((subscription.clone(), second(1))),
+    });
+    let names = ImportNames {
+        external: naming.external.clone(),
+        subjects: vec![subject(&account)],
+        customer: Some(customer),
+        subscription: Some(subscription),
+        payments: vec![payment],
+    };
+    (names, naming)
 }
 
 async fn delete(store: &dyn Store, of: &AccountRecord) {
@@ -234,4 +263,75 @@ async fn every_account_is_on_one_page(database: impl Database) {
         found.extend(page.into_iter().map(|account| account.id));
     }
     assert_eq!(found, ["acct_a", "acct_b", "acct_c", "acct_e"]);
+}
+
+async fn accounts_are_named_together_or_not_at_all(database: impl Database) {
+    let store = database.open().await;
+    let expecting = |name: &str, naming| Naming { subject: Some((subject(name), 0)), ..naming };
+    let together = vec![
+        expecting("ada", opening("acct_ada", "u-1")),
+        opening("acct_bob", "u-2"),
+        naming("acct_ada", "u-1"),
+    ];
+    store.name_accounts(together).await.unwrap();
+    assert_eq!(store.accounts_after("", 10).await.unwrap().len(), 2);
+    let (known, _) = store.subject_and_account(subject("ada")).await.unwrap();
+    assert_eq!(known.account.as_deref(), Some("acct_ada"));
+
+    for refused in [opening("acct_dan", "u-1"), expecting("ada", opening("acct_dan", "u-4"))] {
+        let together = vec![opening("acct_eve", "u-3"), refused, opening("acct_fay", "u-5")];
+        assert_conflict(&store.name_accounts(together).await);
+    }
+    assert_eq!(store.accounts_after("", 10).await.unwrap().len(), 2, "nothing of it was written");
+    store.name_accounts(Vec::new()).await.unwrap();
+}
+
+async fn what_is_known_of_an_imports_names_is_said_line_by_line(database: impl Database) {
+    let store = database.open().await;
+    let (_, named) = imported(1);
+    store.name_accounts(vec![named, opening("acct_bob", "u-2"), opening("acct_eve", "u-3")]).await.unwrap();
+    delete(&*store, &account(&*store, "acct_eve").await).await;
+
+    let line = |id: &str| ImportNames {
+        external: external(id),
+        subjects: Vec::new(),
+        customer: None,
+        subscription: None,
+        payments: Vec::new(),
+    };
+    let nothing = KnownNames::default();
+    let (known, _) = store.subject_and_account(subject("acct_1")).await.unwrap();
+    let some = |id: &str| Some(id.to_owned());
+    let lines_and_known = [
+        (line("u-1"), KnownNames { import: Some(Some([7; 32])), ..nothing.clone() }),
+        (line("u-2"), KnownNames { import: Some(None), ..nothing.clone() }),
+        (line("u-3"), KnownNames { is_former: true, ..nothing.clone() }),
+        (
+            ImportNames { customer: some("cus_2"), payments: vec!["pi_2".to_owned()], ..line("u-4") },
+            nothing.clone(),
+        ),
+        (
+            ImportNames { subjects: vec![subject("acct_1"), subject("eve")], ..line("u-5") },
+            KnownNames { subject: known, subject_is_taken: true, ..nothing.clone() },
+        ),
+        (
+            ImportNames { subjects: vec![subject("eve"), subject("acct_1")], ..line("u-6") },
+            KnownNames { subject_is_taken: true, ..nothing.clone() },
+        ),
+        (
+            ImportNames { customer: some("cus_1"), ..line("u-7") },
+            KnownNames { customer_is_taken: true, ..nothing.clone() },
+        ),
+        (
+            ImportNames { subscription: some("sub_1"), ..line("u-8") },
+            KnownNames { subscription_is_taken: true, ..nothing.clone() },
+        ),
+        (
+            ImportNames { payments: vec!["pi_2".to_owned(), "pi_1".to_owned()], ..line("u-9") },
+            KnownNames { payment_is_taken: true, ..nothing.clone() },
+        ),
+    ];
+    let (lines, expected): (Vec<_>, Vec<_>) = lines_and_known.into_iter().unzip();
+    assert_eq!(store.known_names(lines).await.unwrap(), expected);
+    assert_eq!(store.known_names(Vec::new()).await.unwrap(), []);
 }

@@ -116,11 +116,6 @@ impl Transaction {
         Ok((Self(connection), responses))
     }
 
-    /// Runs statements in one round trip. Returns the rows of each.
-    pub async fn run(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, QueryError> {
-        self.0.send(statements).await.into_iter().collect()
-    }
-
     /// Runs the rest and commits, in one round trip.
     pub async fn commit(self, mut rest: Vec<Statement>) -> Result<(), QueryError> {
         rest.push(Statement::new("COMMIT"));

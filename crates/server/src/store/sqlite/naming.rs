@@ -7,18 +7,22 @@ use crate::base::spelling::Spelled;
 use crate::store::accounts::{AccountRecord, SubjectKey};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::lists::Page;
-use crate::store::naming::{ExternalKey, Naming, NamingStore, RefusedClaim};
+use crate::store::naming::{ExternalKey, ImportNames, KnownNames, Naming, NamingStore, RefusedClaim};
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use tokenwell_ledger::Former;
 
 const FORMER: &str = "SELECT former AS subject_former FROM former_external_ids WHERE external_key = ?";
+const SUBJECT: &str = "SELECT subject, account_id AS subject_account_id, deleted_at AS subject_deleted_at,
+         former AS subject_former, expected AS subject_expected, revision AS subject_revision
+     FROM subjects WHERE subject = ?";
 
-/// Names an account. `state` is that of an account that is opened.
-fn name(connection: &Connection, naming: &Naming, state: Option<&str>) -> StoreResult<()> {
+/// Names an account.
+fn name(connection: &Connection, naming: &Naming) -> StoreResult<()> {
     let Naming { account, external, .. } = naming;
-    if let (Some(opened), Some(state)) = (&naming.opened, state) {
+    if let Some(opened) = &naming.opened {
+        let state = json(&opened.state)?;
         let digest = opened.import.as_ref().map(|import| import.digest);
         let sql =
             "INSERT INTO accounts (id, revision, state, import_digest, created_at) VALUES (?, 0, ?, ?, ?)";
@@ -79,6 +83,35 @@ fn expect(connection: &Connection, account: &str, subject: SubjectKey, revision:
     if written == 0 { Err(StoreError::Conflict) } else { Ok(()) }
 }
 
+/// What is known of the names of a line.
+fn known(connection: &Connection, line: &ImportNames) -> StoreResult<KnownNames> {
+    let sql = "SELECT import_digest FROM accounts WHERE external_id = ?";
+    let import = one(connection, sql, [&line.external.id], |row| rows::import_digest(row))?;
+    let is_former = one(connection, FORMER, [line.external.key.0], |_| Ok(()))?.is_some();
+    let mut subjects = Vec::new();
+    for key in &line.subjects {
+        let found = one(connection, SUBJECT, [key.0], |row| rows::subject(row))?;
+        subjects.push(found.map(|(_, subject)| subject).unwrap_or_default());
+    }
+    let is_there = |sql: &str, id: &String| -> StoreResult<bool> {
+        Ok(one(connection, sql, [id], |_| Ok(()))?.is_some())
+    };
+    let taken = |sql, id: &Option<String>| id.as_ref().map_or(Ok(false), |id| is_there(sql, id));
+    let mut payment_is_taken = false;
+    for payment in &line.payments {
+        payment_is_taken |= is_there("SELECT 1 FROM purchases WHERE payment_intent_id = ?", payment)?;
+    }
+    Ok(KnownNames {
+        import,
+        is_former,
+        subject_is_taken: subjects.iter().any(|subject| subject.account.is_some()),
+        subject: subjects.into_iter().next().unwrap_or_default(),
+        customer_is_taken: taken("SELECT 1 FROM accounts WHERE customer_id = ?", &line.customer)?,
+        subscription_is_taken: taken("SELECT 1 FROM subscriptions WHERE id = ?", &line.subscription)?,
+        payment_is_taken,
+    })
+}
+
 #[async_trait]
 impl NamingStore for SqliteStore {
     async fn account_of_external_id(&self, id: &str) -> StoreResult<Option<String>> {
@@ -89,13 +122,8 @@ impl NamingStore for SqliteStore {
         .await
     }
 
-    async fn import_of_external_id(&self, id: &str) -> StoreResult<Option<Option<[u8; 32]>>> {
-        let id = id.to_owned();
-        self.read(move |db| {
-            let sql = "SELECT import_digest FROM accounts WHERE external_id = ?";
-            one(db, sql, [id], |row| rows::import_digest(row))
-        })
-        .await
+    async fn known_names(&self, lines: Vec<ImportNames>) -> StoreResult<Vec<KnownNames>> {
+        self.read(move |db| lines.iter().map(|line| known(db, line)).collect()).await
     }
 
     async fn former_of_external_id(&self, key: ExternalKey) -> StoreResult<Option<Former>> {
@@ -111,9 +139,8 @@ impl NamingStore for SqliteStore {
         .await
     }
 
-    async fn name_account(&self, naming: Naming) -> StoreResult<()> {
-        let state = naming.opened.as_ref().map(|opened| json(&opened.state)).transpose()?;
-        self.write(move |db| name(db, &naming, state.as_deref())).await
+    async fn name_accounts(&self, namings: Vec<Naming>) -> StoreResult<()> {
+        self.write(move |db| namings.iter().try_for_each(|naming| name(db, naming))).await
     }
 
     async fn claim_account(&self, subject: SubjectKey, account: &str) -> StoreResult<bool> {
@@ -155,5 +182,30 @@ impl NamingStore for SqliteStore {
             all(db, sql, params![id, limit], |row| rows::account(row))
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::naming::imported;
+    use crate::store::sqlite::query::work;
+
+    #[test]
+    fn the_work_for_a_line_of_an_import_does_not_grow_with_the_lines_before_it() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        super::super::schema::migrate(&mut connection, super::super::schema::STEPS).unwrap();
+        let steps_for = |n| {
+            let (names, naming) = imported(n);
+            work::steps();
+            known(&connection, &names).unwrap();
+            name(&connection, &naming).unwrap();
+            work::steps()
+        };
+        let early = (0..10).map(steps_for).max().unwrap();
+        (10..2_000).map(steps_for).for_each(drop);
+        let late = (2_000..2_010).map(steps_for).max().unwrap();
+        // Some steps depend on whether there is a greater id.
+        assert!(early > 0 && late <= early + 20, "{early} steps, then {late}");
     }
 }

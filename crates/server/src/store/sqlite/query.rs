@@ -23,7 +23,11 @@ impl Columns for Row<'_> {
 
 /// Runs a statement. Returns how many rows it wrote.
 pub fn run(connection: &Connection, sql: &str, params: impl Params) -> StoreResult<usize> {
-    Ok(connection.prepare_cached(sql)?.execute(params)?)
+    let mut statement = connection.prepare_cached(sql)?;
+    let written = statement.execute(params)?;
+    #[cfg(test)]
+    work::count(&statement);
+    Ok(written)
 }
 
 /// Reads every row of a query.
@@ -43,7 +47,11 @@ pub fn one<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> StoreResult<T>,
 ) -> StoreResult<Option<T>> {
-    connection.prepare_cached(sql)?.query(params)?.next()?.map(read).transpose()
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query(params)?.next()?.map(read).transpose();
+    #[cfg(test)]
+    work::count(&statement);
+    found
 }
 
 /// Reads a page of a list, newest first. The query's parameters are the sequence number to stay below, the number of rows,
@@ -64,4 +72,24 @@ pub fn page<T>(
 /// The words of every value of an enum, as a list in SQL: `'one', 'two'`.
 pub fn known_words<T: Spelled>() -> String {
     rows::words(T::ALL).iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// How much statements of this thread had to do.
+#[cfg(test)]
+pub mod work {
+    use rusqlite::{Statement, StatementStatus};
+    use std::cell::Cell;
+
+    thread_local! {
+        static STEPS: Cell<i32> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count(statement: &Statement<'_>) {
+        STEPS.set(STEPS.get() + statement.reset_status(StatementStatus::VmStep));
+    }
+
+    /// The steps of SQLite's virtual machine since the last call.
+    pub fn steps() -> i32 {
+        STEPS.replace(0)
+    }
 }
