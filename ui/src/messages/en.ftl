@@ -37,7 +37,7 @@ signing-in-reopen = Open the page again
 ## Several accounts
 accounts = Accounts
 account-nameless = Account without a name
-as-of = as of { $ago }
+as-of = updated { $ago }
 add-account = Add account…
 add-account-title = Add an account
 add-account-text = You stay signed in as { $name }. You can switch between your accounts at any time.

@@ -68,7 +68,7 @@ describe('several accounts', () => {
         await openAccounts('several-accounts')
         const [ada, noa, lara] = findAll('account')
         expect(ada).toHaveTextContent(/^Ada Moreau\s+34,120\s+Premium$/)
-        expect(noa).toHaveTextContent(/^Noa Lindqvist\s+110\s+Free · as of 2 days ago$/)
+        expect(noa).toHaveTextContent(/^Noa Lindqvist\s+110\s+Free · updated 2 days ago$/)
         expect(lara).toHaveTextContent('Sign in again')
         expect(lara!.querySelector('.well.unknown')).not.toBeNull()
         expect([ada, noa, lara].map((item) => item!.ariaChecked)).toEqual(['true', 'false', 'false'])
