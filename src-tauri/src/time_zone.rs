@@ -15,9 +15,9 @@ pub(crate) async fn watch(mut changed: impl FnMut(TimeZone)) -> io::Result<()> {
     let Some(file) = zone_file(env::var("TZ").ok().as_deref()) else { return Ok(()) };
     let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return Ok(()) };
     // The folder, because the file is replaced.
-    let mut changes = changes::Changes::of(folder)?;
+    let mut watched = changes::Changes::of(folder)?;
     loop {
-        if changes.next().await?.iter().any(|changed| changed == name) {
+        if watched.next().await?.iter().any(|file| file == name) {
             jiff::tz::reset_system_time_zone_cache();
             changed(TimeZone::system());
         }

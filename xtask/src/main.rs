@@ -1,4 +1,4 @@
-//! `cargo xtask run | check | test | prove | platforms | bench | bundle`: the repository's own commands. They do all set-up
+//! `cargo xtask run | check | test | prove | platforms | windows | bench | bundle`: the repository's own commands. They do all set-up
 //! on a fresh machine.
 
 mod bench;
@@ -6,6 +6,7 @@ mod bundle;
 mod command;
 mod fuzz;
 mod outcome;
+mod package_windows;
 mod platforms;
 mod run;
 mod setup;
@@ -13,6 +14,7 @@ mod stamps;
 mod steps;
 mod test_programs;
 mod tiers;
+mod windows;
 
 use anyhow::Result;
 use clap::Parser;
@@ -31,6 +33,8 @@ enum Xtask {
     Prove(tiers::ProveOptions),
     /// Type-checks the workspace for Windows and macOS.
     Platforms(platforms::Options),
+    /// Builds everything for Windows and tests it under Wine.
+    Windows(windows::Options),
     /// Runs every benchmark, or some groups of them, and prints one table.
     Bench(bench::Options),
     /// Builds what users install: the app, with tokenwell-glance beside it.
@@ -45,6 +49,7 @@ fn main() -> Result<()> {
         Xtask::Test(options) => tiers::test(&options),
         Xtask::Prove(options) => tiers::prove(&options),
         Xtask::Platforms(options) => platforms::platforms(&options),
+        Xtask::Windows(options) => windows::windows(&options),
         Xtask::Bench(options) => bench::bench(&options),
         Xtask::Bundle(options) => bundle::bundle(&options),
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask platforms`: type-checks the workspace for other systems.
+//! `cargo xtask platforms`: type-checks the workspace for other systems. Also what else is built for them.
 //!
 //! Uses rustup's standard library for the other system if rustup can install it. Otherwise a toolchain from Debian's
 //! packages compiles the standard library. A type check links nothing, so for macOS a stand-in replaces the C compiler.
@@ -38,19 +38,36 @@ pub fn platforms(options: &Options) -> Result<()> {
 
 /// Type-checks libraries, programs and tests for a system.
 pub fn check(system: System) -> Result<()> {
-    let folder = setup::root().join("target/platforms");
+    let mut command = cargo_for(system, "check")?;
+    announce(&format!("Type-checking for {}", system.target()));
+    run(command.args(["--workspace", "--all-targets"]))
+}
+
+/// The folder of what is made for other systems.
+pub fn folder() -> PathBuf {
+    setup::root().join("target/platforms")
+}
+
+/// The folder of the programs that are built for a system.
+pub fn programs(system: System) -> PathBuf {
+    folder().join("target").join(system.target()).join("debug")
+}
+
+/// A command of cargo for another system, with all that it needs.
+pub fn cargo_for(system: System, subcommand: &str) -> Result<Command> {
+    let folder = folder();
     std::fs::create_dir_all(&folder)?;
     setup::panel()?;
     if system == System::Windows && !cfg!(windows) {
         setup::debian_packages(&["gcc-mingw-w64-x86-64"])?;
     }
-    let mut command = if rustup_has(system) { cargo(&["check"]) } else { debian_cargo(&folder)? };
+    let mut command =
+        if rustup_has(system) { cargo(&[subcommand]) } else { debian_cargo(subcommand, &folder)? };
     if system == System::Macos && !cfg!(target_os = "macos") {
         stand_in_for_c(&mut command, &folder)?;
     }
-    announce(&format!("Type-checking for {}", system.target()));
-    command.args(["--workspace", "--all-targets", "--target", system.target(), "--target-dir"]);
-    run(command.arg(folder.join("target")))
+    command.args(["--target", system.target(), "--target-dir"]).arg(folder.join("target"));
+    Ok(command)
 }
 
 /// Whether rustup has the standard library for a system, or can install it.
@@ -60,8 +77,8 @@ fn rustup_has(system: System) -> bool {
     install.status().is_ok_and(|status| status.success())
 }
 
-/// `cargo check` of a toolchain that is unpacked from Debian's packages.
-fn debian_cargo(folder: &Path) -> Result<Command> {
+/// The cargo of a toolchain that is unpacked from Debian's packages.
+fn debian_cargo(subcommand: &str, folder: &Path) -> Result<Command> {
     let toolchain = folder.join("toolchain");
     let ready = toolchain.join("ready");
     if !ready.exists() {
@@ -73,7 +90,7 @@ fn debian_cargo(folder: &Path) -> Result<Command> {
     let programs = toolchain.join("root/usr/bin");
     let mut command = Command::new(programs.join("cargo"));
     command
-        .args(["check", "-Zbuild-std=std,panic_abort"])
+        .args([subcommand, "-Zbuild-std=std,panic_abort"])
         .env("RUSTC", programs.join("rustc"))
         // `-Zbuild-std` is unstable; this variable allows it on stable.
         .env("RUSTC_BOOTSTRAP", "1")

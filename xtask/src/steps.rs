@@ -5,7 +5,7 @@
 use crate::bench::{self, Group};
 use crate::command::{cargo, cargo_tool, run};
 use crate::platforms::{self, System};
-use crate::{fuzz, setup};
+use crate::{fuzz, setup, windows};
 use anyhow::Result;
 
 /// How thorough the checks are.
@@ -343,6 +343,12 @@ pub const STEPS: &[Step] = &[
         tiers: PROVE,
         checks: "the workspace type-checks for macOS",
         action: Action::Run(|| platforms::check(System::Macos)),
+    },
+    Step {
+        name: "windows",
+        tiers: PROVE,
+        checks: "the programs for Windows under Wine: tray, sign-in, second start, glance, service, sandbox",
+        action: Action::Run(|| windows::windows(&windows::Options::default())),
     },
 ];
 

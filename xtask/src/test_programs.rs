@@ -15,10 +15,10 @@ use std::process::{Command, Stdio};
 /// A built test program.
 #[derive(Debug, Clone)]
 pub struct TestProgram {
-    package: String,
+    pub package: String,
     /// The name of an integration test; nothing for the unit tests of a library or program.
-    target: Option<String>,
-    file: PathBuf,
+    pub target: Option<String>,
+    pub file: PathBuf,
     folder: PathBuf,
 }
 
@@ -43,6 +43,11 @@ pub fn build(scope: &Scope) -> Result<Vec<TestProgram>> {
             command.arg("--lib").args(targets.iter().map(|target| format!("--test={target}")));
         }
     }
+    build_with(&mut command)
+}
+
+/// Builds with a command of cargo that prints JSON, and returns the test programs.
+pub fn build_with(command: &mut Command) -> Result<Vec<TestProgram>> {
     let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "{command:?} ended with {}", output.status);
     let lines = std::str::from_utf8(&output.stdout)?.lines();
@@ -105,14 +110,20 @@ fn is_chosen(program: &TestProgram, chosen: Programs, named: &[Programs]) -> boo
 
 /// Prints the program's output and reads the test runner's closing lines, such as `test result: ok. 12 passed; …`.
 fn run_program(program: &TestProgram, tests: &Tests) -> Result<u64> {
-    let name = program.target.as_deref().unwrap_or("unit tests");
-    announce(&format!("{}: {name}", program.package));
     let mut command = Command::new(&program.file);
-    command.args(tests.arguments).current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
+    command.args(tests.arguments);
     for (variable, value) in tests.environment {
         let path = setup::root().join(value);
         command.env(variable, if value.contains('/') { path.as_os_str() } else { value.as_ref() });
     }
+    run_command(program, command)
+}
+
+/// Runs a command that runs the program.
+pub fn run_command(program: &TestProgram, mut command: Command) -> Result<u64> {
+    let name = program.target.as_deref().unwrap_or("unit tests");
+    announce(&format!("{}: {name}", program.package));
+    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {command:?}"))?;
     let stdout = child.stdout.take().context("stdout is piped")?;

@@ -74,6 +74,10 @@ fn glance(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-glance"));
     command.arg("--cache").arg(folder).args(arguments);
     command.env("LC_ALL", "en_GB.UTF-8").env("LANG", "en_GB.UTF-8").env("TZ", "Europe/Berlin");
+    if cfg!(windows) {
+        // Windows has a language and a time zone of its own. `cargo xtask windows` sets the zone.
+        command.env_remove("LC_ALL").env_remove("LANG").env("LC_TIME", "en_GB.UTF-8");
+    }
     command
 }
 
@@ -135,7 +139,11 @@ fn dates_and_numbers_follow_the_locales_that_are_set_for_them() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
     let printed_with = |variables: &[(&str, &str)]| {
         let mut command = glance(folder.path(), &["--format", "{spendable}, {resets}"]);
-        command.env_remove("LC_ALL").env("LANG", "en_US.UTF-8").envs(variables.iter().copied());
+        command
+            .env_remove("LC_ALL")
+            .env_remove("LC_TIME")
+            .env("LANG", "en_US.UTF-8")
+            .envs(variables.iter().copied());
         printed(&command.output().unwrap()).replace('\u{202f}', " ")
     };
     assert_eq!(printed_with(&[]), "24,120, Dec 5, 9:14 AM CET");
@@ -306,6 +314,7 @@ fn watching_waits_for_a_cache_that_does_not_exist_yet() {
     assert_eq!(text, "24,120");
 }
 
+#[cfg(unix)]
 #[test]
 fn watching_ends_with_its_reader_although_nothing_changes() {
     let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
@@ -314,4 +323,18 @@ fn watching_ends_with_its_reader_although_nothing_changes() {
     // A bar closes the pipe when it ends.
     watching.1 = None;
     assert!(watching.0.wait().unwrap().success());
+}
+
+#[cfg(windows)]
+#[test]
+fn watching_ends_with_the_program_that_started_it_although_nothing_changes() {
+    let folder = cache(&[account(), CacheWrite::Current(key()), balance(1, 22_920, 0)]);
+    let glance = glance(folder.path(), &["--watch"]);
+    let mut bar = Command::new("cmd");
+    // A slash would begin an option.
+    bar.arg("/c").arg(glance.get_program().to_str().unwrap().replace('/', "\\")).args(glance.get_args());
+    let mut watching = Watching::of(bar);
+    assert!(watching.line().starts_with("24,120 tokens"));
+    watching.0.kill().unwrap();
+    assert_eq!(watching.line(), "", "the output is closed");
 }

@@ -52,6 +52,8 @@ pub struct Habits {
     pub pkce_methods: Vec<String>,
     /// A refresh token is replaced when it is used, and using it again revokes all of its sign-in.
     pub rotates: bool,
+    /// How many characters a refresh token has. Issuers whose tokens are JWTs give long ones.
+    pub refresh_token_length: usize,
     /// There is a revocation endpoint.
     pub revokes: bool,
     /// Which keys are published.
@@ -208,6 +210,7 @@ impl Default for Habits {
             client_authentication: ClientAuthentication::default(),
             pkce_methods: vec!["S256".to_owned()],
             rotates: true,
+            refresh_token_length: 43,
             revokes: true,
             keys: PublishedKeys::default(),
             lost_refresh_answers: 0,

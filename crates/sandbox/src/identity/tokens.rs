@@ -96,7 +96,7 @@ pub async fn exchange(
             return Err(TokenError("invalid_client", "client_secret is missing or wrong"));
         }
         Ok(match request.grant_type.as_str() {
-            "authorization_code" => use_code(store, &request),
+            "authorization_code" => use_code(store, &habits, &request),
             "refresh_token" => use_refresh_token(store, &habits, &request),
             _ => Err(TokenError(
                 "unsupported_grant_type",
@@ -144,7 +144,7 @@ struct Grant {
     refresh_token: Option<String>,
 }
 
-fn use_code(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenError> {
+fn use_code(store: &mut Store, habits: &Habits, request: &TokenRequest) -> Result<Grant, TokenError> {
     let invalid = |description| TokenError("invalid_grant", description);
     let key = hash(&request.code);
     let mut code: AuthorizationCode =
@@ -164,8 +164,10 @@ fn use_code(store: &mut Store, request: &TokenRequest) -> Result<Grant, TokenErr
     }
     let user = users::by_id(store, &code.user).ok_or(invalid("the user does not exist"))?;
     let family = random::letters(24);
-    let refresh_token =
-        code.consent.offline.then(|| new_refresh_token(store, &user, &code.client, &family, &code.consent));
+    let refresh_token = code
+        .consent
+        .offline
+        .then(|| new_refresh_token(store, habits, &user, &code.client, &family, &code.consent));
     code.family = Some(family);
     store.records.write(AuthorizationCode::KIND, &key, &code);
     Ok(Grant { user, client: code.client, nonce: code.nonce, consent: code.consent, refresh_token })
@@ -194,7 +196,7 @@ fn use_refresh_token(
     if habits.rotates {
         token.used = true;
         store.records.write(RefreshToken::KIND, &key, &token);
-        let new = new_refresh_token(store, &user, &token.client, &token.family, &token.consent);
+        let new = new_refresh_token(store, habits, &user, &token.client, &token.family, &token.consent);
         refresh_token = Some(new);
     }
     Ok(Grant { user, client: token.client, nonce: None, consent: token.consent, refresh_token })
@@ -202,12 +204,13 @@ fn use_refresh_token(
 
 fn new_refresh_token(
     store: &mut Store,
+    habits: &Habits,
     user: &User,
     client: &str,
     family: &str,
     consent: &Consent,
 ) -> String {
-    let token = random::letters(43);
+    let token = random::letters(habits.refresh_token_length);
     let record = RefreshToken {
         user: user.id.clone(),
         client: client.to_owned(),

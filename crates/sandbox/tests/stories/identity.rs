@@ -199,6 +199,20 @@ async fn a_refresh_token_is_replaced_with_each_use_and_using_an_old_one_revokes_
 }
 
 #[tokio::test]
+async fn an_issuer_with_long_refresh_tokens_takes_them_back() {
+    let sandbox = Sandbox::start().await;
+    sandbox.set("issuer", json!({"refresh_token_length": 3000})).await;
+    let app = App::of(&sandbox).await;
+    let SignIn { url, verifier, .. } = app.sign_in();
+    let query = pick(&sandbox, &url, ("email", "ada@example.com")).await;
+    let tokens = app.exchange(query["code"].clone(), verifier).await.unwrap();
+    let long = tokens.refresh_token().unwrap();
+    assert_eq!(long.secret().len(), 3000);
+    let replaced = app.refresh(long).await.unwrap();
+    assert_eq!(replaced.refresh_token().unwrap().secret().len(), 3000);
+}
+
+#[tokio::test]
 async fn signing_out_revokes_the_refresh_token() {
     let sandbox = Sandbox::start().await;
     let app = App::of(&sandbox).await;
