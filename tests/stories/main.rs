@@ -7,10 +7,10 @@
 
 mod accounts;
 mod article;
-mod bundle;
 mod buying;
 mod gallery;
 mod home;
+mod installed;
 mod issuers;
 mod keyboard;
 mod keyring;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates of the workspace that each package's programs and libraries may use.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("tokenwell", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-bench", &["tokenwell-desktop", "tokenwell-stage"]),
     ("tokenwell-cache", &["tokenwell-desktop"]),
@@ -16,6 +16,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("tokenwell-desktop", &["tokenwell-currencies", "tokenwell-wire"]),
     ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-ledger", &["tokenwell-currencies"]),
+    ("tokenwell-manual", &["tokenwell", "tokenwell-glance", "tokenwell-server"]),
     ("tokenwell-sandbox", &["tokenwell-currencies"]),
     ("tokenwell-server", &["tokenwell-currencies", "tokenwell-ledger", "tokenwell-wire"]),
     ("tokenwell-stage", &[]),
