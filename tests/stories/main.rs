@@ -7,11 +7,11 @@
 
 mod accounts;
 mod article;
-mod bundle;
 mod buying;
 mod docs;
 mod gallery;
 mod home;
+mod installed;
 mod issuers;
 mod keyboard;
 mod keyring;

@@ -15,14 +15,9 @@ async fn start_again(desktop: &Desktop, link: Option<&str>) -> Result<Output> {
 
 /// Registers the app with the desktop by the entry that the packages install.
 fn install(desktop: &Desktop) -> Result<()> {
-    let template = include_str!("../../src-tauri/tokenwell.desktop");
-    let entry = template
-        .replace("{{#if comment}}\nComment={{comment}}\n{{/if}}\n", "")
-        .replace("{{exec}}", env!("CARGO_BIN_EXE_tokenwell"))
-        .replace("{{name}}", "Tokenwell")
-        .replace("{{icon}}", "tokenwell")
-        .replace("{{categories}}", "Utility;");
-    assert!(!entry.contains("{{"), "every variable of the template is known:\n{entry}");
+    let exec = concat!("Exec=", env!("CARGO_BIN_EXE_tokenwell"), " ");
+    let entry = include_str!("../../packaging/linux/tokenwell.desktop").replace("Exec=tokenwell ", exec);
+    assert!(entry.contains(exec), "the entry starts the app:\n{entry}");
     let applications = desktop.home().join("data/applications");
     std::fs::create_dir_all(&applications)?;
     std::fs::write(applications.join("tokenwell.desktop"), entry)?;

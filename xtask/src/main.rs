@@ -1,11 +1,12 @@
-//! `cargo xtask run | check | test | prove | platforms | windows | bench | bundle`: the repository's own commands. They do all set-up
+//! `cargo xtask run | check | test | prove | platforms | windows | bench | package | …`: the repository's own commands. They do all set-up
 //! on a fresh machine.
 
 mod bench;
-mod bundle;
 mod command;
 mod fuzz;
+mod manifests;
 mod outcome;
+mod package;
 mod package_windows;
 mod platforms;
 mod run;
@@ -37,8 +38,12 @@ enum Xtask {
     Windows(windows::Options),
     /// Runs every benchmark, or some groups of them, and prints one table.
     Bench(bench::Options),
-    /// Builds what users install: the app, with tokenwell-glance beside it.
-    Bundle(bundle::Options),
+    /// Builds what users and operators install: packages of the app and of the service.
+    Package(package::Options),
+    /// Prints the version that is built.
+    Version(package::VersionOptions),
+    /// Writes what package managers need to know of a release: winget, Homebrew, Flathub, AUR.
+    Manifests(manifests::Options),
 }
 
 fn main() -> Result<()> {
@@ -51,6 +56,8 @@ fn main() -> Result<()> {
         Xtask::Platforms(options) => platforms::platforms(&options),
         Xtask::Windows(options) => windows::windows(&options),
         Xtask::Bench(options) => bench::bench(&options),
-        Xtask::Bundle(options) => bundle::bundle(&options),
+        Xtask::Package(options) => package::package(&options),
+        Xtask::Version(options) => package::version(&options),
+        Xtask::Manifests(options) => manifests::manifests(&options),
     }
 }

@@ -5,7 +5,7 @@
 use crate::bench::{self, Group};
 use crate::command::{cargo, cargo_tool, run};
 use crate::platforms::{self, System};
-use crate::{fuzz, setup, windows};
+use crate::{fuzz, package, setup, windows};
 use anyhow::Result;
 
 /// How thorough the checks are.
@@ -317,6 +317,17 @@ pub const STEPS: &[Step] = &[
         action: Action::Test(Tests {
             arguments: &["--test-threads=1", "--nocapture", "warm"],
             environment: &[("TOKENWELL_ROUNDS", "100")],
+            ..tests(STORIES)
+        }),
+    },
+    Step {
+        name: "packages",
+        tiers: PROVE,
+        checks: "the Debian packages in a Debian without anything else: installed, used, upgraded, removed",
+        action: Action::Test(Tests {
+            arguments: package::STORIES,
+            environment: &[("TOKENWELL_PACKAGES", package::FOLDER)],
+            prepare: package::prepare_clean_root,
             ..tests(STORIES)
         }),
     },

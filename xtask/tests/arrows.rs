@@ -17,6 +17,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("tokenwell-empty-app", &[]),
     ("tokenwell-glance", &["tokenwell-cache", "tokenwell-desktop", "tokenwell-wire"]),
     ("tokenwell-ledger", &["tokenwell-currencies"]),
+    ("tokenwell-manual", &["tokenwell", "tokenwell-glance", "tokenwell-server"]),
     ("tokenwell-sandbox", &["tokenwell-currencies"]),
     ("tokenwell-server", &["tokenwell-currencies", "tokenwell-ledger", "tokenwell-wire"]),
     ("tokenwell-stage", &[]),

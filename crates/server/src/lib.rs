@@ -35,7 +35,7 @@ pub use http::routes::{Route, table as routes};
 pub use import::{ImportError, ImportJob, ImportReport, ImportSummary};
 pub use payments::Drift;
 pub use running::{Running, start};
-pub use settings::{LogFormat, Settings, SettingsError, Task};
+pub use settings::{LogFormat, Settings, SettingsError, Task, command_line};
 pub use store::{CopyError, CopyJob, CopySummary, Database, DatabaseAddressError, OpenError};
 
 use import::Destination;

@@ -2,7 +2,6 @@
 //! ([`demo`]), and a desktop without a screen for the app ([`Desktop`]). `cargo xtask run` and the end-to-end tests
 //! use it.
 
-pub mod bundle;
 #[cfg(target_os = "linux")]
 mod cluster;
 pub mod demo;

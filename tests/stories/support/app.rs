@@ -21,9 +21,14 @@ pub struct App {
 impl App {
     /// Starts the built app with its panel open.
     pub async fn start(desktop: &Desktop, service: &str) -> Result<Self> {
+        Self::start_program(desktop, Path::new(env!("CARGO_BIN_EXE_tokenwell")), service).await
+    }
+
+    /// Starts the app with its panel open, by another program than the built one.
+    pub async fn start_program(desktop: &Desktop, program: &Path, service: &str) -> Result<Self> {
         let options = json!({
             "webkitgtk:browserOptions": {
-                "binary": env!("CARGO_BIN_EXE_tokenwell"),
+                "binary": program,
                 "args": ["--service", service, "--panel"],
             }
         });
@@ -176,7 +181,7 @@ impl App {
 
     async fn end(self, signal: &str) -> Result<()> {
         let driver = self.driver.id().context("the driver has ended")?.to_string();
-        let children = ["--parent", &driver, "--full", env!("CARGO_BIN_EXE_tokenwell")];
+        let children = ["--parent", &driver, "--full", "tokenwell --service"];
         let ended = Command::new("pkill").arg(signal).args(children).status().await?;
         anyhow::ensure!(ended.success(), "the app has ended before");
         eventually("the app has ended", async || {

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod clean_root;
 mod demo_accounts;
 mod driver;
 mod login_manager;
@@ -12,6 +13,7 @@ mod world;
 
 pub use app::App;
 pub use browser::{Browser, DECLINED_CARD, GOOD_CARD};
+pub use clean_root::{CleanRoot, Edition};
 pub use login_manager::LoginManager;
 pub use notifications::Notifications;
 pub use processes::{memory_kib, wait_for_webviews, webviews};

@@ -107,6 +107,11 @@ pub enum Task {
     Copy(CopyJob),
 }
 
+/// The definition of the command line, from which man page and completions are made.
+pub fn command_line() -> clap::Command {
+    <Flags as clap::CommandFactory>::command()
+}
+
 impl Task {
     /// Reads the arguments (the first is the program) and the environment.
     pub fn from_args<I, T>(args: I) -> Result<Self, SettingsError>
