@@ -14,6 +14,7 @@ mod home;
 mod issuers;
 mod keyboard;
 mod keyring;
+mod meters;
 mod money;
 mod outages;
 mod pages;
