@@ -74,8 +74,12 @@ impl MeterFailure {
             Self::Refused => Outcome::Refused,
             Self::TooMany(pause) => Outcome::TooMany(*pause),
             Self::Status(_, pause) => Outcome::Failed(*pause),
-            Self::KeyringLocked | Self::NoKeyring | Self::NoKey => Outcome::NoKey,
-            Self::UnknownPlatform | Self::OtherAddress | Self::BadKey(_) => Outcome::NoKey,
+            Self::KeyringLocked
+            | Self::NoKeyring
+            | Self::NoKey
+            | Self::UnknownPlatform
+            | Self::OtherAddress
+            | Self::BadKey(_) => Outcome::NoKey,
             Self::Offline
             | Self::Timeout
             | Self::Certificate

@@ -81,12 +81,13 @@ impl Platform {
     /// unreadable.
     pub fn read(&self, body: &[u8]) -> Result<Vec<Meter>, Unreadable> {
         let answer = Answer::read(body)?;
-        let meters: Result<Vec<Meter>, Unreadable> =
-            self.meters.iter().map(|rule| rule.read(&answer)).collect();
-        meters.and_then(|meters| match meters.iter().any(|meter| meter.amount.is_some()) {
-            true => Ok(meters),
-            false => Err(Why::NothingReported.into()),
-        })
+        let meters = self.meters.iter().map(|rule| rule.read(&answer));
+        let meters = meters.collect::<Result<Vec<Meter>, Unreadable>>()?;
+        if meters.iter().any(|meter| meter.amount.is_some()) {
+            Ok(meters)
+        } else {
+            Err(Why::NothingReported.into())
+        }
     }
 }
 
