@@ -13,9 +13,6 @@ use tokenwell_stage::demo::PREMIUM;
 use tokenwell_stage::{SERVICE_KEY, STRIPE_KEY, WEBHOOK_SECRET, binary};
 use tokio::process::Command;
 
-/// The key of a platform.
-const API_KEY: &str = "an-api-key-of-a-platform-8c1d";
-
 /// The secrets of a run, as they could be written down.
 struct Secrets(BTreeSet<String>);
 
@@ -116,27 +113,10 @@ async fn use_the_app(world: &mut World, app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Adds an API key of a platform, which is then refused, and goes back to the account of the service.
-async fn use_an_api_key(world: &World, app: &App) -> Result<()> {
-    app.click("accounts").await?;
-    app.click("add-account").await?;
-    app.find("adding").await?;
-    save_key(app, "leonardo", API_KEY).await?;
-    app.find("meters").await?;
-    let revoked = json!({"revoked": [API_KEY]});
-    world.services.sandbox()?.put("/sandbox/platforms/leonardo", &revoked).await?;
-    world.tray().await?.click("Refresh").await?;
-    app.find("meter-problem").await?;
-    app.switch_to(PREMIUM.0).await?;
-    app.find("spendable").await?;
-    Ok(())
-}
-
 /// What `tokenwell-glance` prints, in each of its forms.
 async fn glance(world: &World) -> Result<Vec<u8>> {
     let mut printed = Vec::new();
-    let leonardo = ["--account", "leonardo-here", "--json"];
-    for form in [&[][..], &["--json"], &["--waybar"], &leonardo] {
+    for form in [&[][..], &["--json"], &["--waybar"]] {
         let mut glance = world.desktop.run(Command::new(binary("tokenwell-glance")?));
         let output = glance.args(form).output().await?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -148,9 +128,7 @@ async fn glance(world: &World) -> Result<Vec<u8>> {
 #[tokio::test]
 async fn nothing_that_the_programs_write_in_a_full_run_contains_a_secret() -> Result<()> {
     let mut world = World::new().await?;
-    declare_at_the_sandbox(&world)?;
     let mut secrets = Secrets::of_the_services();
-    secrets.add(API_KEY);
     let app = world.app().await?;
     app.click("sign-in").await?;
     let back = world.answer_sign_in_page(PREMIUM.1).await?;
@@ -160,7 +138,6 @@ async fn nothing_that_the_programs_write_in_a_full_run_contains_a_secret() -> Re
     let first = world.refresh_token().await?;
     secrets.add(&first);
     use_the_app(&mut world, &app).await?;
-    use_an_api_key(&world, &app).await?;
     app.stop().await?;
 
     // The next start renews the sign-in.
@@ -182,6 +159,29 @@ async fn nothing_that_the_programs_write_in_a_full_run_contains_a_secret() -> Re
     app.stop().await?;
     world.services.stop_service().await?;
     assert_eq!(leaks(&world, &secrets)?, [""; 0], "after signing out");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_api_key_is_in_nothing_that_the_programs_write() -> Result<()> {
+    const API_KEY: &str = "an-api-key-of-a-platform-8c1d";
+    let world = World::new().await?;
+    declare_at_the_sandbox(&world)?;
+    let mut secrets = Secrets::of_the_services();
+    secrets.add(API_KEY);
+    let app = world.app().await?;
+    save_key(&app, "leonardo", API_KEY).await?;
+    app.find("meters").await?;
+    let revoked = json!({"revoked": [API_KEY]});
+    world.services.sandbox()?.put("/sandbox/platforms/leonardo", &revoked).await?;
+    world.tray().await?.click("Refresh").await?;
+    app.find("meter-problem").await?;
+    assert_eq!(secrets.found_in(&glance(&world).await?), None, "tokenwell-glance");
+    app.click("settings").await?;
+    app.click("save-diagnostics").await?;
+    app.find("diagnostics-saved").await?;
+    app.stop().await?;
+    assert_eq!(leaks(&world, &secrets)?, [""; 0]);
     Ok(())
 }
 

@@ -94,9 +94,9 @@ impl Tray {
                 menu.extend(quit(texts));
                 let name = account_name(accounts).unwrap_or(&shown.account.name).to_owned();
                 let tooltip = std::iter::once(name).chain(shown.tooltip(texts, now));
-                let (stale, low) = (shown.stale, shown.account.is_low());
+                let low = shown.account.is_low();
                 Self {
-                    icon: Icon { levels: shown.levels(), stale, low },
+                    icon: Icon { levels: shown.levels(), stale: shown.stale, low },
                     tooltip: Tooltip::of_lines(tooltip.collect()),
                     title: shown.figure(texts),
                     menu,
