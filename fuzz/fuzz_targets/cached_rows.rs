@@ -16,6 +16,7 @@ use tokenwell_desktop::{
     settings::Settings,
     text::Texts,
 };
+use tokenwell_meters::Catalogue;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -24,8 +25,14 @@ const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 fn started(cached: CachedState) -> App {
     let texts = Arc::new(Texts::new("en", TimeZone::UTC));
     let mut app = App::new(texts, Version::new(1, 0, 0), "https://preset.example");
-    let start =
-        Start { cached, cache: CacheState::Sound, service: None, open: None, warm: Duration::from_secs(30) };
+    let start = Start {
+        cached,
+        cache: CacheState::Sound,
+        service: None,
+        open: None,
+        warm: Duration::from_secs(30),
+        platforms: Catalogue::default(),
+    };
     app.handle(Event::Started(Box::new(start)), NOW);
     app
 }

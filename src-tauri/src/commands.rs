@@ -1,12 +1,13 @@
-//! The calls of the panel: one that takes every [`Command`], and one that returns the view.
+//! The calls of the panel: one that takes every [`Command`], one that takes an API key, and one that returns the view.
 
 use crate::shell;
+use secrecy::{ExposeSecret as _, SecretString};
 use tauri::{AppHandle, Wry, ipc::Invoke};
 use tokenwell_desktop::{command::Command, view::View};
 
 /// The handler for the panel's calls.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![view, command]
+    tauri::generate_handler![view, command, add_key]
 }
 
 /// The view as it is now. Later views are pushed.
@@ -21,4 +22,11 @@ fn view(app: AppHandle) -> View {
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes arguments by value")]
 fn command(app: AppHandle, command: Command) {
     shell::command(&app, command);
+}
+
+/// Takes an API key of a platform. It is a call of its own, because commands can be printed.
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri passes arguments by value")]
+fn add_key(app: AppHandle, platform: String, key: SecretString) {
+    shell::add_key(&app, platform, key.expose_secret());
 }

@@ -1,4 +1,4 @@
-//! The refresh tokens in the system's keyring, one entry for each account.
+//! The refresh tokens and API keys in the system's keyring, one entry for each account.
 //!
 //! A call can block for as long as the keyring waits for its password, so calls run one after the other on a thread of
 //! their own, and a caller gives up after a while.
@@ -20,6 +20,7 @@ use tokenwell_desktop::{
     account_key::AccountKey,
     event::{Kept, KeyringProblem},
     failure::Failure,
+    meter_failure::MeterFailure,
 };
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
@@ -109,6 +110,23 @@ impl Keyring {
         }
     }
 
+    /// Stores an API key in the keyring and nowhere else.
+    pub(crate) async fn store_key(
+        &self,
+        account: &AccountKey,
+        key: &SecretString,
+    ) -> Result<(), MeterFailure> {
+        let (user, key) = (account.to_string(), key.clone());
+        let written = self.run(move |store| store.write(&user, key.expose_secret().as_bytes())).await;
+        written.map_err(|why| meter_failure(&why))
+    }
+
+    /// The account's API key, if there is one.
+    pub(crate) async fn read_key(&self, account: &AccountKey) -> Result<Option<SecretString>, MeterFailure> {
+        let user = account.to_string();
+        self.run(move |store| read(store, &user)).await.map_err(|why| meter_failure(&why))
+    }
+
     /// Tries again to store the tokens that are in memory.
     pub(crate) async fn store_the_rest(&self) {
         let waiting: Vec<AccountKey> = lock(&self.in_memory).keys().cloned().collect();
@@ -195,6 +213,14 @@ fn failure(why: &Unusable) -> Failure {
         Unusable::Waiting | Unusable::Store(StoreError::Locked(_)) => Failure::KeyringLocked,
         Unusable::Store(StoreError::Missing(_) | StoreError::Failed(_)) => Failure::KeyringUnavailable,
         Unusable::Ended | Unusable::Store(StoreError::Refused(_)) => Failure::Keyring,
+    }
+}
+
+/// Why an API key cannot be stored or read.
+fn meter_failure(why: &Unusable) -> MeterFailure {
+    match why {
+        Unusable::Waiting | Unusable::Store(StoreError::Locked(_)) => MeterFailure::KeyringLocked,
+        Unusable::Ended | Unusable::Store(_) => MeterFailure::NoKeyring,
     }
 }
 

@@ -15,6 +15,8 @@ mod last_heard;
 mod notify;
 mod panel;
 mod panel_position;
+mod platform_client;
+mod platform_files;
 mod redirect;
 mod refresh_token;
 mod response;

@@ -74,7 +74,7 @@ pub(crate) fn parts(
 }
 
 /// The pause of the `Retry-After` header, which has seconds or a date.
-fn pause(value: &str) -> Option<Duration> {
+pub(crate) fn pause(value: &str) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit()) {
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));

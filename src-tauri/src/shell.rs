@@ -3,6 +3,7 @@
 
 mod controller;
 mod desktop;
+mod keys;
 mod messages;
 mod requests;
 mod sessions;
@@ -12,7 +13,9 @@ use controller::Controller;
 use messages::{EventSender, Message, command_event};
 use tauri::{AppHandle, Manager, async_runtime};
 use tokenwell_desktop::{cached_state::PanelSize, command::Command, event::Event, view::View};
+use tokenwell_meters::ApiKey;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// The part of the controller that the rest of the shell uses. Tauri stores it.
 struct Shell {
@@ -36,6 +39,11 @@ pub(crate) fn report(app: &AppHandle, event: Event) {
 /// Sends a command of the user to the controller.
 pub(crate) fn command(app: &AppHandle, command: Command) {
     report(app, command_event(command));
+}
+
+/// Takes an API key that the user pasted.
+pub(crate) fn add_key(app: &AppHandle, platform: String, pasted: &str) {
+    report(app, Event::KeyEntered { platform, key: ApiKey::new(pasted), id: Uuid::new_v4() });
 }
 
 /// Reports the size that the panel has after it was resized.

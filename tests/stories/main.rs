@@ -15,6 +15,7 @@ mod installed;
 mod issuers;
 mod keyboard;
 mod keyring;
+mod meters;
 mod money;
 mod outages;
 mod pages;

@@ -1,8 +1,12 @@
 //! No secret is where somebody could read it: after a full run, everything that the programs wrote is searched for every secret
 //! that they used.
 
-use crate::support::{App, World};
+use crate::{
+    meters::{declare_at_the_sandbox, save_key},
+    support::{App, World},
+};
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tokenwell_stage::demo::PREMIUM;
@@ -155,6 +159,29 @@ async fn nothing_that_the_programs_write_in_a_full_run_contains_a_secret() -> Re
     app.stop().await?;
     world.services.stop_service().await?;
     assert_eq!(leaks(&world, &secrets)?, [""; 0], "after signing out");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_api_key_is_in_nothing_that_the_programs_write() -> Result<()> {
+    const API_KEY: &str = "an-api-key-of-a-platform-8c1d";
+    let world = World::new().await?;
+    declare_at_the_sandbox(&world)?;
+    let mut secrets = Secrets::of_the_services();
+    secrets.add(API_KEY);
+    let app = world.app().await?;
+    save_key(&app, "leonardo", API_KEY).await?;
+    app.find("meters").await?;
+    let revoked = json!({"revoked": [API_KEY]});
+    world.services.sandbox()?.put("/sandbox/platforms/leonardo", &revoked).await?;
+    world.tray().await?.click("Refresh").await?;
+    app.find("meter-problem").await?;
+    assert_eq!(secrets.found_in(&glance(&world).await?), None, "tokenwell-glance");
+    app.click("settings").await?;
+    app.click("save-diagnostics").await?;
+    app.find("diagnostics-saved").await?;
+    app.stop().await?;
+    assert_eq!(leaks(&world, &secrets)?, [""; 0]);
     Ok(())
 }
 

@@ -60,7 +60,7 @@ const RULES: [Rule; 4] = [
                     &["startup"],
                     &["server", "settings"],
                     &["control", "pages", "studio"],
-                    &["identity", "token_service"],
+                    &["identity", "platforms", "token_service"],
                     &["webhooks"],
                     &["stripe"],
                     &["html"],

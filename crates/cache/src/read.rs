@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use tokenwell_desktop::{
     account_key::AccountKey,
     cached_state::{CachedAccount, CachedState, Offer, PanelSize},
+    key_account::KeyAccount,
 };
 
 /// The longest value that is read. The app takes shorter responses only.
@@ -14,6 +15,7 @@ const JSON_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Everything that is stored.
 pub(crate) fn state(db: &Connection) -> CachedState {
     let (accounts, current) = accounts(db);
+    let (key_accounts, current_key_account) = key_accounts(db);
     CachedState {
         settings: one(db, "select body from settings", |row| json(row, "body")).unwrap_or_default(),
         panel: one(db, "select width, height from panel", |row| {
@@ -23,8 +25,17 @@ pub(crate) fn state(db: &Connection) -> CachedState {
         service: one(db, "select address from last_service", |row| row.get("address")),
         offers: offers(db),
         accounts,
-        current,
+        key_accounts,
+        current: current.or(current_key_account),
     }
+}
+
+/// The accounts that are read with API keys, in the order in which they were added, and the current one.
+fn key_accounts(db: &Connection) -> (Vec<KeyAccount>, Option<AccountKey>) {
+    let account = |row: &Row<'_>| Ok((json::<KeyAccount>(row, "body")?, row.get("current")?));
+    let rows = rows(db, "select body, current from key_accounts order by seq", account);
+    let current = rows.iter().find(|(_, current)| *current).map(|(account, _)| account.key());
+    (rows.into_iter().map(|(account, _)| account).collect(), current)
 }
 
 /// The accounts in the order in which they were added, and the current one.

@@ -12,6 +12,7 @@ use std::fs;
 use tokenwell_desktop::{
     account_key::AccountKey,
     cached_state::{CachedBalance, Offer, PanelSize, Profile},
+    key_account::KeyAccount,
     order::{CachedPurchase, Order},
     settings::{Language, Settings},
 };
@@ -103,6 +104,51 @@ fn with_ada(folder: &Path) -> Cache {
     cache
 }
 
+/// An account that is read with an API key.
+fn key_account(key: &AccountKey, refused: bool) -> KeyAccount {
+    from_value(json!({
+        "service": key.service, "id": key.id, "platform": "leonardo", "name": "Leonardo.Ai", "refused": refused,
+        "alerts": {"/paid": "0.5"},
+        "readings": {
+            "meters": [
+                {"id": "/paid", "name": "Paid tokens", "amount": "12.4567", "unit": "tokens", "limit": null, "renews_at": null},
+                {"id": "/more", "name": "More", "amount": null, "unit": {"money": "EUR"}, "limit": "10", "renews_at": "2026-12-01T00:00:00Z"},
+            ],
+            "received_at": "2026-11-22T12:00:00Z",
+        },
+    }))
+    .unwrap()
+}
+
+#[test]
+fn the_exact_figures_of_a_platform_are_read_again_and_what_is_not_reported_stays_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (platform, other) = (key("https://cloud.leonardo.ai", "k1"), key("https://api.stability.ai", "k2"));
+    let mut cache = with_ada(folder.path());
+    for write in [
+        CacheWrite::KeyAccount(key_account(&other, true)),
+        CacheWrite::KeyAccount(key_account(&platform, false)),
+        CacheWrite::Current(platform.clone()),
+    ] {
+        cache.write(&write).unwrap();
+    }
+    drop(cache);
+    let mut stored = read(folder.path()).unwrap();
+    assert_eq!(stored.current, Some(platform.clone()), "Ada's account is not current any more");
+    assert_eq!(stored.key_accounts, [key_account(&other, true), key_account(&platform, false)]);
+    let amounts: Vec<Option<String>> = stored.key_accounts[1]
+        .meters()
+        .iter()
+        .map(|meter| meter.amount.map(|amount| amount.to_string()))
+        .collect();
+    assert_eq!(amounts, [Some("12.4567".to_owned()), None]);
+
+    let (mut cache, _) = Cache::open(folder.path());
+    cache.write(&CacheWrite::Forget(platform)).unwrap();
+    stored = cache.read();
+    assert_eq!((stored.key_accounts.len(), stored.current), (1, None));
+}
+
 fn stored_purchase(cache: &Cache) -> Option<CachedPurchase> {
     cache.read().account(&ada())?.purchase.clone()
 }
@@ -189,6 +235,7 @@ fn any_write() -> impl Strategy<Value = CacheWrite> {
         1 => any_key().prop_map(CacheWrite::Forget),
         1 => (any_key(), "[xy]").prop_map(|(key, client)| CacheWrite::Offer(key.service, offer(&client))),
         1 => any_key().prop_map(|key| CacheWrite::Service(key.service)),
+        2 => (any_key(), any::<bool>()).prop_map(|(key, refused)| CacheWrite::KeyAccount(key_account(&key, refused))),
     ]
 }
 

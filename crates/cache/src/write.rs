@@ -44,12 +44,25 @@ pub(crate) fn apply(db: &mut Connection, write: &CacheWrite) -> Result<(), Cache
         CacheWrite::InMemory(key, in_memory) => set(db, key, "in_memory", in_memory)?,
         CacheWrite::Current(key) => {
             let change = db.transaction()?;
-            change.execute("update accounts set current = 0 where current = 1", [])?;
-            set(&change, key, "current", 1)?;
+            for table in ["accounts", "key_accounts"] {
+                change.execute(&format!("update {table} set current = 0 where current = 1"), [])?;
+                let this = format!("update {table} set current = 1 where service = ? and id = ?");
+                change.execute(&this, [&key.service, &key.id])?;
+            }
             change.commit()?;
         }
+        CacheWrite::KeyAccount(account) => {
+            db.execute(
+                "insert into key_accounts (service, id, body) values (?, ?, ?) \
+                 on conflict (service, id) do update set body = excluded.body",
+                [&account.service, &account.id, &json(account)?],
+            )?;
+        }
         CacheWrite::Forget(AccountKey { service, id }) => {
-            db.execute("delete from accounts where service = ? and id = ?", [service, id])?;
+            for table in ["accounts", "key_accounts"] {
+                let delete = format!("delete from {table} where service = ? and id = ?");
+                db.execute(&delete, [service, id])?;
+            }
         }
     }
     Ok(())

@@ -153,3 +153,43 @@ service-too_many_checkouts-counted = Zu viele Bezahlseiten sind offen: { $open }
 service-unavailable = Der Dienst ist gerade nicht bereit. Versuchen Sie es gleich noch einmal; nichts geschieht doppelt.
 service-unknown_pack = Dieses Paket gibt es nicht mehr. Wählen Sie ein anderes.
 service-unknown_plan = Diesen Tarif gibt es nicht mehr. Wählen Sie einen anderen.
+
+## Platforms that are read with an API key
+meter-line = { $name }: { $amount }
+meter-line-of = { $name }: { $amount } von { $limit }
+meter-unreported = { $name }: keine Angabe
+meter-tokens = { $count ->
+   *[other] { $amount } Token
+}
+meter-credits = { $count ->
+    [one] { $amount } Credit
+   *[other] { $amount } Credits
+}
+meter-characters = { $count ->
+   *[other] { $amount } Zeichen
+}
+meter-money = { $amount } { $currency }
+key-account-plan = API-Schlüssel
+tray-buy = Kaufen…
+tray-key-refused = Dieser Schlüssel gilt nicht mehr
+notify-key-refused-title = Ihr Schlüssel für { $platform } gilt nicht mehr
+notify-key-refused = Die Plattform nimmt ihn nicht mehr an, deshalb fragt Tokenwell nicht weiter nach. Fügen Sie einen neuen Schlüssel hinzu.
+notify-meter-low-title = Noch { $left }
+notify-meter-low = { $platform }, { $meter }: weniger als { $threshold }.
+notify-meter-low-renews = { $platform }, { $meter }: weniger als { $threshold }. Wieder aufgefüllt am { $when }.
+problem-no_key_typed = Fügen Sie den Schlüssel für { $platform } ein.
+problem-not_a_key = Das ist kein Schlüssel für { $platform }: Ein Schlüssel ist eine einzige Zeile aus Buchstaben, Ziffern und Zeichen.
+problem-unknown_platform = Tokenwell kennt { $platform } nicht mehr. Prüfen Sie die Datei der Plattform und starten Sie Tokenwell dann neu.
+problem-other_address = { $platform } hat jetzt eine andere Adresse als die, für die Sie den Schlüssel eingetragen haben. Deshalb wurde nichts gesendet. Wenn das stimmt, fügen Sie den Schlüssel neu hinzu.
+problem-platform_offline = { $platform } ist nicht erreichbar. Tokenwell versucht es in einigen Minuten wieder.
+problem-platform_timeout = { $platform } hat zu lange nicht geantwortet. Tokenwell versucht es in einigen Minuten wieder.
+problem-platform_certificate = Das Zertifikat von { $platform } ist ungültig, deshalb wurde Ihr Schlüssel nicht gesendet. Prüfen Sie die Uhr dieses Computers.
+problem-key_refused = { $platform } nimmt diesen Schlüssel nicht mehr an. Fügen Sie einen neuen hinzu und entfernen Sie dieses Konto.
+problem-key_forbidden = Mit diesem Schlüssel darf Ihr Guthaben bei { $platform } nicht gelesen werden. Geben Sie dem Schlüssel bei { $platform } dieses Recht.
+problem-platform_too_many = { $platform } hat zu viele Anfragen erhalten. Tokenwell wartet, bevor es wieder fragt.
+problem-platform_redirected = { $platform } hat auf eine andere Adresse verwiesen. Dorthin wurde Ihr Schlüssel nicht gesendet.
+problem-platform_status = { $platform } hat einen Fehler gemeldet (Status { $status }). Tokenwell versucht es in einigen Minuten wieder.
+problem-platform_unreadable = Die Antwort von { $platform } ist nicht lesbar ({ $why }). Die letzten Zahlen bleiben stehen.
+problem-key_locked = Ihr Schlüsselbund mit dem Schlüssel für { $platform } ist gesperrt. Entsperren Sie ihn und wählen Sie dann „Aktualisieren“.
+problem-key_no_keyring = Auf diesem Computer gibt es keinen Schlüsselbund, der den Schlüssel für { $platform } aufnimmt. Er wurde deshalb nicht gespeichert: Anderswo legt Tokenwell keine Schlüssel ab.
+problem-key_gone = Der Schlüssel für { $platform } ist nicht mehr in Ihrem Schlüsselbund. Fügen Sie ihn neu hinzu.

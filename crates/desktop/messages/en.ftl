@@ -153,3 +153,45 @@ service-too_many_checkouts-counted = Too many checkouts are open: { $open }. Pay
 service-unavailable = The service is not ready right now. Try again in a moment: nothing is done twice.
 service-unknown_pack = This pack is no longer on sale. Choose another one.
 service-unknown_plan = This plan is no longer on offer. Choose another one.
+
+## Platforms that are read with an API key
+meter-line = { $name }: { $amount }
+meter-line-of = { $name }: { $amount } of { $limit }
+meter-unreported = { $name }: not reported
+meter-tokens = { $count ->
+    [one] { $amount } token
+   *[other] { $amount } tokens
+}
+meter-credits = { $count ->
+    [one] { $amount } credit
+   *[other] { $amount } credits
+}
+meter-characters = { $count ->
+    [one] { $amount } character
+   *[other] { $amount } characters
+}
+meter-money = { $amount } { $currency }
+key-account-plan = API key
+tray-buy = Buy…
+tray-key-refused = This key no longer works
+notify-key-refused-title = Your key for { $platform } no longer works
+notify-key-refused = The platform does not accept it any more, so Tokenwell has stopped asking. Add a new key.
+notify-meter-low-title = { $left } left
+notify-meter-low = { $platform }, { $meter }: that is less than { $threshold }.
+notify-meter-low-renews = { $platform }, { $meter }: that is less than { $threshold }. It renews { $when }.
+problem-no_key_typed = Paste the key for { $platform }.
+problem-not_a_key = This is not a key for { $platform }: a key is one line of letters, digits and signs.
+problem-unknown_platform = Tokenwell no longer knows { $platform }. Check its file, then start Tokenwell again.
+problem-other_address = { $platform } now has another address than the one you gave your key for, so nothing was sent. Add the key again if that is right.
+problem-platform_offline = { $platform } cannot be reached. Tokenwell tries again in a few minutes.
+problem-platform_timeout = { $platform } took too long to answer. Tokenwell tries again in a few minutes.
+problem-platform_certificate = The certificate of { $platform } is not valid, so your key was not sent. Check this computer’s clock.
+problem-key_refused = { $platform } no longer accepts this key. Add a new one, and remove this account.
+problem-key_forbidden = { $platform } does not let this key read your balance. Give the key that permission at { $platform }.
+problem-platform_too_many = { $platform } has received too many requests. Tokenwell waits before it asks again.
+problem-platform_redirected = { $platform } answered with another address, to which your key was not sent.
+problem-platform_status = { $platform } reported an error (status { $status }). Tokenwell tries again in a few minutes.
+problem-platform_unreadable = The answer of { $platform } could not be read ({ $why }). Your last figures are kept.
+problem-key_locked = Your keyring with the key for { $platform } is locked. Unlock it, then choose Refresh.
+problem-key_no_keyring = There is no keyring on this computer that can store the key for { $platform }, so it was not saved. Tokenwell stores keys nowhere else.
+problem-key_gone = The key for { $platform } is not in your keyring any more. Add it again.

@@ -23,6 +23,7 @@ pub(crate) fn views(cached: &CachedState, current: Option<&AccountKey>) -> Vec<A
                 balance: known.balance.clone(),
                 received_at: known.received_at,
             }),
+            meter: None,
             signed_out: account.signed_out,
         }
     };

@@ -2,17 +2,18 @@
 //! what [`App::view`] and [`App::tray`] give.
 
 mod keyring;
+mod keys;
 mod preferences;
 mod sessions;
 
 use crate::{
     account_data::{AccountData, BalanceUpdate},
-    accounts,
     cached_state::{CacheWrite, CachedAccount, CachedState},
     command::{Command, PageCommand, PanelEntry},
     connection::ServiceConnection,
     event::{AccountSnapshot, CacheState, Effect, Event, Notification, Push, Start, Timer},
     failure::Failure,
+    key_accounts::KeyAccounts,
     order::Order,
     page_data::PageData,
     page_request::PageResponse,
@@ -54,6 +55,7 @@ pub struct App {
     /// The content of the cache, with all accounts.
     cached: CachedState,
     session: Session,
+    keys: KeyAccounts,
     data: AccountData,
     connection: ServiceConnection,
     purchase: Option<PurchaseFlow>,
@@ -84,6 +86,7 @@ impl App {
             preset: preset.to_owned(),
             cached: CachedState::default(),
             session: Session::Starting,
+            keys: KeyAccounts::default(),
             data: AccountData::default(),
             connection: ServiceConnection::new(),
             purchase: None,
@@ -143,15 +146,18 @@ impl App {
             }
             Event::TimerEnded(timer) => self.timer_ended(timer),
             Event::SignIn(step) => self.signing_in(step),
+            Event::KeyEntered { platform, key, id } => self.key_entered(&platform, key, id),
+            Event::KeySaved(account, result) => self.key_saved(&account, &result),
+            Event::MetersRead(account, result) => self.meters_read(&account, result, now),
+            Event::KeyringOpened => self.keyring_opened(now),
+            Event::Resumed => self.resumed(now),
             // The remaining events belong to a session. Without one they arrived too late.
             _ if !matches!(self.session, Session::SignedIn(_)) => vec![],
-            Event::Resumed => self.connection.resumed(),
             Event::Renewed(Ok(renewed)) => self.renewed(renewed),
             Event::Renewed(Err(failure)) | Event::Refreshed(Err(failure)) => {
                 self.connection_failed(&failure, now)
             }
             Event::RefreshTokenSaved(kept) => self.refresh_token_kept(kept),
-            Event::KeyringOpened => self.keyring_opened(),
             Event::Refreshed(Ok(fresh)) => self.refreshed(*fresh, now),
             Event::Pushed(push) => self.pushed(*push, now),
             Event::StreamEnded(failure) => self.stream_ended(&failure, now),
@@ -163,6 +169,7 @@ impl App {
         };
         effects.extend(self.start_age_timer(now));
         self.apply_cache_writes(&effects);
+        effects.extend(self.ask_platforms(now));
         effects
     }
 
@@ -180,21 +187,24 @@ impl App {
     }
 
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { cached, cache, service, open, warm } = start;
+        let Start { cached, cache, service, open, warm, platforms } = start;
         self.warm = warm;
+        self.keys = KeyAccounts::new(platforms);
         self.set_notice(PanelNotice::CacheRebuilt, cache == CacheState::Rebuilt);
         self.set_notice(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
 
         let mut effects = self.load_settings(cached.settings.clone());
-        let first_start = cached.service.is_none();
+        let first_start = cached.service.is_none() && cached.key_accounts.is_empty();
         self.cached = plausible::checked_cache(cached);
         let named = service.map(|service| normal_address(&service));
         // Data of another service is not shown as this one's.
         let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);
         let first = || self.cached.accounts.iter().filter(fits).find(|account| !account.signed_out);
-        match self.cached.shown().filter(fits).or_else(first).map(CachedAccount::key) {
-            Some(account) => effects.extend(self.resume(&account)),
-            None => {
+        let key_account = self.cached.current.clone().filter(|key| self.cached.key_account(key).is_some());
+        match (key_account, self.cached.shown().filter(fits).or_else(first).map(CachedAccount::key)) {
+            (Some(account), _) => effects.extend(self.show_key_account(&account)),
+            (None, Some(account)) => effects.extend(self.resume(&account)),
+            (None, None) => {
                 self.ask_for_service(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone()));
             }
         }
@@ -217,8 +227,16 @@ impl App {
             Command::SignOut => self.sign_out(None),
             Command::Refresh => match &self.session {
                 Session::SignedIn(_) => self.refresh_now(),
+                Session::Key(session) => {
+                    self.keys.wanted(&session.account, now);
+                    vec![]
+                }
                 Session::Starting | Session::SignedOut(_) => vec![],
             },
+            Command::BuyAtPlatform => self.buy_at_platform(),
+            Command::SetMeterAlert { account, meter, below } => {
+                self.set_meter_alert(&account, meter, below.as_deref())
+            }
             Command::Buy { pack_id, quantity } => self.buy(&pack_id, quantity, key, now),
             Command::ReopenCheckout => self.with_purchase(PurchaseFlow::reopen),
             Command::CancelPurchase => self.with_purchase(|purchase, _| purchase.cancel()),
@@ -281,6 +299,7 @@ impl App {
         self.pages.closed();
         self.prompt.take_if(|prompt| !is_refused(prompt));
         self.reset_settings_page();
+        self.keys.reset_form();
         self.close_sign_in_form();
     }
 
@@ -437,7 +456,7 @@ impl App {
     fn connect(&mut self) -> Vec<Effect> {
         match &self.session {
             Session::SignedIn(_) => self.connection.advance(),
-            Session::Starting | Session::SignedOut(_) => vec![],
+            Session::Starting | Session::SignedOut(_) | Session::Key(_) => vec![],
         }
     }
 
@@ -473,6 +492,10 @@ impl App {
                 self.tray_changed(false)
             }
             Timer::Panel => self.panel.cool_down().into_iter().collect(),
+            Timer::Meters => {
+                self.keys.timer_ended();
+                vec![]
+            }
             // Every event redraws the tray, so there is nothing else to do.
             Timer::Age => {
                 self.ageing = false;
@@ -612,8 +635,8 @@ impl App {
     /// Starts a timer for the moment when the age of a stale balance reads differently. A current balance needs no
     /// timer.
     fn start_age_timer(&mut self, now: Timestamp) -> Option<Effect> {
-        let cached = self.data.balance.as_ref().filter(|_| self.stale() && !self.ageing)?;
-        let seconds = u64::try_from(now.as_second() - cached.received_at.as_second()).unwrap_or(0);
+        let since = self.stale_since().filter(|_| !self.ageing)?;
+        let seconds = u64::try_from(now.as_second() - since.as_second()).unwrap_or(0);
         let unit = match seconds {
             ..3_600 => 60,
             3_600..86_400 => 3_600,
@@ -629,7 +652,7 @@ impl App {
         let context = purchase_context(&self.texts, &self.session, &self.data);
         let connection = match &self.session {
             Session::SignedIn(_) => self.connection.state().clone(),
-            Session::Starting | Session::SignedOut(_) => Connection::Connecting,
+            Session::Starting | Session::SignedOut(_) | Session::Key(_) => Connection::Connecting,
         };
         let account = self.data.profile.as_ref().map(|known| &known.account);
         let offer = self.data.offer.as_ref();
@@ -639,7 +662,9 @@ impl App {
             formats: self.texts.formats(),
             session: self.session.view(account),
             adding: self.session.adding(),
-            accounts: accounts::views(&self.cached, self.current().as_ref()),
+            accounts: self.account_views(),
+            key_form: self.keys.form(),
+            key_account: self.key_account_view(),
             service: self.session.service_shown(&self.preset),
             connection,
             balance: self.data.balance.clone().map(|cached| BalanceView {
@@ -669,6 +694,7 @@ impl App {
             Session::Starting => TrayState::Starting,
             Session::SignedOut(_) if self.session.is_signing_in() => TrayState::SigningIn,
             Session::SignedOut(_) => TrayState::SignedOut,
+            Session::Key(_) => self.tray_meters().map_or(TrayState::SignedOut, TrayState::Key),
             Session::SignedIn(_) => TrayState::SignedIn {
                 balance: self.data.balance.as_ref().map(|cached| TrayBalance {
                     balance: &cached.balance,
@@ -685,7 +711,7 @@ impl App {
                     .is_some_and(|cached| self.low_below(&cached.balance).is_some()),
             },
         };
-        Tray::new(state, &accounts::tray_accounts(&self.cached, self.current().as_ref()), &self.texts, now)
+        Tray::new(state, &self.tray_accounts(), &self.texts, now)
     }
 }
 

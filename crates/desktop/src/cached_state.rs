@@ -1,7 +1,7 @@
 //! What the cache stores between runs. [`CachedState::apply`] defines the effect of each [`CacheWrite`]; the cache does
 //! the same on disk.
 
-use crate::{account_key::AccountKey, order::CachedPurchase, settings::Settings};
+use crate::{account_key::AccountKey, key_account::KeyAccount, order::CachedPurchase, settings::Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,7 +20,9 @@ pub struct CachedState {
     pub offers: BTreeMap<String, Offer>,
     /// The accounts, in the order in which they were added.
     pub accounts: Vec<CachedAccount>,
-    /// The account that is shown. It is one of `accounts`.
+    /// The accounts that are read with API keys, in the order in which they were added.
+    pub key_accounts: Vec<KeyAccount>,
+    /// The account that is shown. It is one of `accounts` or `key_accounts`.
     pub current: Option<AccountKey>,
 }
 
@@ -115,6 +117,8 @@ pub enum CacheWrite {
     SignedOut(AccountKey),
     /// Whether the account's sign-in is only in memory.
     InMemory(AccountKey, bool),
+    /// An account that is read with an API key, new or changed.
+    KeyAccount(KeyAccount),
     /// The account is now the one that is shown.
     Current(AccountKey),
     /// Deletes the account and its data.
@@ -165,9 +169,19 @@ impl CachedState {
                     account.in_memory = in_memory;
                 }
             }
-            CacheWrite::Current(key) => self.current = self.account(&key).map(CachedAccount::key),
+            CacheWrite::KeyAccount(account) => {
+                match self.key_accounts.iter_mut().find(|known| known.key() == account.key()) {
+                    Some(known) => *known = account,
+                    None => self.key_accounts.push(account),
+                }
+            }
+            CacheWrite::Current(key) => {
+                let is_known = self.account(&key).is_some() || self.key_account(&key).is_some();
+                self.current = is_known.then_some(key);
+            }
             CacheWrite::Forget(key) => {
                 self.accounts.retain(|account| account.key() != key);
+                self.key_accounts.retain(|account| account.key() != key);
                 self.current.take_if(|current| *current == key);
             }
         }
@@ -176,6 +190,11 @@ impl CachedState {
     /// One of the stored accounts.
     pub fn account(&self, key: &AccountKey) -> Option<&CachedAccount> {
         self.accounts.iter().find(|account| account.key() == *key)
+    }
+
+    /// One of the accounts that are read with API keys.
+    pub fn key_account(&self, key: &AccountKey) -> Option<&KeyAccount> {
+        self.key_accounts.iter().find(|account| account.key() == *key)
     }
 
     fn account_mut(&mut self, key: &AccountKey) -> Option<&mut CachedAccount> {
@@ -189,8 +208,15 @@ impl CachedState {
 
     /// Whether the last balance of the shown account is below a threshold, the user's or else the service's.
     pub fn is_low(&self) -> bool {
-        let Some(CachedAccount { service, balance: Some(CachedBalance { balance, .. }), .. }) = self.shown()
-        else {
+        if let Some(account) = self.current.as_ref().and_then(|current| self.key_account(current)) {
+            return account.is_low();
+        }
+        self.shown().is_some_and(|account| self.is_account_low(account))
+    }
+
+    /// The same for any account of a service.
+    pub fn is_account_low(&self, account: &CachedAccount) -> bool {
+        let CachedAccount { service, balance: Some(CachedBalance { balance, .. }), .. } = account else {
             return false;
         };
         let usual = self.offers.get(service).map_or(&[][..], |offer| &offer.description.low_balance_percent);

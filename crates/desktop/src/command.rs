@@ -36,6 +36,17 @@ pub enum Command {
     },
     /// Sign the current account out.
     SignOut,
+    /// Open the page for buying of the platform whose account is shown.
+    BuyAtPlatform,
+    /// Set below which amount a meter of a platform is low.
+    SetMeterAlert {
+        /// Which account.
+        account: AccountKey,
+        /// The meter's id.
+        meter: String,
+        /// The amount as a number with a point; `None` for the usual threshold.
+        below: Option<String>,
+    },
     /// Fetch the balance and everything else that is shown.
     Refresh,
     /// Buy a pack.

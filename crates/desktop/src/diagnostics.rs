@@ -27,6 +27,7 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
             personal.extend(account.as_ref().and_then(|account| account.email.clone()));
             "signed_in"
         }
+        Session::Key => "key",
     };
     for account in &view.accounts {
         personal.extend([&account.name, &account.email].into_iter().flatten().cloned());
@@ -46,6 +47,10 @@ pub(crate) fn report(view: &View, version: &Version, settings: &Settings) -> Rep
         "session": session,
         "accounts": view.accounts.len(),
         "connection": connection,
+        "key_account": view.key_account.as_ref().map(|account| json!({
+            "host": account.host, "received_at": account.received_at, "stale": account.stale,
+            "because": account.problem.as_ref().map(|problem| &problem.code),
+        })),
         "balance": balance,
         "purchase": view.purchase.as_ref().map(|purchase| json!({"started_at": purchase.started_at})),
         "notices": view.notices,

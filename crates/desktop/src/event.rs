@@ -7,6 +7,7 @@ use crate::{
     diagnostics::Report,
     failure::Failure,
     hosted_page::HostedPageUrl,
+    meter_failure::MeterFailure,
     order::CachedPurchase,
     page_request::{PageRequest, PageResponse},
     retry::Pause,
@@ -14,6 +15,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
+use tokenwell_meters::{ApiKey, BadKey, Catalogue, Meter, Platform};
 use tokenwell_wire::{
     Account, Balance, HostedPage, Pack, Plan, Purchase, ServerEvent, ServiceDescription, SubscriptionCheckout,
 };
@@ -80,6 +82,19 @@ pub enum Event {
     SubscriptionPage(Result<HostedPage, Failure>),
     /// The response to [`Effect::RequestPage`].
     PageResponse(Box<PageResponse>),
+    /// The user pasted an API key of a platform. It is no [`Command`], because commands can be printed.
+    KeyEntered {
+        /// The platform's id.
+        platform: String,
+        /// What was pasted.
+        key: Result<ApiKey, BadKey>,
+        /// A fresh random id of the account.
+        id: Uuid,
+    },
+    /// Whether the keyring has stored the key of [`Effect::SaveKey`].
+    KeySaved(AccountKey, Result<(), MeterFailure>),
+    /// The response to [`Effect::AskPlatform`].
+    MetersRead(AccountKey, Result<Vec<Meter>, MeterFailure>),
 }
 
 /// What the app starts with.
@@ -95,6 +110,8 @@ pub struct Start {
     pub open: Option<PanelEntry>,
     /// How long a closed panel stays warm.
     pub warm: Duration,
+    /// The platforms that can be read with an API key.
+    pub platforms: Catalogue,
 }
 
 /// The condition of the cache at the start.
@@ -226,6 +243,12 @@ pub enum Effect {
     Subscribe(SubscriptionCheckout),
     /// Request the data of a page of the panel. Reported by [`Event::PageResponse`].
     RequestPage(PageRequest),
+    /// Store an API key in the keyring under this account, and nowhere else. Reported by [`Event::KeySaved`].
+    SaveKey(AccountKey, ApiKey),
+    /// Ask a platform with the account's key. Reported by [`Event::MetersRead`].
+    AskPlatform(AccountKey, Box<Platform>),
+    /// Delete the account's API key from the keyring.
+    ForgetKey(AccountKey),
     /// Open an address in the system browser.
     Browse(HostedPageUrl),
     /// Show a file in its folder.
@@ -271,6 +294,8 @@ pub enum Timer {
     TrayHost,
     /// The closed panel has been warm for long enough.
     Panel,
+    /// A platform is to be asked again.
+    Meters,
 }
 
 /// A notification.

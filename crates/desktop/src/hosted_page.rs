@@ -71,6 +71,11 @@ pub fn sign_in(url: &str, service: &Url) -> Option<HostedPageUrl> {
     safe(url, service)
 }
 
+/// The page for buying of a platform that is read with an API key: `https`, or loopback `http` if the platform is on loopback.
+pub fn of_platform(page: &Url, platform: &Url) -> Option<HostedPageUrl> {
+    safe(page.as_str(), platform)
+}
+
 fn safe(url: &str, service: &Url) -> Option<HostedPageUrl> {
     let url = Url::parse(url).ok()?;
     let encrypted = url.scheme() == "https";

@@ -125,6 +125,21 @@ impl Texts {
         self.format(id, &args)
     }
 
+    /// A message about an amount, which some languages write differently if it is one.
+    pub(crate) fn say_amount(&self, id: &str, is_one: bool, amount: String) -> String {
+        let mut args = FluentArgs::with_capacity(2);
+        args.set("count", FluentValue::from(if is_one { 1 } else { 2 }));
+        args.set("amount", amount);
+        self.format(id, &args)
+    }
+
+    /// A decimal number with grouping; `written` if the locale's numbers are not known.
+    pub(crate) fn decimal(&self, decimal: &Decimal, written: &str) -> String {
+        self.numbers
+            .as_ref()
+            .map_or_else(|| written.to_owned(), |numbers| numbers.format(decimal).to_string())
+    }
+
     fn format(&self, id: &str, args: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.messages.get_message(id).and_then(|message| message.value()) else {
             debug_assert!(false, "no message `{id}`");

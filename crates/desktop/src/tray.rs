@@ -2,10 +2,12 @@
 
 mod balance;
 mod line;
+mod meters;
 mod tooltip;
 
 pub use balance::{TrayBalance, not_usable};
 pub use line::{Line, LineId, command_of, same_structure};
+pub use meters::TrayMeters;
 pub use tooltip::Tooltip;
 
 use crate::{account_key::AccountKey, icon::Icon, text::Texts, well::Levels};
@@ -45,6 +47,8 @@ pub enum TrayState<'a> {
         /// Whether the spendable tokens are below an alert threshold.
         low: bool,
     },
+    /// The account is read with an API key.
+    Key(TrayMeters<'a>),
 }
 
 /// A stored account, as the tray lists it.
@@ -81,6 +85,22 @@ impl Tray {
                 menu.push(choice(LineId::Open, "tray-open", texts));
                 menu.extend(accounts_menu(accounts, texts));
                 Self::without_balance(condition, menu, texts)
+            }
+            TrayState::Key(shown) => {
+                let mut menu = shown.lines(texts, now);
+                menu.push(Line::Separator);
+                menu.push(choice(LineId::BuyAtPlatform, "tray-buy", texts));
+                menu.extend(always(accounts, texts));
+                menu.extend(quit(texts));
+                let name = account_name(accounts).unwrap_or(&shown.account.name).to_owned();
+                let tooltip = std::iter::once(name).chain(shown.tooltip(texts, now));
+                let low = shown.account.is_low();
+                Self {
+                    icon: Icon { levels: shown.levels(), stale: shown.stale, low },
+                    tooltip: Tooltip::of_lines(tooltip.collect()),
+                    title: shown.figure(texts),
+                    menu,
+                }
             }
             TrayState::SignedIn { balance: None, paying, .. } => {
                 let mut menu = vec![text(LineId::Condition, texts.say("tray-loading"))];
@@ -132,8 +152,14 @@ fn commands(paying: bool, accounts: &[TrayAccount], texts: &Texts) -> Vec<Line> 
     let mut lines = vec![Line::Separator];
     lines.extend(paying.then(|| choice(LineId::ReopenCheckout, "tray-paying", texts)));
     lines.push(choice(LineId::AddTokens, "tray-add-tokens", texts));
-    lines.push(choice(LineId::Open, "tray-open", texts));
-    lines.push(choice(LineId::Refresh, "tray-refresh", texts));
+    lines.extend(always(accounts, texts));
+    lines
+}
+
+/// The menu items for any account.
+fn always(accounts: &[TrayAccount], texts: &Texts) -> Vec<Line> {
+    let mut lines =
+        vec![choice(LineId::Open, "tray-open", texts), choice(LineId::Refresh, "tray-refresh", texts)];
     lines.extend(accounts_menu(accounts, texts));
     lines.push(choice(LineId::Settings, "tray-settings", texts));
     lines
@@ -162,5 +188,7 @@ fn account_name(accounts: &[TrayAccount]) -> Option<&str> {
     (accounts.len() > 1).then_some(current.name.as_str())
 }
 
+#[cfg(test)]
+mod meters_tests;
 #[cfg(test)]
 mod tests;

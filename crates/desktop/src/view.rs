@@ -1,9 +1,11 @@
 //! What the panel draws. The shell pushes the whole [`View`] after every change; the panel keeps no state of the
 //! account of its own. `ui/src/lib/bindings.ts` is generated from these types.
 
+mod keys;
 mod pages;
 mod problem;
 
+pub use keys::{KeyAccountView, KeyForm, KeyPlatform, LastMeter, MeterView};
 pub use pages::{
     ActivityFilter, Deleting, Export, Forecast, LeftAtReset, ListView, PagesView, PanelPage, PlanEnd, Portal,
 };
@@ -37,6 +39,10 @@ pub struct View {
     pub adding: Option<AddingAccount>,
     /// Every account that is stored on this computer, in the order in which they were added.
     pub accounts: Vec<AccountView>,
+    /// The form for another API key.
+    pub key_form: KeyForm,
+    /// The account that is shown, if it is read with an API key.
+    pub key_account: Option<KeyAccountView>,
     /// The address of the token service that is in use, or that the sign-in form proposes.
     pub service: String,
     /// Whether the service is reachable; if not, since when.
@@ -136,6 +142,8 @@ pub enum Session {
         /// The person's name, if the issuer gives one.
         name: Option<String>,
     },
+    /// An account is shown that is read with an API key.
+    Key,
 }
 
 /// The progress of signing in to another account. The current account stays signed in meanwhile.
@@ -178,6 +186,8 @@ pub struct AccountView {
     pub plan: String,
     /// The last good balance.
     pub balance: Option<LastBalance>,
+    /// The last good figure, if the account is read with an API key.
+    pub meter: Option<LastMeter>,
     /// Whether it is the current one.
     pub current: bool,
     /// Whether it has to sign in again.

@@ -89,6 +89,13 @@ impl Levels {
         Self(layers)
     }
 
+    /// The well of a meter of another platform, filled up to this many steps. Its one layer has no bucket of its own and is
+    /// drawn like fast tokens.
+    pub fn of_meter(steps: u16) -> Self {
+        let layer = Layer { bucket: Bucket::Fast, kind: LayerKind::Solid, steps: steps.min(STEPS) };
+        Self(Some(layer).into_iter().filter(|layer| layer.steps > 0).collect())
+    }
+
     /// The layers, top to bottom.
     pub fn layers(&self) -> &[Layer] {
         &self.0

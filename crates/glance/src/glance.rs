@@ -1,6 +1,10 @@
 //! The program's output.
 
-use crate::template::{Field, Template};
+use crate::{
+    chosen::{Chosen, names},
+    meters::Meters,
+    template::{Field, Template},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -8,6 +12,7 @@ use tokenwell_cache::{ReadError, last_heard};
 use tokenwell_desktop::{
     cached_state::{CachedAccount, CachedBalance, CachedState},
     freshness::{Freshness, freshness},
+    key_account::KeyAccount,
     text::Texts,
     tray,
 };
@@ -31,6 +36,8 @@ pub(crate) enum NoBalance {
     SignedOut,
     #[error("no balance yet; Tokenwell has not reached the service since signing in")]
     NotReceived,
+    #[error("there is no account “{0}”; the accounts are: {1}")]
+    UnknownAccount(String, String),
     #[error("the cache cannot be read ({0}); start Tokenwell, which replaces it")]
     Unreadable(ReadError),
 }
@@ -39,7 +46,7 @@ impl NoBalance {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::NeverUsed => 3,
-            Self::SignedOut | Self::NotReceived => 4,
+            Self::SignedOut | Self::NotReceived | Self::UnknownAccount(..) => 4,
             Self::Unreadable(_) => 5,
         }
     }
@@ -49,6 +56,7 @@ impl NoBalance {
             Self::NeverUsed => "never-used",
             Self::SignedOut => "signed-out",
             Self::NotReceived => "no-figures",
+            Self::UnknownAccount(..) => "unknown-account",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -57,6 +65,8 @@ impl NoBalance {
 pub(crate) struct Glance {
     pub(crate) folder: PathBuf,
     pub(crate) format: Format,
+    /// The name of the account; without one, it is the account that the app shows.
+    pub(crate) account: Option<String>,
     pub(crate) texts: Texts,
 }
 
@@ -98,11 +108,41 @@ impl Glance {
     }
 
     fn write(&self, cached: &CachedState, now: Timestamp) -> Result<Output, NoBalance> {
-        let account = cached.shown().ok_or(NoBalance::SignedOut)?;
+        let chosen = match &self.account {
+            Some(name) => Chosen::named(cached, name)
+                .ok_or_else(|| NoBalance::UnknownAccount(name.clone(), names(cached).join(", ")))?,
+            None => Chosen::shown(cached).ok_or(NoBalance::SignedOut)?,
+        };
+        match chosen {
+            Chosen::Service(account) => self.write_balance(cached, account, now),
+            Chosen::Key(account) => self.write_meters(account, now),
+        }
+    }
+
+    fn write_meters(&self, account: &KeyAccount, now: Timestamp) -> Result<Output, NoBalance> {
+        let readings = account.readings.as_ref().ok_or(NoBalance::NotReceived)?;
+        let (stale, turns) = account.freshness(now);
+        let shown = Meters { account, readings, stale, now, texts: &self.texts };
+        let line = match &self.format {
+            Format::Text => shown.parts().join(" · "),
+            Format::Json => shown.json(true).to_string(),
+            Format::Waybar => shown.waybar().to_string(),
+            Format::Own(template) => template.fill(|field| shown.value(field)),
+        };
+        let content = if self.format == Format::Json { &shown.json(false).to_string() } else { &line };
+        Ok(Output { news: format!("{} {content}", self.texts.date(now)), line, until: turns })
+    }
+
+    fn write_balance(
+        &self,
+        cached: &CachedState,
+        account: &CachedAccount,
+        now: Timestamp,
+    ) -> Result<Output, NoBalance> {
         let known = account.balance.as_ref().ok_or(NoBalance::NotReceived)?;
         let heard = last_heard::read(&self.folder, &account.key());
         let Freshness { stale, turns } = freshness(known, heard, now, self.texts.zone());
-        let shown = Shown { account, known, heard, low: cached.is_low(), stale, now };
+        let shown = Shown { account, known, heard, low: cached.is_account_low(account), stale, now };
         let line = match &self.format {
             Format::Text => self.parts(&shown).join(" · "),
             Format::Json => json(&shown, true).to_string(),

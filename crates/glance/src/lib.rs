@@ -2,7 +2,9 @@
 //! has no window and uses neither the keyring nor the network.
 
 mod alarm;
+mod chosen;
 mod glance;
+mod meters;
 mod reader;
 mod template;
 mod watch;
@@ -24,8 +26,8 @@ use tokenwell_desktop::{
 
 /// Prints Tokenwell's last known balance from its cache.
 ///
-/// Exit codes: 0 printed; 2 wrong usage; 3 Tokenwell has not been used yet; 4 signed out, or no balance yet; 5 the
-/// cache cannot be read.
+/// Exit codes: 0 printed; 2 wrong usage; 3 Tokenwell has not been used yet; 4 signed out, no such account, or no
+/// balance yet; 5 the cache cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "tokenwell-glance", version)]
 #[command(group = ArgGroup::new("output").args(["json", "waybar", "format"]))]
@@ -40,6 +42,10 @@ pub struct Args {
 
     #[arg(long, value_name = "LINE", help = format_help())]
     format: Option<Template>,
+
+    /// The account to print, by its name, e-mail address or platform; without it, the one that the app shows
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
 
     /// Prints a line now and whenever it changes, until its reader ends
     #[arg(long)]
@@ -56,7 +62,7 @@ fn format_help() -> String {
 
 /// Prints what the arguments ask for.
 pub fn run(args: Args) -> ExitCode {
-    let Args { json, waybar, format, watch: watches, cache } = args;
+    let Args { json, waybar, format, account, watch: watches, cache } = args;
     let format = match format {
         Some(template) => Format::Own(template),
         None if json => Format::Json,
@@ -68,7 +74,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     let locales = DesktopLocales::new(sys_locale::get_locales().collect(), |name| env::var(name).ok());
     let texts = Texts::of_desktop(locales, TimeZone::system());
-    let glance = Glance { folder, format, texts };
+    let glance = Glance { folder, format, account, texts };
     if watches { watch(glance) } else { once(&glance) }
 }
 

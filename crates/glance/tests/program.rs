@@ -338,3 +338,58 @@ fn watching_ends_with_the_program_that_started_it_although_nothing_changes() {
     watching.0.kill().unwrap();
     assert_eq!(watching.line(), "", "the output is closed");
 }
+
+/// An account that is read with an API key, whose figures were received now.
+fn key_account(received_at: Timestamp) -> CacheWrite {
+    let account = json!({
+        "service": "https://cloud.leonardo.ai", "id": "k1", "platform": "leonardo", "name": "Leonardo.Ai", "refused": false,
+        "readings": {
+            "meters": [
+                {"id": "/a", "name": "Plan", "amount": "0", "unit": "tokens", "limit": null, "renews_at": null},
+                {"id": "/b", "name": "Paid", "amount": "12.4567", "unit": "tokens", "limit": "200", "renews_at": null},
+                {"id": "/c", "name": "More", "amount": null, "unit": "tokens", "limit": null, "renews_at": null},
+            ],
+            "received_at": received_at,
+        },
+    });
+    CacheWrite::KeyAccount(serde_json::from_value(account).unwrap())
+}
+
+#[test]
+fn an_account_that_is_read_with_an_api_key_is_printed_by_its_name_or_platform() {
+    let folder =
+        cache(&[account(), balance(1, 22_920, 0), CacheWrite::Current(key()), key_account(Timestamp::now())]);
+    let run = |arguments: &[&str]| glance(folder.path(), arguments).output().unwrap();
+    assert!(printed(&run(&[])).starts_with("24,120 tokens to spend"), "the account that the app shows");
+    for name in ["leonardo", "Leonardo.Ai", "https://cloud.leonardo.ai k1"] {
+        let line = run(&["--account", name]);
+        let expected = "Plan: 0 · Paid: 12.4567 of 200 · More: not reported · running low · as of ";
+        assert!(printed(&line).starts_with(expected), "{name}: {line:?}");
+    }
+    assert!(printed(&run(&["--account", "ADA@example.com"])).starts_with("24,120"));
+
+    let object: Value = serde_json::from_str(printed(&run(&["--account", "leonardo", "--json"]))).unwrap();
+    assert_eq!((&object["stale"], &object["low"]), (&json!(false), &json!(true)));
+    let amounts: Vec<&Value> =
+        object["meters"].as_array().unwrap().iter().map(|meter| &meter["amount"]).collect();
+    assert_eq!(amounts, [&json!("0"), &json!("12.4567"), &json!(null)]);
+    let bar: Value = serde_json::from_str(printed(&run(&["--account", "leonardo", "--waybar"]))).unwrap();
+    assert_eq!((&bar["text"], &bar["percentage"]), (&json!("12.45"), &json!(6)));
+    let own = run(&["--account", "leonardo", "--format", "{plan} {spendable}/{allowance}{fast}"]);
+    assert_eq!(printed(&own).trim_end(), "Leonardo.Ai 12.4567/200");
+
+    let unknown = run(&["--account", "nobody"]);
+    assert_eq!(unknown.status.code(), Some(4));
+    let error = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(error.contains("the accounts are: Ada Moreau, Leonardo.Ai"), "{error}");
+}
+
+#[test]
+fn figures_of_a_platform_are_stale_after_35_minutes_and_follow_the_app() {
+    let received = Timestamp::now() - SignedDuration::from_mins(36);
+    let folder = cache(&[key_account(received)]);
+    write(folder.path(), &[CacheWrite::Current(AccountKey::read("https://cloud.leonardo.ai k1").unwrap())]);
+    let output = glance(folder.path(), &["--json"]).output().unwrap();
+    let object: Value = serde_json::from_str(printed(&output)).unwrap();
+    assert_eq!((&object["stale"], &object["account"]), (&json!(true), &json!("Leonardo.Ai")));
+}

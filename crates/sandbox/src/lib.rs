@@ -1,5 +1,5 @@
 //! Stand-ins for the outside world, for development, demos and tests: Stripe's API and hosted pages, an OpenID issuer, a
-//! demo studio that spends tokens. Service and app never link it. It shares only the
+//! demo studio that spends tokens, platforms that report a balance by API key. Service and app never link it. It shares only the
 //! table of currencies with them, which is Stripe's.
 //!
 //! Modules import in one direction, from the top of this list to its end:
@@ -7,7 +7,8 @@
 //! - `startup`, `server`: start, routes and background tasks
 //! - `control`: `/sandbox/…`, events of the outside world on request
 //! - `pages`: Stripe's hosted pages; `studio`: spends tokens through the service
-//! - `identity`: the issuer and its users; `token_service`: a client of the service
+//! - `identity`: the issuer and its users; `platforms`: report a balance by API key; `token_service`: a client of the
+//!   service
 //! - `webhooks`: delivery of events
 //! - `stripe`: the API under `/v1`
 //! - `html`: the layout of pages
@@ -22,6 +23,7 @@ mod html;
 mod http_url;
 mod identity;
 mod pages;
+mod platforms;
 mod random;
 mod records;
 mod server;

@@ -7,6 +7,7 @@ use crate::http_url::{InvalidUrl, parse_http_url};
 use crate::identity;
 use crate::identity::issuer::Issuer;
 use crate::pages::{self, HostedPages};
+use crate::platforms::{self, Platforms};
 use crate::store::{SharedStore, WriteError};
 use crate::stripe::{due, request, routes as stripe_routes};
 use crate::studio::{self, Studio};
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub store: SharedStore,
     pub webhooks: WebhookSender,
     pub issuer: Issuer,
+    pub platforms: Platforms,
     pub http: reqwest::Client,
     pub service_key: Option<SecretString>,
     pub shutdown: CancellationToken,
@@ -103,10 +105,16 @@ async fn serve(listener: TcpListener, parts: Parts) {
 }
 
 fn router(parts: &Parts) -> Router {
-    let Parts { store, webhooks, issuer, http, service_key, .. } = parts.clone();
+    let Parts { store, webhooks, issuer, platforms, http, service_key, .. } = parts.clone();
     let hosted_pages = HostedPages { store: store.clone(), webhooks: webhooks.clone() };
     let studio = Studio { store: store.clone(), webhooks: webhooks.clone(), http: http.clone(), service_key };
-    let control = Control { store: store.clone(), webhooks, issuer: issuer.clone(), http };
+    let control = Control {
+        store: store.clone(),
+        webhooks,
+        issuer: issuer.clone(),
+        platforms: platforms.clone(),
+        http,
+    };
     let html = Router::new()
         .merge(pages::routes().with_state(hosted_pages))
         .merge(identity::routes().with_state(issuer))
@@ -115,6 +123,7 @@ fn router(parts: &Parts) -> Router {
     Router::new()
         .merge(stripe_routes::routes())
         .merge(control::routes().with_state(control))
+        .merge(platforms::routes().with_state(platforms))
         .merge(html)
         .method_not_allowed_fallback(request::not_found)
         .with_state(store)

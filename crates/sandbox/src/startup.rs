@@ -2,6 +2,7 @@
 
 use crate::identity::issuer::Issuer;
 use crate::identity::signer::{Signer, SigningKeyError};
+use crate::platforms::Platforms;
 use crate::records::endpoint;
 use crate::records::table::Records;
 use crate::server::{Parts, Running};
@@ -80,7 +81,9 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let shutdown = CancellationToken::new();
     let webhooks = WebhookSender::new(store.clone(), http.clone(), endpoint, shutdown.clone());
     let issuer = Issuer { store: store.clone(), signer: Arc::new(signer) };
-    let parts = Parts { store, webhooks, issuer, http, service_key: settings.service_key, shutdown };
+    let platforms = Platforms::default();
+    let service_key = settings.service_key;
+    let parts = Parts { store, webhooks, issuer, platforms, http, service_key, shutdown };
     Ok(Running::new(addr, listener, parts))
 }
 

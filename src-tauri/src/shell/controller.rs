@@ -6,6 +6,8 @@ use crate::{
     args::{Args, PRESET},
     keyring::{Keyring, Signal},
     panel,
+    platform_client::PlatformClient,
+    platform_files,
     session::Session,
     time_zone,
     tray::TrayIcon,
@@ -35,6 +37,8 @@ pub(super) struct Controller {
     pub(super) events: EventSender,
     pub(super) http: Http,
     pub(super) keyring: Keyring,
+    /// The client of platforms that are read with API keys, and their keys once they were read from the keyring.
+    pub(super) platforms: PlatformClient,
     pub(super) session: Option<Session>,
     /// The sign-in in the browser, which may become the session.
     pub(super) signing_in: Option<Session>,
@@ -59,11 +63,18 @@ impl Controller {
             DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
         let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
         let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
-        let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
+        let folder = app.path().app_local_data_dir()?;
+        let (cache, state) = Cache::open(&folder);
         let cached = cache.read();
         let panel_size = cached.panel;
-        let start =
-            Start { cached, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
+        let start = Start {
+            cached,
+            cache: state,
+            open: args.open(),
+            warm: args.panel_warm(),
+            service: args.service,
+            platforms: platform_files::read(&folder),
+        };
 
         let (messages, inbox) = mpsc::unbounded_channel();
         let events = EventSender::new(messages);
@@ -80,6 +91,7 @@ impl Controller {
             core,
             events,
             http: Http::new()?,
+            platforms: PlatformClient::new(keyring.clone())?,
             keyring,
             session: None,
             signing_in: None,
@@ -158,6 +170,9 @@ impl Controller {
             Effect::Subscribe(checkout) => self.subscribe(checkout),
             Effect::RequestPage(request) => self.request_page(request),
             Effect::ShowFile(path) => Self::show_file(path),
+            Effect::SaveKey(account, key) => self.save_key(account, key),
+            Effect::AskPlatform(account, platform) => self.ask_platform(account, *platform),
+            Effect::ForgetKey(account) => self.forget_key(account),
             Effect::Browse(page) => self.browse(page),
             Effect::WriteCache(write) => self.write_cache(&write),
             Effect::SetAppearance(appearance) => panel::set_appearance(&self.app, appearance),

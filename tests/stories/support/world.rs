@@ -152,8 +152,12 @@ impl World {
 
     /// The refresh token in the keyring.
     pub async fn refresh_token(&self) -> Result<String> {
+        let service = self.services.service_url();
+        let entries = self.keyring_entries().await?;
+        let user = entries.iter().find(|user| user.starts_with(&service));
+        let user = user.context("the keyring has no refresh token")?;
         let mut lookup = self.desktop.run(Command::new("secret-tool"));
-        lookup.args(["lookup", "service", "app.tokenwell.desktop"]);
+        lookup.args(["lookup", "service", "app.tokenwell.desktop", "username", user]);
         let entry = lookup.output().await?.stdout;
         ensure!(!entry.is_empty(), "the keyring has no refresh token");
         let entry: Value = serde_json::from_slice(&entry).context("the entry of the keyring is JSON")?;

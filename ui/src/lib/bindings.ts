@@ -126,6 +126,10 @@ plan: string,
  */
 balance: LastBalance | null, 
 /**
+ * The last good figure, if the account is read with an API key.
+ */
+meter: LastMeter | null, 
+/**
  * Whether it is the current one.
  */
 current: boolean, 
@@ -324,7 +328,19 @@ account: AccountKey, } | { "kind": "remove_account",
 /**
  * Which account.
  */
-account: AccountKey, } | { "kind": "sign_out" } | { "kind": "refresh" } | { "kind": "buy", 
+account: AccountKey, } | { "kind": "sign_out" } | { "kind": "buy_at_platform" } | { "kind": "set_meter_alert", 
+/**
+ * Which account.
+ */
+account: AccountKey, 
+/**
+ * The meter's id.
+ */
+meter: string, 
+/**
+ * The amount as a number with a point; `None` for the usual threshold.
+ */
+below: string | null, } | { "kind": "refresh" } | { "kind": "buy", 
 /**
  * Which pack.
  */
@@ -530,6 +546,85 @@ time_zone: string | null, };
 export type Interval = "month" | "year";
 
 /**
+ * The account that is shown, if it is read with an API key.
+ */
+export type KeyAccountView = { 
+/**
+ * Its key.
+ */
+key: AccountKey, 
+/**
+ * The platform's name.
+ */
+name: string, 
+/**
+ * The host that the key is sent to.
+ */
+host: string, 
+/**
+ * The host of the platform's page for buying; `None` if the platform is not known any more.
+ */
+buy_host: string | null, 
+/**
+ * The meters in the platform's order; `None` before the first answer.
+ */
+meters: Array<MeterView> | null, 
+/**
+ * When they were received, by this computer's clock.
+ */
+received_at: string | null, 
+/**
+ * Whether they may be out of date.
+ */
+stale: boolean, 
+/**
+ * Whether the platform has refused the key.
+ */
+refused: boolean, 
+/**
+ * Why the last request failed, if it did.
+ */
+problem: ProblemView | null, };
+
+/**
+ * The form for another key.
+ */
+export type KeyForm = { 
+/**
+ * The platforms that can be chosen.
+ */
+platforms: Array<KeyPlatform>, 
+/**
+ * What is wrong in the user's own files of platforms, one text for each.
+ */
+mistakes: Array<string>, 
+/**
+ * Whether the key is being saved.
+ */
+saving: boolean, 
+/**
+ * Why the key was not saved.
+ */
+problem: ProblemView | null, };
+
+/**
+ * A platform that can be chosen.
+ */
+export type KeyPlatform = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The host that will receive the key.
+ */
+host: string, };
+
+/**
  * The language of every text.
  */
 export type Language = "system" | "english" | "german";
@@ -554,6 +649,35 @@ full: Tokens,
  * When it was received, by this computer's clock.
  */
 received_at: string, };
+
+/**
+ * The figure of an account in the list of accounts.
+ */
+export type LastMeter = { 
+/**
+ * What is left; `None` if nothing is reported.
+ */
+left: string | null, 
+/**
+ * How full its well is, in percent; `None` if the platform reports no limit.
+ */
+percent: number | null, 
+/**
+ * Whether something is left.
+ */
+any: boolean, 
+/**
+ * When it was received, by this computer's clock.
+ */
+received_at: string | null, 
+/**
+ * Whether it may be out of date.
+ */
+stale: boolean, 
+/**
+ * Whether the platform has refused the key.
+ */
+refused: boolean, };
 
 /**
  * What is left of today's tokens at the next reset.
@@ -605,6 +729,51 @@ problem: ProblemView | null, };
  * Why top-up tokens cannot be used.
  */
 export type LockedReason = "not_entitled" | "dispute" | "unknown";
+
+/**
+ * One meter of a platform.
+ */
+export type MeterView = { 
+/**
+ * Which meter.
+ */
+id: string, 
+/**
+ * The platform's own name.
+ */
+name: string, 
+/**
+ * What is left, with its unit; `None` if the platform does not report it.
+ */
+left: string | null, 
+/**
+ * What was there at the last renewal, without its unit.
+ */
+limit: string | null, 
+/**
+ * How full its well is, in percent; `None` if the platform reports no limit.
+ */
+percent: number | null, 
+/**
+ * Whether something is left.
+ */
+any: boolean, 
+/**
+ * When the platform fills it again.
+ */
+renews_at: string | null, 
+/**
+ * Whether it is below its alert threshold.
+ */
+low: boolean, 
+/**
+ * The alert threshold that the user set, as a number with a point.
+ */
+alert: string | null, 
+/**
+ * The alert threshold that applies, as it is written in the user's language.
+ */
+threshold: string | null, };
 
 /**
  * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
@@ -1057,7 +1226,7 @@ account: Account | null,
 /**
  * The person's name, if the issuer gives one.
  */
-name: string | null, };
+name: string | null, } | { "state": "key" };
 
 /**
  * A change of one setting.
@@ -1212,6 +1381,14 @@ adding: AddingAccount | null,
  * Every account that is stored on this computer, in the order in which they were added.
  */
 accounts: Array<AccountView>, 
+/**
+ * The form for another API key.
+ */
+key_form: KeyForm, 
+/**
+ * The account that is shown, if it is read with an API key.
+ */
+key_account: KeyAccountView | null, 
 /**
  * The address of the token service that is in use, or that the sign-in form proposes.
  */

@@ -17,6 +17,11 @@ export async function watchView(show: (view: View) => void): Promise<void> {
 /** Whether the panel hangs at its tray icon, without a frame. The shell sets it (`src-tauri/src/panel.rs`). */
 export const hangsAtIcon = (): boolean => 'tokenwellHangs' in window
 
+/** Hands an API key of a platform to the shell, which stores it in the keyring. The next view shows the result. */
+export function addKey(platform: string, key: string): Promise<void> {
+    return invoke<void>('add_key', { platform, key })
+}
+
 /** Sends a command to the shell. The next view shows the result. */
 export function send(command: Command): Promise<void> {
     return invoke<void>('command', { command })

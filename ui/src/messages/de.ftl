@@ -422,3 +422,26 @@ subscribing-cancel = Nicht jetzt
 spend-refused = Gerade wurden { NUMBER($needed) } Token gebraucht. Verfügbar sind { NUMBER($spendable) }.
 spend-refused-locked = Gerade wurden { NUMBER($needed) } Token gebraucht. Verfügbar sind { NUMBER($spendable) }, gesperrt { NUMBER($locked) }.
 spend-refused-frozen = Gerade wurden { NUMBER($needed) } Token gebraucht. Verfügbar sind { NUMBER($spendable) }, eingefroren { NUMBER($locked) }.
+
+## Platforms that are read with an API key
+add-what = Was möchten Sie hier sehen?
+add-service = Dienst meines Studios
+add-key = Ein API-Schlüssel
+key-text = Für Plattformen, die Ihr Guthaben nennen, aber Tokenwell nicht betreiben. Tokenwell liest es nur.
+key-platform = Plattform
+key-goes-to = Ihr Schlüssel wird gesendet an
+key = API-Schlüssel
+key-hint = Er wird im Schlüsselbund dieses Computers abgelegt und sonst nirgends.
+key-save = Schlüssel speichern
+key-sent-to = Schlüssel geht an
+key-refused = Schlüssel gilt nicht mehr
+platform-mistakes = Diese Dateien von Plattformen enthalten Fehler:
+meter-unreported = keine Angabe
+meter-left-of = { $left } von { $limit }
+meter-low = Weniger als { $threshold }
+meter-renews = Neu: { $on }
+meter-alert = Warnen unter
+meters-honest = So meldet es { $host }. Tokenwell fragt alle paar Minuten nach.
+buy = Kaufen
+opens-page = Öffnet { $host } im Browser
+remove-key-hint = Der Schlüssel wird aus dem Schlüsselbund dieses Computers gelöscht. Bei der Plattform gilt er weiter.

@@ -440,3 +440,26 @@ subscribing-cancel = Not now
 spend-refused = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend.
 spend-refused-locked = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend and { NUMBER($locked) } locked.
 spend-refused-frozen = { NUMBER($needed) } tokens were needed just now. You have { NUMBER($spendable) } to spend and { NUMBER($locked) } frozen.
+
+## Platforms that are read with an API key
+add-what = What do you want to see here?
+add-service = My studio’s service
+add-key = An API key
+key-text = For platforms that report your balance but do not run Tokenwell. Tokenwell only reads it.
+key-platform = Platform
+key-goes-to = Your key will be sent to
+key = API key
+key-hint = It is stored in this computer’s keyring and nowhere else.
+key-save = Save key
+key-sent-to = Key is sent to
+key-refused = Key no longer works
+platform-mistakes = These files of platforms have mistakes:
+meter-unreported = not reported
+meter-left-of = { $left } of { $limit }
+meter-low = Less than { $threshold }
+meter-renews = Renews { $on }
+meter-alert = Warn me below
+meters-honest = As { $host } reports it. Tokenwell asks every few minutes.
+buy = Buy
+opens-page = Opens { $host } in your browser
+remove-key-hint = The key is deleted from this computer’s keyring. At the platform it stays valid.

@@ -6,6 +6,7 @@ vi.mock('../lib/shell', () => ({
     watchView: vi.fn(),
     hangsAtIcon: () => 'tokenwellHangs' in window,
     send: vi.fn(async () => {}),
+    addKey: vi.fn(async () => {}),
 }))
 
 // Functions that jsdom lacks.

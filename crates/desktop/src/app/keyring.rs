@@ -6,6 +6,7 @@ use crate::{
     event::{Effect, Kept, KeyringProblem},
     view::PanelNotice,
 };
+use jiff::Timestamp;
 
 const NOTICES: [(PanelNotice, KeyringProblem); 3] = [
     (PanelNotice::KeyringMissing, KeyringProblem::Missing),
@@ -40,7 +41,8 @@ impl App {
         effects
     }
 
-    pub(super) fn keyring_opened(&mut self) -> Vec<Effect> {
+    pub(super) fn keyring_opened(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.keys.keyring_opened(now);
         let mut effects = self.store_again();
         if matches!(self.session, Session::SignedIn(_)) && !self.connection.has_access() {
             effects.extend(self.connection.refresh_now());

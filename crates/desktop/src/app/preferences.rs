@@ -117,6 +117,11 @@ impl App {
         }))
     }
 
+    /// Whether a low balance is notified of.
+    pub(super) fn notifies_when_low(&self) -> bool {
+        self.preferences.settings.alerts.on
+    }
+
     /// The threshold that the spendable tokens are below.
     pub(super) fn low_below(&self, balance: &Balance) -> Option<Tokens> {
         let alerts = &self.preferences.settings.alerts;

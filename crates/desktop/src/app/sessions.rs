@@ -1,7 +1,7 @@
 //! Sessions: signing in, switching between the stored accounts, signing out. At most one account is signed in. The data
 //! of the others stays unchanged.
 
-use super::App;
+use super::{App, keys::KeySession};
 use crate::{
     account_data::AccountData,
     account_key::AccountKey,
@@ -11,6 +11,7 @@ use crate::{
     event::{Effect, RenewedTokens, SignIn},
     failure::Failure,
     hosted_page::{self, HostedPageUrl},
+    key_account::KeyAccount,
     page_data::PageData,
     purchase::PurchaseFlow,
     view::{AddingAccount, AddingAccountStep, PanelNotice, ProblemView, Session as SessionView},
@@ -26,6 +27,8 @@ pub(super) enum Session {
     SignedOut(SignInAttempt),
     /// An account is signed in.
     SignedIn(SignedIn),
+    /// An account is shown that is read with an API key.
+    Key(KeySession),
 }
 
 /// The session of one account.
@@ -82,6 +85,16 @@ impl Session {
             Self::Starting => None,
             Self::SignedOut(attempt) => Some(attempt),
             Self::SignedIn(session) => session.adding.as_ref(),
+            Self::Key(session) => session.adding.as_ref(),
+        }
+    }
+
+    /// The sign-in to another account while one is shown. `None` if none is shown.
+    fn adding_mut(&mut self) -> Option<&mut Option<SignInAttempt>> {
+        match self {
+            Self::Starting | Self::SignedOut(_) => None,
+            Self::SignedIn(session) => Some(&mut session.adding),
+            Self::Key(session) => Some(&mut session.adding),
         }
     }
 
@@ -90,6 +103,7 @@ impl Session {
             Self::Starting => None,
             Self::SignedOut(attempt) => Some(attempt),
             Self::SignedIn(session) => session.adding.as_mut(),
+            Self::Key(session) => session.adding.as_mut(),
         }
     }
 
@@ -101,14 +115,14 @@ impl Session {
     pub(super) fn service(&self) -> Option<&Url> {
         match self {
             Self::SignedIn(session) => Some(&session.service),
-            Self::Starting | Self::SignedOut(_) => None,
+            Self::Starting | Self::SignedOut(_) | Self::Key(_) => None,
         }
     }
 
     /// The address of the service that is in use or proposed.
     pub(super) fn service_shown(&self, preset: &str) -> String {
         match self {
-            Self::Starting => preset.to_owned(),
+            Self::Starting | Self::Key(_) => preset.to_owned(),
             Self::SignedOut(attempt) => attempt.service.clone(),
             Self::SignedIn(session) => normal_address(session.service.as_str()),
         }
@@ -126,11 +140,16 @@ impl Session {
             Self::SignedIn(session) => {
                 SessionView::SignedIn { account: account.cloned(), name: session.name.clone() }
             }
+            Self::Key(_) => SessionView::Key,
         }
     }
 
     pub(super) fn adding(&self) -> Option<AddingAccount> {
-        let Self::SignedIn(SignedIn { adding: Some(attempt), .. }) = self else { return None };
+        let (Self::SignedIn(SignedIn { adding: Some(attempt), .. })
+        | Self::Key(KeySession { adding: Some(attempt), .. })) = self
+        else {
+            return None;
+        };
         let step = match &attempt.step {
             Step::Asking { problem } => AddingAccountStep::Asking { problem: problem.clone() },
             Step::Browser { page, .. } => {
@@ -210,8 +229,8 @@ impl App {
         let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
         let effects = attempt.close().into_iter().collect();
         attempt.step = Step::Asking { problem: None };
-        if let Session::SignedIn(session) = &mut self.session {
-            session.adding = None;
+        if let Some(adding) = self.session.adding_mut() {
+            *adding = None;
         }
         effects
     }
@@ -258,21 +277,24 @@ impl App {
     pub(super) fn current(&self) -> Option<AccountKey> {
         match &self.session {
             Session::SignedIn(_) => self.data.key(),
+            Session::Key(session) => Some(session.account.clone()),
             Session::Starting | Session::SignedOut(_) => self.cached.current.clone(),
         }
     }
 
     /// Starts the sign-in to another account. The current one stays signed in meanwhile.
     pub(super) fn add_account(&mut self) -> Vec<Effect> {
-        let Session::SignedIn(session) = &mut self.session else { return vec![] };
-        if session.adding.is_none() {
-            session.adding =
-                Some(SignInAttempt::asking(normal_address(session.service.as_str()), None, None));
-        }
+        let usual = self.cached.service.clone().unwrap_or(self.preset.clone());
+        let service = self.session.service().map_or(usual, |service| normal_address(service.as_str()));
+        let Some(adding) = self.session.adding_mut() else { return vec![] };
+        adding.get_or_insert_with(|| SignInAttempt::asking(service, None, None));
         self.panel.open().into_iter().collect()
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {
+        if self.cached.key_account(key).is_some() {
+            return self.show_key_account(key);
+        }
         let Some(CachedAccount { signed_out, .. }) = self.cached.account(key) else { return vec![] };
         let is_current = self.session.service().is_some() && self.data.key().as_ref() == Some(key);
         if *signed_out && !is_current {
@@ -296,9 +318,9 @@ impl App {
             self.session.sign_in_attempt().and_then(SignInAttempt::close).into_iter().collect();
         let problem = Failure::SessionEnded.problem(&self.texts);
         let attempt = SignInAttempt::asking(key.service.clone(), Some(key), Some(problem));
-        match &mut self.session {
-            Session::SignedIn(session) => session.adding = Some(attempt),
-            session => *session = Session::SignedOut(attempt),
+        match self.session.adding_mut() {
+            Some(adding) => *adding = Some(attempt),
+            None => self.session = Session::SignedOut(attempt),
         }
         effects.extend(self.panel.open());
         effects
@@ -336,6 +358,9 @@ impl App {
         if self.session.service().is_some() && self.data.key().as_ref() == Some(key) {
             return self.sign_out(None);
         }
+        if self.cached.key_account(key).is_some() {
+            return self.remove_key_account(key);
+        }
         if self.cached.account(key).is_none() {
             return vec![];
         }
@@ -345,10 +370,9 @@ impl App {
         let Some(attempt) = attempt else { return effects };
         effects.extend(attempt.close());
         let service = attempt.service.clone();
-        if let Session::SignedIn(session) = &mut self.session {
-            session.adding = None;
-        } else {
-            effects.extend(self.resume_next_account(Some(key), service));
+        match self.session.adding_mut() {
+            Some(adding) => *adding = None,
+            None => effects.extend(self.resume_next_account(Some(key), service)),
         }
         effects
     }
@@ -388,8 +412,9 @@ impl App {
         if let Some(next) = accounts::next_after(removed, &self.cached).map(CachedAccount::key) {
             return self.resume(&next);
         }
-        self.session = Session::SignedOut(SignInAttempt::asking(service, None, None));
-        vec![]
+        self.ask_for_service(service);
+        let key_account = self.cached.key_accounts.first().map(KeyAccount::key);
+        key_account.map(|next| self.show_key_account(&next)).unwrap_or_default()
     }
 
     /// Shows the sign-in form. No account is signed in.
@@ -399,9 +424,19 @@ impl App {
 
     /// Closes the form for another account. A sign-in in the browser continues.
     pub(super) fn close_sign_in_form(&mut self) {
-        if let Session::SignedIn(session) = &mut self.session {
-            session.adding.take_if(|attempt| !attempt.is_in_browser());
+        if let Some(adding) = self.session.adding_mut() {
+            adding.take_if(|attempt| !attempt.is_in_browser());
         }
+    }
+
+    /// Prepares for showing an account without a session. The account of a session stays signed in.
+    pub(super) fn leave_session(&mut self) -> Vec<Effect> {
+        let attempt = self.session.sign_in_attempt().and_then(SignInAttempt::close);
+        let mut effects: Vec<Effect> = attempt.into_iter().collect();
+        let in_session = self.session.service().is_some();
+        effects.extend(self.discard_session());
+        effects.extend(in_session.then_some(Effect::EndSession));
+        effects
     }
 
     /// Prepares for another session. A session whose account is unknown is signed out, because its refresh token could

@@ -2,7 +2,7 @@ use super::run::*;
 use crate::{
     cached_state::CacheWrite,
     command::{Command, PanelEntry},
-    event::{AccountSnapshot, CacheState, Effect, Event, Kept, KeyringProblem, SignIn, Start},
+    event::{AccountSnapshot, Effect, Event, Kept, KeyringProblem, SignIn, Start},
     failure::Failure,
     testing::{at, balance},
     tray::Line,
@@ -349,7 +349,7 @@ fn the_command_lines_service_decides_which_account_is_shown() {
     run.on(refreshed(noor()));
     let start = |service: Option<&str>| {
         let (cached, service) = (run.cached.clone(), service.map(str::to_owned));
-        let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM };
+        let start = Start { service, ..start_of(cached) };
         Run::start_with(start, at("2026-11-22T13:00:00Z"))
     };
     assert_eq!(shown(&start(None)).as_deref(), Some("noor"));

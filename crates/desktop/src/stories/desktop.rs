@@ -1,7 +1,7 @@
 use super::run::*;
 use crate::{
     command::{Command, PanelEntry},
-    event::{CacheState, Effect, Event, Start, Timer},
+    event::{Effect, Event, Start, Timer},
     testing::at,
     view::{PanelNotice, Prompt, PurchaseStep},
 };
@@ -140,13 +140,7 @@ fn a_tray_host_that_restarts_opens_no_window() {
 #[test]
 fn the_command_line_can_open_a_page_at_the_start() {
     let cached = Run::online().cached;
-    let start = Start {
-        cached,
-        cache: CacheState::Sound,
-        service: None,
-        open: Some(PanelEntry::AddTokens),
-        warm: WARM,
-    };
+    let start = Start { open: Some(PanelEntry::AddTokens), ..start_of(cached) };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert!(run.does(&Effect::OpenPanel));
     assert_eq!(run.view().prompt, Some(Prompt::AddTokens));

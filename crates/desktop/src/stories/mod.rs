@@ -5,6 +5,7 @@ mod buying;
 mod connection;
 mod desktop;
 mod hostile;
+mod keys;
 mod pages;
 pub(crate) mod run;
 mod session;

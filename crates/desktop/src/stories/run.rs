@@ -15,6 +15,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{sync::Arc, time::Duration};
+use tokenwell_meters::Catalogue;
 use tokenwell_wire::{
     Account, AccountPlan, AccountSubscription, AllowancePeriod, Balance, Minor, Pack, Purchase,
     PurchaseStatus, ServerEvent, ServiceDescription, SignInDescription, Tax, Tokens,
@@ -25,6 +26,12 @@ pub(super) const SERVICE: &str = "https://tokens.example";
 pub(super) const CHECKOUT: &str = "https://checkout.stripe.com/c/pay/cs_1";
 pub(super) const KEY: Uuid = Uuid::from_u128(7);
 pub(super) const WARM: Duration = Duration::from_secs(30);
+
+/// A usual start with this cache.
+pub(super) fn start_of(cached: CachedState) -> Start {
+    let (cache, platforms) = (CacheState::Sound, Catalogue::with([]));
+    Start { cached, cache, service: None, open: None, warm: WARM, platforms }
+}
 
 pub(super) struct Run {
     app: App,
@@ -37,10 +44,7 @@ pub(super) struct Run {
 impl Run {
     /// Starts the app with the cache of an earlier run.
     pub(super) fn start(cached: CachedState, now: Timestamp) -> Self {
-        Self::start_with(
-            Start { cached, cache: CacheState::Sound, service: None, open: None, warm: WARM },
-            now,
-        )
+        Self::start_with(start_of(cached), now)
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {

@@ -141,7 +141,7 @@ fn messages(run: &Run) -> Vec<String> {
     let View { session, connection, purchase, prompt, .. } = run.view();
     let session = match session {
         Session::SignedOut { problem, .. } => problem.map(|problem| format!("sign-in: {}", problem.text)),
-        Session::Starting | Session::SigningIn { .. } | Session::SignedIn { .. } => None,
+        Session::Starting | Session::SigningIn { .. } | Session::SignedIn { .. } | Session::Key => None,
     };
     let connection = match connection {
         Connection::Offline { problem, .. } => Some(format!("connection: {}", problem.text)),

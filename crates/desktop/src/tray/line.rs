@@ -79,6 +79,10 @@ pub enum LineId {
     /// Written as `account SERVICE ID`.
     #[strum(disabled)]
     Account(AccountKey),
+    /// A meter of a platform, by its place. Written as `meter 0`.
+    #[strum(disabled)]
+    Meter(usize),
+    BuyAtPlatform,
     Settings,
     SignIn,
     Quit,
@@ -86,6 +90,9 @@ pub enum LineId {
 
 /// What the id of an account's line starts with.
 const ACCOUNT: &str = "account ";
+
+/// What the id of a meter's line starts with.
+const METER: &str = "meter ";
 
 impl LineId {
     /// The key that does the same in the open panel, together with Ctrl or ⌘ (`ui/src/Panel.svelte`).
@@ -102,15 +109,17 @@ impl LineId {
     pub fn as_str(&self) -> Cow<'static, str> {
         match self {
             Self::Account(key) => format!("{ACCOUNT}{key}").into(),
+            Self::Meter(index) => format!("{METER}{index}").into(),
             fixed => <&'static str>::from(fixed).into(),
         }
     }
 
     /// Reads what [`LineId::as_str`] wrote.
     fn read(id: &str) -> Option<Self> {
-        match id.strip_prefix(ACCOUNT) {
-            Some(account) => AccountKey::read(account).map(Self::Account),
-            None => id.parse().ok(),
+        match (id.strip_prefix(ACCOUNT), id.strip_prefix(METER)) {
+            (Some(account), _) => AccountKey::read(account).map(Self::Account),
+            (None, Some(index)) => index.parse().ok().map(Self::Meter),
+            (None, None) => id.parse().ok(),
         }
     }
 }
@@ -123,7 +132,9 @@ pub fn command_of(id: &str) -> Option<Command> {
         | LineId::Fast
         | LineId::TopUp
         | LineId::Next
+        | LineId::Meter(_)
         | LineId::Accounts => None,
+        LineId::BuyAtPlatform => Some(Command::BuyAtPlatform),
         LineId::Account(account) => Some(Command::SwitchAccount { account }),
         LineId::ReopenCheckout => Some(Command::ReopenCheckout),
         LineId::AddTokens => Some(Command::Open { entry: PanelEntry::AddTokens }),

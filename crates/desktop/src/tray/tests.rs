@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     command::Command,
+    key_account,
     testing::{at, balance, fast_first, texts},
 };
 use strum::EnumCount as _;
@@ -208,12 +209,15 @@ fn several_accounts_have_a_menu_and_the_tooltip_names_the_current_one() {
 #[test]
 fn every_menu_item_has_a_command_and_no_text_line_has_one() {
     let balance = balance(1, [1, 1, 1, 1]);
+    let key_account =
+        key_account::tests::account(vec![key_account::tests::meter("Credits", Some("1"), None)]);
     let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
     let states = [
         TrayState::Starting,
         TrayState::SignedOut,
         TrayState::SigningIn,
         TrayState::SignedIn { balance: Some(shown(&balance, true)), offline: true, paying: true, low: true },
+        TrayState::Key(TrayMeters { account: &key_account, stale: true, offline: true }),
     ];
     assert_eq!(states.len(), TrayState::COUNT);
     for state in states {

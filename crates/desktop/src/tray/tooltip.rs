@@ -25,6 +25,15 @@ impl Tooltip {
         Self { short: text.clone(), whole: text }
     }
 
+    /// The tooltip of these lines, of which the short form has as many as Windows shows.
+    pub(super) fn of_lines(mut lines: Vec<String>) -> Self {
+        let whole = lines.join("\n");
+        while lines.len() > 1 && lines.join("\n").encode_utf16().count() > WINDOWS_MAX {
+            lines.pop();
+        }
+        Self { whole, short: lines.join("\n") }
+    }
+
     /// The tooltip of a balance.
     pub(super) fn new(
         shown: TrayBalance<'_>,

@@ -7,6 +7,7 @@ mod clock;
 mod faults;
 mod issuer;
 mod keys;
+mod platforms;
 mod portal;
 mod state;
 mod subscriptions;
@@ -33,6 +34,7 @@ pub fn routes() -> Router<Control> {
         .route("/sandbox/invoices/{id}/pay", post(subscriptions::pay_invoice))
         .route("/sandbox/issuer", get(issuer::show).put(issuer::set))
         .route("/sandbox/keys", put(keys::set))
+        .route("/sandbox/platforms/{id}", get(platforms::show).put(platforms::set))
         .route("/sandbox/portal", get(portal::show).put(portal::set))
         .route("/sandbox/refunds/{id}/fail", post(charges::fail_refund))
         .route("/sandbox/subscriptions/{id}", post(subscriptions::change))

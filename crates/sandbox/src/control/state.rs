@@ -1,6 +1,7 @@
 //! What the calls need, and how they read bodies and change the store.
 
 use crate::identity::issuer::Issuer;
+use crate::platforms::Platforms;
 use crate::records::delivery::DeliveryFaults;
 use crate::store::{SharedStore, Store};
 use crate::stripe::api::StripeError;
@@ -18,6 +19,8 @@ pub struct Control {
     pub webhooks: WebhookSender,
     /// The issuer of the users' access tokens.
     pub issuer: Issuer,
+    /// The platforms that report a balance by API key.
+    pub platforms: Platforms,
     /// The HTTP client.
     pub http: reqwest::Client,
 }

@@ -8,6 +8,7 @@ mod discounted_changes;
 mod identity;
 mod peers;
 mod plan_changes;
+mod platforms;
 mod portal;
 mod pricing;
 mod program;
