@@ -11,8 +11,11 @@ use std::{
 use tokenwell_desktop::event::CacheState;
 
 /// The steps of the schema. A new version of the app adds a step and never changes an earlier one.
-pub(crate) const STEPS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/1-cache.sql")), M::up(include_str!("../migrations/2-in-memory.sql"))];
+pub(crate) const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/1-cache.sql")),
+    M::up(include_str!("../migrations/2-in-memory.sql")),
+    M::up(include_str!("../migrations/3-reminded.sql")),
+];
 
 /// A way to reach files: the name of a VFS of SQLite, or the system's own.
 pub(crate) type Vfs = Option<&'static str>;

@@ -67,6 +67,8 @@ pub struct CachedAccount {
     pub balance: Option<CachedBalance>,
     /// The purchase in flight.
     pub purchase: Option<CachedPurchase>,
+    /// The forfeit that the user was last reminded of: when it happens.
+    pub reminded: Option<Timestamp>,
 }
 
 impl CachedAccount {
@@ -115,6 +117,8 @@ pub enum CacheWrite {
     SignedOut(AccountKey),
     /// Whether the account's sign-in is only in memory.
     InMemory(AccountKey, bool),
+    /// The user was reminded of the account's forfeit at this time.
+    Reminded(AccountKey, Timestamp),
     /// The account is now the one that is shown.
     Current(AccountKey),
     /// Deletes the account and its data.
@@ -142,6 +146,7 @@ impl CachedState {
                         in_memory: false,
                         balance: None,
                         purchase: None,
+                        reminded: None,
                     });
                 }
             }
@@ -163,6 +168,11 @@ impl CachedState {
             CacheWrite::InMemory(key, in_memory) => {
                 if let Some(account) = self.account_mut(&key) {
                     account.in_memory = in_memory;
+                }
+            }
+            CacheWrite::Reminded(key, at) => {
+                if let Some(account) = self.account_mut(&key) {
+                    account.reminded = Some(at);
                 }
             }
             CacheWrite::Current(key) => self.current = self.account(&key).map(CachedAccount::key),

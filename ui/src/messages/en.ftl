@@ -134,9 +134,15 @@ alerts-threshold = { $threshold ->
 }
 alerts-add = Add a threshold
 alerts-remove = Remove the alert below { NUMBER($threshold) }
+remind = Remind me before tokens are forfeited
+remind-hint = Two days before your plan ends, or before a reset that your Rollover Bank has no room for.
 this-computer = This computer
 start-at-login = Start at login
 start-at-login-hint = Tokenwell then waits in your tray.
+figure = Tokens beside the menu bar icon
+shortcut = Open from anywhere
+shortcut-hint = A keyboard shortcut opens and closes this window.
+shortcut-keys = { $keys } opens and closes this window.
 appearance = Appearance
 appearance-light = Light
 appearance-dark = Dark

@@ -348,8 +348,8 @@ fn the_command_lines_service_decides_which_account_is_shown() {
     run.signed_in("Noor Haddad");
     run.on(refreshed(noor()));
     let start = |service: Option<&str>| {
-        let (cached, service) = (run.cached.clone(), service.map(str::to_owned));
-        let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM };
+        let (cached, cache, service) = (run.cached.clone(), CacheState::Sound, service.map(str::to_owned));
+        let start = Start { cached, cache, service, open: None, warm: WARM, has_title: true };
         Run::start_with(start, at("2026-11-22T13:00:00Z"))
     };
     assert_eq!(shown(&start(None)).as_deref(), Some("noor"));

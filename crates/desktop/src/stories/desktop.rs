@@ -146,6 +146,7 @@ fn the_command_line_can_open_a_page_at_the_start() {
         service: None,
         open: Some(PanelEntry::AddTokens),
         warm: WARM,
+        has_title: true,
     };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert!(run.does(&Effect::OpenPanel));

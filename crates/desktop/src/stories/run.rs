@@ -38,13 +38,24 @@ impl Run {
     /// Starts the app with the cache of an earlier run.
     pub(super) fn start(cached: CachedState, now: Timestamp) -> Self {
         Self::start_with(
-            Start { cached, cache: CacheState::Sound, service: None, open: None, warm: WARM },
+            Start {
+                cached,
+                cache: CacheState::Sound,
+                service: None,
+                open: None,
+                warm: WARM,
+                has_title: true,
+            },
             now,
         )
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
-        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
+        Self::with_preset("https://preset.example", start, now)
+    }
+
+    fn with_preset(preset: &str, start: Start, now: Timestamp) -> Self {
+        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), preset);
         let mut run = Self { app, now, effects: vec![], cached: start.cached.clone() };
         run.on(Event::Tray { shown: true });
         run.on(Event::Started(Box::new(start)));
@@ -54,6 +65,19 @@ impl Run {
     /// The first start on this computer.
     pub(super) fn first() -> Self {
         Self::start(CachedState::default(), at("2026-11-22T12:00:00Z"))
+    }
+
+    /// The first start of an app that knows no service.
+    pub(super) fn without_service() -> Self {
+        let start = Start {
+            cached: CachedState::default(),
+            cache: CacheState::Sound,
+            service: None,
+            open: None,
+            warm: WARM,
+            has_title: true,
+        };
+        Self::with_preset("", start, at("2026-11-22T12:00:00Z"))
     }
 
     /// The issuer's page is open in the browser.

@@ -251,7 +251,14 @@ fn what_the_keyring_did_not_take_is_stored_when_it_can_be_and_the_notice_names_t
 fn the_command_lines_service_is_used_and_no_other_services_balance_is_shown() {
     let cached = Run::online().cached;
     let service = Some("http://127.0.0.1:8787/".to_owned());
-    let start = Start { cached: cached.clone(), cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start {
+        cached: cached.clone(),
+        cache: CacheState::Sound,
+        service,
+        open: None,
+        warm: WARM,
+        has_title: true,
+    };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.view().service, "http://127.0.0.1:8787");
     assert_eq!(
@@ -260,7 +267,7 @@ fn the_command_lines_service_is_used_and_no_other_services_balance_is_shown() {
     );
 
     let service = Some(format!("{SERVICE}/"));
-    let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM };
+    let start = Start { cached, cache: CacheState::Sound, service, open: None, warm: WARM, has_title: true };
     let run = Run::start_with(start, at("2026-11-22T13:00:00Z"));
     assert_eq!(run.spendable(), Some(34_120), "the same service with a different spelling");
 }
@@ -271,7 +278,14 @@ fn a_rebuilt_and_an_unwritable_cache_each_show_a_notice() {
         (CacheState::Rebuilt, PanelNotice::CacheRebuilt),
         (CacheState::Unwritable, PanelNotice::CacheUnwritable),
     ] {
-        let start = Start { cached: CachedState::default(), cache, service: None, open: None, warm: WARM };
+        let start = Start {
+            cached: CachedState::default(),
+            cache,
+            service: None,
+            open: None,
+            warm: WARM,
+            has_title: true,
+        };
         let run = Run::start_with(start, at("2026-11-22T12:00:00Z"));
         assert_eq!(run.view().notices, [notice]);
     }
