@@ -25,3 +25,4 @@ mod spending;
 mod support;
 mod tray;
 mod warm;
+mod without_panel;
