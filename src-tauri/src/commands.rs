@@ -3,17 +3,18 @@
 use crate::shell;
 use secrecy::{ExposeSecret as _, SecretString};
 use tauri::{AppHandle, Wry, ipc::Invoke};
-use tokenwell_desktop::{command::Command, view::View};
+use tokenwell_desktop::{command::Command, event::Event, view::View};
 
 /// The handler for the panel's calls.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![view, command, add_key]
 }
 
-/// The view as it is now. Later views are pushed.
+/// The view as it is now. Later views are pushed. A page that asks for it was loaded.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes arguments by value")]
 fn view(app: AppHandle) -> View {
+    shell::report(&app, Event::PanelLoaded);
     shell::view(&app)
 }
 

@@ -7,6 +7,7 @@ mod autostart;
 mod browser;
 mod commands;
 mod diagnostics;
+mod dialog;
 mod downloads;
 mod instance;
 mod issuer;
@@ -22,6 +23,7 @@ mod refresh_token;
 mod response;
 mod session;
 mod shell;
+mod shortcut;
 mod sign_in;
 mod sleep;
 mod stream;
@@ -34,6 +36,8 @@ pub use args::Args;
 
 use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{App, AppHandle, Manager as _, RunEvent, WindowEvent};
+#[cfg(target_os = "macos")]
+use tokenwell_desktop::command::PanelEntry;
 use tokenwell_desktop::{command::Command, event::Event};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -44,6 +48,7 @@ pub fn run(args: Args) -> ExitCode {
     let context = tauri::generate_context!();
     start_logging(&context.config().identifier);
     tracing::info!("version {} starts", env!("CARGO_PKG_VERSION"));
+    notify::set_up(&context.config().identifier);
     #[cfg(target_os = "linux")]
     if let Some((name, value)) = worked_around {
         tracing::info!("{name}={value}, because web views stay empty on Wayland with NVIDIA's driver");
@@ -51,7 +56,8 @@ pub fn run(args: Args) -> ExitCode {
     // Fails only if another provider is installed, and there is no other.
     drop(rustls::crypto::ring::default_provider().install_default());
 
-    let app = tray::listen(autostart::set_up(tauri::Builder::default()), shell::command)
+    let app = shortcut::set_up(autostart::set_up(tauri::Builder::default()));
+    let app = tray::listen(app, shell::command)
         .plugin(instance::plugin(shell::command))
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, args))
@@ -80,6 +86,9 @@ fn start_logging(identifier: &str) {
 }
 
 fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
+    // The app lives in the menu bar, without an icon in the Dock.
+    #[cfg(target_os = "macos")]
+    app.set_activation_policy(tauri::ActivationPolicy::Accessory);
     // The lock fails only where the single-instance plugin could not reach the first app.
     match instance::lock(&app.path().app_local_data_dir()?) {
         Ok(lock) => app.manage(lock),
@@ -104,6 +113,9 @@ fn on_event(app: &AppHandle, event: RunEvent) {
                 shell::command(app, Command::Open { entry });
             }
         }
+        // The app was started again from the Finder, or its icon in the Dock was clicked.
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => shell::command(app, Command::Open { entry: PanelEntry::Home }),
         _ => {}
     }
 }

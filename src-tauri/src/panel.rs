@@ -1,13 +1,13 @@
 //! The panel's window. It is created when the panel is opened and hidden when the panel is closed. If the panel is not opened
 //! again for a while, the window is removed with its webview.
 
-use crate::panel_position::near_icon;
+use crate::panel_position::{near_icon, on_screen_of};
 use std::error::Error;
 use tauri::{
     AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, PhysicalRect, Theme, WebviewUrl,
     WebviewWindow, WebviewWindowBuilder,
 };
-use tokenwell_desktop::{cached_state::PanelSize, settings::Appearance, view::View};
+use tokenwell_desktop::{cached_state::PanelSize, event::PanelFailure, settings::Appearance, view::View};
 
 /// The window's label.
 pub(crate) const LABEL: &str = "panel";
@@ -18,12 +18,18 @@ const MINIMUM: PanelSize = PanelSize { width: 360, height: 480 };
 /// Says to the page that the panel hangs below its tray icon, so that Escape closes it (`ui/src/lib/shell.ts`).
 const HANGS: &str = "window.tokenwellHangs = true";
 
-/// Opens the panel, or raises it. A new window has the given size. The panel hangs at the tray icon, without a frame and
+/// Whether the system has a web view. Windows may lack it; elsewhere the app does not start without one.
+pub(crate) fn has_web_view() -> bool {
+    !cfg!(windows) || tauri::webview_version().is_ok()
+}
+
+/// Opens the panel, or raises it. Calls `failed` if its web view ends, where the system reports that. A new window has the given size. The panel hangs at the tray icon, without a frame and
 /// without an entry in the task bar. If the icon's position is unknown, it is a window in the middle of the screen.
 pub(crate) fn open(
     app: &AppHandle,
     size: Option<PanelSize>,
     icon: Option<PhysicalRect<i32, u32>>,
+    failed: impl Fn(PanelFailure) + Send + 'static,
 ) -> tauri::Result<()> {
     if let Some(window) = app.get_webview_window(LABEL) {
         if let (Some(icon), false) = (icon, window.is_visible()?) {
@@ -50,7 +56,12 @@ pub(crate) fn open(
     }
     let window = window.build()?;
     #[cfg(target_os = "linux")]
-    free_with_window(&window)?;
+    {
+        free_with_window(&window)?;
+        notice_end(&window, failed)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    drop(failed);
     if let Some(icon) = icon {
         move_near(&window, icon)?;
         window.show()?;
@@ -64,10 +75,18 @@ pub(crate) fn is_visible(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
+/// Whether the user types into the panel.
+pub(crate) fn is_focused(app: &AppHandle) -> bool {
+    is_visible(app)
+        && app.get_webview_window(LABEL).is_some_and(|window| window.is_focused().unwrap_or(false))
+}
+
 fn move_near(window: &WebviewWindow, icon: PhysicalRect<i32, u32>) -> tauri::Result<()> {
     let PhysicalPosition { x, y } = icon.position.cast();
     if let Some(screen) = window.monitor_from_point(x, y)? {
-        window.set_position(near_icon(icon, window.outer_size()?, *screen.work_area()))?;
+        // The window may still be on a screen of another scale. It grows or shrinks when it moves.
+        let size = on_screen_of(screen.scale_factor(), window.outer_size()?, window.scale_factor()?);
+        window.set_position(near_icon(icon, size, *screen.work_area(), screen.scale_factor()))?;
     }
     Ok(())
 }
@@ -89,6 +108,21 @@ fn free_with_window(window: &WebviewWindow) -> tauri::Result<()> {
                 manager.run_dispose();
             }
             None
+        });
+    })
+}
+
+/// Calls `failed` when the process that draws the page ends by itself, such as one that cannot start.
+#[cfg(target_os = "linux")]
+fn notice_end(window: &WebviewWindow, failed: impl Fn(PanelFailure) + Send + 'static) -> tauri::Result<()> {
+    use webkit2gtk::{WebProcessTerminationReason, WebViewExt as _};
+
+    window.with_webview(move |webview| {
+        webview.inner().connect_web_process_terminated(move |_, reason| {
+            if reason != WebProcessTerminationReason::TerminatedByApi {
+                tracing::error!("the web view has ended: {reason:?}");
+                failed(PanelFailure::Ended);
+            }
         });
     })
 }

@@ -16,6 +16,9 @@ use tokenwell_desktop::{
 /// A multiple of 16, so that the picture is sharp when hosts scale it down.
 const ICON_SIZE: u32 = 48;
 
+/// Whether the system colours the icon.
+const IS_TEMPLATE: bool = cfg!(target_os = "macos");
+
 /// A tray icon that a host shows.
 pub(crate) struct TrayIcon {
     icon: tauri::tray::TrayIcon,
@@ -67,6 +70,7 @@ impl TrayIcon {
         let (menu, items) = menu(app, &tray.menu)?;
         let icon = TrayIconBuilder::with_id("tokenwell")
             .icon(picture(&tray))
+            .icon_as_template(IS_TEMPLATE)
             .tooltip(tooltip(&tray))
             .title(&tray.title)
             .menu(&menu)
@@ -83,7 +87,7 @@ impl TrayIcon {
     /// Shows another state. Only what differs is changed.
     pub(crate) fn update(&mut self, app: &AppHandle, tray: Tray) -> tauri::Result<()> {
         if tray.icon != self.shown.icon {
-            self.icon.set_icon(Some(picture(&tray)))?;
+            self.icon.set_icon_with_as_template(Some(picture(&tray)), IS_TEMPLATE)?;
         }
         if tray.tooltip != self.shown.tooltip {
             self.icon.set_tooltip(Some(tooltip(&tray)))?;
@@ -112,8 +116,10 @@ fn area(rect: Rect) -> Option<PhysicalRect<i32, u32>> {
     (size.width > 0 && size.height > 0).then_some(PhysicalRect { position, size })
 }
 
+/// The picture. The menu bar of macOS draws a template in its own colour, light or dark.
 fn picture(tray: &Tray) -> Image<'static> {
-    Image::new_owned(tray.icon.draw(ICON_SIZE), ICON_SIZE, ICON_SIZE)
+    let pixels = if IS_TEMPLATE { tray.icon.draw_template(ICON_SIZE) } else { tray.icon.draw(ICON_SIZE) };
+    Image::new_owned(pixels, ICON_SIZE, ICON_SIZE)
 }
 
 /// The tooltip as the host reads it: markup on Linux, and a text of limited length on Windows.

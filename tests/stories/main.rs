@@ -27,3 +27,4 @@ mod spending;
 mod support;
 mod tray;
 mod warm;
+mod without_panel;

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/1-cache.sql")),
     M::up(include_str!("../migrations/2-in-memory.sql")),
     M::up(include_str!("../migrations/3-key-accounts.sql")),
+    M::up(include_str!("../migrations/4-reminded.sql")),
 ];
 
 /// A way to reach files: the name of a VFS of SQLite, or the system's own.

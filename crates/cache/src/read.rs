@@ -40,7 +40,8 @@ fn key_accounts(db: &Connection) -> (Vec<KeyAccount>, Option<AccountKey>) {
 
 /// The accounts in the order in which they were added, and the current one.
 fn accounts(db: &Connection) -> (Vec<CachedAccount>, Option<AccountKey>) {
-    let query = "select service, profile, signed_out, in_memory, balance, purchase, current from accounts order by seq";
+    let query = "select service, profile, signed_out, in_memory, balance, purchase, reminded, current \
+                 from accounts order by seq";
     let account = |row: &Row<'_>| {
         let account = CachedAccount {
             service: row.get("service")?,
@@ -49,6 +50,7 @@ fn accounts(db: &Connection) -> (Vec<CachedAccount>, Option<AccountKey>) {
             in_memory: row.get("in_memory")?,
             balance: json(row, "balance").unwrap_or_default(),
             purchase: json(row, "purchase").unwrap_or_default(),
+            reminded: row.get::<_, Option<String>>("reminded")?.and_then(|at| at.parse().ok()),
         };
         Ok((account, row.get("current")?))
     };

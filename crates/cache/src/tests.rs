@@ -5,6 +5,7 @@ mod hostile;
 mod no_shared_memory;
 
 use super::*;
+use jiff::Timestamp;
 use proptest::prelude::*;
 use rusqlite_migration::M;
 use serde_json::{from_value, json};
@@ -232,6 +233,9 @@ fn any_write() -> impl Strategy<Value = CacheWrite> {
         2 => any_key().prop_map(CacheWrite::Current),
         1 => any_key().prop_map(CacheWrite::SignedOut),
         1 => (any_key(), any::<bool>()).prop_map(|(key, memory)| CacheWrite::InMemory(key, memory)),
+        1 => (any_key(), 0..5_i64).prop_map(|(key, at)| {
+            CacheWrite::Reminded(key, Timestamp::from_second(at).unwrap())
+        }),
         1 => any_key().prop_map(CacheWrite::Forget),
         1 => (any_key(), "[xy]").prop_map(|(key, client)| CacheWrite::Offer(key.service, offer(&client))),
         1 => any_key().prop_map(|key| CacheWrite::Service(key.service)),

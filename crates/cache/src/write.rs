@@ -42,6 +42,7 @@ pub(crate) fn apply(db: &mut Connection, write: &CacheWrite) -> Result<(), Cache
         }
         CacheWrite::SignedOut(key) => set(db, key, "signed_out", 1)?,
         CacheWrite::InMemory(key, in_memory) => set(db, key, "in_memory", in_memory)?,
+        CacheWrite::Reminded(key, at) => set(db, key, "reminded", at.to_string())?,
         CacheWrite::Current(key) => {
             let change = db.transaction()?;
             for table in ["accounts", "key_accounts"] {

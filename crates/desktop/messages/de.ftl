@@ -33,15 +33,25 @@ tray-tip-resets = Neue Fast-Token: { $when }
 tray-tip-offline = Offline
 tray-tip-stale = { $age }
 tray-paying = Wartet auf Zahlung: Bezahlseite erneut öffnen…
+tray-cancel-purchase = Kauf abbrechen
 tray-add-tokens = Token aufladen…
+tray-packs = Token aufladen
+tray-pack = { $name } · { $tokens } Token · { $price }
+tray-upgrade = Tarif wählen
+tray-resubscribe = Abo erneuern
+tray-plan = { $name } · { $price }
+tray-nothing-on-sale = Zurzeit gibt es nichts zu kaufen
 tray-open = Tokenwell öffnen
 tray-refresh = Aktualisieren
 tray-accounts = Konten
 tray-account-signed-out = { $name } · erneut anmelden
 tray-settings = Einstellungen…
 tray-sign-in = Anmelden…
+tray-sign-in-again = Anmeldeseite erneut öffnen
+tray-cancel-sign-in = Anmeldung abbrechen
 tray-quit = Beenden
 tray-keys = Strg+{ $key }
+shortcut-purpose = Tokenwell öffnen oder schließen
 bucket-rollover = Rollover-Bank
 bucket-fast = Fast-Token
 bucket-top-up = Top-up
@@ -54,6 +64,12 @@ glance-stale = möglicherweise veraltet
 short-million = { $number } Mio.
 short-billion = { $number } Mrd.
 short-trillion = { $number } Bio.
+
+## Money
+money = { $amount } { $currency }
+price-plus-tax = { $price } zuzüglich Steuern
+price-month = { $price } pro Monat
+price-year = { $price } pro Jahr
 
 ## Times
 moment = { $date } { $zone }
@@ -91,6 +107,26 @@ notify-low-title = Noch { $tokens } Token
 notify-low = Das sind weniger als { $threshold }.
 notify-low-resets = Das sind weniger als { $threshold }. Neue Fast-Token gibt es am { $when }.
 
+notify-forfeit-title = { $tokens } Token verfallen bald
+notify-forfeit-bank = Am { $when } kommen neue Fast-Token, und in der Rollover-Bank ist dafür kein Platz mehr. Verbrauchen Sie die alten vorher.
+notify-forfeit-end = Ihr Tarif endet am { $when }. Verbrauchen Sie die Token bis dahin.
+notify-forfeit-end-locked = Ihr Tarif endet am { $when }. Verbrauchen Sie die Token bis dahin. { $locked } Top-up-Token bleiben Ihnen, sind dann aber gesperrt, bis Sie wieder einen aktiven Tarif haben.
+notify-browser-title = Ihr Browser wurde nicht geöffnet
+notify-no-plan-title = Es wurde kein Abo abgeschlossen
+
+## Dialogs, where no panel can open
+dialog-ok = OK
+dialog-cancel = Abbrechen
+dialog-checkout = Zur Bezahlseite
+no-panel-title = Tokenwell kann sein Fenster nicht öffnen
+no-panel-not-installed = Für das Fenster fehlt Microsoft Edge WebView2. Laden Sie es von https://go.microsoft.com/fwlink/p/?LinkId=2124703 und wählen Sie dann „Tokenwell öffnen“.
+no-panel-broken = Die Webansicht des Systems funktioniert nicht. Installieren oder reparieren Sie unter Linux WebKitGTK (das Paket libwebkit2gtk-4.1-0, webkit2gtk4.1 oder webkit2gtk-4.1) und wählen Sie dann „Tokenwell öffnen“.
+no-panel-meanwhile = Bis dahin können Sie sich über das Menü im Infobereich anmelden, Token aufladen und Ihr Guthaben aktualisieren. Mitteilungen erscheinen wie gewohnt.
+ask-buy-title = { $tokens } Token aufladen?
+ask-buy = { $name } für { $price }. Die Bezahlseite öffnet sich in Ihrem Browser. Berechnet wird erst, was Sie dort bezahlen.
+ask-plan-title = { $name } abonnieren?
+ask-plan = { $allowance } Fast-Token im Monat für { $price }. Die Bezahlseite öffnet sich in Ihrem Browser. Berechnet wird erst, was Sie dort bezahlen.
+
 ## The page in the browser after signing in
 signed-in-title = Sie sind angemeldet
 signed-in-text = Sie können diese Seite schließen und zu Tokenwell zurückkehren.
@@ -127,6 +163,7 @@ problem-local_port = Tokenwell konnte keinen Port für die Rückkehr aus dem Bro
 problem-browser = Der Browser konnte nicht geöffnet werden. Kopieren Sie den Link und öffnen Sie ihn selbst.
 problem-page_not_allowed = Der Dienst hat eine Seite auf einem Host gesendet, den er nicht für Zahlungen aufführt. Sie wurde daher nicht geöffnet. Wenden Sie sich an den Betreiber des Dienstes.
 problem-cache_unwritable = Der Kauf konnte auf diesem Computer nicht gespeichert werden, daher wurde nichts gesendet. Geben Sie Speicherplatz frei und versuchen Sie es erneut.
+problem-shortcut = Das Tastenkürzel konnte nicht eingerichtet werden: Ihr System bietet es nicht an, oder ein anderes Programm verwendet die Tasten.
 problem-start_at_login = Das Starten beim Anmelden konnte nicht geändert werden: Ihr System lässt es nicht zu.
 problem-file_unwritable = Die Datei konnte nicht in Ihrem Ordner „Downloads“ gespeichert werden. Prüfen Sie Speicherplatz und Zugriffsrechte und versuchen Sie es erneut.
 

@@ -33,15 +33,25 @@ tray-tip-resets = Resets { $when }
 tray-tip-offline = Offline
 tray-tip-stale = { $age }
 tray-paying = Waiting for payment: reopen checkout…
+tray-cancel-purchase = Cancel purchase
 tray-add-tokens = Add Tokens…
+tray-packs = Add Tokens
+tray-pack = { $name } · { $tokens } tokens · { $price }
+tray-upgrade = Choose a plan
+tray-resubscribe = Resubscribe
+tray-plan = { $name } · { $price }
+tray-nothing-on-sale = Nothing on sale right now
 tray-open = Open Tokenwell
 tray-refresh = Refresh
 tray-accounts = Accounts
 tray-account-signed-out = { $name } · sign in again
 tray-settings = Settings…
 tray-sign-in = Sign in…
+tray-sign-in-again = Open the sign-in page again
+tray-cancel-sign-in = Cancel sign-in
 tray-quit = Quit
 tray-keys = Ctrl+{ $key }
+shortcut-purpose = Open or close Tokenwell
 bucket-rollover = Rollover Bank
 bucket-fast = Fast
 bucket-top-up = Top-up
@@ -54,6 +64,12 @@ glance-stale = may be out of date
 short-million = { $number }M
 short-billion = { $number }B
 short-trillion = { $number }T
+
+## Money
+money = { $amount } { $currency }
+price-plus-tax = { $price } plus tax
+price-month = { $price } a month
+price-year = { $price } a year
 
 ## Times
 moment = { $date } { $zone }
@@ -90,6 +106,26 @@ notify-refused-add-tokens = { $needed } needed, { $spendable } to spend. Add tok
 notify-low-title = { $tokens } tokens left
 notify-low = That is fewer than { $threshold }.
 notify-low-resets = That is fewer than { $threshold }. Fast tokens reset { $when }.
+
+notify-forfeit-title = { $tokens } tokens will be forfeited
+notify-forfeit-bank = Fast tokens reset { $when }, and your Rollover Bank has no room for them. Spend them before.
+notify-forfeit-end = Your plan ends { $when }. Spend them before.
+notify-forfeit-end-locked = Your plan ends { $when }. Spend them before. You keep { $locked } top-up tokens, locked until you have an active plan.
+notify-browser-title = Your browser did not open
+notify-no-plan-title = You have no new plan
+
+## Dialogs, where no panel can open
+dialog-ok = OK
+dialog-cancel = Cancel
+dialog-checkout = Open checkout
+no-panel-title = Tokenwell cannot open its window
+no-panel-not-installed = The window needs Microsoft Edge WebView2, which is not installed. Get it from https://go.microsoft.com/fwlink/p/?LinkId=2124703, then choose Open Tokenwell.
+no-panel-broken = The system’s web view does not work. On Linux, install or repair WebKitGTK (the package libwebkit2gtk-4.1-0, webkit2gtk4.1 or webkit2gtk-4.1), then choose Open Tokenwell.
+no-panel-meanwhile = Until then, the menu of the tray icon signs you in, adds tokens and refreshes your balance. Notifications appear as usual.
+ask-buy-title = Add { $tokens } tokens?
+ask-buy = { $name } for { $price }. The checkout opens in your browser. Nothing is charged before you pay there.
+ask-plan-title = Subscribe to { $name }?
+ask-plan = { $allowance } fast tokens a month for { $price }. The checkout opens in your browser. Nothing is charged before you pay there.
 
 ## The page in the browser after signing in
 signed-in-title = You are signed in
@@ -128,6 +164,7 @@ problem-browser = The browser could not be opened. Copy the link and open it you
 problem-page_not_allowed = The service sent a page on a host that it does not list for payments, so it was not opened. Contact the service’s operator.
 problem-cache_unwritable = The purchase could not be saved on this computer, so nothing was sent. Free some disk space, then try again.
 problem-file_unwritable = The file could not be saved in your Downloads folder. Check free disk space and permissions, then try again.
+problem-shortcut = The shortcut could not be set: your system does not offer it, or another program uses its keys.
 problem-start_at_login = Start at login could not be changed: your system does not allow it.
 
 ## Refusals of the service

@@ -8,7 +8,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::time::Duration;
-use tokenwell_wire::{Balance, Pack, ServiceDescription, Tokens};
+use tokenwell_wire::{Balance, Pack, Plan, ServiceDescription, Tokens};
 
 /// The last good data of one account at one service.
 #[derive(Debug, Default)]
@@ -107,6 +107,11 @@ impl AccountData {
     /// The pack with this id.
     pub(crate) fn pack(&self, id: &str) -> Option<&Pack> {
         self.offer.as_ref()?.packs.iter().find(|pack| pack.id == id)
+    }
+
+    /// The plan with this id.
+    pub(crate) fn plan(&self, id: &str) -> Option<&Plan> {
+        self.offer.as_ref()?.plans.iter().find(|plan| plan.id == id)
     }
 
     /// Whether the account may use and buy top-up tokens (rule 12).

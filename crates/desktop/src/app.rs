@@ -4,14 +4,16 @@
 mod keyring;
 mod keys;
 mod preferences;
+mod reminders;
 mod sessions;
+mod without_panel;
 
 use crate::{
     account_data::{AccountData, BalanceUpdate},
     cached_state::{CacheWrite, CachedAccount, CachedState},
     command::{Command, PageCommand, PanelEntry},
     connection::ServiceConnection,
-    event::{AccountSnapshot, CacheState, Effect, Event, Notification, Push, Start, Timer},
+    event::{AccountSnapshot, CacheState, Effect, Event, Notification, PanelFailure, Push, Start, Timer},
     failure::Failure,
     key_accounts::KeyAccounts,
     order::Order,
@@ -75,6 +77,8 @@ pub struct App {
     preferences: Preferences,
     /// Whether a pause for [`Timer::Age`] is running.
     ageing: bool,
+    /// When [`Timer::Reminder`] ends, if it is running.
+    reminds_at: Option<Timestamp>,
 }
 
 impl App {
@@ -101,6 +105,7 @@ impl App {
             warm: Duration::ZERO,
             preferences: Preferences::default(),
             ageing: false,
+            reminds_at: None,
         }
     }
 
@@ -117,13 +122,12 @@ impl App {
             Event::Command { command, key } => self.command(command, key, now),
             Event::Tray { shown } => self.tray_changed(shown),
             Event::PanelGone => self.panel_gone(),
-            Event::BrowserFailed => {
-                if let Some(purchase) = &mut self.purchase {
-                    purchase.browser_failed(&self.texts);
-                }
-                self.pages.browser_failed(&self.texts);
+            Event::PanelFailed(why) => self.panel_failed(why),
+            Event::PanelLoaded => {
+                self.panel.loaded();
                 vec![]
             }
+            Event::BrowserFailed => self.browser_failed(),
             Event::CacheWritable(writable) => {
                 self.set_notice(PanelNotice::CacheUnwritable, !writable);
                 vec![]
@@ -132,6 +136,7 @@ impl App {
                 self.starts_at_login(response);
                 vec![]
             }
+            Event::ShortcutSet(response) => self.shortcut_set(response),
             Event::DiagnosticsSaved(response) => {
                 self.diagnostics_saved(response);
                 vec![]
@@ -168,6 +173,7 @@ impl App {
             Event::PageResponse(response) => self.page_response(*response, now),
         };
         effects.extend(self.start_age_timer(now));
+        effects.extend(self.remind(now));
         self.apply_cache_writes(&effects);
         effects.extend(self.ask_platforms(now));
         effects
@@ -187,9 +193,10 @@ impl App {
     }
 
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { cached, cache, service, open, warm, platforms } = start;
+        let Start { cached, cache, service, open, warm, platforms, has_title } = start;
         self.warm = warm;
         self.keys = KeyAccounts::new(platforms);
+        self.preferences.has_title = has_title;
         self.set_notice(PanelNotice::CacheRebuilt, cache == CacheState::Rebuilt);
         self.set_notice(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
 
@@ -211,7 +218,7 @@ impl App {
         match open {
             Some(page) => effects.extend(self.open(page)),
             // At the first start, the panel explains the app, instead of only a tray icon.
-            None if first_start => effects.extend(self.panel.open()),
+            None if first_start => effects.extend(self.open_unasked()),
             None => {}
         }
         effects
@@ -220,6 +227,7 @@ impl App {
     fn command(&mut self, command: Command, key: Uuid, now: Timestamp) -> Vec<Effect> {
         match command {
             Command::SignIn { service } => self.sign_in(&service),
+            Command::SignInAtKnownService => self.sign_in_at_known_service(),
             Command::CancelSignIn => self.cancel_sign_in(),
             Command::AddAccount => self.add_account(),
             Command::SwitchAccount { account } => self.switch_account(&account),
@@ -238,6 +246,8 @@ impl App {
                 self.set_meter_alert(&account, meter, below.as_deref())
             }
             Command::Buy { pack_id, quantity } => self.buy(&pack_id, quantity, key, now),
+            Command::AskToBuy { pack_id } => self.ask_to_buy(pack_id),
+            Command::AskToSubscribe { plan_id, interval } => self.ask_to_subscribe(plan_id, interval),
             Command::ReopenCheckout => self.with_purchase(PurchaseFlow::reopen),
             Command::CancelPurchase => self.with_purchase(|purchase, _| purchase.cancel()),
             Command::DismissPurchase => {
@@ -285,7 +295,11 @@ impl App {
         self.tray_shown = Some(shown);
         self.set_notice(PanelNotice::NoTray, !shown);
         // Without a tray, the app is a window.
-        if shown || self.panel.is_open() { vec![] } else { self.panel.open().into_iter().collect() }
+        match () {
+            () if shown || self.panel.is_open() => vec![],
+            () if self.panel.fails() => vec![self.no_panel(PanelFailure::NotCreated)],
+            () => self.panel.open().into_iter().collect(),
+        }
     }
 
     /// With a tray, closing the window keeps the app in the tray. Without one it ends the app.
@@ -308,7 +322,8 @@ impl App {
             return vec![again];
         }
         self.reset_panel();
-        if self.tray_shown == Some(false) { vec![Effect::Quit] } else { vec![] }
+        // Where no panel can open, a dialog says so before the app ends.
+        if self.tray_shown == Some(false) && !self.panel.fails() { vec![Effect::Quit] } else { vec![] }
     }
 
     fn open(&mut self, page: PanelEntry) -> Vec<Effect> {
@@ -501,6 +516,11 @@ impl App {
                 self.ageing = false;
                 vec![]
             }
+            // The same for reminders.
+            Timer::Reminder => {
+                self.reminds_at = None;
+                vec![]
+            }
             Timer::Purchase | Timer::Subscription | Timer::Portal | Timer::TrayHost => vec![],
         }
     }
@@ -537,12 +557,13 @@ impl App {
         change: impl FnOnce(&mut PurchaseFlow, PurchaseContext<'_>) -> Vec<Effect>,
     ) -> Vec<Effect> {
         let Some(purchase) = &mut self.purchase else { return vec![] };
-        let was_paid = purchase.is_paid();
+        let (was_paid, was_refused) = (purchase.is_paid(), purchase.refusal().is_some());
         let mut effects = change(purchase, purchase_context(&self.texts, &self.session, &self.data));
         if !was_paid && purchase.is_paid() {
             // The new balance is pushed. Fetching it too is the fallback.
             effects.extend(self.connect());
         }
+        effects.extend(self.tell_refused_purchase(was_refused));
         effects
     }
 
@@ -562,7 +583,10 @@ impl App {
             Err(failure) if ends_session(&failure) => self.connection_failed(&failure, now),
             response => {
                 let context = purchase_context(&self.texts, &self.session, &self.data);
-                self.subscribing.as_mut().map(|flow| flow.receive(response, context)).unwrap_or_default()
+                let received = self.subscribing.as_mut().map(|flow| flow.receive(response, context));
+                let mut effects = received.unwrap_or_default();
+                effects.extend(self.tell_refused_subscription());
+                effects
             }
         }
     }
@@ -709,9 +733,14 @@ impl App {
                     .balance
                     .as_ref()
                     .is_some_and(|cached| self.low_below(&cached.balance).is_some()),
+                shop: self.shop(),
             },
         };
-        Tray::new(state, &self.tray_accounts(), &self.texts, now)
+        let mut tray = Tray::new(state, &self.tray_accounts(), &self.texts, now);
+        if !self.preferences.shows_figure() {
+            tray.title.clear();
+        }
+        tray
     }
 }
 

@@ -69,6 +69,8 @@ pub struct CachedAccount {
     pub balance: Option<CachedBalance>,
     /// The purchase in flight.
     pub purchase: Option<CachedPurchase>,
+    /// The forfeit that the user was last reminded of: when it happens.
+    pub reminded: Option<Timestamp>,
 }
 
 impl CachedAccount {
@@ -119,6 +121,8 @@ pub enum CacheWrite {
     InMemory(AccountKey, bool),
     /// An account that is read with an API key, new or changed.
     KeyAccount(KeyAccount),
+    /// The user was reminded of the account's forfeit at this time.
+    Reminded(AccountKey, Timestamp),
     /// The account is now the one that is shown.
     Current(AccountKey),
     /// Deletes the account and its data.
@@ -146,29 +150,17 @@ impl CachedState {
                         in_memory: false,
                         balance: None,
                         purchase: None,
+                        reminded: None,
                     });
                 }
             }
-            CacheWrite::Balance(key, balance) => {
-                if let Some(account) = self.account_mut(&key) {
-                    account.balance = Some(balance);
-                }
-            }
-            CacheWrite::Purchase(key, purchase) => {
-                if let Some(account) = self.account_mut(&key) {
-                    account.purchase = purchase;
-                }
-            }
-            CacheWrite::SignedOut(key) => {
-                if let Some(account) = self.account_mut(&key) {
-                    account.signed_out = true;
-                }
-            }
+            CacheWrite::Balance(key, balance) => self.change(&key, |account| account.balance = Some(balance)),
+            CacheWrite::Purchase(key, purchase) => self.change(&key, |account| account.purchase = purchase),
+            CacheWrite::SignedOut(key) => self.change(&key, |account| account.signed_out = true),
             CacheWrite::InMemory(key, in_memory) => {
-                if let Some(account) = self.account_mut(&key) {
-                    account.in_memory = in_memory;
-                }
+                self.change(&key, |account| account.in_memory = in_memory);
             }
+            CacheWrite::Reminded(key, at) => self.change(&key, |account| account.reminded = Some(at)),
             CacheWrite::KeyAccount(account) => {
                 match self.key_accounts.iter_mut().find(|known| known.key() == account.key()) {
                     Some(known) => *known = account,
@@ -184,6 +176,13 @@ impl CachedState {
                 self.key_accounts.retain(|account| account.key() != key);
                 self.current.take_if(|current| *current == key);
             }
+        }
+    }
+
+    /// Changes one of the stored accounts, if it is still there.
+    fn change(&mut self, key: &AccountKey, change: impl FnOnce(&mut CachedAccount)) {
+        if let Some(account) = self.account_mut(key) {
+            change(account);
         }
     }
 

@@ -20,6 +20,9 @@ pub enum Command {
         /// The address as it was typed.
         service: String,
     },
+    /// Sign in at the service that is known, without showing its address first. From the tray.
+    #[serde(skip)]
+    SignInAtKnownService,
     /// Cancel the sign-in that is open in the browser, or adding an account.
     CancelSignIn,
     /// Sign in to another account; the current one stays signed in until then.
@@ -55,6 +58,20 @@ pub enum Command {
         pack_id: String,
         /// How many.
         quantity: u32,
+    },
+    /// Ask in a dialog whether to buy a pack. From the tray, where no panel can open.
+    #[serde(skip)]
+    AskToBuy {
+        /// Which pack.
+        pack_id: String,
+    },
+    /// Ask in a dialog whether to subscribe to a plan. From the tray, where no panel can open.
+    #[serde(skip)]
+    AskToSubscribe {
+        /// Which plan.
+        plan_id: String,
+        /// How often it is billed.
+        interval: Interval,
     },
     /// Open the checkout of the purchase in flight in the browser again.
     ReopenCheckout,

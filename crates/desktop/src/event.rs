@@ -5,6 +5,7 @@ use crate::{
     cached_state::{CacheWrite, CachedState},
     command::{Command, PanelEntry},
     diagnostics::Report,
+    dialog::Dialog,
     failure::Failure,
     hosted_page::HostedPageUrl,
     meter_failure::MeterFailure,
@@ -39,14 +40,21 @@ pub enum Event {
         /// Whether the icon is shown.
         shown: bool,
     },
-    /// The panel's window was destroyed, or could not be created.
+    /// The panel's window was destroyed.
     PanelGone,
+    /// The panel cannot be shown.
+    PanelFailed(PanelFailure),
+    /// The page of the panel was loaded.
+    PanelLoaded,
     /// The system browser could not be started.
     BrowserFailed,
     /// Whether the last write to the cache worked. Reported when it changes.
     CacheWritable(bool),
     /// Whether the system starts the app at login. Reported at the start and after [`Effect::StartAtLogin`].
     StartsAtLogin(Result<bool, Failure>),
+    /// The keys that open the panel from anywhere, as the system names them, or `None` if none do. Reported after
+    /// [`Effect::SetShortcut`], and when the system changes it.
+    ShortcutSet(Result<Option<String>, Failure>),
     /// The path of the file that [`Effect::SaveDiagnostics`] wrote.
     DiagnosticsSaved(Result<String, Failure>),
     /// The computer's time zone, when it may have changed.
@@ -97,6 +105,17 @@ pub enum Event {
     MetersRead(AccountKey, Result<Vec<Meter>, MeterFailure>),
 }
 
+/// Why the panel cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PanelFailure {
+    /// The system's web view is not installed.
+    NotInstalled,
+    /// Its window could not be created.
+    NotCreated,
+    /// Its web view has ended. The window is still there.
+    Ended,
+}
+
 /// What the app starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
@@ -112,6 +131,8 @@ pub struct Start {
     pub warm: Duration,
     /// The platforms that can be read with an API key.
     pub platforms: Catalogue,
+    /// Whether the system has room for a text beside the tray icon.
+    pub has_title: bool,
 }
 
 /// The condition of the cache at the start.
@@ -259,12 +280,16 @@ pub enum Effect {
     SetAppearance(Appearance),
     /// Have the system start the app at login, or not. Reported by [`Event::StartsAtLogin`].
     StartAtLogin(bool),
+    /// Have the system open the panel with a shortcut from anywhere, or not. Reported by [`Event::ShortcutSet`].
+    SetShortcut(bool),
     /// Write the diagnostics file to the user's downloads. Reported by [`Event::DiagnosticsSaved`].
     SaveDiagnostics(Report),
     /// Report [`Event::TimerEnded`] after a pause. Starting a timer that runs replaces it.
     StartTimer(Timer, Pause),
     /// Show a notification.
     Notify(Notification),
+    /// Show a dialog of the system.
+    Ask(Dialog),
     /// Open the panel, or raise it. A warm panel gets the current view before it is shown.
     OpenPanel,
     /// Hide the panel. Its window and webview stay.
@@ -290,6 +315,8 @@ pub enum Timer {
     Allowance,
     /// The age of a stale balance changes its wording.
     Age,
+    /// It is time for a reminder of a forfeit.
+    Reminder,
     /// The tray host has had time to restart.
     TrayHost,
     /// The closed panel has been warm for long enough.

@@ -58,6 +58,8 @@ pub enum Failure {
     PageNotAllowed,
     /// The system refused to change whether the app starts at login.
     StartAtLogin,
+    /// The system did not grant the shortcut.
+    Shortcut,
     /// The cache could not be written, and the operation that depends on it was not started.
     CacheUnwritable,
     /// A file could not be written to the downloads folder.
@@ -126,6 +128,7 @@ impl Failure {
             Self::Browser => "browser",
             Self::PageNotAllowed => "page_not_allowed",
             Self::StartAtLogin => "start_at_login",
+            Self::Shortcut => "shortcut",
             Self::CacheUnwritable => "cache_unwritable",
             Self::FileUnwritable => "file_unwritable",
             Self::Address(BadAddress::Malformed) => "bad_address",
@@ -200,6 +203,7 @@ mod tests {
             F::Browser,
             F::PageNotAllowed,
             F::StartAtLogin,
+            F::Shortcut,
             F::CacheUnwritable,
             F::FileUnwritable,
             F::Address(BadAddress::Malformed),

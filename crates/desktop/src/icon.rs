@@ -1,6 +1,6 @@
 //! The tray icon: the well with its layers, and one mark for what else matters at a glance. A tray does not report its
 //! colour, so one drawing has to be visible on every bar: the wall is dark, with a light halo. Everything but the round
-//! corners is drawn in whole pixels.
+//! corners is drawn in whole pixels. The menu bar of macOS takes a template instead, which it draws in its own colour.
 
 use crate::well::{Band, Grain, LayerKind, Levels};
 use tiny_skia::{
@@ -33,6 +33,27 @@ const STALE: u8 = 140;
 /// Of tokens that are being paid for.
 const PENDING: u8 = 110;
 const EMPTY: u8 = 46;
+
+/// What the picture is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ink {
+    Colours,
+    /// Black, whose opacity tells the buckets apart. What is light in colours is left out.
+    Template,
+}
+
+impl Ink {
+    fn paint(self, colour: Rgb, alpha: u8) -> Paint<'static> {
+        let part = |percent: u16| u8::try_from(u16::from(alpha) * percent / 100).unwrap_or(alpha);
+        match (self, colour) {
+            (Self::Colours, colour) => paint(colour, alpha),
+            (Self::Template, HALO) => clear(),
+            (Self::Template, VIOLET) => paint((0, 0, 0), part(65)),
+            (Self::Template, AMBER) => paint((0, 0, 0), part(40)),
+            (Self::Template, _) => paint((0, 0, 0), alpha),
+        }
+    }
+}
 
 /// The well of one size, in whole pixels. The panel's well has the same silhouette.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +107,16 @@ impl Vessel {
 impl Icon {
     /// Square RGBA pixels, not premultiplied. Edges are on whole pixels at every size.
     pub fn draw(&self, size: u32) -> Vec<u8> {
-        let drawn = Canvas::new(size).and_then(|mut canvas| {
+        self.draw_with(Ink::Colours, size)
+    }
+
+    /// The same as a template of macOS: only the opacity of the pixels counts.
+    pub fn draw_template(&self, size: u32) -> Vec<u8> {
+        self.draw_with(Ink::Template, size)
+    }
+
+    fn draw_with(&self, ink: Ink, size: u32) -> Vec<u8> {
+        let drawn = Canvas::new(ink, size).and_then(|mut canvas| {
             match &self.levels {
                 Some(levels) => self.well(&mut canvas, levels)?,
                 None => canvas.dashed_wall()?,
@@ -126,6 +156,7 @@ fn colour(bucket: Bucket) -> Rgb {
 }
 
 struct Canvas {
+    ink: Ink,
     pixmap: Pixmap,
     vessel: Vessel,
     /// The well's inside.
@@ -135,7 +166,7 @@ struct Canvas {
 
 impl Canvas {
     #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
-    fn new(size: u32) -> Option<Self> {
+    fn new(ink: Ink, size: u32) -> Option<Self> {
         let vessel = Vessel::of(size);
         let mut inside = Mask::new(size, size)?;
         inside.fill_path(
@@ -144,16 +175,18 @@ impl Canvas {
             true,
             Transform::identity(),
         );
-        Some(Self { pixmap: Pixmap::new(size, size)?, vessel, inside, size })
+        Some(Self { ink, pixmap: Pixmap::new(size, size)?, vessel, inside, size })
     }
 
     #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
     fn wall(&mut self) -> Option<()> {
         let unit = self.vessel.unit as f32;
-        for (by, paint) in [(unit, paint(HALO, 217)), (0.0, paint(WALL, OPAQUE)), (-unit, clear())] {
+        for (by, paint) in
+            [(unit, self.ink.paint(HALO, 217)), (0.0, self.ink.paint(WALL, OPAQUE)), (-unit, clear())]
+        {
             self.fill(&self.vessel.path(by)?, &paint);
         }
-        self.fill(&self.vessel.path(-unit)?, &paint(HALO, EMPTY));
+        self.fill(&self.vessel.path(-unit)?, &self.ink.paint(HALO, EMPTY));
         Some(())
     }
 
@@ -162,7 +195,7 @@ impl Canvas {
     fn dashed_wall(&mut self) -> Option<()> {
         let Vessel { unit, left, top, width, height } = self.vessel;
         let (outside, inside) = (self.vessel.path(0.0)?, self.vessel.path(-(unit as f32))?);
-        self.fill(&self.vessel.path(unit as f32)?, &paint(HALO, 217));
+        self.fill(&self.vessel.path(unit as f32)?, &self.ink.paint(HALO, 217));
         self.fill(&inside, &clear());
 
         let mut ring = Mask::new(self.size, self.size)?;
@@ -178,7 +211,7 @@ impl Canvas {
         let columns = (0..width / 2).step_by(4 * unit as usize).flat_map(|by| [middle + by, middle - by]);
         let ends = columns.flat_map(|x| [top, bottom - unit].map(|y| pixels(x, y, 2 * unit, unit)));
         for dash in sides.chain(ends).flatten() {
-            self.pixmap.fill_rect(dash, &paint(WALL, OPAQUE), Transform::identity(), Some(&ring));
+            self.pixmap.fill_rect(dash, &self.ink.paint(WALL, OPAQUE), Transform::identity(), Some(&ring));
         }
         Some(())
     }
@@ -204,7 +237,12 @@ impl Canvas {
         let floor = self.vessel.top + self.vessel.height - self.vessel.unit;
         let top = floor.saturating_sub(bottom + height);
         if let Some(rows) = pixels(0, top, self.size, height) {
-            self.pixmap.fill_rect(rows, &paint(colour, alpha), Transform::identity(), Some(&self.inside));
+            self.pixmap.fill_rect(
+                rows,
+                &self.ink.paint(colour, alpha),
+                Transform::identity(),
+                Some(&self.inside),
+            );
         }
     }
 
@@ -216,11 +254,11 @@ impl Canvas {
             pixels(right + x * unit, bottom + y * unit, width * unit, height * unit)
         };
         let shapes = [
-            (at(0, 3, 8, 6), paint(HALO, OPAQUE)),
-            (at(1, 0, 6, 4), paint(HALO, OPAQUE)),
-            (at(1, 4, 6, 4), paint(WALL, OPAQUE)),
-            (at(2, 1, 4, 3), paint(WALL, OPAQUE)),
-            (at(3, 2, 2, 2), paint(HALO, OPAQUE)),
+            (at(0, 3, 8, 6), self.ink.paint(HALO, OPAQUE)),
+            (at(1, 0, 6, 4), self.ink.paint(HALO, OPAQUE)),
+            (at(1, 4, 6, 4), self.ink.paint(WALL, OPAQUE)),
+            (at(2, 1, 4, 3), self.ink.paint(WALL, OPAQUE)),
+            (at(3, 2, 2, 2), self.ink.paint(HALO, OPAQUE)),
         ];
         for (rect, paint) in shapes {
             if let Some(rect) = rect {
@@ -239,7 +277,7 @@ impl Canvas {
         for ((from, row), colour) in light.chain(red) {
             let rect = pixels(left + from * unit, row * unit, (9 - 2 * from) * unit, unit);
             if let Some(rect) = rect {
-                self.pixmap.fill_rect(rect, &paint(colour, OPAQUE), Transform::identity(), None);
+                self.pixmap.fill_rect(rect, &self.ink.paint(colour, OPAQUE), Transform::identity(), None);
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod command;
 mod connection;
 pub mod deep_links;
 pub mod diagnostics;
+pub mod dialog;
 pub mod event;
 pub mod failure;
 mod forecast;
@@ -31,6 +32,7 @@ pub mod page_request;
 mod panel_window;
 mod plausible;
 mod purchase;
+mod reminder;
 pub mod retry;
 pub mod settings;
 #[cfg(test)]

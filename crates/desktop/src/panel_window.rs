@@ -18,6 +18,12 @@ pub(crate) struct PanelWindow {
     window: Window,
     /// How often this window was shown.
     shown: u32,
+    /// Whether this window has loaded its page.
+    loaded: bool,
+    /// Whether a web view has ended since the user last opened the panel.
+    ended: bool,
+    /// Whether no panel can open, as far as is known.
+    fails: bool,
 }
 
 /// The state of the window.
@@ -39,8 +45,18 @@ impl PanelWindow {
         matches!(self.window, Window::Open | Window::ClosingThenOpen)
     }
 
-    /// Opens the window: creates it, shows it again, or raises it.
+    /// Whether no panel can open, as far as is known. The next one is tried all the same.
+    pub(crate) fn fails(&self) -> bool {
+        self.fails
+    }
+
+    /// Opens the window, because the user wants it: creates it, shows it again, or raises it.
     pub(crate) fn open(&mut self) -> Option<Effect> {
+        self.ended = false;
+        self.show()
+    }
+
+    fn show(&mut self) -> Option<Effect> {
         match self.window {
             Window::Closing | Window::ClosingThenOpen => {
                 self.window = Window::ClosingThenOpen;
@@ -83,11 +99,35 @@ impl PanelWindow {
         })
     }
 
-    /// The window was destroyed, or could not be created.
+    /// The window was destroyed.
     pub(crate) fn gone(&mut self) -> Option<Effect> {
-        match std::mem::take(self).window {
-            Window::ClosingThenOpen => self.open(),
+        let Self { window, ended, fails, .. } = std::mem::take(self);
+        (self.ended, self.fails) = (ended, fails);
+        match window {
+            Window::ClosingThenOpen => self.show(),
             Window::Gone | Window::Open | Window::Warm | Window::Closing => None,
         }
+    }
+
+    /// The window has loaded its page.
+    pub(crate) fn loaded(&mut self) {
+        (self.loaded, self.fails) = (true, false);
+    }
+
+    /// The window could not be created.
+    pub(crate) fn not_created(&mut self) {
+        *self = Self { fails: true, ..Self::default() };
+    }
+
+    /// The web view of the window has ended. A panel that has worked is opened once more.
+    pub(crate) fn web_view_ended(&mut self) -> Option<Effect> {
+        let again = self.loaded && !std::mem::replace(&mut self.ended, true);
+        self.fails = !again;
+        self.window = match self.window {
+            Window::Gone => return None,
+            Window::Open | Window::ClosingThenOpen if again => Window::ClosingThenOpen,
+            Window::Open | Window::Warm | Window::Closing | Window::ClosingThenOpen => Window::Closing,
+        };
+        Some(Effect::RemovePanel)
     }
 }

@@ -124,6 +124,14 @@ impl PurchaseFlow {
         matches!(self.step, Step::Waiting(_))
     }
 
+    /// Why the service refused it.
+    pub fn refusal(&self) -> Option<&ProblemView> {
+        match &self.step {
+            Step::Refused(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
     /// The tokens that are being paid for.
     pub fn pending(&self) -> Tokens {
         if self.is_in_flight() { self.order.tokens } else { Tokens(0) }

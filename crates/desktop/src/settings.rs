@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// The settings as the cache stores them. Settings that an older version did not store have their defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// When the user is notified of a low balance.
@@ -14,6 +14,25 @@ pub struct Settings {
     pub appearance: Appearance,
     /// The language of every text.
     pub language: Language,
+    /// Whether the user is reminded before plan tokens are forfeited.
+    pub remind: bool,
+    /// Whether a shortcut opens the panel from anywhere.
+    pub shortcut: bool,
+    /// Whether the spendable tokens stand beside the tray icon, on a system that has room for them.
+    pub figure: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            alerts: Alerts::default(),
+            appearance: Appearance::default(),
+            language: Language::default(),
+            remind: false,
+            shortcut: false,
+            figure: true,
+        }
+    }
 }
 
 /// Light or dark.
@@ -51,6 +70,9 @@ pub enum SettingChange {
     StartAtLogin(bool),
     Appearance(Appearance),
     Language(Language),
+    Remind(bool),
+    Shortcut(bool),
+    Figure(bool),
 }
 
 #[cfg(test)]
@@ -61,5 +83,6 @@ mod tests {
     fn settings_of_an_older_version_are_kept_and_new_ones_have_defaults() {
         let settings: Settings = serde_json::from_str(r#"{"appearance":"dark"}"#).unwrap();
         assert_eq!(settings, Settings { appearance: Appearance::Dark, ..Settings::default() });
+        assert!(settings.figure && !settings.shortcut && !settings.remind);
     }
 }

@@ -50,6 +50,14 @@ impl SubscriptionFlow {
         matches!(self.step, Step::Waiting { .. })
     }
 
+    /// Why the service refused it.
+    pub fn refusal(&self) -> Option<&ProblemView> {
+        match &self.step {
+            Step::Refused(problem) => Some(problem),
+            Step::Creating | Step::Waiting { .. } => None,
+        }
+    }
+
     /// Handles the response: the checkout, or a failure.
     pub fn receive(
         &mut self,

@@ -39,17 +39,20 @@ pub fn outside_of_app_image(variables: impl IntoIterator<Item = (String, String)
 /// The variable with which `WebKit` draws without the GPU's buffers.
 const WITHOUT_GPU_BUFFERS: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
+/// Whether the desktop's session is Wayland's.
+pub fn is_wayland(variable: impl Fn(&str) -> Option<String>) -> bool {
+    variable("WAYLAND_DISPLAY").is_some_and(|display| !display.is_empty())
+        || variable("XDG_SESSION_TYPE").is_some_and(|session| session == "wayland")
+}
+
 /// The variable that makes the web view draw, if it would stay empty otherwise: on Wayland with NVIDIA's driver. A value that
 /// the user has set stays, also one that switches the workaround off (`0`).
 pub fn web_view_workaround(
     variable: impl Fn(&str) -> Option<String>,
     has_nvidia_driver: bool,
 ) -> Option<(&'static str, &'static str)> {
-    let is = |name, wanted: &str| variable(name).is_some_and(|value| value == wanted);
-    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     // With this backend, GTK uses X11 although the session is Wayland's.
-    let wayland =
-        (is_set("WAYLAND_DISPLAY") || is("XDG_SESSION_TYPE", "wayland")) && !is("GDK_BACKEND", "x11");
+    let wayland = is_wayland(&variable) && variable("GDK_BACKEND").is_none_or(|backend| backend != "x11");
     (wayland && has_nvidia_driver && variable(WITHOUT_GPU_BUFFERS).is_none())
         .then_some((WITHOUT_GPU_BUFFERS, "1"))
 }

@@ -14,7 +14,8 @@ use icu_locale_core::Locale;
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use jiff_icu::ConvertInto;
 use std::{borrow::Cow, fmt};
-use tokenwell_wire::Tokens;
+use tokenwell_currencies::amount_rules;
+use tokenwell_wire::{Minor, Tokens};
 
 /// The messages of one language, and the formats of one locale and time zone.
 pub struct Texts {
@@ -185,6 +186,22 @@ impl Texts {
         self.say_with(id, [("number", number)])
     }
 
+    /// An amount of money, such as `24.00 USD`. `currency` is an ISO 4217 code in lower case.
+    pub fn money(&self, Minor(amount): Minor, currency: &str) -> String {
+        let rules = amount_rules(currency);
+        let number = match &self.numbers {
+            Some(numbers) => {
+                let mut decimal = Decimal::from(amount);
+                let digits = i16::try_from(rules.digits).unwrap_or(0);
+                decimal.multiply_pow10(-digits);
+                decimal.pad_end(-digits);
+                numbers.format(&decimal).to_string()
+            }
+            None => rules.decimal(amount),
+        };
+        self.say_with("money", [("amount", number), ("currency", currency.to_uppercase())])
+    }
+
     /// A day and time with the user's zone, such as `5 Dec, 09:14 CET`.
     pub fn moment(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone.clone());
@@ -277,6 +294,21 @@ mod tests {
         ] {
             assert_eq!(london().rounded(Tokens(tokens)), english);
             assert_eq!(german.rounded(Tokens(tokens)), in_german);
+        }
+    }
+
+    #[test]
+    fn an_amount_of_money_has_the_decimals_of_its_currency() {
+        let german = Texts::new("de-DE", TimeZone::UTC);
+        for (amount, currency, english, in_german) in [
+            (2_400, "usd", "24.00 USD", "24,00 USD"),
+            (5, "eur", "0.05 EUR", "0,05 EUR"),
+            (123_456, "jpy", "123,456 JPY", "123.456 JPY"),
+            (1_234_560, "kwd", "1,234.560 KWD", "1.234,560 KWD"),
+            (0, "usd", "0.00 USD", "0,00 USD"),
+        ] {
+            assert_eq!(london().money(Minor(amount), currency), english);
+            assert_eq!(german.money(Minor(amount), currency), in_german);
         }
     }
 

@@ -3,11 +3,14 @@
 mod balance;
 mod line;
 mod meters;
+mod shop;
 mod tooltip;
 
 pub use balance::{TrayBalance, not_usable};
 pub use line::{Line, LineId, command_of, same_structure};
 pub use meters::TrayMeters;
+pub use shop::{Shop, Standing};
+pub(crate) use shop::{per_interval, price};
 pub use tooltip::Tooltip;
 
 use crate::{account_key::AccountKey, icon::Icon, text::Texts, well::Levels};
@@ -46,6 +49,8 @@ pub enum TrayState<'a> {
         paying: bool,
         /// Whether the spendable tokens are below an alert threshold.
         low: bool,
+        /// What the menu sells. `None` where the panel does that.
+        shop: Option<Shop<'a>>,
     },
     /// The account is read with an API key.
     Key(TrayMeters<'a>),
@@ -82,6 +87,8 @@ impl Tray {
             TrayState::SigningIn => {
                 let condition = texts.say("tray-signing-in");
                 let mut menu = vec![text(LineId::Condition, condition.clone())];
+                menu.push(choice(LineId::SignIn, "tray-sign-in-again", texts));
+                menu.push(choice(LineId::CancelSignIn, "tray-cancel-sign-in", texts));
                 menu.push(choice(LineId::Open, "tray-open", texts));
                 menu.extend(accounts_menu(accounts, texts));
                 Self::without_balance(condition, menu, texts)
@@ -102,17 +109,17 @@ impl Tray {
                     menu,
                 }
             }
-            TrayState::SignedIn { balance: None, paying, .. } => {
+            TrayState::SignedIn { balance: None, paying, shop, .. } => {
                 let mut menu = vec![text(LineId::Condition, texts.say("tray-loading"))];
-                menu.extend(commands(paying, accounts, texts));
+                menu.extend(commands(paying, shop, accounts, texts));
                 Self::without_balance(texts.say("tray-loading"), menu, texts)
             }
-            TrayState::SignedIn { balance: Some(shown), offline, paying, low } => {
+            TrayState::SignedIn { balance: Some(shown), offline, paying, low, shop } => {
                 let condition = shown.condition(offline, texts, now);
                 let mut menu = balance::lines(shown.balance, texts);
                 // Always there: a menu whose lines change in number closes while it is open.
                 menu.push(text(LineId::Condition, condition.unwrap_or_else(|| texts.say("tray-current"))));
-                menu.extend(commands(paying, accounts, texts));
+                menu.extend(commands(paying, shop, accounts, texts));
                 menu.extend(quit(texts));
                 Self {
                     icon: Icon {
@@ -148,10 +155,16 @@ fn quit(texts: &Texts) -> [Line; 2] {
 }
 
 /// The menu items for an account that is signed in.
-fn commands(paying: bool, accounts: &[TrayAccount], texts: &Texts) -> Vec<Line> {
+fn commands(paying: bool, shop: Option<Shop<'_>>, accounts: &[TrayAccount], texts: &Texts) -> Vec<Line> {
     let mut lines = vec![Line::Separator];
     lines.extend(paying.then(|| choice(LineId::ReopenCheckout, "tray-paying", texts)));
-    lines.push(choice(LineId::AddTokens, "tray-add-tokens", texts));
+    match shop {
+        None => lines.push(choice(LineId::AddTokens, "tray-add-tokens", texts)),
+        Some(shop) if shop.busy => {
+            lines.extend(paying.then(|| choice(LineId::CancelPurchase, "tray-cancel-purchase", texts)));
+        }
+        Some(shop) => lines.push(shop.line(texts)),
+    }
     lines.extend(always(accounts, texts));
     lines
 }

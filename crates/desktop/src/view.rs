@@ -84,6 +84,12 @@ pub struct SettingsView {
     pub language: Language,
     /// Whether the system starts the app at login.
     pub start_at_login: bool,
+    /// Whether the user is reminded before plan tokens are forfeited.
+    pub remind: bool,
+    /// The keys that open the panel from anywhere, as the system names them. `None` if none do.
+    pub shortcut: Option<String>,
+    /// Whether the spendable tokens stand beside the tray icon. `None` on a system without room for them.
+    pub figure: Option<bool>,
     /// Why the last change failed.
     pub problem: Option<ProblemView>,
     /// The diagnostics file, if the user asked for it.

@@ -12,7 +12,7 @@ use tauri::{
 };
 
 fn main() -> ExitCode {
-    let app = tauri::Builder::default().setup(|app| set_up(app)).build(tauri::generate_context!());
+    let app = tauri::Builder::default().setup(set_up).build(tauri::generate_context!());
     match app {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(stay)).unwrap_or(1)),
         Err(_) => ExitCode::FAILURE,

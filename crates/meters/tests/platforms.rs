@@ -1,7 +1,6 @@
 //! What is read from the platforms' published examples, from hostile answers, and from declarations with mistakes.
 
 use proptest::prelude::*;
-use std::fmt::Write as _;
 use tokenwell_meters::{ApiKey, BUILT_IN, Catalogue, Meter, Platform, Unit, Unreadable};
 
 const LEONARDO: &str = r#"{"user_details": [{
@@ -27,14 +26,14 @@ fn read(id: &str, answer: &str) -> Result<Vec<Meter>, Unreadable> {
 
 /// One line a meter, as a person would read it.
 fn lines(meters: &[Meter]) -> String {
-    meters.iter().fold(String::new(), |mut text, meter| {
+    let line = |meter: &Meter| {
         let or_nothing = |value: Option<String>| value.unwrap_or_else(|| "not reported".to_owned());
         let amount = or_nothing(meter.amount.map(|amount| amount.to_string()));
         let limit = or_nothing(meter.limit.map(|limit| limit.to_string()));
         let renews = or_nothing(meter.renews_at.map(|at| at.to_string()));
-        writeln!(text, "{}: {amount} / {limit} / {renews}", meter.name).unwrap();
-        text
-    })
+        format!("{}: {amount} / {limit} / {renews}\n", meter.name)
+    };
+    meters.iter().map(line).collect()
 }
 
 #[test]

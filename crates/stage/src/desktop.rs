@@ -170,11 +170,26 @@ impl Desktop {
 
     /// Closes the window that requests the keyring's password, without a password.
     pub async fn dismiss_keyring_prompt(&self) -> Result<()> {
-        self.wait_for_keyring_prompt().await?;
-        let mut focus = self.run(Command::new("xdotool"));
-        focus.args(["search", "--onlyvisible", "--name", KEYRING_PROMPT, "windowfocus", "--sync"]);
-        focus.args(["key", "Escape"]).status().await.context("`xdotool` is needed")?;
+        self.press_in_window(KEYRING_PROMPT, "Escape").await?;
         self.wait_for_window(KEYRING_PROMPT, false).await
+    }
+
+    /// Presses a key in the window with this name, once it is shown.
+    pub async fn press_in_window(&self, name: &str, key: &str) -> Result<()> {
+        self.wait_for_window(name, true).await?;
+        let mut press = self.run(Command::new("xdotool"));
+        press.args(["search", "--onlyvisible", "--name", &format!("^{name}$"), "windowfocus", "--sync"]);
+        press.args(["key", key]).status().await.context("`xdotool` is needed")?;
+        Ok(())
+    }
+
+    /// Presses keys, such as `ctrl+alt+k`, whatever window has the focus.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let mut press = self.run(Command::new("xdotool"));
+        if !press.args(["key", keys]).status().await.context("`xdotool` is needed")?.success() {
+            bail!("{keys} cannot be pressed");
+        }
+        Ok(())
     }
 
     /// Locks the keyring. Programs that use it wait until its password is typed.

@@ -4,6 +4,7 @@ use super::messages::{EventSender, Message, command_event};
 use crate::{
     api::Http,
     args::{Args, PRESET},
+    dialog::Dialogs,
     keyring::{Keyring, Signal},
     panel,
     platform_client::PlatformClient,
@@ -45,6 +46,9 @@ pub(super) struct Controller {
     /// The number of the newest session or sign-in.
     pub(super) last_session: u64,
     pub(super) tray: Option<TrayIcon>,
+    pub(super) dialogs: Dialogs,
+    /// The task that listens for the shortcut.
+    pub(super) shortcut: Option<JoinHandle<()>>,
     /// The size of the open panel, or of the last one.
     pub(super) panel_size: Option<PanelSize>,
     pub(super) view: watch::Sender<View>,
@@ -74,6 +78,8 @@ impl Controller {
             warm: args.panel_warm(),
             service: args.service,
             platforms: platform_files::read(&folder),
+            // The menu bar.
+            has_title: cfg!(target_os = "macos"),
         };
 
         let (messages, inbox) = mpsc::unbounded_channel();
@@ -97,6 +103,8 @@ impl Controller {
             signing_in: None,
             last_session: 0,
             tray: None,
+            dialogs: Dialogs::default(),
+            shortcut: None,
             panel_size,
             cache,
             cache_writable: true,
@@ -125,6 +133,15 @@ impl Controller {
                     let is_stale = session.is_some_and(|session| !self.is_current(session));
                     let entry = if is_stale { PanelEntry::Home } else { opens };
                     self.handle(command_event(Command::Open { entry }));
+                }
+                // Nothing is bought for another account than the one that was asked.
+                Message::Agreed { session: Some(session), .. } if !self.is_current(session) => {}
+                Message::Agreed { command, .. } => self.handle(command_event(command)),
+                Message::ShortcutPressed => {
+                    // A panel that is behind other windows is raised.
+                    let closes = panel::is_focused(&self.app);
+                    let open = Command::Open { entry: PanelEntry::Home };
+                    self.handle(command_event(if closes { Command::ClosePanel } else { open }));
                 }
                 Message::PanelResized(size) => self.panel_size = Some(size),
                 Message::Handled(done) => drop(done.send(())),
@@ -177,9 +194,11 @@ impl Controller {
             Effect::WriteCache(write) => self.write_cache(&write),
             Effect::SetAppearance(appearance) => panel::set_appearance(&self.app, appearance),
             Effect::StartAtLogin(on) => self.set_start_at_login(on),
+            Effect::SetShortcut(on) => self.set_shortcut(on),
             Effect::SaveDiagnostics(report) => self.save_diagnostics(report),
             Effect::StartTimer(timer, pause) => self.start_timer(timer, pause),
             Effect::Notify(notification) => self.notify(notification),
+            Effect::Ask(dialog) => self.ask(dialog),
             Effect::OpenPanel => self.open_panel(),
             Effect::HidePanel => self.hide_panel(),
             Effect::RemovePanel => panel::remove(&self.app),

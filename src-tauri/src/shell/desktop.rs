@@ -2,7 +2,9 @@
 
 use super::{controller::Controller, messages::Message};
 use crate::{
-    autostart, browser, diagnostics, keyring, notify, panel, sleep, time_zone,
+    autostart, browser, diagnostics, keyring, notify, panel,
+    shortcut::{self, Names},
+    sleep, time_zone,
     tray::{self, TrayIcon},
 };
 use jiff::{Timestamp, Zoned};
@@ -11,7 +13,8 @@ use tauri::async_runtime;
 use tokenwell_desktop::{
     cached_state::CacheWrite,
     diagnostics::Report,
-    event::{Event, Notification},
+    dialog::Dialog,
+    event::{Event, Notification, PanelFailure},
     failure::Failure,
     hosted_page::HostedPageUrl,
 };
@@ -36,9 +39,17 @@ impl Controller {
     pub(super) fn open_panel(&mut self) {
         self.push_view();
         let icon = self.tray.as_ref().and_then(TrayIcon::area);
-        if let Err(error) = panel::open(&self.app, self.panel_size, icon) {
+        let events = self.events.clone();
+        let failed = move |why| events.send(Event::PanelFailed(why));
+        if !panel::has_web_view() {
+            tracing::error!("the panel cannot be opened: no web view is installed");
+            return failed(PanelFailure::NotInstalled);
+        }
+        let ended = failed.clone();
+        if let Err(error) = panel::open(&self.app, self.panel_size, icon, ended) {
             tracing::error!(error = &error as &dyn Error, "the panel cannot be opened");
-            self.events.send(Event::PanelGone);
+            panel::remove(&self.app);
+            failed(PanelFailure::NotCreated);
         }
     }
 
@@ -91,7 +102,7 @@ impl Controller {
     pub(super) fn watch_sleep(&self) {
         let events = self.events.clone();
         async_runtime::spawn(async move {
-            if let Err(error) = sleep::watch(|| events.send(Event::Resumed)).await {
+            if let Err(error) = sleep::watch(move || events.send(Event::Resumed)).await {
                 tracing::info!(error = &error as &dyn Error, "waking up from sleep will not be noticed");
             }
         });
@@ -126,11 +137,20 @@ impl Controller {
     /// Shows a notification and opens what it is about if it is clicked.
     pub(super) fn notify(&self, notification: Notification) {
         let (events, open) = (self.events.clone(), self.core.texts().say("notify-open"));
+        let identifier = self.app.config().identifier.clone();
         let session = self.session.as_ref().map(|session| session.number);
         // The call blocks for as long as the notification is shown, so it has a thread of its own.
         std::thread::spawn(move || {
             let clicked = Message::NotificationClicked { session, opens: notification.opens };
-            notify::show(&notification, &open, || events.send_message(clicked));
+            notify::show(&notification, &identifier, &open, || events.send_message(clicked));
+        });
+    }
+
+    /// Shows a dialog. What the user agrees to is done in this session only.
+    pub(super) fn ask(&self, dialog: Dialog) {
+        let (events, session) = (self.events.clone(), self.session.as_ref().map(|session| session.number));
+        self.dialogs.show(&self.app, dialog, move |command| {
+            events.send_message(Message::Agreed { session, command });
         });
     }
 
@@ -169,6 +189,26 @@ impl Controller {
             false
         });
         self.events.send(Event::StartsAtLogin(Ok(on)));
+    }
+
+    /// Listens for the shortcut, or no more.
+    pub(super) fn set_shortcut(&mut self, on: bool) {
+        if let Some(earlier) = self.shortcut.take() {
+            earlier.abort();
+        }
+        if !on {
+            return self.events.send(Event::ShortcutSet(Ok(None)));
+        }
+        let (app, events, names) = (self.app.clone(), self.events.clone(), Names::new(&self.core.texts()));
+        self.shortcut = Some(tokio::spawn(async move {
+            let set = |keys| events.send(Event::ShortcutSet(Ok(Some(keys))));
+            let pressing = events.clone();
+            let pressed = move || pressing.send_message(Message::ShortcutPressed);
+            if let Err(error) = shortcut::listen(&app, names, set, pressed).await {
+                tracing::warn!("the shortcut cannot be set: {error:#}");
+                events.send(Event::ShortcutSet(Err(Failure::Shortcut)));
+            }
+        }));
     }
 
     pub(super) fn save_diagnostics(&self, report: Report) {

@@ -14,6 +14,10 @@ pub(super) enum Message {
     Event { session: Option<u64>, event: Event },
     /// A notification that was shown in this session was clicked.
     NotificationClicked { session: Option<u64>, opens: PanelEntry },
+    /// The user agreed to a dialog that was shown in this session.
+    Agreed { session: Option<u64>, command: Command },
+    /// The shortcut was pressed.
+    ShortcutPressed,
     /// The tray host has started or ended.
     TrayHost { running: bool },
     /// The panel was resized.

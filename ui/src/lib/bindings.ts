@@ -1231,7 +1231,7 @@ name: string | null, } | { "state": "key" };
 /**
  * A change of one setting.
  */
-export type SettingChange = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language };
+export type SettingChange = { "setting": "alerts", "value": Alerts } | { "setting": "start_at_login", "value": boolean } | { "setting": "appearance", "value": Appearance } | { "setting": "language", "value": Language } | { "setting": "remind", "value": boolean } | { "setting": "shortcut", "value": boolean } | { "setting": "figure", "value": boolean };
 
 /**
  * The user's settings.
@@ -1257,6 +1257,18 @@ language: Language,
  * Whether the system starts the app at login.
  */
 start_at_login: boolean, 
+/**
+ * Whether the user is reminded before plan tokens are forfeited.
+ */
+remind: boolean, 
+/**
+ * The keys that open the panel from anywhere, as the system names them. `None` if none do.
+ */
+shortcut: string | null, 
+/**
+ * Whether the spendable tokens stand beside the tray icon. `None` on a system without room for them.
+ */
+figure: boolean | null, 
 /**
  * Why the last change failed.
  */

@@ -74,6 +74,39 @@ describe('this computer', () => {
         expect(screen.getByRole('alert')).toHaveTextContent('does not allow it')
     })
 
+    it('has a reminder and a shortcut, whose keys are those that the system reports', async () => {
+        const { user, push } = await openSettings()
+        expect(find('remind')).not.toBeChecked()
+        expect(find('shortcut')).not.toBeChecked()
+        await user.click(find('remind'))
+        await user.click(find('shortcut'))
+        expect(sent('change_setting').map(({ change }) => change)).toEqual([
+            { setting: 'remind', value: true },
+            { setting: 'shortcut', value: true },
+        ])
+        expect(find('shortcut')).not.toBeChecked()
+        await push('entitled', { settings: { ...initial, remind: true, shortcut: 'Ctrl+Alt+K' } })
+        expect(find('remind')).toBeChecked()
+        expect(find('shortcut')).toBeChecked()
+        expect(screen.getByText('Ctrl+Alt+K opens and closes this window.')).toBeVisible()
+        await user.click(find('shortcut'))
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'shortcut', value: false },
+        })
+    })
+
+    it('can leave out the figure beside the icon, where a system shows it', async () => {
+        const { user, push } = await openSettings()
+        expect(query('figure')).toBeNull()
+        await push('entitled', { settings: { ...initial, figure: true } })
+        await user.click(find('figure'))
+        expect(sent('change_setting').at(-1)).toEqual({
+            kind: 'change_setting',
+            change: { setting: 'figure', value: false },
+        })
+    })
+
     it('takes an appearance and a language, by keyboard too', async () => {
         const { user } = await openSettings()
         await user.click(find('appearance-dark'))

@@ -12,7 +12,8 @@ mod licences;
 mod rpm;
 mod sbom;
 mod tarball;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 mod tree;
 

@@ -21,12 +21,12 @@ pub fn build(tree: &Tree, inputs: &Inputs<'_>, folder: &Path) -> Result<PathBuf>
     build.args(["-bb", "--quiet"]).arg(format!("--define=_topdir {}", work.display())).arg(&spec);
     build.env("SOURCE_DATE_EPOCH", inputs.release.seconds()?.to_string());
     run(build.stdout(Stdio::null()))?;
-    let built = std::fs::read_dir(work.join("RPMS").join(std::env::consts::ARCH))?
+    let package = std::fs::read_dir(work.join("RPMS").join(std::env::consts::ARCH))?
         .next()
         .context("rpmbuild wrote no package")??
         .path();
-    let file = folder.join(built.file_name().context("a package has a name")?);
-    std::fs::rename(built, &file)?;
+    let file = folder.join(package.file_name().context("a package has a name")?);
+    std::fs::rename(package, &file)?;
     Ok(file)
 }
 

@@ -45,13 +45,13 @@ pub async fn measure(folder: &Path) -> Result<Vec<Measurement>> {
     measurements.extend(print(idle(&mut world).await?));
     measurements.extend(print(spends(&mut world).await?));
     measurements.extend(print(glance(&world).await?));
-    measurements.extend(print(sizes(&world)?));
+    measurements.extend(print(sizes()?));
     Ok(measurements)
 }
 
 /// The time from the start of the program until its icon is in the tray. The app's icon shows the cached balance.
 async fn starts(world: &mut World) -> Result<Vec<Measurement>> {
-    let (app, empty) = (world.app(0), world.empty());
+    let (app, empty) = (world.app(0), world::empty());
     let (mut times, mut others) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let start = Instant::now();
@@ -70,7 +70,7 @@ async fn starts(world: &mut World) -> Result<Vec<Measurement>> {
 
 /// The memory of the app with its panel closed, open, and closed again.
 async fn memory(world: &mut World) -> Result<Vec<Measurement>> {
-    let (app, empty, pyside) = (world.app(0), world.empty(), world.pyside());
+    let (app, empty, pyside) = (world.app(0), world::empty(), world::pyside());
     let mut sizes: [Vec<f64>; 6] = Default::default();
     for _ in 0..ROUNDS {
         sizes[0].push(closed_memory(world, &empty).await?);
@@ -124,7 +124,7 @@ async fn tab_memory(world: &World) -> Result<f64> {
 /// The time from the click on the icon until the panel shows its figures: a panel that has to be created, and a warm one.
 async fn panel(world: &mut World) -> Result<Vec<Measurement>> {
     let screen = Screen::of(&world.desktop)?;
-    let (app, empty) = (world.app(0), world.empty());
+    let (app, empty) = (world.app(0), world::empty());
     let (mut cold, mut windows) = (Vec::new(), Vec::new());
     for _ in 0..OPENINGS {
         for (program, times) in [(&app, &mut cold), (&empty, &mut windows)] {
@@ -162,7 +162,7 @@ async fn open(screen: &Screen, icon: &tray_host::Icon) -> Result<Duration> {
 
 /// What the programs use while nothing happens.
 async fn idle(world: &mut World) -> Result<Vec<Measurement>> {
-    let empty = world.run(&world.empty()).await?;
+    let empty = world.run(&world::empty()).await?;
     let of_empty = watch(&empty.program).await?;
     empty.program.kill().await?;
     let app = world.run(&world.app(0)).await?;
@@ -205,7 +205,7 @@ async fn spends(world: &mut World) -> Result<Vec<Measurement>> {
         let left = world.spendable - 1;
         let start = Instant::now();
         let shown = running.icon.tooltip_has(left);
-        let (_, at) = tokio::try_join!(world.spend_one(), shown)?;
+        let ((), at) = tokio::try_join!(world.spend_one(), shown)?;
         times.push(at - start);
         world.spendable = left;
     }
@@ -222,7 +222,7 @@ async fn spends(world: &mut World) -> Result<Vec<Measurement>> {
 async fn glance(world: &World) -> Result<Vec<Measurement>> {
     let mut times = Vec::new();
     for _ in 0..50 {
-        let mut glance = world.desktop.run(tokio::process::Command::new(world.glance()));
+        let mut glance = world.desktop.run(tokio::process::Command::new(world::glance()));
         let start = Instant::now();
         let output = glance.output().await?;
         times.push(start.elapsed());
@@ -232,11 +232,11 @@ async fn glance(world: &World) -> Result<Vec<Measurement>> {
 }
 
 /// The sizes of what users install.
-fn sizes(world: &World) -> Result<Vec<Measurement>> {
+fn sizes() -> Result<Vec<Measurement>> {
     let mut rows = Vec::new();
-    for (name, file) in world.installed()? {
+    for (name, file) in world::installed() {
         let size = std::fs::metadata(&file).with_context(|| format!("{} is missing", file.display()))?.len();
-        rows.push(Measurement::alone(&name, size as f64, "bytes"));
+        rows.push(Measurement::alone(name, f64::from(u32::try_from(size)?), "bytes"));
     }
     Ok(rows)
 }

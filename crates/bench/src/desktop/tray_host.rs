@@ -33,6 +33,7 @@ struct Watcher {
     registered: UnboundedSender<Registered>,
 }
 
+#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "the signatures are the interface's")]
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
     fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: Header<'_>) {
@@ -46,7 +47,9 @@ impl Watcher {
         drop(self.registered.send(icon));
     }
 
-    fn register_status_notifier_host(&self, _service: &str) {}
+    fn register_status_notifier_host(&self, service: &str) {
+        let _ = service;
+    }
 
     #[zbus(property)]
     fn registered_status_notifier_items(&self) -> Vec<String> {

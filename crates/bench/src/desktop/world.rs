@@ -14,6 +14,26 @@ use tokio::process::Command;
 const RELEASE: &str = "target/release";
 const PREPARED: &str = "target/bench/prepared";
 
+/// The app without anything.
+pub fn empty() -> Compared {
+    Compared::empty(Path::new(RELEASE))
+}
+
+/// The tray app with Qt.
+pub fn pyside() -> Compared {
+    Compared::pyside(&Path::new(PREPARED).join("python/bin/python"))
+}
+
+/// The program that prints the balance.
+pub fn glance() -> PathBuf {
+    Path::new(RELEASE).join("tokenwell-glance")
+}
+
+/// The files that users install, by the names of their rows.
+pub fn installed() -> [(&'static str, PathBuf); 2] {
+    [("app binary", Path::new(RELEASE).join("tokenwell")), ("glance binary", glance())]
+}
+
 pub struct World {
     pub desktop: Desktop,
     /// The balance that the tray shows.
@@ -68,31 +88,10 @@ impl World {
         Compared::app(Path::new(RELEASE), &self.services.service_url(), warm_s)
     }
 
-    pub fn empty(&self) -> Compared {
-        Compared::empty(Path::new(RELEASE))
-    }
-
-    pub fn pyside(&self) -> Compared {
-        Compared::pyside(&Path::new(PREPARED).join("python/bin/python"))
-    }
-
     /// The browser, with a new profile.
     pub fn chromium(&self) -> Result<Compared> {
         let profile = tempfile::tempdir_in(&self.folder)?.keep();
         Ok(Compared::chromium(&self.page, &profile))
-    }
-
-    pub fn glance(&self) -> PathBuf {
-        std::path::absolute(Path::new(RELEASE).join("tokenwell-glance")).unwrap_or_default()
-    }
-
-    /// The files that users install, by the names of their rows.
-    pub fn installed(&self) -> Result<Vec<(String, PathBuf)>> {
-        let package = |name: &str| Path::new(RELEASE).join(name);
-        Ok(vec![
-            ("app binary".to_owned(), package("tokenwell")),
-            ("glance binary".to_owned(), package("tokenwell-glance")),
-        ])
     }
 
     /// Closes the panel with the close button of its window.

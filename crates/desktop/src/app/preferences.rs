@@ -19,8 +19,12 @@ use tokenwell_wire::{Balance, Tokens};
 #[derive(Debug, Default)]
 pub(super) struct Preferences {
     settings: Settings,
+    /// Whether the system has room for a text beside the tray icon.
+    pub(super) has_title: bool,
     /// As the system reports it.
     starts_at_login: bool,
+    /// The keys of the shortcut, as the system reports them.
+    shortcut: Option<String>,
     /// Why the last change failed.
     problem: Option<ProblemView>,
     diagnostics: Option<DiagnosticsView>,
@@ -29,16 +33,29 @@ pub(super) struct Preferences {
 impl Preferences {
     /// `usual` are the service's thresholds for this account.
     pub(super) fn view(&self, usual: Vec<UsualAlert>) -> SettingsView {
-        let Settings { alerts, appearance, language } = self.settings.clone();
+        let Settings { alerts, appearance, language, remind, figure, shortcut: _ } = self.settings.clone();
         SettingsView {
             alerts,
             usual_alerts: usual,
             appearance,
             language,
             start_at_login: self.starts_at_login,
+            remind,
+            shortcut: self.shortcut.clone(),
+            figure: self.has_title.then_some(figure),
             problem: self.problem.clone(),
             diagnostics: self.diagnostics.clone(),
         }
+    }
+
+    /// Whether the user is reminded before plan tokens are forfeited.
+    pub(super) fn reminds(&self) -> bool {
+        self.settings.remind
+    }
+
+    /// Whether the spendable tokens stand beside the tray icon.
+    pub(super) fn shows_figure(&self) -> bool {
+        self.settings.figure
     }
 }
 
@@ -46,9 +63,10 @@ impl App {
     /// Loads the stored settings.
     pub(super) fn load_settings(&mut self, settings: Settings) -> Vec<Effect> {
         self.set_language(settings.language);
-        let appearance = settings.appearance;
+        let Settings { appearance, shortcut, .. } = settings;
         self.preferences.settings = settings;
-        if appearance == Appearance::System { vec![] } else { vec![Effect::SetAppearance(appearance)] }
+        let appearance = (appearance != Appearance::System).then_some(Effect::SetAppearance(appearance));
+        appearance.into_iter().chain(shortcut.then_some(Effect::SetShortcut(true))).collect()
     }
 
     pub(super) fn change(&mut self, change: SettingChange) -> Vec<Effect> {
@@ -59,6 +77,10 @@ impl App {
         match change {
             // The system stores this setting and reports the result.
             SettingChange::StartAtLogin(on) => return vec![Effect::StartAtLogin(on)],
+            // The system may refuse it.
+            SettingChange::Shortcut(on) => return vec![Effect::SetShortcut(on)],
+            SettingChange::Remind(on) => settings.remind = on,
+            SettingChange::Figure(on) => settings.figure = on,
             SettingChange::Alerts(alerts) => settings.alerts = alerts.normalized(),
             SettingChange::Appearance(appearance) => {
                 settings.appearance = appearance;
@@ -79,6 +101,26 @@ impl App {
         match result {
             Ok(starts) => self.preferences.starts_at_login = starts,
             Err(failure) => self.preferences.problem = Some(failure.problem(&self.texts)),
+        }
+    }
+
+    /// Stores that the user has a shortcut, or has none, once the system has set it.
+    pub(super) fn shortcut_set(&mut self, result: Result<Option<String>, Failure>) -> Vec<Effect> {
+        match result {
+            Ok(keys) => {
+                let settings = &mut self.preferences.settings;
+                let changes = settings.shortcut != keys.is_some();
+                settings.shortcut = keys.is_some();
+                self.preferences.shortcut = keys;
+                let write = CacheWrite::Settings(self.preferences.settings.clone());
+                changes.then_some(Effect::WriteCache(write)).into_iter().collect()
+            }
+            // A shortcut that another program uses today may be free at the next start.
+            Err(failure) => {
+                self.preferences.shortcut = None;
+                self.preferences.problem = Some(failure.problem(&self.texts));
+                vec![]
+            }
         }
     }
 

@@ -205,10 +205,12 @@ impl App {
     }
 
     fn sign_in_failed(&mut self, failure: &Failure) -> Vec<Effect> {
+        let problem = failure.problem(&self.texts);
+        let tell = self.tell_without_panel("sign-in-ended-title", &problem);
         if let Some(attempt) = self.session.sign_in_attempt_mut() {
-            attempt.step = Step::Asking { problem: Some(failure.problem(&self.texts)) };
+            attempt.step = Step::Asking { problem: Some(problem) };
         }
-        vec![Effect::CancelSignIn]
+        std::iter::once(Effect::CancelSignIn).chain(tell).collect()
     }
 
     fn signed_in(&mut self, service: Url, name: Option<String>) -> Vec<Effect> {
@@ -219,7 +221,7 @@ impl App {
         self.connection.renewed();
         self.session = Session::SignedIn(SignedIn { service, name, verified: false, adding: None });
         effects.extend([Effect::BeginSession, Effect::WriteCache(CacheWrite::Service(shown))]);
-        effects.extend(self.panel.open());
+        effects.extend(self.open_unasked());
         effects.extend(self.connection.advance());
         effects
     }
@@ -317,12 +319,17 @@ impl App {
         let mut effects: Vec<Effect> =
             self.session.sign_in_attempt().and_then(SignInAttempt::close).into_iter().collect();
         let problem = Failure::SessionEnded.problem(&self.texts);
-        let attempt = SignInAttempt::asking(key.service.clone(), Some(key), Some(problem));
+        let service = key.service.clone();
+        let attempt = SignInAttempt::asking(service.clone(), Some(key), Some(problem));
         match self.session.adding_mut() {
             Some(adding) => *adding = Some(attempt),
             None => self.session = Session::SignedOut(attempt),
         }
-        effects.extend(self.panel.open());
+        if self.panel.fails() {
+            effects.extend(self.sign_in(&service));
+        } else {
+            effects.extend(self.panel.open());
+        }
         effects
     }
 

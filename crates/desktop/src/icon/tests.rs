@@ -228,3 +228,23 @@ fn the_picture_sheet_of_all_icons_is_written() {
     encoder.set_color(png::ColorType::Rgb);
     encoder.write_header().unwrap().write_image_data(&sheet).unwrap();
 }
+
+#[test]
+fn a_template_is_black_and_tells_states_and_buckets_apart_by_its_opacity() {
+    for size in SIZES {
+        let drawn = states().map(|(what, icon)| (what, icon.draw_template(size)));
+        for (index, (what, pixels)) in drawn.iter().enumerate() {
+            let is_black = |pixel: &[u8]| pixel[3] == 0 || pixel[..3] == [0, 0, 0];
+            assert!(pixels.chunks(4).all(is_black), "{what}, {size}");
+            let earlier = drawn[..index].iter().find(|(_, earlier)| earlier == pixels);
+            assert_eq!(earlier.map(|(earlier, _)| earlier), None, "{what}, {size}");
+        }
+        let (_, premium) = &drawn[0];
+        let middle = premium.chunks(4).skip(size as usize / 2).step_by(size as usize);
+        let opacities: std::collections::BTreeSet<u8> = middle.map(|pixel| pixel[3]).collect();
+        assert!(
+            [0, 102, 165, 255].iter().all(|opacity| opacities.contains(opacity)),
+            "{size}: {opacities:?}"
+        );
+    }
+}

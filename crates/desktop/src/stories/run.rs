@@ -30,7 +30,7 @@ pub(super) const WARM: Duration = Duration::from_secs(30);
 /// A usual start with this cache.
 pub(super) fn start_of(cached: CachedState) -> Start {
     let (cache, platforms) = (CacheState::Sound, Catalogue::with([]));
-    Start { cached, cache, service: None, open: None, warm: WARM, platforms }
+    Start { cached, cache, service: None, open: None, warm: WARM, platforms, has_title: true }
 }
 
 pub(super) struct Run {
@@ -48,7 +48,11 @@ impl Run {
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
-        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
+        Self::with_preset("https://preset.example", start, now)
+    }
+
+    fn with_preset(preset: &str, start: Start, now: Timestamp) -> Self {
+        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), preset);
         let mut run = Self { app, now, effects: vec![], cached: start.cached.clone() };
         run.on(Event::Tray { shown: true });
         run.on(Event::Started(Box::new(start)));
@@ -58,6 +62,12 @@ impl Run {
     /// The first start on this computer.
     pub(super) fn first() -> Self {
         Self::start(CachedState::default(), at("2026-11-22T12:00:00Z"))
+    }
+
+    /// The first start of an app that knows no service.
+    pub(super) fn without_service() -> Self {
+        let start = start_of(CachedState::default());
+        Self::with_preset("", start, at("2026-11-22T12:00:00Z"))
     }
 
     /// The issuer's page is open in the browser.

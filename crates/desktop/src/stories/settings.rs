@@ -144,6 +144,15 @@ fn start_at_login_shows_what_the_system_reports() {
 }
 
 #[test]
+fn the_figure_beside_the_icon_can_be_left_out() {
+    let mut run = Run::online();
+    assert_eq!((run.view().settings.figure, run.tray().title.as_str()), (Some(true), "34,120"));
+    run.user(Command::ChangeSetting { change: SettingChange::Figure(false) });
+    assert_eq!((run.view().settings.figure, run.tray().title.as_str()), (Some(false), ""));
+    assert!(!run.cached.settings.figure);
+}
+
+#[test]
 fn signing_out_keeps_the_settings_of_this_computer() {
     let mut run = Run::online();
     run.user(Command::ChangeSetting { change: SettingChange::Language(Language::German) });

@@ -6,6 +6,7 @@ use crate::{
 };
 use std::borrow::Cow;
 use strum::{EnumString, IntoStaticStr};
+use tokenwell_wire::Interval;
 
 /// A line of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,18 @@ pub enum LineId {
     TopUp,
     Next,
     ReopenCheckout,
+    CancelPurchase,
     AddTokens,
+    /// The menu of packs, where no panel can open.
+    Packs,
+    /// Written as `pack ID`.
+    #[strum(disabled)]
+    Pack(String),
+    /// The menu of plans, where no panel can open.
+    Plans,
+    /// Written as `plan INTERVAL ID`.
+    #[strum(disabled)]
+    Plan(String, Interval),
     Open,
     Refresh,
     Accounts,
@@ -85,11 +97,16 @@ pub enum LineId {
     BuyAtPlatform,
     Settings,
     SignIn,
+    CancelSignIn,
     Quit,
 }
 
 /// What the id of an account's line starts with.
 const ACCOUNT: &str = "account ";
+/// What the id of a pack's line starts with.
+const PACK: &str = "pack ";
+/// What the ids of a plan's lines start with.
+const PLAN: [(&str, Interval); 2] = [("plan month ", Interval::Month), ("plan year ", Interval::Year)];
 
 /// What the id of a meter's line starts with.
 const METER: &str = "meter ";
@@ -110,16 +127,30 @@ impl LineId {
         match self {
             Self::Account(key) => format!("{ACCOUNT}{key}").into(),
             Self::Meter(index) => format!("{METER}{index}").into(),
+            Self::Pack(id) => format!("{PACK}{id}").into(),
+            Self::Plan(id, interval) => {
+                let start = PLAN.iter().find(|(_, of)| of == interval).map_or("", |(start, _)| start);
+                format!("{start}{id}").into()
+            }
             fixed => <&'static str>::from(fixed).into(),
         }
     }
 
     /// Reads what [`LineId::as_str`] wrote.
     fn read(id: &str) -> Option<Self> {
-        match (id.strip_prefix(ACCOUNT), id.strip_prefix(METER)) {
-            (Some(account), _) => AccountKey::read(account).map(Self::Account),
-            (None, Some(index)) => index.parse().ok().map(Self::Meter),
-            (None, None) => id.parse().ok(),
+        if let Some(account) = id.strip_prefix(ACCOUNT) {
+            return AccountKey::read(account).map(Self::Account);
+        }
+        if let Some(pack) = id.strip_prefix(PACK) {
+            return Some(Self::Pack(pack.to_owned()));
+        }
+        if let Some(index) = id.strip_prefix(METER) {
+            return index.parse().ok().map(Self::Meter);
+        }
+        let plan = |(start, interval): &(&str, Interval)| Some((id.strip_prefix(start)?, *interval));
+        match PLAN.iter().find_map(plan) {
+            Some((plan, interval)) => Some(Self::Plan(plan.to_owned(), interval)),
+            None => id.parse().ok(),
         }
     }
 }
@@ -133,13 +164,19 @@ pub fn command_of(id: &str) -> Option<Command> {
         | LineId::TopUp
         | LineId::Next
         | LineId::Meter(_)
+        | LineId::Packs
+        | LineId::Plans
         | LineId::Accounts => None,
         LineId::BuyAtPlatform => Some(Command::BuyAtPlatform),
         LineId::Account(account) => Some(Command::SwitchAccount { account }),
         LineId::ReopenCheckout => Some(Command::ReopenCheckout),
+        LineId::CancelPurchase => Some(Command::CancelPurchase),
+        LineId::Pack(pack_id) => Some(Command::AskToBuy { pack_id }),
+        LineId::Plan(plan_id, interval) => Some(Command::AskToSubscribe { plan_id, interval }),
         LineId::AddTokens => Some(Command::Open { entry: PanelEntry::AddTokens }),
-        // Signing in starts in the panel, which shows the service's address.
-        LineId::Open | LineId::SignIn => Some(Command::Open { entry: PanelEntry::Home }),
+        LineId::SignIn => Some(Command::SignInAtKnownService),
+        LineId::CancelSignIn => Some(Command::CancelSignIn),
+        LineId::Open => Some(Command::Open { entry: PanelEntry::Home }),
         LineId::Refresh => Some(Command::Refresh),
         LineId::Settings => Some(Command::Open { entry: PanelEntry::Settings }),
         LineId::Quit => Some(Command::Quit),

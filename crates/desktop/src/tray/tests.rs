@@ -5,7 +5,9 @@ use crate::{
     testing::{at, balance, fast_first, texts},
 };
 use strum::EnumCount as _;
-use tokenwell_wire::{Balance, LockedReason, Tokens};
+use tokenwell_wire::{
+    AllowancePeriod, Balance, Interval, LockedReason, Minor, Pack, Plan, PlanPrice, Tax, Tokens,
+};
 
 /// The whole tray as one text: tooltip, title, then the menu. Lines that can be chosen are preceded by their id.
 fn drawn(state: TrayState<'_>) -> String {
@@ -51,6 +53,7 @@ fn three_buckets_are_listed_in_spend_order_with_the_next_one_to_be_spent() {
         offline: false,
         paying: false,
         low: false,
+        shop: None,
     };
     assert_eq!(
         drawn(state),
@@ -83,6 +86,7 @@ fn the_buckets_are_listed_in_the_spend_order_of_the_catalogue() {
         offline: false,
         paying: false,
         low: false,
+        shop: None,
     };
     let drawn = drawn(state);
     let menu: Vec<_> = drawn.lines().skip(6).take(4).collect();
@@ -102,8 +106,13 @@ fn a_stale_balance_has_its_age_and_locked_tokens_are_marked() {
     let mut lapsed = balance(1, [0, 150, 0, 5_000]);
     lapsed.rollover.cap = Tokens(0);
     lapsed.fast.allowance = Tokens(150);
-    let state =
-        TrayState::SignedIn { balance: Some(shown(&lapsed, true)), offline: true, paying: false, low: true };
+    let state = TrayState::SignedIn {
+        balance: Some(shown(&lapsed, true)),
+        offline: true,
+        paying: false,
+        low: true,
+        shop: None,
+    };
     let drawn = drawn(state);
     let menu: Vec<_> = drawn.lines().collect();
     assert_eq!(
@@ -132,6 +141,7 @@ fn tokens_frozen_by_a_dispute_differ_from_locked_ones() {
         offline: false,
         paying: false,
         low: false,
+        shop: None,
     });
     assert!(drawn.contains("Top-up 5,000 · 5,000 frozen while a payment is disputed\nNothing to spend"));
 }
@@ -141,7 +151,13 @@ fn new_figures_change_texts_only_so_an_open_menu_stays_open() {
     let (before, after) = (balance(1, [1_200, 22_920, 10_000, 0]), balance(2, [0, 0, 0, 5_000]));
     let others = [account("a1", "Ada Moreau", true, false), account("n1", "Noor Haddad", false, false)];
     let menu = |balance, stale, offline, low| {
-        let state = TrayState::SignedIn { balance: Some(shown(balance, stale)), offline, paying: false, low };
+        let state = TrayState::SignedIn {
+            balance: Some(shown(balance, stale)),
+            offline,
+            paying: false,
+            low,
+            shop: None,
+        };
         Tray::new(state, &others, &texts(), at("2026-11-22T12:12:00Z")).menu
     };
     let first = menu(&before, false, false, false);
@@ -156,9 +172,77 @@ fn new_figures_change_texts_only_so_an_open_menu_stays_open() {
 
 #[test]
 fn a_checkout_in_the_browser_can_be_reopened_from_the_tray() {
-    let drawn = drawn(TrayState::SignedIn { balance: None, offline: false, paying: true, low: true });
+    let drawn =
+        drawn(TrayState::SignedIn { balance: None, offline: false, paying: true, low: true, shop: None });
     assert!(drawn.contains("[reopen-checkout] Waiting for payment: reopen checkout…"));
     assert!(drawn.contains("Loading your balance"));
+}
+
+fn shop<'a>(standing: Standing, packs: &'a [Pack], plans: &'a [Plan]) -> Shop<'a> {
+    Shop { standing, packs, plans, busy: false }
+}
+
+fn sold(shop: Shop<'_>, paying: bool) -> String {
+    let state = TrayState::SignedIn { balance: None, offline: false, paying, low: false, shop: Some(shop) };
+    let drawn = drawn(state);
+    let lines = drawn.lines().skip_while(|line| *line != "---").skip(1);
+    lines.take_while(|line| !line.starts_with("[open]")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn where_no_panel_can_open_the_menu_sells_packs_and_to_others_plans() {
+    let pack = Pack {
+        id: "medium".into(),
+        name: "Medium".into(),
+        tokens: Tokens(15_000),
+        amount: Minor(2_400),
+        currency: "usd".into(),
+        tax_included: false,
+        tax: Tax::Stripe,
+    };
+    let price = |interval, amount| PlanPrice {
+        interval,
+        amount: Minor(amount),
+        currency: "eur".into(),
+        tax_included: true,
+        tax: Tax::Stripe,
+    };
+    let plan = |id: &str, prices| Plan {
+        id: id.into(),
+        name: "Premium".into(),
+        allowance: Tokens(25_000),
+        allowance_period: AllowancePeriod::Month,
+        rollover_cap: Tokens(75_000),
+        prices,
+    };
+    let plans = [
+        plan("free", vec![]),
+        plan("premium", vec![price(Interval::Month, 2_900), price(Interval::Year, 29_000)]),
+    ];
+    let packs = [pack];
+    assert_eq!(
+        sold(shop(Standing::Entitled, &packs, &plans), false),
+        "Add Tokens\n  [pack medium] Medium · 15,000 tokens · 24.00 USD plus tax"
+    );
+    let lines = "\n  [plan month premium] Premium · 29.00 EUR a month\n  [plan year premium] Premium · 290.00 EUR a year";
+    assert_eq!(sold(shop(Standing::Lapsed, &packs, &plans), false), format!("Resubscribe{lines}"));
+    assert_eq!(sold(shop(Standing::Free, &packs, &plans), false), format!("Choose a plan{lines}"));
+    assert_eq!(sold(shop(Standing::Entitled, &[], &plans), false), "Nothing on sale right now");
+    assert_eq!(sold(shop(Standing::Free, &packs, &[]), false), "Nothing on sale right now");
+
+    let busy = Shop { busy: true, ..shop(Standing::Entitled, &packs, &plans) };
+    assert_eq!(sold(busy, false), "", "one purchase at a time");
+    assert_eq!(
+        sold(busy, true),
+        "[reopen-checkout] Waiting for payment: reopen checkout…\n[cancel-purchase] Cancel purchase"
+    );
+    for (id, command) in [
+        ("pack medium", Command::AskToBuy { pack_id: "medium".into() }),
+        ("plan year a b", Command::AskToSubscribe { plan_id: "a b".into(), interval: Interval::Year }),
+        ("sign-in", Command::SignInAtKnownService),
+    ] {
+        assert_eq!(command_of(id), Some(command));
+    }
 }
 
 #[test]
@@ -166,7 +250,7 @@ fn without_an_account_the_menu_only_signs_in_and_quits() {
     assert_eq!(drawn(TrayState::SignedOut), "Signed out\n\nSigned out\n[sign-in] Sign in…\n---\n[quit] Quit");
     assert_eq!(
         drawn(TrayState::SigningIn),
-        "Signing in: continue in your browser\n\nSigning in: continue in your browser\n[open] Open Tokenwell\n---\n[quit] Quit"
+        "Signing in: continue in your browser\n\nSigning in: continue in your browser\n[sign-in] Open the sign-in page again\n[cancel-sign-in] Cancel sign-in\n[open] Open Tokenwell\n---\n[quit] Quit"
     );
     assert_eq!(drawn(TrayState::Starting), "Tokenwell\n\nStarting…\n---\n[quit] Quit");
 }
@@ -179,6 +263,7 @@ fn several_accounts_have_a_menu_and_the_tooltip_names_the_current_one() {
         offline: false,
         paying: false,
         low: false,
+        shop: None,
     };
     let ada = account("a1", "Ada Moreau", true, false);
     let alone = drawn_with(state, std::slice::from_ref(&ada));
@@ -216,7 +301,13 @@ fn every_menu_item_has_a_command_and_no_text_line_has_one() {
         TrayState::Starting,
         TrayState::SignedOut,
         TrayState::SigningIn,
-        TrayState::SignedIn { balance: Some(shown(&balance, true)), offline: true, paying: true, low: true },
+        TrayState::SignedIn {
+            balance: Some(shown(&balance, true)),
+            offline: true,
+            paying: true,
+            low: true,
+            shop: None,
+        },
         TrayState::Key(TrayMeters { account: &key_account, stale: true, offline: true }),
     ];
     assert_eq!(states.len(), TrayState::COUNT);

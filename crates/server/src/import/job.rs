@@ -67,7 +67,9 @@ impl ImportJob {
         });
         let mut outcomes = std::pin::pin!(batches.buffered(AT_ONCE));
         while let Some(batch) = outcomes.try_next().await? {
-            batch.into_iter().for_each(|outcome| written.settle(outcome));
+            for outcome in batch {
+                written.settle(outcome);
+            }
             progress.report(|| format!("{} of {} lines are imported", written.lines(), checked.lines()));
         }
         Ok(written)

@@ -4,8 +4,8 @@ use super::line::{Line, LotLine};
 use super::summary::Outcome;
 use crate::http::auth::keyed_hash::{external_key, subject_key};
 use crate::store::{
-    Charged, Email, EntryRecord, ExternalId, ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount,
-    PurchaseRecord, PurchaseStatus, Store, StoreError, StoreResult, Subject, SubjectKey,
+    Charged, Email, EntryRecord, ExternalId, ImportNames, ImportedRows, KnownAccount, KnownNames, Naming,
+    OpenedAccount, PurchaseRecord, PurchaseStatus, Store, StoreError, StoreResult, Subject, SubjectKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -159,16 +159,16 @@ impl Destination {
 }
 
 fn standing(known: KnownNames, digest: [u8; 32]) -> Standing {
-    let refused = match known.import {
-        Some(Some(imported)) if imported == digest => return Standing::Settled(Outcome::Known),
-        Some(Some(_)) => "it was imported before, and says something else now",
-        Some(None) => "its `external_id` has an account that was not imported",
-        None if known.is_former => return Standing::Settled(Outcome::Deleted),
-        None if known.subject_is_taken => "its `subject` has an account already",
-        None if known.customer_is_taken => "its `customer` has an account already",
-        None if known.subscription_is_taken => "its `subscription` is another account's",
-        None if known.payment_is_taken => "a `payment` is that of another purchase",
-        None => return Standing::New(known.subject),
+    let refused = match known.account {
+        KnownAccount::Imported(imported) if imported == digest => return Standing::Settled(Outcome::Known),
+        KnownAccount::Imported(_) => "it was imported before, and says something else now",
+        KnownAccount::NotImported => "its `external_id` has an account that was not imported",
+        KnownAccount::None if known.is_former => return Standing::Settled(Outcome::Deleted),
+        KnownAccount::None if known.subject_is_taken => "its `subject` has an account already",
+        KnownAccount::None if known.customer_is_taken => "its `customer` has an account already",
+        KnownAccount::None if known.subscription_is_taken => "its `subscription` is another account's",
+        KnownAccount::None if known.payment_is_taken => "a `payment` is that of another purchase",
+        KnownAccount::None => return Standing::New(known.subject),
     };
     Standing::Refused(refused.to_owned())
 }

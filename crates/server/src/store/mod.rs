@@ -44,8 +44,8 @@ pub use lists::{
     ChangeNotice, Charged, EntryFilter, EntryRecord, PurchaseRecord, PurchaseStatus, RefundDueRecord,
 };
 pub use naming::{
-    ClaimKind, ExternalId, ExternalKey, ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount,
-    RefusedClaim,
+    ClaimKind, ExternalId, ExternalKey, ImportNames, ImportedRows, KnownAccount, KnownNames, Naming,
+    OpenedAccount, RefusedClaim,
 };
 pub use plan_prices::PlanPriceRecord;
 #[cfg(test)]

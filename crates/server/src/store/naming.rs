@@ -80,12 +80,31 @@ pub struct ImportNames {
     pub payments: Vec<String>,
 }
 
+/// The account of an external id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KnownAccount {
+    /// There is none.
+    #[default]
+    None,
+    /// It was not imported.
+    NotImported,
+    /// It was imported from a line with this digest.
+    Imported([u8; 32]),
+}
+
+impl KnownAccount {
+    /// An account that exists.
+    pub fn with(digest: Option<[u8; 32]>) -> Self {
+        digest.map_or(Self::NotImported, Self::Imported)
+    }
+}
+
 /// What is known of that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of another name whether it is taken")]
 pub struct KnownNames {
-    /// The digest that the account of the external id was imported with; `Some(None)` if it was not imported, and `None` if there
-    /// is none.
-    pub import: Option<Option<[u8; 32]>>,
+    /// The account of the external id.
+    pub account: KnownAccount,
     /// Whether an account of the external id was deleted, and none was opened since.
     pub is_former: bool,
     /// Whether one of the subjects has an account.

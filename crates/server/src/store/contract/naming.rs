@@ -7,7 +7,8 @@ use super::{
 use crate::store::accounts::Subject;
 use crate::store::{
     AccountRecord, Change, ClaimKind, CustomerRecord, Deletion, EntryFilter, ExternalId, ExternalKey,
-    ImportNames, ImportedRows, KnownNames, Naming, OpenedAccount, PurchaseRecord, RefusedClaim, Store,
+    ImportNames, ImportedRows, KnownAccount, KnownNames, Naming, OpenedAccount, PurchaseRecord, RefusedClaim,
+    Store,
 };
 use futures_util::future::join_all;
 use tokenwell_ledger::{self as ledger, Catalogue};
@@ -303,8 +304,8 @@ async fn what_is_known_of_an_imports_names_is_said_line_by_line(database: impl D
     let (known, _) = store.subject_and_account(subject("acct_1")).await.unwrap();
     let some = |id: &str| Some(id.to_owned());
     let lines_and_known = [
-        (line("u-1"), KnownNames { import: Some(Some([7; 32])), ..nothing.clone() }),
-        (line("u-2"), KnownNames { import: Some(None), ..nothing.clone() }),
+        (line("u-1"), KnownNames { account: KnownAccount::Imported([7; 32]), ..nothing.clone() }),
+        (line("u-2"), KnownNames { account: KnownAccount::NotImported, ..nothing.clone() }),
         (line("u-3"), KnownNames { is_former: true, ..nothing.clone() }),
         (
             ImportNames { customer: some("cus_2"), payments: vec!["pi_2".to_owned()], ..line("u-4") },

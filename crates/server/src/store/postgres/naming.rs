@@ -9,7 +9,9 @@ use crate::base::spelling::Spelled;
 use crate::store::accounts::{AccountRecord, Subject, SubjectKey};
 use crate::store::error::StoreResult;
 use crate::store::lists::Page;
-use crate::store::naming::{ExternalKey, ImportNames, KnownNames, Naming, NamingStore, RefusedClaim};
+use crate::store::naming::{
+    ExternalKey, ImportNames, KnownAccount, KnownNames, Naming, NamingStore, RefusedClaim,
+};
 use crate::store::rows::{self, Columns, json};
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -160,7 +162,7 @@ fn look_ups(lines: &[ImportNames]) -> [Statement; 6] {
 
 /// What of the names of some lines is there.
 struct Found {
-    imports: HashMap<String, Option<[u8; 32]>>,
+    accounts: HashMap<String, KnownAccount>,
     former: HashSet<Vec<u8>>,
     subjects: HashMap<[u8; 32], Subject>,
     customers: HashSet<String>,
@@ -178,7 +180,9 @@ impl Found {
         }
         let mut responses = responses.iter();
         Ok(Self {
-            imports: each(responses.next(), |row| Ok((row.text("external_id")?, rows::import_digest(row)?)))?,
+            accounts: each(responses.next(), |row| {
+                Ok((row.text("external_id")?, KnownAccount::with(rows::import_digest(row)?)))
+            })?,
             former: each(responses.next(), |row| row.bytes("external_key"))?,
             subjects: each(responses.next(), |row| {
                 let (key, subject) = rows::subject(row)?;
@@ -193,7 +197,7 @@ impl Found {
     fn of(&self, line: &ImportNames) -> KnownNames {
         let subject = |key: &SubjectKey| self.subjects.get(&key.0).cloned().unwrap_or_default();
         KnownNames {
-            import: self.imports.get(&line.external.id).copied(),
+            account: self.accounts.get(&line.external.id).copied().unwrap_or_default(),
             is_former: self.former.contains(&line.external.key.0[..]),
             subject_is_taken: line.subjects.iter().any(|key| subject(key).account.is_some()),
             subject: line.subjects.first().map(subject).unwrap_or_default(),

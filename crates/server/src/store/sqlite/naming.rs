@@ -7,7 +7,9 @@ use crate::base::spelling::Spelled;
 use crate::store::accounts::{AccountRecord, SubjectKey};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::lists::Page;
-use crate::store::naming::{ExternalKey, ImportNames, KnownNames, Naming, NamingStore, RefusedClaim};
+use crate::store::naming::{
+    ExternalKey, ImportNames, KnownAccount, KnownNames, Naming, NamingStore, RefusedClaim,
+};
 use crate::store::rows::{self, json, ms};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
@@ -86,7 +88,8 @@ fn expect(connection: &Connection, account: &str, subject: SubjectKey, revision:
 /// What is known of the names of a line.
 fn known(connection: &Connection, line: &ImportNames) -> StoreResult<KnownNames> {
     let sql = "SELECT import_digest FROM accounts WHERE external_id = ?";
-    let import = one(connection, sql, [&line.external.id], |row| rows::import_digest(row))?;
+    let account =
+        one(connection, sql, [&line.external.id], |row| Ok(KnownAccount::with(rows::import_digest(row)?)))?;
     let is_former = one(connection, FORMER, [line.external.key.0], |_| Ok(()))?.is_some();
     let mut subjects = Vec::new();
     for key in &line.subjects {
@@ -102,7 +105,7 @@ fn known(connection: &Connection, line: &ImportNames) -> StoreResult<KnownNames>
         payment_is_taken |= is_there("SELECT 1 FROM purchases WHERE payment_intent_id = ?", payment)?;
     }
     Ok(KnownNames {
-        import,
+        account: account.unwrap_or_default(),
         is_former,
         subject_is_taken: subjects.iter().any(|subject| subject.account.is_some()),
         subject: subjects.into_iter().next().unwrap_or_default(),

@@ -1,0 +1,2 @@
+-- The forfeit that the user was last reminded of: when it happens.
+alter table accounts add column reminded text;
