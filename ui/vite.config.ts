@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { svelteTesting } from '@testing-library/svelte/vite'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
     plugins: [svelte(), svelteTesting()],
     server: { port: 5173, strictPort: true },
     build: {
@@ -11,7 +11,7 @@ export default defineConfig({
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         // The benchmarks show the panel's gallery in a browser.
-        rolldownOptions: { input: process.env.PAGE ?? 'index.html' },
+        rolldownOptions: { input: mode === 'gallery' ? 'gallery.html' : 'index.html' },
     },
     test: {
         environment: 'jsdom',
@@ -21,4 +21,4 @@ export default defineConfig({
         // A test does not depend on how fast the machine is.
         testTimeout: 120_000,
     },
-})
+}))

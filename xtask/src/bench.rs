@@ -90,9 +90,7 @@ fn prepare_desktop() -> Result<()> {
     }
     announce("Building the panel's page for the browser");
     let page = prepared.join("page");
-    run(npm("ui", &["exec", "vite", "build", "--", "--emptyOutDir", "--outDir"])
-        .arg(page)
-        .env("PAGE", "gallery.html"))?;
+    run(npm("ui", &["exec", "vite", "build", "--", "--mode=gallery", "--emptyOutDir", "--outDir"]).arg(page))?;
     announce("Building the app as it is shipped");
     run(&mut cargo(&[
         "build",
