@@ -15,6 +15,7 @@ mod last_heard;
 mod notify;
 mod panel;
 mod panel_position;
+mod preset;
 mod redirect;
 mod refresh_token;
 mod response;
@@ -32,8 +33,11 @@ pub use args::Args;
 
 use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{App, AppHandle, Manager as _, RunEvent, WindowEvent};
-use tokenwell_desktop::{command::Command, event::Event};
+use tokenwell_desktop::{command::Command, event::Event, preset::Preset};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// What the app ends with if it cannot use the preset, like with a wrong command line.
+const WRONG_PRESET: u8 = 2;
 
 /// Runs the app until it is quit.
 pub fn run(args: Args) -> ExitCode {
@@ -46,13 +50,20 @@ pub fn run(args: Args) -> ExitCode {
     if let Some((name, value)) = worked_around {
         tracing::info!("{name}={value}, because web views stay empty on Wayland with NVIDIA's driver");
     }
+    let preset = match preset::read(&context.config().identifier) {
+        Ok(preset) => preset,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(WRONG_PRESET);
+        }
+    };
     // Fails only if another provider is installed, and there is no other.
     drop(rustls::crypto::ring::default_provider().install_default());
 
     let app = tray::listen(autostart::set_up(tauri::Builder::default()), shell::command)
         .plugin(instance::plugin(shell::command))
         .invoke_handler(commands::handler())
-        .setup(move |app| set_up(app, args))
+        .setup(move |app| set_up(app, args, preset))
         .build(context);
     match app {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
@@ -77,7 +88,7 @@ fn start_logging(identifier: &str) {
         .init();
 }
 
-fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
+fn set_up(app: &mut App, args: Args, preset: Preset) -> Result<(), Box<dyn Error>> {
     // The lock fails only where the single-instance plugin could not reach the first app.
     match instance::lock(&app.path().app_local_data_dir()?) {
         Ok(lock) => app.manage(lock),
@@ -87,7 +98,7 @@ fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
             std::process::exit(1);
         }
     };
-    Ok(shell::start(app.handle(), args)?)
+    Ok(shell::start(app.handle(), args, preset)?)
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
@@ -98,8 +109,9 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         // macOS passes links as events; the other systems pass them on the command line.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            for entry in urls.iter().filter_map(|url| tokenwell_desktop::deep_links::opens(url.as_str())) {
-                shell::command(app, Command::Open { entry });
+            for command in urls.iter().filter_map(|url| tokenwell_desktop::deep_links::command(url.as_str()))
+            {
+                shell::command(app, command);
             }
         }
         _ => {}

@@ -11,7 +11,9 @@ use crate::args::Args;
 use controller::Controller;
 use messages::{EventSender, Message, command_event};
 use tauri::{AppHandle, Manager, async_runtime};
-use tokenwell_desktop::{cached_state::PanelSize, command::Command, event::Event, view::View};
+use tokenwell_desktop::{
+    cached_state::PanelSize, command::Command, event::Event, preset::Preset, view::View,
+};
 use tokio::sync::watch;
 
 /// The part of the controller that the rest of the shell uses. Tauri stores it.
@@ -21,8 +23,8 @@ struct Shell {
 }
 
 /// Starts the controller.
-pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
-    let (controller, inbox) = Controller::new(app, args)?;
+pub(crate) fn start(app: &AppHandle, args: Args, preset: Preset) -> anyhow::Result<()> {
+    let (controller, inbox) = Controller::new(app, args, preset)?;
     app.manage(Shell { events: controller.events.clone(), view: controller.view.subscribe() });
     async_runtime::spawn(controller.run(inbox));
     Ok(())

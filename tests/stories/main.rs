@@ -18,6 +18,7 @@ mod keyring;
 mod money;
 mod outages;
 mod pages;
+mod preset;
 mod second_start;
 mod secrets;
 mod settings;

@@ -3,6 +3,7 @@
 
 mod keyring;
 mod preferences;
+mod preset;
 mod sessions;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     page_request::PageResponse,
     panel_window::PanelWindow,
     plausible,
+    preset::Preset,
     purchase::{PurchaseContext, PurchaseFlow},
     retry::Pause,
     subscribing::SubscriptionFlow,
@@ -49,8 +51,7 @@ const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
 pub struct App {
     texts: Arc<Texts>,
     version: Version,
-    /// The service's address that the first sign-in form proposes.
-    preset: String,
+    preset: Preset,
     /// The content of the cache, with all accounts.
     cached: CachedState,
     session: Session,
@@ -76,12 +77,12 @@ pub struct App {
 }
 
 impl App {
-    /// An app that waits for [`Event::Started`]. The first sign-in form proposes `preset` as the service's address.
-    pub fn new(texts: Arc<Texts>, version: Version, preset: &str) -> Self {
+    /// An app that waits for [`Event::Started`].
+    pub fn new(texts: Arc<Texts>, version: Version, preset: Preset) -> Self {
         Self {
             texts,
             version,
-            preset: preset.to_owned(),
+            preset,
             cached: CachedState::default(),
             session: Session::Starting,
             data: AccountData::default(),
@@ -188,14 +189,16 @@ impl App {
         let mut effects = self.load_settings(cached.settings.clone());
         let first_start = cached.service.is_none();
         self.cached = plausible::checked_cache(cached);
-        let named = service.map(|service| normal_address(&service));
+        self.leave_out_other_services();
+        let named = self.only_service().or(service.map(|service| normal_address(&service)));
         // Data of another service is not shown as this one's.
         let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);
         let first = || self.cached.accounts.iter().filter(fits).find(|account| !account.signed_out);
         match self.cached.shown().filter(fits).or_else(first).map(CachedAccount::key) {
             Some(account) => effects.extend(self.resume(&account)),
             None => {
-                self.ask_for_service(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone()));
+                let proposed = self.cached.service.clone().or(self.preset.service.clone());
+                self.ask_for_service(named.or(proposed).unwrap_or_default());
             }
         }
         match open {
@@ -247,6 +250,7 @@ impl App {
             Command::ChangeSetting { change } => self.change(change),
             Command::SaveDiagnostics => self.save_diagnostics(),
             Command::Open { entry } => self.open(entry),
+            Command::Connect { service } => self.connect_to(&service),
             Command::ClosePanel => self.close_panel(),
             Command::Quit => vec![Effect::Quit],
             Command::Page(command) => self.page_command(command, now),
@@ -640,7 +644,8 @@ impl App {
             session: self.session.view(account),
             adding: self.session.adding(),
             accounts: accounts::views(&self.cached, self.current().as_ref()),
-            service: self.session.service_shown(&self.preset),
+            service: self.session.service_shown(self.preset.service.as_deref().unwrap_or_default()),
+            preset: self.preset_view(),
             connection,
             balance: self.data.balance.clone().map(|cached| BalanceView {
                 locked_reason: cached.balance.top_up.locked_reason,
@@ -659,7 +664,7 @@ impl App {
             pages: self.pages.view(context),
             prompt: self.prompt.clone(),
             notices: self.notices.iter().copied().collect(),
-            settings: self.preferences.view(self.usual_alerts()),
+            settings: self.preferences.view(self.usual_alerts(), self.preset.locked.settings()),
         }
     }
 

@@ -26,6 +26,7 @@ mod page_data;
 pub mod page_request;
 mod panel_window;
 mod plausible;
+pub mod preset;
 mod purchase;
 pub mod retry;
 pub mod settings;

@@ -3,7 +3,7 @@
 use super::messages::{EventSender, Message, command_event};
 use crate::{
     api::Http,
-    args::{Args, PRESET},
+    args::{Args, PROPOSED},
     keyring::{Keyring, Signal},
     panel,
     session::Session,
@@ -19,6 +19,7 @@ use tokenwell_desktop::{
     cached_state::{CacheWrite, PanelSize},
     command::{Command, PanelEntry},
     event::{Effect, Event, Start, Timer},
+    preset::Preset,
     retry::Pause,
     text::{DesktopLocales, Texts},
     view::View,
@@ -54,16 +55,22 @@ impl Controller {
     pub(super) fn new(
         app: &AppHandle,
         args: Args,
+        preset: Preset,
     ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Message>)> {
         let locales =
             DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
         let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
-        let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
+        let service = preset.service.unwrap_or_else(|| PROPOSED.to_owned());
+        let preset = Preset { service: Some(service), ..preset };
+        let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, preset);
         let (cache, state) = Cache::open(&app.path().app_local_data_dir()?);
         let cached = cache.read();
         let panel_size = cached.panel;
-        let start =
-            Start { cached, cache: state, open: args.open(), warm: args.panel_warm(), service: args.service };
+        let (open, connect) = match args.command() {
+            Some(Command::Open { entry }) => (Some(entry), None),
+            command => (None, command),
+        };
+        let start = Start { cached, cache: state, open, warm: args.panel_warm(), service: args.service };
 
         let (messages, inbox) = mpsc::unbounded_channel();
         let events = EventSender::new(messages);
@@ -75,6 +82,9 @@ impl Controller {
             });
         })?;
         events.send(Event::Started(Box::new(start)));
+        if let Some(connect) = connect {
+            events.send(command_event(connect));
+        }
         let controller = Self {
             app: app.clone(),
             view: watch::Sender::new(core.view()),

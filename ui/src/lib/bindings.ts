@@ -348,7 +348,11 @@ change: SettingChange, } | { "kind": "save_diagnostics" } | { "kind": "open",
 /**
  * What to show in it.
  */
-entry: PanelEntry, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
+entry: PanelEntry, } | { "kind": "connect", 
+/**
+ * The address.
+ */
+service: string, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
  * Whether the service is reachable.
@@ -607,6 +611,11 @@ problem: ProblemView | null, };
 export type LockedReason = "not_entitled" | "dispute" | "unknown";
 
 /**
+ * A setting that whoever manages the computer has set.
+ */
+export type LockedSetting = "start_at_login" | "appearance" | "language";
+
+/**
  * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
  */
 export type Minor = number;
@@ -812,6 +821,23 @@ problem: ProblemView | null, } | { "step": "refused",
  * The problem to show.
  */
 problem: ProblemView, };
+
+/**
+ * What whoever manages this computer has set.
+ */
+export type PresetView = { 
+/**
+ * The service's address.
+ */
+service: string | null, 
+/**
+ * What the users know that service as.
+ */
+name: string | null, 
+/**
+ * Whether there is no other service.
+ */
+service_locked: boolean, };
 
 /**
  * A problem and what to do about it. The text comes from the message file or from the service.
@@ -1089,6 +1115,10 @@ language: Language,
  */
 start_at_login: boolean, 
 /**
+ * Those that the user cannot change.
+ */
+locked: Array<LockedSetting>, 
+/**
  * Why the last change failed.
  */
 problem: ProblemView | null, 
@@ -1216,6 +1246,10 @@ accounts: Array<AccountView>,
  * The address of the token service that is in use, or that the sign-in form proposes.
  */
 service: string, 
+/**
+ * What whoever manages this computer has set.
+ */
+preset: PresetView, 
 /**
  * Whether the service is reachable; if not, since when.
  */

@@ -8,7 +8,7 @@ use crate::{
     diagnostics,
     event::{Effect, Notification},
     failure::Failure,
-    settings::{Appearance, Language, SettingChange, Settings},
+    settings::{Appearance, Language, LockedSetting, SettingChange, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView, UsualAlert},
 };
 use jiff::tz::TimeZone;
@@ -28,7 +28,7 @@ pub(super) struct Preferences {
 
 impl Preferences {
     /// `usual` are the service's thresholds for this account.
-    pub(super) fn view(&self, usual: Vec<UsualAlert>) -> SettingsView {
+    pub(super) fn view(&self, usual: Vec<UsualAlert>, locked: Vec<LockedSetting>) -> SettingsView {
         let Settings { alerts, appearance, language } = self.settings.clone();
         SettingsView {
             alerts,
@@ -36,6 +36,7 @@ impl Preferences {
             appearance,
             language,
             start_at_login: self.starts_at_login,
+            locked,
             problem: self.problem.clone(),
             diagnostics: self.diagnostics.clone(),
         }
@@ -45,14 +46,23 @@ impl Preferences {
 impl App {
     /// Loads the stored settings.
     pub(super) fn load_settings(&mut self, settings: Settings) -> Vec<Effect> {
+        let settings = self.preset.locked.applied(settings);
         self.set_language(settings.language);
         let appearance = settings.appearance;
         self.preferences.settings = settings;
-        if appearance == Appearance::System { vec![] } else { vec![Effect::SetAppearance(appearance)] }
+        let mut effects = Vec::new();
+        if appearance != Appearance::System {
+            effects.push(Effect::SetAppearance(appearance));
+        }
+        effects.extend(self.preset.locked.start_at_login.map(Effect::StartAtLogin));
+        effects
     }
 
     pub(super) fn change(&mut self, change: SettingChange) -> Vec<Effect> {
         self.preferences.problem = None;
+        if self.preset.locked.refuses(&change) {
+            return vec![];
+        }
         let settings = &mut self.preferences.settings;
         let before = settings.clone();
         let mut effects = Vec::new();

@@ -145,12 +145,13 @@ impl App {
     // Signing in.
 
     pub(super) fn sign_in(&mut self, typed: &str) -> Vec<Effect> {
+        let only = self.only_service();
         let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
         if let Step::Browser { page, .. } = &attempt.step {
             // The user may have closed the page, or it never appeared. It is opened again.
             return page.iter().cloned().map(Effect::Browse).collect();
         }
-        match hosted_page::service_address(typed) {
+        match hosted_page::service_address(only.as_deref().unwrap_or(typed)) {
             Ok(service) => {
                 attempt.service = normal_address(service.as_str());
                 attempt.step = Step::Browser { service: service.clone(), page: None };
@@ -270,6 +271,21 @@ impl App {
                 Some(SignInAttempt::asking(normal_address(session.service.as_str()), None, None));
         }
         self.panel.open().into_iter().collect()
+    }
+
+    /// Fills an address into the sign-in form. A sign-in in the browser goes on, and so does a session at this service.
+    pub(super) fn propose(&mut self, service: String) {
+        let attempt = SignInAttempt::asking(service, None, None);
+        match &mut self.session {
+            Session::SignedOut(current) if !current.is_in_browser() => *current = attempt,
+            Session::SignedIn(session) => {
+                let is_free = session.adding.as_ref().is_none_or(|adding| !adding.is_in_browser());
+                if is_free && normal_address(session.service.as_str()) != attempt.service {
+                    session.adding = Some(attempt);
+                }
+            }
+            Session::Starting | Session::SignedOut(_) => {}
+        }
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {

@@ -6,6 +6,7 @@ mod connection;
 mod desktop;
 mod hostile;
 mod pages;
+mod preset;
 pub(crate) mod run;
 mod session;
 mod settings;

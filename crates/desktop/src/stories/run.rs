@@ -8,6 +8,7 @@ use crate::{
     event::{AccountSnapshot, CacheState, Effect, Event, Kept, Push, RenewedTokens, SignIn, Start, Timer},
     failure::{ErrorResponse, Failure},
     order::CachedPurchase,
+    preset::Preset,
     retry::Pause,
     testing::{at, balance, problem, texts},
     tray::{Line, Tray},
@@ -44,7 +45,12 @@ impl Run {
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
-        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), "https://preset.example");
+        let preset = Preset { service: Some("https://preset.example".into()), ..Preset::default() };
+        Self::start_with_preset(preset, start, now)
+    }
+
+    pub(super) fn start_with_preset(preset: Preset, start: Start, now: Timestamp) -> Self {
+        let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), preset);
         let mut run = Self { app, now, effects: vec![], cached: start.cached.clone() };
         run.on(Event::Tray { shown: true });
         run.on(Event::Started(Box::new(start)));
