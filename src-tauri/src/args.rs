@@ -3,7 +3,7 @@
 use clap::{Parser, ValueEnum};
 use std::time::Duration;
 use tokenwell_desktop::{
-    command::PanelEntry,
+    command::{Command, PanelEntry},
     deep_links,
     hosted_page::{self, BadAddress},
 };
@@ -41,17 +41,19 @@ enum Page {
 }
 
 impl Args {
-    /// What to open at the start.
-    pub(crate) fn open(&self) -> Option<PanelEntry> {
+    /// What to do at the start.
+    pub(crate) fn command(&self) -> Option<Command> {
         if let Some(link) = &self.link {
-            return deep_links::opens(link);
+            return deep_links::command(link);
         }
-        match self.page {
-            Some(Page::Home) => Some(PanelEntry::Home),
-            Some(Page::AddTokens) => Some(PanelEntry::AddTokens),
-            Some(Page::Settings) => Some(PanelEntry::Settings),
-            None => self.panel.then_some(PanelEntry::Home),
-        }
+        let entry = match self.page {
+            Some(Page::Home) => PanelEntry::Home,
+            Some(Page::AddTokens) => PanelEntry::AddTokens,
+            Some(Page::Settings) => PanelEntry::Settings,
+            None if self.panel => PanelEntry::Home,
+            None => return None,
+        };
+        Some(Command::Open { entry })
     }
 
     /// How long a closed panel stays warm.
@@ -59,14 +61,15 @@ impl Args {
         Duration::from_secs(self.panel_warm_s.into())
     }
 
-    /// What a second start opens in the running app: Home, unless its link is not one of Tokenwell's.
-    pub(crate) fn open_again(&self) -> Option<PanelEntry> {
-        self.open().or_else(|| self.link.is_none().then_some(PanelEntry::Home))
+    /// What a second start does in the running app: it opens Home, unless its link is not one of Tokenwell's.
+    pub(crate) fn command_again(&self) -> Option<Command> {
+        let home = Command::Open { entry: PanelEntry::Home };
+        self.command().or_else(|| self.link.is_none().then_some(home))
     }
 }
 
 /// The address that is proposed before the first sign-in. Debug builds propose a service on this computer.
-pub(crate) const PRESET: &str = if cfg!(debug_assertions) { "http://127.0.0.1:8787" } else { "" };
+pub(crate) const PROPOSED: &str = if cfg!(debug_assertions) { "http://127.0.0.1:8787" } else { "" };
 
 /// Why an address on the command line is refused.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +103,10 @@ mod tests {
             (vec!["tokenwell://elsewhere"], None),
         ] {
             let args = Args::try_parse_from([&["tokenwell"], &command_line[..]].concat()).unwrap();
-            assert_eq!(args.open_again(), page, "{command_line:?}");
+            assert_eq!(args.command_again(), page.map(|entry| Command::Open { entry }), "{command_line:?}");
         }
+        let link = "tokenwell://connect?service=https://tokens.example.com";
+        let connect = Command::Connect { service: "https://tokens.example.com".into() };
+        assert_eq!(Args::parse_from(["tokenwell", link]).command_again(), Some(connect));
     }
 }

@@ -12,12 +12,12 @@ use tauri::{AppHandle, Wry, plugin::TauriPlugin};
 use tokenwell_cache::private;
 use tokenwell_desktop::command::Command;
 
-/// Passes the command line of a second start to the first app, which calls `command` with what it opens. The second start
-/// ends.
+/// Passes the command line of a second start to the first app, which calls `command` with what it asks for. The second
+/// start ends.
 pub(crate) fn plugin(command: fn(&AppHandle, Command)) -> TauriPlugin<Wry> {
     tauri_plugin_single_instance::init(move |app, command_line, _folder| {
-        match Args::try_parse_from(command_line).map(|args| args.open_again()) {
-            Ok(Some(entry)) => command(app, Command::Open { entry }),
+        match Args::try_parse_from(command_line).map(|args| args.command_again()) {
+            Ok(Some(asked)) => command(app, asked),
             Ok(None) => tracing::warn!("a link that is not one of Tokenwell's was ignored"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn Error, "the command line of a second start is invalid");

@@ -18,6 +18,7 @@ mod panel;
 mod panel_position;
 mod platform_client;
 mod platform_files;
+mod preset;
 mod redirect;
 mod refresh_token;
 mod response;
@@ -38,8 +39,11 @@ use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{App, AppHandle, Manager as _, RunEvent, WindowEvent};
 #[cfg(target_os = "macos")]
 use tokenwell_desktop::command::PanelEntry;
-use tokenwell_desktop::{command::Command, event::Event};
+use tokenwell_desktop::{command::Command, event::Event, preset::Preset};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// What the app ends with if it cannot use the preset, like with a wrong command line.
+const WRONG_PRESET: u8 = 2;
 
 /// Runs the app until it is quit.
 pub fn run(args: Args) -> ExitCode {
@@ -53,6 +57,13 @@ pub fn run(args: Args) -> ExitCode {
     if let Some((name, value)) = worked_around {
         tracing::info!("{name}={value}, because web views stay empty on Wayland with NVIDIA's driver");
     }
+    let preset = match preset::read(&context.config().identifier) {
+        Ok(preset) => preset,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(WRONG_PRESET);
+        }
+    };
     // Fails only if another provider is installed, and there is no other.
     drop(rustls::crypto::ring::default_provider().install_default());
 
@@ -60,7 +71,7 @@ pub fn run(args: Args) -> ExitCode {
     let app = tray::listen(app, shell::command)
         .plugin(instance::plugin(shell::command))
         .invoke_handler(commands::handler())
-        .setup(move |app| set_up(app, args))
+        .setup(move |app| set_up(app, args, preset))
         .build(context);
     match app {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
@@ -85,7 +96,7 @@ fn start_logging(identifier: &str) {
         .init();
 }
 
-fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
+fn set_up(app: &mut App, args: Args, preset: Preset) -> Result<(), Box<dyn Error>> {
     // The app lives in the menu bar, without an icon in the Dock.
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
@@ -98,7 +109,7 @@ fn set_up(app: &mut App, args: Args) -> Result<(), Box<dyn Error>> {
             std::process::exit(1);
         }
     };
-    Ok(shell::start(app.handle(), args)?)
+    Ok(shell::start(app.handle(), args, preset)?)
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
@@ -109,8 +120,9 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         // macOS passes links as events; the other systems pass them on the command line.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            for entry in urls.iter().filter_map(|url| tokenwell_desktop::deep_links::opens(url.as_str())) {
-                shell::command(app, Command::Open { entry });
+            for command in urls.iter().filter_map(|url| tokenwell_desktop::deep_links::command(url.as_str()))
+            {
+                shell::command(app, command);
             }
         }
         // The app was started again from the Finder, or its icon in the Dock was clicked.

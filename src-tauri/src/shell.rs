@@ -12,7 +12,9 @@ use crate::args::Args;
 use controller::Controller;
 use messages::{EventSender, Message, command_event};
 use tauri::{AppHandle, Manager, async_runtime};
-use tokenwell_desktop::{cached_state::PanelSize, command::Command, event::Event, view::View};
+use tokenwell_desktop::{
+    cached_state::PanelSize, command::Command, event::Event, preset::Preset, view::View,
+};
 use tokenwell_meters::ApiKey;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -24,8 +26,8 @@ struct Shell {
 }
 
 /// Starts the controller.
-pub(crate) fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
-    let (controller, start, inbox) = Controller::new(app, args)?;
+pub(crate) fn start(app: &AppHandle, args: Args, preset: Preset) -> anyhow::Result<()> {
+    let (controller, start, inbox) = Controller::new(app, args, preset)?;
     app.manage(Shell { events: controller.events.clone(), view: controller.view.subscribe() });
     async_runtime::spawn(controller.run(start, inbox));
     Ok(())

@@ -23,7 +23,7 @@ async fn the_installed_app_signs_in_buys_is_upgraded_and_leaves_nothing_behind_i
     let mut world = World::new().await?;
     let program = root.starter("/usr/bin/tokenwell", world.desktop.home())?;
     let service = world.services.service_url();
-    let app = App::start_program(&world.desktop, &program, &service).await?;
+    let app = App::start_program(&world.desktop, &program, &["--service", &service, "--panel"]).await?;
     let browser = world.browser().await?;
     app.click("sign-in").await?;
     browser.sign_in_as(&world.desktop.opened_url().await?, PREMIUM.1).await?;
@@ -47,7 +47,7 @@ async fn the_installed_app_signs_in_buys_is_upgraded_and_leaves_nothing_behind_i
     let glance = world.desktop.run(root.command(&["tokenwell-glance"])).output().await?;
     let glance = String::from_utf8_lossy(&glance.stdout).into_owned();
     assert!(glance.contains(&grouped(spendable)), "{glance}");
-    let app = App::start_program(&world.desktop, &program, &service).await?;
+    let app = App::start_program(&world.desktop, &program, &["--service", &service, "--panel"]).await?;
     app.is_signed_in_as(PREMIUM.0).await?;
     app.shows("spendable", &grouped(spendable)).await?;
     app.stop().await?;

@@ -19,6 +19,7 @@ mod meters;
 mod money;
 mod outages;
 mod pages;
+mod preset;
 mod second_start;
 mod secrets;
 mod settings;

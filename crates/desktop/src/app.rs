@@ -4,6 +4,7 @@
 mod keyring;
 mod keys;
 mod preferences;
+mod preset;
 mod reminders;
 mod sessions;
 mod without_panel;
@@ -21,6 +22,7 @@ use crate::{
     page_request::PageResponse,
     panel_window::PanelWindow,
     plausible,
+    preset::Preset,
     purchase::{PurchaseContext, PurchaseFlow},
     retry::Pause,
     subscribing::SubscriptionFlow,
@@ -52,8 +54,7 @@ const TRAY_HOST_RETURNS: Duration = Duration::from_secs(10);
 pub struct App {
     texts: Arc<Texts>,
     version: Version,
-    /// The service's address that the first sign-in form proposes.
-    preset: String,
+    preset: Preset,
     /// The content of the cache, with all accounts.
     cached: CachedState,
     session: Session,
@@ -82,12 +83,12 @@ pub struct App {
 }
 
 impl App {
-    /// An app that waits for [`Event::Started`]. The first sign-in form proposes `preset` as the service's address.
-    pub fn new(texts: Arc<Texts>, version: Version, preset: &str) -> Self {
+    /// An app that waits for [`Event::Started`].
+    pub fn new(texts: Arc<Texts>, version: Version, preset: Preset) -> Self {
         Self {
             texts,
             version,
-            preset: preset.to_owned(),
+            preset,
             cached: CachedState::default(),
             session: Session::Starting,
             keys: KeyAccounts::default(),
@@ -203,7 +204,8 @@ impl App {
         let mut effects = self.load_settings(cached.settings.clone());
         let first_start = cached.service.is_none() && cached.key_accounts.is_empty();
         self.cached = plausible::checked_cache(cached);
-        let named = service.map(|service| normal_address(&service));
+        self.leave_out_other_services();
+        let named = self.only_service().or(service.map(|service| normal_address(&service)));
         // Data of another service is not shown as this one's.
         let fits = |account: &&CachedAccount| named.as_ref().is_none_or(|named| account.service == *named);
         let first = || self.cached.accounts.iter().filter(fits).find(|account| !account.signed_out);
@@ -212,7 +214,7 @@ impl App {
             (Some(account), _) => effects.extend(self.show_key_account(&account)),
             (None, Some(account)) => effects.extend(self.resume(&account)),
             (None, None) => {
-                self.ask_for_service(named.or(self.cached.service.clone()).unwrap_or(self.preset.clone()));
+                self.ask_for_service(named.unwrap_or_else(|| self.usual_service()));
             }
         }
         match open {
@@ -275,6 +277,7 @@ impl App {
             Command::ChangeSetting { change } => self.change(change),
             Command::SaveDiagnostics => self.save_diagnostics(),
             Command::Open { entry } => self.open(entry),
+            Command::Connect { service } => self.connect_to(&service),
             Command::ClosePanel => self.close_panel(),
             Command::Quit => vec![Effect::Quit],
             Command::Page(command) => self.page_command(command, now),
@@ -689,7 +692,8 @@ impl App {
             accounts: self.account_views(),
             key_form: self.keys.form(),
             key_account: self.key_account_view(),
-            service: self.session.service_shown(&self.preset),
+            service: self.session.service_shown(self.preset.service.as_deref().unwrap_or_default()),
+            preset: self.preset_view(),
             connection,
             balance: self.data.balance.clone().map(|cached| BalanceView {
                 locked_reason: cached.balance.top_up.locked_reason,
@@ -708,7 +712,7 @@ impl App {
             pages: self.pages.view(context),
             prompt: self.prompt.clone(),
             notices: self.notices.iter().copied().collect(),
-            settings: self.preferences.view(self.usual_alerts()),
+            settings: self.preferences.view(self.usual_alerts(), self.preset.locked.settings()),
         }
     }
 

@@ -106,6 +106,11 @@ pub enum Command {
         /// What to show in it.
         entry: PanelEntry,
     },
+    /// Fill the address of a service into the sign-in form, for a link.
+    Connect {
+        /// The address.
+        service: String,
+    },
     /// Close the panel.
     ClosePanel,
     /// End the program.

@@ -31,6 +31,7 @@ mod page_data;
 pub mod page_request;
 mod panel_window;
 mod plausible;
+pub mod preset;
 mod purchase;
 mod reminder;
 pub mod retry;

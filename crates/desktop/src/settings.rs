@@ -75,6 +75,16 @@ pub enum SettingChange {
     Figure(bool),
 }
 
+/// A setting that whoever manages the computer has set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the setting of the same name")]
+pub enum LockedSetting {
+    StartAtLogin,
+    Appearance,
+    Language,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

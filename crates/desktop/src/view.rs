@@ -15,7 +15,7 @@ use crate::{
     account_key::AccountKey,
     alerts::Alerts,
     formats::Formats,
-    settings::{Appearance, Language},
+    settings::{Appearance, Language, LockedSetting},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -45,6 +45,8 @@ pub struct View {
     pub key_account: Option<KeyAccountView>,
     /// The address of the token service that is in use, or that the sign-in form proposes.
     pub service: String,
+    /// What whoever manages this computer has set.
+    pub preset: PresetView,
     /// Whether the service is reachable; if not, since when.
     pub connection: Connection,
     /// The last good balance. `None` before the first one.
@@ -71,6 +73,17 @@ pub struct View {
     pub settings: SettingsView,
 }
 
+/// What whoever manages this computer has set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct PresetView {
+    /// The service's address.
+    pub service: Option<String>,
+    /// What the users know that service as.
+    pub name: Option<String>,
+    /// Whether there is no other service.
+    pub service_locked: bool,
+}
+
 /// The user's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct SettingsView {
@@ -90,6 +103,8 @@ pub struct SettingsView {
     pub shortcut: Option<String>,
     /// Whether the spendable tokens stand beside the tray icon. `None` on a system without room for them.
     pub figure: Option<bool>,
+    /// Those that the user cannot change.
+    pub locked: Vec<LockedSetting>,
     /// Why the last change failed.
     pub problem: Option<ProblemView>,
     /// The diagnostics file, if the user asked for it.

@@ -3,7 +3,7 @@
 use super::messages::{EventSender, Message, command_event};
 use crate::{
     api::Http,
-    args::{Args, PRESET},
+    args::{Args, PROPOSED},
     dialog::Dialogs,
     keyring::{Keyring, Signal},
     panel,
@@ -22,6 +22,7 @@ use tokenwell_desktop::{
     cached_state::{CacheWrite, PanelSize},
     command::{Command, PanelEntry},
     event::{Effect, Event, Start, Timer},
+    preset::Preset,
     retry::Pause,
     text::{DesktopLocales, Texts},
     view::View,
@@ -62,19 +63,26 @@ impl Controller {
     pub(super) fn new(
         app: &AppHandle,
         args: Args,
+        preset: Preset,
     ) -> anyhow::Result<(Self, Start, mpsc::UnboundedReceiver<Message>)> {
         let locales =
             DesktopLocales::new(sys_locale::get_locales().collect(), |name| std::env::var(name).ok());
         let texts = Arc::new(Texts::of_desktop(locales, TimeZone::system()));
-        let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, PRESET);
+        let service = preset.service.unwrap_or_else(|| PROPOSED.to_owned());
+        let preset = Preset { service: Some(service), ..preset };
+        let core = App::new(texts, env!("CARGO_PKG_VERSION").parse()?, preset);
         let folder = app.path().app_local_data_dir()?;
         let (cache, state) = Cache::open(&folder);
         let cached = cache.read();
         let panel_size = cached.panel;
+        let (open, connect) = match args.command() {
+            Some(Command::Open { entry }) => (Some(entry), None),
+            command => (None, command),
+        };
         let start = Start {
             cached,
             cache: state,
-            open: args.open(),
+            open,
             warm: args.panel_warm(),
             service: args.service,
             platforms: platform_files::read(&folder),
@@ -91,6 +99,9 @@ impl Controller {
                 Signal::Opened => Event::KeyringOpened,
             });
         })?;
+        if let Some(connect) = connect {
+            events.send(command_event(connect));
+        }
         let controller = Self {
             app: app.clone(),
             view: watch::Sender::new(core.view()),

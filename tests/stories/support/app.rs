@@ -21,17 +21,13 @@ pub struct App {
 impl App {
     /// Starts the built app with its panel open.
     pub async fn start(desktop: &Desktop, service: &str) -> Result<Self> {
-        Self::start_program(desktop, Path::new(env!("CARGO_BIN_EXE_tokenwell")), service).await
+        let program = Path::new(env!("CARGO_BIN_EXE_tokenwell"));
+        Self::start_program(desktop, program, &["--service", service, "--panel"]).await
     }
 
-    /// Starts the app with its panel open, by another program than the built one.
-    pub async fn start_program(desktop: &Desktop, program: &Path, service: &str) -> Result<Self> {
-        let options = json!({
-            "webkitgtk:browserOptions": {
-                "binary": program,
-                "args": ["--service", service, "--panel"],
-            }
-        });
+    /// Starts a copy of the built app, which has to open its panel.
+    pub async fn start_program(desktop: &Desktop, program: &Path, arguments: &[&str]) -> Result<Self> {
+        let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": arguments } });
         let automation = [("TAURI_WEBVIEW_AUTOMATION", "true")];
         let capabilities = serde_json::from_value(options)?;
         let (client, driver) = driver::open(desktop, "WebKitWebDriver", &automation, capabilities).await?;

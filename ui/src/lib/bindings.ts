@@ -364,7 +364,11 @@ change: SettingChange, } | { "kind": "save_diagnostics" } | { "kind": "open",
 /**
  * What to show in it.
  */
-entry: PanelEntry, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
+entry: PanelEntry, } | { "kind": "connect", 
+/**
+ * The address.
+ */
+service: string, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
  * Whether the service is reachable.
@@ -774,6 +778,9 @@ alert: string | null,
  * The alert threshold that applies, as it is written in the user's language.
  */
 threshold: string | null, };
+ * A setting that whoever manages the computer has set.
+ */
+export type LockedSetting = "start_at_login" | "appearance" | "language";
 
 /**
  * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
@@ -981,6 +988,23 @@ problem: ProblemView | null, } | { "step": "refused",
  * The problem to show.
  */
 problem: ProblemView, };
+
+/**
+ * What whoever manages this computer has set.
+ */
+export type PresetView = { 
+/**
+ * The service's address.
+ */
+service: string | null, 
+/**
+ * What the users know that service as.
+ */
+name: string | null, 
+/**
+ * Whether there is no other service.
+ */
+service_locked: boolean, };
 
 /**
  * A problem and what to do about it. The text comes from the message file or from the service.
@@ -1269,6 +1293,9 @@ shortcut: string | null,
  * Whether the spendable tokens stand beside the tray icon. `None` on a system without room for them.
  */
 figure: boolean | null, 
+ * Those that the user cannot change.
+ */
+locked: Array<LockedSetting>, 
 /**
  * Why the last change failed.
  */
@@ -1405,6 +1432,10 @@ key_account: KeyAccountView | null,
  * The address of the token service that is in use, or that the sign-in form proposes.
  */
 service: string, 
+/**
+ * What whoever manages this computer has set.
+ */
+preset: PresetView, 
 /**
  * Whether the service is reachable; if not, since when.
  */

@@ -29,6 +29,35 @@ describe('signing in', () => {
         expect(sent('sign_in')).toEqual([{ kind: 'sign_in', service: 'http://127.0.0.1:8787' }])
     })
 
+    it('shows the name of a service that whoever manages the computer has set, and offers no other', async () => {
+        const service = 'https://tokens.example.com'
+        const { push } = open('welcome', {
+            preset: { service, name: 'Example Studio', service_locked: true },
+        })
+        expect(find('service-name')).toHaveTextContent('Example Studio')
+        expect(find('service-known')).toHaveTextContent('tokens.example.com')
+        expect(query('change-service')).toBeNull()
+        const preset = { service, name: 'Example Studio', service_locked: false }
+        await push('welcome', { preset, service: 'https://other.example' })
+        expect(query('service-name')).toBeNull()
+    })
+
+    it('takes the address of a link, whole, while the form is open', async () => {
+        const { user, push } = open('welcome')
+        await user.click(find('change-service'))
+        await push('welcome', { service: 'https://tokens.example.com.other.example:8443/tokens' })
+        expect(find('service-known')).toHaveTextContent('tokens.example.com.other.example:8443/tokens')
+        await push('welcome', {
+            service: 'https://tokens.example.com.other.example:8443/tokens',
+            notices: [],
+        })
+        expect(sent('sign_in')).toEqual([])
+        await user.click(find('sign-in'))
+        expect(sent('sign_in')).toEqual([
+            { kind: 'sign_in', service: 'https://tokens.example.com.other.example:8443/tokens' },
+        ])
+    })
+
     it('shows why it failed', () => {
         open('welcome-problem')
         expect(find('sign-in-problem')).toHaveTextContent('Signing in was cancelled in the browser.')

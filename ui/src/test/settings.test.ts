@@ -159,3 +159,25 @@ describe('the document', () => {
         },
     )
 })
+
+describe('what whoever manages the computer has set', () => {
+    it('is shown, and cannot be changed', async () => {
+        const settings: SettingsView = {
+            ...initial,
+            appearance: 'dark',
+            locked: ['start_at_login', 'appearance'],
+        }
+        const preset = { service: null, name: 'Example Studio', service_locked: false }
+        const { user } = open('entitled', { settings, preset })
+        await user.click(find('settings'))
+        expect(screen.getAllByText('Example Studio has set this.')).toHaveLength(2)
+        expect(find('start-at-login')).toBeDisabled()
+        expect(find('appearance-light')).toBeDisabled()
+        expect(find('appearance-dark')).toBeChecked()
+        const before = sent('change_setting').length
+        await user.click(find('appearance-light'))
+        expect(sent('change_setting')).toHaveLength(before)
+        expect(find('language-german')).toBeEnabled()
+        expect((await axe.run(document.body)).violations).toEqual([])
+    })
+})

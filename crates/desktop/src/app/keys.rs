@@ -82,7 +82,7 @@ impl App {
         } else if let Some(next) = other_key() {
             effects.extend(self.show_key_account(&next));
         } else {
-            self.ask_for_service(self.cached.service.clone().unwrap_or(self.preset.clone()));
+            self.ask_for_service(self.usual_service());
         }
         effects
     }

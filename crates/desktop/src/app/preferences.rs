@@ -8,7 +8,7 @@ use crate::{
     diagnostics,
     event::{Effect, Notification},
     failure::Failure,
-    settings::{Appearance, Language, SettingChange, Settings},
+    settings::{Appearance, Language, LockedSetting, SettingChange, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView, UsualAlert},
 };
 use jiff::tz::TimeZone;
@@ -32,7 +32,7 @@ pub(super) struct Preferences {
 
 impl Preferences {
     /// `usual` are the service's thresholds for this account.
-    pub(super) fn view(&self, usual: Vec<UsualAlert>) -> SettingsView {
+    pub(super) fn view(&self, usual: Vec<UsualAlert>, locked: Vec<LockedSetting>) -> SettingsView {
         let Settings { alerts, appearance, language, remind, figure, shortcut: _ } = self.settings.clone();
         SettingsView {
             alerts,
@@ -43,6 +43,7 @@ impl Preferences {
             remind,
             shortcut: self.shortcut.clone(),
             figure: self.has_title.then_some(figure),
+            locked,
             problem: self.problem.clone(),
             diagnostics: self.diagnostics.clone(),
         }
@@ -62,15 +63,24 @@ impl Preferences {
 impl App {
     /// Loads the stored settings.
     pub(super) fn load_settings(&mut self, settings: Settings) -> Vec<Effect> {
+        let settings = self.preset.locked.applied(settings);
         self.set_language(settings.language);
         let Settings { appearance, shortcut, .. } = settings;
         self.preferences.settings = settings;
-        let appearance = (appearance != Appearance::System).then_some(Effect::SetAppearance(appearance));
-        appearance.into_iter().chain(shortcut.then_some(Effect::SetShortcut(true))).collect()
+        let mut effects = Vec::new();
+        if appearance != Appearance::System {
+            effects.push(Effect::SetAppearance(appearance));
+        }
+        effects.extend(shortcut.then_some(Effect::SetShortcut(true)));
+        effects.extend(self.preset.locked.start_at_login.map(Effect::StartAtLogin));
+        effects
     }
 
     pub(super) fn change(&mut self, change: SettingChange) -> Vec<Effect> {
         self.preferences.problem = None;
+        if self.preset.locked.refuses(&change) {
+            return vec![];
+        }
         let settings = &mut self.preferences.settings;
         let before = settings.clone();
         let mut effects = Vec::new();

@@ -164,12 +164,13 @@ impl App {
     // Signing in.
 
     pub(super) fn sign_in(&mut self, typed: &str) -> Vec<Effect> {
+        let only = self.only_service();
         let Some(attempt) = self.session.sign_in_attempt_mut() else { return vec![] };
         if let Step::Browser { page, .. } = &attempt.step {
             // The user may have closed the page, or it never appeared. It is opened again.
             return page.iter().cloned().map(Effect::Browse).collect();
         }
-        match hosted_page::service_address(typed) {
+        match hosted_page::service_address(only.as_deref().unwrap_or(typed)) {
             Ok(service) => {
                 attempt.service = normal_address(service.as_str());
                 attempt.step = Step::Browser { service: service.clone(), page: None };
@@ -286,11 +287,30 @@ impl App {
 
     /// Starts the sign-in to another account. The current one stays signed in meanwhile.
     pub(super) fn add_account(&mut self) -> Vec<Effect> {
-        let usual = self.cached.service.clone().unwrap_or(self.preset.clone());
+        let usual = self.usual_service();
         let service = self.session.service().map_or(usual, |service| normal_address(service.as_str()));
         let Some(adding) = self.session.adding_mut() else { return vec![] };
         adding.get_or_insert_with(|| SignInAttempt::asking(service, None, None));
         self.panel.open().into_iter().collect()
+    }
+
+    /// Fills an address into the sign-in form. A sign-in in the browser goes on, and so does a session at this service.
+    pub(super) fn propose(&mut self, service: String) {
+        let attempt = SignInAttempt::asking(service, None, None);
+        match &mut self.session {
+            Session::SignedOut(current) if !current.is_in_browser() => *current = attempt,
+            Session::Starting | Session::SignedOut(_) => {}
+            session => {
+                let is_other =
+                    session.service().is_none_or(|used| normal_address(used.as_str()) != attempt.service);
+                if let Some(adding) = session.adding_mut()
+                    && is_other
+                    && adding.as_ref().is_none_or(|adding| !adding.is_in_browser())
+                {
+                    *adding = Some(attempt);
+                }
+            }
+        }
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {

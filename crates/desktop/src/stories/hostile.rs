@@ -146,8 +146,8 @@ fn clock_jumps_to(time: &str) -> Run {
 fn link(link: &str) -> Run {
     let mut run = Run::online();
     run.effects.clear();
-    if let Some(entry) = deep_links::opens(link) {
-        run.open(entry);
+    if let Some(command) = deep_links::command(link) {
+        run.user(command);
     }
     run
 }

@@ -7,6 +7,7 @@ mod desktop;
 mod hostile;
 mod keys;
 mod pages;
+mod preset;
 mod reminders;
 pub(crate) mod run;
 mod session;

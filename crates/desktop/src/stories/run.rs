@@ -8,6 +8,7 @@ use crate::{
     event::{AccountSnapshot, CacheState, Effect, Event, Kept, Push, RenewedTokens, SignIn, Start, Timer},
     failure::{ErrorResponse, Failure},
     order::CachedPurchase,
+    preset::Preset,
     retry::Pause,
     testing::{at, balance, problem, texts},
     tray::{Line, Tray},
@@ -48,10 +49,11 @@ impl Run {
     }
 
     pub(super) fn start_with(start: Start, now: Timestamp) -> Self {
-        Self::with_preset("https://preset.example", start, now)
+        let preset = Preset { service: Some("https://preset.example".into()), ..Preset::default() };
+        Self::start_with_preset(preset, start, now)
     }
 
-    fn with_preset(preset: &str, start: Start, now: Timestamp) -> Self {
+    pub(super) fn start_with_preset(preset: Preset, start: Start, now: Timestamp) -> Self {
         let app = App::new(Arc::new(texts()), "0.1.0".parse().unwrap(), preset);
         let mut run = Self { app, now, effects: vec![], cached: start.cached.clone() };
         run.on(Event::Tray { shown: true });
@@ -67,7 +69,7 @@ impl Run {
     /// The first start of an app that knows no service.
     pub(super) fn without_service() -> Self {
         let start = start_of(CachedState::default());
-        Self::with_preset("", start, at("2026-11-22T12:00:00Z"))
+        Self::start_with_preset(Preset::default(), start, at("2026-11-22T12:00:00Z"))
     }
 
     /// The issuer's page is open in the browser.
