@@ -735,6 +735,11 @@ problem: ProblemView | null, };
 export type LockedReason = "not_entitled" | "dispute" | "unknown";
 
 /**
+ * A setting that whoever manages the computer has set.
+ */
+export type LockedSetting = "start_at_login" | "appearance" | "language";
+
+/**
  * One meter of a platform.
  */
 export type MeterView = { 
@@ -778,9 +783,6 @@ alert: string | null,
  * The alert threshold that applies, as it is written in the user's language.
  */
 threshold: string | null, };
- * A setting that whoever manages the computer has set.
- */
-export type LockedSetting = "start_at_login" | "appearance" | "language";
 
 /**
  * An amount of money in the currency's minor unit, as Stripe counts it: cents for USD.
@@ -1293,6 +1295,7 @@ shortcut: string | null,
  * Whether the spendable tokens stand beside the tray icon. `None` on a system without room for them.
  */
 figure: boolean | null, 
+/**
  * Those that the user cannot change.
  */
 locked: Array<LockedSetting>, 
