@@ -119,7 +119,9 @@ impl Walk {
         self.world.overcharge(&checkout).await?;
         app.find("purchase-refund-due").await?;
         self.check_screen(app, "refund-due").await?;
-        app.click("hide").await
+        app.click("hide").await?;
+        // The page below it moves when the strip is gone.
+        app.is_gone("purchase-refund-due").await
     }
 
     async fn through_the_pages(&mut self, app: &App) -> Result<()> {

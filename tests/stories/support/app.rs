@@ -138,6 +138,12 @@ impl App {
         Ok(!self.client.find_all(Locator::Css(&css)).await?.is_empty())
     }
 
+    /// Waits until an element is gone.
+    pub async fn is_gone(&self, id: &str) -> Result<()> {
+        eventually(&format!("no `{id}` in the panel"), async || Ok((!self.has(id).await?).then_some(())))
+            .await
+    }
+
     /// Waits until fonts are loaded and every animation that ends has ended.
     pub async fn has_settled(&self) -> Result<()> {
         eventually("the panel has settled", async || Ok(self.is_at_rest().await?.then_some(()))).await

@@ -32,6 +32,8 @@ pub use check::{PlanPrices, StripeChecks, StripeFindings};
 pub use drift::{Drift, DriftReport};
 pub use error::PaymentError;
 pub use fulfilment::CheckoutLookup;
+#[cfg(test)]
+pub use fulfilment::SECOND;
 pub use inbox::DeliveryError;
 pub use metrics::PaymentMetrics;
 pub use purchases::{PurchaseOrder, PurchaseResponses};

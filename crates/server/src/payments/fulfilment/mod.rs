@@ -16,3 +16,5 @@ mod subscription_facts;
 
 pub use context::{CheckoutLookup, Fulfilment};
 pub use plan_prices::PriceMeaning;
+#[cfg(test)]
+pub use subscription::SECOND;

@@ -108,11 +108,14 @@ impl Fulfilment<'_> {
     }
 }
 
+/// Why the invoices of a second subscription are listed for refund.
+pub const SECOND: &str = "a second subscription was bought beside a live one";
+
 fn cancel(unit: &mut UnitOfWork<'_>, facts: &SubscriptionFacts) -> Result<(), PaymentError> {
     if facts.is_live() {
         unit.enqueue_chore(ChoreKind::CancelSubscription, facts.snapshot.id.as_str().to_owned());
     }
-    list_idle_invoices(unit, facts, "a second subscription was bought beside a live one")
+    list_idle_invoices(unit, facts, SECOND)
 }
 
 /// Rule 15a: an invoice of a subscription that has ended is listed for refund if it was paid after the end, or if the plan did
