@@ -246,12 +246,19 @@ async fn a_subscription_with_renewal_lapse_and_resubscription_ends_in_the_same_s
         });
         assert_eq!(balance, expected, "after {order:?}");
     }
-    // Each of the two paid months was granted, or is owed back because the service heard of it after the plan's end. No
-    // subscription counts as a second one.
-    let due = refunds_due(&world).await;
+    each_of_two_paid_months_was_granted_or_is_owed(&world, &users, &orders).await;
+}
+
+/// A month is owed back if the service heard of it after the plan's end. No subscription counts as a second one.
+async fn each_of_two_paid_months_was_granted_or_is_owed(
+    world: &World,
+    users: &[(User<'_>, Value)],
+    orders: &[impl std::fmt::Debug],
+) {
+    let due = refunds_due(world).await;
     let ended = "the subscription ended before the tokens of the invoice could be granted";
     assert!(due.iter().all(|item| item["why"] == ended), "{due:?}");
-    for ((user, _), order) in users.iter().zip(&orders) {
+    for ((user, _), order) in users.iter().zip(orders) {
         let account = user.account_id().await;
         let owed = due.iter().filter(|item| item["account_id"] == account.as_str()).count();
         let entries = user.get("/v1/activity?bucket=fast&limit=100").await.ok()["items"].clone();
