@@ -13,6 +13,7 @@ use tokenwell_desktop::{
     command::Command,
     event::{CacheState, Effect, Event, Start},
     order::CachedPurchase,
+    preset::Preset,
     settings::Settings,
     text::Texts,
 };
@@ -24,7 +25,7 @@ const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 /// The app after it was started with this cache.
 fn started(cached: CachedState) -> App {
     let texts = Arc::new(Texts::new("en", TimeZone::UTC));
-    let mut app = App::new(texts, Version::new(1, 0, 0), "https://preset.example");
+    let mut app = App::new(texts, Version::new(1, 0, 0), Preset::default());
     let start = Start {
         cached,
         cache: CacheState::Sound,
@@ -32,6 +33,7 @@ fn started(cached: CachedState) -> App {
         open: None,
         warm: Duration::from_secs(30),
         platforms: Catalogue::default(),
+        has_title: true,
     };
     app.handle(Event::Started(Box::new(start)), NOW);
     app
@@ -56,6 +58,7 @@ fuzz_target!(|rows: &str| {
         in_memory: false,
         balance: serde_json::from_str::<CachedBalance>(row()).ok(),
         purchase: serde_json::from_str::<CachedPurchase>(row()).ok(),
+        reminded: None,
     };
     let offer = (serde_json::from_str(row()), serde_json::from_str(row()), serde_json::from_str(row()));
     let mut cached = CachedState {

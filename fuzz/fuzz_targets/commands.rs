@@ -12,6 +12,7 @@ use tokenwell_desktop::{
     cached_state::{CachedAccount, CachedState, Profile},
     command::Command,
     event::{CacheState, Effect, Event, Start},
+    preset::Preset,
     text::Texts,
 };
 use tokenwell_meters::Catalogue;
@@ -25,7 +26,7 @@ const PROFILE: &str = r#"{"account":{"id":"a","email":null,"plan":{"id":"p","nam
 /// The app after it was started with this cache.
 fn started(cached: CachedState) -> App {
     let texts = Arc::new(Texts::new("en", TimeZone::UTC));
-    let mut app = App::new(texts, Version::new(1, 0, 0), "https://preset.example");
+    let mut app = App::new(texts, Version::new(1, 0, 0), Preset::default());
     let start = Start {
         cached,
         cache: CacheState::Sound,
@@ -33,6 +34,7 @@ fn started(cached: CachedState) -> App {
         open: None,
         warm: Duration::from_secs(30),
         platforms: Catalogue::default(),
+        has_title: true,
     };
     app.handle(Event::Started(Box::new(start)), NOW);
     app
@@ -48,8 +50,15 @@ fn draw(app: &App) {
 fn app() -> App {
     let profile: Profile = serde_json::from_str(PROFILE).expect("the profile is one");
     let service = "https://tokens.example".to_owned();
-    let account =
-        CachedAccount { service, profile, signed_out: false, in_memory: false, balance: None, purchase: None };
+    let account = CachedAccount {
+        service,
+        profile,
+        signed_out: false,
+        in_memory: false,
+        balance: None,
+        purchase: None,
+        reminded: None,
+    };
     started(CachedState {
         service: Some(account.service.clone()),
         current: Some(account.key()),

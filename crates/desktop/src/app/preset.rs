@@ -1,6 +1,9 @@
 //! What whoever manages the computer has set, and links that propose a service.
 
-use super::{App, sessions::normal_address};
+use super::{
+    App,
+    sessions::{Session, SignInAttempt, normal_address},
+};
 use crate::{event::Effect, hosted_page, view::PresetView};
 
 impl App {
@@ -26,6 +29,25 @@ impl App {
             self.propose(normal_address(service));
         }
         self.panel.open().into_iter().collect()
+    }
+
+    /// Fills an address into the sign-in form. A sign-in in the browser goes on, and so does a session at this service.
+    fn propose(&mut self, service: String) {
+        let attempt = SignInAttempt::asking(service, None, None);
+        match &mut self.session {
+            Session::SignedOut(current) if !current.is_in_browser() => *current = attempt,
+            Session::Starting | Session::SignedOut(_) => {}
+            session => {
+                let is_other =
+                    session.service().is_none_or(|used| normal_address(used.as_str()) != attempt.service);
+                if let Some(adding) = session.adding_mut()
+                    && is_other
+                    && adding.as_ref().is_none_or(|adding| !adding.is_in_browser())
+                {
+                    *adding = Some(attempt);
+                }
+            }
+        }
     }
 
     /// The address that a sign-in form proposes: of the last service, or the preset's.

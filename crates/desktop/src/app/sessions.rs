@@ -46,7 +46,7 @@ pub(super) struct SignedIn {
 #[derive(Debug)]
 pub(super) struct SignInAttempt {
     /// The service's address that is proposed or in use.
-    service: String,
+    pub(super) service: String,
     /// The stored account that has to sign in again, if this sign-in is for one.
     again: Option<AccountKey>,
     step: Step,
@@ -61,7 +61,7 @@ enum Step {
 }
 
 impl SignInAttempt {
-    fn asking(service: String, again: Option<AccountKey>, problem: Option<ProblemView>) -> Self {
+    pub(super) fn asking(service: String, again: Option<AccountKey>, problem: Option<ProblemView>) -> Self {
         Self { service, again, step: Step::Asking { problem } }
     }
 
@@ -70,7 +70,7 @@ impl SignInAttempt {
         matches!(self.step, Step::Browser { .. }).then_some(Effect::CancelSignIn)
     }
 
-    fn is_in_browser(&self) -> bool {
+    pub(super) fn is_in_browser(&self) -> bool {
         matches!(self.step, Step::Browser { .. })
     }
 
@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// The sign-in to another account while one is shown. `None` if none is shown.
-    fn adding_mut(&mut self) -> Option<&mut Option<SignInAttempt>> {
+    pub(super) fn adding_mut(&mut self) -> Option<&mut Option<SignInAttempt>> {
         match self {
             Self::Starting | Self::SignedOut(_) => None,
             Self::SignedIn(session) => Some(&mut session.adding),
@@ -292,25 +292,6 @@ impl App {
         let Some(adding) = self.session.adding_mut() else { return vec![] };
         adding.get_or_insert_with(|| SignInAttempt::asking(service, None, None));
         self.panel.open().into_iter().collect()
-    }
-
-    /// Fills an address into the sign-in form. A sign-in in the browser goes on, and so does a session at this service.
-    pub(super) fn propose(&mut self, service: String) {
-        let attempt = SignInAttempt::asking(service, None, None);
-        match &mut self.session {
-            Session::SignedOut(current) if !current.is_in_browser() => *current = attempt,
-            Session::Starting | Session::SignedOut(_) => {}
-            session => {
-                let is_other =
-                    session.service().is_none_or(|used| normal_address(used.as_str()) != attempt.service);
-                if let Some(adding) = session.adding_mut()
-                    && is_other
-                    && adding.as_ref().is_none_or(|adding| !adding.is_in_browser())
-                {
-                    *adding = Some(attempt);
-                }
-            }
-        }
     }
 
     pub(super) fn switch_account(&mut self, key: &AccountKey) -> Vec<Effect> {
