@@ -15,8 +15,8 @@ mod budget;
 mod check;
 mod check_faults;
 mod check_program;
-#[cfg(unix)]
 mod clocks;
+#[cfg(unix)]
 mod copy;
 mod drain;
 mod enumerated;

@@ -265,7 +265,7 @@ impl NamingStore for PostgresStore {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::store::contract::naming::imported;
