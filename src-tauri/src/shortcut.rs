@@ -15,6 +15,7 @@ use tokenwell_desktop::text::Texts;
 /// What the desktop shows of the shortcut.
 pub(crate) struct Names {
     /// What it does, in a few words.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only a portal shows it"))]
     pub(crate) purpose: String,
     /// Its keys.
     pub(crate) keys: String,

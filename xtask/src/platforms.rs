@@ -5,7 +5,7 @@
 
 use crate::command::{announce, cargo, run};
 use crate::setup;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -123,6 +123,7 @@ for word in "$@"; do [ "$previous" = -o ] && : >"$word"; previous=$word; done
 
 #[cfg(unix)]
 fn write_script(path: &Path, text: &str) -> Result<PathBuf> {
+    use anyhow::Context as _;
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
