@@ -175,20 +175,11 @@ impl Desktop {
     }
 
     /// Presses a key in the window with this name, once it is shown.
-    pub async fn press_in_window(&self, name: &str, key: &str) -> Result<()> {
+    async fn press_in_window(&self, name: &str, key: &str) -> Result<()> {
         self.wait_for_window(name, true).await?;
         let mut press = self.run(Command::new("xdotool"));
         press.args(["search", "--onlyvisible", "--name", &format!("^{name}$"), "windowfocus", "--sync"]);
         press.args(["key", key]).status().await.context("`xdotool` is needed")?;
-        Ok(())
-    }
-
-    /// Presses keys, such as `ctrl+alt+k`, whatever window has the focus.
-    pub async fn press(&self, keys: &str) -> Result<()> {
-        let mut press = self.run(Command::new("xdotool"));
-        if !press.args(["key", keys]).status().await.context("`xdotool` is needed")?.success() {
-            bail!("{keys} cannot be pressed");
-        }
         Ok(())
     }
 

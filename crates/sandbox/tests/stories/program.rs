@@ -1,8 +1,12 @@
 //! The program: its first line, its exit codes, and its data after a restart.
 
-use crate::support::PACK;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+#[cfg(unix)]
+use {
+    crate::support::PACK,
+    std::io::{BufRead, BufReader},
+    std::process::{Child, ExitStatus},
+};
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenwell-sandbox"));
@@ -14,11 +18,13 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
+#[cfg(unix)]
 struct Started {
     child: Child,
     origin: String,
 }
 
+#[cfg(unix)]
 fn start(arguments: &[&str]) -> Started {
     let mut child = program(arguments).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
@@ -27,6 +33,7 @@ fn start(arguments: &[&str]) -> Started {
     Started { child, origin }
 }
 
+#[cfg(unix)]
 impl Drop for Started {
     /// Ends the program of a story that failed.
     fn drop(&mut self) {
@@ -35,8 +42,8 @@ impl Drop for Started {
     }
 }
 
+#[cfg(unix)]
 impl Started {
-    #[cfg(unix)]
     fn terminate(mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
