@@ -1,5 +1,7 @@
 //! One app per user. On a second start, a plugin passes the command line to the first app, over the session bus on Linux. A
 //! locked file keeps a second app from running where there is no bus.
+//!
+//! A process that ends while GTK's threads run can crash at its exit. So without a bus, the lock is taken before GTK starts.
 
 use crate::Args;
 use clap::Parser as _;
@@ -30,6 +32,18 @@ pub(crate) fn plugin(command: fn(&AppHandle, Command)) -> TauriPlugin<Wry> {
 #[derive(Debug, thiserror::Error)]
 #[error("Tokenwell is already running, and without a session bus it cannot be shown from here")]
 pub(crate) struct AlreadyRunning;
+
+/// Locks the app's folder if the plugin cannot reach another app. Returns nothing if it can, because then it decides first.
+pub(crate) fn lock_without_bus(identifier: &str) -> Result<Option<Lock>, AlreadyRunning> {
+    #[cfg(target_os = "linux")]
+    if zbus::blocking::Connection::session().is_err()
+        && let Some(data) = dirs::data_local_dir()
+    {
+        return lock(&data.join(identifier)).map(Some);
+    }
+    let _ = identifier;
+    Ok(None)
+}
 
 /// Locks the app's folder until the returned value is dropped. If the folder cannot be written to, the app starts without a
 /// lock; the cache reports the problem.

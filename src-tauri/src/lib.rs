@@ -64,6 +64,13 @@ pub fn run(args: Args) -> ExitCode {
             return ExitCode::from(WRONG_PRESET);
         }
     };
+    let lock = match instance::lock_without_bus(&context.config().identifier) {
+        Ok(lock) => lock,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     // Fails only if another provider is installed, and there is no other.
     drop(rustls::crypto::ring::default_provider().install_default());
 
@@ -71,7 +78,7 @@ pub fn run(args: Args) -> ExitCode {
     let app = tray::listen(app, shell::command)
         .plugin(instance::plugin(shell::command))
         .invoke_handler(commands::handler())
-        .setup(move |app| set_up(app, args, preset))
+        .setup(move |app| set_up(app, args, preset, lock))
         .build(context);
     match app {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
@@ -96,12 +103,18 @@ fn start_logging(identifier: &str) {
         .init();
 }
 
-fn set_up(app: &mut App, args: Args, preset: Preset) -> Result<(), Box<dyn Error>> {
+fn set_up(
+    app: &mut App,
+    args: Args,
+    preset: Preset,
+    lock: Option<instance::Lock>,
+) -> Result<(), Box<dyn Error>> {
     // The app lives in the menu bar, without an icon in the Dock.
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-    // The lock fails only where the single-instance plugin could not reach the first app.
-    match instance::lock(&app.path().app_local_data_dir()?) {
+    // The lock fails only where the first app has no session bus, but this one has.
+    let folder = app.path().app_local_data_dir()?;
+    match lock.map_or_else(|| instance::lock(&folder), Ok) {
         Ok(lock) => app.manage(lock),
         Err(error) => {
             tracing::error!("{error}");

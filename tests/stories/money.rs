@@ -52,6 +52,8 @@ async fn tax_and_a_promotion_code_are_shown_before_and_after_the_payment() -> Re
     app.shows("tax", "$6.84").await?;
     app.shows("charged", "$42.84").await?;
     app.click("hide").await?;
+    // The page below it moves when the strip is gone.
+    app.is_gone("paid").await?;
     app.click("purchases").await?;
     app.shows("purchase-amount", "$42.84").await?;
     app.shows("purchase-charge", "Price $48.00 · discount −$12.00 · tax $6.84").await?;
@@ -86,6 +88,7 @@ async fn a_charged_buyer_without_tokens_reads_what_happens_next_and_sees_the_ref
     let notification = notifications.next().await?;
     assert!(notification.body.contains("Do not pay again"), "{notification:?}");
     app.click("hide").await?;
+    app.is_gone("purchase-refund-due").await?;
     app.shows("spendable", &grouped(before)).await?;
     app.click("purchases").await?;
     app.shows("purchase-status", "your money comes back").await?;
