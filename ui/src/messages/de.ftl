@@ -140,6 +140,7 @@ alerts-add = Schwelle hinzufügen
 alerts-example = Token, zum Beispiel { NUMBER($example) }.
 alerts-replaces = Token, zum Beispiel { NUMBER($example) }. Sie ersetzt die übliche.
 alerts-remove = Schwelle { NUMBER($threshold) } entfernen
+alerts-meters = Die Schwelle legen Sie unter jeder Anzeige fest.
 remind = Erinnern, bevor Token verfallen
 remind-hint = Zwei Tage bevor Ihr Tarif endet oder Fast-Token erneuert werden, für deren Rest die Rollover-Bank keinen Platz hat.
 this-computer = Dieser Computer
@@ -434,6 +435,7 @@ spend-refused-frozen = Gerade wurden { NUMBER($needed) } Token gebraucht. Verfü
 ## Platforms that are read with an API key
 add-what = Was möchten Sie hier sehen?
 add-service = Dienst meines Studios
+new-key = Neuen Schlüssel hinzufügen
 add-key = Ein API-Schlüssel
 key-text = Für Plattformen, die Ihr Guthaben nennen, aber Tokenwell nicht betreiben. Tokenwell liest es nur.
 key-platform = Plattform

@@ -143,6 +143,7 @@ alerts-add = Add a threshold
 alerts-example = Tokens, for example { NUMBER($example) }.
 alerts-replaces = Tokens, for example { NUMBER($example) }. It replaces the usual one.
 alerts-remove = Remove the alert below { NUMBER($threshold) }
+alerts-meters = Set a threshold below each figure.
 remind = Remind me before tokens are forfeited
 remind-hint = Two days before your plan ends, or before a reset that your Rollover Bank has no room for.
 this-computer = This computer
@@ -452,6 +453,7 @@ spend-refused-frozen = { NUMBER($needed) } tokens were needed just now. You have
 ## Platforms that are read with an API key
 add-what = What do you want to see here?
 add-service = My studio’s service
+new-key = Add a new key
 add-key = An API key
 key-text = For platforms that report your balance but do not run Tokenwell. Tokenwell only reads it.
 key-platform = Platform

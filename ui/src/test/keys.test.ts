@@ -56,6 +56,25 @@ describe('an account that is read with an API key', () => {
         expect(sent('buy_at_platform')).toHaveLength(1)
     })
 
+    it('offers a new key, or to remove the account, when the platform refuses the key', async () => {
+        const { user } = open('key-refused')
+        expect(find('meter-problem')).toHaveTextContent('Add a new one.')
+        await user.click(find('new-key'))
+        expect(sent('add_account')).toHaveLength(1)
+        await user.click(find('remove-key'))
+        expect(sent('remove_account')).toHaveLength(1)
+        expect(find('meters')).toBeInTheDocument()
+        expect(document.body).not.toHaveTextContent('Try again')
+    })
+
+    it('has settings without thresholds and reminders, which are for the tokens of a service', async () => {
+        const { user } = open('key-account')
+        await user.click(find('settings'))
+        expect(find('alerts').closest('section')).toHaveTextContent('Set a threshold below each figure.')
+        expect(query('new-threshold')).toBeNull()
+        expect(query('remind')).toBeNull()
+    })
+
     it('warns below what the user sets', async () => {
         const { user } = open('key-account')
         const field = within(findAll('meter')[1]!).getByTestId('meter-alert')
