@@ -26,9 +26,7 @@ fn needs(part: Part) -> Needs {
                          gnome-keyring | kwalletmanager | keepassxc",
             section: "utils",
         },
-        Part::Service => {
-            Needs { depends: "ca-certificates, init-system-helpers, systemd", recommends: "", section: "net" }
-        }
+        Part::Service => Needs { depends: "ca-certificates, systemd", recommends: "", section: "net" },
     }
 }
 
