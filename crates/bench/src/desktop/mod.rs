@@ -186,12 +186,12 @@ struct Watched {
 async fn watch(program: &tokenwell_stage::Program) -> Result<Watched> {
     sleep(SETTLED).await;
     let processes = Processes(compared::id(program)?);
-    let (before, bytes) = (processes.used()?, processes.transferred().await?);
+    let (before, bytes) = (processes.threads()?, processes.transferred().await?);
     sleep(IDLE).await;
-    let after = processes.used()?;
+    let used = processes.threads()?.since(&before);
     Ok(Watched {
-        cpu_ms: after.cpu_ms - before.cpu_ms,
-        wake_ups: after.wake_ups - before.wake_ups,
+        cpu_ms: used.cpu_ms,
+        wake_ups: used.wake_ups,
         bytes: processes.transferred().await? - bytes,
     })
 }

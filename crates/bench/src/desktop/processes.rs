@@ -9,12 +9,29 @@ use std::path::PathBuf;
 #[derive(Clone, Copy)]
 pub struct Processes(pub u32);
 
-/// What has been used since the programs were started.
+/// What programs have used.
+#[derive(Clone, Copy, Default)]
 pub struct Used {
     /// The time on a processor, in milliseconds.
     pub cpu_ms: f64,
     /// How often a thread that had been waiting got a processor.
     pub wake_ups: f64,
+}
+
+/// What each thread has used since it began.
+pub struct Threads(HashMap<PathBuf, Used>);
+
+impl Threads {
+    /// What has been used since an earlier look. A thread that has ended meanwhile is left out, as the system forgets it.
+    pub fn since(&self, earlier: &Self) -> Used {
+        let mut sum = Used::default();
+        for (thread, now) in &self.0 {
+            let before = earlier.0.get(thread).copied().unwrap_or_default();
+            sum.cpu_ms += now.cpu_ms - before.cpu_ms;
+            sum.wake_ups += now.wake_ups - before.wake_ups;
+        }
+        sum
+    }
 }
 
 impl Processes {
@@ -30,21 +47,21 @@ impl Processes {
         Ok(kibibytes / 1024.0)
     }
 
-    /// What all threads have used.
-    pub fn used(self) -> Result<Used> {
-        let mut used = Used { cpu_ms: 0.0, wake_ups: 0.0 };
+    /// What every thread has used.
+    pub fn threads(self) -> Result<Threads> {
+        let mut threads = HashMap::new();
         for process in self.list()? {
             for thread in folders(&format!("/proc/{process}/task"))? {
                 let read = |name: &str| fs::read_to_string(thread.join(name)).unwrap_or_default();
                 let on_cpu = read("schedstat");
                 let nanoseconds = on_cpu.split_whitespace().next().unwrap_or("0").parse::<f64>()?;
-                used.cpu_ms += nanoseconds / 1e6;
                 let status = read("status");
                 let switches = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-                used.wake_ups += switches.unwrap_or("0").trim().parse::<f64>()?;
+                let wake_ups = switches.unwrap_or("0").trim().parse::<f64>()?;
+                threads.insert(thread, Used { cpu_ms: nanoseconds / 1e6, wake_ups });
             }
         }
-        Ok(used)
+        Ok(Threads(threads))
     }
 
     /// The bytes that the open connections of the program have sent and received.
