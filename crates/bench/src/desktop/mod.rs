@@ -57,6 +57,7 @@ async fn starts(world: &mut World) -> Result<Vec<Measurement>> {
         let start = Instant::now();
         let running = world.run(&app).await?;
         times.push(running.icon.tooltip_has(world.spendable).await? - start);
+        world.connected(&running.icon).await?;
         running.program.kill().await?;
         let start = Instant::now();
         let running = world.run(&empty).await?;
@@ -77,6 +78,7 @@ async fn memory(world: &mut World) -> Result<Vec<Measurement>> {
         sizes[1].push(closed_memory(world, &pyside).await?);
         sizes[2].push(tab_memory(world).await?);
         let running = world.run(&app).await?;
+        world.connected(&running.icon).await?;
         sleep(SETTLED).await;
         let processes = Processes(compared::id(&running.program)?);
         sizes[3].push(processes.memory_mib()?);
@@ -127,8 +129,11 @@ async fn panel(world: &mut World) -> Result<Vec<Measurement>> {
     let (app, empty) = (world.app(0), world::empty());
     let (mut cold, mut windows) = (Vec::new(), Vec::new());
     for _ in 0..OPENINGS {
-        for (program, times) in [(&app, &mut cold), (&empty, &mut windows)] {
+        for (program, times, signs_in) in [(&app, &mut cold, true), (&empty, &mut windows, false)] {
             let running = world.run(program).await?;
+            if signs_in {
+                world.connected(&running.icon).await?;
+            }
             sleep(Duration::from_secs(2)).await;
             times.push(open(&screen, &running.icon).await?);
             running.program.kill().await?;
@@ -136,6 +141,7 @@ async fn panel(world: &mut World) -> Result<Vec<Measurement>> {
         }
     }
     let running = world.run(&world.app(3_600)).await?;
+    world.connected(&running.icon).await?;
     sleep(Duration::from_secs(2)).await;
     let desktop = screen.picture()?;
     open(&screen, &running.icon).await?;
@@ -166,6 +172,7 @@ async fn idle(world: &mut World) -> Result<Vec<Measurement>> {
     let of_empty = watch(&empty.program).await?;
     empty.program.kill().await?;
     let app = world.run(&world.app(0)).await?;
+    world.connected(&app.icon).await?;
     let of_app = watch(&app.program).await?;
     app.program.kill().await?;
     let seconds = IDLE.as_secs_f64();
@@ -199,7 +206,7 @@ async fn watch(program: &tokenwell_stage::Program) -> Result<Watched> {
 /// The time from sending a spend until the icon's tooltip shows the new balance.
 async fn spends(world: &mut World) -> Result<Vec<Measurement>> {
     let running = world.run(&world.app(0)).await?;
-    sleep(SETTLED).await;
+    world.connected(&running.icon).await?;
     let mut times = Vec::new();
     for _ in 0..SPENDS {
         let left = world.spendable - 1;

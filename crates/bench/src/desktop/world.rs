@@ -102,6 +102,15 @@ impl World {
         self.desktop.wait_for_window("Tokenwell", false).await
     }
 
+    /// Spends one token and waits until the icon shows it. The app is then signed in and connected to the service. An app that
+    /// is killed before could have used its refresh token without having stored the next one.
+    pub async fn connected(&mut self, icon: &Icon) -> Result<()> {
+        let left = self.spendable - 1;
+        tokio::try_join!(self.spend_one(), icon.tooltip_has(left))?;
+        self.spendable = left;
+        Ok(())
+    }
+
     /// Spends one token, as the platform does.
     pub async fn spend_one(&self) -> Result<()> {
         self.services.spend(&self.user, 1, "Sketch").await.map(drop)
