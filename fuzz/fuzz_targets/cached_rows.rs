@@ -16,6 +16,7 @@ use tokenwell_desktop::{
     preset::Preset,
     settings::Settings,
     text::Texts,
+    update::Installation,
 };
 use tokenwell_meters::Catalogue;
 use uuid::Uuid;
@@ -34,6 +35,8 @@ fn started(cached: CachedState) -> App {
         warm: Duration::from_secs(30),
         platforms: Catalogue::default(),
         has_title: true,
+        installation: Installation::Unknown,
+        can_verify: false,
     };
     app.handle(Event::Started(Box::new(start)), NOW);
     app

@@ -14,6 +14,7 @@ use tokenwell_desktop::{
     event::{CacheState, Effect, Event, Start},
     preset::Preset,
     text::Texts,
+    update::Installation,
 };
 use tokenwell_meters::Catalogue;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ fn started(cached: CachedState) -> App {
         warm: Duration::from_secs(30),
         platforms: Catalogue::default(),
         has_title: true,
+        installation: Installation::Unknown,
+        can_verify: false,
     };
     app.handle(Event::Started(Box::new(start)), NOW);
     app

@@ -1,5 +1,5 @@
 ; The installer of the app for Windows, for one user and without administrator's rights.
-; makensis -DVERSION=… -DCOMPRESSOR=lzma -DPROGRAMS=… -DREPOSITORY=… -DOUTPUT=… tokenwell.nsi
+; makensis -DVERSION=… -DNUMBERS=… -DCOMPRESSOR=lzma -DPROGRAMS=… -DREPOSITORY=… -DOUTPUT=… tokenwell.nsi
 
 Target amd64-unicode
 ManifestDPIAware true
@@ -46,7 +46,7 @@ LangString Running ${LANG_GERMAN} "Tokenwell lässt sich nicht schließen. Beend
 LangString DeleteData ${LANG_ENGLISH} "Also delete Tokenwell's settings and the balance that it has stored on this computer?"
 LangString DeleteData ${LANG_GERMAN} "Auch die Einstellungen und den gespeicherten Tokenstand auf diesem Computer löschen?"
 
-VIProductVersion "${VERSION}.0"
+VIProductVersion "${NUMBERS}.0"
 VIAddVersionKey /LANG=${LANG_ENGLISH} "ProductName" "Tokenwell"
 VIAddVersionKey /LANG=${LANG_ENGLISH} "ProductVersion" "${VERSION}"
 VIAddVersionKey /LANG=${LANG_ENGLISH} "FileVersion" "${VERSION}"
@@ -141,7 +141,23 @@ Section
   WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
   WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
   Call NeedWebView2
+  Call StartAgain
 SectionEnd
+
+; With /RESTART, as the app itself starts an update: the app runs afterwards, whatever became of the update.
+Function StartAgain
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/RESTART" $1
+  ${IfNot} ${Errors}
+  ${AndIf} ${FileExists} "$INSTDIR\tokenwell.exe"
+    Exec '"$INSTDIR\tokenwell.exe"'
+  ${EndIf}
+FunctionEnd
+
+Function .onInstFailed
+  Call StartAgain
+FunctionEnd
 
 ; Deletes all that the installer wrote, and the entry for the start at login. Data stays unless its user says otherwise,
 ; without a window with /DATA.

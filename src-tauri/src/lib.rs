@@ -30,6 +30,7 @@ mod sleep;
 mod stream;
 mod time_zone;
 mod tray;
+mod updates;
 #[cfg(target_os = "linux")]
 mod web_view;
 

@@ -7,6 +7,7 @@ mod keys;
 mod messages;
 mod requests;
 mod sessions;
+mod updates;
 
 use crate::args::Args;
 use controller::Controller;

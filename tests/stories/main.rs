@@ -27,5 +27,6 @@ mod sleep;
 mod spending;
 mod support;
 mod tray;
+mod updates;
 mod warm;
 mod without_panel;

@@ -1,5 +1,5 @@
 //! `cargo xtask manifests VERSION`: what package managers need to know of a release, from the templates in
-//! `packaging/manifests`.
+//! `packaging/manifests`, or with `--update-key` what installed apps need to know of it.
 
 use crate::command::announce;
 use crate::package::{REPOSITORY, Release};
@@ -9,6 +9,8 @@ use clap::Args;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod update;
+
 #[derive(Args)]
 pub struct Options {
     /// The released version, such as 0.1.0.
@@ -16,7 +18,10 @@ pub struct Options {
     /// The checksums of the released files, as sha256sum prints them.
     #[arg(long, value_name = "FILE", default_value = "target/release-files/SHA256SUMS")]
     sums: PathBuf,
-    /// Where the manifests are written.
+    /// Write instead what installed apps read, signed with the secret key in this file. The checksums stand beside the files.
+    #[arg(long, value_name = "FILE")]
+    update_key: Option<PathBuf>,
+    /// Where the manifests are written; with `--update-key`, a file.
     #[arg(long, value_name = "FOLDER", default_value = "target/manifests")]
     output: PathBuf,
 }
@@ -34,6 +39,14 @@ pub fn manifests(options: &Options) -> Result<()> {
     let sums = std::fs::read_to_string(&options.sums)
         .with_context(|| format!("{} has the checksums of the released files", options.sums.display()))?;
     let sums = parse_sums(&sums)?;
+    if let Some(key) = &options.update_key {
+        let files = options.sums.parent().unwrap_or(Path::new("."));
+        let manifest =
+            update::manifest(&release, &sums, |name| Ok(std::fs::metadata(files.join(name))?.len()))?;
+        std::fs::write(&options.output, update::signed(&manifest, key)?)?;
+        announce(&format!("wrote {}", options.output.display()));
+        return Ok(());
+    }
     for (name, template) in templates()? {
         let manifest = filled(&template, &release, &sums).with_context(|| format!("{TEMPLATES}/{name}"))?;
         let file = options.output.join(&name);

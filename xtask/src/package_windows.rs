@@ -35,12 +35,18 @@ pub fn installer(programs: &Path, folder: &Path, compressor: &str) -> Result<Pat
         run(strip.arg("-o").arg(stripped.join(program)).arg(programs.join(program)))?;
     }
     let version = env!("CARGO_PKG_VERSION");
+    // Windows has four numbers for a version, and no word for what comes before a release.
+    let numbers = version.split(['-', '+']).next().unwrap_or(version);
     let file = folder.join(format!("tokenwell-{version}-x64.exe"));
     let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
     let mut makensis = Command::new("makensis");
     makensis
         .args(["-V2", "-WX"])
-        .args([format!("-DVERSION={version}"), format!("-DCOMPRESSOR={compressor}")])
+        .args([
+            format!("-DVERSION={version}"),
+            format!("-DNUMBERS={numbers}"),
+            format!("-DCOMPRESSOR={compressor}"),
+        ])
         .arg(define("PROGRAMS", &stripped))
         .arg(define("REPOSITORY", &setup::root()))
         .arg(define("OUTPUT", &file))

@@ -46,6 +46,7 @@ tray-refresh = Aktualisieren
 tray-accounts = Konten
 tray-account-signed-out = { $name } · erneut anmelden
 tray-settings = Einstellungen…
+tray-restart-to-update = Neu starten und aktualisieren
 tray-sign-in = Anmelden…
 tray-sign-in-again = Anmeldeseite erneut öffnen
 tray-cancel-sign-in = Anmeldung abbrechen

@@ -46,6 +46,7 @@ tray-refresh = Refresh
 tray-accounts = Accounts
 tray-account-signed-out = { $name } · sign in again
 tray-settings = Settings…
+tray-restart-to-update = Restart to update
 tray-sign-in = Sign in…
 tray-sign-in-again = Open the sign-in page again
 tray-cancel-sign-in = Cancel sign-in

@@ -7,6 +7,7 @@ mod preferences;
 mod preset;
 mod reminders;
 mod sessions;
+mod updates;
 mod without_panel;
 
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
     subscribing::SubscriptionFlow,
     text::Texts,
     tray::{Tray, TrayBalance, TrayState},
+    update::Installation,
+    updating::Updates,
     view::{BalanceView, Connection, PanelNotice, Prompt, View},
 };
 use jiff::Timestamp;
@@ -80,13 +83,16 @@ pub struct App {
     ageing: bool,
     /// When [`Timer::Reminder`] ends, if it is running.
     reminds_at: Option<Timestamp>,
+    updates: Updates,
 }
 
 impl App {
     /// An app that waits for [`Event::Started`].
     pub fn new(texts: Arc<Texts>, version: Version, preset: Preset) -> Self {
+        let updates = Updates::new(Installation::Unknown, false, preset.updates, version.clone());
         Self {
             texts,
+            updates,
             version,
             preset,
             cached: CachedState::default(),
@@ -155,6 +161,7 @@ impl App {
             Event::KeyEntered { platform, key, id } => self.key_entered(&platform, key, id),
             Event::KeySaved(account, result) => self.key_saved(&account, &result),
             Event::MetersRead(account, result) => self.meters_read(&account, result, now),
+            Event::Update(step) => self.update_step(step),
             Event::KeyringOpened => self.keyring_opened(now),
             Event::Resumed => self.resumed(now),
             // The remaining events belong to a session. Without one they arrived too late.
@@ -173,8 +180,7 @@ impl App {
             Event::SubscriptionPage(response) => self.subscription_page(response, now),
             Event::PageResponse(response) => self.page_response(*response, now),
         };
-        effects.extend(self.start_age_timer(now));
-        effects.extend(self.remind(now));
+        effects.extend(self.start_age_timer(now).into_iter().chain(self.remind(now)));
         self.apply_cache_writes(&effects);
         effects.extend(self.ask_platforms(now));
         effects
@@ -194,7 +200,8 @@ impl App {
     }
 
     fn started(&mut self, start: Start) -> Vec<Effect> {
-        let Start { cached, cache, service, open, warm, platforms, has_title } = start;
+        let Start { cached, cache, service, open, warm, platforms, has_title, installation, can_verify } =
+            start;
         self.warm = warm;
         self.keys = KeyAccounts::new(platforms);
         self.preferences.has_title = has_title;
@@ -202,6 +209,7 @@ impl App {
         self.set_notice(PanelNotice::CacheUnwritable, cache == CacheState::Unwritable);
 
         let mut effects = self.load_settings(cached.settings.clone());
+        effects.extend(self.start_updates(installation, can_verify));
         let first_start = cached.service.is_none() && cached.key_accounts.is_empty();
         self.cached = plausible::checked_cache(cached);
         self.leave_out_other_services();
@@ -278,6 +286,9 @@ impl App {
             Command::SaveDiagnostics => self.save_diagnostics(),
             Command::Open { entry } => self.open(entry),
             Command::Connect { service } => self.connect_to(&service),
+            Command::LookForUpdate | Command::RestartToUpdate | Command::OpenDownloads => {
+                self.update_command(&command)
+            }
             Command::ClosePanel => self.close_panel(),
             Command::Quit => vec![Effect::Quit],
             Command::Page(command) => self.page_command(command, now),
@@ -510,6 +521,7 @@ impl App {
                 self.tray_changed(false)
             }
             Timer::Panel => self.panel.cool_down().into_iter().collect(),
+            Timer::Update => self.updates.look(),
             Timer::Meters => {
                 self.keys.timer_ended();
                 vec![]
@@ -712,6 +724,7 @@ impl App {
             pages: self.pages.view(context),
             prompt: self.prompt.clone(),
             notices: self.notices.iter().copied().collect(),
+            update: self.update_view(),
             settings: self.preferences.view(self.usual_alerts(), self.preset.locked.settings()),
         }
     }
@@ -744,7 +757,7 @@ impl App {
         if !self.preferences.shows_figure() {
             tray.title.clear();
         }
-        tray
+        if self.offers_restart() { tray.with_restart(&self.texts) } else { tray }
     }
 }
 

@@ -111,6 +111,12 @@ pub enum Command {
         /// The address.
         service: String,
     },
+    /// Look for a newer version now.
+    LookForUpdate,
+    /// Install the version that is ready, and start it.
+    RestartToUpdate,
+    /// Open the page of releases.
+    OpenDownloads,
     /// Close the panel.
     ClosePanel,
     /// End the program.

@@ -13,6 +13,7 @@ use crate::{
     page_request::{PageRequest, PageResponse},
     retry::Pause,
     settings::Appearance,
+    update::{Channel, Installation, UpdateStep},
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -101,6 +102,8 @@ pub enum Event {
     },
     /// Whether the keyring has stored the key of [`Effect::SaveKey`].
     KeySaved(AccountKey, Result<(), MeterFailure>),
+    /// The progress of an update.
+    Update(UpdateStep),
     /// The response to [`Effect::AskPlatform`].
     MetersRead(AccountKey, Result<Vec<Meter>, MeterFailure>),
 }
@@ -133,6 +136,10 @@ pub struct Start {
     pub platforms: Catalogue,
     /// Whether the system has room for a text beside the tray icon.
     pub has_title: bool,
+    /// How the app came onto the computer.
+    pub installation: Installation,
+    /// Whether the app was built with the key that updates are verified with.
+    pub can_verify: bool,
 }
 
 /// The condition of the cache at the start.
@@ -296,6 +303,13 @@ pub enum Effect {
     HidePanel,
     /// Destroy the panel's window and webview. Reported by [`Event::PanelGone`].
     RemovePanel,
+    /// Ask which version the channel offers. Reported by [`UpdateStep::Offered`].
+    LookForUpdate(Channel),
+    /// Download the version that was offered. Reported by [`UpdateStep::Downloaded`].
+    DownloadUpdate,
+    /// End the program, and have what was downloaded replace and start it. [`UpdateStep::NotInstalled`] reports a
+    /// failure.
+    InstallUpdate,
     /// End the program.
     Quit,
 }
@@ -323,6 +337,8 @@ pub enum Timer {
     Panel,
     /// A platform is to be asked again.
     Meters,
+    /// It is time to look for a newer version.
+    Update,
 }
 
 /// A notification.

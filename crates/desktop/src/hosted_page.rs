@@ -71,6 +71,14 @@ pub fn sign_in(url: &str, service: &Url) -> Option<HostedPageUrl> {
     safe(url, service)
 }
 
+/// The page of releases.
+const DOWNLOADS: &str = "https://github.com/tokenwell/tokenwell/releases";
+
+/// The page of releases.
+pub(crate) fn downloads() -> Option<HostedPageUrl> {
+    Url::parse(DOWNLOADS).ok().map(HostedPageUrl)
+}
+
 /// The page for buying of a platform that is read with an API key: `https`, or loopback `http` if the platform is on loopback.
 pub fn of_platform(page: &Url, platform: &Url) -> Option<HostedPageUrl> {
     safe(page.as_str(), platform)

@@ -44,5 +44,7 @@ pub mod surroundings;
 mod testing;
 pub mod text;
 pub mod tray;
+pub mod update;
+mod updating;
 pub mod view;
 pub mod well;

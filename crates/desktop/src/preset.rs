@@ -3,6 +3,7 @@
 use crate::{
     hosted_page::{self, BadAddress},
     settings::{Appearance, Language, LockedSetting, SettingChange, Settings},
+    update::UpdatePolicy,
 };
 use serde::Deserialize;
 
@@ -17,6 +18,8 @@ pub struct Preset {
     pub service: Option<String>,
     /// What the users know the service as.
     pub name: Option<String>,
+    /// What the app does about newer versions, where it installs them itself.
+    pub updates: Option<UpdatePolicy>,
     /// What the users cannot change.
     pub locked: Locked,
 }
@@ -69,7 +72,7 @@ impl Preset {
     /// # Errors
     /// Which field is wrong.
     pub fn checked(self) -> Result<Self, BadPreset> {
-        let Self { service, name, locked } = &self;
+        let Self { service, name, locked, .. } = &self;
         match service.as_deref().map(hosted_page::service_address) {
             None if locked.service => return Err(BadPreset::NothingToLock),
             Some(Err(BadAddress::Malformed)) => return Err(BadPreset::Service),
@@ -135,11 +138,13 @@ mod tests {
         let text = r#"{
             "service": "https://tokens.example.com",
             "name": "Example Studio",
+            "updates": "off",
             "locked": { "service": true, "appearance": "dark", "start_at_login": false }
         }"#;
         let preset = Preset::parse(text).unwrap();
         assert_eq!(preset.only_service(), Some("https://tokens.example.com"));
         assert_eq!(preset.name.as_deref(), Some("Example Studio"));
+        assert_eq!(preset.updates, Some(UpdatePolicy::Off));
         assert_eq!(preset.locked.settings(), [LockedSetting::StartAtLogin, LockedSetting::Appearance]);
         assert_eq!(Preset::parse("{}").unwrap(), Preset::default());
     }
@@ -153,6 +158,7 @@ mod tests {
             ("{\n  \"sevice\": \"https://a.example\"\n}", "at line 2 column 10"),
             (r#"{"locked": {"alerts": true}}"#, "unknown field `alerts`"),
             (r#"{"locked": {"appearance": "pink"}}"#, "unknown variant `pink`"),
+            (r#"{"updates": "never"}"#, "unknown variant `never`"),
             (r#"{"locked": {"service": true}}"#, "`locked.service` needs `service`"),
             (r#"{"service": "ftp://a.example"}"#, "`service` must be an address"),
             (r#"{"service": "http://a.example"}"#, "`service` must start with https://"),

@@ -135,6 +135,14 @@ impl Tray {
         }
     }
 
+    /// The tray whose menu also offers the restart that brings a newer version.
+    #[must_use]
+    pub fn with_restart(mut self, texts: &Texts) -> Self {
+        let quit = self.menu.iter().rposition(|line| *line == Line::Separator).unwrap_or(self.menu.len());
+        self.menu.insert(quit, choice(LineId::RestartToUpdate, "tray-restart-to-update", texts));
+        self
+    }
+
     fn without_balance(tooltip: String, mut menu: Vec<Line>, texts: &Texts) -> Self {
         menu.extend(quit(texts));
         Self { icon: Icon::default(), tooltip: Tooltip::sentence(tooltip), title: String::new(), menu }

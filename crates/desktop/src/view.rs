@@ -16,6 +16,7 @@ use crate::{
     alerts::Alerts,
     formats::Formats,
     settings::{Appearance, Language, LockedSetting},
+    update::UpdateFailure,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -69,6 +70,8 @@ pub struct View {
     pub prompt: Option<Prompt>,
     /// The notices about conditions that last, most important first.
     pub notices: Vec<PanelNotice>,
+    /// The next version of the app, if the user has to know of it.
+    pub update: Option<UpdateView>,
     /// The user's settings.
     pub settings: SettingsView,
 }
@@ -400,6 +403,42 @@ pub enum Prompt {
         /// What the user can do about it.
         remedy: Remedy,
     },
+}
+
+/// How the user gets the next version of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum UpdateView {
+    /// The app can look for it.
+    Current,
+    /// The app is looking for it.
+    Looking,
+    /// It is being downloaded.
+    Downloading {
+        /// Its version.
+        version: String,
+    },
+    /// It is installed by a restart.
+    Ready {
+        /// Its version.
+        version: String,
+        /// Whether something is being bought, which a restart must not interrupt.
+        waits: bool,
+    },
+    /// It could not be found, downloaded or installed.
+    Failed {
+        /// Why.
+        why: UpdateFailure,
+    },
+    /// A package manager brings it.
+    Command {
+        /// The command for it.
+        command: String,
+    },
+    /// It is on the page of releases.
+    Page,
+    /// Whoever manages this computer brings it.
+    Managed,
 }
 
 /// A notice about a condition that lasts. The most important one comes first.

@@ -12,6 +12,7 @@ use crate::{
     session::Session,
     time_zone,
     tray::TrayIcon,
+    updates::{self, Updater},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
@@ -53,6 +54,8 @@ pub(super) struct Controller {
     /// The size of the open panel, or of the last one.
     pub(super) panel_size: Option<PanelSize>,
     pub(super) view: watch::Sender<View>,
+    /// `None` in an app that was built without the publisher's key.
+    pub(super) updater: Option<Arc<Updater>>,
     cache: Cache,
     cache_writable: bool,
     timers: HashMap<Timer, JoinHandle<()>>,
@@ -88,6 +91,8 @@ impl Controller {
             platforms: platform_files::read(&folder),
             // The menu bar.
             has_title: cfg!(target_os = "macos"),
+            installation: updates::installation(),
+            can_verify: updates::PUBLIC_KEY.is_some(),
         };
 
         let (messages, inbox) = mpsc::unbounded_channel();
@@ -105,6 +110,7 @@ impl Controller {
         let controller = Self {
             app: app.clone(),
             view: watch::Sender::new(core.view()),
+            updater: Updater::of_publisher(&folder)?.map(Arc::new),
             core,
             events,
             http: Http::new()?,
@@ -213,6 +219,9 @@ impl Controller {
             Effect::OpenPanel => self.open_panel(),
             Effect::HidePanel => self.hide_panel(),
             Effect::RemovePanel => panel::remove(&self.app),
+            Effect::LookForUpdate(channel) => self.look_for_update(channel),
+            Effect::DownloadUpdate => self.download_update(),
+            Effect::InstallUpdate => self.install_update(),
             Effect::Quit => self.quit(),
         }
     }

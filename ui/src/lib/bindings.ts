@@ -368,7 +368,7 @@ entry: PanelEntry, } | { "kind": "connect",
 /**
  * The address.
  */
-service: string, } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
+service: string, } | { "kind": "look_for_update" } | { "kind": "restart_to_update" } | { "kind": "open_downloads" } | { "kind": "close_panel" } | { "kind": "quit" } | PageCommand;
 
 /**
  * Whether the service is reachable.
@@ -1370,6 +1370,36 @@ locked: Tokens,
 locked_reason: LockedReason | null, };
 
 /**
+ * Why there is no update.
+ */
+export type UpdateFailure = "unreachable" | "not_genuine" | "unreadable" | "too_large" | "incomplete" | "not_stored" | "not_started";
+
+/**
+ * How the user gets the next version of the app.
+ */
+export type UpdateView = { "state": "current" } | { "state": "looking" } | { "state": "downloading", 
+/**
+ * Its version.
+ */
+version: string, } | { "state": "ready", 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Whether something is being bought, which a restart must not interrupt.
+ */
+waits: boolean, } | { "state": "failed", 
+/**
+ * Why.
+ */
+why: UpdateFailure, } | { "state": "command", 
+/**
+ * The command for it.
+ */
+command: string, } | { "state": "page" } | { "state": "managed" };
+
+/**
  * What spends and committed holds used up since the last reset, of every bucket.
  */
 export type Used = { 
@@ -1483,6 +1513,10 @@ prompt: Prompt | null,
  * The notices about conditions that last, most important first.
  */
 notices: Array<PanelNotice>, 
+/**
+ * The next version of the app, if the user has to know of it.
+ */
+update: UpdateView | null, 
 /**
  * The user's settings.
  */

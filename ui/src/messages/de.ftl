@@ -121,7 +121,25 @@ notice-keyring_missing = Es wurde kein Schlüsselbund gefunden. Sie bleiben nur 
 notice-no_tray = Dieser Desktop hat keinen Infobereich. Tokenwell läuft in einem Fenster; wenn Sie es schließen, wird Tokenwell beendet.
 notice-cache_rebuilt = Die auf diesem Computer gespeicherten Daten waren beschädigt. Sie wurden beiseitegelegt und neu vom Dienst geladen.
 notice-cache_unwritable = Tokenwell kann auf diesem Computer keine Daten speichern. Prüfen Sie Speicherplatz und Zugriffsrechte.
-notice-app_too_old = Diese Version von Tokenwell ist zu alt für den Dienst. Aktualisieren Sie Tokenwell.
+notice-app_too_old = Diese Version von Tokenwell ist zu alt für den Dienst.
+update-look = Nach einem Update suchen
+update-looking = Update wird gesucht…
+update-downloading = Version { $version } wird heruntergeladen.
+update-ready = Version { $version } von Tokenwell liegt bereit.
+update-restart = Neu starten und aktualisieren
+update-waits = Der Neustart geht, sobald Ihr Kauf abgeschlossen ist.
+update-managed = Tokenwell wird von denen aktualisiert, die diesen Computer verwalten.
+update-command = So geht es im Terminal:
+update-command-hint = Findet sich so nichts Neueres, gibt es das neueste Paket bei den Downloads.
+update-page = Die neueste Version bekommen Sie dort, woher Sie diese haben, oder bei den Downloads.
+update-downloads = Downloads öffnen
+update-failed-unreachable = Das Update ist nicht erreichbar. Prüfen Sie Ihre Verbindung.
+update-failed-not_genuine = Das Update ist nicht vom Herausgeber von Tokenwell signiert und wurde deshalb nicht installiert.
+update-failed-unreadable = Für diesen Computer war kein lesbares Update zu finden.
+update-failed-too_large = Das Update ist größer, als es sein kann. Es wurde verworfen.
+update-failed-incomplete = Das Herunterladen des Updates wurde unterbrochen.
+update-failed-not_stored = Das Update ließ sich nicht speichern. Prüfen Sie freien Speicherplatz und Zugriffsrechte.
+update-failed-not_started = Das Update ließ sich nicht starten. Tokenwell ist unverändert.
 
 ## Settings
 settings = Einstellungen

@@ -121,7 +121,25 @@ notice-keyring_missing = No keyring was found, so you stay signed in only until 
 notice-no_tray = This desktop has no tray. Tokenwell runs in a window; closing the window quits Tokenwell.
 notice-cache_rebuilt = The data saved on this computer was damaged. It was set aside and loaded again from the service.
 notice-cache_unwritable = Tokenwell cannot save data on this computer. Check free disk space and permissions.
-notice-app_too_old = This version of Tokenwell is too old for the service. Update Tokenwell.
+notice-app_too_old = This version of Tokenwell is too old for the service.
+update-look = Look for an update
+update-looking = Looking for an update…
+update-downloading = Version { $version } is being downloaded.
+update-ready = Version { $version } of Tokenwell is ready.
+update-restart = Restart to update
+update-waits = You can restart once your purchase has ended.
+update-managed = Whoever manages this computer updates Tokenwell.
+update-command = Update it in a terminal:
+update-command-hint = If that finds nothing newer, get the newest package from the downloads.
+update-page = Get the newest version where you got this one, or from the downloads.
+update-downloads = Open downloads
+update-failed-unreachable = The update could not be reached. Check your connection.
+update-failed-not_genuine = The update is not signed by Tokenwell’s publisher, so it was not installed.
+update-failed-unreadable = No update for this computer could be read.
+update-failed-too_large = The update is larger than it can be, so it was not kept.
+update-failed-incomplete = The download of the update was interrupted.
+update-failed-not_stored = The update could not be saved. Check free disk space and permissions.
+update-failed-not_started = The update could not be started. Tokenwell is unchanged.
 
 ## Settings
 settings = Settings

@@ -124,6 +124,32 @@ describe('Home', () => {
         expect(document.body).toHaveTextContent('This desktop has no tray.')
         expect(document.body).toHaveTextContent('No keyring was found')
     })
+
+    it('shows how an app that is too old is updated', () => {
+        open('notices')
+        expect(find('update-command')).toHaveTextContent(
+            'sudo apt update && sudo apt install --only-upgrade tokenwell',
+        )
+        find('open-downloads').click()
+        expect(sent('open_downloads')).not.toEqual([])
+    })
+
+    it('offers the restart that brings a newer version, and not while something is bought', async () => {
+        const { push } = open('update-ready')
+        expect(find('update')).toHaveTextContent('Version 0.2.0 of Tokenwell is ready.')
+        find('restart-to-update').click()
+        expect(sent('restart_to_update')).not.toEqual([])
+        await push('update-ready', { update: { state: 'ready', version: '0.2.0', waits: true } })
+        expect(query('restart-to-update')).toBeNull()
+        expect(find('update')).toHaveTextContent('once your purchase has ended')
+    })
+
+    it('says why there is no update, and looks for it again', () => {
+        open('update-ready', { notices: ['app_too_old'], update: { state: 'failed', why: 'incomplete' } })
+        expect(find('update')).toHaveTextContent('was interrupted')
+        find('look-for-update').click()
+        expect(sent('look_for_update')).not.toEqual([])
+    })
 })
 
 describe('a balance that may be out of date', () => {

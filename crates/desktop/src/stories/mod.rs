@@ -14,4 +14,5 @@ mod session;
 mod settings;
 mod spending;
 mod table;
+mod updates;
 mod without_panel;

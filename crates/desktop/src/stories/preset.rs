@@ -21,7 +21,7 @@ fn start(preset: Preset, cached: CachedState, service: Option<&str>) -> Run {
 
 fn only(service: &str) -> Preset {
     let locked = Locked { service: true, ..Locked::default() };
-    Preset { service: Some(service.into()), name: Some("Example Studio".into()), locked }
+    Preset { service: Some(service.into()), name: Some("Example Studio".into()), locked, ..Preset::default() }
 }
 
 fn connect(run: &mut Run, service: &str) {

@@ -12,6 +12,7 @@ use crate::{
     retry::Pause,
     testing::{at, balance, problem, texts},
     tray::{Line, Tray},
+    update::Installation,
     view::{PurchaseStep, View},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -31,7 +32,17 @@ pub(super) const WARM: Duration = Duration::from_secs(30);
 /// A usual start with this cache.
 pub(super) fn start_of(cached: CachedState) -> Start {
     let (cache, platforms) = (CacheState::Sound, Catalogue::with([]));
-    Start { cached, cache, service: None, open: None, warm: WARM, platforms, has_title: true }
+    Start {
+        cached,
+        cache,
+        service: None,
+        open: None,
+        warm: WARM,
+        platforms,
+        has_title: true,
+        installation: Installation::Unknown,
+        can_verify: false,
+    }
 }
 
 pub(super) struct Run {

@@ -95,6 +95,7 @@ pub enum LineId {
     #[strum(disabled)]
     Meter(usize),
     BuyAtPlatform,
+    RestartToUpdate,
     Settings,
     SignIn,
     CancelSignIn,
@@ -179,6 +180,7 @@ pub fn command_of(id: &str) -> Option<Command> {
         LineId::Open => Some(Command::Open { entry: PanelEntry::Home }),
         LineId::Refresh => Some(Command::Refresh),
         LineId::Settings => Some(Command::Open { entry: PanelEntry::Settings }),
+        LineId::RestartToUpdate => Some(Command::RestartToUpdate),
         LineId::Quit => Some(Command::Quit),
     }
 }
