@@ -28,6 +28,11 @@ pub struct Args {
     #[arg(long, env = "TOKENWELL_PANEL_WARM_S", value_name = "SECONDS", default_value_t = 30)]
     panel_warm_s: u32,
 
+    /// The desktop's token for taking the focus, which a second start hands to the first
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "TOKEN", hide = true)]
+    pub(crate) activation_token: Option<String>,
+
     /// A `tokenwell://` link, as a browser passes it on
     #[arg(value_name = "LINK")]
     link: Option<String>,

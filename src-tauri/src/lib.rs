@@ -1,6 +1,8 @@
 //! The desktop shell: everything in the app that uses the system or the network. `tokenwell_desktop` decides what the
 //! app does. The shell carries out its effects and reports events to it.
 
+#[cfg(target_os = "linux")]
+mod activation;
 mod api;
 mod args;
 mod autostart;
@@ -36,6 +38,7 @@ mod web_view;
 
 pub use args::Args;
 
+use instance::Begin;
 use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Mutex};
 use tauri::{App, AppHandle, Manager as _, RunEvent, WindowEvent};
 #[cfg(target_os = "macos")]
@@ -65,8 +68,10 @@ pub fn run(args: Args) -> ExitCode {
             return ExitCode::from(WRONG_PRESET);
         }
     };
-    let lock = match instance::lock_without_bus(&context.config().identifier) {
-        Ok(lock) => lock,
+    let lock = match instance::begin(&context.config().identifier) {
+        Ok(Begin::Start(lock)) => lock,
+        #[cfg(target_os = "linux")]
+        Ok(Begin::HandedOver) => return ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             return ExitCode::FAILURE;

@@ -49,13 +49,13 @@ mod linux {
     /// Listens for the shortcut until the future is dropped. Calls `set` with its keys when it is set, and whenever the
     /// desktop changes them.
     pub(crate) async fn listen(
-        _app: &AppHandle,
+        app: &AppHandle,
         names: Names,
         set: impl Fn(String) + Send,
         pressed: impl Fn() + Send + Sync + 'static,
     ) -> anyhow::Result<()> {
         if is_wayland(|name| env::var(name).ok()) {
-            portal::listen(&names, set, pressed).await
+            portal::listen(app, &names, set, pressed).await
         } else {
             x11::listen(names, set, pressed).await
         }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use tokenwell_meters::{BUILT_IN, Platform};
+use tokenwell_stage::demo::PREMIUM;
 
 const KEY: &str = "key-of-the-story-4f2a";
 
@@ -82,7 +83,7 @@ impl Story {
         let alert = notifications.next().await?;
         assert!(alert.title.contains(self.below.1) && alert.body.contains(self.name), "{alert:?}");
 
-        self.set(&world, json!({"revoked": [KEY]})).await?;
+        answer(&world, self.id, json!({"revoked": [KEY]})).await?;
         tray.click("Refresh").await?;
         let notice = notifications.next().await?;
         assert_eq!(notice.title, format!("Your key for {} no longer works", self.name));
@@ -98,15 +99,16 @@ impl Story {
     }
 
     async fn answers(&self, world: &World, tray: &Tray, (body, figure): &(Value, &str)) -> Result<()> {
-        self.set(world, json!({"body": body.to_string()})).await?;
+        answer(world, self.id, json!({"body": body.to_string()})).await?;
         tray.click("Refresh").await?;
         tray.tooltip_contains(figure).await
     }
+}
 
-    async fn set(&self, world: &World, switches: Value) -> Result<()> {
-        let path = format!("/sandbox/platforms/{}", self.id);
-        world.services.sandbox()?.put(&path, &switches).await.map(drop).context("the sandbox is set")
-    }
+/// Sets how the stand-in of a platform answers.
+async fn answer(world: &World, platform: &str, switches: Value) -> Result<()> {
+    let path = format!("/sandbox/platforms/{platform}");
+    world.services.sandbox()?.put(&path, &switches).await.map(drop).context("the sandbox is set")
 }
 
 #[tokio::test]
@@ -180,4 +182,33 @@ async fn a_key_of_a_declared_platform_shows_its_wallet_until_it_is_revoked() -> 
     }
     .tell()
     .await
+}
+
+#[tokio::test]
+async fn a_click_on_the_notice_of_a_key_opens_home_of_its_account_while_another_is_shown() -> Result<()> {
+    let mut world = World::new().await?;
+    declare_at_the_sandbox(&world)?;
+    let (mut notifications, login_manager) = (world.notifications().await?, world.login_manager().await?);
+    let app = world.signed_in_as(PREMIUM.1).await?;
+    app.click("accounts").await?;
+    app.click("add-account").await?;
+    app.find("adding").await?;
+    save_key(&app, "stability", KEY).await?;
+    app.find("meters").await?;
+    app.switch_to(PREMIUM.0).await?;
+    app.find("spendable").await?;
+    app.click("settings").await?;
+    app.find("sign-out").await?;
+
+    answer(&world, "stability", json!({"revoked": [KEY]})).await?;
+    // After waking, every platform is asked.
+    login_manager.falls_asleep().await?;
+    login_manager.wakes().await?;
+    let notice = notifications.next().await?;
+    assert_eq!(notice.title, "Your key for Stability AI no longer works");
+    assert!(app.has("sign-out").await?, "the notice alone changes nothing");
+    notifications.click(&notice).await?;
+    app.shows("key-account", "Stability AI").await?;
+    app.shows("meter-problem", "no longer accepts this key").await?;
+    app.stop().await
 }

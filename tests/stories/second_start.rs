@@ -4,7 +4,7 @@ use crate::support::{GOOD_CARD, World, wait_for_webviews, webviews};
 use anyhow::{Context as _, Result};
 use std::process::Output;
 use tokenwell_stage::demo::PREMIUM;
-use tokenwell_stage::{Desktop, DesktopOptions, Program};
+use tokenwell_stage::{Desktop, DesktopOptions, Program, eventually};
 use tokio::process::Command;
 
 /// Starts the app a second time and waits until the second one has ended.
@@ -48,6 +48,31 @@ async fn a_second_start_opens_the_panel_of_the_first_and_exits() -> Result<()> {
     assert!(second.status.success(), "{second:?}");
     wait_for_webviews(&first, 1).await?;
     Ok(())
+}
+
+/// A property of a window as `xprop` prints it, without the property's name.
+async fn property(desktop: &Desktop, window: [&str; 2], name: &str) -> Result<String> {
+    let output = desktop.run(Command::new("xprop")).args(window).arg(name).output().await?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split_once([':', '=']).map(|(_, value)| value.trim().to_owned()).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_second_start_hands_its_token_for_the_focus_to_the_first() -> Result<()> {
+    let world = World::new().await?;
+    let _first = world.app_in_the_tray()?;
+    world.desktop.wait_for_window("Tokenwell", true).await?;
+    let leader = property(&world.desktop, ["-name", "Tokenwell"], "WM_CLIENT_LEADER").await?;
+    let leader = leader.strip_prefix("window id # ").context("the panel's window has a leader")?;
+
+    let mut second = world.desktop.run(Command::new(env!("CARGO_BIN_EXE_tokenwell")));
+    let second = second.env("DESKTOP_STARTUP_ID", "a token of the story").kill_on_drop(true).output().await?;
+    assert!(second.status.success(), "{second:?}");
+    eventually("the first app uses the token", async || {
+        let token = property(&world.desktop, ["-id", leader], "_NET_STARTUP_ID").await?;
+        Ok((token == "\"a token of the story\"").then_some(()))
+    })
+    .await
 }
 
 #[tokio::test]

@@ -15,7 +15,9 @@ use crate::{
     cached_state::{CacheWrite, CachedAccount, CachedState},
     command::{Command, PageCommand, PanelEntry},
     connection::ServiceConnection,
-    event::{AccountSnapshot, CacheState, Effect, Event, Notification, PanelFailure, Push, Start, Timer},
+    event::{
+        AccountSnapshot, CacheState, Effect, Event, Notification, Opens, PanelFailure, Push, Start, Timer,
+    },
     failure::Failure,
     key_accounts::KeyAccounts,
     order::Order,
@@ -285,6 +287,7 @@ impl App {
             Command::ChangeSetting { change } => self.change(change),
             Command::SaveDiagnostics => self.save_diagnostics(),
             Command::Open { entry } => self.open(entry),
+            Command::OpenKeyAccount { account } => self.open_key_account(&account),
             Command::Connect { service } => self.connect_to(&service),
             Command::LookForUpdate | Command::RestartToUpdate | Command::OpenDownloads => {
                 self.update_command(&command)
@@ -654,7 +657,7 @@ impl App {
         };
         let title = texts.say("notify-refused-title");
         let body = texts.say_with(body, figures);
-        vec![Effect::Notify(Notification { title, body, opens: PanelEntry::AddTokens })]
+        vec![Effect::Notify(Notification { title, body, opens: Opens::Page(PanelEntry::AddTokens) })]
     }
 
     // The views.

@@ -106,6 +106,12 @@ pub enum Command {
         /// What to show in it.
         entry: PanelEntry,
     },
+    /// Show Home of an account that is read with an API key. From a notification about it.
+    #[serde(skip)]
+    OpenKeyAccount {
+        /// Which account.
+        account: AccountKey,
+    },
     /// Fill the address of a service into the sign-in form, for a link.
     Connect {
         /// The address.

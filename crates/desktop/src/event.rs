@@ -349,5 +349,14 @@ pub struct Notification {
     /// One or two sentences.
     pub body: String,
     /// What a click on it opens.
-    pub opens: PanelEntry,
+    pub opens: Opens,
+}
+
+/// What a notification opens in the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opens {
+    /// A page of the account in whose session the notification was shown.
+    Page(PanelEntry),
+    /// Home of an account that is read with an API key, whichever account is shown.
+    KeyAccount(AccountKey),
 }

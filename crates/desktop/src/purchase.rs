@@ -7,7 +7,7 @@ use crate::{
     account_key::AccountKey,
     cached_state::CacheWrite,
     command::PanelEntry,
-    event::{Effect, Notification, Timer},
+    event::{Effect, Notification, Opens, Timer},
     failure::Failure,
     hosted_page::{self, HostedPageUrl},
     order::{CachedPurchase, Checkout, Order},
@@ -277,24 +277,21 @@ impl PurchaseFlow {
     }
 
     fn notification(&self, texts: &Texts) -> Option<Notification> {
-        let opens = PanelEntry::Home;
-        let ended =
-            |body| Notification { title: texts.say("notify-ended-title"), body: texts.say(body), opens };
-        match &self.step {
-            Step::Paid { charge, .. } => Some(Notification {
-                title: texts.say_with("notify-paid-title", [("tokens", texts.tokens(self.order.tokens))]),
-                body: texts.say(if charge.total == Minor(0) { "notify-free" } else { "notify-paid" }),
-                opens,
-            }),
-            Step::RefundDue { .. } => Some(Notification {
-                title: texts.say("notify-refund-due-title"),
-                body: texts.say("notify-refund-due"),
-                opens,
-            }),
-            Step::Ended { status: PurchaseStatus::Expired, by_user: false } => Some(ended("notify-expired")),
-            Step::Ended { status: PurchaseStatus::Failed, .. } => Some(ended("notify-failed")),
-            _ => None,
-        }
+        let (title, body) = match &self.step {
+            Step::Paid { charge, .. } => (
+                texts.say_with("notify-paid-title", [("tokens", texts.tokens(self.order.tokens))]),
+                if charge.total == Minor(0) { "notify-free" } else { "notify-paid" },
+            ),
+            Step::RefundDue { .. } => (texts.say("notify-refund-due-title"), "notify-refund-due"),
+            Step::Ended { status: PurchaseStatus::Expired, by_user: false } => {
+                (texts.say("notify-ended-title"), "notify-expired")
+            }
+            Step::Ended { status: PurchaseStatus::Failed, .. } => {
+                (texts.say("notify-ended-title"), "notify-failed")
+            }
+            _ => return None,
+        };
+        Some(Notification { title, body: texts.say(body), opens: Opens::Page(PanelEntry::Home) })
     }
 
     fn save(&self) -> Effect {

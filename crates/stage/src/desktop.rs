@@ -183,6 +183,15 @@ impl Desktop {
         Ok(())
     }
 
+    /// Presses keys, such as `ctrl+alt+k`, whichever window has the focus.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let mut press = self.run(Command::new("xdotool"));
+        if !press.args(["key", keys]).status().await.context("`xdotool` is needed")?.success() {
+            bail!("{keys} cannot be pressed");
+        }
+        Ok(())
+    }
+
     /// Locks the keyring. Programs that use it wait until its password is typed.
     pub async fn lock_keyring(&self) -> Result<()> {
         let mut lock = self.run(Command::new("gdbus"));

@@ -22,7 +22,7 @@ use tokenwell_desktop::{
     app::App,
     cached_state::{CacheWrite, PanelSize},
     command::{Command, PanelEntry},
-    event::{Effect, Event, Start, Timer},
+    event::{Effect, Event, Opens, Start, Timer},
     preset::Preset,
     retry::Pause,
     text::{DesktopLocales, Texts},
@@ -148,8 +148,11 @@ impl Controller {
                 Message::NotificationClicked { session, opens } => {
                     // After a change of account, what the notification was about is not the current account's.
                     let is_stale = session.is_some_and(|session| !self.is_current(session));
-                    let entry = if is_stale { PanelEntry::Home } else { opens };
-                    self.handle(command_event(Command::Open { entry }));
+                    self.handle(command_event(match opens {
+                        Opens::KeyAccount(account) => Command::OpenKeyAccount { account },
+                        Opens::Page(_) if is_stale => Command::Open { entry: PanelEntry::Home },
+                        Opens::Page(entry) => Command::Open { entry },
+                    }));
                 }
                 // Nothing is bought for another account than the one that was asked.
                 Message::Agreed { session: Some(session), .. } if !self.is_current(session) => {}

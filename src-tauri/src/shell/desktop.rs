@@ -141,7 +141,7 @@ impl Controller {
         let session = self.session.as_ref().map(|session| session.number);
         // The call blocks for as long as the notification is shown, so it has a thread of its own.
         std::thread::spawn(move || {
-            let clicked = Message::NotificationClicked { session, opens: notification.opens };
+            let clicked = Message::NotificationClicked { session, opens: notification.opens.clone() };
             notify::show(&notification, &identifier, &open, || events.send_message(clicked));
         });
     }

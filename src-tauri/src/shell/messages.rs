@@ -2,8 +2,8 @@
 
 use tokenwell_desktop::{
     cached_state::PanelSize,
-    command::{Command, PanelEntry},
-    event::Event,
+    command::Command,
+    event::{Event, Opens},
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub(super) enum Message {
     /// An event. If it has the number of a session or sign-in, it counts only while that is the current one.
     Event { session: Option<u64>, event: Event },
     /// A notification that was shown in this session was clicked.
-    NotificationClicked { session: Option<u64>, opens: PanelEntry },
+    NotificationClicked { session: Option<u64>, opens: Opens },
     /// The user agreed to a dialog that was shown in this session.
     Agreed { session: Option<u64>, command: Command },
     /// The shortcut was pressed.

@@ -2,9 +2,11 @@
 //! and it may give the shortcut other keys than the preferred ones. The end of the connection ends the shortcut.
 
 use super::Names;
+use crate::activation;
 use anyhow::{Context as _, ensure};
 use futures_util::StreamExt as _;
 use std::collections::HashMap;
+use tauri::AppHandle;
 use zbus::{
     Connection, Message, Proxy,
     zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Structure, Value},
@@ -30,6 +32,7 @@ type Shortcut = (String, Properties);
 
 /// Listens until the portal closes the session or the future is dropped.
 pub(super) async fn listen(
+    app: &AppHandle,
     names: &Names,
     set: impl Fn(String) + Send,
     pressed: impl Fn() + Send + Sync + 'static,
@@ -47,8 +50,11 @@ pub(super) async fn listen(
         tokio::select! {
             Some(message) = activations.next() => {
                 let body = message.body();
-                let (of, id, _, _): (OwnedObjectPath, String, u64, Properties) = body.deserialize()?;
+                let (of, id, _, mut more): (OwnedObjectPath, String, u64, Properties) = body.deserialize()?;
                 if of == session && id == PANEL {
+                    if let Some(Ok(token)) = more.remove("activation_token").map(String::try_from) {
+                        activation::allow_focus(app, token);
+                    }
                     pressed();
                 }
             }

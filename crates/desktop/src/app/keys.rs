@@ -9,7 +9,7 @@ use crate::{
     accounts,
     cached_state::{CacheWrite, CachedAccount},
     command::PanelEntry,
-    event::{Effect, Notification},
+    event::{Effect, Notification, Opens},
     hosted_page,
     key_account::KeyAccount,
     meter_failure::MeterFailure,
@@ -58,6 +58,16 @@ impl App {
         effects
     }
 
+    /// Shows Home of an account that is read with an API key. If it was removed meanwhile, the account that is shown stays.
+    pub(super) fn open_key_account(&mut self, key: &AccountKey) -> Vec<Effect> {
+        let is_known = self.cached.key_account(key).is_some();
+        let is_shown = self.shown_key_account().is_some_and(|account| account.key() == *key);
+        let mut effects = if is_known && !is_shown { self.show_key_account(key) } else { vec![] };
+        self.close_sign_in_form();
+        effects.extend(self.open(PanelEntry::Home));
+        effects
+    }
+
     /// The account that is shown, if it is read with an API key.
     pub(super) fn shown_key_account(&self) -> Option<&KeyAccount> {
         match &self.session {
@@ -102,7 +112,7 @@ impl App {
             effects.push(Effect::Notify(Notification {
                 title: self.texts.say_with("notify-key-refused-title", platform),
                 body: self.texts.say("notify-key-refused"),
-                opens: PanelEntry::Home,
+                opens: Opens::KeyAccount(key.clone()),
             }));
         }
         effects.extend(self.meter_alerts(&before, &after));
@@ -129,7 +139,8 @@ impl App {
                 None => texts.say_with("notify-meter-low", [platform, name, threshold]),
             };
             let title = texts.say_with("notify-meter-low-title", [("left", left)]);
-            Some(Effect::Notify(Notification { title, body, opens: PanelEntry::Home }))
+            let opens = Opens::KeyAccount(after.key());
+            Some(Effect::Notify(Notification { title, body, opens }))
         };
         after.crossed(before.meters()).filter_map(notify).collect()
     }

@@ -6,7 +6,7 @@ use crate::{
     cached_state::CacheWrite,
     command::PanelEntry,
     diagnostics,
-    event::{Effect, Notification},
+    event::{Effect, Notification, Opens},
     failure::Failure,
     settings::{Appearance, Language, LockedSetting, SettingChange, Settings},
     view::{DiagnosticsView, ProblemView, SettingsView, UsualAlert},
@@ -165,7 +165,7 @@ impl App {
         Some(Effect::Notify(Notification {
             title: texts.say_with("notify-low-title", [("tokens", texts.tokens(*spendable))]),
             body,
-            opens: PanelEntry::AddTokens,
+            opens: Opens::Page(PanelEntry::AddTokens),
         }))
     }
 

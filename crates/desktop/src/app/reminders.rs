@@ -4,7 +4,7 @@ use super::App;
 use crate::{
     cached_state::CacheWrite,
     command::PanelEntry,
-    event::{Effect, Notification, Timer},
+    event::{Effect, Notification, Opens, Timer},
     forecast::outlook,
     reminder::{Cause, Forfeit, Reminder, reminder},
     retry::Pause,
@@ -51,6 +51,6 @@ impl App {
             }
         };
         let title = texts.say_with("notify-forfeit-title", [("tokens", texts.tokens(tokens))]);
-        Notification { title, body, opens: PanelEntry::Home }
+        Notification { title, body, opens: Opens::Page(PanelEntry::Home) }
     }
 }

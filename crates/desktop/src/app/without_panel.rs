@@ -5,7 +5,7 @@ use super::{App, Session};
 use crate::{
     command::{Command, PanelEntry},
     dialog::Dialog,
-    event::{Effect, Notification, PanelFailure},
+    event::{Effect, Notification, Opens, PanelFailure},
     failure::Failure,
     hosted_page,
     purchase::PurchaseFlow,
@@ -65,7 +65,11 @@ impl App {
     pub(super) fn tell_without_panel(&self, title: &str, problem: &ProblemView) -> Option<Effect> {
         (!self.panel.is_open()).then(|| {
             let title = self.texts.say(title);
-            Effect::Notify(Notification { title, body: problem.text.clone(), opens: PanelEntry::Home })
+            Effect::Notify(Notification {
+                title,
+                body: problem.text.clone(),
+                opens: Opens::Page(PanelEntry::Home),
+            })
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{
     account_key::AccountKey,
     cached_state::CacheWrite,
     command::{Command, PanelEntry},
-    event::{Effect, Event, SignIn, Start, Timer},
+    event::{Effect, Event, Opens, SignIn, Start, Timer},
     key_account::KeyAccount,
     meter_failure::MeterFailure,
     testing::at,
@@ -195,6 +195,55 @@ fn a_low_meter_is_notified_of_once_and_marked() {
     let text = run.notified_text();
     assert!(text.ends_with("Stability AI, Credits: that is less than 100.5 credits."), "{text}");
     assert!(run.tray().icon.low);
+}
+
+/// What a click on the last event's notification opens.
+fn opens(run: &Run) -> Option<Opens> {
+    run.effects.iter().find_map(|effect| match effect {
+        Effect::Notify(notification) => Some(notification.opens.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_notification_about_a_key_opens_home_of_its_account_whichever_is_shown() {
+    let mut run = Run::online();
+    run.add_key("stability", &stability(), 1, credits("1000"));
+    run.user(Command::SetMeterAlert {
+        account: stability(),
+        meter: "/credits".into(),
+        below: Some("100".into()),
+    });
+    run.switch("ada", fresh());
+    run.open(PanelEntry::Settings);
+    run.due(15 * 60);
+    run.on(Event::MetersRead(stability(), Ok(credits("99"))));
+    assert_eq!(opens(&run), Some(Opens::KeyAccount(stability())));
+    run.user(Command::OpenKeyAccount { account: stability() });
+    assert!(run.does(&Effect::OpenPanel) && run.does(&Effect::WriteCache(CacheWrite::Current(stability()))));
+    assert_eq!((run.view().session, run.view().prompt), (Session::Key, None));
+
+    run.switch("ada", fresh());
+    run.due(15 * 60);
+    run.on(Event::MetersRead(stability(), Err(MeterFailure::Refused)));
+    assert_eq!(opens(&run), Some(Opens::KeyAccount(stability())));
+    run.user(Command::RemoveAccount { account: stability() });
+    run.user(Command::OpenKeyAccount { account: stability() });
+    assert_eq!(run.effects, [Effect::OpenPanel], "the account was removed meanwhile");
+    assert!(matches!(run.view().session, Session::SignedIn { .. }));
+}
+
+#[test]
+fn a_notification_about_the_key_that_is_shown_leaves_a_sign_in_in_the_browser_alone() {
+    let mut run = Run::with_key();
+    run.user(Command::AddAccount);
+    run.user(Command::OpenKeyAccount { account: stability() });
+    assert_eq!(run.view().adding, None, "an empty form is closed");
+    run.user(Command::AddAccount);
+    run.user(Command::SignIn { service: SERVICE.into() });
+    run.user(Command::OpenKeyAccount { account: stability() });
+    assert_eq!(run.effects, [Effect::OpenPanel]);
+    assert!(run.view().adding.is_some());
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::{
     alerts::Alerts,
     cached_state::CacheWrite,
     command::{Command, PanelEntry},
-    event::{Effect, Event, Notification},
+    event::{Effect, Event, Notification, Opens},
     failure::Failure,
     settings::{Appearance, Language, SettingChange},
     testing::balance,
@@ -28,7 +28,7 @@ fn a_low_balance_notifies_once_per_threshold_and_again_after_a_rise() {
     let notification = Notification {
         title: "4,200 tokens left".into(),
         body: "That is fewer than 5,000. Fast tokens reset 5 Dec, 09:14 CET.".into(),
-        opens: PanelEntry::AddTokens,
+        opens: Opens::Page(PanelEntry::AddTokens),
     };
     assert!(run.does(&Effect::Notify(notification)), "{:?}", run.effects);
     falls_to(&mut run, 12, 4_000);

@@ -1,7 +1,7 @@
 use super::run::*;
 use crate::{
     command::{Command, PanelEntry},
-    event::{Effect, Notification},
+    event::{Effect, Notification, Opens},
     testing::balance,
     view::Prompt,
 };
@@ -28,7 +28,11 @@ fn a_refused_spend_shows_a_notification_and_a_prompt() {
         let title = "Not enough tokens".into();
         assert_eq!(
             run.effects,
-            [Effect::Notify(Notification { title, body: body.into(), opens: PanelEntry::AddTokens })]
+            [Effect::Notify(Notification {
+                title,
+                body: body.into(),
+                opens: Opens::Page(PanelEntry::AddTokens)
+            })]
         );
         assert!(matches!(run.view().prompt, Some(Prompt::Refused { remedy: shown, .. }) if shown == remedy));
     }
