@@ -3,50 +3,16 @@
 
 #![no_main]
 
-use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
-use semver::Version;
-use std::{sync::Arc, time::Duration};
 use tokenwell_desktop::{
-    app::App,
     cached_state::{CachedAccount, CachedBalance, CachedState, Offer, Profile},
     command::Command,
-    event::{CacheState, Effect, Event, Start},
+    event::{Effect, Event},
     order::CachedPurchase,
-    preset::Preset,
     settings::Settings,
-    text::Texts,
-    update::Installation,
 };
-use tokenwell_meters::Catalogue;
+use tokenwell_fuzz::app::{NOW, draw, started};
 use uuid::Uuid;
-
-const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
-
-/// The app after it was started with this cache.
-fn started(cached: CachedState) -> App {
-    let texts = Arc::new(Texts::new("en", TimeZone::UTC));
-    let mut app = App::new(texts, Version::new(1, 0, 0), Preset::default());
-    let start = Start {
-        cached,
-        cache: CacheState::Sound,
-        service: None,
-        open: None,
-        warm: Duration::from_secs(30),
-        platforms: Catalogue::default(),
-        has_title: true,
-        installation: Installation::Unknown,
-        can_verify: false,
-    };
-    app.handle(Event::Started(Box::new(start)), NOW);
-    app
-}
-
-/// Whatever happened, the app can be drawn.
-fn draw(app: &App) {
-    serde_json::to_string(&app.view()).expect("a view can be serialized");
-    let _ = app.tray(NOW);
-}
 
 // Rows are lines: the service, the profile, the balance, the purchase, the description, the packs, the plans, the settings.
 fuzz_target!(|rows: &str| {

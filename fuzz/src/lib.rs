@@ -1,5 +1,7 @@
 //! The service's readers of webhooks, issuer documents and tokens, compiled from its source files one by one. The whole service
-//! would add SQLite, TLS and a web framework to an instrumented build.
+//! would add SQLite, TLS and a web framework to an instrumented build. And the app, as targets start it.
+
+pub mod app;
 
 #[path = "../../crates/server/src/payments/stripe/fields.rs"]
 #[expect(unused_imports, unused_macros, reason = "they are of requests")]

@@ -2,6 +2,10 @@
 //!
 //! The built-in one is `catalogue.toml`. An operator can supply another.
 
+use crate::catalogue_checks::{
+    ALLOWANCE_MAX, check_amount, check_id, check_low_balance, check_name, check_product, check_spend_order,
+    check_tax_code, unique,
+};
 use crate::catalogue_mistake::{CatalogueError, Mistake, error_at, mistake};
 use crate::interval::Interval;
 use crate::lookup_key::{check_lookup_key, default_lookup_key, split_lookup_key};
@@ -13,10 +17,6 @@ use toml::Spanned;
 
 /// The default cap of the bank, as a multiple of the monthly allowance (rule 6).
 const ROLLOVER_CAP_FACTOR: u64 = 3;
-/// The default share of the allowance below which a balance is low.
-const LOW_BALANCE_PERCENT: u8 = 10;
-/// The most thresholds of a low balance. Each can cause a notification.
-const LOW_BALANCE_THRESHOLDS_MAX: usize = 5;
 /// The most packs in one purchase (rule 14).
 pub const QUANTITY_MAX: u32 = 20;
 
@@ -106,6 +106,17 @@ pub struct Pack {
     pub tax_included: bool,
     /// Stripe's code for the kind of product, by which Stripe calculates tax. `None` for the account's default at Stripe.
     pub tax_code: Option<String>,
+    /// What Stripe has of it. `None` if every checkout makes its price and product.
+    pub at_stripe: Option<PackAtStripe>,
+}
+
+/// What Stripe has of a pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackAtStripe {
+    /// The price with this lookup key.
+    Price(String),
+    /// The product with this id. Every checkout makes a price of it.
+    Product(String),
 }
 
 /// How often an allowance is granted.
@@ -173,14 +184,20 @@ impl Catalogue {
     }
 
     /// The paid plan and the interval that a lookup key at Stripe names: that of a price, or of the form
-    /// `tokenwell_{plan}_{month|year}`.
+    /// `tokenwell_{plan}_{month|year}` if it is no pack's.
     pub fn plan_of_lookup_key(&self, key: &str) -> Option<(&Plan, Interval)> {
         let prices = self.plans.iter().flat_map(|plan| plan.prices.iter().map(move |price| (plan, price)));
         let exact = prices.clone().find(|(_, price)| price.lookup_key == key);
         exact.map(|(plan, price)| (plan, price.interval)).or_else(|| {
-            let (id, interval) = split_lookup_key(key)?;
+            let (id, interval) = split_lookup_key(key).filter(|_| self.pack_of_lookup_key(key).is_none())?;
             Some((self.plan(&PlanId::from(id)).filter(|plan| plan.is_paid())?, interval))
         })
+    }
+
+    /// The pack whose price has this lookup key at Stripe.
+    pub fn pack_of_lookup_key(&self, key: &str) -> Option<&Pack> {
+        let has = |pack: &&Pack| matches!(&pack.at_stripe, Some(PackAtStripe::Price(own)) if own == key);
+        self.packs.iter().find(has)
     }
 
     /// The free plan.
@@ -254,6 +271,7 @@ struct PackEntry {
     tokens: Spanned<u64>,
     price: PriceEntry,
     tax_code: Option<Spanned<String>>,
+    product: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -280,7 +298,7 @@ impl CatalogueFile {
             return Err(mistake(&self.plans, problem));
         }
         let plans = unique(self.plans.into_inner(), |plan| &plan.id)?;
-        check_lookup_keys_differ(&plans)?;
+        check_lookup_keys_differ(&plans, &self.packs)?;
         let mut plans = plans.into_iter().map(PlanEntry::check).collect::<Result<Vec<_>, _>>()?;
         plans.sort_by_key(|plan| (plan.is_paid(), plan.allowance));
 
@@ -294,107 +312,39 @@ impl CatalogueFile {
     }
 }
 
-/// Rule 1: rollover and fast may be swapped. Top-up is always last.
-fn check_spend_order(order: &Spanned<Vec<Bucket>>) -> Result<[Bucket; 3], Mistake> {
-    match order.get_ref()[..] {
-        [
-            first @ (Bucket::Rollover | Bucket::Fast),
-            second @ (Bucket::Rollover | Bucket::Fast),
-            Bucket::TopUp,
-        ] if first != second => Ok([first, second, Bucket::TopUp]),
-        _ => Err(mistake(
-            order,
-            "must be [\"rollover\", \"fast\", \"top_up\"] or [\"fast\", \"rollover\", \"top_up\"]: every bucket once, \
-             `top_up` last",
-        )),
-    }
-}
-
-fn check_low_balance(percents: Option<&Spanned<Vec<u64>>>) -> Result<Vec<u8>, Mistake> {
-    let Some(percents) = percents else { return Ok(vec![LOW_BALANCE_PERCENT]) };
-    let percent = |percent: &u64| u8::try_from(*percent).ok().filter(|percent| (1..=100).contains(percent));
-    match percents.get_ref().iter().map(percent).collect::<Option<Vec<u8>>>() {
-        Some(list) if list.len() <= LOW_BALANCE_THRESHOLDS_MAX && list.is_sorted_by(|a, b| a > b) => Ok(list),
-        _ => Err(mistake(
-            percents,
-            format!(
-                "must be at most {LOW_BALANCE_THRESHOLDS_MAX} whole percents of the allowance between 1 and 100, \
-                 highest first, such as [25, 10]"
-            ),
-        )),
-    }
-}
-
-fn unique<T>(entries: Vec<T>, id: impl Fn(&T) -> &Spanned<String>) -> Result<Vec<T>, Mistake> {
-    let mut seen = BTreeSet::new();
-    for entry in &entries {
-        let id = id(entry);
-        if !seen.insert(id.get_ref().clone()) {
-            return Err(mistake(
-                id,
-                format!("`{}` is used twice: give each one an id of its own", id.get_ref()),
-            ));
-        }
-    }
-    Ok(entries)
-}
-
-fn check_id(id: &Spanned<String>) -> Result<String, Mistake> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-    match id.get_ref() {
-        text if !text.is_empty() && text.chars().all(allowed) => Ok(text.clone()),
-        text => {
-            Err(mistake(id, format!("`{text}` is not an id: use lower-case letters, digits, `_` and `-`")))
-        }
-    }
-}
-
 /// Refuses a lookup key that two prices have.
-fn check_lookup_keys_differ(plans: &[PlanEntry]) -> Result<(), Mistake> {
+fn check_lookup_keys_differ(plans: &[PlanEntry], packs: &[PackEntry]) -> Result<(), Mistake> {
     let mut seen = BTreeSet::new();
-    for plan in plans {
-        for price in &plan.prices {
-            let (Some(interval), key) = (&price.interval, &price.lookup_key) else { continue };
+    let of_plans = plans.iter().flat_map(|plan| {
+        plan.prices.iter().filter_map(move |price| {
+            let interval = price.interval.as_ref()?;
             let default = || default_lookup_key(plan.id.get_ref(), *interval.get_ref());
-            let is_new = seen.insert(key.as_ref().map_or_else(default, |key| key.get_ref().clone()));
-            if let (false, Some(key)) = (is_new, key) {
-                let problem = format!("`{}` is used twice: give each price one of its own", key.get_ref());
-                return Err(mistake(key, problem));
-            }
-        }
+            Some((price.lookup_key.as_ref(), default))
+        })
+    });
+    for (key, default) in of_plans {
+        check_new(&mut seen, key, default)?;
+    }
+    for key in packs.iter().filter_map(|pack| pack.price.lookup_key.as_ref()) {
+        check_new(&mut seen, Some(key), String::new)?;
     }
     Ok(())
 }
 
-fn check_name(name: &Spanned<String>) -> Result<String, Mistake> {
-    match name.get_ref().trim() {
-        "" => Err(mistake(name, "is empty: write the name that users see")),
-        text => Ok(text.to_owned()),
-    }
-}
-
-fn check_tax_code(code: &Spanned<String>) -> Result<String, Mistake> {
-    match code.get_ref() {
-        text if text.strip_prefix("txcd_").is_some_and(|digits| {
-            !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
-        }) =>
-        {
-            Ok(text.clone())
+/// Refuses a lookup key that was seen. A second price with a default key is told of with its interval.
+fn check_new(
+    seen: &mut BTreeSet<String>,
+    key: Option<&Spanned<String>>,
+    default: impl FnOnce() -> String,
+) -> Result<(), Mistake> {
+    let is_new = seen.insert(key.map_or_else(default, |key| key.get_ref().clone()));
+    match key {
+        Some(key) if !is_new => {
+            Err(mistake(key, format!("`{}` is used twice: give each price one of its own", key.get_ref())))
         }
-        text => Err(mistake(code, format!("`{text}` is not a tax code of Stripe, such as `txcd_10000000`"))),
+        _ => Ok(()),
     }
 }
-
-/// Accepts an amount between 1 and `max`.
-fn check_amount(amount: &Spanned<u64>, max: u64) -> Result<u64, Mistake> {
-    match *amount.get_ref() {
-        figure if (1..=max).contains(&figure) => Ok(figure),
-        figure => Err(mistake(amount, format!("is {figure}: write a whole number between 1 and {max}"))),
-    }
-}
-
-/// More than any plan or pack needs, and far below what an account can hold.
-const ALLOWANCE_MAX: u64 = 1_000_000_000_000;
 
 impl PlanEntry {
     fn check(self) -> Result<Plan, Mistake> {
@@ -466,17 +416,34 @@ impl PackEntry {
         if let Some(interval) = &self.price.interval {
             return Err(mistake(interval, "is on a pack, which is paid once: remove it"));
         }
-        if let Some(key) = &self.price.lookup_key {
-            return Err(mistake(key, "is on a pack, which needs no price at Stripe: remove it"));
-        }
         Ok(Pack {
             id: check_id(&self.id)?.into(),
             name: check_name(&self.name)?,
             tokens: Tokens(check_amount(&self.tokens, ALLOWANCE_MAX)?),
             price: self.price.price(QUANTITY_MAX)?,
             tax_included: self.price.tax_included,
+            at_stripe: self.at_stripe()?,
             tax_code: self.tax_code.as_ref().map(check_tax_code).transpose()?,
         })
+    }
+
+    fn at_stripe(&self) -> Result<Option<PackAtStripe>, Mistake> {
+        let at_stripe = match (&self.price.lookup_key, &self.product) {
+            (None, None) => return Ok(None),
+            (Some(key), None) => PackAtStripe::Price(check_lookup_key(key)?),
+            (None, Some(product)) => PackAtStripe::Product(check_product(product)?),
+            (Some(_), Some(product)) => {
+                let problem =
+                    "is on a pack whose price has a `lookup_key`, and the price has a product: remove one";
+                return Err(mistake(product, problem));
+            }
+        };
+        match &self.tax_code {
+            Some(code) => {
+                Err(mistake(code, "is on a pack that Stripe has: give it to the product at Stripe"))
+            }
+            None => Ok(Some(at_stripe)),
+        }
     }
 }
 

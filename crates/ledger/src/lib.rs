@@ -25,6 +25,7 @@ mod balance;
 mod bucket;
 mod calendar;
 mod catalogue;
+mod catalogue_checks;
 mod catalogue_mistake;
 mod catch_up;
 mod command;
@@ -52,7 +53,9 @@ pub use balance::{
     Balance, FastBalance, LockedReason, RolloverBalance, TopUpBalance, balance, balance_at, can_buy,
 };
 pub use bucket::{Bucket, Slice};
-pub use catalogue::{AllowancePeriod, Catalogue, Pack, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax};
+pub use catalogue::{
+    AllowancePeriod, Catalogue, Pack, PackAtStripe, Plan, PlanPrice, PlanTerms, QUANTITY_MAX, Tax,
+};
 pub use catalogue_mistake::CatalogueError;
 pub use command::{Command, Decision, Outcome};
 pub use decide::decide;

@@ -1,6 +1,8 @@
 //! The catalogue is checked when it is read, and every error names the line, the key and the fix.
 
-use tokenwell_ledger::{AllowancePeriod, Bucket, Catalogue, Interval, Minor, PlanId, Tax, Tokens};
+use tokenwell_ledger::{
+    AllowancePeriod, Bucket, Catalogue, Interval, Minor, PackAtStripe, PlanId, Tax, Tokens,
+};
 
 const BUILT_IN: &str = include_str!("../../src/catalogue.toml");
 
@@ -56,7 +58,7 @@ fn a_spend_order_without_top_up_last_is_refused() {
 }
 
 /// A text in the built-in catalogue, its replacement, and the start of the error.
-const MISTAKES: [(&str, &str, &str); 46] = [
+const MISTAKES: [(&str, &str, &str); 50] = [
     (
         "allowance = 150\n",
         "allowance = 0\n",
@@ -114,8 +116,28 @@ const MISTAKES: [(&str, &str, &str); 46] = [
     ),
     (
         "price = { amount = 900, currency = \"usd\", tax_included = false }",
-        "price = { lookup_key = \"small\", amount = 900, currency = \"usd\", tax_included = false }",
-        "`lookup_key`: is on a pack",
+        "price = { lookup_key = \"a key\", amount = 900, currency = \"usd\", tax_included = false }",
+        "line 60: `lookup_key`: must be a lookup key",
+    ),
+    (
+        "price = { amount = 900,",
+        "price = { lookup_key = \"tokenwell_essential_month\", amount = 900,",
+        "line 60: `lookup_key`: `tokenwell_essential_month` is used twice",
+    ),
+    (
+        "tokens = 5_000\n",
+        "tokens = 5_000\nproduct = \"../prices\"\n",
+        "line 59: `product`: `../prices` is not the id of a product at Stripe",
+    ),
+    (
+        "# tax_code = \"txcd_10000000\"",
+        "product = \"prod_1\"\ntax_code = \"txcd_10000000\"",
+        "line 60: `tax_code`: is on a pack that Stripe has",
+    ),
+    (
+        "price = { amount = 900,",
+        "product = \"prod_1\"\nprice = { lookup_key = \"small\", amount = 900,",
+        "line 60: `product`: is on a pack whose price has a `lookup_key`",
     ),
     ("{ interval = \"year\", amount = 12_000,", "{ amount = 12_000,", "line 30: `amount`: has no interval"),
     (
@@ -304,4 +326,22 @@ fn a_plan_can_have_several_prices_of_which_the_first_of_an_interval_is_on_sale()
     ] {
         assert_eq!(named(key), expected, "{key}");
     }
+}
+
+#[test]
+fn a_pack_can_name_a_price_or_a_product_that_stripe_has_and_its_key_is_no_plans() {
+    let text = BUILT_IN
+        .replace(
+            "price = { amount = 900,",
+            "price = { lookup_key = \"tokenwell_premium_year\", amount = 900,",
+        )
+        .replace("{ interval = \"year\", amount = 28_800, currency = \"usd\", tax_included = false },", "")
+        .replace("tokens = 15_000\n", "tokens = 15_000\nproduct = \"tokens-15000\"\n");
+    let catalogue = Catalogue::parse(&text).unwrap();
+    let at_stripe: Vec<_> = catalogue.packs().iter().map(|pack| pack.at_stripe.clone()).collect();
+    let price = PackAtStripe::Price("tokenwell_premium_year".to_owned());
+    assert_eq!(at_stripe, [Some(price), Some(PackAtStripe::Product("tokens-15000".to_owned())), None]);
+    let of_key = |key| catalogue.pack_of_lookup_key(key).map(|pack| pack.id.as_str());
+    assert_eq!((of_key("tokenwell_premium_year"), of_key("tokenwell_premium_month")), (Some("small"), None));
+    assert_eq!(catalogue.plan_of_lookup_key("tokenwell_premium_year"), None);
 }

@@ -1,6 +1,7 @@
 //! `expand[]`: replaces ids by the objects they name, and adds lists that are only included on request.
 
 use super::api::error::StripeError;
+use super::catalogue::prices;
 use super::checkout::line_items;
 use super::invoices::invoice_payments;
 use super::payments::refunds;
@@ -64,7 +65,11 @@ fn expand_in(store: &Store, value: &mut Value, path: &str) -> Result<(), NotExpa
     }
     let target = value.get_mut(field).ok_or_else(not_expandable)?;
     if let Some(id) = target.as_str() {
-        let kind = KINDS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind);
+        // Merchants choose ids of products as they like.
+        let kind = match field {
+            "product" => Some("product"),
+            _ => KINDS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind),
+        };
         let object = kind.and_then(|kind| store.records.get(kind, id)).cloned();
         *target = object.ok_or_else(not_expandable)?;
     }
@@ -78,6 +83,7 @@ fn list_on_request(store: &Store, object: &Value, field: &str) -> Option<Value> 
         ("checkout.session", "line_items") => Some(line_items::of_session(store, id)),
         ("charge", "refunds") => Some(refunds::of_charge(store, id)),
         ("customer", "subscriptions") => Some(subscription::of_customer(store, id)),
+        ("price", "currency_options") => Some(prices::currency_options(store, object)),
         ("invoice", "payments") => Some(invoice_payments::of_invoice(store, id)),
         _ => None,
     }

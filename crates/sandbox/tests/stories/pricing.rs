@@ -161,3 +161,39 @@ async fn invoices_of_a_subscription_have_its_tax_and_its_discount_while_it_lasts
         [[3000, 1500, 300, 1800], [3000, 1500, 300, 1800], [3000, 0, 600, 3600], [3000, 0, 600, 3600]]
     );
 }
+
+#[tokio::test]
+async fn what_is_archived_is_not_sold_and_a_price_is_sold_in_the_currencies_that_it_has() {
+    let sandbox = Sandbox::start().await;
+    sandbox.post("/v1/products", "id=own-id&name=Tokens").await.ok();
+    let form = "product=own-id&currency=eur&unit_amount=800&currency_options[usd][unit_amount]=900";
+    let price = sandbox.post("/v1/prices", form).await.ok();
+    assert!(price.get("currency_options").is_none(), "shown on request only");
+    let path = format!("/v1/prices/{}", id(&price));
+    let expanded = sandbox.get(&format!("{path}?expand[]=currency_options&expand[]=product")).await.ok();
+    assert_eq!(expanded["currency_options"]["usd"]["unit_amount"], 900);
+    assert_eq!(expanded["currency_options"]["eur"]["unit_amount"], 800);
+    assert_eq!(expanded["product"]["name"], "Tokens");
+
+    let sell = async |more: &str| {
+        let form = format!(
+            "mode=payment&success_url=http://localhost/&line_items[0][quantity]=2&line_items[0][price]={}{more}",
+            id(&price)
+        );
+        sandbox.post("/v1/checkout/sessions", &form).await
+    };
+    for (more, currency, amount) in [("", "eur", 1_600), ("&currency=usd", "usd", 1_800)] {
+        let session = sell(more).await.ok();
+        assert_eq!((&session["currency"], &session["amount_total"]), (&json!(currency), &json!(amount)));
+    }
+    let error = sell("&currency=gbp").await.refused(400);
+    assert!(error["message"].as_str().unwrap().contains("only supports `eur`"), "{error}");
+    for (object, kind) in [("/v1/products/own-id", "product"), (&*path, "price")] {
+        sandbox.post(object, "active=false").await.ok();
+        let error = sell("").await.refused(400);
+        assert!(
+            error["message"].as_str().unwrap().contains(&format!("{kind} specified is inactive")),
+            "{error}"
+        );
+    }
+}

@@ -55,6 +55,8 @@ pub enum LogLine {
     StripeRefused,
     /// Stripe lacks the price of a plan.
     NoPrice,
+    /// Stripe's price of a pack differs from the catalogue's.
+    NotSold,
 }
 
 impl ApiError {
@@ -181,6 +183,9 @@ impl ApiError {
             LogLine::SentAway => tracing::warn!(%error, "a request is sent away"),
             LogLine::CallGivenUp => tracing::warn!(%error, "a call was given up"),
             LogLine::StripeRefused => tracing::error!(%error, "Stripe refused a call"),
+            LogLine::NotSold => {
+                tracing::error!(%error, "a pack is not sold, because its price at Stripe is not the catalogue's");
+            }
             LogLine::NoPrice => {
                 tracing::error!(%error, "Stripe has no active price with this lookup key: add it in the dashboard");
             }

@@ -132,6 +132,14 @@ fn payment_problem(error: &PaymentError) -> Outcome {
             .retry_after_s(600),
             Some(LogLine::NoPrice),
         ),
+        PaymentError::NotSold { .. } => (
+            ApiError::new(
+                ProblemKind::PaymentProviderRefused,
+                "This pack cannot be bought right now: the operator has to set up its price.",
+            )
+            .retry_after_s(600),
+            Some(LogLine::NotSold),
+        ),
         PaymentError::TooManyCheckouts { open } => {
             let detail = format!(
                 "{open} checkouts are open. Pay or cancel one of them, or wait a day: then they have expired."

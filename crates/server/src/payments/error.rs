@@ -43,6 +43,14 @@ pub enum PaymentError {
         /// The lookup key.
         lookup_key: String,
     },
+    /// Stripe's price of a pack is missing, or differs from the catalogue's.
+    #[error("the pack {pack} is not sold: {why}")]
+    NotSold {
+        /// The pack.
+        pack: String,
+        /// Why.
+        why: String,
+    },
     /// The catalogue has no such pack.
     #[error("the catalogue has no pack {0}")]
     UnknownPack(String),
@@ -63,7 +71,7 @@ impl PaymentError {
         match self {
             Self::Stripe(error) => error.is_retryable(),
             Self::Account(error) => error.is_retryable(),
-            Self::NoPrice { .. } => true,
+            Self::NoPrice { .. } | Self::NotSold { .. } => true,
             Self::FactRefused(_)
             | Self::UnreadableEvent(_)
             | Self::Unexpected(_)

@@ -17,6 +17,7 @@ mod fulfilment;
 mod inbox;
 mod metrics;
 mod plans;
+mod price_terms;
 mod purchases;
 mod reconcile;
 mod scan_schedule;

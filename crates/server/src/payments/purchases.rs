@@ -1,19 +1,24 @@
 //! Buying packs on Stripe's hosted checkout.
 //!
 //! The purchase is stored before Stripe is called, and the idempotency key of the session is derived from it. A request that
-//! fails in between and is sent again finds the same purchase and the same session.
+//! fails in between and is sent again finds the same purchase and the same session. A pack whose price at Stripe differs from
+//! the purchase's is not sold.
 
 use super::back_off::FIRST_CHECK;
 use super::error::PaymentError;
+use super::fulfilment::PriceMeaning;
+use super::price_terms::{PriceTerms, is_on_sale};
 use super::state::Payments;
-use super::stripe::{CheckoutSession, CheckoutTerms, PackCheckout};
+use super::stripe::{CheckoutSession, CheckoutTerms, PackCheckout, PackItem};
 use crate::accounts::{AccountError, AttemptError, Replay, RequestIdentity, attempts};
 use crate::base::grouping::grouped;
 use crate::store::{
     AccountRecord, ChoreKind, OpenedCheckout, PurchaseRecord, PurchaseStatus, StoredResponse,
 };
 use jiff::Timestamp;
-use tokenwell_ledger::{Account, Minor, Pack, PackId, QUANTITY_MAX, Refusal, Tax, Tokens, can_buy};
+use tokenwell_ledger::{
+    Account, Currency, Minor, Money, Pack, PackAtStripe, PackId, QUANTITY_MAX, Refusal, Tax, Tokens, can_buy,
+};
 use uuid::Uuid;
 
 /// An order of a pack.
@@ -41,8 +46,8 @@ pub trait PurchaseResponses: Sync {
 enum Ordered {
     /// The response, which is stored.
     Response(StoredResponse),
-    /// The id of the stored purchase. Its checkout is not open yet.
-    Purchase(String),
+    /// The stored purchase, and what its checkout is to sell. It is not open yet.
+    Purchase(Box<PurchaseRecord>, PackItem),
 }
 
 impl Payments {
@@ -57,14 +62,13 @@ impl Payments {
     ) -> Result<StoredResponse, PaymentError> {
         match attempts(|| self.order(order, responses)).await? {
             Ordered::Response(response) => Ok(response),
-            Ordered::Purchase(id) => {
-                let purchase = self.store.purchase(&id).await?.ok_or(PaymentError::UnknownPurchase)?;
-                let purchase = &purchase;
+            Ordered::Purchase(purchase, item) => {
+                let (purchase, item) = (&*purchase, &item);
                 let open = |customer: String| async move {
-                    self.stripe.open_pack_checkout(&self.checkout_of(purchase, &customer)).await
+                    self.stripe.open_pack_checkout(&self.checkout_of(purchase, item, &customer)).await
                 };
                 let session = self.with_customer(order.account, open).await?;
-                attempts(|| self.store_session(order, &id, &session, responses)).await
+                attempts(|| self.store_session(order, &purchase.id, &session, responses)).await
             }
         }
     }
@@ -78,7 +82,11 @@ impl Payments {
         let mut unit = self.accounts.load(&order.account.id).await?;
         match self.accounts.replay(&order.request).await? {
             Replay::Response(response) => return Ok(Ordered::Response(response)),
-            Replay::UnderWay { purchase } => return Ok(Ordered::Purchase(purchase)),
+            Replay::UnderWay { purchase } => {
+                let purchase = self.store.purchase(&purchase).await?.ok_or(PaymentError::UnknownPurchase)?;
+                let item = self.item_of(&purchase).await?;
+                return Ok(Ordered::Purchase(Box::new(purchase), item));
+            }
             Replay::New => {}
         }
         let pack = self.accounts.catalogue().pack(&PackId::from(order.pack));
@@ -95,11 +103,11 @@ impl Payments {
         }
         self.check_open_checkouts(&order.account.id).await?;
         let purchase = new_purchase(order, pack, unit.now());
-        let id = purchase.id.clone();
-        unit.put_purchase(purchase);
-        unit.put_idempotency_record(order.request.record(None, Some(id.clone())));
+        let item = self.item_of(&purchase).await?;
+        unit.put_purchase(purchase.clone());
+        unit.put_idempotency_record(order.request.record(None, Some(purchase.id.clone())));
         self.accounts.commit(unit).await?;
-        Ok(Ordered::Purchase(id))
+        Ok(Ordered::Purchase(Box::new(purchase), item))
     }
 
     /// Stores the session that was opened at Stripe, and the response.
@@ -144,21 +152,64 @@ impl Payments {
         if open < max { Ok(()) } else { Err(PaymentError::TooManyCheckouts { open }) }
     }
 
-    fn checkout_of<'a>(&'a self, purchase: &'a PurchaseRecord, customer: &'a str) -> PackCheckout<'a> {
-        let PurchaseRecord { id, account, pack_name, quantity, .. } = purchase;
-        let tokens_each = purchase.tokens.0 / u64::from(*quantity);
+    /// What the checkout of a purchase sells: what Stripe has of the pack, or else a product of its own.
+    async fn item_of(&self, purchase: &PurchaseRecord) -> Result<PackItem, PaymentError> {
+        let pack = self.accounts.catalogue().pack(&PackId::from(purchase.pack_id.as_str()));
+        match pack.and_then(|pack| pack.at_stripe.as_ref()) {
+            Some(PackAtStripe::Price(key)) => self.price_of(purchase, key).await.map(PackItem::Price),
+            Some(PackAtStripe::Product(product)) => Ok(PackItem::Product(product.clone())),
+            None => {
+                let tokens_each = purchase.tokens.0 / u64::from(purchase.quantity);
+                let name = format!("{}: {} top-up tokens", purchase.pack_name, grouped(tokens_each, ","));
+                Ok(PackItem::New { name, tax_code: pack.and_then(|pack| pack.tax_code.clone()) })
+            }
+        }
+    }
+
+    /// The id of the price with a lookup key, if it charges what the purchase costs.
+    async fn price_of(&self, purchase: &PurchaseRecord, key: &str) -> Result<String, PaymentError> {
+        let PurchaseRecord { pack_id, quantity, amount, currency, tax_included, .. } = purchase;
+        let not_sold = |why| PaymentError::NotSold { pack: pack_id.clone(), why };
+        let found = self.stripe.price_by_lookup_key(key).await?;
+        let found =
+            found.ok_or_else(|| not_sold(format!("Stripe has no active price with the lookup key {key}")))?;
+        let currency = Currency::try_from(currency.clone());
+        let currency = currency.map_err(|error| PaymentError::Unexpected(error.to_string()))?;
+        let each = Money { amount: Minor(amount.0 / u64::from(*quantity)), currency };
+        let asks_for_tax = self.checkout_terms().tax;
+        let terms = PriceTerms { price: &each, interval: None, tax_included: *tax_included, asks_for_tax };
+        let wrong = match self.fulfilment().meaning_on_sale(&found).await? {
+            PriceMeaning::Pack(pack) if pack.as_str() == pack_id => terms.difference(&found),
+            PriceMeaning::Unclear(why) => Some(why),
+            PriceMeaning::Plan(_) | PriceMeaning::Pack(_) | PriceMeaning::Other => {
+                Some("the price is not the pack's".to_owned())
+            }
+        };
+        match wrong {
+            Some(why) => Err(not_sold(format!("{why} ({}); it costs {}", found.id, terms.shown()))),
+            None if !is_on_sale(&found) => Err(not_sold(format!("the product of {} is archived", found.id))),
+            None => Ok(found.id),
+        }
+    }
+
+    fn checkout_of<'a>(
+        &'a self,
+        purchase: &'a PurchaseRecord,
+        item: &'a PackItem,
+        customer: &'a str,
+    ) -> PackCheckout<'a> {
+        let PurchaseRecord { id, account, quantity, .. } = purchase;
         PackCheckout {
             database: &self.database,
             purchase: id,
             account,
             customer,
-            product: format!("{pack_name}: {} top-up tokens", grouped(tokens_each, ",")),
+            item,
             quantity: *quantity,
             unit_amount: purchase.amount.0 / u64::from(*quantity),
             currency: &purchase.currency,
             tax_included: purchase.tax_included,
             terms: self.checkout_terms(),
-            tax_code: self.tax_code(&purchase.pack_id),
             public_url: &self.public_url,
         }
     }
@@ -167,10 +218,6 @@ impl Payments {
     pub(super) fn checkout_terms(&self) -> CheckoutTerms {
         let catalogue = self.accounts.catalogue();
         CheckoutTerms { tax: catalogue.tax() == Tax::Stripe, promotion_codes: catalogue.promotion_codes() }
-    }
-
-    fn tax_code(&self, pack: &str) -> Option<&str> {
-        self.accounts.catalogue().pack(&PackId::from(pack))?.tax_code.as_deref()
     }
 
     /// Expires the checkout of a purchase at Stripe, unless it was paid, and updates the purchase to the state at

@@ -69,7 +69,7 @@ fn not_fine(findings: &[Value]) -> Vec<String> {
 }
 
 /// Fails the test unless the check finds exactly this, and ends with this code.
-async fn finds(settings: Settings, code: u8, expected: &[(&str, &str)]) {
+pub async fn finds(settings: Settings, code: u8, expected: &[(&str, &str)]) {
     let (found_code, findings) = check(settings).await;
     let found = not_fine(&findings);
     assert_eq!((found_code, found.len()), (code, expected.len()), "{found:#?} instead of {expected:#?}");

@@ -2,7 +2,9 @@
 
 use crate::clocks::move_clocks;
 use crate::program::command;
-use crate::support::{SERVICE_KEY, User, WEBHOOK_SECRET, World, card, database, eventually, send, text};
+use crate::support::{
+    SERVICE_KEY, User, WEBHOOK_SECRET, World, WorldOptions, card, database, eventually, send, text,
+};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use tokenwell_server::{
 };
 
 /// A file to import, and what is said of its lines.
-struct Users {
+pub struct Users {
     _folder: TempDir,
     file: PathBuf,
 }
@@ -26,12 +28,12 @@ impl Users {
         Self { _folder: folder, file }
     }
 
-    fn json(lines: &[Value]) -> Self {
+    pub fn json(lines: &[Value]) -> Self {
         let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
         Self::named("users.jsonl", &lines.join("\n"))
     }
 
-    async fn import(&self, settings: Settings) -> Result<ImportSummary, ImportError> {
+    pub async fn import(&self, settings: Settings) -> Result<ImportSummary, ImportError> {
         self.reported(settings, false).await.0
     }
 
@@ -198,33 +200,35 @@ async fn buckets(user: &User<'_>) -> [u64; 3] {
     ["rollover", "fast", "top_up"].map(|bucket| balance[bucket]["available"].as_u64().unwrap())
 }
 
+/// Sells a plan before the service is there: to a customer of the platform, without naming an account. Returns the ids of the
+/// customer and the subscription.
+async fn sold_before(world: &World, price: &str) -> (String, String) {
+    let customer = text(&world.stripe_post("/v1/customers", &[("email", "ada@example.com")]).await["id"]);
+    let form = [
+        ("mode", "subscription"),
+        ("customer", &customer),
+        ("success_url", "https://example.com/"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price]", price),
+    ];
+    let session = world.stripe_post("/v1/checkout/sessions", &form).await;
+    let paid = world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
+    (customer, text(&paid["subscription"]))
+}
+
 #[tokio::test]
 async fn an_imported_user_signs_in_sees_three_buckets_renews_once_buys_and_spends() {
     let mut world = World::with_test_clock().await;
     move_clocks(&world, "2027-01-01T00:00:00Z").await;
     world.stop_service().await;
-    // What the platform has sold before: a customer with a premium plan that names no account.
-    let customer = text(&world.stripe_post("/v1/customers", &[("email", "ada@example.com")]).await["id"]);
-    let session = world
-        .stripe_post(
-            "/v1/checkout/sessions",
-            &[
-                ("mode", "subscription"),
-                ("customer", &customer),
-                ("success_url", "https://example.com/"),
-                ("line_items[0][quantity]", "1"),
-                ("line_items[0][price]", "price_tokenwell_premium_month"),
-            ],
-        )
-        .await;
-    let paid = world.sandbox(&format!("/sandbox/checkout/{}/pay", text(&session["id"])), card()).await;
+    let (customer, subscription) = sold_before(&world, "price_tokenwell_premium_month").await;
     let signed_up =
         world.sandbox("/sandbox/users", json!({ "email": "ada@example.com", "plan": "free" })).await;
     world.restart().await;
     move_clocks(&world, "2027-01-10T00:00:00Z").await;
     let line = json!({
         "external_id": "user-1", "subject": signed_up["id"], "customer": customer, "plan": "premium",
-        "subscription": paid["subscription"], "as_of": "2027-01-09T00:00:00Z", "fast": 3_000, "rollover": 12_000,
+        "subscription": subscription, "as_of": "2027-01-09T00:00:00Z", "fast": 3_000, "rollover": 12_000,
         "lots": [{ "tokens": 700, "paid_at": "2026-10-01T00:00:00Z" }],
     });
     Users::json(&[line]).import(world.settings()).await.unwrap();
@@ -254,6 +258,65 @@ async fn an_imported_user_signs_in_sees_three_buckets_renews_once_buys_and_spend
     assert_eq!(buckets(&ada).await, [0, 0, 4_700]);
     let customers = world.stripe("/v1/customers").await["data"].as_array().unwrap().len();
     assert_eq!(customers, 1, "the customer that there was is used");
+}
+
+/// A platform that has sold plans and packs at Stripe by keys of its own.
+const KEPT: &str = r#"
+spend_order = ["rollover", "fast", "top_up"]
+plans = [
+    { id = "free", name = "Free", period = "day", allowance = 150 },
+    { id = "gold", name = "Gold", period = "month", allowance = 20_000, prices = [
+        { interval = "month", lookup_key = "gold_monthly", amount = 2_500, currency = "usd", tax_included = false },
+    ] },
+]
+packs = [
+    { id = "five", name = "Five", tokens = 5_000, price = { lookup_key = "five_thousand", amount = 900, currency = "usd", tax_included = false } },
+]
+"#;
+
+#[tokio::test]
+async fn a_platform_keeps_its_customer_subscription_product_and_prices() {
+    let options = WorldOptions { test_clock: true, catalogue: Some(KEPT), ..WorldOptions::default() };
+    let mut world = World::with(options).await;
+    move_clocks(&world, "2027-01-01T00:00:00Z").await;
+    world.stop_service().await;
+    let product = text(&world.stripe_post("/v1/products", &[("name", "Ours")]).await["id"]);
+    let price = async |key: &str, amount: &str, more: &[(&str, &str)]| {
+        let form =
+            [("product", &*product), ("currency", "usd"), ("lookup_key", key), ("unit_amount", amount)];
+        text(&world.stripe_post("/v1/prices", &[&form[..], more].concat()).await["id"])
+    };
+    let gold = price("gold_monthly", "2500", &[("recurring[interval]", "month")]).await;
+    price("five_thousand", "900", &[]).await;
+    let (customer, subscription) = sold_before(&world, &gold).await;
+    let signed_up =
+        world.sandbox("/sandbox/users", json!({ "email": "ada@example.com", "plan": "free" })).await;
+    let objects = async |world: &World| {
+        let count = async |list: &str| {
+            world.stripe(&format!("/v1/{list}?limit=100")).await["data"].as_array().unwrap().len()
+        };
+        [count("customers").await, count("products").await, count("prices").await]
+    };
+    let before = objects(&world).await;
+    world.restart().await;
+    move_clocks(&world, "2027-01-10T00:00:00Z").await;
+    let line = json!({
+        "external_id": "user-1", "subject": signed_up["id"], "customer": customer, "plan": "gold",
+        "subscription": subscription, "as_of": "2027-01-09T00:00:00Z", "fast": 3_000,
+    });
+    Users::json(&[line]).import(world.settings()).await.unwrap();
+    let ada = User { world: &world, token: text(&signed_up["access_token"]) };
+    eventually("the subscription to be read", async || {
+        ada.get("/v1/account").await.ok()["subscription"]["renews_at"] == "2027-02-01T00:00:00Z"
+    })
+    .await;
+    move_clocks(&world, "2027-02-01T00:00:00Z").await;
+    eventually("the renewal", async || buckets(&ada).await == [3_000, 20_000, 0]).await;
+    ada.buy("five", 2).await;
+    assert_eq!(buckets(&ada).await, [3_000, 20_000, 10_000]);
+    world.all_events_worked_off().await;
+    assert_eq!(objects(&world).await, before, "everything that is sold was there before");
+    assert_eq!(world.platform("/v1/refunds-due").await.ok()["items"], json!([]));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod bad_input;
 mod budget;
 mod check;
 mod check_faults;
+mod check_packs;
 mod check_program;
 mod clocks;
 #[cfg(unix)]

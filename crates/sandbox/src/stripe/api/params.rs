@@ -103,12 +103,20 @@ impl Params {
 
     /// The parameters of each object in a list.
     pub fn objects(&mut self, name: &str) -> Result<Vec<Self>, StripeError> {
+        Ok(self.named_objects(name)?.into_iter().map(|(_, object)| object).collect())
+    }
+
+    /// The parameters of each object below a name, with the object's own name.
+    pub fn named_objects(&mut self, name: &str) -> Result<Vec<(String, Self)>, StripeError> {
         let list = self.nested(name)?;
         let path = list.path;
         list.fields
             .into_iter()
             .map(|(index, node)| match node {
-                Node::Branch(fields) => Ok(Self { path: format!("{path}[{index}]"), fields }),
+                Node::Branch(fields) => {
+                    let path = format!("{path}[{index}]");
+                    Ok((index, Self { path, fields }))
+                }
                 Node::Text(_) => {
                     Err(StripeError::invalid_param(&format!("{path}[{index}]"), "Invalid object"))
                 }

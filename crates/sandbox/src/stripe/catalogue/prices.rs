@@ -1,14 +1,17 @@
-//! Prices and their lookup keys.
+//! Prices, their lookup keys, and what they are in other currencies.
 
 use super::interval::BillingInterval;
 use super::products;
 use crate::random;
+use crate::records::table::Kind;
 use crate::store::Store;
 use crate::stripe::api::objects::find_by_param;
 use crate::stripe::api::{Call, Page, Params, StripeError};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const KIND: &str = "price";
+/// What prices are in other currencies than their own.
+const OPTIONS: Kind = "price.currency_options";
 
 /// The active price with a lookup key.
 pub fn by_lookup_key(store: &Store, lookup_key: &str) -> Option<Value> {
@@ -41,6 +44,41 @@ pub fn object(store: &Store, id: &str, product: &str, currency: &str, unit_amoun
     })
 }
 
+/// What a price is in each currency, which it shows only if it is asked to.
+pub fn currency_options(store: &Store, price: &Value) -> Value {
+    let id = price["id"].as_str().unwrap_or_default();
+    let mut options: Map<String, Value> = store.records.read(OPTIONS, id).unwrap_or_default();
+    if let Some(own) = price["currency"].as_str() {
+        let own_amount = option(&price["unit_amount"], &price["tax_behavior"]);
+        options.insert(own.to_owned(), own_amount);
+    }
+    Value::Object(options)
+}
+
+fn option(unit_amount: &Value, tax_behavior: &Value) -> Value {
+    let decimal = unit_amount.as_i64().map(|amount| amount.to_string());
+    json!({ "custom_unit_amount": null, "tax_behavior": tax_behavior, "unit_amount": unit_amount, "unit_amount_decimal": decimal })
+}
+
+/// The price as it is sold in a currency; in its own if none is asked for.
+pub fn in_currency(store: &Store, mut price: Value, currency: Option<&str>) -> Result<Value, StripeError> {
+    let Some(currency) = currency.filter(|currency| price["currency"] != **currency) else {
+        return Ok(price);
+    };
+    let option = &currency_options(store, &price)[currency];
+    if option.is_null() {
+        let own = price["currency"].as_str().unwrap_or_default();
+        return Err(StripeError::invalid(format!(
+            "The price specified only supports `{own}`. This doesn't match the expected currency: `{currency}`."
+        )));
+    }
+    price["currency"] = currency.into();
+    for field in ["unit_amount", "unit_amount_decimal", "tax_behavior"] {
+        price[field] = option[field].clone();
+    }
+    Ok(price)
+}
+
 /// Makes a one-time price a recurring one.
 pub fn make_recurring(price: &mut Value, interval: &str, interval_count: i64) {
     price["type"] = "recurring".into();
@@ -56,10 +94,7 @@ pub fn make_recurring(price: &mut Value, interval: &str, interval_count: i64) {
 /// The price described by `price_data` or by `POST /v1/prices`, not yet saved. Its product is saved.
 pub fn from_params(store: &mut Store, params: &mut Params) -> Result<Value, StripeError> {
     let currency = params.required("currency")?.to_lowercase();
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        let param = params.full_name("currency");
-        return Err(StripeError::invalid_param(&param, format!("Invalid currency: {currency}.")));
-    }
+    check_currency(&currency, &params.full_name("currency"))?;
     let unit_amount = params
         .at_least("unit_amount", 0)?
         .ok_or_else(|| StripeError::missing(&params.full_name("unit_amount")))?;
@@ -79,8 +114,32 @@ pub fn from_params(store: &mut Store, params: &mut Params) -> Result<Value, Stri
     if let Some(behavior) = params.one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])? {
         price["tax_behavior"] = behavior.into();
     }
+    set_currency_options(store, &price, params)?;
     store.save(&product);
     Ok(price)
+}
+
+fn check_currency(currency: &str, param: &str) -> Result<(), StripeError> {
+    if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Ok(());
+    }
+    Err(StripeError::invalid_param(param, format!("Invalid currency: {currency}.")))
+}
+
+fn set_currency_options(store: &mut Store, price: &Value, params: &mut Params) -> Result<(), StripeError> {
+    let mut options = Map::new();
+    for (currency, mut given) in params.named_objects("currency_options")? {
+        check_currency(&currency, &given.full_name("unit_amount"))?;
+        let amount = given.at_least("unit_amount", 0)?;
+        let amount = amount.ok_or_else(|| StripeError::missing(&given.full_name("unit_amount")))?;
+        let behavior = given.one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?;
+        given.finish()?;
+        options.insert(currency, option(&amount.into(), &behavior.unwrap_or("unspecified").into()));
+    }
+    if !options.is_empty() {
+        store.records.write(OPTIONS, price["id"].as_str().unwrap_or_default(), &options);
+    }
+    Ok(())
 }
 
 fn set_recurring(price: &mut Value, mut recurring: Params) -> Result<(), StripeError> {

@@ -12,12 +12,11 @@ use serde_json::{Value, json};
 const LIFE_S: std::ops::RangeInclusive<i64> = 30 * 60..=24 * 3600;
 
 /// Parameters that Stripe has and that make no difference in the sandbox.
-const IGNORED: [&str; 19] = [
+const IGNORED: [&str; 18] = [
     "adaptive_pricing",
     "billing_address_collection",
     "branding_settings",
     "consent_collection",
-    "currency",
     "custom_text",
     "excluded_payment_method_types",
     "invoice_creation",

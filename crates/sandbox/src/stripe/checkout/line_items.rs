@@ -17,7 +17,9 @@ pub fn from_params(store: &mut Store, params: &mut Params, mode: &str) -> Result
     if given.len() > 100 {
         return Err(StripeError::invalid_param("line_items", "A session can have up to 100 line items."));
     }
-    let items = given.into_iter().map(|item| line_item(store, item)).collect::<Result<Vec<_>, _>>()?;
+    let currency = params.text("currency")?.map(|currency| currency.to_lowercase());
+    let item = |item| line_item(store, item, currency.as_deref());
+    let items = given.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
     check_recurring(&items, mode)?;
     if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
         return Err(StripeError::invalid_param("line_items", "All line items must have the same currency."));
@@ -49,11 +51,25 @@ fn interval(item: &Value) -> (&Value, &Value) {
     (&recurring["interval"], &recurring["interval_count"])
 }
 
-fn line_item(store: &mut Store, mut item: Params) -> Result<Value, StripeError> {
+/// Refuses what is archived.
+fn check_active(object: &Value, kind: &str, param: &str) -> Result<(), StripeError> {
+    if object["active"] == true {
+        return Ok(());
+    }
+    let message = format!("The {kind} specified is inactive. This field only accepts active {kind}s.");
+    Err(StripeError::invalid_param(param, message))
+}
+
+fn line_item(store: &mut Store, mut item: Params, currency: Option<&str>) -> Result<Value, StripeError> {
     let mut price_data = item.nested("price_data")?;
+    let param = item.full_name("price");
     let price = match item.text("price")? {
-        Some(price) => find_by_param(store, "price", &price, &item.full_name("price"))?,
-        None if price_data.is_empty() => return Err(StripeError::missing(&item.full_name("price"))),
+        Some(price) => {
+            let price = find_by_param(store, "price", &price, &param)?;
+            check_active(&price, "price", &param)?;
+            price
+        }
+        None if price_data.is_empty() => return Err(StripeError::missing(&param)),
         None => {
             let mut price = prices::from_params(store, &mut price_data)?;
             price["active"] = false.into();
@@ -69,6 +85,8 @@ fn line_item(store: &mut Store, mut item: Params) -> Result<Value, StripeError> 
     item.ignore(&["adjustable_quantity", "tax_rates"]);
     item.finish()?;
     let product = store.find("product", price["product"].as_str().unwrap_or_default())?;
+    check_active(&product, "product", &param)?;
+    let price = prices::in_currency(store, price, currency)?;
     let amount = price["unit_amount"].as_i64().unwrap_or_default().checked_mul(quantity);
     let amount = amount.ok_or_else(|| {
         StripeError::state("amount_too_large", "The amount has more digits than any charge.")

@@ -23,8 +23,9 @@ impl StripeChecks<'_> {
             return StripeFindings { findings, prices: None };
         }
         findings.extend(permissions::held(self.stripe).await);
-        let (of_prices, prices) = prices::compared(self).await;
-        findings.extend(of_prices);
+        let (of_plans, prices) = prices::of_plans(self).await;
+        findings.extend(of_plans);
+        findings.extend(prices::of_packs(self).await);
         findings.extend(portal::configured(self.stripe).await);
         findings.extend(webhook::configured(self).await);
         findings.extend(tax::configured(self).await);
@@ -36,6 +37,6 @@ impl StripeChecks<'_> {
 
     /// Reads the prices of plans at Stripe.
     pub async fn plan_prices(&self) -> Option<PlanPrices> {
-        prices::compared(self).await.1
+        prices::of_plans(self).await.1
     }
 }

@@ -53,7 +53,10 @@ pub async fn sort_lines<'a>(
                     sorted.placed.push(PlanLine { invoice, line, term });
                     continue;
                 }
-                PriceMeaning::Other if !of_plan_item && !plan_items.is_empty() => continue,
+                PriceMeaning::Other | PriceMeaning::Pack(_) if !of_plan_item && !plan_items.is_empty() => {
+                    continue;
+                }
+                PriceMeaning::Pack(pack) => format!("its price is of the pack {pack}, which is no plan"),
                 PriceMeaning::Other => match line.price() {
                     Some(price) => format!("the price {price} is of no plan"),
                     None => "it names no price".to_owned(),

@@ -1,13 +1,14 @@
-//! Which plan a price at Stripe is of, and how often it bills. The amount of a price cannot be changed at Stripe. A new price
+//! Which plan a price at Stripe is of and how often it bills, or which pack it is of. The amount of a price cannot be changed at Stripe. A new price
 //! replaces it and takes its lookup key over, while subscribers stay on the old price.
 
 use super::context::Fulfilment;
 use crate::payments::error::PaymentError;
+use crate::payments::price_terms::bills_otherwise;
 use crate::payments::stripe::{Expandable, Price, Product};
 use crate::store::PlanPriceRecord;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use tokenwell_ledger::{Catalogue, Interval, Plan, PlanId};
+use tokenwell_ledger::{Catalogue, Interval, PackId, Plan, PlanId};
 
 /// A plan, and how often a price of it bills.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +24,19 @@ pub struct PlanTerm {
 pub enum PriceMeaning {
     /// A plan of this service.
     Plan(PlanTerm),
+    /// A pack of this service.
+    Pack(PackId),
     /// Something else that is sold in the same account at Stripe.
     Other,
-    /// It is marked as the price of a plan, but it cannot be one. Says why.
+    /// It is marked as the price of a plan or pack, but it cannot be one. Says why.
     Unclear(String),
 }
 
 /// What a mark of a price says.
-type Mark = Result<PlanTerm, String>;
+type Mark = Result<PriceMeaning, String>;
 
 /// Recognises a price by its lookup key, else by `metadata.tokenwell_plan` of the price or its product, else by what it was
-/// when it was first seen.
+/// when it was first seen. Packs have lookup keys only.
 pub fn meaning(
     price: &Price,
     product: Option<&Product>,
@@ -51,7 +54,7 @@ pub fn meaning(
     let mut unclear = None;
     for mark in marks.into_iter().flatten() {
         match mark {
-            Ok(term) => return PriceMeaning::Plan(term),
+            Ok(meaning) => return meaning,
             Err(why) => unclear = unclear.or(Some(why)),
         }
     }
@@ -60,14 +63,26 @@ pub fn meaning(
 
 fn mark_of_lookup_key(price: &Price, catalogue: &Catalogue) -> Option<Mark> {
     let key = price.lookup_key.as_deref()?;
+    if let Some(pack) = catalogue.pack_of_lookup_key(key) {
+        let regularly = || format!("the price {} is of the pack {} and bills regularly", price.id, pack.id);
+        return Some(match &price.recurring {
+            None => Ok(PriceMeaning::Pack(pack.id.clone())),
+            Some(_) => Err(regularly()),
+        });
+    }
     let Some((plan, by_key)) = catalogue.plan_of_lookup_key(key) else {
-        let why =
-            || format!("the lookup key {key} of the price {} names no paid plan of the catalogue", price.id);
+        let why = || {
+            format!(
+                "the lookup key {key} of the price {} names no paid plan and no pack of the catalogue",
+                price.id
+            )
+        };
         return key.starts_with("tokenwell_").then(|| Err(why()));
     };
-    let term =
-        |interval: Option<Interval>| PlanTerm { plan: plan.id.clone(), interval: interval.unwrap_or(by_key) };
-    Some(interval_of(price).map(term))
+    let meaning = |interval: Option<Interval>| {
+        PriceMeaning::Plan(PlanTerm { plan: plan.id.clone(), interval: interval.unwrap_or(by_key) })
+    };
+    Some(interval_of(price).map(meaning))
 }
 
 fn mark_of_metadata(plan: &str, price: &Price, catalogue: &Catalogue) -> Mark {
@@ -80,29 +95,15 @@ fn mark_of_metadata(plan: &str, price: &Price, catalogue: &Catalogue) -> Mark {
     }
     let interval = interval_of(price)?;
     let interval = interval.ok_or_else(|| format!("the price {} is not recurring", price.id))?;
-    Ok(PlanTerm { plan: id, interval })
+    Ok(PriceMeaning::Plan(PlanTerm { plan: id, interval }))
 }
 
 fn mark_of_record(record: &PlanPriceRecord, catalogue: &Catalogue) -> Mark {
     let PlanPriceRecord { price, plan, interval, .. } = record;
     if catalogue.plan(plan).is_some_and(Plan::is_paid) {
-        return Ok(PlanTerm { plan: plan.clone(), interval: *interval });
+        return Ok(PriceMeaning::Plan(PlanTerm { plan: plan.clone(), interval: *interval }));
     }
     Err(format!("the price {price} was of the plan {plan}, which the catalogue does not have any more"))
-}
-
-/// Why what a price bills is not its amount times the quantity. Rule 11 counts tokens by the quantity.
-fn bills_otherwise(price: &Price) -> Option<&'static str> {
-    let usage_type = price.recurring.as_ref().and_then(|recurring| recurring.usage_type.as_deref());
-    if price.billing_scheme.as_deref().unwrap_or("per_unit") != "per_unit" {
-        Some("in tiers")
-    } else if !price.transform_quantity.is_null() {
-        Some("for several at once")
-    } else if usage_type.unwrap_or("licensed") != "licensed" {
-        Some("by usage")
-    } else {
-        None
-    }
 }
 
 /// How often a price bills; `None` if Stripe does not say.
@@ -143,7 +144,7 @@ impl<'a> PlanPrices<'a> {
         let catalogue = self.context.accounts.catalogue();
         let first_seen = self.context.store.plan_price(&price.id).await?;
         let mut meant = meaning(price, None, None, catalogue);
-        if !matches!(meant, PriceMeaning::Plan(_)) {
+        if !matches!(meant, PriceMeaning::Plan(_) | PriceMeaning::Pack(_)) {
             let product = match self.product(price).await {
                 // What the price was is known without its product.
                 Err(_) if first_seen.is_some() => None,
@@ -256,6 +257,28 @@ mod tests {
             let of_product = of_product.map(product);
             assert_eq!(meaning(&price, of_product.as_ref(), first, &catalogue), expected, "{price:?}");
         }
+    }
+
+    #[test]
+    fn a_price_is_recognised_as_a_packs_by_its_lookup_key_alone_and_bills_once() {
+        let pack = "[[packs]]\nid = \"kept\"\nname = \"Kept\"\ntokens = 5\nprice = { lookup_key = \"kept\", amount = 900, \
+                    currency = \"usd\", tax_included = false }\n";
+        let built_in = include_str!("../../../../ledger/src/catalogue.toml");
+        let catalogue = Catalogue::parse(&format!("{built_in}\n{pack}")).unwrap();
+        let once = json!(null);
+        let table = [
+            (price(Some("kept"), None, &once), PriceMeaning::Pack(PackId::from("kept"))),
+            (price(Some("kept"), Some("premium"), &once), PriceMeaning::Pack(PackId::from("kept"))),
+            (price(None, None, &once), PriceMeaning::Other),
+        ];
+        for (price, expected) in table {
+            assert_eq!(meaning(&price, None, None, &catalogue), expected, "{price:?}");
+        }
+        let regular = meaning(&price(Some("kept"), None, &month()), None, None, &catalogue);
+        assert!(
+            matches!(&regular, PriceMeaning::Unclear(why) if why.contains("bills regularly")),
+            "{regular:?}"
+        );
     }
 
     #[test]

@@ -180,7 +180,7 @@ async fn items(prices: &mut PlanPrices<'_>, subscription: &Subscription) -> Resu
                 }
             }
             PriceMeaning::Unclear(why) => items.unclear = items.unclear.or(Some(why)),
-            PriceMeaning::Other => {}
+            PriceMeaning::Pack(_) | PriceMeaning::Other => {}
         }
     }
     Ok(items)

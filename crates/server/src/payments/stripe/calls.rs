@@ -34,6 +34,22 @@ impl CheckoutTerms {
     }
 }
 
+/// What a checkout for packs sells.
+#[derive(Debug)]
+pub enum PackItem {
+    /// A price that Stripe has.
+    Price(String),
+    /// A product that Stripe has, at a price that is made for the checkout.
+    Product(String),
+    /// A product and a price that are made for the checkout.
+    New {
+        /// The name of the product.
+        name: String,
+        /// Stripe's code for the kind of product.
+        tax_code: Option<String>,
+    },
+}
+
 /// A checkout for packs.
 #[derive(Debug)]
 pub struct PackCheckout<'a> {
@@ -45,8 +61,8 @@ pub struct PackCheckout<'a> {
     pub account: &'a str,
     /// The account's customer at Stripe.
     pub customer: &'a str,
-    /// The name of the product.
-    pub product: String,
+    /// What is sold.
+    pub item: &'a PackItem,
     /// The quantity.
     pub quantity: u32,
     /// The price of one, in minor units.
@@ -57,10 +73,39 @@ pub struct PackCheckout<'a> {
     pub tax_included: bool,
     /// Tax and promotion codes.
     pub terms: CheckoutTerms,
-    /// Stripe's code for the kind of product.
-    pub tax_code: Option<&'a str>,
     /// The address of the service, without a slash at the end.
     pub public_url: &'a str,
+}
+
+impl PackCheckout<'_> {
+    /// The line that is sold. A price that Stripe has may be in other currencies too, of which Stripe would choose one by where
+    /// the buyer is.
+    fn item_fields(&self) -> Vec<Field> {
+        let Self { quantity, currency, unit_amount, .. } = self;
+        let mut fields = Vec::from(fields!["line_items[0][quantity]" => quantity]);
+        if let PackItem::Price(price) = self.item {
+            fields.extend(fields!["line_items[0][price]" => price, "currency" => currency]);
+            return fields;
+        }
+        fields.extend(fields![
+            "line_items[0][price_data][currency]" => currency,
+            "line_items[0][price_data][unit_amount]" => unit_amount,
+            "line_items[0][price_data][tax_behavior]" => if self.tax_included { "inclusive" } else { "exclusive" },
+        ]);
+        match self.item {
+            PackItem::Price(_) => {}
+            PackItem::Product(product) => {
+                fields.extend(fields!["line_items[0][price_data][product]" => product]);
+            }
+            PackItem::New { name, tax_code } => {
+                fields.extend(fields!["line_items[0][price_data][product_data][name]" => name]);
+                if let Some(tax_code) = tax_code {
+                    fields.extend(fields!["line_items[0][price_data][product_data][tax_code]" => tax_code]);
+                }
+            }
+        }
+        fields
+    }
 }
 
 /// A checkout for a plan.
@@ -171,8 +216,7 @@ impl StripeClient {
         &self,
         checkout: &PackCheckout<'_>,
     ) -> Result<CheckoutSession, StripeError> {
-        let PackCheckout { purchase, account, customer, product, quantity, unit_amount, currency, .. } =
-            checkout;
+        let PackCheckout { purchase, account, customer, .. } = checkout;
         let owner = Owner {
             database: checkout.database,
             account: checkout.account,
@@ -183,20 +227,13 @@ impl StripeClient {
             "mode" => "payment",
             "customer" => customer,
             "client_reference_id" => account,
-            "line_items[0][quantity]" => quantity,
-            "line_items[0][price_data][currency]" => currency,
-            "line_items[0][price_data][unit_amount]" => unit_amount,
-            "line_items[0][price_data][tax_behavior]" => if checkout.tax_included { "inclusive" } else { "exclusive" },
-            "line_items[0][price_data][product_data][name]" => product,
             "success_url" => format!("{public_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}"),
             "cancel_url" => format!("{public_url}/checkout/cancelled"),
         ]);
+        fields.extend(checkout.item_fields());
         fields.extend(owner.fields("metadata"));
         fields.extend(owner.fields("payment_intent_data[metadata]"));
         fields.extend(checkout.terms.fields());
-        if let Some(tax_code) = checkout.tax_code {
-            fields.extend(fields!["line_items[0][price_data][product_data][tax_code]" => tax_code]);
-        }
         let find = self.session_of_purchase(owner, customer);
         self.post_unless("/v1/checkout/sessions", &fields, &format!("purchase-{purchase}"), find).await
     }
@@ -348,9 +385,10 @@ impl StripeClient {
         self.get(&format!("/v1/products/{id}"), &[]).await
     }
 
-    /// Reads the active price with a lookup key, if there is one.
+    /// Reads the active price with a lookup key, its product and its amount in every currency, if there is one.
     pub async fn price_by_lookup_key(&self, lookup_key: &str) -> Result<Option<Price>, StripeError> {
-        let query = fields!["lookup_keys[]" => lookup_key, "active" => true, "limit" => 1];
+        let query = fields!["lookup_keys[]" => lookup_key, "active" => true, "limit" => 1, "expand[]" => "data.product",
+            "expand[]" => "data.currency_options"];
         let found: List<Price> = self.get("/v1/prices", &query).await?;
         Ok(found.data.into_iter().next())
     }

@@ -12,7 +12,7 @@ mod pages;
 mod permissions;
 mod signature;
 
-pub use calls::{CheckoutTerms, CustomerOrder, PackCheckout, PlanCheckout};
+pub use calls::{CheckoutTerms, CustomerOrder, PackCheckout, PackItem, PlanCheckout};
 pub use client::{API_VERSION, StripeClient};
 pub use error::StripeError;
 pub use key_kind::{KeyKind, KeyMode};

@@ -3,6 +3,7 @@
 use super::metadata::Metadata;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::HashMap;
 use tokenwell_ledger::Minor;
 
 /// Whether this can be an id at Stripe. Only ids are put into paths.
@@ -297,6 +298,24 @@ pub struct SubscriptionItem {
 pub struct Price {
     /// `price_…`
     pub id: String,
+    /// Whether it can be sold.
+    #[serde(default)]
+    pub active: Option<bool>,
+    /// ISO 4217, lower case.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Null if it is not in whole minor units, has tiers, or is chosen by the buyer.
+    #[serde(default)]
+    pub unit_amount: Option<Minor>,
+    /// The limits of an amount that the buyer chooses.
+    #[serde(default)]
+    pub custom_unit_amount: Value,
+    /// `inclusive`, `exclusive` or `unspecified`.
+    #[serde(default)]
+    pub tax_behavior: Option<String>,
+    /// What it is in each currency. Only if it was expanded.
+    #[serde(default)]
+    pub currency_options: Option<HashMap<String, CurrencyOption>>,
     /// Such as `tokenwell_premium_month`. A newer price can take it over.
     pub lookup_key: Option<String>,
     /// How often it bills; null if it is paid once.
@@ -312,6 +331,17 @@ pub struct Price {
     /// The metadata.
     #[serde(default)]
     pub metadata: Metadata,
+}
+
+/// What a price is in a currency.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CurrencyOption {
+    /// As of the price.
+    #[serde(default)]
+    pub unit_amount: Option<Minor>,
+    /// As of the price.
+    #[serde(default)]
+    pub tax_behavior: Option<String>,
 }
 
 /// How often a price bills.
@@ -331,6 +361,9 @@ pub struct Recurring {
 pub struct Product {
     /// `prod_…`
     pub id: String,
+    /// Whether its prices can be sold.
+    #[serde(default)]
+    pub active: Option<bool>,
     /// The metadata.
     #[serde(default)]
     pub metadata: Metadata,

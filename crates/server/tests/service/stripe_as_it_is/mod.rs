@@ -5,6 +5,7 @@ mod currencies;
 mod customers;
 mod disputes;
 mod endings;
+mod kept;
 mod long_lists;
 mod plan_changes;
 mod prices;
