@@ -16,6 +16,7 @@ mod importing;
 )]
 mod lives;
 mod model;
+mod model_import;
 mod model_plans;
 mod naive;
 mod orders;

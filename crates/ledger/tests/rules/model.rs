@@ -3,6 +3,7 @@
 //! `TOKENWELL_MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
 use crate::lives::Lives;
+use crate::model_import::Brought;
 use crate::model_plans::{Billing, How, next_paid, period};
 use crate::naive::{Bill, CATALOGUE, Model, Plan, Refused, START, Whole, Year, pick};
 use crate::promises::account_and_entries_survive_being_stored;
@@ -15,11 +16,12 @@ use tokenwell_ledger::{
     SubscriptionSnapshot, SubscriptionStatus, Tokens, decide,
 };
 
-const PRICE: u64 = 97;
+pub const PRICE: u64 = 97;
 
 /// Something that is done to an account. Indices pick one of what there is.
 #[derive(Debug, Clone)]
 enum Step {
+    Import(Brought),
     Wait(u64),
     Spend(u64),
     Hold {
@@ -99,10 +101,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Active),
         1 => plan().prop_map(Step::SecondSubscription),
     ];
-    // Now and then it ends with deleting the account.
-    (prop::collection::vec(step, 1..80), prop::bool::weighted(0.1)).prop_map(|(mut steps, deleted)| {
-        steps.extend(deleted.then_some(Step::Delete));
-        steps
+    // One life in four begins elsewhere. Now and then it ends with deleting the account.
+    let brought = prop::option::weighted(0.25, Brought::any());
+    let life = (brought, prop::collection::vec(step, 1..80), prop::bool::weighted(0.1));
+    life.prop_map(|(brought, steps, deleted)| {
+        let first = brought.map(Step::Import).into_iter();
+        first.chain(steps).chain(deleted.then_some(Step::Delete)).collect()
     })
 }
 
@@ -147,10 +151,8 @@ impl Pair {
     fn step(&mut self, step: &Step) {
         let now = self.model.hour;
         match *step {
-            Step::Wait(hours) => {
-                self.model.pass_hours(hours);
-                self.story.now = time(self.model.hour);
-            }
+            Step::Import(ref brought) => self.import(brought),
+            Step::Wait(hours) => self.wait(hours),
             Step::Spend(amount) => {
                 let id = self.name().as_str().into();
                 let command = Command::Spend { id, amount: Tokens(amount), reason: "work".into() };
@@ -228,8 +230,13 @@ impl Pair {
         }
     }
 
+    pub fn wait(&mut self, hours: u64) {
+        self.model.pass_hours(hours);
+        self.story.now = time(self.model.hour);
+    }
+
     /// The core does it, or refuses it as the model does.
-    fn expect(&mut self, command: Command, refused: Option<Refused>, asked: u64) {
+    pub fn expect(&mut self, command: Command, refused: Option<Refused>, asked: u64) {
         assert_eq!(self.story.try_apply(command).err(), refused.map(|refused| refusal(refused, asked)));
     }
 
@@ -341,8 +348,7 @@ impl Pair {
             (Step::EndLater(hours), Some(_), true) if self.model.ahead.is_none() => {
                 self.apply_end(now + hours);
                 self.model.ends = Some(now + hours);
-                self.model.pass_hours(*hours);
-                self.story.now = time(self.model.hour);
+                self.wait(*hours);
                 self.billing = None;
             }
             _ => {}
@@ -354,7 +360,7 @@ impl Pair {
         self.apply_state(SubscriptionSnapshot { status, ended_at, ..self.wanted_snapshot() });
     }
 
-    fn agree(&self) {
+    pub fn agree(&self) {
         let (balance, model) = (self.story.balance(), &self.model);
         // The core is left to catch up whenever it likes; only a copy is made to.
         let Story { account, catalogue, now, .. } = &self.story;

@@ -102,7 +102,11 @@ impl Pair<'_> {
     }
 
     async fn charge(&self, lot: usize) -> String {
-        self.user.charge_of(&json!({ "id": self.model.lots[lot].id })).await
+        let id = &self.model.lots[lot].id;
+        match self.charges.get(id) {
+            Some(charge) => charge.clone(),
+            None => self.user.charge_of(&json!({ "id": id })).await,
+        }
     }
 
     pub(super) async fn subscription_step(&mut self, step: &Step) {
