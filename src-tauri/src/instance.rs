@@ -32,16 +32,14 @@ pub(crate) fn plugin(command: fn(&AppHandle, Command)) -> TauriPlugin<Wry> {
                 );
             }
         };
-        match args.command_again() {
-            Some(asked) => {
-                #[cfg(target_os = "linux")]
-                if let Some(token) = args.activation_token {
-                    activation::allow_focus(app, token);
-                }
-                command(app, asked);
-            }
-            None => tracing::warn!("a link that is not one of Tokenwell's was ignored"),
+        let Some(asked) = args.command_again() else {
+            return tracing::warn!("a link that is not one of Tokenwell's was ignored");
+        };
+        #[cfg(target_os = "linux")]
+        if let Some(token) = args.activation_token {
+            activation::allow_focus(app, token);
         }
+        command(app, asked);
     })
 }
 
