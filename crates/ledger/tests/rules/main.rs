@@ -16,7 +16,6 @@ mod importing;
 )]
 mod lives;
 mod model;
-mod model_import;
 mod model_plans;
 mod naive;
 mod orders;

@@ -3,7 +3,6 @@
 //! `TOKENWELL_MODEL_COMMANDS=1000000 cargo test -p tokenwell-ledger model` tries more, `TOKENWELL_MODEL_SEED=7` others.
 
 use crate::lives::Lives;
-use crate::model_import::Brought;
 use crate::model_plans::{Billing, How, next_paid, period};
 use crate::naive::{Bill, CATALOGUE, Model, Plan, Refused, START, Whole, Year, pick};
 use crate::promises::account_and_entries_survive_being_stored;
@@ -16,12 +15,11 @@ use tokenwell_ledger::{
     SubscriptionSnapshot, SubscriptionStatus, Tokens, decide,
 };
 
-pub const PRICE: u64 = 97;
+const PRICE: u64 = 97;
 
 /// Something that is done to an account. Indices pick one of what there is.
 #[derive(Debug, Clone)]
 enum Step {
-    Import(Brought),
     Wait(u64),
     Spend(u64),
     Hold {
@@ -101,12 +99,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Active),
         1 => plan().prop_map(Step::SecondSubscription),
     ];
-    // One life in four begins elsewhere. Now and then it ends with deleting the account.
-    let brought = prop::option::weighted(0.25, Brought::any());
-    let life = (brought, prop::collection::vec(step, 1..80), prop::bool::weighted(0.1));
-    life.prop_map(|(brought, steps, deleted)| {
-        let first = brought.map(Step::Import).into_iter();
-        first.chain(steps).chain(deleted.then_some(Step::Delete)).collect()
+    // Now and then it ends with deleting the account.
+    (prop::collection::vec(step, 1..80), prop::bool::weighted(0.1)).prop_map(|(mut steps, deleted)| {
+        steps.extend(deleted.then_some(Step::Delete));
+        steps
     })
 }
 
@@ -151,8 +147,10 @@ impl Pair {
     fn step(&mut self, step: &Step) {
         let now = self.model.hour;
         match *step {
-            Step::Import(ref brought) => self.import(brought),
-            Step::Wait(hours) => self.wait(hours),
+            Step::Wait(hours) => {
+                self.model.pass_hours(hours);
+                self.story.now = time(self.model.hour);
+            }
             Step::Spend(amount) => {
                 let id = self.name().as_str().into();
                 let command = Command::Spend { id, amount: Tokens(amount), reason: "work".into() };
@@ -230,13 +228,8 @@ impl Pair {
         }
     }
 
-    pub fn wait(&mut self, hours: u64) {
-        self.model.pass_hours(hours);
-        self.story.now = time(self.model.hour);
-    }
-
     /// The core does it, or refuses it as the model does.
-    pub fn expect(&mut self, command: Command, refused: Option<Refused>, asked: u64) {
+    fn expect(&mut self, command: Command, refused: Option<Refused>, asked: u64) {
         assert_eq!(self.story.try_apply(command).err(), refused.map(|refused| refusal(refused, asked)));
     }
 
@@ -348,7 +341,8 @@ impl Pair {
             (Step::EndLater(hours), Some(_), true) if self.model.ahead.is_none() => {
                 self.apply_end(now + hours);
                 self.model.ends = Some(now + hours);
-                self.wait(*hours);
+                self.model.pass_hours(*hours);
+                self.story.now = time(self.model.hour);
                 self.billing = None;
             }
             _ => {}
@@ -360,7 +354,7 @@ impl Pair {
         self.apply_state(SubscriptionSnapshot { status, ended_at, ..self.wanted_snapshot() });
     }
 
-    pub fn agree(&self) {
+    fn agree(&self) {
         let (balance, model) = (self.story.balance(), &self.model);
         // The core is left to catch up whenever it likes; only a copy is made to.
         let Story { account, catalogue, now, .. } = &self.story;

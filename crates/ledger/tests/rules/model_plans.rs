@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tokenwell_ledger::{Command, Interval, LineKind, Outcome, PaidInvoice, PaidLine, SubscriptionSnapshot};
 
 /// A paid period lasts thirty days here.
-pub const PERIOD: u64 = 30 * 24;
+const PERIOD: u64 = 30 * 24;
 
 /// How a change is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Pair {
         self.model.receive(bill);
     }
 
-    /// Pays an invoice at an hour, with what waits for one and with a period.
+    /// Pays an invoice with what waits for one and with a period.
     pub fn pay(&mut self, whole: Option<Whole>, now: u64) -> Bill {
         let billing = self.billing.as_mut().unwrap();
         billing.debits.retain(|debit| debit.end > now);
@@ -119,21 +119,21 @@ impl Pair {
             self.billing.as_mut().unwrap().debits.push(part);
             lines.push(self.line(LineKind::Period, part));
         }
-        self.apply_lines(lines, now);
+        self.apply_lines(lines);
         Bill { parts, whole }
     }
 
-    fn apply_lines(&mut self, lines: Vec<PaidLine>, paid_hour: u64) {
+    fn apply_lines(&mut self, lines: Vec<PaidLine>) {
         let subscription = self.billing.as_ref().unwrap().id.as_str().into();
         let _ = self.story.apply(Command::InvoicePaid(PaidInvoice {
             subscription,
-            paid_at: time(paid_hour),
+            paid_at: time(self.model.hour),
             lines,
         }));
     }
 
     pub fn pay_parts(&mut self, parts: &[(PaidLine, Part)]) {
-        self.apply_lines(parts.iter().map(|(line, _)| line.clone()).collect(), self.model.hour);
+        self.apply_lines(parts.iter().map(|(line, _)| line.clone()).collect());
     }
 
     pub fn apply_second(&mut self, id: &str, paid: Paid) -> Outcome {

@@ -86,8 +86,6 @@ pub struct Hold {
 pub struct Lot {
     pub id: String,
     pub gift: bool,
-    /// It came with the user, and nobody knows its payment.
-    pub brought: bool,
     paid_hour: u64,
     pub price: u64,
     pub granted: u64,
@@ -336,11 +334,10 @@ impl Model {
     }
 
     pub fn grant(&mut self, id: String, granted: u64, price: u64, paid_hour: u64) {
-        let (gift, brought, left, disputes) = (false, false, granted, [None, None]);
+        let (gift, left, disputes) = (false, granted, [None, None]);
         self.lots.push(Lot {
             id,
             gift,
-            brought,
             paid_hour,
             price,
             granted,
@@ -354,22 +351,6 @@ impl Model {
     pub fn gift(&mut self, id: String, amount: u64) {
         self.grant(id, amount, 1, self.hour);
         self.lots.last_mut().unwrap().gift = true;
-    }
-
-    /// A user comes with tokens: those of a plan that runs elsewhere.
-    pub fn come(&mut self, plan: Option<Plan>, fast: u64, bank: u64) {
-        if let Some(plan) = plan {
-            self.wanted = Some((plan, 1));
-            self.enter();
-            (self.fast, self.bank) = (fast, bank.min(self.cap()));
-        }
-    }
-
-    /// And with a lot, of which a part was spent elsewhere.
-    pub fn bring(&mut self, id: String, granted: u64, spent: u64, price: Option<u64>, paid_hour: u64) {
-        self.grant(id, granted, price.unwrap_or(0), paid_hour);
-        let lot = self.lots.last_mut().unwrap();
-        (lot.left, lot.brought) = (granted - spent, price.is_none());
     }
 
     /// Takes from top-up, newest gift first.
@@ -406,8 +387,7 @@ impl Model {
 
     /// One of the lots that were bought.
     pub fn bought(&self, index: usize) -> Option<usize> {
-        let is_bought = |lot: &usize| !self.lots[*lot].gift && !self.lots[*lot].brought;
-        let bought: Vec<_> = (0..self.lots.len()).filter(is_bought).collect();
+        let bought: Vec<_> = (0..self.lots.len()).filter(|lot| !self.lots[*lot].gift).collect();
         Some(bought[pick(index, bought.len())?])
     }
 

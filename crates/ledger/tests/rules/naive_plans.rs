@@ -200,22 +200,6 @@ impl Model {
         }
     }
 
-    /// The subscription of a user who came: what was paid for it brings nothing any more, and its token period is known now.
-    pub fn adopt(&mut self, whole: Whole) {
-        let (paid, months) = match whole {
-            Whole::Month(paid) => (paid, vec![(paid.start, paid.end)]),
-            Whole::Year(year) => {
-                let (Year { plan, count, anchor: start }, months) = (year, year.months());
-                (Paid { plan, count, start, end: months[11].1 }, months)
-            }
-        };
-        let (of, allowance) = (paid.start, paid.plan.allowance() * paid.count);
-        let (start, end) = *months.iter().rfind(|month| month.0 <= self.hour).unwrap();
-        self.lines.add_whole(paid, months);
-        self.lines.granted = self.lines.due(self.hour);
-        self.period = Some(Running { of, start, end, allowance, cap_before: 0 });
-    }
-
     /// A whole month was paid for, and starts now or started earlier.
     fn renew(&mut self, paid: Paid) {
         let before = self.lines.due(self.hour);

@@ -5,19 +5,16 @@
 //! `TOKENWELL_MODEL_SEED=7` runs other steps.
 
 mod billing;
-mod import;
 mod steps;
 mod stripe;
 
 use self::billing::Billing;
-use self::import::{Arrived, arrive};
-use self::steps::{Brought, CODES, Step, steps};
+use self::steps::{CODES, Step, steps};
 use crate::lives::Lives;
 use crate::naive::{CATALOGUE, Model, Refused, START, pick};
 use crate::support::{Response, User, World, WorldOptions, pooled_client, send, text};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// An unpaid checkout expires after this time.
 const CHECKOUT_HOURS: u64 = 24;
@@ -58,8 +55,6 @@ struct Pair<'a> {
     /// The number of purchase requests.
     purchase_requests: u32,
     refunds: Vec<Refund>,
-    /// The charges of lots that came from elsewhere, by the lots' ids.
-    charges: BTreeMap<String, String>,
     ended_holds: Vec<String>,
     calls: Vec<Call>,
     /// The sum of the activity so far: rollover, fast, top-up.
@@ -74,7 +69,7 @@ struct Pair<'a> {
 const BUCKETS: [&str; 3] = ["rollover", "fast", "top_up"];
 
 impl<'a> Pair<'a> {
-    async fn new(world: &'a World, brought: Option<&Brought>) -> Self {
+    async fn new(world: &'a World) -> Self {
         world.sandbox_set("/sandbox/clock", json!({ "now": time(12) })).await;
         world.set_clock(&time(12).to_string()).await;
         world.sandbox_set("/sandbox/tax", json!({ "basis_points": 1900 })).await;
@@ -83,22 +78,16 @@ impl<'a> Pair<'a> {
             let form = [("promotion[type]", "coupon"), ("promotion[coupon]", &coupon), ("code", code)];
             world.stripe_post("/v1/promotion_codes", &form).await;
         }
-        let Arrived { user, model, billing, charges } = if let Some(brought) = brought {
-            arrive(world, brought).await
-        } else {
-            let user = world.user("ada@example.com", "free").await;
-            Arrived { user, model: Model::new(), billing: None, charges: BTreeMap::new() }
-        };
+        let user = world.user("ada@example.com", "free").await;
         Self {
             account: user.account_id().await,
             user,
-            model,
-            billing,
+            model: Model::new(),
+            billing: None,
             owes: false,
             open: Vec::new(),
             purchase_requests: 0,
             refunds: Vec::new(),
-            charges,
             ended_holds: Vec::new(),
             calls: Vec::new(),
             fold: [0; 3],
@@ -167,7 +156,6 @@ impl<'a> Pair<'a> {
             | Step::EndWithCredit
             | Step::Status(_) => self.subscription_step(step).await,
             Step::Delete => self.delete().await,
-            Step::Import(_) => unreachable!("a life begins with it"),
         }
     }
 
@@ -302,7 +290,7 @@ impl<'a> Pair<'a> {
     async fn purchases_agree(&self) {
         let purchases = self.user.get("/v1/purchases?limit=200").await.ok()["items"].clone();
         let purchases = purchases.as_array().unwrap();
-        for lot in self.model.lots.iter().filter(|lot| !lot.gift && !lot.brought) {
+        for lot in self.model.lots.iter().filter(|lot| !lot.gift) {
             let purchase = purchases.iter().find(|purchase| purchase["id"] == lot.id.as_str()).unwrap();
             let status = match lot.disputes[0] {
                 Some(0 | 2) => "disputed",
@@ -411,12 +399,7 @@ async fn live(steps: &[Step]) {
             .await;
     // Reuses connections, because a life sends thousands of requests.
     world.http = pooled_client();
-    let (brought, steps) = match steps.split_first() {
-        Some((Step::Import(brought), steps)) => (Some(brought), steps),
-        _ => (None, steps),
-    };
-    let mut pair = Pair::new(&world, brought).await;
-    pair.agree().await;
+    let mut pair = Pair::new(&world).await;
     for step in steps {
         pair.step(step).await;
         if matches!(step, Step::Delete) {

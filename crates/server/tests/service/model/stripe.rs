@@ -102,11 +102,7 @@ impl Pair<'_> {
     }
 
     async fn charge(&self, lot: usize) -> String {
-        let id = &self.model.lots[lot].id;
-        match self.charges.get(id) {
-            Some(charge) => charge.clone(),
-            None => self.user.charge_of(&json!({ "id": id })).await,
-        }
+        self.user.charge_of(&json!({ "id": self.model.lots[lot].id })).await
     }
 
     pub(super) async fn subscription_step(&mut self, step: &Step) {
