@@ -87,12 +87,12 @@ async fn events_are_scanned_as_soon_as_stripe_is_reachable_again_after_an_outage
         "payment_provider_unavailable",
         "Nothing was charged",
     );
-    world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
     assert_eq!(
         ada.purchase(&purchase).await["status"],
         "paid",
         "the service does not know of the refund yet"
     );
+    world.sandbox_set("/sandbox/faults", json!({ "errors": 0 })).await;
     ada.request_purchase("small", 1, "after").await.ok();
     ada.until(&purchase, "partially_refunded").await;
 }
