@@ -28,6 +28,14 @@ function variables(text: string): Map<string, Set<string>> {
 describe('the message file', () => {
     const code = Object.values(sources).join('\n')
 
+    it.each(Object.entries(messages))(
+        '%s has each text once: of two, the second would not be shown',
+        (_, text) => {
+            const defined = [...text.matchAll(/^([\w-]+) =/gm)].map(([, id]) => id!)
+            expect(defined.filter((id, place) => defined.indexOf(id) !== place)).toEqual([])
+        },
+    )
+
     it.each(Object.entries(messages))('%s has every text that the panel uses, and no other', (_, text) => {
         const defined = [...text.matchAll(/^([\w-]+) =/gm)].map(([, id]) => id!)
         const used = [...code.matchAll(/\bt\(\s*'([\w-]+)'/g)].map(([, id]) => id!)
